@@ -52,7 +52,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'access/read-rules.ts': ['made latest', own],
     'access/within.ts': ['hashes', own],
     'bundle/links.ts': ['known areLocal', own],
-    'bundle/target.ts': ['ofTypes', own],
     'http/compress.ts': ['lasting', own],
     'http/key-set.ts': ['keys text fetchedAt triedAt running', http],
     'http/media-type.ts': ['read', own],

@@ -2,6 +2,7 @@
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Addresses } from './addresses.ts';
+import { accessLog, toStandardError } from './access-log.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
@@ -83,5 +84,6 @@ export function fhirOptions(
       createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
+    ...(settings.DHP_ACCESS_LOG === 'json' && { onRequest: accessLog(environment, toStandardError) }),
   };
 }

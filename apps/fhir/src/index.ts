@@ -3,4 +3,5 @@ export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts'
 export { frameworkOptions } from './framework.ts';
 export { createFhirServer, fhirPlugin } from './server.ts';
 export type { FhirOptions } from './options.ts';
+export type { RequestRecord } from './contract/record.ts';
 export { unservedSubscription } from './validation/storable.ts';

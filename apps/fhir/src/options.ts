@@ -1,6 +1,7 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
 import type { FurtherRules } from './access/access-control.ts';
+import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './http/cost.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from './http/language.ts';
@@ -77,6 +78,8 @@ export interface FhirOptions {
   dpopNonceKey?: Buffer;
   /** Fastify's logger; absent or false logs nothing but incidents, and those to standard error. */
   logger?: boolean | object;
+  /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
+  onRequest?: RecordSink;
   clock?: () => Date;
   /** Milliseconds that pass, for the time that one request may take (default: `performance.now`). */
   stopwatch?: () => number;

@@ -1,38 +1,46 @@
-/** From the web framework to an interaction and back. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+/** The adapter of the web framework: its requests become requests of the pipeline, and answers of the pipeline are sent. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from './access/caller.ts';
-import { readingOf } from './contract/permission.ts';
-import { admit, largeBody, type Admission, type Room } from './http/admission.ts';
+import type { FhirRequest } from './contract/request.ts';
+import type { Query } from './contract/query.ts';
+import { admit, type Admission, type Room } from './http/admission.ts';
+import type { Authenticator } from './http/authenticate.ts';
 import { patchTypes } from './http/content-type.ts';
-import { requestBudget } from './http/cost.ts';
+import { requestBudget, type CostLimits } from './http/cost.ts';
 import { decompressUpTo } from './http/decompress.ts';
 import { deliver } from './http/deliver.ts';
-import { largeReader } from './http/large-body.ts';
-import type { Gate } from './http/gate.ts';
-import { hasBody, presentForm, type Done, type Guard, type PathParameters } from './pipeline/guard.ts';
-import type { Misses } from './http/misses.ts';
-import type { Query } from './contract/query.ts';
-import type { Services, Interaction } from './interactions/interaction.ts';
+import type { ProvenRequest } from './http/dpop-proof.ts';
+import { failure, type Failure } from './http/errors.ts';
+import type { Limits } from './http/limits.ts';
 import type { Answer } from './http/respond.ts';
-import { plainJson, type Presentation } from './presentation/presentation.ts';
-import { presentApart, whole } from './presentation/present.ts';
-import { withTargets, type TargetReads } from './validation/reference-targets.ts';
-import type { Route } from './contract/route.ts';
+import type { Outcome } from './pipeline/after.ts';
+import type { Exchange, Port, Received } from './pipeline/exchange.ts';
+import type { Pipeline } from './pipeline/handle.ts';
+import { partsOf } from './pipeline/matcher.ts';
+import type { Misses } from './pipeline/misses.ts';
+import { hasBody } from './pipeline/receive.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** How its answer is to look; set by the guard. */
-    presentation: Presentation;
-    /** The bearer of its token; set by the guard, where the route is not public. */
-    caller: Caller | undefined;
-    /** Where its body has room; undefined for what has none. */
-    room: Room | undefined;
-    /** Units of work that reading its body as XML has taken. */
-    bodyWork: number | undefined;
+    /** Its way through the pipeline; undefined for what does not get there, such as OPTIONS. */
+    arrival: Arrival | undefined;
   }
 }
 
-/** What an address takes, for everybody. https://www.rfc-editor.org/rfc/rfc9110#name-options */
+type Done = (error?: Error) => void;
+
+export interface ServeSettings {
+  readonly pipeline: Pipeline;
+  readonly authenticator: Authenticator<Caller>;
+  readonly limits: Limits;
+  readonly costs: CostLimits;
+  readonly admission: Admission;
+  readonly bodyLimit: number;
+  readonly baseUrl: string;
+  readonly clock: () => Date;
+}
+
+/** An address takes this, for everybody. https://www.rfc-editor.org/rfc/rfc9110#name-options */
 export function sendOptions(misses: Misses, path: string, reply: FastifyReply, done: Done): void {
   const methods = misses.methodsAt(path);
   if (methods.length === 0) {
@@ -44,102 +52,155 @@ export function sendOptions(misses: Misses, path: string, reply: FastifyReply, d
   void reply.send();
 }
 
-/** The parameters of a search that comes as a form: those of its address and those of the form together. */
-function withForm(query: Query, form: Query | undefined): Query {
-  const both = Object.assign(Object.create(null), query) as Record<string, string | string[]>;
-  for (const [name, value = []] of Object.entries(form ?? {})) {
-    const before = both[name];
-    both[name] = before === undefined ? value : [before, value].flat();
-  }
-  return both;
+/** The path below the base URL, without the query. */
+export function pathOf(request: FastifyRequest, basePath: string): string {
+  const end = request.url.indexOf('?');
+  return request.url.slice(basePath.length, end < 0 ? undefined : end);
 }
 
-/** Puts a route of the table into the web framework: guarded, decompressed, run, and its answer made as it is wanted. */
-export function serve(
-  app: FastifyInstance,
-  route: Route<Interaction>,
-  guard: Guard,
-  services: Services,
-  { bodyLimit, admission, largeWork }: { bodyLimit: number; admission: Admission; largeWork: Gate },
-): void {
-  const reading = readingOf(route.permission);
-  const { conformance } = services;
-  const writes = route.method !== 'GET' && route.method !== 'DELETE' && !route.path.endsWith('/_search');
-  const isRead = route.method === 'GET' || route.path.endsWith('/_search');
-  app.route({
-    ...(hasBody(route.method) ? { preParsing: decompressUpTo(bodyLimit) } : {}),
-    method: route.method,
-    url: route.path,
-    exposeHeadRoute: route.method === 'GET',
-    onRequest: [
-      (request, reply, next) => {
-        guard(request, reply, next);
-      },
-      // Behind the guard: nobody without a token takes room.
-      ...(hasBody(route.method) ? [admit(admission, bodyLimit)] : []),
-    ],
-    // Callbacks rather than an async handler: one promise less for each request.
-    handler: (request, reply) => {
-      const { compartment, type = '', id = '', versionId = '' } = request.params as PathParameters;
-      const { headers, body, caller } = request;
-      const refuse = (error: unknown): void => {
-        void reply.send(error instanceof Error ? error : new Error(String(error)));
-      };
-      const length = Buffer.isBuffer(body) ? body.length : 0;
-      const budget = requestBudget(services.costs, body, admission.whole);
-      const room = request.room ?? admission.open(request, reply);
-      room.give(budget);
-      // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
-      budget.spend((request.bodyWork ?? 0) + length / 16, 'reading the body');
-      let query = request.query as Query;
-      if (route.parameters === 'search' && route.method === 'POST') {
-        try {
-          query = withForm(query, body as Query | undefined);
-          presentForm(route, request, query);
-        } catch (error) {
-          refuse(error);
-          return;
-        }
-      }
-      const send = (answer: Answer): Promise<void> | void => {
-        try {
-          const convertApart: Services['convertApart'] = (text, conversion) => {
-            budget.hold(text.length, 'the conversion of an answer');
-            return services.convertApart(text, conversion);
-          };
-          const shown = presentApart(answer, request.presentation, {
-            convertApart,
-            budget: isRead ? budget : undefined,
-          });
-          if (shown instanceof Promise)
-            return shown.then((converted) => deliver(request, reply, converted)).catch(refuse);
-          deliver(request, reply, shown);
-        } catch (error) {
-          refuse(error);
-        }
-      };
-      const call = { compartment, type, id, versionId, query, headers, body, access: caller?.access, budget };
-      const own = caller?.services(reading) ?? services;
-      const read = length < largeBody ? undefined : largeReader(route);
-      const run = (targets?: TargetReads): Promise<Answer> => {
-        budget.startTime(services.stopwatch);
-        const one = targets === undefined ? call : { ...call, targets };
-        return read === undefined
-          ? route.run(own, one)
-          : read(own, one).then((body) => route.run(own, { ...one, body }));
-      };
-      const runChecked = async (): Promise<Answer> => {
-        await conformance.refresh();
-        return withTargets({ seen: own.reading('r').store, budget }, run);
-      };
-      const runNow = writes && conformance.isEnforced ? runChecked : () => run();
-      // Large bodies are worked on few at a time: what is made of one takes many times its size.
-      const work = (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
-        // What comes in parts is put together where it is wanted in another form than it has.
-        if (answer.stream === undefined || request.presentation === plainJson) return send(answer);
-        return whole(answer, budget).then(send, refuse);
-      }, refuse);
-      room.keep(work);
-    },
+/** Lets every request below the base URL that has a method of FHIR come to `arrive`; which routes there are, says the pipeline. */
+export function serve(app: FastifyInstance, settings: ServeSettings): void {
+  app.decorateRequest('arrival', undefined);
+  const decompress = decompressUpTo(settings.bodyLimit);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.arrival?.hasBody === true) decompress(request, reply, payload, done);
+    else done(null, payload);
   });
+  // Callbacks rather than async handlers: one promise less for each request.
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
+    request.arrival!.resume(reply);
+  };
+  for (const url of ['/', '/*']) {
+    app.route({ method: 'GET', url, exposeHeadRoute: true, handler });
+    app.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url, handler });
+  }
+  app.setNotFoundHandler(handler);
+  if (!settings.pipeline.isRecorded) return;
+  app.addHook('onResponse', (request, reply, done) => {
+    settings.pipeline.after(request, request.arrival?.exchange, outcomeOf(request, reply, settings.clock().getTime()));
+    done();
+  });
+}
+
+/** @param now when the answer was out, in milliseconds since 1970 */
+function outcomeOf({ arrival }: FastifyRequest, reply: FastifyReply, now: number): Outcome {
+  const { elapsedTime: milliseconds, statusCode: status } = reply;
+  const bytes = arrival === undefined ? Number(reply.getHeader('content-length') ?? 0) : arrival.bytesWritten();
+  return { time: Math.round(now - milliseconds), status, bytes, milliseconds };
+}
+
+/** Gives a request to the pipeline. `done` lets the framework read its body, or has the failure. */
+export function arrive(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  path: string,
+  settings: ServeSettings,
+  done: Done,
+): void {
+  const arrival = new Arrival(request, reply, settings, done);
+  request.arrival = arrival;
+  arrival.exchange = settings.pipeline.handle(requestOf(request, path), arrival);
+}
+
+function requestOf(request: FastifyRequest, path: string): FhirRequest {
+  const { segments, values } = partsOf(path);
+  const query = request.url.includes('?') ? (request.query as Query) : undefined;
+  return { method: request.method, path, segments, values, query, headers: request.headers };
+}
+
+/** One request of the framework on its way through the pipeline. */
+class Arrival implements Port {
+  exchange: Exchange | undefined;
+  /** The room of its body; undefined for what has none. */
+  room: Room | undefined;
+  /** Units of work that reading its body as XML has taken. */
+  bodyWork = 0;
+  hasBody = false;
+  readonly #writtenBefore: number;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  readonly #settings: ServeSettings;
+  readonly #done: Done;
+  #go: ((received: Received) => Promise<void> | void) | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, settings: ServeSettings, done: Done) {
+    this.#writtenBefore = request.raw.socket.bytesWritten;
+    this.#request = request;
+    this.#reply = reply;
+    this.#settings = settings;
+    this.#done = done;
+  }
+
+  /** Of the answer so far, with its headers: requests of one connection come one after the other. */
+  bytesWritten(): number {
+    return this.#request.raw.socket.bytesWritten - this.#writtenBefore;
+  }
+
+  authenticate(): Caller | Promise<Caller> {
+    const { headers } = this.#request;
+    const misplaced = tokenInUrl(this.#request);
+    if (misplaced !== undefined) throw misplaced;
+    const { authenticator, baseUrl } = this.#settings;
+    const known = authenticator.known(headers.authorization);
+    if (known !== undefined) return this.#counted(known);
+    const proven = provenRequest(this.#request, this.#reply, baseUrl);
+    return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(caller));
+  }
+
+  #counted(caller: Caller): Caller {
+    const refused = this.#settings.limits.admitClient(caller.access.clientId, this.#request, this.#reply);
+    if (refused !== undefined) throw refused;
+    return caller;
+  }
+
+  receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void {
+    this.exchange = exchange;
+    this.#go = go;
+    const { admission, bodyLimit } = this.#settings;
+    this.hasBody = exchange.target !== undefined && hasBody(exchange.target.route.method);
+    // Behind the admission of the caller: nobody without a token takes room.
+    if (this.hasBody) admit(admission, bodyLimit)(this.#request, this.#reply, this.#done);
+    else this.#done();
+  }
+
+  /** The body was read. */
+  resume(reply: FastifyReply): void {
+    const { costs, admission } = this.#settings;
+    const { body } = this.#request;
+    const budget = requestBudget(costs, body, admission.whole);
+    const room = this.room ?? admission.open(this.#request, reply);
+    room.give(budget);
+    // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
+    const length = Buffer.isBuffer(body) ? body.length : 0;
+    budget.spend(this.bodyWork + length / 16, 'reading the body');
+    const work = this.#go!({ body, budget });
+    if (work !== undefined) room.keep(work);
+  }
+
+  answer(_: Exchange, answer: Answer): void {
+    deliver(this.#request, this.#reply, answer);
+  }
+
+  refuse(_: Exchange, error: unknown): void {
+    const known = error instanceof Error ? error : new Error(String(error));
+    if (this.#go === undefined) this.#done(known);
+    else void this.#reply.send(known);
+  }
+}
+
+/** The request as its sender sees it: by the public URL. */
+function provenRequest(request: FastifyRequest, reply: FastifyReply, baseUrl: string): ProvenRequest {
+  const { origin } = new URL(baseUrl);
+  const proof = request.headers['dpop'];
+  return {
+    method: request.method,
+    url: origin + request.url,
+    proof: typeof proof === 'string' ? proof : undefined,
+    offerNonce: (nonce) => void reply.header('DPoP-Nonce', nonce),
+  };
+}
+
+function tokenInUrl(request: FastifyRequest): Failure | undefined {
+  if (!request.url.includes('access_token=')) return undefined;
+  if (!('access_token' in (request.query as object))) return undefined;
+  return failure('token-in-url', {}, { diagnostics: 'The query parameter access_token is not accepted.' });
 }

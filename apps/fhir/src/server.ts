@@ -5,23 +5,22 @@ import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
-import { createTargets } from './bundle/target.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { defaultRoom, openAdmission } from './http/admission.ts';
 import { createAuthenticator } from './http/authenticate.ts';
-import { isForm } from './http/content-type.ts';
 import { defaultCosts } from './http/cost.ts';
 import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse, type FailureResponse } from './http/errors.ts';
 import { sendFailure, type FailureSettings } from './http/failures.ts';
 import { createGate } from './http/gate.ts';
-import { guardOf, pathOf, withAccess } from './pipeline/guard.ts';
 import { readBodiesAsBytes } from './http/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
 import { openLimits } from './http/limits.ts';
-import { describeMisses } from './http/misses.ts';
+import { createPipeline } from './pipeline/handle.ts';
+import { createMatcher } from './pipeline/matcher.ts';
+import { describeMisses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction, type Statement } from './interactions/interaction.ts';
@@ -33,7 +32,7 @@ import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
-import { sendOptions, serve } from './serve.ts';
+import { arrive, pathOf, sendOptions, serve } from './serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
@@ -93,13 +92,26 @@ function mount(
       ...(revocations && { revocations }),
     });
     const control = createAccessControl(options.store, options.accessRules);
-    const misses = describeMisses(routes, endpointTypes, options.baseUrl);
+    const matcher = createMatcher(routes);
+    const misses = describeMisses(matcher, endpointTypes, options.baseUrl);
     const settings = failureSettings(options, app);
     const converter = createConverter();
     const limits = openLimits(options.limits, (refusal) => {
       app.log.warn(refusal, 'too many requests');
     });
     let isClosing = false;
+    const { bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
+    const pipeline = createPipeline(routes, {
+      ...{
+        matcher,
+        misses,
+        types: new Set(endpointTypes),
+        largeWork: createGate(bodyLimit),
+        sink: options.onRequest,
+        clock,
+      },
+      services: () => services,
+    });
     const services: Services = {
       ...servicesOf(options, routes, clock),
       reading: () => services,
@@ -107,7 +119,7 @@ function mount(
       rules: undefined,
       keysReady: authenticator.ready,
       isClosing: () => isClosing,
-      findTarget: createTargets(routes, new Set(endpointTypes), misses, options.baseUrl),
+      entries: pipeline.entries,
       failed: (error: unknown, call: Call) => failedCall(settings, error, call),
       convertApart: converter.convert,
     };
@@ -131,10 +143,6 @@ function mount(
     app.setErrorHandler((error, request, reply) => {
       sendFailure(settings, error, request, reply);
     });
-    app.decorateRequest('presentation');
-    app.decorateRequest('caller', undefined);
-    app.decorateRequest('room', undefined);
-    app.decorateRequest('bodyWork', undefined);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
       void reply.headers(settings.securityHeaders);
@@ -145,26 +153,13 @@ function mount(
       }
       const path = pathOf(request, basePath);
       const tooMany = uncounted.has(path) ? undefined : limits.admitAddress(request, reply);
-      if (tooMany !== undefined || !request.is404) {
-        next(tooMany);
-        return;
-      }
-      const explain = (): void => {
-        // A form is read first: it may hold a second token, which is the worse mistake.
-        if (!isForm(request.headers)) throw misses.explain(request.method, path);
-      };
-      if (misses.isResourcePath(path))
-        withAccess({ request, reply }, { authenticator, limits, baseUrl: options.baseUrl }, next, explain);
-      else next(misses.explain(request.method, path));
+      if (tooMany === undefined) arrive({ request, reply }, path, serving, next);
+      else next(tooMany);
     });
-    app.setNotFoundHandler((request) => {
-      throw misses.explain(request.method, pathOf(request, basePath));
-    });
-    const { baseUrl } = options;
-    const guardSettings = { authenticator, limits, types: new Set(endpointTypes), misses, baseUrl, basePath };
-    const { bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
-    const serving = { bodyLimit, admission: openAdmission(bytesInFlight, bodyLimit), largeWork: createGate(bodyLimit) };
-    for (const route of routes) serve(app, route, guardOf(route, guardSettings), services, serving);
+    const { costs } = services;
+    const admission = openAdmission(bytesInFlight, bodyLimit);
+    const serving = { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl: options.baseUrl, clock };
+    serve(app, serving);
     done();
   };
 }
@@ -180,7 +175,7 @@ function servicesOf(
   options: FhirOptions,
   routes: readonly Route<Interaction>[],
   clock: () => Date,
-): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'findTarget' | 'failed' | 'convertApart'> {
+): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'entries' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;
   const date = clock();

@@ -99,6 +99,12 @@ export const serving = {
     'How much is written to the log (JSON lines on standard error). A failure that repeats makes one line a kind and second; `suppressed` counts the lines left out.',
     oneOf('error', 'warn', 'info', 'debug'),
   ),
+  DHP_ACCESS_LOG: setting(
+    'off, json',
+    'off',
+    'Whether the FHIR servers write a JSON line for each request to standard error: the template of its address, type and id, status, duration, bytes, client, user and patient of the token, request id. It holds no query, no body and no token.',
+    oneOf('off', 'json'),
+  ),
   DHP_WORKERS: setting(
     'a whole number',
     '1',

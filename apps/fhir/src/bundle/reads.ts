@@ -7,7 +7,7 @@ import { failure, Failure } from '../http/errors.ts';
 import type { Answer } from '../http/respond.ts';
 import type { Services } from '../interactions/interaction.ts';
 import { inEntry, shownEntry } from './entry.ts';
-import { runEntry, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { failTogether, inParallel } from './together.ts';
 
 const concurrency = 16;
@@ -32,7 +32,7 @@ export async function rehearseReads(
     const isDeleted = writer?.target.route.method === 'DELETE';
     plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
-      const answer = await runEntry(services, plan);
+      const answer = await services.entries.complete(plan, services);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
       if (areKnown && writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
     } catch (error) {
@@ -67,7 +67,7 @@ export async function readWritten(
   await inParallel(reads, concurrency, async (plan) => {
     try {
       plan.call.budget.requireLeft(shownEntry(plan.entry.index));
-      done(plan, await runEntry(after, plan));
+      done(plan, await after.entries.complete(plan, after));
     } catch (error) {
       done(plan, { failure: error instanceof Failure ? inEntry(error, plan.entry) : error });
     }

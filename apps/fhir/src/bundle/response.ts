@@ -1,17 +1,23 @@
 /** The Bundle that answers a batch or transaction. https://hl7.org/fhir/R5/http.html#transaction-response */
 import { STATUS_CODES } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model';
-import type { FailureResponse } from '../http/errors.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { json, type Answer } from '../http/respond.ts';
-import { headerOf, type Services } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
 import { resourceUrl } from '../interactions/urls.ts';
+import type { Entry } from './entry.ts';
 import type { Plan } from './plan.ts';
 
 type Parts = (Buffer | string)[];
 
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
-export function answeredEntry({ baseUrl, timeZone }: Services, plan: Plan, answer: Answer): Parts {
+export function answeredEntry(services: Services, call: Call, plan: Plan, answer: Answer): Parts {
+  const bytes = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
+  services.entries.after(call, namedEntry(plan), { status: answer.status, bytes });
+  return answeredParts(services, plan, answer);
+}
+
+function answeredParts({ baseUrl, timeZone }: Services, plan: Plan, answer: Answer): Parts {
   const { version, body, caution } = answer;
   const isRead = plan.target.route.method === 'GET';
   const { location, lastModified } = version === undefined ? noVersion : aboutVersion(version, isRead, timeZone);
@@ -31,9 +37,16 @@ export function answeredEntry({ baseUrl, timeZone }: Services, plan: Plan, answe
   return [`{${fullUrl}"resource":`, body, `,"response":${response}}`];
 }
 
-/** An entry for an interaction that failed. */
-export function failedEntry({ status, body }: FailureResponse): Parts {
+/** An entry for an interaction that failed, or that did not run. @param failed the entry, or its plan where it was admitted */
+export function failedEntry(services: Services, call: Call, failed: Entry | Plan, error: unknown): Parts {
+  const { status, body } = services.failed(error, call);
+  const entry = 'entry' in failed ? namedEntry(failed) : { index: failed.index, method: undefined, target: undefined };
+  services.entries.after(call, entry, { status, bytes: Buffer.byteLength(body) });
   return [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'];
+}
+
+function namedEntry({ entry, request, target }: Plan): Parameters<Services['entries']['after']>[1] {
+  return { index: entry.index, method: request.method, target };
 }
 
 export function responseBundle(type: 'batch-response' | 'transaction-response', entries: readonly Parts[]): Answer {

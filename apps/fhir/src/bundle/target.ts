@@ -1,100 +1,30 @@
-/** What the request of an entry addresses: a route of this server. */
-import { isId } from '@dhp/fhir-model';
-import type { Route } from '../contract/route.ts';
-import type { EntryTarget, FindTarget } from '../contract/target.ts';
-import { fail } from '../http/errors.ts';
-import type { Misses } from '../http/misses.ts';
+/** The request of an entry as one by itself. */
 import type { Query } from '../contract/query.ts';
-import { queryOfParameters, requireKnownParameters } from '../http/negotiate.ts';
-import type { Interaction } from '../interactions/interaction.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { EntryRequest } from '../contract/target.ts';
+import { fail } from '../http/errors.ts';
+import { queryOfParameters } from '../http/negotiate.ts';
 import { shownEntry, type Entry } from './entry.ts';
-
-export type Target = EntryTarget<Interaction>;
-
-interface Served {
-  readonly route: Route<Interaction>;
-  /** Of its path. */
-  readonly parts: readonly string[];
-}
-
-/** Of an address without a query. */
-export const noQuery: Query = Object.freeze({});
 
 /** https://hl7.org/fhir/R5/valueset-http-verb.html */
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-export function createTargets(
-  routes: readonly Route<Interaction>[],
-  types: ReadonlySet<string>,
-  misses: Misses,
-  baseUrl: string,
-): FindTarget<Interaction> {
-  const isServed = ({ method, path, interaction, permission }: Route): boolean =>
-    (path !== '/' || method === 'GET') &&
-    // An entry has no form.
-    !path.endsWith('/_search') &&
-    (permission !== 'public' || interaction === 'capabilities' || interaction === '$versions');
-  const served: Served[] = routes
-    .filter(isServed)
-    .map((route) => ({ route, parts: route.path.split('/').slice(1) }))
-    // An address that is written out comes before one with a variable in its place.
-    .sort((a, b) => variables(a.parts) - variables(b.parts));
-  const barred = new Set(routes.filter((route) => !isServed(route)).map(({ method, path }) => `${method} ${path}`));
-
-  const find = (sought: string, segments: readonly string[]): Served | undefined =>
-    served.find(
-      ({ route, parts }) =>
-        route.method === sought && fits(parts, segments) && route.types?.includes(segments[0] ?? '') !== false,
-    );
-  /** By method and type: of a Bundle of thousands nearly all are creates. */
-  const ofTypes = new Map<string, Served>();
-  const servedAt = (sought: string, segments: readonly string[]): Served | undefined => {
-    const [type = '', ...more] = segments;
-    if (more.length > 0 || !types.has(type)) return find(sought, segments);
-    const name = `${sought} ${type}`;
-    const found = ofTypes.get(name) ?? find(sought, segments);
-    if (found !== undefined) ofTypes.set(name, found);
-    return found;
-  };
-
-  return (entry, request, prefer) => {
-    const { method } = request;
-    if (!verbs.includes(method)) {
-      const diagnostics = `request.method is ${JSON.stringify(method.slice(0, 100))}; it is one of ${verbs.join(', ')}.`;
-      invalid(entry, 'method', diagnostics);
-    }
-    const { path, query } = addressOf(entry, request.url, baseUrl);
-    const segments = path.split('/').slice(1);
-    const sought = method === 'HEAD' ? 'GET' : method;
-    if (barred.has(`${sought} ${path}`)) invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
-    const found = servedAt(sought, segments);
-    if (found === undefined) throw misses.explain(method, path);
-    const { route, parts } = found;
-    const target = {
-      route,
-      compartment: undefined as string | undefined,
-      type: '',
-      id: '',
-      versionId: '',
-      query: query ?? noQuery,
-    };
-    for (const [i, part] of parts.entries()) {
-      const value = segments[i] ?? '';
-      if (part === ':type') target.type = value;
-      else if (part === ':compartment') target.compartment = value;
-      else if (part === ':id') target.id = value;
-      else if (part === ':versionId') target.versionId = value;
-    }
-    const isAddress =
-      (target.type === '' || types.has(target.type) || (target.type === '*' && target.compartment !== undefined)) &&
-      (target.compartment === undefined || types.has(target.compartment)) &&
-      [target.id, target.versionId].every((id) => id === '' || isId(id));
-    if (!isAddress) throw misses.explain(method, path);
-    if (query !== undefined && typeof route.parameters !== 'string' && route.ignoresOthers !== true) {
-      requireKnownParameters(query, route.parameters, route.interaction, prefer);
-    }
-    return target;
-  };
+/** Fails for a method or a URL that no request could have, and for addresses that are written out and not for entries. */
+export function asRequest(
+  { index }: Pick<Entry, 'index'>,
+  { method, url }: EntryRequest,
+  { headers, baseUrl, barred }: { headers: FhirRequest['headers']; baseUrl: string; barred: ReadonlySet<string> },
+): FhirRequest {
+  const entry = { index };
+  if (!verbs.includes(method)) {
+    const diagnostics = `request.method is ${JSON.stringify(method.slice(0, 100))}; it is one of ${verbs.join(', ')}.`;
+    invalid(entry, 'method', diagnostics);
+  }
+  const { path, query } = addressOf(entry, url, baseUrl);
+  const segments = path.split('/').slice(1);
+  if (barred.has(`${method === 'HEAD' ? 'GET' : method} ${path}`))
+    invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
+  return { method, path, segments, values: segments, query, headers, entry };
 }
 
 /** The entry asks for what this server cannot do in a Bundle yet. */
@@ -143,15 +73,4 @@ function decodedPath(path: string): string | undefined {
 
 function queryOf(text: string): Query {
   return queryOfParameters(new URLSearchParams(text));
-}
-
-function fits(parts: readonly string[], segments: readonly string[]): boolean {
-  return (
-    parts.length === segments.length &&
-    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && /^[^$]/.test(segments[i] ?? '')))
-  );
-}
-
-function variables(parts: readonly string[]): number {
-  return parts.filter((part) => part.startsWith(':')).length;
 }

@@ -1,4 +1,4 @@
-/** What the request of an entry of a Bundle addresses. */
+/** The route that a request addresses, with the values of its variables. */
 import type { Query } from './query.ts';
 import type { Route } from './route.ts';
 
@@ -12,8 +12,7 @@ export interface EntryRequest {
   readonly ifNoneExist: string | undefined;
 }
 
-/** A route of this server that the request of an entry addresses. */
-export interface EntryTarget<Run> {
+export interface Target<Run> {
   readonly route: Route<Run>;
   /** The type whose compartment is searched, where the address has one. */
   readonly compartment: string | undefined;
@@ -23,10 +22,3 @@ export interface EntryTarget<Run> {
   readonly versionId: string;
   readonly query: Query;
 }
-
-/** Finds the target of an entry's request, or fails as the same request by itself would. `index`: of the entry, for the failure. */
-export type FindTarget<Run> = (
-  entry: { readonly index: number },
-  request: EntryRequest,
-  prefer: string | undefined,
-) => EntryTarget<Run>;

@@ -106,7 +106,7 @@ function openRoom(
 export function admit(admission: Admission, bodyLimit: number) {
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     const room = admission.open(request, reply);
-    request.room = room;
+    request.arrival!.room = room;
     const length = Number(request.headers['content-length'] ?? 0);
     try {
       // What is too large is refused as that.

@@ -24,7 +24,7 @@ export function decompressUpTo(limit: number) {
     const { 'content-encoding': encoding, 'content-length': length } = request.headers;
     const decoder = encoding === undefined ? undefined : decoders[encoding.toLowerCase()];
     const isKnown = decoder === undefined && length !== undefined;
-    const hold = (bytes: number): void => request.room?.hold(bytes);
+    const hold = (bytes: number): void => request.arrival?.room?.hold(bytes);
     done(null, isKnown ? payload : decoded(payload, decoder?.() ?? new PassThrough(), { limit, hold }));
   };
 }

@@ -48,10 +48,10 @@ function asJson(
   convertApart: Converter['convert'],
 ): Buffer | Error | Promise<Buffer | Error> {
   const { type } = mediaType(request.headers['content-type'] ?? '');
-  const { type: resourceType, id } = request.params as { type?: string; id?: string };
+  const { type: resourceType, id } = request.arrival?.exchange?.target ?? {};
   try {
     if (resourceType === 'Binary' && request.method !== 'PATCH' && type !== '' && !isFhirType(type)) {
-      return binaryOfContent(body, request.headers, id).catch(asFailure);
+      return binaryOfContent(body, request.headers, id === '' ? undefined : id).catch(asFailure);
     }
     if (formatOf(type) !== 'xml' || body.length === 0) return body;
     if (body.length < largeText || !isUtf8(body)) return jsonIn(request, convert(decodeJson(body), { to: 'json' }));
@@ -65,7 +65,7 @@ function asJson(
 
 function jsonIn(request: FastifyRequest, converted: Converted): Buffer | Failure {
   if (!('bytes' in converted)) return xmlFailure(faultOf(converted));
-  request.bodyWork = converted.work;
+  if (request.arrival !== undefined) request.arrival.bodyWork = converted.work;
   return bufferOf(converted.bytes);
 }
 
@@ -88,6 +88,7 @@ function refusedForm(request: FastifyRequest, form: URLSearchParams): Error | nu
     return failure('token-given-twice', {}, { diagnostics });
   }
   // Where no route is, the answer is that, not the media type.
-  if (request.is404 || request.routeOptions.url?.endsWith('/_search') === true) return null;
+  const route = request.arrival?.exchange?.target?.route;
+  if (route === undefined || route.path.endsWith('/_search')) return null;
   return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
 }

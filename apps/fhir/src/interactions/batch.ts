@@ -1,7 +1,7 @@
 import { BudgetSpent, createPauses } from '@dhp/budget';
 import { inEntry, shownEntry, type Entry } from '../bundle/entry.ts';
 import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
-import { addressesOf, phaseOf, planEntry, runEntry, type Plan } from '../bundle/plan.ts';
+import { addressesOf, phaseOf, planEntry, type Plan } from '../bundle/plan.ts';
 import { relinkedAlone } from '../bundle/references.ts';
 import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
 import { inParallel } from '../bundle/together.ts';
@@ -20,10 +20,10 @@ const concurrency = 32;
  */
 export async function batch(services: Services, call: Call, entries: readonly Entry[]): Promise<Answer> {
   const parts = new Array<(Buffer | string)[]>(entries.length);
-  const refuse = (entry: Entry, error: unknown): void => {
+  const refuse = (entry: Entry, error: unknown, plan?: Plan): void => {
     const known = error instanceof BudgetSpent ? costFailure(error) : error;
     const failed = known instanceof Failure ? inEntry(known, entry) : known;
-    parts[entry.index] = failedEntry(services.failed(failed, call));
+    parts[entry.index] = failedEntry(services, call, plan ?? entry, failed);
   };
 
   const duplicates = duplicateFullUrls(entries);
@@ -40,7 +40,7 @@ export async function batch(services: Services, call: Call, entries: readonly En
     }
   }
   const refused = new Map([...overlaps(addressesOf(plans)), ...duplicates]);
-  for (const [index, error] of refused) parts[index] = failedEntry(services.failed(error, call));
+  for (const [index, error] of refused) parts[index] = failedEntry(services, call, entries[index]!, error);
 
   const ready = plans.filter(({ entry }) => !refused.has(entry.index));
   for (let phase = 0; phase <= 3; phase += 1) {
@@ -48,10 +48,10 @@ export async function batch(services: Services, call: Call, entries: readonly En
     await inParallel(now, concurrency, async (plan) => {
       try {
         call.budget.requireLeft(shownEntry(plan.entry.index));
-        const answer = await runEntry(services, plan);
-        parts[plan.entry.index] = answeredEntry(services, plan, answer);
+        const answer = await services.entries.complete(plan, services);
+        parts[plan.entry.index] = answeredEntry(services, call, plan, answer);
       } catch (error) {
-        refuse(plan.entry, error);
+        refuse(plan.entry, error, plan);
       }
     });
   }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
-import type { FindTarget } from '../contract/target.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { Target } from '../contract/target.ts';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../http/access.ts';
@@ -15,6 +16,7 @@ import type { TargetReads } from '../validation/reference-targets.ts';
 import type { ConsentPolicy } from '../validation/storable.ts';
 import type { KeyedMutex } from '../patch/keyed-mutex.ts';
 import type { Converter } from '../presentation/converter.ts';
+import type { Presentation } from '../presentation/presentation.ts';
 import type { PageLinks } from '../search/page-links.ts';
 
 /** What this server says about itself, made at the start. */
@@ -69,12 +71,41 @@ export interface Services {
   readonly keysReady: () => Promise<boolean>;
   /** True once the server has begun to close. */
   readonly isClosing: () => boolean;
-  /** The route that the request of a Bundle's entry addresses. */
-  readonly findTarget: FindTarget<Interaction>;
+  /** The way of an entry of a Bundle through the steps that every request takes. */
+  readonly entries: Entries;
   /** Converts large texts in another thread. */
   readonly convertApart: Converter['convert'];
   /** What a call gets when the error ends it; what is unexpected is reported. For the outcomes of entries. */
   readonly failed: (error: unknown, call: Call) => FailureResponse;
+}
+
+/** The steps of every request (`pipeline/steps.ts`), for the entries of a Bundle. */
+export interface Entries {
+  /**
+   * Takes an entry through the steps before its body is read. Fails as the same request by itself would.
+   * @param access of the caller of the Bundle @param services of the same caller
+   */
+  admit(request: FhirRequest, access: Access, services: Services): AdmittedEntry;
+  /** Records an entry once it has an outcome. @param call of the Bundle @param entry without a target when it has none */
+  after(
+    call: Call,
+    entry: {
+      readonly index: number;
+      readonly method: string | undefined;
+      readonly target: Target<Interaction> | undefined;
+    },
+    outcome: { readonly status: number; readonly bytes: number },
+  ): void;
+  /** Method and path of what is written out in the table and not for entries. */
+  readonly barred: ReadonlySet<string>;
+  /** Runs the interaction of an admitted entry. @returns its answer as it is to look @throws BudgetSpent */
+  complete(entry: AdmittedEntry & { readonly call: Call; readonly place: string }, services: Services): Promise<Answer>;
+}
+
+export interface AdmittedEntry {
+  readonly target: Target<Interaction>;
+  /** How the resource is to look: `_summary` and its like in the URL. */
+  readonly presentation: Presentation;
 }
 
 /** One request, already authenticated, permitted and negotiated. `type`, `id` and `versionId` are '' where the path has none. */

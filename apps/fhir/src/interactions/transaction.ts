@@ -43,7 +43,7 @@ export async function transaction(services: Services, call: Call, entries: reado
   const parts = new Array<(Buffer | string)[]>(plans.length);
   const open = reads.filter(({ entry }) => !answers.has(entry.index));
   await readWritten(services, open, versions, (plan, result) => {
-    if ('failure' in result) parts[plan.entry.index] = failedEntry(services.failed(result.failure, call));
+    if ('failure' in result) parts[plan.entry.index] = failedEntry(services, call, plan, result.failure);
     else answers.set(plan.entry.index, result);
   });
   const pause = createPauses();
@@ -51,7 +51,7 @@ export async function transaction(services: Services, call: Call, entries: reado
     const due = pause();
     if (due !== undefined) await due;
     const answer = answers.get(plan.entry.index);
-    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(services, plan, answer);
+    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(services, call, plan, answer);
   }
   return responseBundle('transaction-response', parts);
 }

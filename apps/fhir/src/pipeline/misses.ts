@@ -1,7 +1,8 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
 import type { Route } from '../contract/route.ts';
 import { unknownOperation } from '../operations/miss.ts';
-import { failure, type Failure } from './errors.ts';
+import { failure, type Failure } from '../http/errors.ts';
+import type { Matcher } from './matcher.ts';
 
 export interface Misses {
   /** The methods at a path, none where nothing is. */
@@ -12,17 +13,14 @@ export interface Misses {
   isResourcePath(path: string): boolean;
 }
 
-export function describeMisses(routes: readonly Route[], types: readonly string[], baseUrl: string): Misses {
+export function describeMisses(matcher: Matcher<unknown>, types: readonly string[], baseUrl: string): Misses {
   const isType = new Set(types);
 
-  /** The routes that a path fits: of several those that are most like it. `isExact`: written as it is. */
   function routesAt(path: string): { segments: readonly string[]; here: readonly Route[]; isExact: boolean } {
     // The base URL itself, with or without the slash.
     const segments = path === '' ? [''] : path.split('/').slice(1);
-    const [type = ''] = segments;
-    const fitting = routes.filter((route) => fits(route.path, segments) && route.types?.includes(type) !== false);
-    const least = Math.min(...fitting.map(variablesIn));
-    return { segments, here: fitting.filter((route) => variablesIn(route) === least), isExact: least === 0 };
+    const { routes: here, isExact } = matcher.at(segments);
+    return { segments, here, isExact };
   }
 
   function methodsAt(path: string): string[] {
@@ -67,7 +65,7 @@ export function describeMisses(routes: readonly Route[], types: readonly string[
   return {
     explain,
     methodsAt,
-    isResourcePath: (path) => routes.some((route) => fits(route.path, path.split('/').slice(1))) && path !== '/',
+    isResourcePath: (path) => path !== '/' && matcher.fits(path.split('/').slice(1)),
   };
 }
 
@@ -88,18 +86,6 @@ function badId(path: string, type: string, id: string, last: string): Failure {
 function memberAt(here: readonly Route[], segments: readonly string[]): string | undefined {
   const route = here.find(({ path }) => path.startsWith('/:compartment/'));
   return segments[(route?.path.split('/').indexOf(':type') ?? 0) - 1];
-}
-
-function variablesIn({ path }: Route): number {
-  return path.split('/:').length - 1;
-}
-
-function fits(route: string, segments: readonly string[]): boolean {
-  const parts = route.split('/').slice(1);
-  return (
-    parts.length === segments.length &&
-    parts.every((part, i) => part === segments[i] || (part.startsWith(':') && /^[^$]/.test(segments[i] ?? '')))
-  );
 }
 
 function hint(method: string, segments: readonly string[]): string {

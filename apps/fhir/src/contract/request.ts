@@ -1,0 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Query } from './query.ts';
+
+/** A request to this server without the web framework: one that came over HTTP, or an entry of a Bundle. */
+export interface FhirRequest {
+  readonly method: string;
+  /** Below the base URL, without the query; '' for the base URL itself. */
+  readonly path: string;
+  /** The parts of the path, to be compared with the literal parts of a route. */
+  readonly segments: readonly string[];
+  /** The same, as the values of variables: also what is reserved in URLs is decoded. */
+  readonly values: readonly string[];
+  /** Undefined where the URL has none. */
+  readonly query: Query | undefined;
+  readonly headers: IncomingHttpHeaders;
+  /** The place in the Bundle, for an entry of one. */
+  readonly entry?: { readonly index: number };
+}

@@ -1,0 +1,13 @@
+import type { Exchange } from './exchange.ts';
+
+/** The second step: who asks. At once where the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
+export function authenticate(exchange: Exchange): void | Promise<void> {
+  if (exchange.target?.route.permission === 'public') return;
+  const bearer = exchange.port.authenticate();
+  if (bearer instanceof Promise) {
+    return bearer.then((verified) => {
+      exchange.bearer = verified;
+    });
+  }
+  exchange.bearer = bearer;
+}

@@ -1,0 +1,35 @@
+/** The fifth step: conditional headers. One that the route cannot honour and that changes what is asked is refused, never ignored. */
+import { fail } from '../http/errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** By header; the members of `Bundle.entry.request` that stand for them. */
+const names = {
+  'if-match': { shown: 'If-Match', member: 'ifMatch' },
+  'if-unmodified-since': { shown: 'If-Unmodified-Since', member: '' },
+  'if-none-match': { shown: 'If-None-Match', member: 'ifNoneMatch' },
+  'if-none-exist': { shown: 'If-None-Exist', member: 'ifNoneExist' },
+} as const;
+
+const ofRequests = ['if-match', 'if-unmodified-since', 'if-none-exist', 'if-none-match'] as const;
+const ofEntries = ['if-match', 'if-none-match', 'if-none-exist'] as const;
+
+/** Fails with `header-unsupported`, for an entry with `entry-unsupported`. */
+export function conditions({ target, request }: Exchange): void {
+  const { headers, entry } = request;
+  if (target === undefined) return;
+  const { method, interaction, conditions: honoured } = target.route;
+  for (const header of entry === undefined ? ofRequests : ofEntries) {
+    if (headers[header] === undefined || (honoured as readonly string[]).includes(header)) continue;
+    // On a read it may be ignored without harm: the whole answer is sent.
+    if (header === 'if-none-match' && method === 'GET') continue;
+    const { shown, member } = names[header];
+    if (entry === undefined)
+      fail('header-unsupported', { name: shown }, { diagnostics: `${interaction} does not support ${shown}.` });
+    const diagnostics = `${interaction} does not support ${member} in a Bundle yet.`;
+    fail(
+      'entry-unsupported',
+      { entry: `Bundle.entry[${entry.index}]` },
+      { diagnostics, expression: `request.${member}` },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+/** The first step: which route a request addresses. */
+import { isId } from '@dhp/fhir-model';
+import type { Query } from '../contract/query.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { Target } from '../contract/target.ts';
+import { fail } from '../http/errors.ts';
+import type { Interaction } from '../interactions/interaction.ts';
+import type { Exchange } from './exchange.ts';
+import type { Match } from './matcher.ts';
+import type { PipelineSettings } from './settings.ts';
+
+/** Of an address without a query. */
+export const noQuery: Query = Object.freeze({});
+
+/** Characters of a part of a path: more are no id, and are not looked at any further. */
+const longest = 200;
+
+/** Fails where nothing is; where a resource could be, that is told in `requireServed`, to those alone who are known. */
+export function match(exchange: Exchange, { matcher, entryMatcher, misses }: PipelineSettings): void {
+  const { request } = exchange;
+  const { method, path, entry } = request;
+  if (entry === undefined && path.length > longest) requireShort(request.segments);
+  const sought = method === 'HEAD' ? 'GET' : method;
+  const found = (entry === undefined ? matcher : entryMatcher).match(sought, request.segments, request.values);
+  if (found !== undefined) exchange.target = targetOf(found, request);
+  else if (!misses.isResourcePath(path)) throw misses.explain(method, path);
+}
+
+function requireShort(segments: readonly string[]): void {
+  if (segments.every(({ length }) => length <= longest)) return;
+  fail('id-malformed', {}, { diagnostics: 'The id is longer than 64 characters.' });
+}
+
+function targetOf(
+  { route, compartment, type = '', id = '', versionId = '' }: Match<Interaction>,
+  { query = noQuery }: FhirRequest,
+): Target<Interaction> {
+  return { route, compartment, type, id, versionId, query };
+}
+
+/** Fails unless the variables of the path are types and ids, as far as the route has them. */
+export function requireServed(exchange: Exchange, { misses, types }: PipelineSettings): void {
+  const { request, target } = exchange;
+  if (target === undefined || !isServed(target, types)) throw misses.explain(request.method, request.path);
+}
+
+function isServed(
+  { route, compartment, type, id, versionId }: Target<Interaction>,
+  types: ReadonlySet<string>,
+): boolean {
+  const { path } = route;
+  const isType =
+    !path.includes(':type') ||
+    (types.has(type) && route.types?.includes(type) !== false) ||
+    (type === '*' && compartment !== undefined);
+  const isCompartment = compartment === undefined || types.has(compartment);
+  return isType && isCompartment && isIdOr(id, path, ':id') && isIdOr(versionId, path, ':versionId');
+}
+
+function isIdOr(value: string, path: string, variable: string): boolean {
+  return isId(value) || (value === '' && !path.includes(variable));
+}

@@ -1,0 +1,49 @@
+/** The eighth step: the answer as it is to look. */
+import type { Answer } from '../http/respond.ts';
+import type { AdmittedEntry, Call, Services } from '../interactions/interaction.ts';
+import { present, presentApart, whole } from '../presentation/present.ts';
+import { plainJson } from '../presentation/presentation.ts';
+import type { Exchange } from './exchange.ts';
+import type { PipelineSettings } from './settings.ts';
+
+/** Fails with `xml-impossible` or `not-acceptable`. @throws BudgetSpent for a read that costs too much */
+export function show(exchange: Exchange, { services }: PipelineSettings): void | Promise<void> {
+  const { answer, call, target, presentation } = exchange;
+  if (answer === undefined || call === undefined || target === undefined) throw new Error('there is no answer yet');
+  if (presentation === plainJson) return;
+  const { method, path } = target.route;
+  const { budget } = call;
+  const isRead = method === 'GET' || path.endsWith('/_search');
+  const convertApart: Services['convertApart'] = (text, conversion) => {
+    budget.hold(text.length, 'the conversion of an answer');
+    return services.convertApart(text, conversion);
+  };
+  const shown = (made: Answer): Answer | Promise<Answer> =>
+    presentApart(made, presentation, { convertApart, budget: isRead ? budget : undefined });
+  // Parts are put together where the answer is wanted in another form than they have.
+  const result = answer.stream === undefined ? shown(answer) : whole(answer, budget).then(shown);
+  if (!(result instanceof Promise)) {
+    exchange.answer = result;
+    return;
+  }
+  return result.then((converted) => {
+    exchange.answer = converted;
+  });
+}
+
+/**
+ * The answer of an entry as it is to look. All answers of a Bundle are in memory until the last one is there.
+ * @throws BudgetSpent when they are larger than the request may hold
+ */
+export async function showEntry(
+  { target, call, presentation, place }: AdmittedEntry & { call: Call; place: string },
+  answer: Answer,
+): Promise<Answer> {
+  const { budget } = call;
+  const complete = await whole(answer, budget);
+  const shown = present(complete, presentation, target.route.method === 'GET' ? budget : undefined);
+  // An answer that was put together is held by whoever did so.
+  if (shown.body !== undefined && (shown.version !== undefined || shown.body !== complete.body))
+    budget.hold(Buffer.byteLength(shown.body), `the answer of ${place}`);
+  return shown;
+}

@@ -1,0 +1,55 @@
+/** The sixth step: the body, of those who may send one. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Query } from '../contract/query.ts';
+import type { Route } from '../contract/route.ts';
+import type { Target } from '../contract/target.ts';
+import { isForm, requireContentType, type BodyKind } from '../http/content-type.ts';
+import type { Interaction } from '../interactions/interaction.ts';
+import type { Exchange, Received } from './exchange.ts';
+import { presentationOf } from './negotiate.ts';
+import type { PipelineSettings } from './settings.ts';
+
+/** Whether a request of the method has a body that means something. */
+export function hasBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
+}
+
+/** Fails with `media-type-unsupported`, `patch-format-unsupported` or `search-form-expected` before a body is read. */
+export function requireBodyKind({ route, type }: Target<Interaction>, headers: IncomingHttpHeaders): void {
+  if (hasBody(route.method) && !isForm(headers)) requireContentType(headers, bodyKind(route, type));
+}
+
+function bodyKind({ method, interaction }: Route, type: string): BodyKind {
+  if (interaction.startsWith('search')) return 'form';
+  if (method === 'PATCH') return 'patch';
+  if (interaction.startsWith('$')) return 'resource';
+  return type === 'Binary' ? 'binary' : 'resource';
+}
+
+/** Makes the call of a body that was read; the parameters of a form count like those of the query. */
+export function callWith(
+  exchange: Exchange,
+  { body, budget }: Received,
+  { misses }: Pick<PipelineSettings, 'misses'>,
+): void {
+  const { target, request, bearer } = exchange;
+  if (target === undefined) throw misses.explain(request.method, request.path);
+  const { route, compartment, type, id, versionId } = target;
+  let { query } = target;
+  if (route.parameters === 'search' && route.method === 'POST') {
+    query = withForm(query, body as Query | undefined);
+    exchange.presentation = presentationOf(exchange, query);
+  }
+  const { headers } = request;
+  exchange.call = { compartment, type, id, versionId, query, headers, body, access: bearer?.access, budget };
+}
+
+/** The parameters of a search that comes as a form: those of its address and those of the form together. */
+function withForm(query: Query, form: Query | undefined): Query {
+  const both = Object.assign(Object.create(null), query) as Record<string, string | string[]>;
+  for (const [name, value = []] of Object.entries(form ?? {})) {
+    const before = both[name];
+    both[name] = before === undefined ? value : [before, value].flat();
+  }
+  return both;
+}

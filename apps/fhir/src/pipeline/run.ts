@@ -1,0 +1,58 @@
+/** The seventh step: the interaction of the route. */
+import type { Budget } from '@dhp/budget';
+import { readingOf } from '../contract/permission.ts';
+import type { Route } from '../contract/route.ts';
+import { largeBody } from '../http/admission.ts';
+import { largeReader, withLargeEntry } from '../http/large-body.ts';
+import type { Answer } from '../http/respond.ts';
+import type { AdmittedEntry, Call, Services } from '../interactions/interaction.ts';
+import { withTargets, type TargetReads } from '../validation/reference-targets.ts';
+import type { Exchange } from './exchange.ts';
+import type { PipelineSettings } from './settings.ts';
+
+/** Fails with what the interaction fails with. */
+export function run(exchange: Exchange, { services, largeWork }: PipelineSettings): Promise<void> {
+  const { target, call, bearer } = exchange;
+  if (target === undefined || call === undefined) throw new Error('the body was not received');
+  const { route } = target;
+  const own = bearer?.services(readingOf(route.permission)) ?? services;
+  const length = Buffer.isBuffer(call.body) ? call.body.length : 0;
+  const read = length < largeBody ? undefined : largeReader(route);
+  const runRoute = (targets?: TargetReads): Promise<Answer> => {
+    call.budget.startTime(services.stopwatch);
+    const one = targets === undefined ? call : { ...call, targets };
+    return read === undefined ? route.run(own, one) : read(own, one).then((body) => route.run(own, { ...one, body }));
+  };
+  const isChecked = changes(route) && services.conformance.isEnforced;
+  const runNow = isChecked ? () => runChecked(own, call.budget, runRoute) : () => runRoute();
+  return (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
+    exchange.answer = answer;
+  });
+}
+
+function changes({ method, path }: Route): boolean {
+  return method !== 'GET' && method !== 'DELETE' && !path.endsWith('/_search');
+}
+
+async function runChecked(
+  own: Services,
+  budget: Budget,
+  runRoute: (targets: TargetReads) => Promise<Answer>,
+): Promise<Answer> {
+  await own.conformance.refresh();
+  return withTargets({ seen: own.reading('r').store, budget }, runRoute);
+}
+
+/** The interaction of an entry of a Bundle; the Bundle has a budget, and what its resources must conform to is known. */
+export async function runEntryRoute(
+  { target, call }: AdmittedEntry & { call: Call },
+  services: Services,
+): Promise<Answer> {
+  const { route } = target;
+  const own = services.reading(readingOf(route.permission));
+  // As a request by itself: an entry before this one may have changed what it refers to.
+  return withTargets({ seen: own.reading('r').store, budget: call.budget }, (targets) => {
+    const one = { ...call, targets };
+    return withLargeEntry(own, one, route.interaction)?.then((read) => route.run(own, read)) ?? route.run(own, one);
+  });
+}

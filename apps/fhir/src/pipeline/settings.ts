@@ -1,0 +1,22 @@
+import type { RecordSink } from '../contract/record.ts';
+import type { Gate } from '../http/gate.ts';
+import type { Interaction, Services } from '../interactions/interaction.ts';
+import type { Matcher } from './matcher.ts';
+import type { Misses } from './misses.ts';
+
+/** Everything that the steps work with, the same for all requests. */
+export interface PipelineSettings {
+  readonly matcher: Matcher<Interaction>;
+  /** The routes that an entry of a Bundle can address. */
+  readonly entryMatcher: Matcher<Interaction>;
+  readonly misses: Misses;
+  /** Undefined where nobody asks for records. */
+  readonly sink: RecordSink | undefined;
+  readonly clock: () => Date;
+  /** The types that have an endpoint. */
+  readonly types: ReadonlySet<string>;
+  /** Those of the server: of nobody, for public routes. */
+  readonly services: Services;
+  /** Large bodies are worked on few at a time: what is made of one takes many times its size. */
+  readonly largeWork: Gate;
+}

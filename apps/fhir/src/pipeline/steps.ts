@@ -1,0 +1,47 @@
+/**
+ * Every request takes these steps, in this order: one that comes over HTTP, and an entry of a Bundle. A step fails with a Failure, and
+ * nothing after it is done. Whatever became of the request, `after` is told.
+ */
+import { authenticate } from './authenticate.ts';
+import { conditions } from './conditions.ts';
+import type { Exchange } from './exchange.ts';
+import { match } from './match.ts';
+import { negotiate } from './negotiate.ts';
+import { permit } from './permit.ts';
+import { show } from './present.ts';
+import { run } from './run.ts';
+import type { PipelineSettings } from './settings.ts';
+
+export interface Step {
+  readonly name: string;
+  /** Returns nothing when it is done at once, so that a read of a known caller waits for the database alone. */
+  readonly run: (exchange: Exchange, settings: PipelineSettings) => void | Promise<void>;
+}
+
+/** Before the body is read. */
+export const admission: readonly Step[] = [
+  { name: 'match', run: match },
+  { name: 'authenticate', run: authenticate },
+  { name: 'permit', run: permit },
+  { name: 'negotiate', run: negotiate },
+  { name: 'conditions', run: conditions },
+];
+
+/** With the body. */
+export const execution: readonly Step[] = [
+  { name: 'run', run },
+  { name: 'present', run: show },
+];
+
+/** Takes the steps one after the other, at once as far as none waits. */
+export function take(
+  steps: readonly Step[],
+  exchange: Exchange,
+  settings: PipelineSettings,
+  from = 0,
+): void | Promise<void> {
+  for (let at = from; at < steps.length; at += 1) {
+    const waiting = steps[at]!.run(exchange, settings);
+    if (waiting !== undefined) return waiting.then(() => take(steps, exchange, settings, at + 1));
+  }
+}
