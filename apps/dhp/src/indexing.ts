@@ -99,6 +99,13 @@ export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undef
   );
 }
 
+/** Both definitions, where one is built beside the one that is searched; undefined where none is. */
+export function nextSentence({ version, next }: Pick<IndexState, 'version' | 'next'>): string | undefined {
+  if (next === undefined) return undefined;
+  const waits = next.waitsFor > 0 ? ` It waits for ${next.waitsFor} servers that do not make it to end.` : '';
+  return `Definition ${version} of the search index is searched, and definition ${next.version} is built beside it.${waits}`;
+}
+
 async function inBackground(
   store: Indexing,
   progress: Progress,
@@ -108,11 +115,18 @@ async function inBackground(
   const state = await store.indexState().catch(() => undefined); // without a database there is nothing to do
   if (state === undefined) return;
   if (state.complete) {
-    // The limit may have been raised.
-    if (state.gaps !== undefined) {
-      await store.reindex({ signal, share: backgroundShare });
-      gapsFound(await store.indexState());
+    const begins = state.next?.own === true && state.next.stage !== 'filled';
+    if (begins) {
+      progress.say(
+        'The next definition of the search index is built in the background, beside the one that is searched: reads, writes and searches work.',
+      );
+      await index(store, progress, { signal, share: backgroundShare });
     }
+    // The limit may have been raised; the servers that the next definition waited for may have ended.
+    else if (state.gaps !== undefined || state.next?.own === true) {
+      await store.reindex({ signal, share: backgroundShare });
+    }
+    if (state.gaps !== undefined) gapsFound(await store.indexState());
     return;
   }
   progress.say('The search index is made in the background: reads and writes work, searches will when it is complete.');

@@ -12,7 +12,7 @@ function storeWith(reindex: (state: { complete: boolean }) => Promise<number>) {
   const store = {
     indexState: (): ReturnType<FhirStore['indexState']> => {
       looks += 1;
-      return Promise.resolve({ complete: state.complete, done: 0, total: 10 });
+      return Promise.resolve({ version: 1, complete: state.complete, done: 0, total: 10 });
     },
     reindex: () => reindex(state),
     follow: () => ({ caughtUp: Promise.resolve(), stop: () => Promise.resolve() }),

@@ -1,14 +1,14 @@
-import { createDurableCheck, createDatabaseMemory, schemaState } from '@dhp/postgres';
+import { createDurableCheck, createDatabaseMemory, schemaState, type Sql } from '@dhp/postgres';
 import { usualWork } from '@dhp/fhir-search';
 import type { FhirStore } from './fhir-store.ts';
 import { servingConnectionsOf } from './connections.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';
-import { createIndexProgress } from './indexing/index-progress.ts';
+import { createIndexProgress, type IndexProgress } from './indexing/index-progress.ts';
 import { reindex } from './indexing/reindex.ts';
 import { migrations } from './migrations.ts';
 import { openPools, openReindexPool, openTerminologyPool, type Timeouts } from './pools.ts';
 import { assertOneOrder, createFeed } from './reads/feed.ts';
-import { createParameters } from './parameters/parameters.ts';
+import { createParameters, type Parameters as SearchParameters } from './parameters/parameters.ts';
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
 import { createRidAllocator } from './rid-allocator.ts';
@@ -18,6 +18,8 @@ import { SearchParametersChanged } from './search/statement/search-errors.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createKeptSearches } from './kept-searches.ts';
+import { ownDefinition, programDefinitions, type IndexDefinitions } from './statements/index-definition.ts';
+import { announce } from './indexing/announce.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
@@ -54,6 +56,8 @@ export interface StoreOptions {
   expansionLimit?: number;
   /** Units of work for the index values of a resource that is indexed anew, beside those for each byte (default: `usualWork`). */
   indexWork?: number;
+  /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
+  definitions?: IndexDefinitions;
   /** What versions are stamped with (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -80,6 +84,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     expansionLimit = 10_000,
     indexWork: work = usualWork,
     machineClock = Date.now,
+    definitions = programDefinitions,
   } = options;
   const sizes = servingConnectionsOf(options.processes ?? 1);
   const { readers = sizes.reads, writers = sizes.writes / 3 } = options;
@@ -88,12 +93,12 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const memory = createDatabaseMemory();
   const rids = createRidAllocator(pools.writes, memory);
   const reader = createReader(pools, readers);
-  const progress = createIndexProgress(pools.reads);
   const words = createWordBook(pools.words, memory);
-  const parameters = createParameters(pools.pages, memory, clock.compare, machineClock);
+  const parameters = createParameters(pools.pages, memory, clock.compare, machineClock, definitions);
+  const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters, memory };
   const writer = createWriter(writing, writers);
-  const transactor = createTransactor({ ...writing, holding: pools.holding, failure: progress.failure }, writers);
+  const transactor = createTransactor({ ...writing, ...progress, holding: pools.holding }, writers);
   const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);
   const terminology = createTerminologyService(terminologySql, {
@@ -102,7 +107,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     clock: clock.now,
     memory,
   });
-  const definitions = createDefinitionsService(terminologySql, memory, terminologyPatience);
+  const conformance = createDefinitionsService(terminologySql, memory, terminologyPatience);
   const unwatched = {
     ...writer,
     ...transactor,
@@ -113,34 +118,33 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       terminology.changed();
     }),
     definitionTypes,
-    definitions.changed,
+    conformance.changed,
   );
   const writes = registering(watched, parameters);
-  // What was understood by parameters of before is understood anew, by those that are known from now on.
-  const reading: typeof progress.reading = (work) =>
-    progress.reading(work).catch(async (error: unknown) => {
-      if (!isStaleDefinition(error)) throw error;
-      await parameters.refresh();
-      throw new SearchParametersChanged(error);
-    });
   const singleUse = createSingleUse(pools.words, clock.now, memory);
-  const searches = openSearch(url, { ownBases, parameters, reading, database: memory, sizes }, searchTimeouts);
+  const searches = openSearch(
+    url,
+    { ...searching(parameters, progress), ownBases, database: memory, sizes },
+    searchTimeouts,
+  );
   try {
     await assertOneOrder(pools);
-    await guarded(() => completeEmptyIndex(pools.writes));
+    await guarded(() => completeEmptyIndex(pools.writes, ownDefinition(definitions).version));
     await guarded(() => parameters.refresh());
   } catch (error) {
     await pools.end();
     throw error;
   }
+  const announcing = announce(pools.writes, definitions);
   return {
     ...feed,
     ...reader,
-    words: (sought, limit) => guarded(() => progress.reading(() => reader.words(sought, limit))),
-    ...createReferences(pools.reads, progress),
+    words: (sought, limit) =>
+      guarded(() => progress.reading(() => reader.words(parameters.stored().active.definition.version, sought, limit))),
+    ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes,
     terminology,
-    definitions,
+    definitions: conformance,
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
@@ -154,16 +158,12 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     durable: createDurableCheck(pools.writes),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
-    async reindex(reindexing = {}) {
-      const sql = openReindexPool(url, timeouts);
-      try {
-        return await guarded(() => reindex({ sql, work, words, timeZone, ownBases, parameters, memory }, reindexing));
-      } finally {
-        progress.forget();
-        await sql.end({ timeout: 5 });
-      }
-    },
+    reindex: (reindexing = {}) =>
+      withReindexPool(url, timeouts, (sql) => reindex({ ...writing, sql, work, definitions }, reindexing)).finally(
+        progress.forget,
+      ),
     async close() {
+      await announcing.close();
       await Promise.all([
         reader.close(),
         writer.close(),
@@ -175,4 +175,24 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
   };
+}
+
+/** For searches: those that were understood by parameters of before are understood anew, by those that are known from now on. */
+function searching(parameters: SearchParameters, progress: IndexProgress) {
+  const reading: IndexProgress['reading'] = (work) =>
+    progress.reading(work).catch(async (error: unknown) => {
+      if (!isStaleDefinition(error)) throw error;
+      await parameters.refresh();
+      throw new SearchParametersChanged(error);
+    });
+  return { parameters, reading, searched: () => parameters.stored().active };
+}
+
+async function withReindexPool<R>(url: string, timeouts: Timeouts, work: (sql: Sql) => Promise<R>): Promise<R> {
+  const sql = openReindexPool(url, timeouts);
+  try {
+    return await guarded(() => work(sql));
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }

@@ -12,19 +12,22 @@ import {
   type JsonResource,
   type OwnDefinition,
 } from '@dhp/fhir-search';
-import { connect, type Sql } from '@dhp/postgres';
+import { connect, type Session } from '@dhp/postgres';
+import { sessionOn } from '../src/statements/index-tables.ts';
 
 /** The rows of each resource, `Type/<id>`, as sorted texts that begin with the name of their table. */
 type Rows = Map<string, string[]>;
 
 /**
- * The index tables hold the rows of every current resource and no others, and every word of them is stored. Reads everything:
+ * The index tables that are searched hold the rows of every current resource and no others, and every word of them is stored. Reads everything:
  * for small databases.
  */
 export async function assertIndexWhole(url: string, ownBases: readonly string[] = []): Promise<void> {
-  const sql = connect(url, { max: 1 });
+  const pool = connect(url, { max: 1 });
   try {
-    const { rows, words } = await expected(sql, ownBases);
+    const [state] = await pool<{ version: number; second: boolean }[]>`select version, second from fhir.index_state`;
+    const sql = sessionOn(pool, state?.second === true ? 'b' : 'a');
+    const { rows, words } = await expected(sql, ownBases, state?.version ?? indexVersion);
     const found = await stored(sql);
     for (const [name, texts] of rows) assert.deepEqual(found.get(name) ?? [], texts, `index rows of ${name}`);
     for (const [name, texts] of found) if (!rows.has(name)) assert.deepEqual(texts, [], `${name} is not current`);
@@ -38,12 +41,16 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
     for (const word of known) words.delete(word.join(' '));
     assert.deepEqual([...words], [], 'words that are not stored');
   } finally {
-    await sql.end();
+    await pool.end();
   }
 }
 
 /** What the bodies say, by the function that the store uses; of its other work nothing. */
-async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: Rows; words: Set<string> }> {
+async function expected(
+  sql: Session,
+  ownBases: readonly string[],
+  version: number,
+): Promise<{ rows: Rows; words: Set<string> }> {
   const rows: Rows = new Map();
   const words = new Set<string>();
   const definitions = await sql<{ definition: string }[]>`select definition from fhir.own_parameter order by rid`;
@@ -69,7 +76,7 @@ async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: 
       ...strings.map(({ key, text }) => ['str', shard, key, plain(text)]),
     ];
     const texts = [
-      ['search', shard, ty, indexVersion, hash64(name), pat, low, high, long, row.present],
+      ['search', shard, ty, version, hash64(name), pat, low, high, long, row.present],
       ...row.numbers.map(({ key, low, high }) => ['number', key, low, high]),
       ...[...row.keys, ...several].map((key) => ['keys', key]),
       ...postings.map((posting) => ['search', ...(posting[0] === 'tok' ? posting.slice(0, 3) : posting)]),
@@ -81,7 +88,7 @@ async function expected(sql: Sql, ownBases: readonly string[]): Promise<{ rows: 
   return { rows, words };
 }
 
-async function stored(sql: Sql): Promise<Rows> {
+async function stored(sql: Session): Promise<Rows> {
   const names = new Map<string, string>();
   for (const [rid, ty, id] of await sql`select rid, ty, id from fhir.identity`.values()) {
     names.set(rid as string, `${typeName(ty as number)!}/${id as string}`);
@@ -94,7 +101,7 @@ async function stored(sql: Sql): Promise<Rows> {
       rows.get(name)!.push(String([table, ...values]));
     }
   };
-  const ms = (column: string): ReturnType<Sql> => sql`round(date_part('epoch', ${sql.unsafe(column)}) * 1000)`;
+  const ms = (column: string): ReturnType<Session> => sql`round(date_part('epoch', ${sql.unsafe(column)}) * 1000)`;
   add(
     'search',
     await sql`select rid, shard, ty, version, own, pat, ${ms('dt')}, ${ms('hi')}, long, has from fhir.search`.values(),

@@ -7,6 +7,7 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { indexVersion } from '@dhp/fhir-search';
 import type { Change } from '../src/change-feed.ts';
 import type { FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';
@@ -174,7 +175,7 @@ describe('on another server', () => {
     const isComplete = async (): Promise<unknown> =>
       (await sql`select complete from fhir.index_state`)[0]?.['complete'];
     await sql`update fhir.index_state set complete = false`;
-    await beginDefinition(sql);
+    await beginDefinition(sql, indexVersion);
     const claim = { kind: 'definition', holder: randomUUID(), lease: 1 } as const;
     const stretch = await claimStretch(sql, claim, 1_000);
     assert.ok(typeof stretch === 'object');

@@ -37,7 +37,10 @@ async function partitionedSchema(): Promise<string> {
       '0035_index_definitions',
       '0037_index_gaps',
       '0038_single_use_memory',
+      '0039_references_together',
       '0040_answers',
+      '0041_second_index',
+      '0042_next_index',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -76,6 +76,7 @@ describe('a resource', () => {
     const moved = {
       byMovedRows: ['history', 'identity'],
       byTheWrite: ['date', 'num', 'resource', 'search', 'str', 'tok'],
+      byTheWriteOfBoth: ['date_b', 'num_b', 'search_b', 'str_b', 'tok_b'],
       byKeepingWords: ['text'],
       notAtAll: ['index_gap'], // true of one version alone, and forgotten with it: `clearStaleGaps`
     };

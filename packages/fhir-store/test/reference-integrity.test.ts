@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
 import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
+import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
 import { held, isBroken, readReferrersOfEach } from '../src/statements/references.ts';
 import type { Session } from '../src/statements/session.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
@@ -26,6 +27,7 @@ const putPatient = (id: string, members = {}): TransactionWrite => ({
   ...patient(members),
   ...unconditional,
 });
+const searched = { definition: ownDefinition(programDefinitions), tables: 'a' } as const;
 const remove = (type: string, id: string): TransactionWrite => ({ kind: 'delete', type, id });
 
 describe('references', () => {
@@ -117,7 +119,7 @@ describe('references', () => {
     const { found, read } = await underTest.database.sql.begin(async (session) => {
       // Of a table as small as this one all would be read.
       await session`set local enable_seqscan = off`;
-      const found = await readReferrersOfEach(session, { keys, disregarded, limit: 20 });
+      const found = await readReferrersOfEach(session, searched, { keys, disregarded, limit: 20 });
       const [row] = await session<{ read: number }[]>`
         select idx_tup_fetch::int as read from pg_stat_xact_user_tables where schemaname = 'fhir' and relname = 'search'`;
       return { found, read: row!.read };
@@ -141,7 +143,7 @@ describe('references', () => {
     const gone = ids.map((id) => keyOf(anyReference, referenceText('Patient', id)));
     const disregarded = ids.map((id) => hash64(referenceText('List', id)));
     const hold = (session: Session, of: readonly bigint[]) =>
-      session`select ${held(session, { targets: [], gone, disregarded: of, locks: [] })}`;
+      session`select ${held(session, { targets: [], gone, disregarded: of, locks: [] }, { stored: { active: searched, next: undefined } })}`;
     const rowsRead = async (session: Session): Promise<number> => {
       const [row] = await session<{ read: number }[]>`
         select (idx_tup_fetch + seq_tup_read)::int as read from pg_stat_xact_user_tables

@@ -5,7 +5,7 @@
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
-import { gapsSentence, index, indexWorkOf } from '../indexing.ts';
+import { gapsSentence, index, indexWorkOf, nextSentence } from '../indexing.ts';
 import { progressOn, silent } from '../progress.ts';
 
 function environmentOf(values: Values): 'playground' | 'production' {
@@ -26,6 +26,10 @@ export const reindexCommand: Command = {
   summary: 'Make the search index complete, after an upgrade or for new search parameters',
   options: {
     environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    'give-up': {
+      type: 'boolean',
+      help: 'give up the definition that is built beside the one that is searched; end its servers before',
+    },
     json: { type: 'boolean', help: 'print one JSON object' },
   },
   examples: ['dhp reindex --environment production'],
@@ -45,17 +49,23 @@ export const reindexCommand: Command = {
         ownBases: baseUrl === undefined ? [] : [baseUrl],
       });
       try {
+        if (values['give-up'] === true) {
+          await store.reindex({ giveUp: true });
+          if (values['json'] !== true) progress.say('The definition that was built beside is given up.');
+          return 0;
+        }
         await store.registerSearchParameters();
         const indexed = await index(store, progress, { signal });
         const state = await store.indexState();
         const complete = state.complete && (await store.searchParameters()).unready === 0;
         const gaps = gapsSentence(state);
         if (values['json']) {
+          const { version, next } = state;
           process.stdout.write(
-            `${JSON.stringify({ environment, indexed, complete, ...(gaps !== undefined && { gaps: state.gaps }) })}\n`,
+            `${JSON.stringify({ environment, indexed, complete, version, ...(next && { next }), ...(gaps !== undefined && { gaps: state.gaps }) })}\n`,
           );
         } else if (!complete) progress.say('Stopped; the next run goes on from here.');
-        else progress.say(gaps ?? 'The search index is complete.');
+        else progress.say(gaps ?? nextSentence(state) ?? 'The search index is complete.');
         return complete && gaps === undefined ? 0 : 1;
       } finally {
         await store.close();

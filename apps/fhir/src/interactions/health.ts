@@ -31,9 +31,27 @@ export const readyz: Interaction = async (services) => {
   });
 };
 
-function indexing({ complete, done, total, gaps }: Awaited<ReturnType<StoreAdmin['indexState']>>): string {
-  const percent = Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
-  if (!complete) return `building: ${percent} %; searches are refused until it is complete`;
+type IndexState = Awaited<ReturnType<StoreAdmin['indexState']>>;
+
+function indexing(state: IndexState): string {
+  if (!state.complete) return `building: ${percentOf(state, state.total)} %; searches are refused until it is complete`;
+  return `${lacking(state)}${state.next === undefined ? '' : `; ${building(state.next, state)}`}`;
+}
+
+/** The definition that is built beside the one that is searched. */
+function building({ version, stage, done, waitsFor }: NonNullable<IndexState['next']>, of: IndexState): string {
+  const how =
+    stage === 'filled' && waitsFor > 0
+      ? `waits for ${waitsFor} servers of the release before to end`
+      : `${stage === 'bound' ? 'last pass' : 'building'}: ${percentOf({ done }, of.total)} %`;
+  return `definition ${of.version} is searched, ${version} is built beside it (${how})`;
+}
+
+function percentOf({ done }: Pick<IndexState, 'done'>, total: number): number {
+  return Math.min(99, Math.floor((100 * done) / Math.max(total, 1)));
+}
+
+function lacking({ gaps }: IndexState): string {
   if (gaps === undefined || gaps.resources === 0) return 'ok';
   const types = gaps.types.map(([type, count]) => `${type} ${count}`).join(', ');
   const parameters = gaps.parameters.map(([parameter]) => parameter);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { deleteUnnamed, namedByKey } from '../statements/delete-unnamed.ts';
+import type { IndexTables } from '../statements/index-tables.ts';
 
 /** Keys of one statement; milliseconds between two passes over all; share of the time in which it works. */
 const batch = 200;
@@ -20,10 +21,10 @@ export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
   const closing = new AbortController();
   const { signal } = closing;
 
-  async function pass(table: (typeof namedByKey)[number], from: bigint): Promise<void> {
+  async function pass(from: bigint, of: { table: (typeof namedByKey)[number]; tables: IndexTables }): Promise<void> {
     for (let after = from; ;) {
       const began = performance.now();
-      const last = await deleteUnnamed(sql, table, after, batch);
+      const last = await deleteUnnamed(sql, of, after, batch);
       if (last === undefined) return;
       after = last;
       await delay((performance.now() - began) * (1 / share - 1), undefined, { signal, ref: false });
@@ -33,7 +34,9 @@ export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
   async function passes(): Promise<void> {
     for (let from = randomBytes(8).readBigInt64BE(); ; from = first) {
       // What went wrong is tried again with the next pass.
-      for (const table of namedByKey) await pass(table, from).catch(() => undefined);
+      for (const tables of ['a', 'b'] as const) {
+        for (const table of namedByKey) await pass(from, { table, tables }).catch(() => undefined);
+      }
       if (from === first) await delay(rest, undefined, { signal, ref: false });
     }
   }

@@ -11,6 +11,7 @@ import {
   readOwnParameters,
   type OwnParameterRow,
 } from '../statements/own-parameters.ts';
+import type { PlacedDefinition } from '../statements/index-definition.ts';
 import type { IndexState } from './index-progress.ts';
 import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
 import type { Page } from './share-job.ts';
@@ -19,7 +20,7 @@ import type { Page } from './share-job.ts';
 const patience = 20;
 
 /** How far the parameters are that are not complete; undefined when all are. */
-export async function parameterProgress(sql: Sql): Promise<IndexState | undefined> {
+export async function parameterProgress(sql: Sql): Promise<Omit<IndexState, 'version'> | undefined> {
   const { rows, end } = await readOwnParameters(sql);
   if (rows.every(({ complete }) => complete)) return undefined;
   return { complete: false, done: Math.min(end, await readProgress(sql, 'parameters')), total: end };
@@ -40,11 +41,11 @@ export async function parameterWork(
   await awaitWriters(sql, stopped);
   const { rows } = await readOwnParameters(sql);
   const which = await resourcesOf(
-    sql,
+    options,
     rows.filter(({ complete, since }) => !complete && since <= generation),
   );
   return async (from, behind) => {
-    const { last, rows } = await readOf(sql, which, { from, behind, limit: pageCount });
+    const { last, rows } = await readOf(sql, parameters.stored(), which, { from, behind, limit: pageCount });
     await indexAll(options, rows);
     return { last, found: rows.length };
   };
@@ -55,7 +56,8 @@ export async function noteParameters(sql: Sql, generation: number): Promise<void
   await noteOwnParameters(sql, generation, await readProgress(sql, 'parameters'));
 }
 
-async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
+/** Until those have ended who may be storing rows by what was known before. */
+export async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
   let writers = await readIndexWriters(sql);
   while (writers.length > 0 && !stopped()) {
     await delay(patience);
@@ -64,17 +66,21 @@ async function awaitWriters(sql: Sql, stopped: () => boolean): Promise<void> {
   }
 }
 
-/** Each of them: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */
-async function indexAll(options: Reindexing, rows: readonly Unindexed[]): Promise<void> {
+/** Each of them, in all definitions or in one, with those that are deleted: who has locked one, or changes it at the moment, may store its rows, or nothing at all. */
+export async function indexAll(
+  options: Reindexing,
+  rows: readonly Unindexed[],
+  only?: PlacedDefinition,
+): Promise<void> {
   for (let left = rows; ;) {
     const undone: Unindexed[] = [];
     for (const chunk of chunks(left)) {
-      const done = await indexChunk(options, chunk);
+      const done = await indexChunk(options, chunk, only);
       undone.push(...chunk.filter(({ rid }) => !done.has(rid)));
     }
     if (undone.length === 0) return;
     await delay(patience);
-    left = await readAgain(options.sql, undone);
+    left = await readAgain(options.sql, undone, only !== undefined);
   }
 }
 
@@ -82,7 +88,10 @@ async function indexAll(options: Reindexing, rows: readonly Unindexed[]): Promis
  * What has the values of the parameters: resources of their types, those that contain one, and documents, which have those of their
  * first resource, whatever type that is of.
  */
-async function resourcesOf(sql: Sql, parameters: readonly OwnParameterRow[]): Promise<Which> {
+async function resourcesOf(
+  { sql, parameters: { stored } }: Reindexing,
+  parameters: readonly OwnParameterRow[],
+): Promise<Which> {
   const names = [
     ...new Set(
       parameters.flatMap(({ definition }) => typesOf(JSON.parse(definition) as OwnDefinition).map(([, type]) => type)),
@@ -91,7 +100,7 @@ async function resourcesOf(sql: Sql, parameters: readonly OwnParameterRow[]): Pr
   const numbersOf = (types: readonly string[]): number[] => [...new Set(types.map((type) => typeNumber(type)!))];
   return {
     types: numbersOf([...names, 'Bundle']),
-    within: await readContainerTypes(sql, numbersOf(names)),
+    within: await readContainerTypes(sql, stored(), numbersOf(names)),
     containing: names.map(containsKey),
   };
 }

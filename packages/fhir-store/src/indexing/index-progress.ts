@@ -1,9 +1,11 @@
-import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { IndexNotReady } from '../index-not-ready.ts';
 import { readGapSummary, type GapSummary } from '../statements/index-gaps.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
-import { readIndexState, type IndexStateRow } from '../statements/index-state.ts';
+import { ownDefinition, type IndexDefinitions } from '../statements/index-definition.ts';
+import { readNext, type NextStage } from '../statements/index-next.ts';
+import { readIndexState } from '../statements/index-state.ts';
+import { readProgress } from '../statements/index-jobs.ts';
 
 /** How far the index is. */
 export interface IndexState {
@@ -14,10 +16,29 @@ export interface IndexState {
   readonly total: number;
   /** What the index lacks of single resources; absent where it lacks nothing. */
   readonly gaps?: GapSummary;
+  /** The definition of the index that is searched, and of which the above is said; 0: none. */
+  readonly version: number;
+  /** The one that is built beside it; absent where none is. */
+  readonly next?: NextState;
+}
+
+/** How far a definition is that is built beside the one that is searched. */
+export interface NextState {
+  readonly version: number;
+  /** Whether this program makes it, and takes part. */
+  readonly own: boolean;
+  readonly stage: NextStage;
+  /** How far its pass over all resources has come, in numbers of rows. */
+  readonly done: number;
+  /** Servers that live and do not make it: it takes over when they have ended. */
+  readonly waitsFor: number;
 }
 
 /** Milliseconds for which an index that was found incomplete is taken to be so: a refusal too many is honest, and costs nothing. */
 const incompleteFor = 500;
+
+/** How often a definition may take over while one piece of work reads the index. */
+const attempts = 5;
 
 export interface IndexProgress {
   /** Asks the database, unless it said less than half a second ago that the index is not complete. */
@@ -29,6 +50,11 @@ export interface IndexProgress {
   reading: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** `IndexNotReady`, with how far it is, for an error that `isNotIndexed` knows; any other error as it is. */
   failure: (error: unknown) => Promise<unknown>;
+  /**
+   * Whether the index is complete after all, for an error that `isNotIndexed` knows: another definition of it took over between the statement
+   * and now. What it is, is known then.
+   */
+  tookOver: () => Promise<boolean>;
   /** So that the next answer is a new one. */
   forget: () => void;
 }
@@ -37,7 +63,11 @@ export interface IndexProgress {
  * That the index is complete is never remembered: a newer program, a restore or an operator may change it at any time, and an answer from
  * an index in which resources are missing would be false.
  */
-export function createIndexProgress(sql: Sql): IndexProgress {
+export function createIndexProgress(
+  sql: Sql,
+  definitions: IndexDefinitions,
+  refresh: () => Promise<void>,
+): IndexProgress {
   let incomplete: { readonly state: IndexState; readonly until: number } | undefined;
 
   const remembered = (): IndexState | undefined =>
@@ -46,8 +76,7 @@ export function createIndexProgress(sql: Sql): IndexProgress {
   async function indexState(): Promise<IndexState> {
     const known = remembered();
     if (known !== undefined) return known;
-    const row = await readIndexState(sql);
-    const state = row.gaps ? { ...progressOf(row), gaps: await readGapSummary(sql) } : progressOf(row);
+    const state = await stateOfIndex(sql, definitions);
     incomplete = state.complete ? undefined : { state, until: performance.now() + incompleteFor };
     return state;
   }
@@ -55,24 +84,49 @@ export function createIndexProgress(sql: Sql): IndexProgress {
   const failure = async (error: unknown): Promise<unknown> =>
     isNotIndexed(error) ? new IndexNotReady(await indexState()) : error;
 
+  async function tookOver(): Promise<boolean> {
+    if (!(await indexState()).complete) return false;
+    await refresh();
+    return true;
+  }
+
   return {
     indexState,
     failure,
+    tookOver,
     async reading(work) {
       const known = remembered();
       if (known !== undefined) throw new IndexNotReady(known);
-      try {
-        return await work();
-      } catch (error) {
-        throw await failure(error);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await work();
+        } catch (error) {
+          // Gaps end a search that was understood without them: it must be understood anew.
+          const isMoved = isNotIndexed(error) && attempt < attempts && (await indexState()).gaps === undefined;
+          if (!isMoved || !(await tookOver())) throw await failure(error);
+        }
       }
     },
     forget: () => (incomplete = undefined),
   };
 }
 
-/** An index of another version, also of a newer one, is none. */
-export function progressOf({ version, next, complete, end }: IndexStateRow): IndexState {
-  if (version !== indexVersion) return { complete: false, done: 0, total: end };
-  return { complete, done: complete ? end : Math.min(next, end), total: end };
+/** An index of a definition that the program does not make, also of a newer one, is none. */
+export async function stateOfIndex(sql: Sql, definitions: IndexDefinitions): Promise<IndexState> {
+  const { version, next, complete, end, gaps } = await readIndexState(sql);
+  if (!definitions.some((one) => one.version === version)) return { version, complete: false, done: 0, total: end };
+  const done = complete ? end : Math.min(next, end);
+  const own = ownDefinition(definitions).version;
+  const begins = complete && version < own ? ({ version: own, stage: 'fill', waitsFor: 0 } as const) : undefined;
+  const built = (await readNext(sql)) ?? begins;
+  return {
+    ...{ version, complete, done, total: end },
+    ...(gaps && { gaps: await readGapSummary(sql) }),
+    ...(built !== undefined && {
+      next: {
+        ...{ version: built.version, own: built.version === own, stage: built.stage, waitsFor: built.waitsFor },
+        done: built.stage === 'filled' ? end : Math.min(end, await readProgress(sql, 'definition')),
+      },
+    }),
+  };
 }

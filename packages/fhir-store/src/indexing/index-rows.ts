@@ -2,14 +2,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { Budget } from '@dhp/budget';
 import { typeName } from '@dhp/fhir-model';
-import { indexWork, type JsonResource, type Word } from '@dhp/fhir-search';
+import { indexWork, type JsonResource } from '@dhp/fhir-search';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
+import type { PlacedDefinition, StoredDefinitions } from '../statements/index-definition.ts';
 import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
 import { isWriteConflict } from '../statements/write-conflict.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
-import type { WordBook } from '../writes/word-book.ts';
+import type { PlacedWord, WordBook } from '../writes/word-book.ts';
 import { basisOf } from '../writes/write-batch.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
 
@@ -30,17 +31,23 @@ const turn = 20;
 /**
  * Indexes the resources of a chunk. One of which a search parameter cannot be computed within its limit of work, or at all, gets its
  * other rows, and the gap is noted first: searches by that parameter are refused (`noteGaps`).
+ * @param only the definition whose rows are made (default: all that writers store)
  * @returns the row numbers of those that were indexed; the others were locked or have changed
  * @throws Error when something else of a resource cannot be computed: then the index stays incomplete, which searches say
  */
-export async function indexChunk(options: Reindexing, chunk: readonly Unindexed[]): Promise<ReadonlySet<number>> {
+export async function indexChunk(
+  options: Reindexing,
+  chunk: readonly Unindexed[],
+  only?: PlacedDefinition,
+): Promise<ReadonlySet<number>> {
   const basis = basisOf(options);
+  const stored: StoredDefinitions = only === undefined ? basis.stored : { active: only, next: undefined };
   const contents = await readContents(
     options.sql,
     chunk.filter(({ deleted }) => !deleted),
   );
   const rows: Indexing[] = [];
-  const words: Word[] = [];
+  const words: PlacedWord[] = [];
   const gaps: Gap[] = [];
   for (const [n, row] of chunk.entries()) {
     if (n % turn === turn - 1) await setImmediate();
@@ -48,14 +55,15 @@ export async function indexChunk(options: Reindexing, chunk: readonly Unindexed[
     const content = contents.get(rid);
     if (deleted) rows.push({ rid, shard, ver, index: undefined });
     if (deleted || content === undefined) continue;
-    const indexed = await computed(options, row, content);
+    const indexed = await computed(options, { row, content, stored });
     rows.push({ rid, shard, ver, index: indexed.index });
     for (const word of indexed.words) words.push(word);
     if (indexed.gap !== undefined) gaps.push(indexed.gap);
   }
   if (gaps.length > 0) await noteGaps(options.sql, gaps, options.work);
   try {
-    const done = await options.words.before(words, basis, () => indexAnew(options.sql, rows, basis));
+    const done = await options.words.before(words, basis, () => indexAnew(options.sql, rows, { stored, basis }));
+    if (only !== undefined) return done; // of another definition nothing was looked at
     await clear(
       options,
       [...done].filter((rid) => !gaps.some((gap) => gap.rid === rid)),
@@ -75,17 +83,17 @@ async function clear({ sql, parameters }: Reindexing, rids: readonly number[]): 
 /** The rows of a resource, begun again without each search parameter that fails; other work of this process gets its turn in between. */
 async function computed(
   options: Reindexing,
-  { rid, shard, ver, ty, id, size }: Unindexed,
-  content: string,
+  o: { readonly row: Unindexed; readonly content: string; readonly stored: StoredDefinitions },
 ): Promise<ReturnType<typeof indexOf> & { readonly gap: Gap | undefined }> {
-  const resource = { ...(JSON.parse(content) as JsonResource), resourceType: typeName(ty)! };
+  const { rid, shard, ver, ty, id, size } = o.row;
+  const resource = { ...(JSON.parse(o.content) as JsonResource), resourceType: typeName(ty)! };
   const leftOut = new Set<string>();
   let reason = '';
   for (;;) {
     const before = leftOut.size;
     try {
       const budget = new Budget({ work: indexWork(options.work, size) }, 'resource');
-      const indexed = indexOf({ resource, budget }, id, options, leftOut);
+      const indexed = indexOf({ resource, budget }, id, options, { leftOut, stored: o.stored });
       if (leftOut.size === 0) return { ...indexed, gap: undefined };
       const { generation } = indexed.index;
       return { ...indexed, gap: { ...{ rid, shard, ver, ty, id }, parameters: [...leftOut], reason, generation } };

@@ -1,11 +1,13 @@
-import { indexVersion } from '@dhp/fhir-search';
 import { readUnindexed } from '../statements/index-anew.ts';
+import { ownDefinition, type IndexDefinitions } from '../statements/index-definition.ts';
 import { clearStaleGaps, haveGaps, readGapsToTry } from '../statements/index-gaps.ts';
 import { beginDefinition, beginParameters, readParametersJob } from '../statements/index-jobs.ts';
+import { giveUpNext } from '../statements/index-next.ts';
 import { readIndexState } from '../statements/index-state.ts';
 import { basisOf } from '../writes/write-batch.ts';
+import { buildNext } from './build-next.ts';
 import { noteParameters, parameterProgress, parameterWork } from './index-parameters.ts';
-import { progressOf, type IndexState } from './index-progress.ts';
+import { stateOfIndex, type IndexState } from './index-progress.ts';
 import { chunks, indexChunk, type Reindexing } from './index-rows.ts';
 import { shareJob, type Course, type Page } from './share-job.ts';
 
@@ -20,6 +22,11 @@ export interface ReindexOptions {
   stretch?: number;
   /** Milliseconds after which others take over from a server that gives no sign of life (default 30,000). */
   lease?: number;
+  /**
+   * Instead, gives up what is built beside the definition that is searched, which stays as it is. Servers that make it begin anew when they
+   * index next, so they are ended before.
+   */
+  giveUp?: boolean;
 }
 
 /** Pages of a stretch: after each, the others are told how far it is. */
@@ -32,8 +39,11 @@ const pages = 5;
  * @returns how many resources this server has indexed
  * @throws Error when the database has the index of a newer program
  */
-export async function reindex(options: Reindexing, reindexing: ReindexOptions): Promise<number> {
-  const { onProgress, signal, share = 1, stretch = 5000, lease = 30_000 } = reindexing;
+export async function reindex(
+  options: Reindexing & { readonly definitions: IndexDefinitions },
+  reindexing: ReindexOptions,
+): Promise<number> {
+  const { onProgress, signal, share = 1, stretch = 5000, lease = 30_000, giveUp = false } = reindexing;
   const report = async (): Promise<void> => onProgress?.(await stateOf(options));
   const course: Course = {
     ...{ report, share, stretch, lease },
@@ -41,14 +51,19 @@ export async function reindex(options: Reindexing, reindexing: ReindexOptions): 
     stopped: () => signal?.aborted === true,
   };
   const pageCount = Math.ceil(stretch / pages);
-  let total = 0;
+  if (giveUp) {
+    await giveUpNext(options.sql);
+    return 0;
+  }
+  const own = ownDefinition(options.definitions).version;
+  let total = await buildNext(options, course, pageCount);
   while (!course.stopped()) {
-    await beginDefinition(options.sql);
     const { version, complete } = await readIndexState(options.sql);
-    if (version !== indexVersion) throw new Error(newer(version));
-    if (complete) break;
+    if (complete && options.definitions.some((one) => one.version === version)) break;
+    if (version > own) throw new Error(newer(version, own));
+    await beginDefinition(options.sql, own);
     await options.parameters.refresh(); // with the generation from which on only rows of this definition are stored
-    total += await shareJob(options.sql, 'definition', byDefinition(options, pageCount), course);
+    total += await shareJob(options.sql, { kind: 'definition' }, byDefinition(options, pageCount), course);
   }
   while (!course.stopped()) {
     await beginParameters(options.sql);
@@ -56,7 +71,7 @@ export async function reindex(options: Reindexing, reindexing: ReindexOptions): 
     if (generation === undefined) break;
     const work = await parameterWork(options, generation, { stopped: course.stopped, pageCount });
     const noting = async (): Promise<void> => noteParameters(options.sql, generation).then(report);
-    total += await shareJob(options.sql, 'parameters', work, { ...course, report: noting });
+    total += await shareJob(options.sql, { kind: 'parameters' }, work, { ...course, report: noting });
     await options.parameters.refresh();
   }
   total += await tryGapsAgain(options, course.stopped);
@@ -65,15 +80,24 @@ export async function reindex(options: Reindexing, reindexing: ReindexOptions): 
 }
 
 /** Of the definition; when that is complete, of the search parameters that are new. */
-async function stateOf({ sql }: Reindexing): Promise<IndexState> {
-  const whole = progressOf(await readIndexState(sql));
-  return whole.complete ? ((await parameterProgress(sql)) ?? whole) : whole;
+async function stateOf({
+  sql,
+  definitions,
+}: Reindexing & { readonly definitions: IndexDefinitions }): Promise<IndexState> {
+  const whole = await stateOfIndex(sql, definitions);
+  if (!whole.complete) return whole;
+  if (whole.next !== undefined) return { ...whole, done: whole.next.done };
+  return { ...whole, ...(await parameterProgress(sql)) };
 }
 
 /** What is locked, or changes at the moment, is left for the next pass: who did that may have stored its rows, or nothing at all. */
 function byDefinition(options: Reindexing, pageCount: number): (from: number, behind: number) => Promise<Page> {
   return async (from, behind) => {
-    const { last, rows } = await readUnindexed(options.sql, { from, behind, limit: pageCount });
+    const { last, rows } = await readUnindexed(options.sql, options.parameters.stored().active, {
+      from,
+      behind,
+      limit: pageCount,
+    });
     for (const chunk of chunks(rows)) await indexChunk(options, chunk);
     return { last, found: rows.length };
   };
@@ -95,6 +119,6 @@ async function tryGapsAgain(options: Reindexing, stopped: () => boolean): Promis
   return total;
 }
 
-function newer(version: number): string {
-  return `The database has version ${version} of the search index, of a newer program; this one knows version ${indexVersion}`;
+function newer(version: number, own: number): string {
+  return `The database has version ${version} of the search index, of a newer program; this one knows version ${own}`;
 }

@@ -9,6 +9,7 @@ import {
   noteStretch,
   type Claim,
   type JobKind,
+  type JobStage,
   type Stretch,
 } from '../statements/index-jobs.ts';
 
@@ -44,11 +45,11 @@ export interface Page {
  */
 export async function shareJob(
   sql: Sql,
-  kind: JobKind,
+  { kind, stage = null }: { readonly kind: JobKind; readonly stage?: JobStage },
   work: (from: number, behind: number) => Promise<Page>,
   course: Course,
 ): Promise<number> {
-  const claim: Claim = { kind, holder: randomUUID(), lease: course.lease };
+  const claim: Claim = { kind, stage, holder: randomUUID(), lease: course.lease };
   let total = 0;
   while (!course.stopped()) {
     const claimed = await claimStretch(sql, claim, course.stretch);

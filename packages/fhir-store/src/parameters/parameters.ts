@@ -2,7 +2,6 @@
 import {
   allSearchParameters,
   definitionOf,
-  indexVersion,
   ownParameters,
   rowsName,
   SearchParameterFault,
@@ -20,6 +19,14 @@ import {
   type OwnParameterRows,
   type StoredParameter,
 } from '../statements/own-parameters.ts';
+import {
+  allOf,
+  ownDefinition,
+  programDefinitions,
+  type IndexDefinitions,
+  type PlacedDefinition,
+  type StoredDefinitions,
+} from '../statements/index-definition.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 
 export interface Parameters {
@@ -30,6 +37,8 @@ export interface Parameters {
    * @throws StoreUnavailable when the database wants rows of a definition of the index that this program does not make
    */
   forWriting: () => OwnParameters;
+  /** The definitions of the index whose rows are stored, and the one that is searched, as they are known by now. */
+  stored: () => StoredDefinitions;
   /** What there is now, and on which server. */
   refresh: () => Promise<void>;
   /** The same, after a statement was refused. @throws StoreUnavailable as `forWriting` */
@@ -47,6 +56,7 @@ const goodFor = 1_000;
 
 interface Known {
   parameters: OwnParameters;
+  stored: StoredDefinitions;
   /** A definition of the index whose rows the database wants and this program does not make. */
   foreign: number | undefined;
   asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
@@ -60,10 +70,12 @@ export function createParameters(
   memory: DatabaseMemory,
   compare: DatabaseClock['compare'],
   machine: () => number = Date.now,
+  definitions: IndexDefinitions = programDefinitions,
 ): Parameters {
   // Of another server nothing is known, and what was known before serves until it answers; rows are refused until then.
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
+    stored: before?.stored ?? storedOf(definitions, {}),
     foreign: before?.foreign,
     asked: undefined,
   }));
@@ -76,7 +88,11 @@ export function createParameters(
     compare({ asked, said: found.now, heard: machine() });
     memory.seen(found.server);
     known().parameters = parametersOf(found);
-    known().foreign = found.definitions.find((version) => version !== indexVersion);
+    const stored = storedOf(definitions, found);
+    known().stored = stored;
+    known().foreign = found.definitions.find(
+      (one) => !allOf(stored).some(({ definition }) => definition.version === one),
+    );
   }
 
   function refresh(): Promise<void> {
@@ -106,12 +122,13 @@ export function createParameters(
     const { foreign, parameters } = known();
     if (foreign === undefined) return parameters;
     current().catch(() => undefined); // it may be withdrawn: then the next write finds out
-    throw new StoreUnavailable('outdated', new Error(outdated(foreign)));
+    throw new StoreUnavailable('outdated', new Error(outdated(foreign, ownDefinition(definitions).version)));
   }
 
   return {
     known: () => known().parameters,
     forWriting: writable,
+    stored: () => known().stored,
     refresh,
     async renew() {
       await refresh();
@@ -151,8 +168,23 @@ function parametersOf({ generation, rows, end, gaps, hasGaps }: OwnParameterRows
   );
 }
 
-function outdated(version: number): string {
-  return `The database wants rows of version ${version} of the search index; this program makes version ${indexVersion}`;
+/** Of what the database has, as far as this program makes it. An index that it does not make is to become its own, in the same tables. */
+function storedOf(
+  definitions: IndexDefinitions,
+  { active, next }: Partial<Pick<OwnParameterRows, 'active' | 'next'>>,
+): StoredDefinitions {
+  const placed = (of: OwnParameterRows['active']): PlacedDefinition | undefined => {
+    const definition = definitions.find(({ version }) => version === of?.version);
+    return of === undefined || definition === undefined ? undefined : { definition, tables: of.tables };
+  };
+  const searched = placed(active);
+  return searched === undefined
+    ? { active: { definition: ownDefinition(definitions), tables: active?.tables ?? 'a' }, next: undefined }
+    : { active: searched, next: placed(next) };
+}
+
+function outdated(version: number, own: number): string {
+  return `The database wants rows of version ${version} of the search index; this program makes version ${own}`;
 }
 
 /** What the resources define. What one defines that cannot be is left out: it was refused, or came past the checks. */

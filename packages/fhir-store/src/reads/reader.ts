@@ -18,9 +18,9 @@ import { highestVersion, isVersion } from '../writes/decide.ts';
 import { formatCursor, parseCursor } from './history-cursor.ts';
 
 export interface Reader
-  extends
-    Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf' | 'words'>,
-    Pick<StoreAdmin, 'writersOf' | 'creatorOf'> {
+  extends Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'>, Pick<StoreAdmin, 'writersOf' | 'creatorOf'> {
+  /** As `ResourceStore.words`, while the version is that of the definition that is searched. */
+  words(version: number, ...asked: Parameters<ResourceStore['words']>): ReturnType<ResourceStore['words']>;
   /** Resolves when every read submitted is answered. */
   close(): Promise<void>;
 }
@@ -111,7 +111,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const key = keyOf(type, id);
       return key === undefined ? undefined : guarded(() => readCreator(pages, key));
     },
-    words: (parameters, limit) => guarded(() => readWords(pages, parameters, limit)),
+    words: (version, parameters, limit) => guarded(() => readWords(pages, version, parameters, limit)),
     async close() {
       await Promise.all([small.close(), large.close()]);
     },

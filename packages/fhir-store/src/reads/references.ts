@@ -3,19 +3,20 @@ import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import type { ResourceStore } from '../resource-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
+import type { Parameters } from '../parameters/parameters.ts';
 import { readMissing, readReferrers } from '../statements/references.ts';
 import { guarded } from '../store-unavailable.ts';
 
 /** What refers to what, of all that is current. */
 export function createReferences(
   sql: Sql,
-  { reading }: Pick<IndexProgress, 'reading'>,
+  { reading, stored }: Pick<IndexProgress, 'reading'> & Pick<Parameters, 'stored'>,
 ): Pick<ResourceStore, 'referrers' | 'missing'> {
   return {
     async referrers(type, id, limit) {
       const name = referenceText(type, id);
       const asked = { key: keyOf(anyReference, name), own: hash64(name), limit };
-      return guarded(() => reading(() => readReferrers(sql, asked)));
+      return guarded(() => reading(() => readReferrers(sql, stored().active, asked)));
     },
     async missing(references) {
       if (references.length === 0) return [];

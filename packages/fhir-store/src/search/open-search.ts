@@ -35,7 +35,7 @@ export function openSearch(
   {
     sizes = servingConnections,
     ...options
-  }: Pick<SearchOptions, 'ownBases' | 'parameters' | 'reading' | 'costLimits' | 'database'> & {
+  }: Pick<SearchOptions, 'ownBases' | 'parameters' | 'searched' | 'reading' | 'costLimits' | 'database'> & {
     readonly sizes?: ServingConnections;
   },
   { search, total }: SearchTimeouts,

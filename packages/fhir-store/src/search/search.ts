@@ -11,11 +11,12 @@ import { numberOf, textOf } from '../statements/columns.ts';
 import { usualCostLimits, type CostLimits } from './plan/cost-limits.ts';
 import { createFullText } from './full-text/keep-words.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { ownDefinition, programDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
 import { permitted, type Access } from './resolve/access.ts';
 import { containersOf, together } from './resolve/contained.ts';
 import { parseCursor } from './sort/cursor.ts';
 import { findRows, type Branch, type Finding } from './page/find-rows.ts';
-import type { Fragment, Sql } from './statement/fragment.ts';
+import { fragmentsOn, type Fragment, type Sql } from './statement/fragment.ts';
 import { includedWith } from './include/includes.ts';
 import { createLookups } from './resolve/lookups.ts';
 import { createFailedPlans } from './plan/failed-plans.ts';
@@ -48,6 +49,8 @@ export interface SearchOptions {
   readonly background: Pool;
   readonly ownBases: readonly string[];
   readonly parameters: Pick<Parameters, 'known'>;
+  /** The definition of the index that is searched, as it is known by now (default: that of this program, in the first tables). */
+  readonly searched?: () => PlacedDefinition;
   readonly costLimits?: CostLimits;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
@@ -68,6 +71,8 @@ const mostIncluded = 1_000;
 
 const everything: Access = () => true;
 
+const programSearched = (): PlacedDefinition => ({ definition: ownDefinition(programDefinitions), tables: 'a' });
+
 export function createSearcher({
   sql,
   ordered,
@@ -75,6 +80,7 @@ export function createSearcher({
   background,
   ownBases,
   parameters,
+  searched = programSearched,
   costLimits = usualCostLimits,
   reading,
   database = createDatabaseMemory(),
@@ -83,20 +89,37 @@ export function createSearcher({
   const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
   /** What the caller may see and what is included may rest on the parameters that are known now, if the search itself does not. */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
-  const serverOn = (run: Run): Server => ({
-    finding: { sql, ordered, run, failedPlans, costLimits, fullText },
-    counting: { sql: counting, run },
-    ...{ ownBases, parameters },
-  });
+  /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
+  const serverOn = (runOn: (version: number) => Run): Server => {
+    const { definition, tables } = searched();
+    const on = (own: Sql): Sql => (tables === 'a' ? own : fragmentsOn(own.pool, tables));
+    const run = runOn(definition.version);
+    return {
+      finding: { sql: on(sql), ordered: on(ordered), run, failedPlans, costLimits, fullText },
+      counting: { sql: on(counting), run },
+      ...{ ownBases, parameters },
+    };
+  };
 
   return {
-    search: (request) => reading(() => search(serverOn(running(followed(request.query.follows))), request)),
+    search: (request) =>
+      reading(() =>
+        search(
+          serverOn((version) => running(version, followed(request.query.follows))),
+          request,
+        ),
+      ),
     find: (type, where, limit, access = everything, follows?) =>
-      reading(() => find(serverOn(running(followed(follows))).finding, { type, where, limit, access })),
+      reading(() =>
+        find(serverOn((version) => running(version, followed(follows))).finding, { type, where, limit, access }),
+      ),
     explain: (request) =>
       reading(async () => {
         const statements: Explained[] = [];
-        await search(serverOn(explaining(statements, followed(request.query.follows))), request);
+        await search(
+          serverOn((version) => explaining(statements, version, followed(request.query.follows))),
+          request,
+        );
         return { statements };
       }),
     finish: () => fullText.close(),

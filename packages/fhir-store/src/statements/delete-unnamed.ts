@@ -1,3 +1,4 @@
+import { sessionOn, textFor, type IndexTables } from './index-tables.ts';
 import type { Session } from './session.ts';
 
 /** Tables whose rows stand under a key that search rows have among theirs; a contained Location has its boundary so. */
@@ -10,12 +11,12 @@ export const namedByKey = ['contained', 'boundary'] as const;
  */
 export async function deleteUnnamed(
   sql: Session,
-  table: (typeof namedByKey)[number],
+  { table, tables }: { readonly table: (typeof namedByKey)[number]; readonly tables: IndexTables },
   after: bigint,
   limit: number,
 ): Promise<bigint | undefined> {
-  const name = sql(`fhir.${table}`);
-  const rows = await sql<{ last: string | null; n: string }[]>`
+  const name = sql(textFor(`fhir.${table}`, tables));
+  const rows = await sessionOn(sql, tables)<{ last: string | null; n: string }[]>`
     with page as materialized (
       select distinct key from ${name} where key > ${after.toString()}::bigint order by key limit ${limit}
     ), gone as (

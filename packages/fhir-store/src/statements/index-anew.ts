@@ -1,9 +1,18 @@
-import { indexVersion } from '@dhp/fhir-search';
-import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import { booleanOf, booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
-import { indexChanges, indexInStep } from './index-changes.ts';
-import { columns, indexArguments, indexValues, named, postingsOf, upToDate } from './index-input.ts';
+import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
+import type { IndexValues, PlacedDefinition, StoredDefinitions } from './index-definition.ts';
+import {
+  columns,
+  indexArguments,
+  indexParts,
+  indexValues,
+  named,
+  upToDate,
+  type Fragment,
+  type IndexPart,
+} from './index-input.ts';
+import { sessionOn } from './index-tables.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
 
@@ -27,23 +36,27 @@ export interface NextOf {
 }
 
 /**
- * Of the next resources: the last rid (undefined when there are none), and those that have no index row, or one of another version of the
- * index, or one although they are deleted.
+ * Of the next resources: the last rid (undefined when there are none), and those that have no index row of the definition, or one of another
+ * definition, or one although they are deleted.
+ * @param since also those that were stored by this transaction or a later one, wherever their rows are
  */
 export async function readUnindexed(
   sql: Session,
+  { definition, tables }: PlacedDefinition,
   { from, behind, limit }: NextOf,
+  since?: string,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
-  const rows = await sql`
+  const also = since === undefined ? sql`` : sql` or s.shard <> p.shard or p.txid >= ${since}::xid8`;
+  const rows = await sessionOn(sql, tables)`
     with page as materialized (
-      select rid, shard, ty, id, ver, deleted, octet_length(content) as size
+      select rid, shard, ty, id, ver, deleted, octet_length(content) as size${since === undefined ? sql`` : sql`, txid`}
       from fhir.resource where rid >= ${from} and rid < ${behind} order by rid fetch first (${limit}) rows with ties
     )
     select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
     from (select max(rid) as last from page) t
     left join (
-      select p.* from page p left join fhir.search s on s.rid = p.rid and s.shard = p.shard
-      where case when p.deleted then s.rid is not null else s.version is distinct from ${indexVersion}::smallint end
+      select p.* from page p left join fhir.search s on s.rid = p.rid${since === undefined ? sql` and s.shard = p.shard` : sql``}
+      where case when p.deleted then s.rid is not null else s.version is distinct from ${definition.version}::smallint${also} end
     ) n on true
     order by n.rid`.raw();
   return pageOf(rows);
@@ -60,10 +73,11 @@ export interface Which {
 /** Of the next resources: the last rid (undefined when there are none), and those asked for. */
 export async function readOf(
   sql: Session,
+  { active }: StoredDefinitions,
   { types, within, containing }: Which,
   { from, behind, limit }: NextOf,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
-  const rows = await sql`
+  const rows = await sessionOn(sql, active.tables)`
     with page as materialized (
       select rid, shard, ty, id, ver, deleted, octet_length(content) as size
       from fhir.resource where rid >= ${from} and rid < ${behind} order by rid fetch first (${limit}) rows with ties
@@ -81,8 +95,12 @@ export async function readOf(
 }
 
 /** The types of the resources that contain one of some types. */
-export async function readContainerTypes(sql: Session, types: readonly number[]): Promise<number[]> {
-  const rows = await sql<{ within: number }[]>`
+export async function readContainerTypes(
+  sql: Session,
+  { active }: StoredDefinitions,
+  types: readonly number[],
+): Promise<number[]> {
+  const rows = await sessionOn(sql, active.tables)<{ within: number }[]>`
     with recursive pair as (
       select t.ty, (select min(c.within) from fhir.contained c where c.ty = t.ty) as within
       from unnest(${numbers(types)}::smallint[]) as t (ty)
@@ -93,15 +111,18 @@ export async function readContainerTypes(sql: Session, types: readonly number[])
   return rows.map(({ within }) => within);
 }
 
-/** The current versions of resources, by rid, but for those that are deleted. By name: a resource may have moved to another shard. */
-export async function readAgain(sql: Session, names: readonly ResourceKey[]): Promise<Unindexed[]> {
+/**
+ * The current versions of resources, by rid. By name: a resource may have moved to another shard.
+ * @param deleted with those that are deleted
+ */
+export async function readAgain(sql: Session, names: readonly ResourceKey[], deleted = false): Promise<Unindexed[]> {
   const rows = await sql`
     select r.rid, r.rid, r.shard, r.ty, r.id, r.ver, r.deleted, octet_length(r.content)
     from unnest(${numbers(names.map(({ ty }) => ty))}::smallint[],
                 string_to_array(${ids(names.map(({ id }) => id))}, ',')) as i (ty, id)
     join fhir.identity d on d.ty = i.ty and d.id = i.id
     join fhir.resource r on r.rid = d.rid and r.shard = d.shard
-    where not r.deleted
+    where not r.deleted or ${deleted}::boolean
     order by r.rid`.raw();
   return pageOf(rows).rows;
 }
@@ -135,29 +156,47 @@ export async function readContents(sql: Session, rows: readonly Unindexed[]): Pr
 }
 
 /** A version and what the index is to hold of it; undefined: nothing, because it is a deletion. */
-export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: SearchRowValues | undefined };
+export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly index: IndexValues | undefined };
 
 /**
  * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
  * is locked is passed over, and nobody who writes waits for longer than this statement takes.
+ * @param stored the definitions whose rows these are; the basis has all that writers store
  * @returns the rids of those that were not passed over
  * @throws isWriteConflict when somebody has indexed one of them at this moment, isStaleDefinition; nothing is stored
  */
-export async function indexAnew(sql: Session, rows: readonly Indexing[], basis: Basis): Promise<Set<number>> {
+export async function indexAnew(
+  sql: Session,
+  rows: readonly Indexing[],
+  { stored, basis }: { readonly stored: StoredDefinitions; readonly basis: Basis },
+): Promise<Set<number>> {
   const indexes = rows.map((row) => row.index);
-  const stored = await sql`
+  const parts = indexParts(sql, indexes, { stored });
+  // Of the one that is built beside alone: its rows may be elsewhere.
+  const isBeside = stored.active.definition !== basis.stored.active.definition;
+  const shard = isBeside ? sql`${shardOfRows(parts.active.sql, sql`r`)} as shard` : sql`r.shard`;
+  const found = await sql`
     with changes as materialized (
-      select r.rid, r.shard, r.shard as new_shard, r.ty, r.deleted as gone, ${indexValues(sql)}
+      select r.rid, ${shard}, r.shard as new_shard, r.ty, r.deleted as gone, ${indexValues(sql, parts.active.version)}
       from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
                   ${numbers(rows.map((row) => row.ver))}::int[], ${booleans(indexes.map((index) => index === undefined))}::boolean[],
-                  ${indexArguments(sql, indexes)})
+                  ${indexArguments(sql, parts.active.rows)})
              as i (rid, shard, ver, deleted, ${named(sql, columns.sent)})
       join fhir.resource r on r.rid = i.rid and r.shard = i.shard
       where r.ver = i.ver and r.deleted = i.deleted
       order by r.rid
       for update of r skip locked
-    ), ${indexChanges(sql, postingsOf(indexes))}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part, rows))}
     select rid from changes
-    where case when ${indexInStep(sql)} then true else fhir.overtaken() end and ${upToDate(sql, indexes, basis)}`.raw();
-  return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
+    where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end and ${upToDate(sql, indexes, basis)}`.raw();
+  return new Set((found as unknown as Column[][]).map(([rid]) => numberOf(rid)));
+}
+
+/** The part `changes` of the definition that is built beside: of what was locked for the other one. */
+function changesOf(sql: Session, { sql: own, version, rows: values }: IndexPart, rows: readonly Indexing[]): Fragment {
+  return own`changes as materialized (
+      select c.rid, ${shardOfRows(own, sql`c`)} as shard, c.new_shard, c.ty, c.gone, ${indexValues(sql, version)}
+      from ${sql`changes`} c join unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${indexArguments(sql, values)})
+        as i (rid, ${named(sql, columns.sent)}) on i.rid = c.rid
+    )`;
 }

@@ -1,6 +1,28 @@
 import { rowState } from '../commit-order/transactions.ts';
-import { columns, named, type Fragment, type Postings } from './index-input.ts';
+import {
+  columns,
+  named,
+  ofNext,
+  type Fragment,
+  type IndexPart,
+  type IndexParts,
+  type Postings,
+} from './index-input.ts';
 import type { Session } from './session.ts';
+
+/** The parts of a statement that bring the rows of all definitions in step; `alsoChanges` makes `changes` of the one that is built beside. */
+export function allChanges(sql: Session, parts: IndexParts, alsoChanges: (part: IndexPart) => Fragment): Fragment {
+  return sql`${indexChanges(parts.active)}${ofNext(sql, parts, (part) => sql`, ${alsoChanges(part)}, ${indexChanges(part)}`)}`;
+}
+
+/**
+ * The shard in which the rows of a resource are, of the definition that is built beside: while not everybody makes them, one that does not
+ * may have moved the resource without them.
+ * @param row a part of the statement, or an alias, with rid and shard
+ */
+export function shardOfRows(own: Session, row: Fragment): Fragment {
+  return own`coalesce((select s.shard from fhir.search s where s.rid = ${row}.rid limit 1), ${row}.shard)`;
+}
 
 /**
  * Parts of a statement that bring the index rows of resources in step with their new versions: of its part `changes`, which
@@ -11,10 +33,8 @@ import type { Session } from './session.ts';
  * is left alone, and of another one only those rows are written that differ. Whoever writes an index row holds the lock of its resource. Only indexing anew changes a row without a new
  * version of the resource, and could do so between this statement's snapshot and its lock: then the row in the snapshot is no
  * longer the one in the table, `indexInStep` does not hold, and the statement must raise.
- *
- * @param postings of the new versions
  */
-export function indexChanges(sql: Session, postings: Postings): Fragment {
+export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'postings'>): Fragment {
   return sql`stale as materialized (
       select c.*, s.rid is not null as known, ${rowState(sql, sql`s`)} as seen, s.dt as old_dt, o.tk as old_tk,
              n.tk, s.nk[1:o.np] as old_nk, s.nlo[1:o.np] as old_nlo, s.nhi[1:o.np] as old_nhi,
@@ -89,7 +109,11 @@ export function indexChanges(sql: Session, postings: Postings): Fragment {
  * the resource moves to another shard, where nothing is in its way; and a deletion has none. These ask once more, now that the
  * resources are locked. A select of the statement has to ask for it.
  */
-export function indexInStep(sql: Session): Fragment {
+export function indexInStep(sql: Session, parts: IndexParts): Fragment {
+  return sql`${inStep(parts.active.sql)}${ofNext(sql, parts, (part) => sql` and ${inStep(part.sql)}`)}`;
+}
+
+function inStep(sql: Session): Fragment {
   return sql`(select count(*) from stale where known or not gone)
       = (select count(*) from search_gone) + (select count(*) from search_changed) + (select count(*) from search_new)
     and (select case when count(*) = 0 then true else not fhir.indexed(array_agg(rid), array_agg(shard)) end

@@ -1,11 +1,21 @@
-import { columns, named, type Fragment, type Postings } from './index-input.ts';
+import {
+  columns,
+  indexArguments,
+  indexValues,
+  named,
+  ofNext,
+  type Fragment,
+  type IndexPart,
+  type IndexParts,
+} from './index-input.ts';
+import { numbers, textOfColumn } from './columns.ts';
 import type { Session } from './session.ts';
 
 /**
  * Parts of a statement that store the index rows of new resources: all of its part `fresh`, which has rid, shard, ty and the
  * columns of `indexValues`.
  */
-export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fragment {
+export function indexFresh({ sql, postings: { tok, num, date, str } }: IndexPart): Fragment {
   return sql`search_fresh as (
       insert into fhir.search (rid, shard, ty, ${named(sql, columns.written)})
       select rid, shard, ty, ${named(sql, columns.written)} from fresh
@@ -41,4 +51,27 @@ export function indexFresh(sql: Session, { tok, num, date, str }: Postings): Fra
     )`
         : sql``
     }`;
+}
+
+/** A new resource, by what its index rows stand under. */
+interface Fresh {
+  readonly rid: number;
+  readonly shard: number;
+  readonly ty: number;
+}
+
+/**
+ * The same for the definition that is built beside, if there is one: with its own part `fresh`, of the same rows.
+ * @param named which of the input `i` are stored, where not all are: a join
+ */
+export function alsoFresh(sql: Session, parts: IndexParts, rows: readonly Fresh[], only = sql``): Fragment {
+  return ofNext(sql, parts, (part) => {
+    const text = (of: (row: Fresh) => number) => textOfColumn(rows.length, () => numbers(rows.map(of)));
+    return sql`, ${part.sql`fresh as materialized (
+      select i.rid, i.shard, i.ty, ${indexValues(sql, part.version)}
+      from unnest(${text(({ rid }) => rid)}::bigint[], ${text(({ shard }) => shard)}::int[], ${text(({ ty }) => ty)}::smallint[],
+                  ${indexArguments(sql, part.rows)})
+             as i (rid, shard, ty, ${named(sql, columns.sent)}) ${only}
+    )`}, ${indexFresh(part)}`;
+  });
 }

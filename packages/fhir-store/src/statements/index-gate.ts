@@ -1,26 +1,24 @@
 /** Whether the index may be read, asked in the statement that reads it. docs/decisions/0007-search.md, "Completeness" */
-import { indexVersion } from '@dhp/fhir-search';
-
 /** A tag that makes a fragment with numbers bound, of whatever library. */
 type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly number[]) => Piece;
 
 /**
- * True while the index follows the definition of this program and every resource is in it; otherwise the statement ends with an error
+ * True while the definition of the index is the one that is searched, and every resource is in it; otherwise the statement ends with an error
  * that `isNotIndexed` knows. A sub-select without references to the statement around it is evaluated once, before the first row is read:
  * also where nothing would be found.
  */
-export function indexComplete<Piece>(sql: Tag<Piece>): Piece {
+export function indexComplete<Piece>(sql: Tag<Piece>, version: number): Piece {
   return sql`(select coalesce(
-    (select true from fhir.index_state s where s.single and s.complete and s.version = ${indexVersion}::int), fhir.not_indexed()))`;
+    (select true from fhir.index_state s where s.single and s.complete and s.version = ${version}::int), fhir.not_indexed()))`;
 }
 
 /**
  * The same for a search that was understood by somebody who knows of no resource without values of some search parameter: also when there
  * are such resources by now, the statement ends with that error.
  */
-export function indexCompleteWithoutGaps<Piece>(sql: Tag<Piece>): Piece {
+export function indexCompleteWithoutGaps<Piece>(sql: Tag<Piece>, version: number): Piece {
   return sql`(select coalesce((select true from fhir.index_state s
-    where s.single and s.complete and not s.gaps and s.version = ${indexVersion}::int), fhir.not_indexed()))`;
+    where s.single and s.complete and not s.gaps and s.version = ${version}::int), fhir.not_indexed()))`;
 }
 
 /**

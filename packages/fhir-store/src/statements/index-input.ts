@@ -1,7 +1,8 @@
 /** The columns of fhir.search in a writing statement: how they come in with the rows that are written. */
-import { indexVersion } from '@dhp/fhir-search';
 import { columnLists, searchRow, sentColumns, type Column, type SearchRowValues } from '@dhp/search-index';
+import { allOf, type IndexValues, type PlacedDefinition, type StoredDefinitions } from './index-definition.ts';
 import { sentAs, storedAs } from './index-encoding.ts';
+import { sessionIn } from './index-tables.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -27,21 +28,21 @@ export function indexArguments(sql: Session, rows: readonly (SearchRowValues | u
   return listed(sql, each);
 }
 
-/** The columns `carried`, of an input `i` with the names of `indexArguments`. */
-export function indexValues(sql: Session): Fragment {
+/** The columns `carried`, of an input `i` with the names of `indexArguments`, for rows of a definition. */
+export function indexValues(sql: Session, version: number): Fragment {
   return listed(
     sql,
-    Object.values(declared).flatMap((column) => valueOf(sql, column) ?? []),
+    Object.values(declared).flatMap((column) => valueOf(sql, column, version) ?? []),
   );
 }
 
-function valueOf(sql: Session, column: Column): Fragment | undefined {
+function valueOf(sql: Session, column: Column, version: number): Fragment | undefined {
   switch (column.from) {
     case 'identity':
     case 'retired':
       return undefined;
     case 'definition':
-      return sql`${indexVersion}::${sql.unsafe(`${column.type} as ${column.column}`)}`;
+      return sql`${version}::${sql.unsafe(`${column.type} as ${column.column}`)}`;
     case 'count': {
       const counted = declared[column.counts]!;
       return sql.unsafe(`cardinality(i.${counted.column}::${counted.type})::${column.type} as ${column.column}`);
@@ -60,17 +61,64 @@ function listed(sql: Session, parts: readonly Fragment[]): Fragment {
  * this server; else the statement ends with an error that `isStaleDefinition` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
  * parameter relies on (`readIndexWriters`).
  */
-export function upToDate(sql: Session, rows: readonly (SearchRowValues | undefined)[], basis: Basis): Fragment {
+export function upToDate(sql: Session, rows: readonly (IndexValues | undefined)[], basis: Basis): Fragment {
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
   const server = onServer(sql, basis);
   if (generation === undefined) {
-    // A deletion has no rows to make, and would leave those of a definition that this program does not know.
-    const made = sql`not exists (select from fhir.index_definition where version <> ${indexVersion}::int)`;
+    // A deletion has no rows to make, and would leave those of a definition that the statement does not know.
+    const others = allOf(storedIn(rows, basis)).map(({ definition: { version } }) => sql`version <> ${version}::int`);
+    const made = sql`not exists (select from fhir.index_definition where ${others.reduce((one, next) => sql`${one} and ${next}`)})`;
     return rows.length === 0 ? server : sql`(${server} and case when ${made} then true else fhir.outdated() end)`;
   }
   return sql`(${server} and case
     when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true else fhir.outdated() end)`;
+}
+
+/** The part of a statement that stores the rows of one definition: of each resource, undefined for a deletion. */
+export interface IndexPart {
+  /** Names the tables of the definition, and the parts of the statement that are its own. */
+  readonly sql: Session;
+  readonly version: number;
+  readonly rows: readonly (SearchRowValues | undefined)[];
+  readonly postings: Postings;
+}
+
+/** One part for the definition that is searched, and one for the next that is built. */
+export interface IndexParts {
+  readonly active: IndexPart;
+  readonly next: IndexPart | undefined;
+}
+
+/** The parts of a statement that stores index rows. What the definitions are was known when the rows were made; of deletions alone, the basis says it. */
+export function indexParts(
+  sql: Session,
+  rows: readonly (IndexValues | undefined)[],
+  basis: Pick<Basis, 'stored'>,
+): IndexParts {
+  const { active, next } = storedIn(rows, basis);
+  const part = ({ definition, tables }: PlacedDefinition, second: boolean): IndexPart => {
+    const values = rows.map((row) => (second ? (row?.next ?? row?.active) : row?.active));
+    return {
+      sql: sessionIn(sql, { tables, second }),
+      version: definition.version,
+      rows: values,
+      postings: postingsOf(values),
+    };
+  };
+  return { active: part(active, false), next: next === undefined ? undefined : part(next, true) };
+}
+
+/** Of rows that were made at different times, those of the earliest say it: such a statement stores nothing, since it is outdated. */
+function storedIn(rows: readonly (IndexValues | undefined)[], { stored }: Pick<Basis, 'stored'>): StoredDefinitions {
+  let first: IndexValues | undefined;
+  for (const row of rows) if (row !== undefined && row.generation < (first?.generation ?? Infinity)) first = row;
+  return first?.stored ?? stored;
+}
+
+/** A part of a statement for each definition, but for what is the same for both. */
+export function ofNext(sql: Session, { next }: IndexParts, make: (part: IndexPart) => Fragment): Fragment {
+  return next === undefined ? sql`` : make(next);
 }
 
 /** The tables of postings in which any of the rows has some: what is left out of a statement costs it nothing. */

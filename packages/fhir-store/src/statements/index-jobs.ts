@@ -1,12 +1,15 @@
 /** Indexing that servers share: what is to be done, and who does which stretch of it, as fhir.index_job and fhir.index_stretch have it. */
-import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
+import { noteFilled, takeOver as takeOverIndex, type NextStage } from './index-next.ts';
 import { requireDefinition } from './index-state.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
 /** Rows of another definition of the index; values of search parameters that are new. */
 export type JobKind = 'definition' | 'parameters';
+
+/** A pass for the definition that is built beside the one that is searched; null: there is none, and the index itself is made. */
+export type JobStage = Exclude<NextStage, 'filled'> | null;
 
 /** A part of the resources, by their row numbers, that one server indexes. */
 export interface Stretch {
@@ -20,6 +23,7 @@ export interface Stretch {
 
 export interface Claim {
   readonly kind: JobKind;
+  readonly stage?: JobStage;
   /** One run on one server. */
   readonly holder: string;
   /** Milliseconds after which others may go on with what the holder has not extended. */
@@ -32,8 +36,8 @@ interface Job {
   readonly found: string;
 }
 
-/** Begins to make the index of this program, unless that, or a later one, is made or there already. */
-export async function beginDefinition(sql: Sql): Promise<void> {
+/** Begins to make the index of this program in place of another one, unless that, or a later one, is made or there already. */
+export async function beginDefinition(sql: Sql, indexVersion: number): Promise<void> {
   await sql.begin(async (transaction) => {
     const begun = await transaction`
       insert into fhir.index_state as s (version, gaps) select ${indexVersion}, exists (select from fhir.index_gap)
@@ -42,7 +46,7 @@ export async function beginDefinition(sql: Sql): Promise<void> {
       returning 1`;
     // What was under way for an index that is no more says nothing of this one.
     if (begun.length > 0) {
-      await requireDefinition(transaction);
+      await requireDefinition(transaction, indexVersion);
       await transaction`delete from fhir.index_job where kind = 'definition'`;
       await transaction`delete from fhir.index_stretch where kind = 'definition'`;
     }
@@ -73,18 +77,20 @@ export async function readParametersJob(sql: Session): Promise<number | undefine
  * `ended`: there is nothing left, and nothing more to do; or there was no such job.
  */
 export function claimStretch(sql: Sql, claim: Claim, size: number): Promise<Stretch | 'wait' | 'ended'> {
+  const { kind, stage = null } = claim;
   return sql.begin(async (transaction): Promise<Stretch | 'wait' | 'ended'> => {
     const [job] = await transaction<Job[]>`
-      select target, next_rid, found from fhir.index_job where kind = ${claim.kind} for update`;
+      select target, next_rid, found from fhir.index_job
+      where kind = ${kind} and stage is not distinct from ${stage}::text for update`;
     if (job === undefined) return 'ended';
     const left = await takeOver(transaction, claim);
     if (left !== undefined) return left;
     const next = await takeNext(transaction, claim, Number(job.next_rid), size);
     if (next !== undefined) return next;
     // Read behind the lock of the job: nobody can have taken a stretch that this does not see.
-    const others = await transaction`select from fhir.index_stretch where kind = ${claim.kind} limit 1`;
+    const others = await transaction`select from fhir.index_stretch where kind = ${kind} limit 1`;
     if (others.length > 0) return 'wait';
-    return endPass(transaction, claim.kind, job);
+    return endPass(transaction, claim, job);
   });
 }
 
@@ -119,13 +125,15 @@ async function takeNext(
   return { kind, first: from, next: from, behind };
 }
 
-/** Rows of a definition are complete when a pass over all resources has found nothing to do; else there is another one. */
-async function endPass(sql: Session, kind: JobKind, { target, found }: Job): Promise<'wait' | 'ended'> {
-  if (kind === 'definition' && found !== '0') {
+/** Rows of a definition are complete when a pass over all resources has found nothing to do; else there is another one. A definition that is built beside goes to its next stage. */
+async function endPass(sql: Session, { kind, stage = null }: Claim, { target, found }: Job): Promise<'wait' | 'ended'> {
+  if (kind === 'definition' && stage === null && found !== '0') {
     await sql`update fhir.index_job set next_rid = 0, found = 0 where kind = ${kind}`;
     return 'wait';
   }
-  if (kind === 'definition') {
+  if (stage === 'fill') await noteFilled(sql, target);
+  else if (stage === 'bound') await takeOverIndex(sql, target);
+  else if (kind === 'definition') {
     await sql`update fhir.index_state set complete = true where version = ${target}`;
   } else {
     // What was changed meanwhile is of a later generation, and of another job.

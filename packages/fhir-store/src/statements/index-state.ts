@@ -1,4 +1,3 @@
-import { indexVersion } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
@@ -21,13 +20,13 @@ export async function readIndexState(sql: Session): Promise<IndexStateRow> {
         select coalesce(sum(t.behind - t.next_rid), 0) from fhir.index_stretch t where t.kind = j.kind), 0) as next
     from (select coalesce(max(rid) + 1, 0) as end from fhir.resource) r
     left join fhir.index_state s on true
-    left join fhir.index_job j on j.kind = 'definition' and j.target = s.version`;
+    left join fhir.index_job j on j.kind = 'definition' and j.target = s.version and j.stage is null`;
   const { version, next, complete, gaps, end } = row!;
   return { version, next: Number(next), complete, gaps, end: Number(end) };
 }
 
 /** An index of nothing is complete, whatever definition before this one it follows. Does nothing when there are resources. */
-export async function completeEmptyIndex(sql: Sql): Promise<void> {
+export async function completeEmptyIndex(sql: Sql, indexVersion: number): Promise<void> {
   await sql.begin(async (transaction) => {
     const completed = await transaction`
       insert into fhir.index_state as s (version, complete)
@@ -35,18 +34,20 @@ export async function completeEmptyIndex(sql: Sql): Promise<void> {
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = true
       where s.version < excluded.version or (s.version = excluded.version and not s.complete)
       returning 1`;
-    if (completed.length > 0) await requireDefinition(transaction);
+    if (completed.length > 0) await requireDefinition(transaction, indexVersion);
   });
 }
 
 /**
- * From the commit on, only programs that make rows of this definition store any. It takes the place of those before it, since it has their
- * tables; one with tables of its own would stand beside them, and servers of before go on to read theirs.
+ * From the commit on, only programs that make rows of this definition store any. It takes the place of those before it in their tables, and
+ * what is built beside is given up.
  */
-export async function requireDefinition(sql: Session): Promise<void> {
+export async function requireDefinition(sql: Session, indexVersion: number): Promise<void> {
   const changed = await sql`
     with gone as (delete from fhir.index_definition where version <> ${indexVersion} returning 1), added as (
       insert into fhir.index_definition (version) values (${indexVersion}) on conflict do nothing returning 1
     ) select from gone union all select from added`;
-  if (changed.length > 0) await sql`update fhir.own_parameter_state set generation = generation + 1 where single`;
+  const built = await sql`delete from fhir.index_next returning 1`;
+  if (changed.length + built.length > 0)
+    await sql`update fhir.own_parameter_state set generation = generation + 1 where single`;
 }

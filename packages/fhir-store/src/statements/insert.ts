@@ -1,5 +1,4 @@
 import type { Deferred } from '@dhp/postgres';
-import type { SearchRowValues } from '@dhp/search-index';
 import type { Session } from './session.ts';
 import {
   bodies,
@@ -12,8 +11,18 @@ import {
   type Column,
   type Content,
 } from './columns.ts';
-import { indexFresh } from './index-fresh.ts';
-import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
+import type { IndexValues } from './index-definition.ts';
+import { alsoFresh, indexFresh } from './index-fresh.ts';
+import {
+  columns,
+  indexArguments,
+  indexParts,
+  indexValues,
+  named,
+  upToDate,
+  type Fragment,
+  type IndexParts,
+} from './index-input.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
 import type { Basis } from './server.ts';
@@ -28,7 +37,7 @@ export interface FirstVersion extends ResourceKey {
   readonly method: Method;
   /** As `writerText` makes it. */
   readonly writer: string;
-  readonly index: SearchRowValues;
+  readonly index: IndexValues;
 }
 
 /**
@@ -36,10 +45,11 @@ export interface FirstVersion extends ResourceKey {
  * nothing is stored then.
  */
 export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
+  const parts = indexParts(sql, rows.map(indexOf), basis);
   await sql`
-    with fresh as materialized (${firstVersions(sql, rows, basis)}), named as (
+    with fresh as materialized (${firstVersions(sql, rows, { basis, parts })}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
-    ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
@@ -50,13 +60,14 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
  * @throws isStaleDefinition; nothing is stored
  */
 export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<Set<number>> {
+  const parts = indexParts(sql, rows.map(indexOf), basis);
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
   const stored = await sql`
-    with input as (${firstVersions(sql, rows, basis)}), named as (
+    with input as (${firstVersions(sql, rows, { basis, parts })}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
-    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
@@ -64,10 +75,14 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
 }
 
 /** ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. */
-export function firstVersions(sql: Session, rows: readonly FirstVersion[], basis: Basis): Fragment {
+export function firstVersions(
+  sql: Session,
+  rows: readonly FirstVersion[],
+  { basis, parts: { active } }: { basis: Basis; parts: IndexParts },
+): Fragment {
   const text = (make: () => string): string | Deferred => textOfColumn(rows.length, make);
   return sql`
-      select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql)}
+      select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql, active.version)}
       from unnest(${text(() => numbers(rows.map((row) => row.ty)))}::smallint[],
                   string_to_array(${text(() => ids(rows.map((row) => row.id)))}, ','),
                   ${text(() => numbers(rows.map((row) => row.rid)))}::bigint[],
@@ -76,14 +91,11 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[], basis
                   string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
                   ${text(() => methodLetters(rows.map((row) => row.method)))}::"char"[],
                   string_to_array(${text(() => bodies(rows.map((row) => row.writer)))}, ${separator}),
-                  ${indexArguments(
-                    sql,
-                    rows.map((row) => row.index),
-                  )})
+                  ${indexArguments(sql, active.rows)})
              as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})
-      where ${upToDate(
-        sql,
-        rows.map((row) => row.index),
-        basis,
-      )}`;
+      where ${upToDate(sql, rows.map(indexOf), basis)}`;
+}
+
+function indexOf({ index }: FirstVersion): IndexValues {
+  return index;
 }

@@ -1,6 +1,7 @@
 /** The search parameters of the environment's own, as fhir.own_parameter has them. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
+import type { IndexTables } from './index-tables.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -31,6 +32,9 @@ export interface OwnParameterRows {
   /** Resources without values in the index, by search parameter (`OwnParameters.gaps`). */
   readonly gaps: ReadonlyMap<string, number>;
   readonly hasGaps: boolean;
+  /** The definition that is searched, and the one that is built beside it; undefined: none was ever. */
+  readonly active: { readonly version: number; readonly tables: IndexTables } | undefined;
+  readonly next: { readonly version: number; readonly tables: IndexTables } | undefined;
 }
 
 /** So that one server at a time changes the search parameters, or what they lack. It ends with the transaction. */
@@ -42,11 +46,13 @@ export async function lockOwnParameters(transaction: Session): Promise<void> {
 export async function readOwnParameters(sql: Session): Promise<OwnParameterRows> {
   const found = await sql<Record<string, string | number | boolean | null>[]>`
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
-      d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+      d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps,
+      i.version as active, i.second, x.version as built, x.second as beside, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     cross join (select array_agg(version)::text as versions from fhir.index_definition) d
     left join fhir.index_state i on i.single
+    left join fhir.index_next x on x.single
     cross join (select string_agg(n.name || ' ' || n.count, ',') as counted from (
       select u.name, count(*) as count
       from fhir.index_gap g
@@ -56,7 +62,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, now, generation, end, definitions, gaps, hasGaps } = found[0]!;
+  const { server, now, generation, end, definitions, gaps, hasGaps, active, second, built, beside } = found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
@@ -66,6 +72,8 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     definitions: typeof definitions === 'string' ? definitions.slice(1, -1).split(',').map(Number) : [],
     gaps: new Map(typeof gaps === 'string' ? gaps.split(',').map(countOf) : []),
     hasGaps: hasGaps === true || typeof gaps === 'string',
+    active: active === null ? undefined : { version: Number(active), tables: second === true ? 'b' : 'a' },
+    next: built === null ? undefined : { version: Number(built), tables: beside === true ? 'b' : 'a' },
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({
       ...{ id, name, definition, since, next: Number(next), complete },
     })),
@@ -142,7 +150,7 @@ export async function readIndexWriters(sql: Session): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select distinct l.pid || ' ' || l.virtualtransaction as name
     from pg_locks l
-    where l.locktype = 'relation' and l.relation = 'fhir.search'::regclass and l.mode = 'RowExclusiveLock' and l.granted
+    where l.locktype = 'relation' and l.relation in ('fhir.search'::regclass, 'fhir.search_b'::regclass) and l.mode = 'RowExclusiveLock' and l.granted
       and l.database = (select oid from pg_database where datname = current_database())`;
   return rows.map(({ name }) => name);
 }

@@ -1,7 +1,10 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { Session } from './session.ts';
 import { booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
+import type { PlacedDefinition } from './index-definition.ts';
 import { indexComplete } from './index-gate.ts';
+import { sessionOn } from './index-tables.ts';
+import type { Basis } from './server.ts';
 import type { Fragment } from './index-input.ts';
 import type { ResourceKey } from './read-current.ts';
 
@@ -28,16 +31,17 @@ const records = numbers(['AuditEvent', 'Provenance'].map(typeNumber));
  */
 export async function readReferrers(
   sql: Session,
+  { definition, tables }: PlacedDefinition,
   { key, own, limit }: { key: bigint; own: bigint; limit: number },
 ): Promise<{ type: string; id: string; versionId: number }[]> {
-  const rows = await sql`
+  const rows = await sessionOn(sql, tables)`
     with s as materialized (
       select rid, shard from fhir.search where keys @> array[${String(key)}::bigint] and own <> ${String(own)}::bigint
         and ty <> all (${records}::smallint[])
       limit ${limit}
     )
     select r.ty, r.id, r.ver from s join fhir.resource r on r.rid = s.rid and r.shard = s.shard
-    where ${indexComplete<Fragment>((...piece) => sql(...piece))}
+    where ${indexComplete<Fragment>((...piece) => sql(...piece), definition.version)}
     order by r.ty, r.id`.raw();
   return (rows as unknown as Column[][]).map(([ty, id, ver]) => ({
     type: typeName(numberOf(ty))!,
@@ -56,9 +60,10 @@ export async function readReferrers(
  */
 export async function readReferrersOfEach(
   sql: Session,
+  { definition, tables }: PlacedDefinition,
   { keys, disregarded, limit }: { keys: readonly bigint[]; disregarded: readonly bigint[]; limit: number },
 ): Promise<{ n: number; type: string; id: string }[]> {
-  const rows = await sql`
+  const rows = await sessionOn(sql, tables)`
     select g.n, r.ty, r.id
     from unnest(${`{${keys.join(',')}}`}::bigint[]) with ordinality as g (key, n)
     cross join lateral (
@@ -68,7 +73,7 @@ export async function readReferrersOfEach(
       limit ${limit}
     ) f
     join fhir.resource r on r.rid = f.rid and r.shard = f.shard
-    where ${indexComplete<Fragment>((...piece) => sql(...piece))}
+    where ${indexComplete<Fragment>((...piece) => sql(...piece), definition.version)}
     order by g.n, r.ty, r.id`.raw();
   return (rows as unknown as Column[][]).map(([n, ty, id]) => ({
     n: numberOf(n) - 1,
@@ -93,9 +98,15 @@ export interface ReferenceGuard {
  * True when it holds, and it will until the commit; raises what `isBroken` knows when it does not. Whether anything refers to what is
  * deleted only a complete index tells: it raises what `isNotIndexed` knows where there is none.
  */
-export function held(sql: Session, { targets, gone, disregarded, locks }: ReferenceGuard): Fragment {
-  const indexed = gone.length === 0 ? sql`` : sql`${indexComplete<Fragment>((...piece) => sql(...piece))} and `;
-  return sql`${indexed}fhir.hold_references(
+export function held(
+  sql: Session,
+  { targets, gone, disregarded, locks }: ReferenceGuard,
+  { stored: { active } }: Pick<Basis, 'stored'>,
+): Fragment {
+  const { version } = active.definition;
+  const indexed =
+    gone.length === 0 ? sql`` : sql`${indexComplete<Fragment>((...piece) => sql(...piece), version)} and `;
+  return sql`${indexed}fhir.hold_references(${version}::int, ${active.tables === 'b'}::boolean,
     ${numbers(locks.map(({ bucket }) => bucket))}::int[], ${booleans(locks.map(({ exclusive }) => exclusive))}::boolean[],
     ${numbers(targets.map((key) => key.ty))}::smallint[], string_to_array(${ids(targets.map((key) => key.id))}, ','),
     ${`{${gone.join(',')}}`}::bigint[], ${`{${disregarded.join(',')}}`}::bigint[],

@@ -1,4 +1,3 @@
-import type { SearchRowValues } from '@dhp/search-index';
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
@@ -14,8 +13,18 @@ import {
   type Column,
   type Content,
 } from './columns.ts';
-import { indexChanges, indexInStep } from './index-changes.ts';
-import { columns, indexArguments, indexValues, named, postingsOf, upToDate } from './index-input.ts';
+import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
+import type { IndexValues } from './index-definition.ts';
+import {
+  columns,
+  indexArguments,
+  indexParts,
+  indexValues,
+  named,
+  upToDate,
+  type Fragment,
+  type IndexPart,
+} from './index-input.ts';
 import { currentOf, type Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import type { ResourceKey } from './read-current.ts';
@@ -45,7 +54,7 @@ export interface NextVersion extends ResourceKey {
    */
   readonly suspect: number | undefined;
   /** Undefined for a deletion. */
-  readonly index: SearchRowValues | undefined;
+  readonly index: IndexValues | undefined;
 }
 
 export interface Replaced {
@@ -75,6 +84,8 @@ export async function replace(
   rows: readonly NextVersion[],
   options: { move: boolean; basis: Basis },
 ): Promise<(Replaced | undefined)[]> {
+  const indexes = rows.map((row) => row.index);
+  const parts = indexParts(sql, indexes, options.basis);
   // Of a row that another transaction changed while this one waited for it, the lock returns the changed one, and
   // `stored` is decided on that. The update finds the row by rid alone (and shard, which `stored` compared), so it
   // changes the same row.
@@ -88,7 +99,7 @@ export async function replace(
                and octet_length(r.content) is distinct from i.suspect
                and ${isSeen(sql, sql`r.txid`)} as stored,
              r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious,
-             ${indexValues(sql)}
+             ${indexValues(sql, parts.active.version)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
                   string_to_array(${ids(rows.map((row) => row.id))}, ','),
                   ${numbers(rows.map((row) => row.expected))}::int[],
@@ -100,10 +111,7 @@ export async function replace(
                   string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
                   string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
-                  ${indexArguments(
-                    sql,
-                    rows.map((row) => row.index),
-                  )}) with ordinality
+                  ${indexArguments(sql, parts.active.rows)}) with ordinality
              as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, writer, ${named(sql, columns.sent)}, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
@@ -120,22 +128,27 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${indexChanges(sql, postingsOf(rows.map((row) => row.index)))}${options.move ? moved(sql) : sql``}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
-    where case when ${indexInStep(sql)} then true else fhir.overtaken() end
-      and ${upToDate(
-        sql,
-        rows.map((row) => row.index),
-        options.basis,
-      )}`.raw();
+    where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end
+      and ${upToDate(sql, indexes, options.basis)}`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);
     found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
   }
   return found;
+}
+
+/** The part `changes` of the definition that is built beside. */
+function changesOf(sql: Session, { sql: own, version, rows }: IndexPart): Fragment {
+  return own`changes as (
+      select l.rid, ${shardOfRows(own, sql`l`)} as shard, l.new_shard, l.ty, l.new_deleted as gone, ${indexValues(sql, version)}
+      from locked l join unnest(${indexArguments(sql, rows)}) with ordinality as i (${named(sql, columns.sent)}, n) on i.n = l.n
+      where l.stored
+    )`;
 }
 
 /** The other rows of a resource whose shard changes. */

@@ -1,3 +1,4 @@
+import type { StoredDefinitions } from './index-definition.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +11,8 @@ export function serverName(sql: Session): Fragment {
 export interface Basis {
   /** Of which numbers of rows, words and versions are known. */
   readonly server: string;
+  /** The definitions of the index that were stored then: for statements without rows, which are deletions. */
+  readonly stored: StoredDefinitions;
   /** When the rows were stamped, in milliseconds by the clock of the database; undefined where they are not. */
   readonly stamped?: number;
 }
@@ -24,7 +27,7 @@ export const stampGoodFor = 20_000;
  * True when the statement runs on the server of its basis, while the stamps are good; else it ends with an error that `isStaleDefinition` knows, and
  * `leastStamp` where later stamps were shown already.
  */
-export function onServer(sql: Session, { server, stamped }: Basis): Fragment {
+export function onServer(sql: Session, { server, stamped }: Omit<Basis, 'stored'>): Fragment {
   const inTime =
     stamped === undefined
       ? sql``

@@ -1,18 +1,20 @@
 import type { Rings } from '@dhp/fhir-search';
 import { numbers } from './columns.ts';
+import { sessionOn, type IndexTables } from './index-tables.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 
 /** Stores the polygons of boundaries that may be there already, each under the key of its GeoJSON, and says that they are wanted. */
 export async function storeBoundaries(
   sql: Session,
+  tables: IndexTables,
   boundaries: readonly { readonly key: bigint; readonly boundary: readonly Rings[] }[],
   basis: Basis,
 ): Promise<void> {
   const rows = boundaries.flatMap(({ key, boundary }) =>
     boundary.flatMap((rings, part) => rings.map((ring, n) => ({ key, part, ring: n + 1, area: polygon(ring) }))),
   );
-  await sql`
+  await sessionOn(sql, tables)`
     insert into fhir.boundary as held (key, part, ring, area)
     select i.key, i.part, i.ring, i.area::polygon
     from unnest(${`{${rows.map(({ key }) => key).join(',')}}`}::bigint[], ${numbers(rows.map(({ part }) => part))}::int[],

@@ -1,6 +1,7 @@
 import { typeNumber } from '@dhp/fhir-model';
 import type { ContainedRow } from '@dhp/fhir-search';
 import { searchRowValues } from '@dhp/search-index';
+import { sessionOn, type IndexTables } from './index-tables.ts';
 import { numbers } from './columns.ts';
 import { columns, indexArguments, indexValues, named } from './index-input.ts';
 import { onServer, type Basis } from './server.ts';
@@ -13,6 +14,7 @@ import type { Session } from './session.ts';
  */
 export async function storeContained(
   sql: Session,
+  tables: IndexTables,
   contained: readonly { readonly key: bigint; readonly contained: ContainedRow }[],
   basis: Basis,
 ): Promise<void> {
@@ -23,12 +25,12 @@ export async function storeContained(
   const containers = numbers(known.map(({ contained: { within } }) => typeNumber(within)));
   const generations = numbers(known.map(({ contained: { generation } }) => generation));
   const rows = known.map(({ contained: { row, type, id } }) => searchRowValues(row, type, id, 0));
-  await sql`
+  await sessionOn(sql, tables)`
     insert into fhir.contained as held
       (key, ty, within, generation, ${named(sql, columns.ofContained)})
     select c.key, c.ty, c.within, c.generation, ${named(sql, columns.ofContainedOf('c'))}
     from (
-      select i.key, i.ty, i.within, i.generation, ${indexValues(sql)}
+      select i.key, i.ty, i.within, i.generation, ${indexValues(sql, 0)}
       from unnest(${keys}::bigint[], ${types}::smallint[], ${containers}::smallint[], ${generations}::int[],
                   ${indexArguments(sql, rows)})
         as i (key, ty, within, generation, ${named(sql, columns.sent)})

@@ -1,12 +1,22 @@
-import type { SearchRowValues } from '@dhp/search-index';
 import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
-import { indexChanges, indexInStep } from './index-changes.ts';
-import { indexFresh } from './index-fresh.ts';
-import { columns, indexArguments, indexValues, named, postingsOf, upToDate, type Fragment } from './index-input.ts';
+import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
+import type { IndexValues } from './index-definition.ts';
+import { alsoFresh, indexFresh } from './index-fresh.ts';
+import {
+  columns,
+  indexArguments,
+  indexParts,
+  indexValues,
+  named,
+  upToDate,
+  type Fragment,
+  type IndexPart,
+  type IndexParts,
+} from './index-input.ts';
 import { firstVersions, type FirstVersion } from './insert.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -31,7 +41,7 @@ export interface NextContent {
   /** As `writerText` makes it. */
   readonly writer: string;
   /** Undefined for a deletion. */
-  readonly index: SearchRowValues | undefined;
+  readonly index: IndexValues | undefined;
 }
 
 export interface Together {
@@ -60,6 +70,8 @@ export async function storeTogether(
 ): Promise<void> {
   const changed = successors.filter(isChange);
   const moving = changed.filter(({ current, next }) => moves(current, next));
+  const indexes = changed.map(({ next }) => next.index);
+  const changedParts = indexParts(sql, indexes, basis);
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
   if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
@@ -70,16 +82,12 @@ export async function storeTogether(
   const parts: Fragment[] = [];
   if (successors.length > 0) parts.push(locked(sql, successors));
   if (first.length > 0) parts.push(inserted(sql, first, successors.length, basis));
-  if (changed.length > 0) parts.push(replaced(sql, changed, all));
+  if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts }));
   if (moving.length > 0) parts.push(moved(sql, moving, all));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
-  const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql)}`;
-  const done = guard === undefined ? sql`true` : held(sql, guard); // last: its locks come behind all others
-  const isCurrent = upToDate(
-    sql,
-    changed.map(({ next }) => next.index),
-    basis,
-  );
+  const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
+  const done = guard === undefined ? sql`true` : held(sql, guard, basis); // last: its locks come behind all others
+  const isCurrent = upToDate(sql, indexes, basis);
   await sql`with ${steps} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
@@ -100,7 +108,12 @@ function locked(sql: Session, successors: readonly Successor[]): Fragment {
 }
 
 function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, basis: Basis): Fragment {
-  return sql`fresh as materialized (${firstVersions(sql, rows, basis)}), named as (
+  const parts = indexParts(
+    sql,
+    rows.map(({ index }) => index),
+    basis,
+  );
+  return sql`fresh as materialized (${firstVersions(sql, rows, { basis, parts })}), named as (
       insert into fhir.identity (ty, id, rid, shard)
       select ty, id, rid, shard from fresh
       ${locks === 0 ? sql`` : sql`where (select count(*) from locked) = ${locks}`}
@@ -111,10 +124,14 @@ function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, ba
       insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
       select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
       where (select count(*) from named) = ${rows.length}
-    ), ${indexFresh(sql, postingsOf(rows.map((row) => row.index)))}`;
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}`;
 }
 
-function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fragment {
+function replaced(
+  sql: Session,
+  changed: readonly Changed[],
+  { all, parts }: { all: Fragment; parts: IndexParts },
+): Fragment {
   const rids = numbers(changed.map(({ current }) => current.rid));
   const shards = numbers(changed.map(({ current }) => current.shard));
   const newShards = numbers(changed.map(newShard));
@@ -123,6 +140,14 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
   const texts = contents(changed.map(({ next }) => next.content));
   const methods = methodLetters(changed.map(({ next }) => next.method));
   const writers = bodies(changed.map(({ next }) => next.writer));
+  const changesOf = ({ sql: own, version, rows }: IndexPart, shard = sql`i.shard`): Fragment => own`changes as (
+      select i.rid, ${shard}, i.new_shard, r.ty, i.deleted as gone, ${indexValues(sql, version)}
+      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${deletions}::boolean[],
+                  ${indexArguments(sql, rows)})
+             as i (rid, shard, new_shard, deleted, ${named(sql, columns.sent)})
+      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
+      where ${all}
+    )`;
   // Rows that are locked and have the version that was seen are as the snapshot shows them, so they can be read again.
   return sql`kept as (
       insert into fhir.history (rid, ver, shard, ty, deleted, upd, txid, content, method, writer)
@@ -140,17 +165,7 @@ function replaced(sql: Session, changed: readonly Changed[], all: Fragment): Fra
                   string_to_array(${writers}, ${separator}))
              as i (rid, shard, new_shard, upd, deleted, content, method, writer)
       where r.rid = i.rid and r.shard = i.shard and ${all}
-    ), changes as (
-      select i.rid, i.shard, i.new_shard, r.ty, i.deleted as gone, ${indexValues(sql)}
-      from unnest(${rids}::bigint[], ${shards}::int[], ${newShards}::int[], ${deletions}::boolean[],
-                  ${indexArguments(
-                    sql,
-                    changed.map(({ next }) => next.index),
-                  )})
-             as i (rid, shard, new_shard, deleted, ${named(sql, columns.sent)})
-      join fhir.resource r on r.rid = i.rid and r.shard = i.shard
-      where ${all}
-    ), ${indexChanges(sql, postingsOf(changed.map(({ next }) => next.index)))}`;
+    ), ${changesOf(parts.active)}, ${allChanges(sql, parts, (part) => changesOf(part, sql`${shardOfRows(part.sql, sql`i`)} as shard`))}`;
 }
 
 /** The other rows of resources whose shard changes. */

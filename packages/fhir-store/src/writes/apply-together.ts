@@ -4,6 +4,7 @@ import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
 import { lock, look } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
+import { isNotIndexed } from '../statements/index-gate.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
 import { isWriteConflict, WriteConflict } from '../statements/write-conflict.ts';
 import type { Session } from '../statements/session.ts';
@@ -23,6 +24,8 @@ export interface Group {
 export interface TogetherOptions extends WriteBatchOptions {
   /** For transactions that hold locks between statements, so that those do not wait for each other's connections. */
   readonly holding: Sql;
+  /** After a statement that found the index incomplete: whether it is complete, so that another definition of it took over meanwhile. */
+  readonly tookOver: () => Promise<boolean>;
 }
 
 /** How often a group looks again without holding anything, and how often in all. */
@@ -84,13 +87,25 @@ async function again(
   groups: readonly Group[],
   options: TogetherOptions,
 ): Promise<number> {
-  if (conflicts === attempts || !(isWriteConflict(error) || isBroken(error) || isStaleDefinition(error))) throw error;
+  if (conflicts === attempts) throw error;
   if (isStaleDefinition(error)) await noticeOutdated(error, options);
-  if (isBroken(error)) {
-    for (const { writes } of groups) await assertReferences(options.sql, writes, options.ownBases);
-  }
+  else if (isNotIndexed(error)) {
+    if (!(await options.tookOver())) throw error;
+  } else if (isBroken(error)) await assertAll(options, groups);
+  else if (!isWriteConflict(error)) throw error;
   for (const { writes } of groups) forget(writes);
   return conflicts + 1;
+}
+
+/** @throws BrokenReferences */
+async function assertAll(options: TogetherOptions, groups: readonly Group[]): Promise<void> {
+  const { sql, ownBases, parameters } = options;
+  const searched = parameters.stored().active;
+  try {
+    for (const { writes } of groups) await assertReferences(sql, writes, { ownBases, searched });
+  } catch (error) {
+    if (!isNotIndexed(error) || !(await options.tookOver())) throw error;
+  }
 }
 
 /** So that all of it is looked at, new ids too. */

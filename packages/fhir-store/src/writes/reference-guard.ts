@@ -3,6 +3,7 @@ import { anyReference, forEachLocalReference, hash64, keyOf as indexKeyOf, refer
 import type { WriteOutcome } from '../versions.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
 import { brokenState, readMissing, readReferrersOfEach, type ReferenceGuard } from '../statements/references.ts';
+import type { PlacedDefinition } from '../statements/index-definition.ts';
 import type { Session } from '../statements/session.ts';
 import { BrokenReferences, type Named } from './broken-references.ts';
 import type { Write } from './write.ts';
@@ -66,7 +67,7 @@ function bucketOf(name: string): number {
 export async function assertReferences(
   sql: Session,
   writes: readonly Write[],
-  ownBases: readonly string[],
+  { ownBases, searched }: { readonly ownBases: readonly string[]; readonly searched: PlacedDefinition },
 ): Promise<void> {
   const names = new Set(writes.map(nameOf));
   const gone = new Set(writes.filter(({ body }) => body === undefined).map(nameOf));
@@ -84,15 +85,19 @@ export async function assertReferences(
   const keys = asked.map(({ type, id }) => ({ ty: typeNumber(type)!, id }));
   const absent = new Set(asked.length === 0 ? [] : await readMissing(sql, keys));
   const missing = asked.filter(({ type, id }, n) => absent.has(n) || gone.has(referenceText(type, id)));
-  const referenced = await referrersOf(sql, writes);
+  const referenced = await referrersOf(sql, searched, writes);
   if (missing.length > 0 || referenced.length > 0) throw new BrokenReferences(missing, referenced);
 }
 
 /** The deletions of what others refer to that the transaction leaves as they are, and some of those. */
-async function referrersOf(sql: Session, writes: readonly Write[]): Promise<{ index: number; by: Named[] }[]> {
+async function referrersOf(
+  sql: Session,
+  searched: PlacedDefinition,
+  writes: readonly Write[],
+): Promise<{ index: number; by: Named[] }[]> {
   const deletions = [...writes.entries()].filter(([, { body, integrity }]) => body === undefined && integrity);
   if (deletions.length === 0) return [];
-  const found = await readReferrersOfEach(sql, {
+  const found = await readReferrersOfEach(sql, searched, {
     keys: deletions.map(([, write]) => indexKeyOf(anyReference, nameOf(write))),
     disregarded: [...writes.map(nameOf), ...deletions.flatMap(([, { excepted }]) => [...excepted])].map(hash64),
     limit: named,

@@ -1,4 +1,3 @@
-import type { Word } from '@dhp/fhir-search';
 import type { WriteOutcome } from '../versions.ts';
 import { createPauses } from '@dhp/budget';
 import type { FirstVersion } from '../statements/insert.ts';
@@ -10,6 +9,7 @@ import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
 import { partsOf, type Decided } from './parts.ts';
 import { guardOf } from './reference-guard.ts';
+import type { PlacedWord } from './word-book.ts';
 import { stamped, type WriteBatchOptions } from './write-batch.ts';
 import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
 
@@ -61,7 +61,7 @@ async function draftsOf(
   basis: Basis;
 }> {
   const { now, dated } = stamped(options.clock, options.basis);
-  const words: Word[] = [];
+  const words: PlacedWord[] = [];
   const successors = endings(decided, outcomes);
   const first: FirstVersion[] = [];
   for (const { write, row, version, words: own } of await insertsOf(decided, now, options)) {

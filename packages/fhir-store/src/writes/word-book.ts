@@ -1,5 +1,7 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { ContainedRow, Rings, Word } from '@dhp/fhir-search';
+import type { StoredDefinitions } from '../statements/index-definition.ts';
+import type { IndexTables } from '../statements/index-tables.ts';
 import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';
@@ -12,9 +14,35 @@ import { storeWords } from '../statements/store-words.ts';
  */
 export interface WordBook {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
-  before<R>(words: readonly Word[], basis: Basis, work: () => Promise<R>): Promise<R>;
+  before<R>(words: readonly PlacedWord[], basis: Basis, work: () => Promise<R>): Promise<R>;
   /** As `before`, for rows that are committed later. */
-  store(words: readonly Word[], basis: Basis): Promise<void>;
+  store(words: readonly PlacedWord[], basis: Basis): Promise<void>;
+}
+
+/** A word; where it is a contained resource or a boundary, with the set of tables that has its row (default: the first). */
+export type PlacedWord = Word & { readonly tables?: IndexTables };
+
+/**
+ * The words of the rows of the definitions that are stored.
+ * @param beside those of the definition that is built beside, where they are others
+ */
+export function wordsIn(
+  { active, next }: StoredDefinitions,
+  words: readonly Word[],
+  beside = words,
+): readonly PlacedWord[] {
+  const own = placed(words, active.tables);
+  if (next === undefined) return own;
+  return [...own, ...placed(beside === words ? words.filter(isApart) : beside, next.tables)];
+}
+
+function placed(words: readonly Word[], tables: IndexTables): readonly PlacedWord[] {
+  return tables === 'a' ? words : words.map((word) => (isApart(word) ? { ...word, tables } : word));
+}
+
+/** Each set of tables has its own: they go with the last search row that names them. */
+function isApart({ contained, boundary }: Word): boolean {
+  return contained !== undefined || boundary !== undefined;
 }
 
 /** Words remembered: 100,000 are about 8 MB. */
@@ -35,24 +63,31 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
   }
 
   /** Each word once that the database may not have. */
-  function unknownAmong(words: readonly Word[], known: ReadonlySet<bigint>): Word[] {
-    const unknown = new Map<bigint, Word>();
-    for (const word of words) if (!known.has(word.key)) unknown.set(word.key, word);
+  function unknownAmong(words: readonly PlacedWord[], known: ReadonlySet<bigint>): PlacedWord[] {
+    const unknown = new Map<bigint | string, PlacedWord>();
+    for (const word of words) {
+      if (!known.has(word.key)) unknown.set(word.tables === undefined ? word.key : `${word.tables} ${word.key}`, word);
+    }
     return [...unknown.values()];
   }
 
-  async function store(unknown: readonly Word[], basis: Basis): Promise<void> {
-    const texts: Word[] = [];
+  async function storeApart(words: readonly PlacedWord[], tables: IndexTables, basis: Basis): Promise<void> {
     const resources: { key: bigint; contained: ContainedRow }[] = [];
     const boundaries: { key: bigint; boundary: readonly Rings[] }[] = [];
-    for (const word of unknown) {
-      const { key, contained, boundary } = word;
+    for (const { key, contained, boundary } of words) {
       if (contained !== undefined) resources.push({ key, contained });
       else if (boundary !== undefined) boundaries.push({ key, boundary });
-      else texts.push(word);
     }
-    if (resources.length > 0) await storeContained(sql, resources, basis);
-    if (boundaries.length > 0) await storeBoundaries(sql, boundaries, basis);
+    if (resources.length > 0) await storeContained(sql, tables, resources, basis);
+    if (boundaries.length > 0) await storeBoundaries(sql, tables, boundaries, basis);
+  }
+
+  async function store(unknown: readonly PlacedWord[], basis: Basis): Promise<void> {
+    const texts = unknown.filter((word) => !isApart(word));
+    for (const tables of ['a', 'b'] as const) {
+      const apart = unknown.filter((word) => isApart(word) && (word.tables ?? 'a') === tables);
+      if (apart.length > 0) await storeApart(apart, tables, basis);
+    }
     if (texts.length > 0) await storeWords(sql, texts, basis);
   }
 
@@ -67,9 +102,7 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
       const result = await work();
       if (known.size > capacity) known.clear();
       // What goes with the last resource that has it is never known: it may be gone again.
-      for (const { key, contained, boundary } of unknown) {
-        if (contained === undefined && boundary === undefined) known.add(key);
-      }
+      for (const word of unknown) if (!isApart(word)) known.add(word.key);
       return result;
     },
   };

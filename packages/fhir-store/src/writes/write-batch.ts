@@ -1,5 +1,4 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
-import type { Word } from '@dhp/fhir-search';
 import type { DatabaseClock } from '../database-clock.ts';
 import { moves } from '../placement/placement.ts';
 import type { RidAllocator } from '../rid-allocator.ts';
@@ -10,7 +9,7 @@ import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import { decide, type Step } from './decide.ts';
-import type { WordBook } from './word-book.ts';
+import type { PlacedWord, WordBook } from './word-book.ts';
 import {
   earlierDeletion,
   firstDraft,
@@ -67,8 +66,8 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
 }
 
 /** What is known of the database at this moment. What is looked at from now on goes with it, as long as no statement says otherwise. */
-export function basisOf({ memory }: Pick<WriteBatchOptions, 'memory'>): Basis {
-  return { server: memory.server };
+export function basisOf({ memory, parameters }: Pick<WriteBatchOptions, 'memory' | 'parameters'>): Basis {
+  return { server: memory.server, stored: parameters.stored() };
 }
 
 /** So that what is made anew is not outdated for the same reason. @param error one that `isStaleDefinition` knows */
@@ -184,7 +183,7 @@ async function replaceWith(
   }
 }
 
-function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): Word[] {
+function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): PlacedWord[] {
   return drafts.flatMap(({ words }) => words);
 }
 

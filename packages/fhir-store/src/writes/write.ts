@@ -1,10 +1,16 @@
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-model';
-import { indexRow, type JsonResource, type Word } from '@dhp/fhir-search';
-import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
+import { indexRow, type IndexRow, type JsonResource } from '@dhp/fhir-search';
+import { searchRowValues } from '@dhp/search-index';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
+import {
+  allOf,
+  type IndexValues,
+  type PlacedDefinition,
+  type StoredDefinitions,
+} from '../statements/index-definition.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
@@ -14,6 +20,7 @@ import type { Parameters } from '../parameters/parameters.ts';
 import { byteLength, bytesOf, isContent, stampedContent } from './content.ts';
 import type { Known, Request, Step } from './decide.ts';
 import { indexUnder, type PreparedIndex } from './prepared-index.ts';
+import { wordsIn, type PlacedWord } from './word-book.ts';
 
 export interface Body {
   readonly source: JsonSource;
@@ -31,7 +38,7 @@ export interface BodyOptions {
   readonly timeZone: string;
   /** Base URLs of this server: references below them are its own. */
   readonly ownBases: readonly string[];
-  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew'>;
+  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored'>;
 }
 
 /** A write on its way: what is asked, what is known by now, and in the end what became of it. */
@@ -59,7 +66,7 @@ export interface Draft<Row> {
   readonly row: Row;
   readonly version: StoredVersion;
   /** To be in the database before the row. */
-  readonly words: readonly Word[];
+  readonly words: readonly PlacedWord[];
 }
 
 /** The first version of a resource; a promise of it where the resource is large. */
@@ -77,7 +84,7 @@ export function firstDraft(
 
 export interface First {
   readonly row: FirstVersion;
-  readonly words: readonly Word[];
+  readonly words: readonly PlacedWord[];
 }
 
 export function firstVersion(
@@ -110,21 +117,39 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
 /**
  * By what the resource is found under its id; the body may have none yet, or another one.
  * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
+ * @param stored the definitions whose rows are made (default: all that are stored)
  */
 export function indexOf(
   body: Pick<Body, 'resource' | 'budget' | 'prepared' | 'refused'>,
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
-  leftOut?: Set<string>,
-): { index: SearchRowValues; words: readonly Word[] } {
+  { leftOut, stored = parameters.stored() }: { leftOut?: Set<string>; stored?: StoredDefinitions } = {},
+): { index: IndexValues; words: readonly PlacedWord[] } {
   const { resource, budget, prepared, refused } = body;
   if (refused !== undefined) throw refused;
   const own = parameters.forWriting();
-  if (prepared?.generation === own.generation) return indexUnder(prepared, resource.resourceType, id);
+  const { generation } = own;
+  if (prepared?.generation === generation && allOf(stored).every(({ definition }) => definition.row === indexRow)) {
+    const { index, words } = indexUnder(prepared, resource.resourceType, id);
+    return { index: { generation, stored, active: index, next: stored.next && index }, words: wordsIn(stored, words) };
+  }
   const identified = resource['id'] === id ? resource : { ...resource, id };
+  const rowOf = ({ definition }: PlacedDefinition, limit: Budget | undefined): IndexRow =>
+    definition.row(identified, { timeZone, ownBases, own, budget: limit, leftOut });
+  const valuesOf = (row: IndexRow) => searchRowValues(row, resource.resourceType, id, generation);
   try {
-    const row = indexRow(identified, { timeZone, ownBases, own, budget, leftOut });
-    return { index: searchRowValues(row, resource.resourceType, id, own.generation), words: row.words };
+    const { active, next } = stored;
+    const row = rowOf(active, budget);
+    const values = valuesOf(row);
+    if (next === undefined || next.definition.row === active.definition.row) {
+      return { index: { generation, stored, active: values, next: next && values }, words: wordsIn(stored, row.words) };
+    }
+    // Nobody has asked for the second one: it is not charged to the request.
+    const beside = rowOf(next, undefined);
+    return {
+      index: { generation, stored, active: values, next: valuesOf(beside) },
+      words: wordsIn(stored, row.words, beside.words),
+    };
   } catch (error) {
     if (error instanceof BudgetSpent) body.refused = error;
     throw error;

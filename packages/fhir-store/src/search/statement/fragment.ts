@@ -1,5 +1,6 @@
 /** Pieces of statements, which the tag puts together; those of the driver are promises each, which take half of a search's time. */
 import type { Sql as Pool } from '@dhp/postgres';
+import { literalsFor, type IndexTables } from '../../statements/index-tables.ts';
 
 /** A piece of a statement with its values bound, which the tag puts into a larger one. */
 export class Fragment {
@@ -22,11 +23,13 @@ export interface Sql {
   readonly pool: Pool;
 }
 
-export function fragmentsOn(pool: Pool): Sql {
+/** @param tables the set of tables that the statements read */
+export function fragmentsOn(pool: Pool, tables: IndexTables = 'a'): Sql {
+  const place = { tables, second: false };
   const tag = (strings: TemplateStringsArray | string, ...values: readonly Value[]): Fragment =>
     typeof strings === 'string'
       ? new Fragment([`"${strings.replaceAll('"', '""')}"`], [])
-      : new Fragment(strings, values);
+      : new Fragment(tables === 'a' ? strings : literalsFor(strings, place), values);
   return Object.assign(tag, { pool });
 }
 

@@ -13,12 +13,13 @@ const prepared = { prepare: true } as const;
 /**
  * What runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes longer than the session
  * allows; and what `isNotIndexed` and `isStaleDefinition` know.
+ * @param version of the definition of the index that the search reads
  * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
  */
-export function running(follows: number | undefined): Run {
+export function running(version: number, follows: number | undefined): Run {
   return async (sql, statement) => {
     try {
-      const { text, parameters } = statementOf(gated(sql, statement, follows));
+      const { text, parameters } = statementOf(gated(sql, statement, { version, follows }));
       return await sql.pool.unsafe(text, parameters, prepared).raw();
     } catch (error) {
       throw searchError(error);
@@ -30,11 +31,15 @@ export function running(follows: number | undefined): Run {
  * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
  * them: none can answer from an index in which resources are missing.
  */
-function gated(sql: Sql, statement: Fragment, follows: number | undefined): Fragment {
+function gated(
+  sql: Sql,
+  statement: Fragment,
+  { version, follows }: { readonly version: number; readonly follows: number | undefined },
+): Fragment {
   const current =
     follows === undefined
-      ? indexCompleteWithoutGaps(sql)
-      : sql`${indexComplete(sql)} and ${parametersFollow(sql, follows)}`;
+      ? indexCompleteWithoutGaps(sql, version)
+      : sql`${indexComplete(sql, version)} and ${parametersFollow(sql, follows)}`;
   return sql`select q.* from (${statement}) q where ${current}`;
 }
 
@@ -50,14 +55,14 @@ export interface Explained {
 }
 
 /** A `run` that runs each statement once more, explained. */
-export function explaining(explained: Explained[], follows: number | undefined): Run {
-  const run = running(follows);
+export function explaining(explained: Explained[], version: number, follows: number | undefined): Run {
+  const run = running(version, follows);
   return async (sql, statement, what) => {
     const begin = performance.now();
     const rows = await run(sql, statement, what);
     const milliseconds = performance.now() - begin;
     try {
-      const { text: string, parameters } = statementOf(gated(sql, statement, follows));
+      const { text: string, parameters } = statementOf(gated(sql, statement, { version, follows }));
       const { pool } = sql;
       const [analysed] = await pool.unsafe(
         `explain (analyze, buffers, settings, format json) ${string}`,

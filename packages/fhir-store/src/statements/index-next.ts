@@ -1,0 +1,150 @@
+/** The definition of the index that is built beside the one that is searched, as fhir.index_next has it. docs/decisions/0027-index-definitions.md */
+import type { Sql } from '@dhp/postgres';
+import { oldestOpen } from '../commit-order/transactions.ts';
+import { ownDefinition, type IndexDefinitions } from './index-definition.ts';
+import type { IndexTables } from './index-tables.ts';
+import { serverName } from './server.ts';
+import type { Session } from './session.ts';
+
+/** `fill`: rows are made of what was stored before; `filled`: that is done; `bound`: whoever writes stores them, and what was missed is made. */
+export type NextStage = 'fill' | 'filled' | 'bound';
+
+export interface NextDefinition {
+  readonly version: number;
+  readonly tables: IndexTables;
+  readonly stage: NextStage;
+  /** Transactions from this one on may have stored resources without its rows; undefined: all may have, in any of its rows. */
+  readonly since: string | undefined;
+  /** Servers that live and do not make its rows. */
+  readonly waitsFor: number;
+}
+
+export async function readNext(sql: Session): Promise<NextDefinition | undefined> {
+  const [row] = await sql<
+    { version: number; second: boolean; stage: NextStage; since: string; all: boolean; others: string }[]
+  >`
+    select n.version, n.second, n.stage, n.since::text as since,
+      n.server <> ${serverName(sql)} or exists (select from fhir.own_parameter p where p.since > n.generation) as all,
+      (select count(*) from fhir.index_server s where s.until > clock_timestamp() and not n.version = any(s.made)) as others
+    from fhir.index_next n where n.single`;
+  if (row === undefined) return undefined;
+  const { version, second, stage, since, all, others } = row;
+  return { version, tables: second ? 'b' : 'a', stage, since: all ? undefined : since, waitsFor: Number(others) };
+}
+
+/**
+ * Begins to build the definition of this program beside the one that is searched, where the program makes both, and nobody builds this or a
+ * later one. What was built of an earlier one is given up.
+ */
+export async function beginNext(sql: Sql, definitions: IndexDefinitions): Promise<void> {
+  const { version } = ownDefinition(definitions);
+  const made = definitions.map((one) => one.version);
+  await sql.begin(async (transaction) => {
+    const [state] = await transaction<{ second: boolean }[]>`
+      select second from fhir.index_state
+      where single and complete and version < ${version} and version = any(${`{${made.join(',')}}`}::int[]) for update`;
+    if (state === undefined) return;
+    const under = await transaction`select from fhir.index_next where single and version >= ${version}`;
+    if (under.length > 0) return;
+    await endNext(transaction);
+    await transaction`select fhir.empty_index(not ${state.second}::boolean)`;
+    await transaction`
+      insert into fhir.index_next (version, second, since, server, generation)
+      select ${version}, not ${state.second}::boolean, ${oldestOpen<ReturnType<Session>>((...piece) => sql(...piece))},
+        ${serverName(sql)}, generation
+      from fhir.own_parameter_state where single`;
+    await transaction`insert into fhir.index_job (kind, target, stage) values ('definition', ${version}, 'fill')`;
+    await raiseGeneration(transaction);
+  });
+}
+
+/**
+ * Binds whoever writes to store the rows of the definition, once the first pass has ended and every server that lives makes them.
+ * @returns whether it is so now
+ */
+export async function bindNext(sql: Sql, version: number): Promise<boolean> {
+  return sql.begin(async (transaction) => {
+    const [next] = await transaction<{ stage: NextStage }[]>`
+      select stage from fhir.index_next where single and version = ${version} for update`;
+    if (next?.stage !== 'filled') return next?.stage === 'bound';
+    if (((await readNext(transaction))?.waitsFor ?? 0) > 0) return false;
+    await transaction`insert into fhir.index_definition (version) values (${version}) on conflict do nothing`;
+    await transaction`update fhir.index_next set stage = 'bound' where single`;
+    await transaction`insert into fhir.index_job (kind, target, stage) values ('definition', ${version}, 'bound')`;
+    await raiseGeneration(transaction);
+    return true;
+  });
+}
+
+/** The first pass has ended. */
+export async function noteFilled(sql: Session, version: number): Promise<void> {
+  await sql`update fhir.index_next set stage = 'filled' where single and version = ${version} and stage = 'fill'`;
+}
+
+/** The next definition takes over: from the commit on it is the one that is searched, and the only one whose rows are stored. */
+export async function takeOver(sql: Session, version: number): Promise<void> {
+  const taken = await sql`
+    update fhir.index_state s set version = n.version, second = n.second
+    from fhir.index_next n
+    where s.single and n.single and s.complete and n.version = ${version} and n.stage = 'bound' returning 1`;
+  if (taken.length === 0) return;
+  await sql`delete from fhir.index_definition where version <> ${version}`;
+  await sql`delete from fhir.index_next`;
+  await raiseGeneration(sql);
+}
+
+/** Gives up what is built. The definition that is searched is as before. @returns whether anything was built */
+export async function giveUpNext(sql: Sql): Promise<boolean> {
+  return sql.begin(async (transaction) => {
+    await transaction`select from fhir.index_state where single for update`;
+    const given = await endNext(transaction);
+    if (given) await raiseGeneration(transaction);
+    return given;
+  });
+}
+
+async function endNext(sql: Session): Promise<boolean> {
+  const ended = await sql<{ version: number }[]>`delete from fhir.index_next returning version`;
+  for (const { version } of ended) await sql`delete from fhir.index_definition where version = ${version}`;
+  await sql`delete from fhir.index_stretch where kind = 'definition'`;
+  await sql`delete from fhir.index_job where kind = 'definition'`;
+  return ended.length > 0;
+}
+
+/** No statement that begins behind the commit stores rows by what was known before. */
+async function raiseGeneration(sql: Session): Promise<void> {
+  await sql`update fhir.own_parameter_state set generation = generation + 1 where single`;
+}
+
+/**
+ * Empties the set of tables that no definition is in, once no server lives that knows only an earlier definition.
+ * @returns whether it is empty; it is not while somebody reads it
+ */
+export async function emptyOther(sql: Session): Promise<boolean> {
+  const [state] = await sql<{ second: boolean; left: boolean }[]>`
+    select s.second, case when s.second then exists (select from fhir.search) else exists (select from fhir.search_b) end as left
+    from fhir.index_state s
+    where s.single and s.complete and not exists (select from fhir.index_next)
+      and not exists (select from fhir.index_server v where v.until > clock_timestamp() and not s.version = any(v.made))`;
+  if (state === undefined || !state.left) return true;
+  return sql`select fhir.empty_index(not ${state.second}::boolean)`.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Says that a server lives, and which definitions it makes. */
+export async function announceServer(
+  sql: Session,
+  { id, made, lease }: { readonly id: string; readonly made: readonly number[]; readonly lease: number },
+): Promise<void> {
+  await sql`
+    insert into fhir.index_server as s (id, made, until)
+    values (${id}, ${`{${made.join(',')}}`}::int[], clock_timestamp() + ${lease} * interval '1 ms')
+    on conflict (id) do update set made = excluded.made, until = excluded.until`;
+}
+
+/** Says that it has ended, and forgets those that ended without a word. */
+export async function withdrawServer(sql: Session, id: string): Promise<void> {
+  await sql`delete from fhir.index_server where id = ${id} or until < clock_timestamp() - interval '1 day'`;
+}

@@ -1,0 +1,84 @@
+/**
+ * A server of its own: writes and searches as it is told by its parent, and builds the index beside that: `fork(node.ts, [URL, VERSIONS])`.
+ * The last of the versions is its own definition of the index.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { openStore } from '../../src/index.ts';
+import { newVersion, unconditional } from '../database.ts';
+import { names, parsed, everyone } from '../search-world.ts';
+import { definitionsOf } from './definitions.ts';
+import type { Answer, Order } from './fleet.ts';
+
+const [url, versions, share] = process.argv.slice(2);
+const store = await openStore({
+  url: url!,
+  timeZone: 'Asia/Tashkent',
+  definitions: definitionsOf(versions!.split(',').map(Number)),
+});
+const stop = new AbortController();
+
+/** As a serving process does, with shorter pauses. */
+async function index(): Promise<void> {
+  while (!stop.signal.aborted) {
+    const state = await store.indexState();
+    if (!state.complete || state.next?.own === true) {
+      await store.reindex({ signal: stop.signal, share: Number(share), stretch: 50, lease: 1_000 });
+    }
+    await delay(50);
+  }
+}
+
+async function carriedOut(order: Order): Promise<readonly string[]> {
+  switch (order.kind) {
+    case 'put':
+      await store.update({ ...newVersion(order.resource), id: order.resource.id, ...unconditional });
+      return [];
+    case 'together': {
+      const outcome = await store.transaction(
+        order.resources.map((resource) => ({
+          kind: 'update',
+          ...newVersion(resource),
+          id: resource.id,
+          ...unconditional,
+        })),
+        { integrity: true },
+      );
+      if (outcome.kind !== 'committed') throw new Error(`the transaction is ${outcome.kind}`);
+      return [];
+    }
+    case 'delete':
+      await store.delete({ type: order.type, id: order.id });
+      return [];
+    case 'search': {
+      const page = await store.search({
+        ...{ query: parsed(order.type, order.query).query, access: everyone, count: 2_000, total: 'accurate' },
+      });
+      if (page.next !== undefined) throw new Error('there is another page');
+      return names(page);
+    }
+  }
+}
+
+function said(error: unknown): void {
+  process.stderr.write(`${(error as Error).stack}\n`);
+}
+
+const indexing = index();
+process.on('message', ({ n, order }: { n: number; order: Order }) => {
+  carriedOut(order).then(
+    (found) => process.send!({ n, found } satisfies Answer),
+    (error: unknown) => process.send!({ n, refused: String(error) } satisfies Answer),
+  );
+});
+process.on('disconnect', () => {
+  stop.abort();
+  void indexing
+    .catch(said)
+    .then(() => store.close())
+    .then(() => process.exit());
+});
+indexing.catch((error: unknown) => {
+  said(error);
+  process.exit(1);
+});
+process.send!('ready');
