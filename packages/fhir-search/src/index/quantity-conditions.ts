@@ -1,6 +1,7 @@
 import type { Condition, Interval, Limits, UnitAsked } from '../query/condition.ts';
 import type { Word } from './index-row.ts';
 import { keyOf } from './keys.ts';
+import { shortPart } from './text-for-index.ts';
 import { conversion, ucumSystem, type Conversion } from './ucum.ts';
 
 type NumberCondition = Extract<Condition, { op: 'number' }> & {
@@ -20,7 +21,8 @@ export function quantityConditions(
 ): { readonly op: 'any'; readonly of: readonly NumberCondition[] } {
   const of: NumberCondition[] = [];
   for (const { text } of units) {
-    const convert = conversionTo(unit, JSON.parse(text) as UnitInUse);
+    const inUse = unitIn(text);
+    const convert = inUse && conversionTo(unit, inUse);
     const converted = convert === undefined ? undefined : convertInterval(interval, convert);
     if (converted !== undefined) of.push({ op: 'number', key: keyOf(seed, text), interval: converted, text });
   }
@@ -30,14 +32,28 @@ export function quantityConditions(
 /** As `unitText` makes it. */
 type UnitInUse = readonly [system: string, code: string, unit: string];
 
+/** Undefined for one that a definition of the index of before has cut: no row has it any more. */
+function unitIn(text: string): UnitInUse | undefined {
+  try {
+    return JSON.parse(text) as UnitInUse;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A part of a unit in use may be told by its hash. */
+function isPart(asked: string, part: string): boolean {
+  return part === asked || (part !== '' && part === shortPart(asked));
+}
+
 const same: Conversion = (amount) => amount;
 
 /** From the unit asked for to one in use; undefined when they do not agree. */
 function conversionTo(asked: UnitAsked | undefined, [system, code, unit]: UnitInUse): Conversion | undefined {
   if (asked === undefined) return same;
-  if (asked.system === undefined) return asked.code === code || asked.code === unit ? same : undefined;
-  if (asked.system !== system || code === '') return undefined;
-  if (asked.code === code) return same;
+  if (asked.system === undefined) return isPart(asked.code, code) || isPart(asked.code, unit) ? same : undefined;
+  if (!isPart(asked.system, system) || code === '') return undefined;
+  if (isPart(asked.code, code)) return same;
   return system === ucumSystem ? conversion(asked.code, code) : undefined;
 }
 

@@ -17,7 +17,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { addRows } from './rows-of-value.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 11;
+export const indexVersion = 12;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
