@@ -31,6 +31,16 @@ test('the sentences of all languages use values that the failure gives', () => {
   }
 });
 
+test('who has passed a limit is told a way around it, in every language', () => {
+  const limits = ['too-costly', 'too-long', 'timeout', 'throttled', 'transient', 'incomplete'];
+  const sentences = (text: string): number => text.split(/[.;](?:[\s{}]|$)/).filter((part) => part !== '').length;
+  for (const [code, { issue, text, remedy }] of Object.entries(errorCatalogue)) {
+    if (!limits.includes(issue)) continue;
+    assert.notEqual(remedy, '', code);
+    for (const told of Object.values(text)) assert.ok(sentences(told) > 1, `${code}: ${told}`);
+  }
+});
+
 test('Uzbek is written in Latin script with its own letters', () => {
   for (const [code, { text }] of Object.entries(errorCatalogue)) {
     assert.doesNotMatch(text.uz, /[\u0400-\u04ff]/, code);

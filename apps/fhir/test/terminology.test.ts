@@ -230,9 +230,19 @@ test('$expand: words in any language, pages, designations, what is built in, wha
     displaysOf(await get('/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender')).length,
     4,
   );
-  const costly = await get(url, { 'x-too-costly-threshold': '2' });
-  assert.equal(costly.status, 422);
-  assert.match(costly.text, /too-costly/);
+  const threshold = { 'x-too-costly-threshold': '2' };
+  const told = {
+    uz: /kodlar juda koʻp .*count va offset/,
+    ru: /слишком много кодов .*count и offset/,
+    en: /too many codes .*count and offset/,
+  };
+  for (const [language, sentence] of Object.entries(told)) {
+    const costly = await get(url, { ...threshold, 'accept-language': language });
+    assert.equal(costly.status, 422);
+    assert.match(costly.text, /too-costly/);
+    assert.match(costly.text, sentence);
+  }
+  assert.equal((await get(`${url}${url.includes('?') ? '&' : '?'}count=2&offset=1`, threshold)).status, 200);
   const xml = await server.request('GET', url, { headers: { accept: 'application/fhir+xml' } });
   assert.match(xml.text, /^(<\?xml[^>]*>)?<ValueSet/);
 });

@@ -118,9 +118,9 @@ export const conditionalErrors = {
     issue: 'too-costly',
     severity: 'error',
     text: {
-      uz: 'Shartga {count} tadan koʻp resurs mos keldi, shuning uchun hech narsa oʻchirilmadi.',
-      ru: 'Условию соответствует больше {count} ресурсов, поэтому ничего не удалено.',
-      en: 'More than {count} resources meet the criteria, so nothing was deleted.',
+      uz: 'Shartga {count} tadan koʻp resurs mos keldi, shuning uchun hech narsa oʻchirilmadi. Shartni toraytiring yoki _count ni oshiring (koʻpi bilan 1000).',
+      ru: 'Условию соответствует больше {count} ресурсов, поэтому ничего не удалено. Сузьте условие или увеличьте _count (не более 1000).',
+      en: 'More than {count} resources meet the criteria, so nothing was deleted. Narrow the criteria, or raise _count (at most 1000).',
     },
     when: 'A conditional delete with `_count` matches more than that.',
     remedy: 'Look at what the criteria match; raise `_count` (at most 1000), or narrow the criteria.',

@@ -198,9 +198,9 @@ export const searchErrors = {
     issue: 'too-costly',
     severity: 'error',
     text: {
-      uz: '{name} bu yerda qidirish uchun juda katta: koʻpi bilan {limit} ta kod boʻyicha qidiriladi.',
-      ru: '{name} слишком велик для поиска: искать можно не более чем по {limit} кодам.',
-      en: '{name} is too large to search by: a search takes {limit} codes at most.',
+      uz: '{name} bu yerda qidirish uchun juda katta: koʻpi bilan {limit} ta kod boʻyicha qidiriladi. Kichikroq qiymatlar toʻplami yoki torroq kodni oling.',
+      ru: '{name} слишком велик для поиска: искать можно не более чем по {limit} кодам. Возьмите меньший набор значений или более узкий код.',
+      en: '{name} is too large to search by: a search takes {limit} codes at most. Take a smaller value set or a narrower code.',
     },
     when: 'A search by `:in`, `:not-in`, `:below` or `:above` is about more codes than `DHP_MEMBERSHIP_LIMIT`.',
     remedy: 'Search by a smaller value set or a narrower code, or have the operator raise `DHP_MEMBERSHIP_LIMIT`.',

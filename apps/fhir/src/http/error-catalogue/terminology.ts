@@ -58,9 +58,9 @@ export const terminologyErrors = {
     issue: 'too-costly',
     severity: 'error',
     text: {
-      uz: 'Bogʻlanishlar jadvalida koʻpi bilan {limit} ta tushuncha boʻladi.',
-      ru: 'В таблице замыкания может быть не более {limit} понятий.',
-      en: 'A closure table holds at most {limit} concepts.',
+      uz: 'Bogʻlanishlar jadvalida koʻpi bilan {limit} ta tushuncha boʻladi. Har bir kodlar tizimi uchun alohida jadval tuzing.',
+      ru: 'В таблице замыкания может быть не более {limit} понятий. Заведите отдельную таблицу для каждой системы кодов.',
+      en: 'A closure table holds at most {limit} concepts. Use a table for each code system.',
     },
     when: '`$closure` adds more concepts than a table may hold.',
     remedy: 'Use several tables, one for each code system.',

@@ -60,7 +60,8 @@ export const english = {
     "A definition for CodeSystem '{0}' version '{1}' could not be found, so the value set cannot be expanded. No versions of this code system are known",
   VALUESET_CIRCULAR_REFERENCE: 'Found a circularity pointing to {0} processing ValueSet with pathway [{1}]',
   VALUESET_SUPPLEMENT_MISSING: 'Required supplement not found: {0}',
-  VALUESET_TOO_COSTLY: "The value set '{0}' expansion has too many codes to produce (>{1})",
+  VALUESET_TOO_COSTLY:
+    "The value set '{0}' expansion has too many codes to produce (>{1}). Ask for a part at a time with count and offset, or for fewer with filter",
   VALUESET_VALUE_MISMATCH:
     "The code system '{0}' version '{1}' in the ValueSet include is different to the one in the value ('{2}')",
   VALUESET_VALUE_MISMATCH_CHANGED:

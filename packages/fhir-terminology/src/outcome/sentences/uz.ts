@@ -58,7 +58,8 @@ export const uzbek: Readonly<Record<MessageId, string>> = {
     '“{0}” kodlar tizimining “{1}” versiyasi topilmadi, shuning uchun qiymatlar toʻplamini yoyib boʻlmaydi. Bu tizimning boshqa versiyalari ham yoʻq',
   VALUESET_CIRCULAR_REFERENCE: '{0} qiymatlar toʻplami oʻziga oʻzi havola qiladi; yoʻl: [{1}]',
   VALUESET_SUPPLEMENT_MISSING: 'Kerakli qoʻshimcha topilmadi: {0}',
-  VALUESET_TOO_COSTLY: '“{0}” qiymatlar toʻplamida bitta javob uchun kodlar juda koʻp ({1} tadan ortiq)',
+  VALUESET_TOO_COSTLY:
+    '“{0}” qiymatlar toʻplamida bitta javob uchun kodlar juda koʻp ({1} tadan ortiq). Qismlarga boʻlib soʻrang (count va offset) yoki toraytiring (filter)',
   VALUESET_VALUE_MISMATCH:
     '“{0}” kodlar tizimi qiymatlar toʻplamiga “{1}” versiyada kiritilgan, qiymatda esa boshqasi (“{2}”) koʻrsatilgan',
   VALUESET_VALUE_MISMATCH_CHANGED:
