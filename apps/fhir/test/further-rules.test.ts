@@ -1,0 +1,284 @@
+/**
+ * A rule that is added to the tables holds on every route, whoever is asked for what: requests are made at random for each route, by
+ * themselves and as entries of Bundles. No answer shows what the read rule hides, and nothing is stored that a write rule refuses.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { conditionOf, type Condition } from '@dhp/fhir-search';
+import type { ReadRule } from '../src/access/read-rules.ts';
+import type { SentRule, StoredRule } from '../src/access/write-rule.ts';
+import type { Route } from '../src/contract/route.ts';
+import { failure } from '../src/http/errors.ts';
+import { routes } from '../src/routes.ts';
+import { startServer, type Reply, type TestServer } from './environment.ts';
+
+const seed = Number(process.env['RULES_SEED'] ?? 17);
+/** Requests by themselves for each route. */
+const rounds = Number(process.env['RULES_ROUNDS'] ?? 5);
+
+let state = seed;
+function random(below: number): number {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return Math.floor((state / 2 ** 32) * below);
+}
+const one = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
+
+const keeper = 'keeper';
+const conditions = new Map<string, Condition>();
+
+/** Nobody but the keeper sees what is labelled as secret. */
+const hidesSecrets: ReadRule = {
+  name: 'hides-secrets',
+  refuses: ['resource-not-found'],
+  leaves({ timeZone, clock, baseUrl }, { clientId }) {
+    if (clientId === keeper) return () => true;
+    return (_, type) => {
+      let condition = conditions.get(type);
+      if (condition === undefined) {
+        const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
+        conditions.set(type, (condition = conditionOf(type, [['_tag:not', 'secret']], options)));
+      }
+      return condition;
+    };
+  },
+};
+const lockedStay: StoredRule = {
+  name: 'locked-stay',
+  refuses: ['scope-outside'],
+  decidesBy: 'stored',
+  applies: ({ access }, { type }) => type === 'Basic' && access.clientId !== keeper,
+  check(_, { type, id }, current) {
+    if (current?.content.includes('"locked"') !== true) return;
+    throw failure('scope-outside', {}, { diagnostics: `${type}/${id} is locked.` });
+  },
+};
+const noFrench: SentRule = {
+  name: 'no-french',
+  refuses: ['scope-outside'],
+  decidesBy: 'sent',
+  applies: (_, { kind }) => kind !== 'delete',
+  check(_, { resource }) {
+    if (resource?.['language'] === 'fr') throw failure('scope-outside', {}, { diagnostics: 'It is in French.' });
+  },
+};
+
+type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
+
+const types = ['Patient', 'Encounter', 'Observation', 'Composition', 'Basic', 'List'] as const;
+const patients = ['p0', 'p1', 'p2'];
+
+/** Every other resource is secret; of Basic every third is locked. What is shown of one is known by its label. */
+const labelOf = (id: string): string => `only-${id}`;
+function made(type: string, n: number, tags: readonly string[]): Resource {
+  const id = `${type[0]!.toLowerCase()}${String(n)}`;
+  const meta = { tag: tags.map((code) => ({ system: 'urn:t', code })) };
+  const subject = { reference: `Patient/${one(patients)}` };
+  const observed = { reference: `Observation/o${String(random(6))}` };
+  const code = { text: 'x' };
+  const parts: Record<string, object> = {
+    Patient: { name: [{ family: one(['Karimov', 'Aliyev']) }] },
+    Encounter: { status: 'planned', subject },
+    Observation: { status: 'final', code, subject, encounter: { reference: `Encounter/e${String(random(6))}` } },
+    Composition: {
+      ...{ status: 'final', type: code, subject: [subject], date: '2026-01-01', author: [subject], title: 'x' },
+      section: [{ title: 'x', entry: [observed] }],
+    },
+    Basic: { code, subject },
+    List: { status: 'current', mode: 'working', subject: [subject], entry: [{ item: observed }] },
+  };
+  return { resourceType: type, id, meta, ...parts[type] };
+}
+
+const isSecret = (n: number): boolean => n % 2 === 0;
+const isLocked = (type: string, n: number): boolean => type === 'Basic' && n % 3 === 1;
+const world: readonly Resource[] = types.flatMap((type) =>
+  Array.from({ length: 6 }, (_, n) => {
+    const id = `${type[0]!.toLowerCase()}${String(n)}`;
+    const state = isSecret(n) ? 'secret' : isLocked(type, n) ? 'locked' : 'open';
+    return made(type, n, [state, labelOf(id)]);
+  }),
+);
+const fixed = world.filter(({ id, resourceType }) => {
+  const n = Number(id.slice(1));
+  return isSecret(n) || isLocked(resourceType, n);
+});
+const secrets = fixed.filter(({ id }) => isSecret(Number(id.slice(1)))).map(({ id }) => labelOf(id));
+
+const queries = [
+  ...['', '_id=o0,o1,p0,p1', '_tag=secret', '_tag:not=open', '_total=accurate', '_sort=-_lastUpdated', '_summary=true'],
+  ...['_include=*', '_revinclude=Observation:subject', '_revinclude=List:item', '_revinclude=Composition:entry'],
+  ...['_has:Observation:subject:_tag=secret', '_include:iterate=Observation:encounter', '_elements=meta'],
+];
+const histories = ['', '_count=100', '_sort=_lastUpdated', '_since=2020-01-01T00:00:00Z', '_list=l1', '_list=l0'];
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+const parameters = (parameter: object[]): object => ({ resourceType: 'Parameters', parameter });
+
+/** A request of a route; half of them are about what is secret. */
+function requestOf(route: Route, depth = 0): Asked {
+  const { method, interaction } = route;
+  const among = route.types === undefined ? types : types.filter((type) => route.types!.includes(type));
+  const type = one(among.length === 0 ? types : among);
+  const n = random(6);
+  const id = `${type[0]!.toLowerCase()}${String(n)}`;
+  const address = route.path
+    .replace(':compartment', 'Patient')
+    .replace(/^\/Patient\/:id/, `/Patient/${one(patients)}`)
+    .replace(':type', type)
+    .replace(':id', id)
+    .replace(':versionId', '1');
+  const sent = { ...made(type, n, [one(['open', 'open', 'secret'])]), language: one(['uz', 'ru', 'fr']) };
+  if (interaction === 'batch/transaction') return { method, path: '/', body: bundle(depth) };
+  if (interaction.startsWith('search')) {
+    const query = one(queries.filter((each) => !route.path.includes(':compartment') || !each.startsWith('_has')));
+    const ofTypes = route.path.includes(':type') ? query : [`_type=${types.join()}`, query].filter(Boolean).join('&');
+    return method === 'GET' ? { method, path: `${address}?${ofTypes}` } : { method, path: address, body: ofTypes };
+  }
+  if (interaction.startsWith('history')) return { method, path: `${address}?${one(histories)}` };
+  if (interaction.startsWith('conditional')) {
+    const path = `${address}?${one([`_id=${id}`, '_tag=secret', `_tag=${one(['open', 'locked'])}&_id=${id}`])}`;
+    return { method, path, ...bodyOf(method, sent) };
+  }
+  if (interaction.startsWith('$meta-')) {
+    const tag = [{ system: 'urn:t', code: one(['secret', 'open', 'locked', 'other']) }];
+    return { method, path: address, body: parameters([{ name: 'meta', valueMeta: { tag } }]) };
+  }
+  if (interaction.startsWith('$')) {
+    return { method, path: address, ...(method === 'POST' && { body: parameters([]) }) };
+  }
+  if (interaction === 'create') return { method, path: address, body: { ...sent, id: undefined } };
+  return { method, path: address, ...bodyOf(method, sent) };
+}
+
+function bodyOf(method: string, sent: Resource): { body?: unknown } {
+  if (method === 'PATCH') return { body: [{ op: 'add', path: '/language', value: sent['language'] }] };
+  return method === 'PUT' ? { body: sent } : {};
+}
+
+function bundle(depth: number): object {
+  const usable = probed.filter(
+    ({ interaction, path }) => interaction !== 'batch/transaction' && !path.endsWith('_search'),
+  );
+  const entry = Array.from({ length: 1 + random(3) }, () => {
+    const { method, path, body } = requestOf(one(usable), depth + 1);
+    const data = Buffer.from(JSON.stringify(body ?? null)).toString('base64');
+    const patch = { resourceType: 'Binary', contentType: 'application/json-patch+json', data };
+    const resource = method === 'PATCH' ? patch : body;
+    return { request: { method, url: path.slice(1) }, ...(body !== undefined && { resource }) };
+  });
+  return { resourceType: 'Bundle', type: one(['batch', 'transaction']), entry };
+}
+
+/** Those that look at nothing that is stored, or that only whole types are asked about; and the one of the SSO. */
+const apart =
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|translate|closure|versions|identity-evidence)$/;
+const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
+/** They tell whether a resource conforms, and nothing of what it holds. */
+const tellsNothing = (route: Route): boolean => route.interaction === '$validate';
+const isSafe = ({ method, isSafe = method === 'GET', path }: Route): boolean => isSafe || path.endsWith('_search');
+
+for (const referenceIntegrity of ['allow', 'enforce'] as const) {
+  describe(`with references: ${referenceIntegrity}`, () => {
+    let server: TestServer;
+    let caller: string;
+    let all: string;
+    before(async () => {
+      const accessRules = { read: [hidesSecrets], write: [lockedStay, noFrench] };
+      server = await startServer({ requireIfMatch: false, referenceIntegrity, accessRules });
+      caller = await server.sso.token({ scope: 'system/*.cruds' });
+      all = await server.sso.token({ scope: 'system/*.cruds', client_id: keeper });
+      await store(world, 201);
+    });
+    after(() => server.close());
+
+    async function store(resources: readonly Resource[], expected?: number): Promise<void> {
+      for (const resource of resources) {
+        const path = `/${resource.resourceType}/${resource.id}`;
+        const { status, text } = await send(all, { method: 'PUT', path, body: resource });
+        assert.ok(expected === undefined ? status < 300 : status === expected, text);
+      }
+    }
+
+    function send(token: string, { method, path, body }: Asked): Promise<Reply> {
+      const isForm = typeof body === 'string';
+      const kind = isForm ? 'x-www-form-urlencoded' : method === 'PATCH' ? 'json-patch+json' : 'fhir+json';
+      const headers = { 'content-type': `application/${kind}` };
+      const sent = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
+      return server.request(method, path, { token, headers: body === undefined ? {} : headers, ...sent });
+    }
+
+    for (const type of types) {
+      test(`only what is not secret is counted of ${type}`, async () => {
+        const { json } = await send(caller, { method: 'GET', path: `/${type}?_summary=count` });
+        assert.equal(
+          json['total'],
+          world.filter(({ resourceType, id }) => resourceType === type && !isSecret(Number(id.slice(1)))).length,
+        );
+      });
+    }
+
+    for (const route of probed) {
+      test(`${route.method} ${route.path}, ${route.interaction}`, async () => {
+        // Earlier requests may have deleted some.
+        if (!isSafe(route)) await store(world.filter((each) => !fixed.includes(each)));
+        let [shown, done] = [false, false];
+        for (
+          let round = 0;
+          round < rounds || (round < 100 && !(isSafe(route) ? shown || tellsNothing(route) : done));
+          round += 1
+        ) {
+          const asked = requestOf(route);
+          const reply = await send(caller, asked);
+          const about = `${asked.method} ${asked.path} ${JSON.stringify(asked.body)} (seed ${seed}): ${reply.text}`;
+          assert.ok(reply.status < 500, about);
+          assert.deepEqual(
+            secrets.filter((label) => reply.text.includes(`"${label}"`)),
+            [],
+            about,
+          );
+          done ||= reply.status < 300;
+          if (!isSafe(route) || shown) continue;
+          const { text } = await send(all, asked);
+          shown = secrets.some((label) => text.includes(`"${label}"`));
+        }
+        if (!isSafe(route)) assert.ok(done, 'nothing was ever done');
+        else assert.equal(shown, !tellsNothing(route), 'whether the keeper was shown a secret');
+      });
+    }
+
+    test('criteria find nothing that is secret', async () => {
+      for (const type of types) {
+        const statusOf = async (method: string, tag: string): Promise<number> => {
+          const asked = { method, path: `/${type}?_tag=${tag}`, ...bodyOf(method, made(type, 7, ['open'])) };
+          return (await send(caller, asked)).status;
+        };
+        for (const method of ['PATCH', 'DELETE']) {
+          assert.equal(await statusOf(method, 'secret'), await statusOf(method, 'none'), `${method} of ${type}`);
+        }
+        const headers = { 'content-type': 'application/fhir+json', 'if-none-exist': '_tag=secret' };
+        const body = JSON.stringify({ ...made(type, 1, ['open']), id: undefined });
+        const reply = await server.request('POST', `/${type}`, { token: caller, headers, body });
+        assert.equal(reply.status, 201, reply.text);
+      }
+    });
+
+    test('what is secret or locked is as it was, and nothing became secret or French', async () => {
+      for (const { resourceType, id } of fixed) {
+        const { headers } = await send(all, { method: 'GET', path: `/${resourceType}/${id}` });
+        assert.equal(headers.get('etag'), 'W/"1"', `${resourceType}/${id}`);
+      }
+      const count = async (criterion: string): Promise<unknown> =>
+        (await send(all, { method: 'GET', path: `/?_type=${types.join()}&${criterion}&_summary=count` })).json['total'];
+      assert.equal(await count('_tag=secret'), secrets.length);
+      assert.equal(await count('_language=fr'), 0);
+      const russian = { ...made('Patient', 1, ['open']), language: 'ru' };
+      assert.ok((await send(caller, { method: 'PUT', path: '/Patient/p1', body: russian })).status < 300);
+      assert.notEqual(await count('_language=ru'), 0, 'a language is found');
+    });
+  });
+}
