@@ -163,6 +163,38 @@ describe('search parameters that cost too much', () => {
   });
 });
 
+describe('search parameters that cost too much for many resources', () => {
+  const system = 'https://id.example.uz';
+  /** Each by itself is well below the limit of a resource. */
+  const costly = (n: number): Record<string, unknown> => ({
+    ...{ resourceType: 'Basic', id: `known-${n}`, code: { text: 'x' } },
+    identifier: [{ system, value: `u-${n}` }, ...Array.from({ length: 300 }, (_, i) => ({ value: `v${i}` }))],
+  });
+  const count = 30;
+
+  test('count for the request that compares resources by all their values', async () => {
+    for (let n = 0; n < count; n += 1)
+      assert.equal((await server.write('PUT', `/Basic/known-${n}`, costly(n))).status, 201);
+    const refer = (n: number) => ({
+      ...{ resourceType: 'Basic', code: { text: 'y' } },
+      subject: { reference: `Basic?identifier=${system}|u-${n}` },
+    });
+    const few = await send(
+      server,
+      'transaction',
+      Array.from({ length: 5 }, (_, n) => post(refer(n))),
+    );
+    assert.equal(few.status, 200, few.text.slice(0, 500));
+    const many = await send(
+      server,
+      'transaction',
+      Array.from({ length: count }, (_, n) => post(refer(n))),
+    );
+    assert.deepEqual([many.status, many.code], [422, 'work-limit-exceeded'], many.text.slice(0, 500));
+    assert.match(many.sentence, /DHP_REQUEST_WORK/);
+  });
+});
+
 test('a profile of too many constraints is refused when it is written', async () => {
   const reply = await server.write('POST', '/StructureDefinition', profileOf(`${canonical}-large`, 1001));
   assert.deepEqual([reply.status, reply.code], [422, 'profile-too-large']);

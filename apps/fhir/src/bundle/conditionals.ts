@@ -13,6 +13,7 @@ import { matchesTogether, type Looked } from '../conditional/matches-together.ts
 import { candidatesAmong, type Candidates } from '../conditional/candidates.ts';
 import type { Candidate } from '../conditional/meets.ts';
 import type { Written } from '../conditional/references.ts';
+import { resourceBudget } from '../http/cost.ts';
 import type { Services } from '../interactions/interaction.ts';
 import { clash, overlaps, type Claim } from './identities.ts';
 import { addressesOf, isConditional, type Plan } from './plan.ts';
@@ -138,9 +139,11 @@ function isMade({ target: { route } }: Plan, sought: Sought | undefined): boolea
   return route.method === 'PUT' || (route.method === 'POST' && sought?.matches[0] === undefined);
 }
 
-function makerOf({ timeZone, baseUrl, store }: Services, plan: Plan, id: string): Maker {
-  const reading = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters() };
-  const row = indexRow(JSON.parse(String(plan.call.body)) as JsonResource, reading);
+function makerOf({ timeZone, baseUrl, store, costs }: Services, plan: Plan, id: string): Maker {
+  const text = String(plan.call.body);
+  const budget = resourceBudget(costs, plan.call.budget, text.length);
+  const reading = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters(), budget };
+  const row = indexRow(JSON.parse(text) as JsonResource, reading);
   return { plan, id, row, keys: new Set(row.keys) };
 }
 

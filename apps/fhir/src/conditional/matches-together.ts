@@ -2,6 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import { indexRow, type JsonResource } from '@dhp/fhir-search';
 import { inParallel } from '../bundle/together.ts';
+import { storedBudget } from '../http/cost.ts';
 import type { Services } from '../interactions/interaction.ts';
 import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
@@ -78,7 +79,8 @@ async function findByKeys(
     if (version?.versionId !== match.versionId) return;
     const resource = JSON.parse(version.content.toString()) as JsonResource;
     budget.spend(version.content.length, all.text);
-    for (const key of indexRow(resource, reading).keys) byKey.get(key)?.push(match);
+    const work = storedBudget(services.costs, budget, version.content.length);
+    for (const key of indexRow(resource, { ...reading, budget: work }).keys) byKey.get(key)?.push(match);
   }
   for (const each of group) found.set(each, byKey.get(keyOf(each))!.slice(0, each.limit));
 }
