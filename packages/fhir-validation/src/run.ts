@@ -31,6 +31,9 @@ export interface Rules {
   readonly environment: (run: Run) => Environment;
 }
 
+/** The answers of a part of a QuestionnaireResponse by linkId. */
+export type Answers = ReadonlyMap<string, readonly unknown[]>;
+
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
@@ -49,6 +52,8 @@ export class Run {
   readonly targets = new LocalTargets();
   /** What expressions lead to from the resources, where every extension of a kind asks for the same. */
   readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
+  /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
+  readonly answers = new Map<Json, Answers>();
   /** How deep the place of the resource at hand is. */
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */

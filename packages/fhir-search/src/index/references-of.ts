@@ -26,7 +26,7 @@ export function referencesOf(
   const work = indexBudget(options);
   const found: FoundReference[] = [];
   const { own } = options;
-  const published = referring(extractorsOf(resource.resourceType));
+  const published = referring(resource.resourceType);
   const extractors = own === undefined ? published : [...published, ...ownExtractorsOf(resource.resourceType, own)];
   for (const { parameter, type, items } of extractors) {
     if (type !== 'reference' || (parameters !== '*' && !parameters.includes(parameter))) continue;
@@ -47,11 +47,14 @@ export function referencesOf(
   return found;
 }
 
-const known = new WeakMap<readonly Extractor[], readonly Extractor[]>();
+const known = new Map<string, readonly Extractor[]>();
 
-/** Those of parameters of type reference: a quarter of what a type has. */
-function referring(extractors: readonly Extractor[]): readonly Extractor[] {
-  let found = known.get(extractors);
-  if (found === undefined) known.set(extractors, (found = extractors.filter(({ type }) => type === 'reference')));
-  return found;
+/** Those of published parameters of type reference: a quarter of what a type has. */
+function referring(resourceType: string): readonly Extractor[] {
+  const found = known.get(resourceType);
+  if (found !== undefined) return found;
+  const made = extractorsOf(resourceType).filter(({ type }) => type === 'reference');
+  // Only known types have any: a resource cannot fill the map.
+  if (made.length > 0) known.set(resourceType, made);
+  return made;
 }

@@ -1,5 +1,6 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import type { Rule } from '../invariants/rule.ts';
+import type { SliceTest } from './slicing.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
 
@@ -42,6 +43,8 @@ export class ProfileNode {
   readonly slices = new Map<string, ProfileNode>();
   /** The compiled constraints by the type of the value that they are asked of. */
   readonly rulesByType = new Map<string, readonly Rule[]>();
+  /** The compiled slices, once they have been asked for. */
+  sliceTests: readonly SliceTest[] | undefined;
 
   constructor(name: string, model: ElementModel | undefined, sliceName?: string) {
     this.name = name;

@@ -17,7 +17,7 @@ export class Overlay {
   readonly root: ProfileNode;
   readonly #source: ProfileSource;
   readonly #imposed: readonly string[];
-  readonly #countOnly = new WeakMap<ProfileNode, boolean>();
+  readonly #countOnly = new Map<ProfileNode, boolean>();
 
   /** @param imposed canonicals of profiles that are to be met, too */
   constructor(url: string, type: string, root: ProfileNode, source: ProfileSource, imposed: readonly string[] = []) {

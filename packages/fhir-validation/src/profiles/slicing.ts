@@ -7,14 +7,13 @@ import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProfileSource } from './profile-source.ts';
 
-interface SliceTest {
+/** How items are told to be in a slice; compiled once for a node. */
+export interface SliceTest {
   readonly slice: ProfileNode;
   readonly name: string;
   /** Undefined when nothing in the profile tells the slice apart. */
   readonly criterion: Criterion | undefined;
 }
-
-const compiled = new WeakMap<ProfileNode, readonly SliceTest[]>();
 
 /** Sorts the repetitions of an element into its slices and checks each slice, and its own slices within it. */
 export function checkSlices(
@@ -112,17 +111,15 @@ function checkCount(
 }
 
 function testsOf(node: ProfileNode, source: ProfileSource): readonly SliceTest[] {
-  let tests = compiled.get(node);
-  if (tests === undefined) {
+  if (node.sliceTests === undefined) {
     const discriminators = node.slicing?.discriminator ?? implied(node);
-    tests = [...node.slices.values()].map((slice, position) => ({
+    node.sliceTests = [...node.slices.values()].map((slice, position) => ({
       slice,
       name: slice.sliceName ?? '',
       criterion: slice.sliceName === '@default' ? undefined : discriminate(slice, discriminators, position, source),
     }));
-    compiled.set(node, tests);
   }
-  return tests;
+  return node.sliceTests;
 }
 
 /** What tells slices apart where the profile does not say. */

@@ -2,7 +2,7 @@ import type { ConvertUnit } from '@dhp/fhirpath';
 import { isObject, listOf, type Json } from '../json.ts';
 import { environmentOf } from '../invariants/rule.ts';
 import { compareAmounts } from '../profiles/range.ts';
-import type { Run } from '../run.ts';
+import type { Answers, Run } from '../run.ts';
 import type { EnableWhen, QuestionnaireItem } from './questionnaire.ts';
 
 /** A part of a response that holds items, and what holds that. */
@@ -11,18 +11,13 @@ export interface Scope {
   readonly outer: Scope | undefined;
 }
 
-/** The answers of items by linkId. */
-type Answers = ReadonlyMap<string, readonly unknown[]>;
-
-const collected = new WeakMap<Json, Answers>();
-
 /** Every answer in a part of a response; items without one, too. */
 function answersIn(owner: Json, run: Run): Answers {
-  let known = collected.get(owner);
+  let known = run.answers.get(owner);
   if (known === undefined) {
     const found = new Map<string, unknown[]>();
     collect(owner, found, run);
-    collected.set(owner, (known = found));
+    run.answers.set(owner, (known = found));
   }
   return known;
 }
