@@ -28,11 +28,11 @@ before(async () => {
 after(async () => {
   for (const name of made) {
     const databases = await superuser<{ name: string }[]>`
-      select quote_ident(datname) as name from pg_database where datname like ${`${name}\\_%`}`;
+      select quote_ident(datname) as name from pg_database where datname like ${`${name}%`}`;
     for (const one of databases) await superuser.unsafe(`drop database ${one.name} with (force)`);
     await superuser.unsafe(`revoke connect on database postgres from ${name}_owner`);
     const roles = await superuser<{ name: string }[]>`
-      select quote_ident(rolname) as name from pg_roles where rolname like ${`${name}\\_%`} order by rolname like '%owner'`;
+      select quote_ident(rolname) as name from pg_roles where rolname like ${`${name}%`} order by rolname like '%owner'`;
     for (const one of roles) await superuser.unsafe(`drop role ${one.name}`);
   }
   await superuser.end();
@@ -56,13 +56,14 @@ export interface Installation {
   readonly warnings: string[];
 }
 
-/** A platform whose DATABASE_URL has a user with these attributes, no superuser. */
-export async function installation(attributes: string): Promise<Installation> {
-  const name = `roles_${randomBytes(4).toString('hex')}`;
-  made.push(name);
-  await superuser.unsafe(`create role ${name}_owner login password 'owner' ${attributes}`);
-  await superuser.unsafe(`grant connect on database postgres to ${name}_owner`);
-  const url = urlOf(name, `${name}_owner`, 'owner');
+/** A platform whose DATABASE_URL has a user with these attributes, no superuser. @param ending of the database's name */
+export async function installation(attributes: string, ending = ''): Promise<Installation> {
+  const id = `roles_${randomBytes(4).toString('hex')}`;
+  const name = id + ending;
+  made.push(id);
+  await superuser.unsafe(`create role ${id}_owner login password 'owner' ${attributes}`);
+  await superuser.unsafe(`grant connect on database postgres to ${id}_owner`);
+  const url = urlOf(name, `${id}_owner`, 'owner');
   const key = randomBytes(32);
   const warnings: string[] = [];
   return {
@@ -72,7 +73,7 @@ export async function installation(attributes: string): Promise<Installation> {
     warnings,
     ofSuperuser: (part) => databaseUrl(server, `${name}_${part}`),
     async start(settings = {}, { create = true, parts: some = parts, url: as = url } = {}) {
-      const data = openDataDirectory(join(folder, name));
+      const data = openDataDirectory(join(folder, id));
       const context = {
         settings: { DHP_SECRET_KEY: key, DATABASE_URL: as, ...settings },
         ...{ data, create, progress: silent, warn: (sentence: string) => void warnings.push(sentence) },
@@ -86,7 +87,7 @@ export async function installation(attributes: string): Promise<Installation> {
 export function urlOf(database: string, user: string, password: string): string {
   const { host, port } = parseDatabaseUrl(server);
   const directory = host.startsWith('/') ? `?host=${encodeURIComponent(host)}` : '';
-  return `postgres://${user}:${password}@${directory === '' ? host : 'localhost'}:${port}/${database}${directory}`;
+  return `postgres://${user}:${password}@${directory === '' ? host : 'localhost'}:${port}/${encodeURIComponent(database)}${directory}`;
 }
 
 /** Runs statements on a connection of its own. */

@@ -282,3 +282,49 @@ async function tablePrivileges(sql: Sql, schema: string, role: string): Promise<
     where not h.whole and h.p in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') and has_column_privilege(${role}, h.oid, a.attnum, h.p)`;
   return rows.map(({ name }) => name).sort();
 }
+
+describe('a database with a name that SQL writes in quotes', () => {
+  for (const ending of ['-db', ' Db X', ' маълумот', "'s"]) {
+    it(`has separate roles, also at the next start: …${ending}`, async () => {
+      const named = await installation('createdb createrole', ending);
+      for (let start = 0; start < 2; start += 1) {
+        const urls = await named.start();
+        assert.deepEqual(named.warnings, []);
+        for (const [n, part] of parts.entries()) {
+          const [row] = await as(
+            urls[n]!,
+            (sql) => sql`select current_user::text as role, current_database()::text as database`,
+          );
+          assert.deepEqual(row, { role: `${named.name}_${part}_server`, database: `${named.name}_${part}` });
+        }
+      }
+    });
+  }
+
+  it('is refused where the name is too long, or has a quote', async () => {
+    for (const [ending, reason] of [
+      ['x'.repeat(60), /cannot be used as the name of a database: it has 1 to 63 bytes/],
+      ['"', /no quote, backslash or control character/],
+    ] as const) {
+      const named = await installation('createdb createrole', ending);
+      await assert.rejects(named.start(), reason);
+    }
+  });
+});
+
+describe('sessions of the roles', () => {
+  it('are ended half a minute after the host of the client is gone', async () => {
+    const named = await installation('createdb createrole');
+    const [url] = await named.start();
+    const tcp = new URL(url!);
+    tcp.search = '';
+    tcp.hostname = '127.0.0.1';
+    const [row] = await as(
+      tcp.href,
+      (sql) => sql`
+      select current_setting('tcp_keepalives_idle') as idle, current_setting('tcp_keepalives_interval') as "interval",
+        current_setting('tcp_keepalives_count') as count, current_setting('tcp_user_timeout') as unacknowledged`,
+    );
+    assert.deepEqual(row, { idle: '15', interval: '5', count: '3', unacknowledged: '30000' });
+  });
+});

@@ -5,16 +5,16 @@ import type { Session } from './driver/sql.ts';
 /**
  * The URL of another database on the same server.
  * @param serverUrl URL of any database of the server
- * @throws TypeError when `name` is not a plain lower-case identifier (letters, digits, `_`; at most 63)
+ * @throws TypeError when `name` cannot be the name of a database here (`assertDatabaseName`)
  */
 export function databaseUrl(serverUrl: string, name: string): string {
-  assertName(name);
+  assertDatabaseName(name);
   const [, server = '', query = ''] = /^([^:]*:\/\/[^/?]*)[^?]*(.*)$/s.exec(serverUrl) ?? [];
   const kept = query
     .slice(1)
     .split('&')
     .filter((pair) => pair !== '' && !pair.startsWith('dbname='));
-  return `${server}/${name}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
+  return `${server}/${encodeURIComponent(name)}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
 /**
@@ -75,7 +75,7 @@ export async function databaseExists(sql: Session, name: string): Promise<boolea
 
 async function createDatabase(sql: Session, name: string): Promise<void> {
   try {
-    await sql.unsafe(`create database ${name} template template0 encoding 'UTF8' ${await locale(sql)}`);
+    await sql.unsafe(`create database ${quotedName(name)} template template0 encoding 'UTF8' ${await locale(sql)}`);
   } catch (error) {
     if (await databaseExists(sql, name)) return; // another process was faster
     throw explain(error, name);
@@ -99,7 +99,23 @@ function explain(error: unknown, name: string): unknown {
   );
 }
 
-function assertName(name: string): void {
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(name)) return;
-  throw new TypeError(`"${name}" is not a database name: lower-case letters, digits and _ only, at most 63 characters`);
+/**
+ * PostgreSQL cuts longer names off, so that two of them would be one; quotes and control characters are in no name that anybody chose.
+ * @throws TypeError that says why
+ */
+export function assertDatabaseName(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > 0 && bytes <= longestName && !/[\p{Cc}"\\]/u.test(name)) return;
+  throw new TypeError(
+    `"${name}" cannot be used as the name of a database: it has 1 to ${String(longestName)} bytes, and no quote, backslash or control character`,
+  );
+}
+
+/** In bytes. https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+export const longestName = 63;
+
+/** A name as it stands in a statement: in quotes, but for one that surely needs none. */
+export function quotedName(name: string): string {
+  if (/^[a-z_][a-z0-9_]*_(?:sso|playground|production|server)$/.test(name)) return name;
+  return `"${name.replaceAll('"', '""')}"`;
 }

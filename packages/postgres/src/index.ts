@@ -14,7 +14,7 @@ export type { PendingQuery, RawColumn } from './driver/query.ts';
 export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
 export { createDurableCheck, type CommitState } from './durable-check.ts';
 export { inspectPoolers, type PoolerLimits } from './pooler.ts';
-export { databaseUrl, ensureDatabase, isDatabaseThere, urlThroughPooler } from './database.ts';
+export { databaseUrl, ensureDatabase, isDatabaseThere, quotedName, urlThroughPooler } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
 export { sslModeOf, tlsAdvice } from './tls.ts';
 export { migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';

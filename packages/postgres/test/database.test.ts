@@ -123,7 +123,7 @@ describe('ensureDatabase', () => {
     }
   });
 
-  it('refuses names that would need quoting', () => {
+  it('refuses names with quotes', () => {
     assert.throws(() => databaseUrl('postgres://localhost/postgres', 'a"; drop'), TypeError);
   });
 });

@@ -1,5 +1,6 @@
 /** `dhp database roles`: how the database role of each server stands, and what an administrator of the database runs to make it so. */
 import {
+  quotedName,
   connect,
   inspectServerRole,
   schemaState,
@@ -106,14 +107,14 @@ function script(rows: readonly Row[]): string {
 function scriptOf({ database, role, state, isKeyConfirmed }: Row): string {
   const login = `password '${scramVerifier(role.password)}'`;
   const otherPassword = isKeyConfirmed
-    ? [`alter role ${role.name} login ${login};`]
+    ? [`alter role ${quotedName(role.name)} login ${login};`]
     : [`-- ${role.name} does not log in: run dhp database roles --print-sql again after this script`];
   return [
     `-- The server of ${database}`,
-    ...(state.isThere ? [] : [`create role ${role.name} login noinherit ${login};`]),
+    ...(state.isThere ? [] : [`create role ${quotedName(role.name)} login noinherit ${login};`]),
     ...(state.logsIn === false ? otherPassword : []),
     ...state.beyond.map(({ statement }) => `${statement};`),
-    ...(state.statements.length > 0 || !state.isThere ? [`\\connect ${database}`] : []),
+    ...(state.statements.length > 0 || !state.isThere ? [`\\connect ${quotedName(database)}`] : []),
     ...state.statements.map((statement) => `${statement};`),
     '',
   ].join('\n');

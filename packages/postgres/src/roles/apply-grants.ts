@@ -1,3 +1,4 @@
+import { quotedName } from '../database.ts';
 import { withAdvisoryLock } from '../advisory-lock.ts';
 import type { Session, Sql } from '../driver/sql.ts';
 import { readMigrations } from '../migration-files.ts';
@@ -42,7 +43,10 @@ export async function bringToDeclaration(
 
 /** What brings the current database to what is declared: owners first, then grants, then what is taken. */
 export async function statementsFor(sql: Session, role: string, schema: ServerSchema): Promise<string[]> {
-  return [...(await readStrayObjects(sql, schema.schema)), ...grantStatements(await planFor(sql, role, schema), role)];
+  return [
+    ...(await readStrayObjects(sql, schema.schema)),
+    ...grantStatements(await planFor(sql, role, schema), quotedName(role)),
+  ];
 }
 
 async function planFor(sql: Session, role: string, { schema, privileges }: ServerSchema): Promise<GrantPlan> {

@@ -3,6 +3,7 @@
  * docs/decisions/0023-database-roles.md
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestName, quotedName } from '../database.ts';
 import { withAdvisoryLock } from '../advisory-lock.ts';
 import type { Session, Sql } from '../driver/sql.ts';
 import { isDenied, isLoggedIn, tryLogin, urlOfLogin } from './login.ts';
@@ -58,7 +59,7 @@ export class OtherPasswordError extends Error {
  */
 export async function openServerRole(options: ServerRoleOptions): Promise<ServerLogin> {
   const { sql, url, role, schema, maySetUp, confirm } = options;
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(role.name)) return notSeparate(`"${role.name}" is too long for a role's name`);
+  if (Buffer.byteLength(role.name) > longestName) return notSeparate(`"${role.name}" is too long for a role's name`);
   const roleUrl = urlOfLogin(url, role.name, role.password);
   if (!(await isThere(sql, role.name))) {
     if (!maySetUp) return notSeparate(`the role ${role.name} is made by the next start of the platform`);
@@ -147,7 +148,7 @@ async function isThere(sql: Session, role: string): Promise<boolean> {
 /** `create role` and `comment` take no parameters: the name is checked, the verifier has no quotes. */
 async function createRole(sql: Session, { name, password }: ServerRole): Promise<void> {
   if (await isThere(sql, name)) return; // another node was faster
-  await sql.unsafe(`create role ${name} login noinherit password '${scramVerifier(password)}'`);
+  await sql.unsafe(`create role ${quotedName(name)} login noinherit password '${scramVerifier(password)}'`);
   await noteChange(sql, name);
 }
 
@@ -173,7 +174,7 @@ async function resetPassword(sql: Session, role: ServerRole, roleUrl: string): P
     }
     await delay(250);
   }
-  await sql.unsafe(`alter role ${role.name} password '${scramVerifier(role.password)}'`);
+  await sql.unsafe(`alter role ${quotedName(role.name)} password '${scramVerifier(role.password)}'`);
   await noteChange(sql, role.name);
 }
 
@@ -183,7 +184,7 @@ async function noteChange(sql: Session, role: string): Promise<void> {
   const [row] = await sql<
     { now: string }[]
   >`select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as now`;
-  await sql.unsafe(`comment on role ${role} is 'A server of the platform, password of ${row!.now}'`);
+  await sql.unsafe(`comment on role ${quotedName(role)} is 'A server of the platform, password of ${row!.now}'`);
 }
 
 async function isFresh(sql: Session, role: string): Promise<boolean> {
