@@ -84,6 +84,7 @@ const options = {
   jwksUri: 'http://127.0.0.1:9/jwks',
   ssoEndpoints: { authorize: 'https://sso.test/a', token: 'https://sso.test/t', jwks: 'https://sso.test/j' },
   store: {
+    memory: (_: string, empty: () => unknown) => empty,
     knownSearchParameters: () => ownParameters(0, []),
     definitions: { current: () => Promise.reject(new Error('there is no database')) },
     terminology: { ask: () => Promise.reject(new Error('there is no database')) },
