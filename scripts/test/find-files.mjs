@@ -10,6 +10,7 @@ const all = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tests/
  */
 const long = [
   'packages/fhir-xml/test/examples.test.ts',
+  'packages/fhir-store/test/index-side-by-side.test.ts',
   'packages/fhir-store/test/reindex.test.ts',
   'packages/fhirpath/test/agreement.test.ts',
   'packages/fhir-store/test/search-random.test.ts',
