@@ -18,7 +18,7 @@ const doorRules = workspaces.map((to) => ({
   from: { path: '^(apps|packages)/', pathNot: `^${to}/` },
   to: {
     path: `^${to}/`,
-    pathNot: `^${to}/src/(index|administration|connections|migrations|names|packages|server-keys|testing)\\.ts$`,
+    pathNot: `^${to}/src/(index|administration|connections|elements|keys|migrations|names|packages|parameters|rows|server-keys|testing|values)\\.ts$`,
   },
 }));
 

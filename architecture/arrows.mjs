@@ -17,7 +17,7 @@ export const arrows = {
   'packages/fhir-patch': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-package': ['packages/fhir-model'],
   'packages/terminology-release': ['packages/fhir-model'],
-  'packages/search-index': ['packages/fhir-search'],
+  'packages/search-index': ['packages/budget', 'packages/fhir-model', 'packages/fhir-search', 'packages/fhirpath'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
@@ -39,6 +39,7 @@ export const arrows = {
     'packages/fhir-validation',
     'packages/fhir-xml',
     'packages/rate-limit',
+    'packages/search-index',
     'packages/smart-scopes',
   ],
   'apps/sso': ['packages/fhir-search', 'packages/postgres', 'packages/rate-limit', 'packages/smart-scopes'],

@@ -1,5 +1,5 @@
 /** Searches over 10,000 patients: measured at a fifth of the Observations, and at all of them. */
-import { indexVersion } from '@dhp/fhir-search';
+import { indexVersion } from '@dhp/search-index/rows';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

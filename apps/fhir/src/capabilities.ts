@@ -1,5 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
-import type { OwnParameters } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { recordTypes } from './access/patient-access.ts';
 import type { DeclaredGuides } from './declared-guides.ts';
 import { patchTypes } from './http/content-type.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model';
-import type { OwnParameters } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '@dhp/budget';
-import { conditionOf, indexRow, type Condition, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { indexRow } from '@dhp/search-index/rows';
 import { candidatesAmong, type Candidates } from '../src/conditional/candidates.ts';
 import { meets, type Candidate } from '../src/conditional/meets.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
-import { ownParameters, type OwnParameters } from '@dhp/fhir-search';
+import { ownParameters, type OwnParameters } from '@dhp/fhir-search/parameters';
 import type { RuleContext } from '../src/access/guard-settings.ts';
 import { Failure } from '../src/http/errors.ts';
 import { searchParameterRule } from '../src/search/checked-parameters.ts';

@@ -1,7 +1,8 @@
 /** The CapabilityStatement, held against the server: every interaction that it declares is tried on every type. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answerParameters, searchParameter } from '@dhp/fhir-search';
+import { answerParameters } from '@dhp/fhir-search';
+import { searchParameter } from '@dhp/fhir-search/parameters';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { smallest } from './smallest.ts';
 

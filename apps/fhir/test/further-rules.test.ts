@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { conditionOf, type Condition } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
 import type { ReadRule } from '../src/access/read-rules.ts';
 import type { SentRule, StoredRule } from '../src/access/write-rule.ts';
 import type { Route } from '../src/contract/route.ts';

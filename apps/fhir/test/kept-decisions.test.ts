@@ -1,7 +1,7 @@
 /** What one token may read, asked again and again while the resources change: what was found before must not outlive it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import { openDecisionCache } from '../src/access/decision-cache.ts';
 import type { GuardSettings, UnguardedStore } from '../src/access/guard-settings.ts';
 import { createResourceAuthorizer } from '../src/access/resource-authorizer.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import Fastify from 'fastify';
-import { ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import type { FhirStore } from '@dhp/fhir-store';
 import { fhirPlugin } from '../src/index.ts';
 import { routes } from '../src/routes.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { patientCompartmentPaths } from '@dhp/fhir-model';
-import { searchParametersOf } from '@dhp/fhir-search';
+import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { notWrittenByPatients, patientAccess, subjectsOutsideCompartment } from '../src/access/patient-access.ts';
 import { patientAccessSection, writtenSection } from '../src/patient-access-doc.ts';
 import { compartmentMembers } from '../src/search/compartment-members.ts';

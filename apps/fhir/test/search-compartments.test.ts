@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { scanJson, typeOf } from '@dhp/fhir-model';
-import { searchParameter } from '@dhp/fhir-search';
+import { searchParameter } from '@dhp/fhir-search/parameters';
 import { compartments, membersOf, type Compartment } from '../src/search/compartments.ts';
 import { startServer, type TestServer } from './environment.ts';
 import { found } from './searches.ts';

@@ -1,7 +1,9 @@
 /** The CapabilityStatement declares the searches that work, and no others. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { conditionOf, searchParameter, searchParametersOf, SearchFault, type SearchParameter } from '@dhp/fhir-search';
+import { SearchFault } from '@dhp/fhir-search';
+import { searchParameter, type SearchParameter, searchParametersOf } from '@dhp/fhir-search/parameters';
+import { conditionOf } from '@dhp/search-index';
 import { endpointTypes } from '../src/routes.ts';
 import { startServer, type TestServer } from './environment.ts';
 import { search } from './searches.ts';

@@ -1,7 +1,7 @@
 /** What one search may ask for at most: refused with the place, the limit and the cure, in the caller's language. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { searchLimits, type SearchLimit } from '@dhp/fhir-search';
+import { searchLimits } from '@dhp/fhir-search';
 import { patient, startServer, type TestServer } from './environment.ts';
 
 let server: TestServer;
@@ -19,7 +19,7 @@ const chain = (n: number): string => `${times(n, 'link:Patient', '.')}.active=tr
 const has = (n: number): string => `${'_has:Patient:link:'.repeat(n)}active=true`;
 
 interface Case {
-  readonly limit: SearchLimit;
+  readonly limit: keyof typeof searchLimits;
   readonly name: string;
   /** The query that asks for so much of it. */
   readonly query: (n: number) => string;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { conditionOf } from '@dhp/fhir-search';
+import { conditionOf } from '@dhp/search-index';
 import { observation } from './bundles.ts';
 import { compartments, compartmentUrl, membersOf } from '../src/search/compartments.ts';
 import { patient, startServer, type TestServer } from './environment.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { normaliseString, searchForms } from '../src/index.ts';
+import { normaliseString, searchForms } from '../src/names.ts';
 import { apostrophes, latinOf } from '../src/values/letters.ts';
 
 const page = readFileSync(new URL('../../../docs/names-across-scripts.md', import.meta.url), 'utf8');

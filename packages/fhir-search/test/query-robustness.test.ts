@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
-import { parseSearch, SearchFault, searchParametersOf, type SearchParameter } from '../src/index.ts';
+import { parseSearch, SearchFault } from '../src/index.ts';
+import { type SearchParameter, searchParametersOf } from '../src/parameters.ts';
 import { modifiersOf } from '../src/query/modifiers.ts';
-import { isBoolean } from '../src/query/value-types.ts';
+import { isBoolean } from '../src/elements.ts';
 import { options } from './searching.ts';
 
 const terminology = {

@@ -6,7 +6,7 @@ import { compile } from '@dhp/fhirpath';
 import { definitionsModule, encodeSearchParameters } from '../build/encode.ts';
 import { outputFile } from '../build/stale.mjs';
 import { errata } from '../src/parameters/errata.ts';
-import { allSearchParameters, notIndexed, searchParameter, searchParametersOf } from '../src/index.ts';
+import { allSearchParameters, notIndexed, searchParameter, searchParametersOf } from '../src/parameters.ts';
 
 describe('the search parameters of R5', () => {
   it('are those of hl7.fhir.r5.core', () => {

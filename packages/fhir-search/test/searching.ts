@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  parseSearch,
-  SearchFault,
-  type GivenParameter,
-  type JsonResource,
-  type ParseOptions,
-  type SearchProblem,
-} from '../src/index.ts';
-import { found, keep } from './matcher.ts';
+import { type GivenParameter, type ParseOptions, parseSearch, SearchFault, type SearchProblem } from '../src/index.ts';
 
 /** How the tests of the query language understand searches, unless they say otherwise. */
 export const options: ParseOptions = {
@@ -21,31 +13,6 @@ export const options: ParseOptions = {
 /** A query string as it stands in a URL, `%` and `+` decoded. */
 export function parametersOf(query: string): GivenParameter[] {
   return [...new URLSearchParams(query)];
-}
-
-/** The ids that a search of a type finds among the resources, in their order. */
-export function ids(type: string, query: string, resources: readonly JsonResource[], more: Partial<ParseOptions> = {}) {
-  const { query: parsed } = parseSearch({ type }, parametersOf(query), { ...options, ...more });
-  return found(parsed, keep(resources, options)).map((name) => name.slice(type.length + 1));
-}
-
-/** A search and the ids of the resources that it finds; all others must be missed. */
-export type Row = readonly [query: string, hits: readonly string[]];
-
-/** A test for each search over the same resources. */
-export function finds(
-  title: string,
-  type: string,
-  resources: readonly JsonResource[],
-  rows: readonly Row[],
-  more: Partial<ParseOptions> = {},
-): void {
-  describe(title, () => {
-    for (const [query, hits] of rows) {
-      it(`${type}?${query} → ${hits.length === 0 ? 'nothing' : hits.join(' ')}`, () =>
-        assert.deepEqual(ids(type, query, resources, more), hits));
-    }
-  });
 }
 
 /** The problems that a search of a type is refused with. @throws when it is not refused */

@@ -8,7 +8,7 @@
  */
 import { connect, ensureDatabase, migrate } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
-import { parseSearch } from '@dhp/fhir-search';
+import { understandSearch } from '@dhp/search-index';
 import { migrations, openStore } from '../src/index.ts';
 import type { SearchRequest } from '../src/search/search-request.ts';
 import { postgresCpu } from './postgres-cpu.ts';
@@ -100,7 +100,7 @@ const shapes: Record<string, Shape> = {
 function request({ type, query, count, total }: Shape): SearchRequest {
   const parameters = [...new URLSearchParams(query().replaceAll('+', '%2B'))];
   const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
-  const parsed = parseSearch({ type }, parameters, options);
+  const parsed = understandSearch({ type }, parameters, options);
   return { query: parsed.query, access: () => true, count, ...(total === undefined ? {} : { total }) };
 }
 

@@ -1,5 +1,5 @@
 import { createDurableCheck, createDatabaseMemory, schemaState, type Sql } from '@dhp/postgres';
-import { usualWork } from '@dhp/fhir-search';
+import { usualWork } from '@dhp/search-index/rows';
 import type { FhirStore } from './fhir-store.ts';
 import { servingConnectionsOf } from './connections.ts';
 import { createDatabaseClock, givenClock } from './database-clock.ts';

@@ -1,5 +1,7 @@
 /** The port of those who read and write resources: what may be done on behalf of a caller, and nothing else. */
-import type { Condition, OwnParameters, Word } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import type { Condition } from '@dhp/search-index';
+import type { Word } from '@dhp/search-index/rows';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { Access } from './search/resolve/access.ts';
 import type { SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';

@@ -1,7 +1,9 @@
 /** Whatever reads the search index fails while resources are missing from it, from the same moment on, whatever a server knew before. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { indexVersion, ownParameters, type Condition } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
+import type { Condition } from '@dhp/search-index';
+import { indexVersion } from '@dhp/search-index/rows';
 import { IndexNotReady, type FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';

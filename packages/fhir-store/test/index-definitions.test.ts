@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
-import { indexVersion } from '@dhp/fhir-search';
+import { indexVersion } from '@dhp/search-index/rows';
 import { migrate } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';

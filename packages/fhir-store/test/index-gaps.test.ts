@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import { parseSearch, SearchFault, type OwnParameters, type SearchQuery } from '@dhp/fhir-search';
+import { SearchFault } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { type SearchQuery, understandSearch } from '@dhp/search-index';
 import { testDatabase } from '@dhp/postgres/testing';
 import { IndexNotReady, migrations, openStore, SearchParametersChanged, type FhirStore } from '../src/index.ts';
 import { newVersion, unconditional, type Body } from './database.ts';
@@ -57,7 +59,7 @@ const byComponent: Readonly<Record<string, string>> = {
 
 function understood(text: string, own: OwnParameters, type = 'Observation'): SearchQuery {
   const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: true, own };
-  return parseSearch({ type }, [...new URLSearchParams(text)], options).query;
+  return understandSearch({ type }, [...new URLSearchParams(text)], options).query;
 }
 
 async function ids(store: FhirStore, query: SearchQuery): Promise<string[]> {

@@ -1,17 +1,10 @@
 /** That the index is what the current bodies say: for every suite that writes. */
 import assert from 'node:assert/strict';
 import { typeName } from '@dhp/fhir-model';
-import {
-  hash64,
-  indexRow,
-  indexVersion,
-  keyOf,
-  oneOfPatients,
-  ownParameters,
-  referenceText,
-  type JsonResource,
-  type OwnDefinition,
-} from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { type OwnDefinition, ownParameters } from '@dhp/fhir-search/parameters';
+import { hash64, keyOf, oneOfPatients, referenceText } from '@dhp/search-index/keys';
+import { indexRow, indexVersion } from '@dhp/search-index/rows';
 import { connect, type Session } from '@dhp/postgres';
 import { sessionOn } from '../src/statements/index-tables.ts';
 

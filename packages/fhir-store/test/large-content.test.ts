@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '@dhp/budget';
-import { ownParameters, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
 import { byteLength, bytesOf, encodedInParts, isContent } from '../src/writes/content.ts';
 import { indexUnder, prepareIndex } from '../src/writes/prepared-index.ts';

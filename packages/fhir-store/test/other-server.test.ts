@@ -7,7 +7,7 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { indexVersion } from '@dhp/fhir-search';
+import { indexVersion } from '@dhp/search-index/rows';
 import type { Change } from '../src/change-feed.ts';
 import type { FhirStore, NewVersion } from '../src/index.ts';
 import { newVersion, storeUnderTest, unconditional } from './database.ts';

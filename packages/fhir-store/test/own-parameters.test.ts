@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { typeNumber } from '@dhp/fhir-model';
-import { conditionOf, parseSearch, SearchFault, type OwnParameters } from '@dhp/fhir-search';
+import { SearchFault } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { conditionOf, understandSearch } from '@dhp/search-index';
 import { connect } from '@dhp/postgres';
 import { SearchParametersChanged, type FhirStore } from '../src/index.ts';
 import type { Change, Following } from '../src/change-feed.ts';
@@ -38,7 +40,7 @@ async function put(store: FhirStore, id: string, body: Body): Promise<void> {
 async function search(store: FhirStore, query: string, type = 'Patient'): Promise<string[]> {
   const own = await store.searchParameters();
   const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false, own };
-  const { query: parsed } = parseSearch({ type }, [...new URLSearchParams(query)], options);
+  const { query: parsed } = understandSearch({ type }, [...new URLSearchParams(query)], options);
   const { matches } = await store.search({ query: parsed, access: () => true, count: 1000 });
   return matches.map(({ id }) => id);
 }
@@ -94,7 +96,7 @@ describe('search parameters of an environment', () => {
     const understood = (from: FhirStore, text = 'birth-place=termez') => {
       const own = from.knownSearchParameters();
       const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false, own };
-      const { query } = parseSearch({ type: 'Patient' }, [...new URLSearchParams(text)], options);
+      const { query } = understandSearch({ type: 'Patient' }, [...new URLSearchParams(text)], options);
       return { query, access: () => true, count: 10 } as const;
     };
     const changes: Record<string, (store: FhirStore) => Promise<unknown>> = {
@@ -239,7 +241,7 @@ describe('search parameters of an environment', () => {
       ['_id=child&_include=Patient:guardian', 'late'],
       ['_id=late&_revinclude=Patient:guardian', 'child'],
     ] as const) {
-      const { query: parsed } = parseSearch({ type: 'Patient' }, [...new URLSearchParams(query)], options);
+      const { query: parsed } = understandSearch({ type: 'Patient' }, [...new URLSearchParams(query)], options);
       const page = await one.search({ query: parsed, access: () => true, count: 10 });
       assert.deepEqual(
         page.included.map(({ id }) => id),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
+import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import { testDatabase } from '@dhp/postgres/testing';
 import { migrations } from '../src/index.ts';
 import { moves, shardAfter } from '../src/placement/placement.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
-import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
+import { anyReference, hash64, keyOf, referenceText } from '@dhp/search-index/keys';
 import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
 import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
 import { held, isBroken, readReferrersOfEach } from '../src/statements/references.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
-import { indexVersion } from '@dhp/fhir-search';
+import { indexVersion } from '@dhp/search-index/rows';
 import { testDatabase } from '@dhp/postgres/testing';
 import { IndexNotReady, migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { IndexState } from '../src/indexing/index-progress.ts';

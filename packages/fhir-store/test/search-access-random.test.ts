@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { hash64, patientCompartment, referenceText, type Condition } from '@dhp/fhir-search';
+import { patientCompartment } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Access, FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { assertSorted } from './search-sorted.ts';

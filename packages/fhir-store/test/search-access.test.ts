@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { conditionOf, hash64, referenceText, type Condition } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Access, FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { names, parsed, put, search, timeZone } from './search-world.ts';

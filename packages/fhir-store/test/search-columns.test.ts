@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { testDatabase } from '@dhp/postgres/testing';
-import { searchRow, type Column } from '@dhp/search-index';
+import { type Column, searchRow } from '@dhp/search-index';
 import { migrations } from '../src/index.ts';
 
 const database = await testDatabase({ name: 'search_columns', migrations: [migrations] });

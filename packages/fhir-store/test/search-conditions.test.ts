@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import {
-  anyReference,
-  hash64,
-  keyOf,
-  referenceSeed,
-  referenceText,
-  seedOf,
-  type Condition,
-  type Limits,
-  ownParameters,
-} from '@dhp/fhir-search';
-import { matches } from '@dhp/fhir-search/testing';
+import { ownParameters } from '@dhp/fhir-search/parameters';
+import type { Condition, Limits } from '@dhp/search-index';
+import { anyReference, hash64, keyOf, referenceSeed, referenceText, seedOf } from '@dhp/search-index/keys';
+import { matches } from '@dhp/search-index/testing';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';

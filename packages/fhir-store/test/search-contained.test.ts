@@ -1,6 +1,7 @@
 /** Contained resources: where they are many, after indexing anew, and in databases that know nothing of them. */
 import assert from 'node:assert/strict';
-import { indexVersion, ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
+import { indexVersion } from '@dhp/search-index/rows';
 import { before, describe, it } from 'node:test';
 import type { FhirStore, SearchPage } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';

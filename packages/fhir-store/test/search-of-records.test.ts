@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
-import { hash64, referenceText, type SearchQuery } from '@dhp/fhir-search';
+import type { SearchQuery } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { FhirStore } from '../src/index.ts';
 import type { SearchRequest } from '../src/search/search-request.ts';
 import { storeUnderTest } from './database.ts';

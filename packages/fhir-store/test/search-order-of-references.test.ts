@@ -1,7 +1,7 @@
 /** Sorting by references: a few thousand by their bodies, more along what is referred to. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import type { Access, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest, unconditional } from './database.ts';

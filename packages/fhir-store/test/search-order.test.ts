@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { parseSearch } from '@dhp/fhir-search';
+import { understandSearch } from '@dhp/search-index';
 import type { FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, inMemory, names, parsed, put, search, stored, type World } from './search-world.ts';
@@ -118,7 +118,7 @@ describe('_sort', () => {
     const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
     const types = ['Observation', 'Encounter', 'Flag', 'Condition'];
     for (const parameters of [[], [['_sort', '-_lastUpdated'] as const], [['_sort', '_id'] as const]]) {
-      const { query } = parseSearch({ types }, parameters, options);
+      const { query } = understandSearch({ types }, parameters, options);
       const all = world.kept.filter(({ type }) => types.includes(type)).map(({ type, id }) => `${type}/${id}`);
       const found = (await allPages(store, { query, access: everyone, count: 9 })).filter(
         (name) => !name.startsWith('Flag'),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import { before, describe, it } from 'node:test';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';

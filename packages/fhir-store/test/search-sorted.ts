@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SortKey } from '@dhp/fhir-search';
-import type { Kept } from '@dhp/fhir-search/testing';
+import type { SortKey } from '@dhp/search-index';
+import type { Kept } from '@dhp/search-index/testing';
 import type { World } from './search-world.ts';
 
 type Value = string | number | undefined;

@@ -1,7 +1,8 @@
 /** Random searches while the index is lost and made again: each answer is the whole truth, or says that there is none yet. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { indexVersion, ownParameters } from '@dhp/fhir-search';
+import { ownParameters } from '@dhp/fhir-search/parameters';
+import { indexVersion } from '@dhp/search-index/rows';
 import { PostgresError } from '@dhp/postgres';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';

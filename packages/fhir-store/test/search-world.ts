@@ -1,7 +1,7 @@
 /** A small world of resources that refer to one another, in a store and in memory, and searches of it. */
 import assert from 'node:assert/strict';
-import { parseSearch } from '@dhp/fhir-search';
-import { found, keep, type Kept } from '@dhp/fhir-search/testing';
+import { understandSearch } from '@dhp/search-index';
+import { found, keep, type Kept } from '@dhp/search-index/testing';
 import type { Access, FhirStore, SearchPage } from '../src/index.ts';
 import type { SearchRequest } from '../src/search/search-request.ts';
 import { newVersion, unconditional, type Body } from './database.ts';
@@ -24,7 +24,7 @@ export async function stored(store: Pick<FhirStore, 'read'>, { resourceType, id 
 
 export function parsed(type: string, query: string) {
   const parameters = [...new URLSearchParams(query.replaceAll('+', '%2B'))];
-  return parseSearch({ type }, parameters, { timeZone, now: new Date(), ownBases: [], lenient: false });
+  return understandSearch({ type }, parameters, { timeZone, now: new Date(), ownBases: [], lenient: false });
 }
 
 export const everyone: Access = () => true;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { indexRow } from '@dhp/fhir-search';
-import { columnLists, searchRow, searchRowValues, sentColumns, type Column } from '../src/index.ts';
+import { type Column, columnLists, searchRow, searchRowValues, sentColumns } from '../src/index.ts';
+import { indexRow } from '../src/rows.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 

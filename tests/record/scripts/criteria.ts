@@ -1,5 +1,5 @@
 /** Criteria of searches made from what resources hold, so that many find something: every type of parameter with its forms. */
-import { searchParametersOf, type SearchParameter } from '@dhp/fhir-search';
+import { type SearchParameter, searchParametersOf } from '@dhp/fhir-search/parameters';
 import type { Random } from '../../random.ts';
 import { codes, residents, valueSet, type Resource } from './world.ts';
 

@@ -1,5 +1,5 @@
 /** Decisions about versions: whether one is within a rule, where the content of the version alone tells that. */
-import type { Condition } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
 
 /**

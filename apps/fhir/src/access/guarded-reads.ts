@@ -2,7 +2,7 @@
  * Reads and histories on behalf of a caller: what the read rules do not leave is not there. A version must be within them by itself, and so
  * must be what the resource is now.
  */
-import type { Condition } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
 import { denied } from '../http/access.ts';

@@ -3,7 +3,7 @@
  * it (docs/decisions/0016-identity-proof.md). Anybody who may write a record can put an identifier into it, so that the content proves
  * nothing; what counts is the writer that this server recorded for the version which brought the identifier.
  */
-import { conditionOf } from '@dhp/fhir-search';
+import { conditionOf } from '@dhp/search-index';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
 import type { Call, Services, Interaction } from '../interactions/interaction.ts';

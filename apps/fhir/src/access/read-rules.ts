@@ -2,7 +2,8 @@
  * The rules by which a caller sees resources. `guarded-store.ts` applies them to every read, history and search; a write has to meet them, too,
  * in what is stored and in what is sent.
  */
-import type { Condition, OwnParameters } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import type { Condition } from '@dhp/search-index';
 import type { Rule, Rules } from '../contract/rules.ts';
 import type { Access } from '../http/access.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';

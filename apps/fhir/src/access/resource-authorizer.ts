@@ -1,5 +1,6 @@
 /** Whether a caller's rule permits a version that is stored, or a resource that is about to be. */
-import type { Condition, JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';

@@ -1,6 +1,8 @@
 /** What of each type the bearer of a token may do something with, as conditions that the store puts into its statements. */
 import { isId } from '@dhp/fhir-model';
-import { conditionOf, hash64, referenceText, SearchFault, type Condition, type ParseOptions } from '@dhp/fhir-search';
+import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rule, Rules } from '../contract/rules.ts';

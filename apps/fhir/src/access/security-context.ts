@@ -4,7 +4,9 @@
  * that it names may not read, change or delete the Binary.
  */
 import { isId } from '@dhp/fhir-model';
-import { referenceText, type Condition, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import { referenceText } from '@dhp/search-index/keys';
 
 /** By what a resource is judged besides its own content. */
 export type SecurityContext =

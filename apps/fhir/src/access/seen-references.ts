@@ -2,7 +2,9 @@
  * Reference integrity as the caller sees it: what the caller may not see is as missing for what is written, and what the caller may not see
  * stops no deletion. https://hl7.org/fhir/R5/references.html, docs/decisions/0017-what-a-patient-may-write.md
  */
-import { forEachLocalReference, referenceText, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { referenceText } from '@dhp/search-index/keys';
+import { forEachLocalReference } from '@dhp/search-index/rows';
 import { BrokenReferences, type TransactionWrite } from '@dhp/fhir-store';
 import { permits } from '@dhp/smart-scopes';
 import { recordTypes } from './patient-access.ts';

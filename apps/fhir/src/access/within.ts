@@ -1,15 +1,8 @@
 /** Whether a resource in hand (an old version, one that is about to be written) is among those that a rule permits. */
-import {
-  forEachLocalReference,
-  hash64,
-  indexRow,
-  keyOf,
-  patientCompartment,
-  referenceText,
-  type Condition,
-  type IndexRow,
-  type JsonResource,
-} from '@dhp/fhir-search';
+import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import { hash64, keyOf, referenceText } from '@dhp/search-index/keys';
+import { forEachLocalReference, indexRow, type IndexRow } from '@dhp/search-index/rows';
 import type { ResourceStore } from '@dhp/fhir-store';
 import { meets } from '../conditional/meets.ts';
 

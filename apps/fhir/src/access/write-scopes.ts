@@ -2,7 +2,8 @@
  * Whether the scopes of a caller permit a write. A way of permission (the scopes for a patient's record, or all others) must permit what is
  * stored and what is sent.
  */
-import type { Condition, JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';

@@ -1,6 +1,7 @@
 /** The entries of a transaction that name their resource by criteria, and what these find. */
 import { type Budget, createPauses } from '@dhp/budget';
-import { indexRow, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { indexRow } from '@dhp/search-index/rows';
 import {
   criteriaInHeader,
   criteriaInQuery,

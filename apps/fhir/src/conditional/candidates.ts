@@ -3,7 +3,8 @@
  * n conditional entries would otherwise cost n² comparisons.
  */
 import { type Budget, createPauses } from '@dhp/budget';
-import { hash64, referenceText, type Condition, type Interval } from '@dhp/fhir-search';
+import type { Condition, Interval } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import { meets, type Candidate } from './meets.ts';
 import { ordered, type Indexes, type Ordered } from './ordered.ts';
 

@@ -2,7 +2,9 @@
  * What a conditional interaction looks for: search parameters in the place of an id.
  * https://hl7.org/fhir/R5/http.html#conditional
  */
-import { conditionOf, generationOf, SearchFault, type Condition } from '@dhp/fhir-search';
+import { SearchFault } from '@dhp/fhir-search';
+import { generationOf } from '@dhp/fhir-search/parameters';
+import { type Condition, conditionOf } from '@dhp/search-index';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Query } from '../contract/query.ts';

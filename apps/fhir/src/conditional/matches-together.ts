@@ -1,6 +1,7 @@
 /** What many criteria find, in few statements: a Bundle may have an identifier in each of its entries. */
 import type { Budget } from '@dhp/budget';
-import { indexRow, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { indexRow } from '@dhp/search-index/rows';
 import { inParallel } from '../bundle/together.ts';
 import { storedBudget } from '../http/cost.ts';
 import type { Services } from '../interactions/interaction.ts';

@@ -2,15 +2,9 @@
  * Whether a resource that is about to be written meets a condition: what the database says of resources that are stored.
  * A transaction needs it, whose entries may find each other by criteria.
  */
-import {
-  hash64,
-  referenceText,
-  type Condition,
-  type IndexRow,
-  type Interval,
-  type Limits,
-  type TextMatch,
-} from '@dhp/fhir-search';
+import type { Condition, Interval, Limits, TextMatch } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
+import type { IndexRow } from '@dhp/search-index/rows';
 
 export interface Candidate {
   readonly id: string;

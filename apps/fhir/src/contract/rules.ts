@@ -1,4 +1,4 @@
-import type { Condition } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { Permission } from './permission.ts';
 
 /** True for all resources of a type, false for none, or those that meet a condition. */

@@ -1,7 +1,7 @@
 /** What one request may cost, and what one that asks for more is told. */
 import { Budget, type BudgetSpent, type Measure } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
-import { postedScope } from '@dhp/fhir-search';
+import { postedScope } from '@dhp/search-index/rows';
 
 /** The limits of an environment. Each has its setting; what is left out has the default. */
 export interface CostLimits {

@@ -1,6 +1,7 @@
 /** `_list` of a history: the versions that a List refers to. https://hl7.org/fhir/R5/http.html#history */
 import { isId } from '@dhp/fhir-model';
-import { conditionOf, SearchFault, type Condition, type JsonResource } from '@dhp/fhir-search';
+import { type JsonResource, SearchFault } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
 import type { HistoryTimes } from '@dhp/fhir-store';
 import { all, membersOf } from '../search/lookups.ts';
 import { sentence } from '../search/problems.ts';

@@ -1,13 +1,10 @@
 /** What `$everything` is asked for, and the search that finds it. */
 import { isResourceType } from '@dhp/fhir-model';
-import {
-  dateBounds,
-  isPresent,
-  mainDateParameter,
-  type Condition,
-  type ParseOptions,
-  type SearchQuery,
-} from '@dhp/fhir-search';
+import type { ParseOptions } from '@dhp/fhir-search';
+import { mainDateParameter } from '@dhp/fhir-search/parameters';
+import { dateBounds } from '@dhp/fhir-search/values';
+import type { Condition, SearchQuery } from '@dhp/search-index';
+import { isPresent } from '@dhp/search-index/keys';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { membersOf } from '../search/compartments.ts';
 import type { Parameter } from '../search/parameters.ts';

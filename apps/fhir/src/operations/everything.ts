@@ -1,5 +1,5 @@
 /** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
-import type { SearchQuery } from '@dhp/fhir-search';
+import type { SearchQuery } from '@dhp/search-index';
 import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
 import { requireSearch, type Access } from '../http/access.ts';
 import { json, type Answer } from '../http/respond.ts';

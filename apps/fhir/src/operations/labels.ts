@@ -1,5 +1,6 @@
 /** `$meta` of a type and of the system: the labels in use. https://hl7.org/fhir/R5/resource-operation-meta.html */
-import { labelParameters, type LabelList, type SearchQuery } from '@dhp/fhir-search';
+import type { SearchQuery } from '@dhp/search-index';
+import { type LabelList, labelParameters } from '@dhp/search-index/rows';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { inParallel } from '../bundle/together.ts';
 import { endpointTypes } from '../endpoint-types.ts';

@@ -3,12 +3,12 @@ import { resourceTypes } from '@dhp/fhir-model';
 import {
   allSearchParameters,
   definitionOf,
-  SearchParameterFault,
-  typesOf,
   type OwnDefinition,
   type OwnParameters,
+  SearchParameterFault,
   type SearchParameterProblem,
-} from '@dhp/fhir-search';
+  typesOf,
+} from '@dhp/fhir-search/parameters';
 import type { SentRule } from '../access/write-rule.ts';
 import { failure, type Failure } from '../http/errors.ts';
 

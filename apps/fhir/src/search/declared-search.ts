@@ -1,13 +1,7 @@
 /** What of search the CapabilityStatement declares. https://hl7.org/fhir/R5/capabilitystatement.html */
-import {
-  conditionOf,
-  notIndexed,
-  SearchFault,
-  searchParametersOf,
-  type OwnParameters,
-  type ParseOptions,
-  type SearchParameter,
-} from '@dhp/fhir-search';
+import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import { notIndexed, type OwnParameters, type SearchParameter, searchParametersOf } from '@dhp/fhir-search/parameters';
+import { conditionOf } from '@dhp/search-index';
 import { compartments, compartmentUrl } from './compartments.ts';
 import { maxCount } from './results.ts';
 

@@ -1,9 +1,9 @@
 /** `_explain`: a search as it was understood and how the database carries it out, as Parameters. */
-import type { ParsedSearch } from '@dhp/fhir-search';
+import type { UnderstoodSearch } from '@dhp/search-index';
 import { json, type Answer } from '../http/respond.ts';
 
 /** `told`: what the store says, one member a parameter; what is no string, number or boolean as JSON. */
-export function explanation({ query }: ParsedSearch, told: object): Answer {
+export function explanation({ query }: UnderstoodSearch, told: object): Answer {
   const parameter = Object.entries({ query, ...told }).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'string') return { name, valueString: value };
     if (typeof value === 'number') return { name, valueDecimal: value };

@@ -3,15 +3,9 @@
  * what the caller may see.
  */
 import type { Budget } from '@dhp/budget';
-import {
-  conditionOf,
-  referencesOf,
-  type Condition,
-  type JsonResource,
-  type LookupServices,
-  type ParseOptions,
-  type ResourceName,
-} from '@dhp/fhir-search';
+import type { JsonResource, LookupServices, ParseOptions, ResourceName } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { referencesOf } from '@dhp/search-index/rows';
 import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../interactions/interaction.ts';
 import { terminologyLookups } from './terminology-lookups.ts';

@@ -1,4 +1,4 @@
-import type { Condition, SearchQuery } from '@dhp/fhir-search';
+import type { Condition, SearchQuery } from '@dhp/search-index';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 
 /** The types to which a search leads (by chains, `_has` and `_include`) and that the caller may not search. */

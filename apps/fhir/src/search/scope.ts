@@ -1,5 +1,6 @@
 /** Which types a search is of, and in what compartment. */
-import { parseSearch, SearchFault, type GivenParameter, type ParsedSearch, type ParseOptions } from '@dhp/fhir-search';
+import { type GivenParameter, type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import { understandSearch, type UnderstoodSearch } from '@dhp/search-index';
 import { denied, requireSearch, type Access } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
@@ -24,11 +25,11 @@ export function understand(
   { of, within, interaction }: SearchScope,
   parameters: readonly GivenParameter[],
   { access, permitted, options }: { access: Access; permitted: StoreAccess; options: ParseOptions },
-): ParsedSearch {
+): UnderstoodSearch {
   const isNamed = parameters.some(([name, value]) => name === '_type' && value !== '');
   try {
     const types = typeof of === 'string' || isNamed ? of : of.filter((type) => permitted(type) !== false);
-    const parsed = parseSearch(typeof types === 'string' ? { type: types } : { types }, parameters, options);
+    const parsed = understandSearch(typeof types === 'string' ? { type: types } : { types }, parameters, options);
     const { branches } = parsed.query;
     for (const { type } of branches) requirePermitted(type, interaction, access, permitted);
     if (within === undefined) return parsed;

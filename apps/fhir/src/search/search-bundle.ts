@@ -1,5 +1,6 @@
 /** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
-import { withLookups, type ParsedSearch, type ParseOptions } from '@dhp/fhir-search';
+import { type ParseOptions, withLookups } from '@dhp/fhir-search';
+import type { UnderstoodSearch } from '@dhp/search-index';
 import { chooseLanguage } from '../http/language.ts';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../http/respond.ts';
@@ -46,7 +47,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   const permitted = searchAccess(services);
   const parameters = readParameters(await withKept(services, call.query));
   const lookups = lookupServices(services, permitted, { options, budget: call.budget });
-  const parse = (found: object): ParsedSearch =>
+  const parse = (found: object): UnderstoodSearch =>
     understand(scope, parameters.searched, { access, permitted, options: { ...options, ...found } });
   const parsed = await fromStore(() => withLookups(lookups, parse, call.budget), scope);
   const links = searchLinks(services, call, { path: scope.path, applied: parsed.applied, ...parameters });
@@ -92,7 +93,7 @@ export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call
 }
 
 function notices(
-  parsed: ParsedSearch,
+  parsed: UnderstoodSearch,
   { isLimited }: PageAsked,
   page: SearchPage,
   total: Position['total'],

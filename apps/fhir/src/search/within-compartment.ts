@@ -1,4 +1,6 @@
-import { conditionOf, hash64, referenceText, type Condition, type ParseOptions } from '@dhp/fhir-search';
+import type { ParseOptions } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import { fail } from '../http/errors.ts';
 import { compartments, isCompartment, membersOf, type Compartment } from './compartments.ts';
 

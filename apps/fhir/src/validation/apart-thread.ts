@@ -5,7 +5,8 @@
 import { receiveMessageOnPort, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
-import { postedScope, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { postedScope } from '@dhp/search-index/rows';
 import { prepareIndex } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import { Validator, type Codes, type Definitions, type Issue } from '@dhp/fhir-validation';

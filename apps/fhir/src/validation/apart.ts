@@ -2,7 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
-import { postedScope } from '@dhp/fhir-search';
+import { postedScope } from '@dhp/search-index/rows';
 import type { NewVersion } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
 import type { PlainReading } from './plain-reading.ts';

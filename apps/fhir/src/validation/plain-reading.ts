@@ -1,6 +1,6 @@
 /** What index values depend on, as data that can be handed to another thread. */
 import { resourceTypes } from '@dhp/fhir-model';
-import type { OwnParameters, SearchParameter } from '@dhp/fhir-search';
+import type { OwnParameters, SearchParameter } from '@dhp/fhir-search/parameters';
 import type { ResourceStore } from '@dhp/fhir-store';
 
 type IndexReading = ReturnType<ResourceStore['indexReading']>;

@@ -1,4 +1,4 @@
-import { searchParametersOf } from '@dhp/fhir-search';
+import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import type { Random } from '../../../../tests/random.ts';
 
 const modifiers =

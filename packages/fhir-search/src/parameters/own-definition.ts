@@ -1,7 +1,7 @@
 /** From a SearchParameter resource to a parameter that can be searched by. https://hl7.org/fhir/R5/searchparameter.html */
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
-import { isAbout } from '../query/expression-branches.ts';
+import { isAbout } from './expression-branches.ts';
 import type { SearchParameterType } from './encoding.ts';
 import { typesOf } from './own-parameters.ts';
 import { searchParameter, type SearchParameter } from './search-parameters.ts';

@@ -1,5 +1,5 @@
+import { hash } from 'node:crypto';
 import { resourceTypes } from '@dhp/fhir-model';
-import { hash64 } from '../index/hash.ts';
 import type { OwnDefinition } from './own-definition.ts';
 import { isDomainResource, type SearchParameter } from './search-parameters.ts';
 
@@ -81,5 +81,6 @@ export function typesOf({ base }: Pick<OwnDefinition, 'base'>): (readonly [base:
  */
 export function rowsName({ code, type, base, expression, component }: OwnDefinition): string {
   const text = JSON.stringify([type, [...base].sort(), expression, component]);
-  return `${code}@${BigInt.asUintN(64, hash64(text)).toString(16)}`;
+  // It is stored: the first 64 bits of SHA-256, as a number.
+  return `${code}@${BigInt(`0x${hash('sha256', text).slice(0, 16)}`).toString(16)}`;
 }

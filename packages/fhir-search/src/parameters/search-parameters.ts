@@ -1,5 +1,5 @@
 import { isResourceType } from '@dhp/fhir-model';
-import { derivedParameters } from '../index/derived-parameters.ts';
+import { derivedParameters } from './derived-parameters.ts';
 import { definitions } from './definitions.ts';
 import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
 import { errata } from './errata.ts';

@@ -9,10 +9,6 @@ export interface Ask {
   readonly modifier: string | undefined;
   /** The name as it was given, for problems. */
   readonly name: string;
-  /** The seed of its values. Within a composite, that of what the first component has said. */
-  readonly seed: bigint;
-  /** It is (not: a part of) the type's main date. */
-  readonly main: boolean;
   readonly options: ParseOptions;
 }
 

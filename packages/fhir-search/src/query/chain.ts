@@ -1,23 +1,20 @@
 import { isResourceType } from '@dhp/fhir-model';
-import { derivedParameters } from '../index/derived-parameters.ts';
-import { inlinedCondition } from '../index/inlined.ts';
-import { referenceSeed } from '../index/shared-references.ts';
+import type { ChainCriterion, Criterion } from '../ast/criterion.ts';
+import { leadsWithin } from '../parameters/within-bundle.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
-import { anyOf } from './combine.ts';
-import type { Condition } from './condition.ts';
-import { followed, type Asking, type Criterion } from './criterion.ts';
+import { followed, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
 import { requireParameter } from './unknown-parameter.ts';
-import { hasReferences } from './value-types.ts';
+import { hasReferences } from '../parameters/value-types.ts';
 
 /**
  * `subject:Patient.organization.name`: a reference leads to a resource that meets the rest. Without a type: to one of any
  * target type that has the rest. https://hl7.org/fhir/R5/search.html#chaining
  */
-export function chainCondition(type: string, criterion: Criterion, next: Asking, own?: OwnParameters): Condition {
+export function chainCriterion(type: string, criterion: GivenCriterion, next: Reading, own?: OwnParameters): Criterion {
   const { name, given } = criterion;
   const dot = name.indexOf('.');
   const [code = '', target, ...more] = name.slice(0, dot).split(':');
@@ -25,30 +22,31 @@ export function chainCondition(type: string, criterion: Criterion, next: Asking,
   const parameter = requireParameter(type, code, given, own);
   const rest = followed(criterion, name.slice(dot + 1));
   const start = /^[^.:]*/.exec(rest.name)![0];
-  const refers = (to: string): Condition => refersTo(type, parameter, to, (reached) => next(reached, rest));
-  return chainTargets(type, parameter, target, start, rest, refers, own);
+  const chain = chainTo(type, parameter, target, start, rest, (reached) => next(reached, rest), own);
+  return target === undefined ? { ...chain, written: [rest.name, rest.value] } : chain;
 }
 
 /**
- * What `refers` makes of the type that the chain names, or of all target types that it can make something of.
+ * A chain to resources of the type that is named, or of all target types that `where` can say something of.
  * @param target the type after the colon, if any
  * @param start the name of the parameter that follows
  * @param rest what follows, for problems
  * @throws SearchFault
  */
-export function chainTargets(
+export function chainTo(
   type: string,
   parameter: SearchParameter,
   target: string | undefined,
   start: string,
-  rest: Criterion,
-  refers: (to: string) => Condition,
+  rest: GivenCriterion,
+  where: (to: string) => Criterion,
   own: OwnParameters | undefined,
-): Condition {
+): ChainCriterion {
   const { code } = parameter;
   const { given } = rest;
-  if (!isWithin(type, parameter)) requireFollowable(type, parameter, given);
-  if (target === undefined) return anyTarget(parameter, start, rest, refers, own);
+  if (!leadsWithin(type, parameter)) requireFollowable(type, parameter, given);
+  if (target === undefined)
+    return { kind: 'chain', parameter: code, to: anyTarget(parameter, start, rest, where, own) };
   if (!parameter.target.includes(target)) {
     refuse({
       kind: isResourceType(target) ? 'bad-combination' : 'unknown-type',
@@ -57,28 +55,17 @@ export function chainTargets(
       expected: `${code} of ${type} leads to ${parameter.target.slice(0, 12).join(', ')}`,
     });
   }
-  return refers(target);
+  return { kind: 'chain', parameter: code, target, to: [{ type: target, where: where(target) }] };
 }
 
-/** A reference by the parameter to a resource of a type that meets a condition, or such a resource within a Bundle itself. */
-export function refersTo(
-  type: string,
-  parameter: SearchParameter,
-  to: string,
-  where: (reached: string) => Condition,
-): Condition {
-  if (isWithin(type, parameter)) return inlinedCondition(parameter.code, where(to))!;
-  return { op: 'refers', seeds: seedsOf(type, parameter), type: to, where: where(to) };
-}
-
-/** A chain through whichever target types have the rest. @throws the problems of the types that have it, else that none has */
+/** Whichever target types have the rest. @throws the problems of the types that have it, else that none has */
 function anyTarget(
   parameter: SearchParameter,
   start: string,
-  rest: Criterion,
-  refers: (to: string) => Condition,
+  rest: GivenCriterion,
+  where: (to: string) => Criterion,
   own: OwnParameters | undefined,
-): Condition {
+): ChainCriterion['to'] {
   const possible = parameter.target.filter((to) => start === '_has' || searchParameter(to, start, own) !== undefined);
   if (possible.length === 0) {
     return refuse({
@@ -88,11 +75,11 @@ function anyTarget(
       expected: `after ${parameter.code}. a search parameter of ${parameter.target.slice(0, 12).join(', ')}`,
     });
   }
-  const found: Condition[] = [];
+  const found: { readonly type: string; readonly where: Criterion }[] = [];
   let fault: SearchFault | undefined;
   for (const to of possible) {
     try {
-      found.push(refers(to));
+      found.push({ type: to, where: where(to) });
     } catch (error) {
       if (!(error instanceof SearchFault) || error.problems.some(({ kind }) => kind === 'too-much')) throw error;
       fault ??= error;
@@ -100,12 +87,7 @@ function anyTarget(
   }
   // The same name may mean another kind of value in another type, or lead no further there.
   if (found.length === 0) throw fault!;
-  return anyOf(found);
-}
-
-/** The seeds of a reference parameter: its own, or of those that it is made of. */
-export function seedsOf(type: string, { code, rows }: SearchParameter): bigint[] {
-  return (derivedParameters(type).get(code) ?? [rows]).map((one) => referenceSeed(type, one));
+  return found;
 }
 
 /** @throws SearchFault when the parameter is no reference, or one to resources that are named by canonical only */
@@ -124,9 +106,4 @@ export function requireFollowable(type: string, parameter: SearchParameter, give
       expected: `${parameter.code} of ${type} holds canonical URLs, which R5 search does not follow`,
     });
   }
-}
-
-/** Whether the parameter leads to a resource that is part of this one: the first of a document or message. */
-function isWithin(type: string, { code }: SearchParameter): boolean {
-  return type === 'Bundle' && inlinedCondition(code, anyOf([])) !== undefined;
 }

@@ -1,7 +1,6 @@
+import type { Criterion } from '../ast/criterion.ts';
 import { refuse } from './ask.ts';
-import { allOf, anyOf, nothing } from './combine.ts';
-import type { Condition } from './condition.ts';
-import { followed, type Asking, type Criterion } from './criterion.ts';
+import { followed, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 
 /** One search of a type; a resource meets all its parameters. */
@@ -56,7 +55,13 @@ const lists: Readonly<Record<string, Readonly<Record<string, readonly Search[]>>
 };
 
 /** What `_list=$current-…` asks of a type: nothing of one that the list is not of. @throws SearchFault for another name */
-export function functionalList(type: string, name: string, criterion: Criterion, now: Date, next: Asking): Condition {
+export function functionalList(
+  type: string,
+  name: string,
+  criterion: GivenCriterion,
+  now: Date,
+  next: Reading,
+): Criterion {
   if (!Object.hasOwn(lists, name)) {
     const known = Object.keys(lists);
     const expected = `the id of a List, or ${known.join(', ')}`;
@@ -69,8 +74,8 @@ export function functionalList(type: string, name: string, criterion: Criterion,
     });
   }
   const searches = lists[name]![type];
-  if (searches === undefined) return nothing;
-  const asked = ([parameter, value]: Search[number]): Condition =>
+  if (searches === undefined) return { kind: 'any', of: [] };
+  const asked = ([parameter, value]: Search[number]): Criterion =>
     next(type, { ...followed(criterion, parameter), value: value.replace('{now}', now.toISOString()) });
-  return anyOf(searches.map((search) => allOf(search.map(asked))));
+  return { kind: 'any', of: searches.map((search) => ({ kind: 'all', of: search.map(asked) })) };
 }

@@ -1,9 +1,9 @@
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
+import type { Criterion } from '../ast/criterion.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { refuse } from './ask.ts';
-import { requireFollowable, seedsOf } from './chain.ts';
-import type { Condition } from './condition.ts';
-import { followed, type Asking, type Criterion } from './criterion.ts';
+import { requireFollowable } from './chain.ts';
+import { followed, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { requireParameter } from './unknown-parameter.ts';
 
@@ -11,7 +11,7 @@ import { requireParameter } from './unknown-parameter.ts';
  * `_has:Observation:patient:code`: a resource of another type refers to this one by a parameter and meets the rest, which may
  * be a chain or another `_has`. https://hl7.org/fhir/R5/search.html#has
  */
-export function hasCondition(type: string, criterion: Criterion, next: Asking, own?: OwnParameters): Condition {
+export function hasCriterion(type: string, criterion: GivenCriterion, next: Reading, own?: OwnParameters): Criterion {
   const { name, given } = criterion;
   const [, source, code, ...rest] = name.split(':');
   if (!source || !code || rest.length === 0 || rest[0] === '') {
@@ -39,5 +39,5 @@ export function hasCondition(type: string, criterion: Criterion, next: Asking, o
     });
   }
   const where = next(source, followed(criterion, rest.join(':')));
-  return { op: 'referred', seeds: seedsOf(source, parameter), type: source, where };
+  return { kind: 'has', type: source, parameter: code, where };
 }

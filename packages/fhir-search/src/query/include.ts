@@ -1,9 +1,9 @@
+import type { Include } from '../ast/search.ts';
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
-import type { Include } from './search-query.ts';
 import { requireReady } from './unknown-parameter.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { SearchParameterType } from '../parameters/encoding.ts';
 import type { SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
-import { hasIdentifiers, hasReferences, isBoolean } from './value-types.ts';
+import { hasIdentifiers, hasReferences, isBoolean } from '../parameters/value-types.ts';
 
 /** Which modifiers a type of parameter may have. https://hl7.org/fhir/R5/search.html#modifiers */
 const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {

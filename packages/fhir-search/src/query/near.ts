@@ -1,7 +1,6 @@
-import { seedOf } from '../index/keys.ts';
+import type { ValueOf } from '../ast/value.ts';
 import { badValue } from './ask.ts';
-import type { Condition } from './condition.ts';
-import type { Criterion } from './criterion.ts';
+import type { GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
 
@@ -23,13 +22,14 @@ const expected =
   'latitude|longitude, |distance and |unit after it if wanted (degrees; UCUM units of length, km when none is given), such as 41.3|69.24|5|km';
 
 /** `near=latitude|longitude|distance|units`. https://hl7.org/fhir/R5/location.html#positional */
-export function nearCondition({ given }: Criterion, value: string): Condition {
+export function nearValue({ given }: GivenCriterion, value: string): ValueOf<'near'> {
   const [latitude, longitude, distance = '', unit = '', ...more] = value.split('|');
   const [north, east] = [degrees(latitude, 90), degrees(longitude, 180)];
   if (north === undefined || east === undefined || more.length > 0) return badValue({ name: given }, value, expected);
   const amount = distance === '' ? defaultDistance : positive(distance);
   if (amount === undefined || (distance === '' && unit !== '')) return badValue({ name: given }, value, expected);
-  const metres = metresOf.get(unit === '' ? 'km' : unit);
+  const of = unit === '' ? 'km' : unit;
+  const metres = metresOf.get(of);
   if (metres === undefined) {
     const near = nearNames(unit, metresOf.keys());
     throw new SearchFault([
@@ -42,14 +42,7 @@ export function nearCondition({ given }: Criterion, value: string): Condition {
       },
     ]);
   }
-  return {
-    op: 'near',
-    latitudeKey: seedOf('Location', 'near.latitude'),
-    longitudeKey: seedOf('Location', 'near.longitude'),
-    latitude: north,
-    longitude: east,
-    metres: amount * metres,
-  };
+  return { type: 'near', latitude: north, longitude: east, distance: amount, unit: of, metres: amount * metres };
 }
 
 const decimal = /^[-+]?\d{1,9}(?:\.\d{1,20})?$/;

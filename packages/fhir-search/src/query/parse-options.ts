@@ -1,3 +1,4 @@
+import type { AskedCode, ResourceName } from '../ast/value.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 
 /** What a search is understood with. */
@@ -30,11 +31,6 @@ export interface Terminology {
   ancestors(system: string, code: string): readonly AskedCode[] | undefined;
 }
 
-export interface AskedCode {
-  readonly system: string;
-  readonly code: string;
-}
-
 /** What a List, Group or CareTeam collects. */
 export interface Collections {
   /**
@@ -42,11 +38,6 @@ export interface Collections {
    * that does not exist or that the caller may not see. https://hl7.org/fhir/R5/search.html#_in
    */
   members(type: 'CareTeam' | 'Group' | 'List', id: string): readonly ResourceName[];
-}
-
-export interface ResourceName {
-  readonly type: string;
-  readonly id: string;
 }
 
 /** Resources that are part of each other by a reference from the part to the whole. */

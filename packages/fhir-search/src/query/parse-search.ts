@@ -1,18 +1,17 @@
 import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import { refuse } from './ask.ts';
-import { allOf } from './combine.ts';
-import type { Condition } from './condition.ts';
-import { generationOf } from '../parameters/own-parameters.ts';
+import type { Criterion } from '../ast/criterion.ts';
+import type { Include, Search, SortRule } from '../ast/search.ts';
 import { givenParameters, type GivenParameter } from './given-parameters.ts';
 import { includeOf } from './include.ts';
 import { nearNames } from './near-names.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { isInclude, resultParameter, type ResultParameters } from './result-parameters.ts';
-import { stepsLeft } from './criterion.ts';
+import { stepsLeft } from './given-criterion.ts';
 import { requireAtMost } from './search-limits.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
-import { containedOf, containedProblems } from './contained.ts';
-import type { Include, SearchQuery, SortKey } from './search-query.ts';
+import { containedProblems } from './contained.ts';
+import { shapeOf, type AskedShape } from './asked-shape.ts';
 import { criteria } from './several-types.ts';
 import { sortOf } from './sort.ts';
 
@@ -20,7 +19,7 @@ import { sortOf } from './sort.ts';
 export type SearchScope = { readonly type: string } | { readonly types: readonly string[] };
 
 export interface ParsedSearch {
-  readonly query: SearchQuery;
+  readonly search: Search;
   /** What was applied, for the self link, in the order given. */
   readonly applied: readonly GivenParameter[];
   /** Lenient: what was left out and why. */
@@ -30,7 +29,7 @@ export interface ParsedSearch {
 }
 
 /**
- * A search as the store carries it out. Parameters without a value are passed over. `_format`, `_pretty` and the like are not
+ * A search in FHIR's words, understood. Parameters without a value are passed over. `_format`, `_pretty` and the like are not
  * known here: what is about the answer's encoding is taken out before.
  * https://hl7.org/fhir/R5/search.html
  * @throws SearchFault with all that is wrong; lenient, it is told in `ignored` instead, but for what must not be ignored
@@ -44,8 +43,8 @@ export function parseSearch(
   const problems: SearchProblem[] = [];
   const applied = new Set<GivenParameter>();
   const types = typesOf(scope, given, problems, applied);
-  const wheres = new Map<string, Condition[]>(types.map((type) => [type, []]));
-  const sort: SortKey[] = [];
+  const wheres = new Map<string, Criterion[]>(types.map((type) => [type, []]));
+  const sort: SortRule[] = [];
   const includes: Include[] = [];
   const steps = stepsLeft();
   let result: ResultParameters = {};
@@ -65,19 +64,16 @@ export function parseSearch(
         requireAtMost('includes', includes.length + 1, name);
         includes.push(includeOf(matched, name, value, options.own));
       } else
-        for (const [type, condition] of criteria(types, [name, value], options, steps))
-          wheres.get(type)!.push(condition);
+        for (const [type, criterion] of criteria(types, [name, value], options, steps))
+          wheres.get(type)!.push(criterion);
       applied.add(parameter);
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
       problems.push(...error.problems);
     }
   }
-  const conditions = [...wheres.values()].flat();
-  const excluded = [
-    ...excludedParameters(sort, includes, result, conditions),
-    ...containedProblems(sort, result, conditions),
-  ];
+  const asked = [...wheres.values()].flat().map(shapeOf);
+  const excluded = [...excludedParameters(sort, includes, result, asked), ...containedProblems(sort, result, asked)];
   problems.push(...excluded);
   const refused = options.lenient ? problems.filter(mustBeRefused) : problems;
   if (refused.length > 0) throw new SearchFault(refused);
@@ -87,15 +83,8 @@ export function parseSearch(
     else result = without(result, 'summary');
     for (const one of applied) if (one[0] === parameter) applied.delete(one);
   }
-  const branches = types.map((type) => ({ type, where: allOf(wheres.get(type)!) }));
-  const contained = containedOf(result);
-  const follows = generationOf(options.own);
   return {
-    query: {
-      ...{ branches, sort, includes },
-      ...(contained !== undefined && { contained }),
-      ...(follows !== undefined && { follows }),
-    },
+    search: { types: types.map((type) => ({ type, where: wheres.get(type)! })), sort, includes },
     applied: given.filter((one) => applied.has(one)),
     ignored: problems,
     result,
@@ -104,17 +93,17 @@ export function parseSearch(
 
 /** Parameters of the answer that cannot be met together with the rest: `_summary` or `_sort`. */
 function excludedParameters(
-  sort: readonly SortKey[],
+  sort: readonly SortRule[],
   includes: readonly Include[],
   { summary }: ResultParameters,
-  conditions: readonly Condition[],
+  asked: readonly AskedShape[],
 ): SearchProblem[] {
   const problems: SearchProblem[] = [];
   if (summary === 'text' && includes.length > 0) {
     const expected = 'another summary: what is included cannot be shown as text alone';
     problems.push({ kind: 'bad-combination', parameter: '_summary', value: summary, expected });
   }
-  const isScored = conditions.some(({ op }) => op === 'near' || op === 'full-text');
+  const isScored = asked.some(({ kind }) => kind === 'near' || kind === 'full-text');
   if (sort.some(({ by }) => by.kind === 'score') && !isScored) {
     const expected = 'near, _text or _content in the search, by which matches are better or worse';
     problems.push({ kind: 'bad-combination', parameter: '_sort', value: '_score', expected });

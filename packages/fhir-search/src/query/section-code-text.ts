@@ -1,30 +1,26 @@
+import type { SectionAsked } from '../ast/criterion.ts';
 import { badValue } from './ask.ts';
-import { allOf } from './combine.ts';
-import type { Condition } from './condition.ts';
-import { followed, type Asking, type Criterion } from './criterion.ts';
 import { splitEscaped, unescape } from './escapes.ts';
-import { webSearch } from './text-query.ts';
+import { followed, type GivenCriterion, type Reading } from './given-criterion.ts';
+import { fullTextWords } from './words.ts';
 
 /**
- * `section-code-text=code$words`: a section has the code and in its own narrative the words. By the expression these are the sections
- * of the Composition itself, whose codes `section` asks for, which leads to few.
+ * `section-code-text=code$words`: a section has the code and in its own narrative the words.
+ * @throws SearchFault
  */
-export function sectionCodeText(criterion: Criterion, value: string, next: Asking): Condition {
+export function sectionCodeText(criterion: GivenCriterion, value: string, next: Reading): SectionAsked {
   const { given } = criterion;
   const expected = 'code$words or system|code$words';
   const [token = '', ...rest] = splitEscaped(value, '$');
-  const words = rest.join('$');
+  const text = rest.join('$');
   const [first = '', second, ...more] = splitEscaped(token, '|').map(unescape);
   const code = second ?? first;
-  if (code === '' || words === '' || more.length > 0) return badValue({ name: given }, value, expected);
-  const system = second === undefined ? undefined : first;
-  return allOf([
-    next('Composition', { ...followed(criterion, 'section'), value: token }),
-    {
-      op: 'full-text',
-      in: 'sections',
-      query: webSearch({ name: given }, [words]),
-      section: system === undefined ? { code } : { system, code },
-    },
-  ]);
+  if (code === '' || text === '' || more.length > 0) return badValue({ name: given }, value, expected);
+  // `section` asks for the codes of the same sections.
+  next('Composition', { ...followed(criterion, 'section'), value: token });
+  const [words] = fullTextWords({ name: given }, [text]);
+  return {
+    code: second === undefined ? { type: 'token', code } : { type: 'token', system: first, code },
+    words: words!,
+  };
 }

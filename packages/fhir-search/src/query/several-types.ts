@@ -1,8 +1,9 @@
+import type { Criterion } from '../ast/criterion.ts';
+import { readCriterion } from './read-criterion.ts';
 import { searchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
-import type { Condition } from './condition.ts';
-import { criterionCondition } from './criterion-condition.ts';
-import { givenCriterion, type StepsLeft } from './criterion.ts';
+
+import { givenCriterion, type StepsLeft } from './given-criterion.ts';
 import type { GivenParameter } from './given-parameters.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
@@ -18,7 +19,7 @@ export function criteria(
   [name, value]: GivenParameter,
   options: ParseOptions,
   steps: StepsLeft,
-): (readonly [string, Condition])[] {
+): (readonly [string, Criterion])[] {
   const [code = ''] = name.split(/[:.]/);
   const kinds = new Map(types.flatMap((type) => kindOf(type, code, options)));
   if (kinds.size > 1) {
@@ -31,7 +32,7 @@ export function criteria(
   }
   return types.map((type) => {
     try {
-      return [type, criterionCondition(type, givenCriterion(name, value, steps), options)] as const;
+      return [type, readCriterion(type, givenCriterion(name, value, steps), options)] as const;
     } catch (error) {
       if (!(error instanceof SearchFault) || types.length === 1) throw error;
       throw new SearchFault(error.problems.map((problem) => ofSeveral(problem, type)));

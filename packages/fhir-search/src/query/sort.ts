@@ -1,19 +1,15 @@
 import { resourceTypes } from '@dhp/fhir-model';
-import { derivedParameters } from '../index/derived-parameters.ts';
-import { seedOf } from '../index/keys.ts';
-import { mainDateParameter } from '../index/main-date.ts';
-import { postedParameters } from '../index/posted-parameters.ts';
-import { referenceSeed } from '../index/shared-references.ts';
-import { presenceOf } from '../index/usual-parameters.ts';
+import type { SortedBy, SortRule } from '../ast/search.ts';
+import { derivedParameters } from '../parameters/derived-parameters.ts';
+import { elementPaths, type ElementPath } from '../parameters/element-paths.ts';
+import { mainDateParameter } from '../parameters/main-date.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
+import { isSingle, valueTypes } from '../parameters/parameter-paths.ts';
 import { searchParameter, type SearchParameter } from '../parameters/search-parameters.ts';
+import { expectedOf } from '../parameters/value-types.ts';
 import { refuse } from './ask.ts';
-import { isSingle, valueTypes } from './parameter-paths.ts';
 import { requireAtMost } from './search-limits.ts';
 import { requireReady, unknownParameter } from './unknown-parameter.ts';
-import type { SortKey } from './search-query.ts';
-import { sortPaths } from './sort-paths.ts';
-import { expectedOf } from './value-types.ts';
 
 /**
  * `_sort=-date,name`: parameters between commas, those with a minus descending; `code:text` by what is displayed.
@@ -21,7 +17,7 @@ import { expectedOf } from './value-types.ts';
  * @param types those that are searched; of several only what means the same in all of them can be sorted by
  * @throws SearchFault
  */
-export function sortOf(types: readonly string[], value: string, own?: OwnParameters): SortKey[] {
+export function sortOf(types: readonly string[], value: string, own?: OwnParameters): SortRule[] {
   const rules = value.split(',').filter((one) => one !== '');
   requireAtMost('sortKeys', rules.length, '_sort');
   return rules.map((rule) => {
@@ -30,7 +26,7 @@ export function sortOf(types: readonly string[], value: string, own?: OwnParamet
     if (more.length > 0 || (modifier !== undefined && modifier !== 'text')) {
       return refuse({ kind: 'unknown-modifier', parameter: '_sort', value: rule, expected: ':text alone' });
     }
-    return { by: sortBy(types, code, modifier === 'text', rule, own), descending };
+    return { parameter: code, descending, by: sortBy(types, code, modifier === 'text', rule, own) };
   });
 }
 
@@ -40,7 +36,7 @@ function sortBy(
   byText: boolean,
   rule: string,
   own: OwnParameters | undefined,
-): SortKey['by'] {
+): SortedBy {
   if (code === '_score') return { kind: 'score' };
   if (code === '_lastUpdated') return { kind: 'last-updated' };
   if (code === '_id') return { kind: 'id' };
@@ -48,48 +44,38 @@ function sortBy(
   const [type, parameter] = [types[0]!, parameters[0]!];
   if (byText) return displayed(types, parameter, rule);
   if (types.every((one) => mainDateParameter(one) === code)) return { kind: 'main-date' };
-  if (types.length > 1) return { kind: 'json', paths: commonPaths(types, parameters, rule) };
+  if (types.length > 1) return { kind: 'element', paths: commonPaths(types, parameters, rule) };
   const parts = (derivedParameters(type).get(code) ?? [code]).map((part) => searchParameter(type, part, own)!);
   const only = parts.length === 1 ? parts[0]! : undefined;
-  const seed = seedOf(type, only?.rows ?? code);
   switch (only?.type) {
     case 'date':
     case 'number':
     case 'string':
-      return { kind: only.type, key: seed };
     case 'quantity':
-      return { kind: 'quantity', seed };
+    case 'uri':
+      return { kind: only.type, parameter: only.code };
     case 'token':
-      if (expectedOf(type, only) === 'many') {
-        const present = presenceOf(type, only.rows);
-        return { kind: 'word', parameter: seed, present, posted: postedParameters(type).has(only.rows) };
-      }
-      return { kind: 'json', paths: pathsOf(type, only, rule) };
+      if (expectedOf(type, only) === 'many') return { kind: 'token', parameter: only.code };
+      return { kind: 'element', paths: pathsOf(type, only, rule) };
     case 'reference':
       return byReference(type, only, rule);
-    case 'uri':
-      return { kind: 'string', key: seed };
     case 'composite':
     case 'special':
     case undefined:
-      return { kind: 'json', paths: parts.flatMap((part) => pathsOf(type, part, rule)) };
+      return { kind: 'element', paths: parts.flatMap((part) => pathsOf(type, part, rule)) };
   }
 }
 
-/** What is looked at in a body only, as a canonical is, has no row of its own that the index could follow. */
-function byReference(type: string, parameter: SearchParameter, rule: string): SortKey['by'] {
+/** A canonical is looked at in the resource only: it has no values that could be followed. */
+function byReference(type: string, parameter: SearchParameter, rule: string): SortedBy {
   const paths = pathsOf(type, parameter, rule);
   if ([...valueTypes(type, parameter)].some((one) => one !== 'Reference' && one !== 'CodeableReference')) {
-    return { kind: 'json', paths };
+    return { kind: 'element', paths };
   }
   const targets = parameter.target.length > 0 ? parameter.target : resourceTypes;
   return {
-    kind: 'reference',
-    paths,
-    refers: referenceSeed(type, parameter.rows),
-    present: presenceOf(type, parameter.rows),
-    targets: targets.toSorted(),
-    single: isSingle(type, parameter),
+    ...{ kind: 'reference', parameter: parameter.code, paths },
+    ...{ targets: targets.toSorted(), single: isSingle(type, parameter) },
   };
 }
 
@@ -103,12 +89,11 @@ function ruleParameter(type: string, code: string, rule: string, own?: OwnParame
   return refuse({ ...problem, value: rule, expected: `${problem.expected}, with - before it to sort descending` });
 }
 
-/** The displays of a token or reference are words. */
-function displayed(types: readonly string[], { rows, type }: SearchParameter, rule: string): SortKey['by'] {
+/** The displays of a token or reference. */
+function displayed(types: readonly string[], { code, type }: SearchParameter, rule: string): SortedBy {
   const [only, ...others] = types;
   if (only !== undefined && others.length === 0 && (type === 'token' || type === 'reference')) {
-    const [parameter, present] = [seedOf(only, rows, 'text'), presenceOf(only, rows)];
-    return { kind: 'word', parameter, present, posted: false };
+    return { kind: 'display', parameter: code };
   }
   return refuse({
     kind: 'bad-combination',
@@ -123,9 +108,9 @@ function commonPaths(
   types: readonly string[],
   parameters: readonly SearchParameter[],
   rule: string,
-): readonly string[] {
+): readonly ElementPath[] {
   const [first, ...others] = types.map((type, i) => pathsOf(type, parameters[i]!, rule));
-  if (others.every((paths) => paths.join('\n') === first!.join('\n'))) return first!;
+  if (others.every((paths) => JSON.stringify(paths) === JSON.stringify(first))) return first!;
   return refuse({
     kind: 'not-supported',
     parameter: '_sort',
@@ -135,8 +120,8 @@ function commonPaths(
   });
 }
 
-function pathsOf(type: string, parameter: SearchParameter, rule: string): readonly string[] {
-  const paths = sortPaths(type, parameter);
+function pathsOf(type: string, parameter: SearchParameter, rule: string): readonly ElementPath[] {
+  const paths = elementPaths(type, parameter);
   if (typeof paths !== 'string') return paths;
   return refuse({
     kind: 'not-supported',

@@ -1,13 +1,7 @@
+import type { TextTree } from '../ast/text-tree.ts';
 import { badValue, type Ask } from './ask.ts';
 import { unescape } from './escapes.ts';
 import { requireAtMost } from './search-limits.ts';
-
-/** What a search in texts asks for. https://hl7.org/fhir/R5/search.html#modifiertextadvanced */
-export type TextTree =
-  /** A word or phrase, as it was written. */
-  | { readonly kind: 'term'; readonly text: string }
-  | { readonly kind: 'all' | 'any'; readonly of: readonly TextTree[] }
-  | { readonly kind: 'not'; readonly of: TextTree };
 
 export const textExpected =
   'words and "phrases", all of which must occur, with OR, AND, NOT (or -word) and parentheses between them';

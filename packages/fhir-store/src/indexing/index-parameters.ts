@@ -1,7 +1,8 @@
 /** Indexes what was stored before a search parameter of the environment's own was there. docs/decisions/0009-own-search-parameters.md */
 import { setTimeout as delay } from 'node:timers/promises';
 import { typeNumber } from '@dhp/fhir-model';
-import { containsKey, typesOf, type OwnDefinition } from '@dhp/fhir-search';
+import { type OwnDefinition, typesOf } from '@dhp/fhir-search/parameters';
+import { containsKey } from '@dhp/search-index/keys';
 import type { Sql } from '@dhp/postgres';
 import { readAgain, readContainerTypes, readOf, type Unindexed, type Which } from '../statements/index-anew.ts';
 import { readProgress } from '../statements/index-jobs.ts';

@@ -2,7 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Budget } from '@dhp/budget';
 import { typeName } from '@dhp/fhir-model';
-import { indexWork, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { indexWork } from '@dhp/search-index/rows';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
 import type { PlacedDefinition, StoredDefinitions } from '../statements/index-definition.ts';

@@ -2,14 +2,14 @@
 import {
   allSearchParameters,
   definitionOf,
+  type OwnDefinition,
   ownParameters,
+  type OwnParameters,
   rowsName,
   SearchParameterFault,
-  typesOf,
-  type OwnDefinition,
-  type OwnParameters,
   type SearchParameterProblem,
-} from '@dhp/fhir-search';
+  typesOf,
+} from '@dhp/fhir-search/parameters';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { DatabaseClock } from '../database-clock.ts';
 import {

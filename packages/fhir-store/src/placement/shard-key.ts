@@ -1,4 +1,4 @@
-import { patientCompartment, type JsonResource } from '@dhp/fhir-search';
+import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 
 /**
  * The key that places all rows of a resource: its patient when it belongs to exactly one, so that a patient's data lie

@@ -1,6 +1,6 @@
 /** What is held in memory of some types, kept in step with the database whatever server writes, and whatever server the database is on. */
 import { typeName } from '@dhp/fhir-model';
-import { referenceText } from '@dhp/fhir-search';
+import { referenceText } from '@dhp/search-index/keys';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { Session } from '../statements/session.ts';
 import { readChanged, type ChangedRow, type ChangedRows } from '../statements/terminology-changes.ts';

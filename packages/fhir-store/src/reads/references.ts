@@ -1,5 +1,5 @@
 import { isId, typeNumber } from '@dhp/fhir-model';
-import { anyReference, hash64, keyOf, referenceText } from '@dhp/fhir-search';
+import { anyReference, hash64, keyOf, referenceText } from '@dhp/search-index/keys';
 import type { Sql } from '@dhp/postgres';
 import type { ResourceStore } from '../resource-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';

@@ -1,4 +1,4 @@
-import type { SearchQuery } from '@dhp/fhir-search';
+import type { SearchQuery } from '@dhp/search-index';
 import type { StoredVersion } from '../versions.ts';
 import type { Shown } from './page/shown.ts';
 import type { Access } from './resolve/access.ts';

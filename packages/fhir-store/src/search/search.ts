@@ -4,7 +4,8 @@
  */
 import { isResourceType } from '@dhp/fhir-model';
 import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
-import { generationOf, type Condition, type SearchQuery } from '@dhp/fhir-search';
+import { generationOf } from '@dhp/fhir-search/parameters';
+import type { Condition, SearchQuery } from '@dhp/search-index';
 import type { ResourceStore } from '../resource-store.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import { numberOf, textOf } from '../statements/columns.ts';

@@ -1,6 +1,7 @@
 /** Definitions of the search index: what the rows of a resource are. docs/decisions/0027-index-definitions.md */
-import { indexRow, indexVersion, type IndexRow, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
 import type { SearchRowValues } from '@dhp/search-index';
+import { indexRow, type IndexRow, indexVersion } from '@dhp/search-index/rows';
 import type { IndexTables } from './index-tables.ts';
 
 export interface IndexDefinition {

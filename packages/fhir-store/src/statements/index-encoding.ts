@@ -1,5 +1,5 @@
 /** How the values of a column of fhir.search go into a statement, and what they become in it, by their encoding. */
-import { textSeparator, type EncodedValues, type Encoding, type SentColumn } from '@dhp/search-index';
+import { type EncodedValues, type Encoding, type SentColumn, textSeparator } from '@dhp/search-index';
 import type { Deferred } from '@dhp/postgres';
 import { booleans, numbers, separator, textOfColumn } from './columns.ts';
 import type { Session } from './session.ts';

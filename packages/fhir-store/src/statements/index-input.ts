@@ -1,5 +1,5 @@
 /** The columns of fhir.search in a writing statement: how they come in with the rows that are written. */
-import { columnLists, searchRow, sentColumns, type Column, type SearchRowValues } from '@dhp/search-index';
+import { type Column, columnLists, searchRow, type SearchRowValues, sentColumns } from '@dhp/search-index';
 import { allOf, type IndexValues, type PlacedDefinition, type StoredDefinitions } from './index-definition.ts';
 import { sentAs, storedAs } from './index-encoding.ts';
 import { sessionIn } from './index-tables.ts';

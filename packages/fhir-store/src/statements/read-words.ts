@@ -1,4 +1,4 @@
-import type { Word } from '@dhp/fhir-search';
+import type { Word } from '@dhp/search-index/rows';
 import type { Column } from './columns.ts';
 import { indexComplete } from './index-gate.ts';
 import type { Fragment } from './index-input.ts';

@@ -1,4 +1,4 @@
-import type { Rings } from '@dhp/fhir-search';
+import type { Rings } from '@dhp/search-index/rows';
 import { numbers } from './columns.ts';
 import { sessionOn, type IndexTables } from './index-tables.ts';
 import { onServer, type Basis } from './server.ts';

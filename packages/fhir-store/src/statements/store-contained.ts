@@ -1,6 +1,6 @@
 import { typeNumber } from '@dhp/fhir-model';
-import type { ContainedRow } from '@dhp/fhir-search';
 import { searchRowValues } from '@dhp/search-index';
+import type { ContainedRow } from '@dhp/search-index/rows';
 import { sessionOn, type IndexTables } from './index-tables.ts';
 import { numbers } from './columns.ts';
 import { columns, indexArguments, indexValues, named } from './index-input.ts';

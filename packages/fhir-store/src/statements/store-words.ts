@@ -1,6 +1,6 @@
-import type { Word } from '@dhp/fhir-search';
-import { separator } from './columns.ts';
 import { searchable } from '@dhp/search-index';
+import type { Word } from '@dhp/search-index/rows';
+import { separator } from './columns.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 

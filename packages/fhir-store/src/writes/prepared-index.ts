@@ -1,15 +1,10 @@
 /** The index values of a resource that were made before it is stored: those of a large one, in another thread. */
 import type { Budget } from '@dhp/budget';
-import {
-  indexRow,
-  referenceText,
-  hash64,
-  type JsonResource,
-  type OwnParameters,
-  type SearchParameter,
-  type Word,
-} from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { OwnParameters, SearchParameter } from '@dhp/fhir-search/parameters';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
+import { indexRow, type Word } from '@dhp/search-index/rows';
 
 /** What index values depend on beside the resource. */
 export interface IndexReading {

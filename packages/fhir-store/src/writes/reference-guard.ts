@@ -1,5 +1,6 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
-import { anyReference, forEachLocalReference, hash64, keyOf as indexKeyOf, referenceText } from '@dhp/fhir-search';
+import { anyReference, hash64, keyOf as indexKeyOf, referenceText } from '@dhp/search-index/keys';
+import { forEachLocalReference } from '@dhp/search-index/rows';
 import type { WriteOutcome } from '../versions.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
 import { brokenState, readMissing, readReferrersOfEach, type ReferenceGuard } from '../statements/references.ts';

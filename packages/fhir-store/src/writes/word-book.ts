@@ -1,5 +1,5 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
-import type { ContainedRow, Rings, Word } from '@dhp/fhir-search';
+import type { ContainedRow, Rings, Word } from '@dhp/search-index/rows';
 import type { StoredDefinitions } from '../statements/index-definition.ts';
 import type { IndexTables } from '../statements/index-tables.ts';
 import { StaleDefinition } from '../statements/stale-definition.ts';

@@ -1,7 +1,8 @@
 import { BudgetSpent, type Budget } from '@dhp/budget';
 import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-model';
-import { indexRow, type IndexRow, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
 import { searchRowValues } from '@dhp/search-index';
+import { indexRow, type IndexRow } from '@dhp/search-index/rows';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';

@@ -1,6 +1,6 @@
 import { createBatcher, isConnectionError } from '@dhp/postgres';
 import { uuidv7 } from '@dhp/fhir-model';
-import { referenceText } from '@dhp/fhir-search';
+import { referenceText } from '@dhp/search-index/keys';
 import type { ResourceStore } from '../resource-store.ts';
 import type { NewVersion, WriteOutcome } from '../versions.ts';
 import { storeError, StoreUnavailable } from '../store-unavailable.ts';

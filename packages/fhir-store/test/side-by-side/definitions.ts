@@ -1,5 +1,5 @@
 /** Definitions of the index that follow on one another in tests: of every second one the rows lack the tags of a resource. */
-import { indexRow, indexVersion } from '@dhp/fhir-search';
+import { indexRow, indexVersion } from '@dhp/search-index/rows';
 import type { IndexDefinition, IndexDefinitions } from '../../src/statements/index-definition.ts';
 
 /** The first of them, which a database of this release has. */

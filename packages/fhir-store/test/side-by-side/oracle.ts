@@ -1,5 +1,5 @@
 /** Writes that were acknowledged, so that each search can be judged: what was written before it began must be found, and nothing else. */
-import { found, keep, type Kept } from '@dhp/fhir-search/testing';
+import { found, keep, type Kept } from '@dhp/search-index/testing';
 import { parsed, timeZone, type Resource } from '../search-world.ts';
 
 interface Known {

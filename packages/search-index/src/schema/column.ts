@@ -1,5 +1,5 @@
 /** How a column of fhir.search is declared: all that a statement, a check or a document needs to know of it. */
-import type { SearchParameterType } from '@dhp/fhir-search';
+import type { SearchParameterType } from '@dhp/fhir-search/parameters';
 import type { RowSource } from './row-source.ts';
 
 /** What `of` of a column returns, by how the values of many rows are sent in one parameter. */

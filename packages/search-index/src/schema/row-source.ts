@@ -1,5 +1,6 @@
 /** What the columns of a search row are made from. */
-import { keyOf, oneOfPatients, referenceText, type IndexRow } from '@dhp/fhir-search';
+import { keyOf, oneOfPatients, referenceText } from '../keys/keys.ts';
+import type { IndexRow } from '../row/index-row.ts';
 import { array } from './literals.ts';
 import { searchableStrings } from './texts.ts';
 

@@ -1,4 +1,4 @@
-import type { IndexRow } from '@dhp/fhir-search';
+import type { IndexRow } from '../row/index-row.ts';
 import { sentColumns, type SentName } from './column-lists.ts';
 import { rowSource } from './row-source.ts';
 import { searchRow } from './search-row.ts';

@@ -3,7 +3,7 @@
  * database and the table in README.md are made from this. A new column is one more entry and a migration that adds it; its place
  * here is its place in all statements.
  */
-import { hash64 } from '@dhp/fhir-search';
+import { hash64 } from '../keys/hash.ts';
 import type { Columns, Declared, EncodedValues, Encoding, SentColumn } from './column.ts';
 import type { RowSource } from './row-source.ts';
 import { array, timestamp } from './literals.ts';

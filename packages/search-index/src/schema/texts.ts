@@ -1,5 +1,5 @@
 /** Strings as the index holds them. */
-import type { IndexRow } from '@dhp/fhir-search';
+import type { IndexRow } from '../row/index-row.ts';
 
 /** UNIT SEPARATOR; `searchable` leaves none in a text. */
 export const textSeparator = '\u001f';

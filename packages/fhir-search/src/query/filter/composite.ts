@@ -1,5 +1,5 @@
 import { escape } from '../escapes.ts';
-import type { FilterTest } from './syntax.ts';
+import type { FilterTest } from '../../ast/filter.ts';
 import { namespaced } from './filter-criterion.ts';
 
 /**

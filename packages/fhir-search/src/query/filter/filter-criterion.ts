@@ -1,20 +1,16 @@
-import { derivedParameters } from '../../index/derived-parameters.ts';
-import { seedOf } from '../../index/keys.ts';
-import { mainDateParameter } from '../../index/main-date.ts';
-import { textForIndex } from '../../index/text-for-index.ts';
+import type { Criterion } from '../../ast/criterion.ts';
+import type { FilterOperator, FilterTest } from '../../ast/filter.ts';
+import type { Value } from '../../ast/value.ts';
 import type { SearchParameterType } from '../../parameters/encoding.ts';
 import type { SearchParameter } from '../../parameters/search-parameters.ts';
-import { dateBounds } from '../../values/date.ts';
+import { dateBounds } from '../../values/date-bounds.ts';
 import { refuse } from '../ask.ts';
-import { allOf, anyOf, not } from '../combine.ts';
-import type { Condition, TextMatch } from '../condition.ts';
 import { escape } from '../escapes.ts';
 import type { ParseOptions } from '../parse-options.ts';
-import { normalised } from '../types/string.ts';
-import type { FilterOperator, FilterTest } from './syntax.ts';
+import { textValue } from '../types/string.ts';
 
 /** What the search without a filter asks: name with modifier, value with prefix. */
-type AskPlainly = (name: string, value: string) => Condition;
+type AskPlainly = (name: string, value: string) => Criterion;
 
 const ordered: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'ap', 'sa', 'eb', 'pr'];
 
@@ -37,14 +33,13 @@ const modifierOf: Partial<Record<FilterOperator, string>> = { ss: ':below', sb: 
  * What one test of a filter asks.
  * @throws SearchFault
  */
-export function testCondition(
-  type: string,
+export function testCriterion(
   parameter: SearchParameter,
   test: FilterTest,
   given: string,
   ask: AskPlainly,
   options: ParseOptions,
-): Condition {
+): Criterion {
   const { operator, value, path } = test;
   const { name } = path.at(-1)!;
   const kind = parameter.type;
@@ -59,11 +54,11 @@ export function testCondition(
   if (operator === 'pr') return presence(name, value, given, ask);
   switch (kind) {
     case 'string':
-      return ofText(type, parameter, operator, normalised({ name: given }, escape(value)), ask);
+      return ofText(name, operator, textValue({ name: given }, escape(value)), ask);
     case 'uri':
-      return ofUri(type, parameter, operator, value, ask);
+      return ofUri(name, operator, value, ask);
     case 'date':
-      if (operator === 'co' || operator === 'po') return ofPeriod(type, parameter, operator, value, given, options);
+      if (operator === 'co' || operator === 'po') return ofPeriod(name, operator, value, given, options);
       return ask(name, `${operator}${value}`);
     case 'number':
     case 'quantity':
@@ -85,7 +80,7 @@ export function testCondition(
 }
 
 /** The set is empty or not. */
-function presence(name: string, value: string, given: string, ask: AskPlainly): Condition {
+function presence(name: string, value: string, given: string, ask: AskPlainly): Criterion {
   if (value !== 'true' && value !== 'false') {
     return refuse({
       kind: 'bad-value',
@@ -97,80 +92,48 @@ function presence(name: string, value: string, given: string, ask: AskPlainly): 
   return ask(`${name}:missing`, String(value === 'false'));
 }
 
-/** Some value, and none that meets the condition: with several values that is more than one unequal one. */
-function butNot(name: string, condition: Condition, ask: AskPlainly): Condition {
-  return allOf([ask(`${name}:missing`, 'false'), not(condition)]);
+/** Some value, and none that meets the criterion: with several values that is more than one unequal one. */
+function butNot(name: string, criterion: Criterion, ask: AskPlainly): Criterion {
+  return { kind: 'all', of: [ask(`${name}:missing`, 'false'), { kind: 'not', of: criterion }] };
 }
 
-const matchOf: Partial<Record<FilterOperator, TextMatch>> = {
-  ...({ eq: 'equals', ne: 'equals', co: 'contains', sw: 'starts', ew: 'ends' } as const),
-  ...({ gt: 'gt', ge: 'ge', lt: 'lt', le: 'le' } as const),
-};
-
-function ofText(
-  type: string,
-  parameter: SearchParameter,
-  operator: FilterOperator,
-  text: string,
-  ask: AskPlainly,
-): Condition {
-  const name = parameter.code;
-  const match = matchOf[operator]!;
-  const asked = anyOf(partsOf(type, parameter).map((rows) => ({ op: 'string', key: seedOf(type, rows), match, text })));
-  return operator === 'ne' ? butNot(name, asked, ask) : asked;
+function ofText(parameter: string, operator: FilterOperator, text: Value, ask: AskPlainly): Criterion {
+  const asked = (by: FilterOperator): Criterion => ({ kind: 'parameter', parameter, operator: by, values: [text] });
+  return operator === 'ne' ? butNot(parameter, asked('eq'), ask) : asked(operator);
 }
 
-function ofUri(
-  type: string,
-  parameter: SearchParameter,
-  operator: FilterOperator,
-  uri: string,
-  ask: AskPlainly,
-): Condition {
-  const name = parameter.code;
-  if (operator === 'ne') return butNot(name, ask(name, escape(uri)), ask);
+function ofUri(parameter: string, operator: FilterOperator, uri: string, ask: AskPlainly): Criterion {
+  if (operator === 'ne') return butNot(parameter, ask(parameter, escape(uri)), ask);
   if (operator === 'co' || operator === 'sw' || operator === 'ew') {
-    const [match, text] = [matchOf[operator]!, textForIndex(uri)];
-    return anyOf(partsOf(type, parameter).map((rows) => ({ op: 'string', key: seedOf(type, rows), match, text })));
+    return { kind: 'parameter', parameter, operator, values: [{ type: 'uri', uri }] };
   }
-  return ask(`${name}${modifierOf[operator] ?? ''}`, escape(uri));
+  return ask(`${parameter}${modifierOf[operator] ?? ''}`, escape(uri));
 }
 
 /** `co`: the period of the value is within that of the resource; `po`: the two overlap. */
 function ofPeriod(
-  type: string,
-  parameter: SearchParameter,
+  parameter: string,
   operator: 'co' | 'po',
   value: string,
   given: string,
   options: ParseOptions,
-): Condition {
-  const name = parameter.code;
+): Criterion {
   const bounds = dateBounds(value, options.timeZone);
-  if (bounds === undefined || name === '_lastUpdated') {
+  if (bounds === undefined || parameter === '_lastUpdated') {
     return refuse({
       kind: 'bad-value',
       parameter: given,
-      value: `${name} ${operator} ${value}`,
+      value: `${parameter} ${operator} ${value}`,
       expected:
-        name === '_lastUpdated' ? `eq, gt, lt, ge or le for an instant, not ${operator}` : 'a date without a prefix',
+        parameter === '_lastUpdated'
+          ? `eq, gt, lt, ge or le for an instant, not ${operator}`
+          : 'a date without a prefix',
     });
   }
-  const { low, high } = bounds;
-  const interval =
-    operator === 'co' ? { low: { le: low }, high: { ge: high } } : { low: { lt: high }, high: { gt: low } };
-  return anyOf(
-    partsOf(type, parameter).map((rows) => ({
-      op: 'date',
-      key: mainDateParameter(type) === rows ? 'main' : seedOf(type, rows),
-      interval,
-    })),
-  );
-}
-
-/** The parameters that have the values of this one. */
-function partsOf(type: string, { code, rows }: SearchParameter): readonly string[] {
-  return derivedParameters(type).get(code) ?? [rows];
+  return {
+    ...{ kind: 'parameter', parameter, operator },
+    values: [{ type: 'date', comparator: 'eq', date: value, ...bounds }],
+  };
 }
 
 const namespaces: ReadonlyMap<string, string> = new Map([

@@ -1,22 +1,25 @@
-import type { SearchParameter } from '../../parameters/search-parameters.ts';
-import { searchParameter } from '../../parameters/search-parameters.ts';
+import type { Criterion } from '../../ast/criterion.ts';
+import type { Filter, FilterTest } from '../../ast/filter.ts';
+import { searchParameter, type SearchParameter } from '../../parameters/search-parameters.ts';
 import { refuse } from '../ask.ts';
-import { chainTargets, refersTo } from '../chain.ts';
-import { allOf, anyOf, not } from '../combine.ts';
-import type { Condition } from '../condition.ts';
-import { followed, spend, type Asking, type Criterion } from '../criterion.ts';
+import { chainTo } from '../chain.ts';
+import { followed, spend, type GivenCriterion, type Reading } from '../given-criterion.ts';
 import type { ParseOptions } from '../parse-options.ts';
 import { requireReady, unknownParameter } from '../unknown-parameter.ts';
 import { compositeTest } from './composite.ts';
+import { testCriterion } from './filter-criterion.ts';
 import { FilterSyntaxError, parseFilter } from './parse.ts';
-import type { Filter, FilterTest } from './syntax.ts';
-import { testCondition } from './filter-criterion.ts';
 
 /**
  * What a `_filter` asks of resources of a type. https://hl7.org/fhir/R5/search_filter.html
  * @throws SearchFault
  */
-export function filterCondition(type: string, criterion: Criterion, options: ParseOptions, next: Asking): Condition {
+export function filterCriterion(
+  type: string,
+  criterion: GivenCriterion,
+  options: ParseOptions,
+  next: Reading,
+): Criterion {
   const { given, value } = criterion;
   let filter: Filter;
   try {
@@ -27,32 +30,32 @@ export function filterCondition(type: string, criterion: Criterion, options: Par
     const expected = `${error.message} at character ${error.offset + 1}`;
     return refuse({ kind: 'bad-value', parameter: given, value, expected });
   }
-  return new FilterReader(options, next).condition(type, filter, criterion);
+  return { kind: 'filter', filter, asks: new FilterReader(options, next).criterion(type, filter, criterion) };
 }
 
 class FilterReader {
   readonly #options: ParseOptions;
-  readonly #next: Asking;
+  readonly #next: Reading;
 
-  constructor(options: ParseOptions, next: Asking) {
+  constructor(options: ParseOptions, next: Reading) {
     this.#options = options;
     this.#next = next;
   }
 
-  condition(type: string, filter: Filter, criterion: Criterion): Condition {
+  criterion(type: string, filter: Filter, given: GivenCriterion): Criterion {
     switch (filter.kind) {
       case 'and':
-        return allOf(filter.of.map((one) => this.condition(type, one, criterion)));
+        return { kind: 'all', of: filter.of.map((one) => this.criterion(type, one, given)) };
       case 'or':
-        return anyOf(filter.of.map((one) => this.condition(type, one, criterion)));
+        return { kind: 'any', of: filter.of.map((one) => this.criterion(type, one, given)) };
       case 'not':
-        return not(this.condition(type, filter.of, criterion));
+        return { kind: 'not', of: this.criterion(type, filter.of, given) };
       case 'test':
-        return this.#test(type, filter, criterion);
+        return this.#test(type, filter, given);
     }
   }
 
-  #test(type: string, test: FilterTest, criterion: Criterion): Condition {
+  #test(type: string, test: FilterTest, criterion: GivenCriterion): Criterion {
     spend(criterion);
     const ask = (name: string, value: string) => this.#next(type, { ...criterion, name, value });
     const composite = compositeTest(type, test);
@@ -61,22 +64,19 @@ class FilterReader {
     const { given } = criterion;
     const parameter = this.#parameter(type, step!.name, given);
     if (rest.length > 0) return this.#path(type, test, parameter, criterion);
-    return testCondition(type, parameter, test, given, ask, this.#options);
+    return testCriterion(parameter, test, given, ask, this.#options);
   }
 
   /** `subject[name eq x].birthdate gt 2000`: the same subject must meet both, which two chains would not ask. */
-  #path(type: string, test: FilterTest, parameter: SearchParameter, criterion: Criterion): Condition {
+  #path(type: string, test: FilterTest, parameter: SearchParameter, criterion: GivenCriterion): Criterion {
     const [step, ...path] = test.path;
     const { target, filter } = step!;
     const inner = followed(criterion, criterion.name);
-    const refers = (to: string): Condition =>
-      refersTo(type, parameter, to, (reached) =>
-        allOf([
-          ...(filter === undefined ? [] : [this.condition(reached, filter, inner)]),
-          this.#test(reached, { ...test, path }, inner),
-        ]),
-      );
-    return chainTargets(type, parameter, target, path[0]!.name, inner, refers, this.#options.own);
+    const where = (reached: string): Criterion => {
+      const within = filter === undefined ? [] : [this.criterion(reached, filter, inner)];
+      return { kind: 'all', of: [...within, this.#test(reached, { ...test, path }, inner)] };
+    };
+    return chainTo(type, parameter, target, path[0]!.name, inner, where, this.#options.own);
   }
 
   #parameter(type: string, name: string, given: string): SearchParameter {

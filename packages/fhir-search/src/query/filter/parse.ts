@@ -1,5 +1,5 @@
 import { requireAtMost } from '../search-limits.ts';
-import { filterOperators, type Filter, type FilterOperator, type FilterStep } from './syntax.ts';
+import { filterOperators, type Filter, type FilterOperator, type FilterStep } from '../../ast/filter.ts';
 
 /** What is wrong with a filter, and where. */
 export class FilterSyntaxError extends Error {
@@ -18,90 +18,115 @@ export class FilterSyntaxError extends Error {
  * @throws FilterSyntaxError; SearchFault when there are too many tests, or brackets within each other
  */
 export function parseFilter(text: string, given: string): Filter {
-  let at = 0;
-  let nesting = 0;
-  let tests = 0;
+  return new FilterText(text, given).whole();
+}
 
-  const fail = (expected: string, offset = at): never => {
-    throw new FilterSyntaxError(expected, offset);
-  };
-  const take = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) at += found.length;
+class FilterText {
+  readonly #text: string;
+  readonly #given: string;
+  #at = 0;
+  #nesting = 0;
+  #tests = 0;
+
+  constructor(text: string, given: string) {
+    this.#text = text;
+    this.#given = given;
+  }
+
+  whole(): Filter {
+    const filter = this.#expression();
+    if (this.#at < this.#text.length) this.#fail('"and", "or" or the end');
+    return filter;
+  }
+
+  #expression(): Filter {
+    let left = this.#term();
+    for (;;) {
+      const connective = this.#take(/and\b|or\b/y);
+      if (connective === undefined) return left;
+      left = { kind: connective as 'and' | 'or', of: [left, this.#term()] };
+    }
+  }
+
+  #term(): Filter {
+    this.#space();
+    let found: Filter;
+    if (this.#isAt('(')) {
+      this.#at += 1;
+      found = this.#nested(')');
+    } else if (this.#take(/not\s*\(/y) !== undefined) found = { kind: 'not', of: this.#nested(')') };
+    else found = this.#test();
+    this.#space();
     return found;
-  };
-  const space = () => take(/\s*/y);
+  }
 
-  function nested(close: ')' | ']'): Filter {
-    nesting += 1;
-    requireAtMost('filterNesting', nesting, given);
-    const inner = expression();
-    if (text[at] !== close) fail(`${close}, "and" or "or"`);
-    at += 1;
-    nesting -= 1;
+  #nested(close: ')' | ']'): Filter {
+    this.#nesting += 1;
+    requireAtMost('filterNesting', this.#nesting, this.#given);
+    const inner = this.#expression();
+    if (!this.#isAt(close)) this.#fail(`${close}, "and" or "or"`);
+    this.#at += 1;
+    this.#nesting -= 1;
     return inner;
   }
 
-  function expression(): Filter {
-    let left = term();
-    for (;;) {
-      const connective = take(/and\b|or\b/y);
-      if (connective === undefined) return left;
-      left = { kind: connective as 'and' | 'or', of: [left, term()] };
+  #test(): Filter {
+    this.#tests += 1;
+    requireAtMost('filterTests', this.#tests, this.#given);
+    const path = [this.#step()];
+    while (this.#isAt('.')) {
+      this.#at += 1;
+      path.push(this.#step());
     }
+    if (path.at(-1)!.filter !== undefined) this.#fail('. and a parameter after ]');
+    if (this.#take(/\s+/y) === undefined) this.#fail('a space before the operator');
+    const operator = this.#operator();
+    if (this.#take(/\s+/y) === undefined) this.#fail('a space before the value');
+    return { kind: 'test', path, operator, value: this.#value() };
   }
 
-  function term(): Filter {
-    space();
-    let found: Filter;
-    if (text[at] === '(') {
-      at += 1;
-      found = nested(')');
-    } else if (take(/not\s*\(/y) !== undefined) found = { kind: 'not', of: nested(')') };
-    else found = test();
-    space();
-    return found;
+  #operator(): FilterOperator {
+    const start = this.#at;
+    const word = this.#take(/[^\s()[\]]+/y) ?? '';
+    const operator = filterOperators.find((one) => one === word);
+    return operator ?? this.#fail(`an operator: ${filterOperators.join(' ')}`, start);
   }
 
-  function test(): Filter {
-    tests += 1;
-    requireAtMost('filterTests', tests, given);
-    const path = [step()];
-    while (text[at] === '.') {
-      at += 1;
-      path.push(step());
-    }
-    if (path.at(-1)!.filter !== undefined) fail('. and a parameter after ]');
-    if (take(/\s+/y) === undefined) fail('a space before the operator');
-    const start = at;
-    const word = take(/[^\s()[\]]+/y) ?? '';
-    const operator =
-      filterOperators.find((one) => one === word) ?? fail(`an operator: ${filterOperators.join(' ')}`, start);
-    if (take(/\s+/y) === undefined) fail('a space before the value');
-    return { kind: 'test', path, operator: operator satisfies FilterOperator, value: value() };
+  #step(): FilterStep {
+    const name = this.#take(/[A-Za-z_][\w-]*/y) ?? this.#fail('the name of a search parameter');
+    const target = this.#take(/:[A-Za-z]+/y)?.slice(1);
+    if (!this.#isAt('[')) return { name, target, filter: undefined };
+    this.#at += 1;
+    return { name, target, filter: this.#nested(']') };
   }
 
-  function step(): FilterStep {
-    const name = take(/[A-Za-z_][\w-]*/y) ?? fail('the name of a search parameter');
-    const target = take(/:[A-Za-z]+/y)?.slice(1);
-    if (text[at] !== '[') return { name, target, filter: undefined };
-    at += 1;
-    return { name, target, filter: nested(']') };
-  }
-
-  function value(): string {
-    const start = at;
-    if (text[at] !== '"') return take(/[^\s)\]]+/y) ?? fail('a value');
-    const literal = take(/"(?:[^"\\]|\\.)*"/y) ?? fail('a " at the end of the text');
+  #value(): string {
+    const start = this.#at;
+    if (!this.#isAt('"')) return this.#take(/[^\s)\]]+/y) ?? this.#fail('a value');
+    const literal = this.#take(/"(?:[^"\\]|\\.)*"/y) ?? this.#fail('a " at the end of the text');
     try {
       return JSON.parse(literal) as string;
     } catch {
-      return fail('a text as JSON has it', start);
+      return this.#fail('a text as JSON has it', start);
     }
   }
 
-  const filter = expression();
-  if (at < text.length) fail('"and", "or" or the end');
-  return filter;
+  #isAt(character: string): boolean {
+    return this.#text[this.#at] === character;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #space(): void {
+    this.#take(/\s*/y);
+  }
+
+  #fail(expected: string, offset = this.#at): never {
+    throw new FilterSyntaxError(expected, offset);
+  }
 }

@@ -1,19 +1,13 @@
+import type { Decimal, NumberValue } from '../../ast/value.ts';
 import { badValue, type Ask } from '../ask.ts';
-import { anyOf } from '../combine.ts';
-import { compare, numberComparison, splitPrefix } from '../comparison.ts';
-import type { Condition } from '../condition.ts';
+import { splitPrefix } from '../comparator.ts';
 
 const expected = 'a number: an optional prefix (eq ne gt lt ge le sa eb ap), then digits, such as 5.4, -3 or 1e-3';
 
 /** https://hl7.org/fhir/R5/search.html#number */
-export function numberCondition(ask: Ask, values: readonly string[]): Condition {
-  return anyOf(
-    values.map((value) => {
-      const { prefix, rest } = splitPrefix(value);
-      const number = numberMeant(rest) ?? badValue(ask, value, expected);
-      return compare(numberComparison(prefix, number), (interval) => ({ op: 'number', key: ask.seed, interval }));
-    }),
-  );
+export function numberValue(ask: Ask, value: string): NumberValue {
+  const { comparator, rest } = splitPrefix(value);
+  return { type: 'number', comparator, ...(decimalOf(rest) ?? badValue(ask, value, expected)) };
 }
 
 const pattern = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/;
@@ -23,7 +17,7 @@ const pattern = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,3}))?$/;
  * exponent counts as if a nought stood behind it: the page gives 1e2 as [95, 105), although it speaks of one significant figure.
  * Undefined for what is no number, or too large for one.
  */
-export function numberMeant(text: string): { value: number; low: number; high: number } | undefined {
+export function decimalOf(text: string): Decimal | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = '', decimals = '', exponent = '0'] = match;
@@ -38,7 +32,7 @@ export function numberMeant(text: string): { value: number; low: number; high: n
   const [low, high] = [limit(from), limit(to)];
   if (!Number.isFinite(value) || !Number.isFinite(low) || !Number.isFinite(high)) return undefined;
   // With more digits than a number has, all three may be the same one.
-  return { value, low: Math.min(low, value), high: high > value ? high : justAbove(value) };
+  return { decimal: text, value, low: Math.min(low, value), high: high > value ? high : justAbove(value) };
 }
 
 function justAbove(value: number): number {

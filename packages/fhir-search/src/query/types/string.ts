@@ -1,27 +1,19 @@
-import { keyOf, seedOf } from '../../index/keys.ts';
-import { textForIndex } from '../../index/text-for-index.ts';
-import { normaliseString } from '../../values/string.ts';
+import type { Value, ValueOf } from '../../ast/value.ts';
+import { normaliseString } from '../../values/normalise-string.ts';
 import { badValue, type Ask } from '../ask.ts';
-import { anyOf } from '../combine.ts';
-import type { Condition, TextMatch } from '../condition.ts';
 import { unescape } from '../escapes.ts';
-import { textQuery } from '../text-query.ts';
+import { wordsValue } from '../words.ts';
 
 /** https://hl7.org/fhir/R5/search.html#string */
-export function stringCondition(ask: Ask, values: readonly string[]): Condition {
-  const { type, parameter, modifier, seed } = ask;
-  if (modifier === 'exact') {
-    const exact = seedOf(type, parameter.rows, 'exact');
-    return { op: 'keys', any: values.map((value) => keyOf(exact, unescape(value))), expect: 'some' };
-  }
-  const asks = (match: TextMatch) => (text: string) => ({ op: 'string', key: seed, match, text }) as const;
-  if (modifier === 'text') return anyOf(values.map((value) => textQuery(ask, value, asks('contains'))));
-  const ask1 = asks(modifier === 'contains' ? 'contains' : 'starts');
-  return anyOf(values.map((value) => ask1(normalised(ask, value))));
+export function stringValue(ask: Ask, value: string): Value {
+  if (ask.modifier === 'exact') return { type: 'text', text: unescape(value) };
+  return ask.modifier === 'text' ? wordsValue(ask, value) : textValue(ask, value);
 }
 
-/** The text as the index has it. @throws SearchFault when nothing is left of it, which every text would match */
-export function normalised(ask: Pick<Ask, 'name'>, value: string): string {
-  const text = textForIndex(normaliseString(unescape(value)));
-  return text === '' ? badValue(ask, value, 'a text with at least one letter or digit') : text;
+/** Text to be compared without case and marks. @throws SearchFault when nothing is left of it then, which every text would match */
+export function textValue(ask: Pick<Ask, 'name'>, value: string): ValueOf<'text'> {
+  const text = unescape(value);
+  return normaliseString(text) === ''
+    ? badValue(ask, value, 'a text with at least one letter or digit')
+    : { type: 'text', text };
 }

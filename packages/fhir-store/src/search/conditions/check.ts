@@ -1,4 +1,4 @@
-import { containsKey, oneOfPatients } from '@dhp/fhir-search';
+import { containsKey, oneOfPatients } from '@dhp/search-index/keys';
 import { typeNumber } from '@dhp/fhir-model';
 import { and, bigints, joined, or, type Fragment, type Sql } from '../statement/fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';

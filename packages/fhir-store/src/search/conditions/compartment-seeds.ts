@@ -1,5 +1,7 @@
 import { resourceTypes } from '@dhp/fhir-model';
-import { impliesPatientCompartment, referenceSeed, searchParametersOf } from '@dhp/fhir-search';
+import { impliesPatientCompartment } from '@dhp/fhir-search/elements';
+import { searchParametersOf } from '@dhp/fhir-search/parameters';
+import { referenceSeed } from '@dhp/search-index/keys';
 
 let seeds: ReadonlySet<bigint> | undefined;
 

@@ -1,4 +1,4 @@
-import type { Interval, Limits } from '@dhp/fhir-search';
+import type { Interval, Limits } from '@dhp/search-index';
 import { and, timeText, type Fragment, type Sql } from '../statement/fragment.ts';
 
 export function inNumbers(sql: Sql, interval: Interval, low: Fragment, high: Fragment): Fragment {

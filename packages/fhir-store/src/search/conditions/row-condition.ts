@@ -1,4 +1,4 @@
-import type { Condition, Interval, KeysCondition } from '@dhp/fhir-search';
+import type { Condition, Interval, KeysCondition } from '@dhp/search-index';
 
 /**
  * What is asked of one row of fhir.search: a condition in which the database was asked for words and units, what the caller

@@ -1,4 +1,4 @@
-import type { TextMatch } from '@dhp/fhir-search';
+import type { TextMatch } from '@dhp/search-index';
 import type { Fragment, Sql } from '../statement/fragment.ts';
 
 export interface TextAsked {

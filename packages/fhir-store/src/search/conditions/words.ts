@@ -1,4 +1,5 @@
-import type { Condition, Word } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import type { Word } from '@dhp/search-index/rows';
 import type { Column } from '../../statements/columns.ts';
 import type { Run } from '../statement/run.ts';
 import { matches, rangeOf } from './text-match.ts';

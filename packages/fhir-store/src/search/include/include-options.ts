@@ -1,4 +1,4 @@
-import type { OwnParameters } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Access } from '../resolve/access.ts';
 
 /** How references are read: as the index reads them. */

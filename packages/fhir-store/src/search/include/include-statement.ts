@@ -1,5 +1,5 @@
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
-import { hash64 } from '@dhp/fhir-search';
+import { hash64 } from '@dhp/search-index/keys';
 import type { StoredVersion } from '../../versions.ts';
 import { check } from '../conditions/check.ts';
 import type { Finding } from '../page/find-rows.ts';

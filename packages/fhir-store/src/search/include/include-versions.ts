@@ -1,6 +1,7 @@
 /** A reference to a version brings that version. https://hl7.org/fhir/R5/search.html#versions */
 import { typeNumber } from '@dhp/fhir-model';
-import { referencesOf, type Include, type JsonResource } from '@dhp/fhir-search';
+import type { Include, JsonResource } from '@dhp/fhir-search';
+import { referencesOf } from '@dhp/search-index/rows';
 import type { StoredVersion } from '../../versions.ts';
 import { numbers, separator } from '../../statements/columns.ts';
 import type { Finding } from '../page/find-rows.ts';

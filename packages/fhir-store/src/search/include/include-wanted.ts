@@ -1,18 +1,7 @@
-import {
-  anyReference,
-  hash64,
-  isSubject,
-  keyOf,
-  referenceSeed,
-  referencesOf,
-  referenceText,
-  searchParameter,
-  searchParametersOf,
-  seedOf,
-  type Include,
-  type JsonResource,
-  type OwnParameters,
-} from '@dhp/fhir-search';
+import type { Include, JsonResource } from '@dhp/fhir-search';
+import { type OwnParameters, searchParameter, searchParametersOf } from '@dhp/fhir-search/parameters';
+import { anyReference, hash64, isSubject, keyOf, referenceSeed, referenceText, seedOf } from '@dhp/search-index/keys';
+import { referencesOf } from '@dhp/search-index/rows';
 import type { StoredVersion } from '../../versions.ts';
 import { all, type RowCondition } from '../conditions/row-condition.ts';
 

@@ -1,4 +1,5 @@
-import type { Condition, Include, JsonResource } from '@dhp/fhir-search';
+import type { Include, JsonResource } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '../../versions.ts';
 import { permitted, type Access } from '../resolve/access.ts';
 import type { Finding } from '../page/find-rows.ts';

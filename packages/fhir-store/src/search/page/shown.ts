@@ -1,5 +1,7 @@
 import { typeNumber } from '@dhp/fhir-model';
-import { containedIn, containedKey, type JsonResource } from '@dhp/fhir-search';
+import type { JsonResource } from '@dhp/fhir-search';
+import { containedKey } from '@dhp/search-index/keys';
+import { containedIn } from '@dhp/search-index/rows';
 import type { StoredVersion } from '../../versions.ts';
 import { check } from '../conditions/check.ts';
 import type { Branch } from './find-rows.ts';

@@ -1,6 +1,6 @@
 /** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
 import { typeNumber } from '@dhp/fhir-model';
-import type { SortKey } from '@dhp/fhir-search';
+import type { SortKey } from '@dhp/search-index';
 import { check } from '../conditions/check.ts';
 import type { Branch } from './find-rows.ts';
 import { or, type Fragment, type Sql } from '../statement/fragment.ts';

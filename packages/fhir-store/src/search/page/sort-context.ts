@@ -1,5 +1,6 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
-import type { Condition, SearchQuery, Word } from '@dhp/fhir-search';
+import type { Condition, SearchQuery } from '@dhp/search-index';
+import type { Word } from '@dhp/search-index/rows';
 import { numberOf } from '../../statements/columns.ts';
 import type { Finding } from './find-rows.ts';
 import type { SortContext } from '../sort/sort-columns.ts';

@@ -1,4 +1,4 @@
-import type { Interval } from '@dhp/fhir-search';
+import type { Interval } from '@dhp/search-index';
 import { isNumberKey } from '../conditions/check.ts';
 import { inNumbers, inTimes } from '../conditions/in-interval.ts';
 import { ofTypes, timeText, type Fragment, type Sql } from '../statement/fragment.ts';

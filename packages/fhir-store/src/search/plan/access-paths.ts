@@ -1,5 +1,6 @@
 import { typeName } from '@dhp/fhir-model';
-import { mainDateParameter, oneOfPatients } from '@dhp/fhir-search';
+import { mainDateParameter } from '@dhp/fhir-search/parameters';
+import { oneOfPatients } from '@dhp/search-index/keys';
 import { inTimes } from '../conditions/in-interval.ts';
 import { bigints, ofTypes, type Fragment, type Sql } from '../statement/fragment.ts';
 import { rank, type AccessPath } from './access-path.ts';

@@ -4,7 +4,7 @@
  * here then comes last, as if it had no value. A page of one order goes on in that order: `Position.known`.
  */
 import { typeNumber } from '@dhp/fhir-model';
-import type { SortKey } from '@dhp/fhir-search';
+import type { SortKey } from '@dhp/search-index';
 import type { CostLimits, KnownFailures } from './cost-limits.ts';
 import { check } from '../conditions/check.ts';
 import { type Fragment, type Sql } from '../statement/fragment.ts';

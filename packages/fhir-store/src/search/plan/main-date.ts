@@ -1,4 +1,4 @@
-import type { Interval } from '@dhp/fhir-search';
+import type { Interval } from '@dhp/search-index';
 import { and, timeText, type Fragment, type Sql } from '../statement/fragment.ts';
 import type { RowCondition } from '../conditions/row-condition.ts';
 import { day } from './access-paths-by-value.ts';

@@ -1,4 +1,4 @@
-import type { Presence } from '@dhp/fhir-search';
+import type { Presence } from '@dhp/search-index/keys';
 import type { Fragment, Sql } from '../statement/fragment.ts';
 import { all, type RowCondition } from '../conditions/row-condition.ts';
 import { check } from '../conditions/check.ts';

@@ -1,4 +1,4 @@
-import type { KeysCondition } from '@dhp/fhir-search';
+import type { KeysCondition } from '@dhp/search-index';
 import { and, bigints, type Fragment, type Sql } from '../statement/fragment.ts';
 import { anyDate, datesOf } from './main-date.ts';
 import { all, conjuncts, isEverything, type RowCondition } from '../conditions/row-condition.ts';

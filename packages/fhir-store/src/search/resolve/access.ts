@@ -1,4 +1,4 @@
-import type { Condition } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
 import { isResourceType } from '@dhp/fhir-model';
 
 /**

@@ -1,6 +1,7 @@
 /** Contained resources that are searched by themselves. https://hl7.org/fhir/R5/search.html#contained */
 import { typeName, typeNumber } from '@dhp/fhir-model';
-import { containsKey, type Condition } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import { containsKey } from '@dhp/search-index/keys';
 import { numberOf } from '../../statements/columns.ts';
 import { inside, permitted, type Access } from './access.ts';
 import type { Branch, Finding } from '../page/find-rows.ts';

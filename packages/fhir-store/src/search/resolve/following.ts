@@ -1,7 +1,7 @@
 /** Searches by which somebody follows what is stored: all from a time on, in the order of that. docs/reliability.md, "Following changes" */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
-import type { Condition, SearchQuery } from '@dhp/fhir-search';
+import type { Condition, SearchQuery } from '@dhp/search-index';
 import { settle } from '../../statements/settled.ts';
 import { untilOf } from '../sort/cursor.ts';
 

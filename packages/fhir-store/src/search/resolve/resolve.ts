@@ -1,4 +1,5 @@
-import { hash64, quantityConditions, referenceText, type Condition } from '@dhp/fhir-search';
+import { type Condition, quantityConditions } from '@dhp/search-index';
+import { hash64, referenceText } from '@dhp/search-index/keys';
 import { compartmentSeeds } from '../conditions/compartment-seeds.ts';
 import type { FullText } from '../full-text/keep-words.ts';
 import {

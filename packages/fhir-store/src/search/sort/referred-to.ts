@@ -1,6 +1,6 @@
 /** What a row refers to, where it is stored here: bodies and search rows are sorted by its name. */
 import { typeNumber } from '@dhp/fhir-model';
-import type { SortKey } from '@dhp/fhir-search';
+import type { SortKey } from '@dhp/search-index';
 import { list, ofTypes, type Fragment, type Sql } from '../statement/fragment.ts';
 
 type ByReference = Extract<SortKey['by'], { kind: 'reference' }>;

@@ -1,4 +1,4 @@
-import type { SortKey } from '@dhp/fhir-search';
+import type { SortKey } from '@dhp/search-index';
 import { distance } from '../conditions/check.ts';
 import { referredTo } from './referred-to.ts';
 import { bigints, joined, type Fragment, type Sql } from '../statement/fragment.ts';

@@ -1,0 +1,49 @@
+import type { Criterion } from './criterion.ts';
+import type { ElementPath } from '../parameters/element-paths.ts';
+
+/** A search in FHIR's words: what is asked of each type, in which order, and what comes with it. */
+export interface Search {
+  /** One for a search of a type; one for each type of a search of the system. */
+  readonly types: readonly { readonly type: string; readonly where: readonly Criterion[] }[];
+  /** Empty: the default order. */
+  readonly sort: readonly SortRule[];
+  readonly includes: readonly Include[];
+}
+
+/** A key of `_sort`. https://hl7.org/fhir/R5/search.html#_sort */
+export interface SortRule {
+  readonly parameter: string;
+  readonly descending: boolean;
+  readonly by: SortedBy;
+}
+
+export type SortedBy =
+  /** By distance of `near`, or by rank in a search in texts. */
+  | { readonly kind: 'score' | 'last-updated' | 'id' | 'main-date' }
+  /** By the values of the parameter of this name: that asked for, or the one that it has its values of. */
+  | { readonly kind: 'date' | 'number' | 'string' | 'quantity' | 'uri' | 'token'; readonly parameter: string }
+  /** `:text`: by what is displayed. */
+  | { readonly kind: 'display'; readonly parameter: string }
+  /** `targets`: the types that it may lead to, in their order; `single`: a resource has one at most. */
+  | {
+      readonly kind: 'reference';
+      readonly parameter: string;
+      readonly paths: readonly ElementPath[];
+      readonly targets: readonly string[];
+      readonly single: boolean;
+    }
+  /** By the first of these elements that has a value. */
+  | { readonly kind: 'element'; readonly paths: readonly ElementPath[] };
+
+/** https://hl7.org/fhir/R5/search.html#_include */
+export interface Include {
+  readonly direction: 'include' | 'revinclude';
+  /** Apply it to what was included too. */
+  readonly iterate: boolean;
+  /** The type that holds the reference; `*` any. */
+  readonly source: string;
+  /** The code of the search parameter; `*` any of type reference. */
+  readonly parameter: string;
+  /** Only targets of this type. */
+  readonly target?: string;
+}

@@ -1,0 +1,6 @@
+/** The side door to what search parameters look at: the elements of a resource, the types of their values, the systems of their codes. */
+export { impliedSystem } from './parameters/code-system.ts';
+export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
+export { branchesOf } from './parameters/expression-branches.ts';
+export { impliesPatientCompartment } from './parameters/patient-parameters.ts';
+export { booleanSystem, expectedOf, hasMimeTypes, isBoolean, onlySystem } from './parameters/value-types.ts';

@@ -1,0 +1,63 @@
+import { badValue } from './ask.ts';
+import type { Criterion } from '../ast/criterion.ts';
+import { splitEscaped } from './escapes.ts';
+import { failTooMuch, requireAtMost, searchLimits } from './search-limits.ts';
+
+/** A criterion in the words of the search: what stands left and right of the `=`. */
+export interface GivenCriterion {
+  /** The rest of the name that this step is about: `subject:Patient.name`. */
+  readonly name: string;
+  readonly value: string;
+  /** The whole name, for problems. */
+  readonly given: string;
+  /** References that were followed to come here. */
+  readonly depth: number;
+  /** What all steps of the search together may still be. */
+  readonly budget: StepsLeft;
+}
+
+/** What all criteria of a search together may still take. */
+export interface StepsLeft {
+  left: number;
+  values: number;
+}
+
+export function stepsLeft(): StepsLeft {
+  return { left: searchLimits.steps, values: searchLimits.allValues };
+}
+
+/** A criterion as it was given. */
+export function givenCriterion(name: string, value: string, budget: StepsLeft): GivenCriterion {
+  return { name, value, given: name, depth: 0, budget };
+}
+
+/** Counts a step. @throws SearchFault when the search takes too many, or goes too deep */
+export function spend({ depth, budget, given }: GivenCriterion): void {
+  requireAtMost('depth', depth, given);
+  budget.left -= 1;
+  if (budget.left < 0) failTooMuch('steps', given);
+}
+
+/** The values between commas, still escaped; those that are empty ask for nothing. @throws SearchFault for a lone backslash */
+export function valuesOf({ value, given, budget }: GivenCriterion): string[] {
+  if (value.replaceAll(/\\[,|$\\]/g, '').includes('\\')) {
+    const expected = 'a backslash is written \\\\; alone it stands before , | $ or another backslash';
+    badValue({ name: given }, value, expected);
+  }
+  const values = splitEscaped(value, ',').filter((one) => one !== '');
+  requireAtMost('values', values.length, given);
+  budget.values -= values.length;
+  if (budget.values < 0) failTooMuch('allValues', given);
+  return values;
+}
+
+/** The criterion that is left after a reference has been followed. */
+export function followed(criterion: GivenCriterion, rest: string): GivenCriterion {
+  return { ...criterion, name: rest, depth: criterion.depth + 1 };
+}
+
+/**
+ * What a criterion asks of resources of a type. Chains, `_has` and filters lead from one criterion to others, and are given
+ * this to go on with. @throws SearchFault
+ */
+export type Reading = (type: string, criterion: GivenCriterion) => Criterion;

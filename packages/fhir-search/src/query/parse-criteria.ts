@@ -1,0 +1,40 @@
+import type { Criterion } from '../ast/criterion.ts';
+import { refuse } from './ask.ts';
+import { givenCriterion, stepsLeft } from './given-criterion.ts';
+import { givenParameters, type GivenParameter } from './given-parameters.ts';
+import type { ParseOptions } from './parse-options.ts';
+import { readCriterion } from './read-criterion.ts';
+import { isInclude, resultParameter } from './result-parameters.ts';
+import { SearchFault, type SearchProblem } from './search-problem.ts';
+
+/**
+ * The criteria alone, all of which must be met, for conditional operations, scopes and compartments: what is no criterion is
+ * refused, and nothing is ever ignored.
+ * @throws SearchFault with all that is wrong
+ */
+export function parseCriteria(
+  type: string,
+  parameters: readonly GivenParameter[],
+  options: ParseOptions,
+): readonly Criterion[] {
+  const problems: SearchProblem[] = [];
+  const criteria: Criterion[] = [];
+  const steps = stepsLeft();
+  for (const [name, value] of givenParameters(parameters)) {
+    try {
+      if (resultParameter(name) !== undefined || name === '_sort' || name === '_type' || isInclude(name)) {
+        refuse({
+          kind: 'bad-combination',
+          parameter: name,
+          expected: 'criteria alone: this asks something of the answer',
+        });
+      }
+      criteria.push(readCriterion(type, givenCriterion(name, value, steps), options));
+    } catch (error) {
+      if (!(error instanceof SearchFault)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new SearchFault(problems);
+  return criteria;
+}

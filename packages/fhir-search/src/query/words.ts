@@ -1,0 +1,84 @@
+import type { TextTree } from '../ast/text-tree.ts';
+import type { ValueOf } from '../ast/value.ts';
+import { normaliseString } from '../values/normalise-string.ts';
+import { badValue, refuse, type Ask } from './ask.ts';
+import { textExpected, textTree } from './text-tree.ts';
+
+/**
+ * Words and phrases (see `textTree`) to be compared without case and marks.
+ * @param value still escaped
+ * @throws SearchFault when the value is malformed or asks for nothing
+ */
+export function wordsValue(given: Pick<Ask, 'name'>, value: string): ValueOf<'words'> {
+  const words = textTree(given, value);
+  requireLetters(words);
+  return { type: 'words', words };
+
+  function requireLetters(tree: TextTree): void {
+    if (tree.kind === 'term') {
+      if (normaliseString(tree.text) === '') badValue(given, value, textExpected);
+    } else if (tree.kind === 'not') requireLetters(tree.of);
+    else tree.of.forEach(requireLetters);
+  }
+}
+
+/** A word or phrase that must occur, or must not. */
+export interface Term {
+  readonly text: string;
+  readonly isNegated: boolean;
+}
+
+/** Alternatives beyond these nobody writes out, and parentheses multiply them. */
+const maxAlternatives = 64;
+
+/**
+ * Searches in texts, each with its words and phrases.
+ * @param values of which one must be met, still escaped
+ * @throws SearchFault when a value is malformed or asks for nothing, or for too many alternatives
+ */
+export function fullTextWords(given: Pick<Ask, 'name'>, values: readonly string[]): TextTree[] {
+  let count = 0;
+  const trees = values.map((value) => {
+    const tree = textTree(given, value);
+    count += alternativesOf(tree, (kind) => unfit(given, value, kind)).length;
+    return tree;
+  });
+  if (count > maxAlternatives) unfit(given, values.join(','), 'many');
+  return trees;
+}
+
+type Unfit = 'empty' | 'many';
+
+function unfit(given: Pick<Ask, 'name'>, value: string, kind: Unfit): never {
+  if (kind === 'empty') return badValue(given, value, textExpected);
+  const expected = `at most ${maxAlternatives} alternatives once parentheses are written out`;
+  return refuse({ kind: 'not-supported', parameter: given.name, value, expected });
+}
+
+/**
+ * Words and phrases without parentheses: alternatives, of each of which all must hold.
+ * @param fail when a term has no letter or digit, or there are more alternatives than anybody would write out
+ */
+export function alternativesOf(
+  tree: TextTree,
+  fail: (kind: Unfit) => never = outOfLanguage,
+  isNegated = false,
+): Term[][] {
+  if (tree.kind === 'not') return alternativesOf(tree.of, fail, !isNegated);
+  if (tree.kind === 'term') {
+    if (!/[\p{L}\p{N}]/u.test(tree.text)) fail('empty');
+    return [[{ text: tree.text, isNegated }]];
+  }
+  const limited = (found: Term[][]): Term[][] => (found.length <= maxAlternatives ? found : fail('many'));
+  const parts = tree.of.map((one) => alternativesOf(one, fail, isNegated));
+  // Neither of two is both of two negations.
+  if ((tree.kind === 'any') !== isNegated) return limited(parts.flat());
+  return parts.reduce(
+    (before, part) => limited(before.flatMap((terms) => part.map((more) => [...terms, ...more]))),
+    [[]],
+  );
+}
+
+function outOfLanguage(kind: Unfit): never {
+  throw new RangeError(`words that no search asks for: ${kind}`);
+}

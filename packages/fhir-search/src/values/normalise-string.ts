@@ -1,0 +1,70 @@
+import { apostrophes, latinOf } from './letters.ts';
+
+/** Words of ASCII with single spaces between: only letters may be left to fold. */
+const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/** What is not done to plain words by lowering the case. */
+const folded = /[qx'`]|ye/;
+
+/**
+ * Text as string searches compare it: lower case, without accents and other marks that combine, white space as one space;
+ * Cyrillic in Latin, without apostrophes, and letters that are confused between the two alike (`Ўқтам` and `Oʻqtam` are
+ * `oktam`), by the table of docs/names-across-scripts.md. Other letters that are letters of their own stay (`ø`, `ı`).
+ *
+ * What is searched for goes through `searchForms`, which knows that a text may end in the middle of two letters folded into one.
+ */
+export function normaliseString(text: string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const normalised = normalise(text);
+  if (text.length <= maxKnownLength) {
+    if (known.size >= maxKnown) known.clear();
+    known.set(text, normalised);
+  }
+  return normalised;
+}
+
+/** A name stands under several parameters of its resource, and names, places and displays repeat between resources. */
+const known = new Map<string, string>();
+const maxKnown = 20_000;
+const maxKnownLength = 100;
+
+function normalise(text: string): string {
+  const lower = text.toLowerCase();
+  if (plain.test(lower)) return folded.test(lower) ? fold(lower) : lower;
+  return fold(
+    lower
+      .replaceAll(manyMarks, '$1')
+      .normalize('NFC')
+      .replaceAll(cyrillic, (letter) => latinOf.get(letter) ?? letter)
+      .normalize('NFKD')
+      .replaceAll(/\p{Mn}+/gu, '')
+      // A letter with a mark that Uzbek has no use for is the letter without it.
+      .replaceAll(cyrillic, (letter) => latinOf.get(letter) ?? letter)
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  );
+}
+
+/**
+ * To put the marks of one letter in their order takes the square of their number. No script has so many; Unicode Standard
+ * Annex #15 ends them at 30 for streams.
+ */
+const manyMarks = /(\p{M}{30})\p{M}+/gu;
+
+const cyrillic = /[\u0400-\u052f]/g;
+const apostrophe = new RegExp(`[${apostrophes}]`, 'g');
+
+/** What Uzbek Latin spells in two ways: `x` and `h`, `q` and `k`, `ye` and `e`; and all apostrophes. */
+function fold(text: string): string {
+  return text.replaceAll(apostrophe, '').replaceAll('x', 'h').replaceAll('q', 'k').replaceAll('ye', 'e');
+}
+
+/**
+ * The normalised texts that one searches for by the start or by a part of a text; any of them may match. There are two when
+ * the text ends with `y`, which may be the first half of a `ye` that is kept as `e`: `Bay` begins `Bayram` and `Bayev`.
+ */
+export function searchForms(text: string): readonly string[] {
+  const normalised = normaliseString(text);
+  return normalised.endsWith('y') ? [normalised, `${normalised.slice(0, -1)}e`] : [normalised];
+}

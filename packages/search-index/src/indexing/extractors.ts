@@ -1,0 +1,56 @@
+import type { Extractor } from '../types/planned-parameter.ts';
+import { onlySystem } from '@dhp/fhir-search/elements';
+import {
+  leadsAnywhere,
+  type OwnParameters,
+  reasonNotIndexed,
+  type SearchParameter,
+  searchParametersOf,
+} from '@dhp/fhir-search/parameters';
+import { compile } from '@dhp/fhirpath';
+import { componentsOf, type SimpleType } from '../types/composite/reading.ts';
+import { itemsBy } from '../types/items.ts';
+
+const known = new Map<string, readonly Extractor[]>();
+
+/** For every search parameter of a resource type that values are extracted for; none for an unknown type. */
+export function extractorsOf(type: string): readonly Extractor[] {
+  const found = known.get(type);
+  if (found !== undefined) return found;
+  const made = extractors(type, searchParametersOf(type).values());
+  // Only known types have any: a resource cannot fill the map.
+  if (made.length > 0) known.set(type, made);
+  return made;
+}
+
+const knownOwn = new WeakMap<OwnParameters, Map<string, readonly Extractor[]>>();
+
+/** For the search parameters of the environment's own: includes ask for them at each resource. */
+export function ownExtractorsOf(type: string, own: OwnParameters): readonly Extractor[] {
+  const parameters = own.parametersOf(type);
+  if (parameters.size === 0) return [];
+  let byType = knownOwn.get(own);
+  if (byType === undefined) knownOwn.set(own, (byType = new Map<string, readonly Extractor[]>()));
+  let made = byType.get(type);
+  if (made === undefined) byType.set(type, (made = extractors(type, parameters.values())));
+  return made;
+}
+
+/** @throws FhirPathError for an expression that cannot be compiled */
+function extractors(type: string, parameters: Iterable<SearchParameter>): Extractor[] {
+  const made: Extractor[] = [];
+  for (const parameter of parameters) {
+    if (parameter.expression === undefined || reasonNotIndexed(parameter) !== undefined) continue;
+    const path = compile(parameter.expression, { context: 'SearchParameter', type });
+    made.push({
+      parameter: parameter.code,
+      rows: parameter.rows,
+      type: parameter.type === 'composite' ? undefined : (parameter.type as SimpleType),
+      components: componentsOf(parameter),
+      leadsAnywhere: leadsAnywhere(parameter),
+      onlySystem: onlySystem(type, parameter),
+      items: itemsBy(path),
+    });
+  }
+  return made;
+}

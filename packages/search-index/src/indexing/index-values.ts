@@ -1,0 +1,60 @@
+import { Budget } from '@dhp/budget';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { compositeValues } from '../types/composite/reading.ts';
+import { type Reading, simpleValues } from '../types/simple-values.ts';
+import type { IndexValue } from '../types/value.ts';
+import { extractorsOf } from './extractors.ts';
+
+export type IndexOptions = Partial<Reading> & {
+  /** The search parameters of the environment, whose values are wanted too. */
+  readonly own?: OwnParameters;
+  /** What the values may cost; by default one that no resource of R5's parameters comes near. */
+  readonly budget?: Budget | undefined;
+  /**
+   * Search parameters, `Type.code`, whose values are left out. One whose values cannot be computed is added before the error is thrown,
+   * so that whoever begins again gets the rows without it (`packages/fhir-store`, "indexing"). For rows of the index alone.
+   */
+  readonly leftOut?: Set<string> | undefined;
+};
+
+/** Units of work for the index values of a resource of which nothing else is said. */
+export const usualWork = 20_000_000;
+
+/** Units of work on top for each byte of a resource: what is large is not limited, what costs more than in proportion to its size is. */
+const workOfByte = 4;
+
+/** What the index values of a resource of so many bytes may cost. @param base units for a small resource */
+export function indexWork(base: number, bytes: number): number {
+  return base + workOfByte * bytes;
+}
+
+export function indexBudget({ budget }: IndexOptions): Budget {
+  return budget ?? new Budget({ work: usualWork }, 'resource');
+}
+
+/** What holds where the options say nothing: dates of Tashkent, no base of one's own. */
+export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOptions): Reading {
+  return { timeZone, ownBases };
+}
+
+/**
+ * Everything by which a resource is found: the values of all search parameters of its type, in the order of the parameters;
+ * `notIndexed` lists those that have none. Parts of the wrong shape are passed over; for an unknown type there is nothing.
+ * @throws BudgetSpent
+ */
+export function indexValues(resource: JsonResource, options: IndexOptions = {}): IndexValue[] {
+  const reading = readingOf(options);
+  const work = indexBudget(options);
+  const found: IndexValue[] = [];
+  for (const { parameter, type, components, items } of extractorsOf(resource.resourceType)) {
+    for (const item of items(resource, undefined, work)) {
+      const values =
+        type === undefined
+          ? compositeValues(item, components, reading, work)
+          : simpleValues(item, type, reading, resource.resourceType);
+      for (const value of values) found.push({ parameter, value });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,68 @@
+/** What `meta` labels a resource with, each label kept once as a word: what `$meta` of a type or of the system lists. */
+import type { JsonResource } from '@dhp/fhir-search';
+import { keyOf, referenceTexts, seedOf, tokenText } from '../keys/keys.ts';
+import { maxStringLength } from '../keys/text-for-index.ts';
+import type { RowBuilder } from '../row/row-builder.ts';
+import { objectOf } from '../types/json.ts';
+import { referenceValues } from '../types/reference/reading.ts';
+import type { Reading } from '../types/simple-values.ts';
+import { tokenValues } from '../types/token/reading.ts';
+
+export type LabelList = 'profile' | 'tag' | 'security';
+
+export interface LabelParameter {
+  readonly list: LabelList;
+  /** Of the words: each is the JSON of a canonical or of a Coding. */
+  readonly words: bigint;
+  /** Of the keys. */
+  readonly seed: bigint;
+}
+
+const lists = ['profile', 'tag', 'security'] as const;
+const known = new Map<string, readonly LabelParameter[]>();
+
+/**
+ * The labels of a resource type. The key of such a word is one that resources are found by: of `_tag` and `_security` that of
+ * `system|code`, of `_profile` that of the canonical as it is written, its version included.
+ */
+export function labelParameters(type: string): readonly LabelParameter[] {
+  let parameters = known.get(type);
+  if (parameters === undefined) {
+    parameters = lists.map((list) => ({
+      list,
+      words: seedOf(type, `_${list}`, 'label'),
+      seed: seedOf(type, `_${list}`),
+    }));
+    if (known.size < 1_000) known.set(type, parameters);
+  }
+  return parameters;
+}
+
+export function addLabels(rows: RowBuilder, { resourceType, meta }: JsonResource, reading: Reading): void {
+  const labels = objectOf(meta);
+  for (const { list, words, seed } of labelParameters(resourceType)) {
+    const items = labels[list];
+    if (!Array.isArray(items)) continue;
+    for (const item of items) {
+      const [text, json] = list === 'profile' ? profileLabel(item, reading) : codingLabel(item);
+      // What is cut could not be read again; no label that people made is that long.
+      if (text !== undefined && json.length <= maxStringLength) rows.word(words, keyOf(seed, text), json);
+    }
+  }
+}
+
+function profileLabel(item: unknown, { ownBases }: Reading): [text: string | undefined, json: string] {
+  const [reference] = referenceValues(item, 'canonical', ownBases);
+  return [reference && referenceTexts(reference).at(-1), JSON.stringify(item ?? '')];
+}
+
+/** A Coding is the same as another one by system and code; the display is that of the first. */
+function codingLabel(item: unknown): [text: string | undefined, json: string] {
+  const [token] = tokenValues(item, 'Coding');
+  if (token?.code === undefined) return [undefined, ''];
+  const { system = '', code } = token;
+  const { display } = objectOf(item);
+  const coding = { ...(system === '' ? {} : { system }), code };
+  const whole = JSON.stringify(typeof display === 'string' ? { ...coding, display } : coding);
+  return [tokenText.coding(system, code), whole.length <= maxStringLength ? whole : JSON.stringify(coding)];
+}

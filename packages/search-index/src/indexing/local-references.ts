@@ -1,0 +1,35 @@
+import type { JsonResource } from '@dhp/fhir-search';
+import { referenceValues } from '../types/reference/reading.ts';
+
+/**
+ * Calls back with the target of every literal reference to a resource of this server, wherever it stands: in extensions and
+ * contained resources too, but not in the resources of a Bundle, whose references need not lead anywhere here.
+ */
+export function forEachLocalReference(
+  resource: JsonResource,
+  ownBases: readonly string[],
+  found: (type: string, id: string) => void,
+): void {
+  visit(resource, resource.resourceType === 'Bundle');
+
+  function visit(value: object, inBundle: boolean): void {
+    if (Array.isArray(value)) {
+      for (const item of value) if (typeof item === 'object' && item !== null) visit(item as object, inBundle);
+      return;
+    }
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name];
+      if (typeof member === 'object') {
+        if (member !== null && !(inBundle && name === 'resource')) visit(member, inBundle);
+      } else if (name === 'reference' && typeof member === 'string' && isReference(value)) {
+        const [target] = referenceValues({ reference: member }, 'Reference', ownBases);
+        if (target?.id !== undefined && target.targetType !== undefined) found(target.targetType, target.id);
+      }
+    }
+  }
+}
+
+/** An Expression, and some resources, have a `reference` that is a uri. */
+function isReference(value: object): boolean {
+  return !('resourceType' in value || 'language' in value || 'expression' in value);
+}

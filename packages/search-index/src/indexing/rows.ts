@@ -1,0 +1,177 @@
+import { type Budget, BudgetSpent } from '@dhp/budget';
+import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { anyReference, keyOf, referenceText, seedOf } from '../keys/keys.ts';
+import type { IndexRow } from '../row/index-row.ts';
+import { RowBuilder } from '../row/row-builder.ts';
+import { compositeValues } from '../types/composite/reading.ts';
+import { objectOf, objectsOf } from '../types/json.ts';
+import type { PlannedParameter } from '../types/planned-parameter.ts';
+import { addRows } from '../types/rows-of-value.ts';
+import { type Reading, simpleValues } from '../types/simple-values.ts';
+import { boundaryOf } from '../types/special/boundary.ts';
+import { addContained } from './contained.ts';
+import { indexBudget, type IndexOptions, readingOf } from './index-values.ts';
+import { addInlined } from './inlined.ts';
+import { addLabels } from './labels.ts';
+import { forEachLocalReference } from './local-references.ts';
+import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
+
+/** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
+export const indexVersion = 12;
+
+/**
+ * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
+ * @throws BudgetSpent
+ */
+export function indexRow(resource: JsonResource, options: IndexOptions = {}): IndexRow {
+  const { resourceType } = resource;
+  const reading = readingOf(options);
+  const work = indexBudget(options);
+  const rows = new RowBuilder();
+  const by: Indexing = { own: options.own, work, leftOut: options.leftOut, costs: new Map() };
+  addParameters(rows, resource, reading, by);
+  addLabels(rows, resource, reading);
+  if (resourceType === 'Location') {
+    addPosition(rows, resource);
+    addBoundary(rows, resource);
+  }
+  if (resourceType === 'Bundle') addFirst(rows, resource, reading, by);
+  if (resource.contained !== undefined) {
+    const { own } = options;
+    addContained(rows, resource, {
+      plans:
+        own === undefined ? rowPlanOf(resourceType) : [...rowPlanOf(resourceType), ...ownRowPlanOf(resourceType, own)],
+      generation: own?.generation ?? 0,
+      rowOf: (contained) => containedRow(contained, reading, by),
+      work,
+      leftOut: options.leftOut,
+    });
+  }
+  forEachLocalReference(resource, reading.ownBases, (type, id) => {
+    rows.key(keyOf(anyReference, referenceText(type, id)));
+  });
+  return rows.row(patientCompartment(resource, reading.ownBases));
+}
+
+/** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
+function containedRow(resource: JsonResource, reading: Reading, by: Indexing): IndexRow {
+  const rows = new RowBuilder();
+  addParameters(rows, resource, reading, by);
+  if (resource.resourceType === 'Location') {
+    addPosition(rows, resource);
+    addBoundary(rows, resource);
+  }
+  return rows.row(patientCompartment(resource, reading.ownBases));
+}
+
+/** The parameters of the environment's own, and what all values may cost. */
+interface Indexing {
+  readonly own: OwnParameters | undefined;
+  readonly work: Budget;
+  readonly leftOut: Set<string> | undefined;
+  /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
+  readonly costs: Map<string, number>;
+}
+
+function addParameters(rows: RowBuilder, resource: JsonResource, reading: Reading, by: Indexing): void {
+  const { resourceType } = resource;
+  addPlanned(rows, rowPlanOf(resourceType), { resource, reading, by });
+  if (by.own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, by.own), { resource, reading, by });
+}
+
+function addPlanned(
+  rows: RowBuilder,
+  plans: readonly PlannedParameter[],
+  { resource, reading, by }: { resource: JsonResource; reading: Reading; by: Indexing },
+): void {
+  for (const plan of plans) {
+    const name = `${resource.resourceType}.${plan.extractor.parameter}`;
+    if (by.leftOut?.has(name) === true) continue;
+    const before = by.leftOut === undefined ? 0 : by.work.used.work;
+    try {
+      addValues(rows, plan, { resource, reading, work: by.work });
+      if (by.leftOut !== undefined) addCost(by, name, before);
+    } catch (error) {
+      const isSpent = error instanceof BudgetSpent;
+      if (by.leftOut !== undefined && isSpent) addCost(by, name, before);
+      by.leftOut?.add(isSpent ? costliest(by.costs) : name);
+      if (!isSpent) throw error;
+      throw error.at(`the search parameter ${plan.extractor.parameter} of ${resource.resourceType}`);
+    }
+  }
+}
+
+function addCost({ costs, work }: Indexing, name: string, before: number): void {
+  costs.set(name, (costs.get(name) ?? 0) + work.used.work - before);
+}
+
+/** Without it there is most room for the others, of which one that costs next to nothing may be the one that passes the limit. */
+function costliest(costs: ReadonlyMap<string, number>): string {
+  return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
+}
+
+function addValues(
+  rows: RowBuilder,
+  plan: PlannedParameter,
+  { resource, reading, work }: { resource: JsonResource; reading: Reading; work: Budget },
+): void {
+  const { extractor } = plan;
+  const items = extractor.items(resource, undefined, work);
+  // A row is made of each.
+  if (items.length > 0) work.spend(10 * items.length);
+  let index = 0;
+  for (const item of items) {
+    if (item.value === undefined) continue;
+    if (extractor.type === undefined) {
+      for (const value of compositeValues(item, extractor.components, reading, work)) {
+        addRows(rows, plan, value, item.type, { index, work });
+      }
+    } else {
+      addPresence(rows, plan);
+      const values = simpleValues(item, extractor.type, reading, resource.resourceType);
+      for (const value of values) addRows(rows, plan, value, item.type, { index, work });
+    }
+    index += 1;
+  }
+}
+
+/** A composite needs none: nobody can ask whether it is missing. */
+function addPresence(rows: RowBuilder, { present, bit }: PlannedParameter): void {
+  if (bit === undefined) rows.key(present);
+  else rows.present(bit);
+}
+
+function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, by: Indexing): void {
+  const [entry] = objectsOf(bundle.entry);
+  const first = objectOf(entry?.resource);
+  if (typeof first.resourceType !== 'string') return;
+  const inner = new RowBuilder();
+  addParameters(inner, first as JsonResource, reading, by);
+  addInlined(rows, first.resourceType, inner.row([]));
+}
+
+const latitudeKey = seedOf('Location', 'near.latitude');
+const longitudeKey = seedOf('Location', 'near.longitude');
+
+/** For `near`: degrees. https://hl7.org/fhir/R5/location.html#positional */
+function addPosition(rows: RowBuilder, location: JsonResource): void {
+  const { latitude, longitude } = objectOf(location.position);
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return;
+  rows.number(latitudeKey, latitude, latitude);
+  rows.number(longitudeKey, longitude, longitude);
+  rows.key(seedOf('Location', 'near', 'present'));
+}
+
+const [latitudes, longitudes] = [seedOf('Location', 'contains.latitude'), seedOf('Location', 'contains.longitude')];
+
+/** For `contains`: the box around the boundary leads to it, and its polygons are under their key. */
+function addBoundary(rows: RowBuilder, location: JsonResource): void {
+  const boundary = boundaryOf(location);
+  if (boundary === undefined) return;
+  const { key, polygons, box } = boundary;
+  rows.key(key);
+  rows.boundary(key, polygons);
+  rows.number(latitudes, box.south, box.north);
+  rows.number(longitudes, box.west, box.east);
+}

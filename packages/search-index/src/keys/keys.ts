@@ -1,0 +1,101 @@
+/**
+ * The 64-bit keys by which resources are found. A key is the seed of a parameter of a type, combined by exclusive or with the
+ * hash of a value. Because it is exclusive or, SQL can make the key of a reference from a row's own hash (`seed # own`), which
+ * is how chains, `_has` and `_revinclude` join. What indexes a resource and what asks for it both use these functions.
+ */
+import { hash64 } from './hash.ts';
+
+/** What a key says about a parameter; each has a seed of its own, so that they cannot be taken for each other. */
+export type KeyForm =
+  | 'value' // a token, reference or uri; the key of a number, date, quantity or string posting
+  | 'present' // any value at all: `:missing`
+  | 'posted' // a quantity beside a code: `posted-numbers.ts`
+  | 'exact' // a string as written: `:exact`
+  | 'text' // a word: the text of a token or the display of a reference, `:text`
+  | 'of-type' // Identifier type and value: `:of-type`
+  | 'identifier' // Reference.identifier: `:identifier`
+  | 'label'; // no key, but the words of profiles, tags and security labels: `$meta`
+
+/** The seed of a parameter of a resource type. */
+export function seedOf(type: string, parameter: string, form: KeyForm = 'value'): bigint {
+  return hash64(`${form}\n${type}\n${parameter}`);
+}
+
+/** The key of a value under a seed; `value` is a text by the functions below. */
+export function keyOf(seed: bigint, value: string): bigint {
+  return seed ^ hash64(value);
+}
+
+/** What a local reference to a resource is hashed as, and so a resource's own hash (the column `own`). */
+export function referenceText(type: string, id: string): string {
+  return `${type}/${id}`;
+}
+
+/** What a local reference is hashed as beside, where it may lead to any type (`leadsAnywhere`). */
+export function untypedText(id: string): string {
+  return `?/${id}`;
+}
+
+/**
+ * The texts of a token: `code` alone; `system|code`; `system|` alone; `|code` of one that could have a system and has none.
+ * Undefined system: the FHIR type has none to give, and only `code` is asked for.
+ */
+export const tokenText = {
+  code: (code: string): string => code,
+  coding: (system: string, code: string): string => `${system}|${code}`,
+  system: (system: string): string => `${system}|`,
+  /** Under the seed of the form `of-type`: a coding of the Identifier's type, `''` where it has no system, and its value. */
+  ofType: (typeSystem: string, typeCode: string, value: string): string => `${typeSystem}|${typeCode}|${value}`,
+};
+
+/** The parts of a reference or canonical that name its target. */
+interface Named {
+  readonly targetType: string | undefined;
+  readonly id: string | undefined;
+  readonly url: string | undefined;
+  readonly version: string | undefined;
+}
+
+/**
+ * What a reference or canonical is hashed as: a local one as `Type/id` and, when it is to a version, `Type/id/_history/v` too;
+ * any other one as its URL without the version and, when it has one, `url|version` too. None for a logical reference.
+ */
+export function referenceTexts({ targetType, id, url, version }: Named): string[] {
+  if (id !== undefined) {
+    const text = targetType === undefined ? id : referenceText(targetType, id);
+    return version === undefined ? [text] : [text, `${text}/_history/${version}`];
+  }
+  if (url === undefined) return [];
+  return version === undefined ? [url] : [url, `${url}|${version}`];
+}
+
+/**
+ * In a composite: the text of a part (counted from 0) that is a token (`code`, `system|code`), reference or uri. Its key is
+ * the key so far, which is the seed for the first, combined with this one.
+ */
+export function partText(part: number, form: string): string {
+  return part === 0 ? form : `${part + 1}:${form}`;
+}
+
+/**
+ * In a composite of several parts that are compared: the seed of one part (counted from 0) in whatever repetition. All parts must match
+ * in the same one, so each value has a second key, which is the first combined with the number of its repetition (`inRepetition`). Two
+ * keys of a part and a repetition tell its number: SQL finds the repetitions in which a part matches, however many there are.
+ */
+export function comparedSeed(seed: bigint, part: number): bigint {
+  return keyOf(seed, `${part + 1}:`);
+}
+
+/** @param repetition counted from 1, up to `mostRepetitions` */
+export function inRepetition(key: bigint, repetition: number): bigint {
+  return key ^ BigInt(repetition);
+}
+
+/** No text of JSON that a program can hold has more repetitions of anything that a composite could be of. */
+export const mostRepetitions = 2 ** 24;
+
+/** Any reference of a resource to another one of this server, whatever element holds it: reference integrity, $everything. */
+export const anyReference: bigint = hash64('any reference');
+
+/** A patient in whose compartment the resource is, when there are several; when there is one, it is the column `pat`. */
+export const oneOfPatients: bigint = hash64('one of several patients');

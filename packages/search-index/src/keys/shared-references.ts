@@ -1,0 +1,34 @@
+import { elementsOf } from '@dhp/fhir-model';
+import { branchesOf } from '@dhp/fhir-search/elements';
+import { searchParametersOf } from '@dhp/fhir-search/parameters';
+import { seedOf } from './keys.ts';
+
+const known = new Map<string, boolean>();
+
+/**
+ * Whether the parameter is `patient` where that is `subject`, if it is a Patient: a reference to a Patient by one is one by the other,
+ * and stands under `subject` alone. Only where there is one subject at most, so that who asks for another name (a URL, say) need
+ * not ask more than that the subject is a Patient.
+ * @param rows `SearchParameter.rows`
+ */
+export function isSubject(type: string, rows: string): boolean {
+  if (rows !== 'patient') return false;
+  let found = known.get(type);
+  if (found === undefined) known.set(type, (found = decide(type)));
+  return found;
+}
+
+function decide(type: string): boolean {
+  const parameters = searchParametersOf(type);
+  const [subject, patient] = ['subject', 'patient'].map((code) =>
+    branchesOf(parameters.get(code)?.expression ?? '', type),
+  );
+  const [element, ...others] = subject!;
+  if (element === undefined || others.length > 0 || elementsOf(type)?.get(element)?.max !== 1) return false;
+  return patient!.length === 1 && patient![0] === `${element}.where(resolve() is Patient)`;
+}
+
+/** The seed under which a reference parameter has the keys of what it refers to. */
+export function referenceSeed(type: string, rows: string): bigint {
+  return seedOf(type, isSubject(type, rows) ? 'subject' : rows);
+}

@@ -1,0 +1,58 @@
+import {
+  type GivenParameter,
+  parseCriteria,
+  type ParsedSearch,
+  type ParseOptions,
+  parseSearch,
+  type SearchScope,
+} from '@dhp/fhir-search';
+import { generationOf } from '@dhp/fhir-search/parameters';
+import { allOf } from '../condition/combine.ts';
+import type { Condition } from '../condition/condition.ts';
+import type { MatchOptions } from '../types/ask.ts';
+import { criterionCondition } from './criterion-condition.ts';
+import type { ContainedAsked, SearchQuery } from './search-query.ts';
+import { sortKey } from './sort-key.ts';
+
+/** A search in the terms of the index. @param options those that it was understood with */
+export function searchQuery({ search, result }: ParsedSearch, options: MatchOptions): SearchQuery {
+  const { types, sort, includes } = search;
+  const contained = containedOf(result);
+  const follows = generationOf(options.own);
+  return {
+    branches: types.map(({ type, where }) => ({
+      type,
+      where: allOf(where.map((one) => criterionCondition(type, one, options))),
+    })),
+    sort: sort.map((rule) => sortKey(types[0]!.type, rule, options)),
+    includes,
+    ...(contained !== undefined && { contained }),
+    ...(follows !== undefined && { follows }),
+  };
+}
+
+/** https://hl7.org/fhir/R5/search.html#contained */
+function containedOf({ contained = 'false', containedType }: ParsedSearch['result']): ContainedAsked | undefined {
+  if (contained === 'false') return undefined;
+  return { alsoStored: contained === 'both', shown: containedType ?? 'container' };
+}
+
+/** A search in FHIR's words, and in the terms of the index. */
+export interface UnderstoodSearch extends ParsedSearch {
+  readonly query: SearchQuery;
+}
+
+/** A search from its parameters to what it asks of the index. @throws SearchFault as `parseSearch` */
+export function understandSearch(
+  scope: SearchScope,
+  parameters: readonly GivenParameter[],
+  options: ParseOptions,
+): UnderstoodSearch {
+  const parsed = parseSearch(scope, parameters, options);
+  return { ...parsed, query: searchQuery(parsed, options) };
+}
+
+/** Criteria alone, in the terms of the index. @throws SearchFault as `parseCriteria` */
+export function conditionOf(type: string, parameters: readonly GivenParameter[], options: ParseOptions): Condition {
+  return allOf(parseCriteria(type, parameters, options).map((one) => criterionCondition(type, one, options)));
+}

@@ -1,0 +1,139 @@
+import { BudgetSpent } from '@dhp/budget';
+import { codelessKey } from '../keys/posted-numbers.ts';
+import { textForIndex } from '../keys/text-for-index.ts';
+import type {
+  ContainedRow,
+  Covered,
+  IndexRow,
+  KeyedInterval,
+  KeyedNumber,
+  KeyedText,
+  Posting,
+  Rings,
+  Word,
+} from './index-row.ts';
+
+/** Postings, and posted numbers, of one resource: the search row counts each in a `smallint`. */
+const mostPosted = 32_767;
+
+/** The scope of a BudgetSpent that says so. */
+export const postedScope = 'index';
+
+/** Gathers the rows of one resource, each once. Its methods throw BudgetSpent for more values than a search row can have. */
+export class RowBuilder {
+  mainDate: Covered | undefined;
+  readonly #keys = new Set<bigint>();
+  readonly #postings = new Distinct<Posting>();
+  readonly #numbers = new Distinct<KeyedNumber>();
+  readonly #dates = new Distinct<KeyedInterval>();
+  readonly #strings = new Distinct<KeyedText>();
+  readonly #words = new Map<bigint, Word>();
+  #postedNumbers = 0;
+  /** Quantities that are posted by their composites, and those that a composite has posted. */
+  readonly #toPost: { readonly posted: bigint; readonly unit: string; readonly low: number; readonly high: number }[] =
+    [];
+  readonly #posted = new Map<bigint, Set<string>>();
+  /** 31 bits each: with more, numbers would be slow. */
+  #presentLow = 0;
+  #presentHigh = 0;
+
+  key(key: bigint): void {
+    this.#keys.add(key);
+  }
+
+  posting(key: bigint, system: number): void {
+    this.#postings.add(key, system, { key, system });
+    requirePlace(this.#postings.rows.length);
+  }
+
+  /** A usual parameter has a value: `Presence.bit`. */
+  present(bit: number): void {
+    if (bit < 31) this.#presentLow |= 1 << bit;
+    else this.#presentHigh |= 1 << (bit - 31);
+  }
+
+  number(key: bigint, low: number, high: number, posted = true): void {
+    const isNew = this.#numbers.add(key, low === high ? low : `${low} ${high}`, { key, low, high, posted });
+    if (isNew && posted) requirePlace((this.#postedNumbers += 1));
+  }
+
+  /** A quantity that its composite posts, if it stands beside a code; else it is posted by itself. */
+  postLater(posted: bigint, unit: string, low: number, high: number): void {
+    this.#toPost.push({ posted, unit, low, high });
+  }
+
+  /** @param key under which a composite posts the quantity */
+  post(key: bigint, posted: bigint, unit: string, low: number, high: number): void {
+    this.number(key, low, high);
+    this.word(posted, key, unit);
+    let values = this.#posted.get(posted);
+    if (values === undefined) this.#posted.set(posted, (values = new Set()));
+    values.add(`${low} ${high} ${unit}`);
+  }
+
+  date(key: bigint, low: number, high: number): void {
+    this.#dates.add(key, `${low} ${high}`, { key, low, high });
+  }
+
+  string(key: bigint, text: string): void {
+    const kept = textForIndex(text);
+    this.#strings.add(key, kept, { key, text: kept });
+  }
+
+  word(parameter: bigint, key: bigint, text: string): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter, text: textForIndex(text) });
+  }
+
+  contained(key: bigint, contained: ContainedRow): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', contained });
+  }
+
+  boundary(key: bigint, boundary: readonly Rings[]): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter: 0n, text: '', boundary });
+  }
+
+  row(patients: readonly string[]): IndexRow {
+    this.#postCodeless();
+    const postings = this.#postings.rows;
+    for (const { key } of postings) this.#keys.delete(key);
+    return {
+      keys: [...postings.map(({ key }) => key), ...this.#keys],
+      present: (BigInt(this.#presentHigh) << 31n) | BigInt(this.#presentLow),
+      postings,
+      mainDate: this.mainDate,
+      numbers: this.#numbers.rows,
+      dates: this.#dates.rows,
+      strings: this.#strings.rows,
+      words: [...this.#words.values()],
+      patients,
+    };
+  }
+
+  /** Posts what no composite has posted: a search by the value alone must be led to it. */
+  #postCodeless(): void {
+    for (const { posted, unit, low, high } of this.#toPost) {
+      if (this.#posted.get(posted)?.has(`${low} ${high} ${unit}`) === true) continue;
+      this.post(codelessKey(posted, unit), posted, unit, low, high);
+    }
+  }
+}
+
+function requirePlace(count: number): void {
+  if (count > mostPosted) throw new BudgetSpent('rows', mostPosted, '', postedScope);
+}
+
+/** Rows that differ in their key or in the rest of them. */
+class Distinct<Row> {
+  readonly rows: Row[] = [];
+  readonly #rests = new Map<bigint, Set<string | number>>();
+
+  /** @returns whether it is new */
+  add(key: bigint, rest: string | number, row: Row): boolean {
+    let rests = this.#rests.get(key);
+    if (rests === undefined) this.#rests.set(key, (rests = new Set()));
+    else if (rests.has(rest)) return false;
+    rests.add(rest);
+    this.rows.push(row);
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Budget } from '@dhp/budget';
+import { type CompiledPath, type Environment, FhirPathError, type Item } from '@dhp/fhirpath';
+
+/**
+ * Finds the items of an expression in a resource, or in an element of the type; none where it cannot be evaluated there, as
+ * `name.single()` of two names: what has no value for a search is stored all the same. @throws BudgetSpent when that of the
+ * resource is spent
+ */
+export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
+
+/**
+ * Where an item stands says what system its code implies, but costs time: it is asked for only once codes were met. The first
+ * name of a location stands for whatever evaluation began at.
+ */
+export function itemsBy(path: CompiledPath): ItemsOf {
+  let locate = false;
+  return (value, type, work) => {
+    const items = evaluated(path, value, environmentOf(locate, type, work));
+    if (locate || !items.some((item) => item.type === 'code')) return items;
+    locate = true;
+    return evaluated(path, value, environmentOf(locate, type, work));
+  };
+}
+
+function environmentOf(locate: boolean, type: string | undefined, work: Budget): Environment {
+  return type === undefined ? { locate, location, work } : { locate, location, work, type };
+}
+
+function evaluated(path: CompiledPath, value: unknown, environment: Environment): readonly Item[] {
+  try {
+    return path.evaluate(value, environment);
+  } catch (error) {
+    if (error instanceof FhirPathError && (error.kind === 'evaluation' || error.kind === 'hook')) return [];
+    throw error;
+  }
+}
+
+const location = 'root';

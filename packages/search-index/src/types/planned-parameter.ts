@@ -1,0 +1,37 @@
+import type { PostingComposite } from '../keys/posted-numbers.ts';
+import type { Component, SimpleType } from './composite/reading.ts';
+import type { ItemsOf } from './items.ts';
+
+/** A search parameter made ready: its expression compiled for the type. */
+export interface Extractor {
+  readonly parameter: string;
+  /** `SearchParameter.rows` */
+  readonly rows: string;
+  /** Undefined for a composite, which has components. */
+  readonly type: SimpleType | undefined;
+  readonly components: readonly Component[];
+  readonly leadsAnywhere: boolean;
+  /** Of a token: the system that all values have (`onlySystem`). */
+  readonly onlySystem: string | undefined;
+  readonly items: ItemsOf;
+}
+
+/** A search parameter of a type with what its rows need, worked out once. */
+export interface PlannedParameter {
+  readonly extractor: Extractor;
+  readonly seed: bigint;
+  /** Of a reference: that of the keys of what it refers to. */
+  readonly refers: bigint;
+  readonly present: bigint;
+  /** `Presence.bit` */
+  readonly bit: number | undefined;
+  readonly exact: bigint;
+  readonly text: bigint;
+  readonly ofType: bigint;
+  readonly identifier: bigint;
+  readonly isPosted: boolean;
+  readonly isMainDate: boolean;
+  /** Of a quantity that its composite posts, and of that composite. */
+  readonly postedSeed: bigint | undefined;
+  readonly posting: PostingComposite | undefined;
+}

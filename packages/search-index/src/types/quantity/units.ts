@@ -1,0 +1,74 @@
+import type { Condition, Interval, Limits, UnitAsked } from '../../condition/condition.ts';
+import { keyOf } from '../../keys/keys.ts';
+import { shortPart } from '../../keys/text-for-index.ts';
+import type { Word } from '../../row/index-row.ts';
+import { conversion, type Conversion, ucumSystem } from './ucum.ts';
+
+type NumberCondition = Extract<Condition, { op: 'number' }> & {
+  /** As the word has it. */
+  readonly text: string;
+};
+
+/**
+ * What a search for a quantity asks of each unit in use: a number condition for every one that agrees with the unit asked for.
+ * That is every unit when none was asked for; a unit with the same system and code; one of UCUM of the same dimension, the
+ * limits converted; and without a system, one whose code or text is the same. https://hl7.org/fhir/R5/search.html#quantity
+ * @param units the words under the condition's seed, or under that which it names for them
+ */
+export function quantityConditions(
+  { seed, interval, unit }: Extract<Condition, { op: 'quantity' }>,
+  units: readonly Word[],
+): { readonly op: 'any'; readonly of: readonly NumberCondition[] } {
+  const of: NumberCondition[] = [];
+  for (const { text } of units) {
+    const inUse = unitIn(text);
+    const convert = inUse && conversionTo(unit, inUse);
+    const converted = convert === undefined ? undefined : convertInterval(interval, convert);
+    if (converted !== undefined) of.push({ op: 'number', key: keyOf(seed, text), interval: converted, text });
+  }
+  return { op: 'any', of };
+}
+
+/** As `unitText` makes it. */
+type UnitInUse = readonly [system: string, code: string, unit: string];
+
+/** Undefined for one that a definition of the index of before has cut: no row has it any more. */
+function unitIn(text: string): UnitInUse | undefined {
+  try {
+    return JSON.parse(text) as UnitInUse;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A part of a unit in use may be told by its hash. */
+function isPart(asked: string, part: string): boolean {
+  return part === asked || (part !== '' && part === shortPart(asked));
+}
+
+const same: Conversion = (amount) => amount;
+
+/** From the unit asked for to one in use; undefined when they do not agree. */
+function conversionTo(asked: UnitAsked | undefined, [system, code, unit]: UnitInUse): Conversion | undefined {
+  if (asked === undefined) return same;
+  if (asked.system === undefined) return isPart(asked.code, code) || isPart(asked.code, unit) ? same : undefined;
+  if (!isPart(asked.system, system) || code === '') return undefined;
+  if (isPart(asked.code, code)) return same;
+  return system === ucumSystem ? conversion(asked.code, code) : undefined;
+}
+
+/** Undefined when a limit has no equivalent. All conversions of UCUM that there are keep the order of amounts. */
+function convertInterval({ low, high }: Interval, convert: Conversion): Interval | undefined {
+  const [from, to] = [convertLimits(low ?? {}, convert), convertLimits(high ?? {}, convert)];
+  return from === undefined || to === undefined ? undefined : { low: from, high: to };
+}
+
+function convertLimits(limits: Limits, convert: Conversion): Limits | undefined {
+  const converted: Partial<Record<keyof Limits, number>> = {};
+  for (const [name, limit] of Object.entries(limits) as [keyof Limits, number][]) {
+    const amount = convert(limit);
+    if (Number.isNaN(amount)) return undefined;
+    converted[name] = amount;
+  }
+  return converted;
+}

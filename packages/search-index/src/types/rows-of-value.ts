@@ -1,0 +1,53 @@
+import type { RowBuilder } from '../row/row-builder.ts';
+import { compositeRows, postingRows, type Repetition } from './composite/indexing.ts';
+import { addDate } from './date/indexing.ts';
+import { addNumber } from './number/indexing.ts';
+import type { PlannedParameter } from './planned-parameter.ts';
+import { addLookedAt, addQuantity } from './quantity/indexing.ts';
+import { addReference } from './reference/indexing.ts';
+import { addString } from './string/indexing.ts';
+import { addToken } from './token/indexing.ts';
+import { addUri } from './uri/indexing.ts';
+import type { Value } from './value.ts';
+
+/**
+ * Adds what one value of a parameter is found by.
+ * @param itemType the FHIR type of the item that the value is of
+ * @throws BudgetSpent
+ */
+export function addRows(
+  rows: RowBuilder,
+  plan: PlannedParameter,
+  value: Value,
+  itemType: string,
+  repetition: Repetition,
+): void {
+  switch (value.type) {
+    case 'token':
+      addToken(rows, plan, value, itemType);
+      break;
+    case 'reference':
+      addReference(rows, plan, value);
+      break;
+    case 'uri':
+      addUri(rows, plan, value);
+      break;
+    case 'string':
+      addString(rows, plan, value);
+      break;
+    case 'date':
+      addDate(rows, plan, value);
+      break;
+    case 'number':
+      addNumber(rows, plan.seed, value);
+      break;
+    case 'quantity':
+      if (plan.postedSeed === undefined) addQuantity(rows, plan.seed, value);
+      else addLookedAt(rows, plan.seed, plan.postedSeed, value);
+      break;
+    case 'composite':
+      if (plan.posting === undefined) compositeRows(rows, plan.seed, value, repetition);
+      else postingRows(rows, plan.seed, plan.posting, value, repetition);
+      break;
+  }
+}

@@ -1,0 +1,44 @@
+import { impliedSystem } from '@dhp/fhir-search/elements';
+import type { Item } from '@dhp/fhirpath';
+import type { SimpleType } from './composite/reading.ts';
+import { dateValues } from './date/reading.ts';
+import { numberValues } from './number/reading.ts';
+import { quantityValues } from './quantity/reading.ts';
+import { referenceValues } from './reference/reading.ts';
+import { stringValues } from './string/reading.ts';
+import { tokenValues } from './token/reading.ts';
+import { uriValues } from './uri/reading.ts';
+import type { Value } from './value.ts';
+
+/** What the values of a resource depend on besides the resource. */
+export interface Reading {
+  /** IANA name of the zone of dates without one. */
+  readonly timeZone: string;
+  /** Base URLs of this server, without a slash at the end: references below them count as relative. */
+  readonly ownBases: readonly string[];
+}
+
+/**
+ * What is kept of an item for a search parameter of the type; nothing when it has the wrong shape.
+ * @param root the type that the item's location begins at
+ */
+export function simpleValues(item: Item, type: SimpleType, reading: Reading, root: string): Value[] {
+  const { value, type: itemType, location } = item;
+  if (value === undefined) return [];
+  switch (type) {
+    case 'token':
+      return tokenValues(value, itemType, location === undefined ? undefined : impliedSystem(root, location, value));
+    case 'string':
+      return stringValues(value, itemType);
+    case 'reference':
+      return referenceValues(value, itemType, reading.ownBases);
+    case 'date':
+      return dateValues(value, itemType, reading.timeZone);
+    case 'number':
+      return numberValues(value, itemType);
+    case 'quantity':
+      return quantityValues(value, itemType);
+    case 'uri':
+      return uriValues(value);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Value } from '@dhp/fhir-search';
+import { normaliseString } from '@dhp/fhir-search/names';
+import { anyOf } from '../../condition/combine.ts';
+import type { Condition, TextMatch } from '../../condition/condition.ts';
+import { keyOf, seedOf } from '../../keys/keys.ts';
+import { textForIndex } from '../../keys/text-for-index.ts';
+import { type Ask, type FilterOperator, valueOf } from '../ask.ts';
+import { wordsCondition } from '../words.ts';
+
+/** How the operators of `_filter` compare a text. https://hl7.org/fhir/R5/search_filter.html#ops */
+export const matchOf: Partial<Record<FilterOperator, TextMatch>> = {
+  ...({ eq: 'equals', co: 'contains', sw: 'starts', ew: 'ends' } as const),
+  ...({ gt: 'gt', ge: 'ge', lt: 'lt', le: 'le' } as const),
+};
+
+/** https://hl7.org/fhir/R5/search.html#string */
+export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
+  const { type, parameter, modifier, operator, seed } = ask;
+  if (modifier === 'exact') {
+    const exact = seedOf(type, parameter.rows, 'exact');
+    return { op: 'keys', any: values.map((value) => keyOf(exact, valueOf(value, 'text').text)), expect: 'some' };
+  }
+  const asks = (match: TextMatch) => (text: string) => ({ op: 'string', key: seed, match, text }) as const;
+  if (modifier === 'text') {
+    return anyOf(values.map((value) => wordsCondition(valueOf(value, 'words').words, asks('contains'))));
+  }
+  const plain = modifier === 'contains' ? 'contains' : 'starts';
+  const match = operator === undefined ? plain : matchOf[operator]!;
+  return anyOf(values.map((value) => asks(match)(normalised(value))));
+}
+
+/** A text as the index has it. */
+export function normalised(value: Value): string {
+  return textForIndex(normaliseString(valueOf(value, 'text').text));
+}

@@ -1,0 +1,31 @@
+import type { TextTree } from '@dhp/fhir-search';
+import { alternativesOf } from '@dhp/fhir-search/values';
+import { normaliseString } from '@dhp/fhir-search/names';
+import { allOf, anyOf, not } from '../condition/combine.ts';
+import type { Condition } from '../condition/condition.ts';
+
+/** Words and phrases as conditions; `ask` makes the condition of one word or phrase, normalised. */
+export function wordsCondition(tree: TextTree, ask: (text: string) => Condition): Condition {
+  switch (tree.kind) {
+    case 'all':
+      return allOf(tree.of.map((one) => wordsCondition(one, ask)));
+    case 'any':
+      return anyOf(tree.of.map((one) => wordsCondition(one, ask)));
+    case 'not':
+      return not(wordsCondition(tree.of, ask));
+    case 'term':
+      return ask(normaliseString(tree.text));
+  }
+}
+
+/**
+ * Words and phrases in the language of websearch_to_tsquery, which has no parentheses: alternatives, joined by `or`, of words
+ * and phrases that must all occur, or (with a minus) not.
+ * @param trees of which one must be met
+ */
+export function webSearch(trees: readonly TextTree[]): string {
+  return trees
+    .flatMap((tree) => alternativesOf(tree))
+    .map((terms) => terms.map(({ text, isNegated }) => `${isNegated ? '-' : ''}"${text}"`).join(' '))
+    .join(' or ');
+}

@@ -1,0 +1,30 @@
+import type { JsonResource } from '@dhp/fhir-search';
+import { compare, examples, type Compared, type Tally } from './compare.ts';
+import { searchAll, type Searched } from './searches.ts';
+
+export interface Outcome {
+  readonly resources: number;
+  /** By the name of the parameter: the type that has it, and its code. */
+  readonly tallies: ReadonlyMap<string, Tally>;
+  readonly searched: Searched;
+}
+
+/** Every `every`th published example: see `compareAll`. */
+export function compareExamples(every: number): Outcome {
+  return compareAll(examples(every));
+}
+
+/** The rows of each resource against those expected, and searches for what they say among those of their type. */
+export function compareAll(resources: Iterable<{ name: string; resource: JsonResource }>): Outcome {
+  const tallies = new Map<string, Tally>();
+  const compared: Compared[] = [];
+  for (const { name, resource } of resources) {
+    compared.push(compare(name, resource, tallies));
+    // What it contains has rows by itself.
+    const { contained = [] } = resource as { contained?: (JsonResource & { id: string })[] };
+    for (const each of contained) compare(`${name}#${each.id}`, each, tallies);
+  }
+  const searched: Searched = { searches: 0, hits: 0, misses: 0, differences: [] };
+  for (const some of Map.groupBy(compared, ({ resource }) => resource.resourceType).values()) searchAll(some, searched);
+  return { resources: compared.length, tallies, searched };
+}
