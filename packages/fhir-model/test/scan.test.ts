@@ -13,6 +13,32 @@ function failureOf(text: string, options?: { maxDepth?: number }): JsonSyntaxErr
   assert.fail(`accepted: ${text.slice(0, 80)}`);
 }
 
+describe('scanJson reads a long string as a short one', () => {
+  // A thousand and some characters are read in one way, those behind them in another.
+  const places = [0, 1, 1_020, 1_021, 1_022, 1_023, 1_024, 1_025, 1_026, 2_047, 2_048, 2_049, 70_000];
+  const accepted = ['\\\\', '\\"', '\\n', '\\u0416', '\\ud83d\\ude00', '😀', 'Ж', ' ', '!', '\ue000', '\uffff'];
+  const refused = [...['\u0000', '\n', '\u001f', '\ud800', '\udc00', '\\u0000', '\\x', '\\ud800'], '"x'];
+
+  it('wherever something unusual stands', () => {
+    for (const place of places) {
+      for (const part of accepted) {
+        for (const more of ['', part, 'y'.repeat(3_000) + part]) {
+          const text = `{"a":"${'x'.repeat(place)}${part}${more}","b":1}`;
+          const { start, end } = scanJson(text).members.get('a')!;
+          assert.deepEqual(JSON.parse(text.slice(start, end)), (JSON.parse(text) as { a: string }).a);
+        }
+      }
+      for (const part of refused) {
+        const before = `{"a":"${'x'.repeat(place)}`;
+        const { offset } = failureOf(`${before}${part}${'y'.repeat(2_000)}","b":1}`);
+        const within = part === '\\x' || part === '"x' ? 1 : 0;
+        assert.equal(offset, before.length + within, `${JSON.stringify(part)} at ${place}`);
+      }
+      assert.equal(failureOf(`{"a":"${'x'.repeat(place)}`).offset, 5);
+    }
+  });
+});
+
 describe('scanJson finds the members that a server sets', () => {
   it('gives the spans of the top-level members and of those of meta', () => {
     const text =

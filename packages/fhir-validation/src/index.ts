@@ -7,5 +7,5 @@ export { keptCodes, type KeptCodes } from './terminology/kept-codes.ts';
 export type { Definitions, ElementDefinition, StructureDefinition, UsageContext } from './profiles/definitions.ts';
 export type { Questionnaire, QuestionnaireItem } from './questionnaire/questionnaire.ts';
 export { isNationalPersonSystem, nationalPersonSystems } from './national/person-identifiers.ts';
-export { placeIssues, type Place } from './report/place.ts';
+export { placeIssues, placeIssuesInParts, type Place } from './report/place.ts';
 export { operationOutcome, type OperationOutcomeIssue } from './report/operation-outcome.ts';

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
-import { describeIssue, operationOutcome, placeIssues, Validator, type Issue } from '../src/index.ts';
+import {
+  describeIssue,
+  operationOutcome,
+  placeIssues,
+  placeIssuesInParts,
+  Validator,
+  type Issue,
+} from '../src/index.ts';
 import { english } from '../src/messages/en.ts';
 import { kinds, type MessageId } from '../src/messages/kinds.ts';
 import { russian } from '../src/messages/ru.ts';
@@ -67,6 +74,44 @@ describe('places in the text', () => {
       '7:16 invariant Patient.contact[0]',
       '7:16 invariant Patient.contact[0]',
     ]);
+  });
+
+  it('are the same, and others get their turn, when they are looked for in parts', async () => {
+    // Longer than a part in each way: one string, an array that is skipped, one that is gone into, and what comes behind.
+    const long = JSON.stringify('x\\"y\n'.repeat(40_000));
+    const skipped = `[${'{"url":"urn:x","valueString":"a, b"},'.repeat(5_000)}{"url":"urn:y","valueDecimal":1.0}]`;
+    const names = `[${'{"family":"Ж"},\n'.repeat(20_000)}{"use":"offical"}]`;
+    const inParts = scanJson(
+      `{"resourceType":"Patient","extension":${skipped},"text":{"status":"generated","div":${long}},"name":${names},"gender":"x"}`,
+    );
+    const issues = [
+      ['Patient.name[20000].use', 20_001],
+      ['Patient.gender', 20_001],
+      ['Patient.text.div', 1],
+      ['Patient.name[7].period', 8],
+      ['Patient.extension[5000].value.ofType(decimal)', 1],
+      ['Patient.birthDate', 1],
+    ] as const;
+    const asked = issues.map(([expression]) => ({ expression, id: 'value-format' as const, values: {} }));
+    let pauses = 0;
+    const places = await placeIssuesInParts(asked, inParts, () => {
+      pauses += 1;
+      return pauses % 2 === 0 ? undefined : Promise.resolve();
+    });
+    assert.deepEqual(places, placeIssues(asked, inParts));
+    assert.deepEqual(
+      places.map(({ line }) => line),
+      issues.map(([, line]) => line),
+    );
+    assert.ok(pauses >= 10, `${pauses} pauses`);
+  });
+
+  it('are looked for up to the last of them', async () => {
+    const long = scanJson(`{"resourceType":"Patient","gender":"x","name":[${'{"family":"Ж"},'.repeat(50_000)}{}]}`);
+    let pauses = 0;
+    const asked = [{ expression: 'Patient.gender', id: 'value-format' as const, values: {} }];
+    const places = await placeIssuesInParts(asked, long, () => void (pauses += 1));
+    assert.deepEqual([places, pauses], [[{ line: 1, column: 36 }], 0]);
   });
 
   it('stand in an OperationOutcome with the id and the text of each finding', () => {

@@ -29,6 +29,8 @@ interface Step {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: Buffer | undefined;
+  /** Of the answer; 200 or 201 when absent. */
+  readonly status?: number;
 }
 
 const json = 'application/fhir+json';
@@ -54,14 +56,15 @@ export async function measureStretches(options: StretchesOptions): Promise<reado
     const token = await server.sso.token();
     // What is loaded at the first request is not what is measured.
     await warmUp(server);
-    for (const { name, method, path, headers = {}, body } of steps(size)) {
+    for (const { name, method, path, headers = {}, body, status: wanted } of steps(size)) {
       if (only !== undefined && !only.test(name) && !name.startsWith('create')) continue;
       const end = await watchThread({ profiles: options.profiles ?? false });
       const authorized = { authorization: `Bearer ${token}`, 'accept-language': 'en', ...headers };
       const asked = { url: `${server.url}${path}`, method, headers: authorized };
       const { status, bytes, text, error } = await ask(body === undefined ? asked : { ...asked, body });
       const measured = { request: name, status, sent: body?.length ?? 0, received: bytes, ...(await end()) };
-      if (status < 200 || status > 299) throw new Error(`${name}: ${status} ${error ?? text.slice(0, 1_000)}`);
+      if (wanted === undefined ? status < 200 || status > 299 : status !== wanted)
+        throw new Error(`${name}: ${status} ${error ?? text.slice(0, 1_000)}`);
       options.onMeasured?.(measured);
       all.push(measured);
     }
@@ -74,12 +77,12 @@ export async function measureStretches(options: StretchesOptions): Promise<reado
 
 /** Sends small requests of these kinds. */
 async function warmUp(server: TestServer): Promise<void> {
-  for (const { name, method, path, headers = {}, body } of steps(2_000)) {
+  for (const { name, method, path, headers = {}, body, status: wanted = 299 } of steps(2_000)) {
     const { status, text } = await server.request(method, path.replaceAll('large', 'small'), {
       headers,
       ...(body && { body: body.toString().replaceAll('"large', '"small') }),
     });
-    if (status > 299) throw new Error(`${name}: ${status} ${text.slice(0, 500)}`);
+    if (status > wanted) throw new Error(`${name}: ${status} ${text.slice(0, 500)}`);
   }
 }
 
@@ -91,6 +94,9 @@ function steps(size: number): readonly Step[] {
   const one = '/QuestionnaireResponse/large-1';
   const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
   const inside = Buffer.from(`{"resourceType":"Parameters","parameter":[{"name":"resource","resource":${text}}]}`);
+  // The fault stands at the end.
+  const last = text.lastIndexOf('"text":');
+  const wrong = Buffer.from(`${text.slice(0, last)}"unknown":${text.slice(last + '"text":'.length)}`);
   const entry = (kind: string): Buffer =>
     Buffer.from(
       `{"resourceType":"Bundle","type":"${kind}","entry":[{"fullUrl":"urn:uuid:6ee39d7c-9b6b-4f5c-8a5c-2f4f4a3f9f10","resource":${text},"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`,
@@ -136,6 +142,14 @@ function steps(size: number): readonly Step[] {
       path: '/QuestionnaireResponse/$validate',
       headers: typed(json),
       body: inside,
+    },
+    {
+      name: 'create, refused',
+      method: 'POST',
+      path: '/QuestionnaireResponse',
+      headers: typed(json),
+      body: wrong,
+      status: 422,
     },
     { name: 'read', method: 'GET', path: one },
     { name: 'read, gzip', method: 'GET', path: one, headers: { 'accept-encoding': 'gzip' } },

@@ -41,7 +41,7 @@ export interface Findings {
 }
 
 /** Findings that are told in one answer. */
-const mostFindings = 100;
+export const mostFindings = 100;
 
 export class Failure extends Error {
   readonly code: ErrorCode;
@@ -123,7 +123,7 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
     const [invalid] = those.filter(({ detail }) => detail.findings !== undefined);
     if (invalid === undefined) continue;
     const all = those.flatMap(({ detail }) => detail.findings?.issues ?? []);
-    const told = [...all.filter(isError), ...all.filter((one) => !isError(one))].slice(0, rest);
+    const told = errorsFirst(all).slice(0, rest);
     rest -= told.length;
     issues.push(...findingIssues(told, language, { text, code: invalid.code }));
     const count = all.filter(isError).length;
@@ -133,6 +133,11 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
     );
   }
   return issues;
+}
+
+/** In the order in which they are told. */
+export function errorsFirst(findings: readonly FindingInEntry[]): FindingInEntry[] {
+  return [...findings.filter(isError), ...findings.filter((one) => !isError(one))];
 }
 
 function isError({ severity }: Finding): boolean {

@@ -1,12 +1,15 @@
 /** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
 import { type Budget, createPauses } from '@dhp/budget';
+import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { Call, Services } from '../interactions/interaction.ts';
-import type { Apart, ApartAsked, LargeResource } from '../validation/conformance.ts';
-import { targetsFor } from '../validation/require-conformance.ts';
+import { isError, type Apart, type ApartAsked, type LargeResource } from '../validation/conformance.ts';
+import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { largeBody } from './admission.ts';
 import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from './body.ts';
 import { resourceBudget, storedLength } from './cost.ts';
+import { errorsFirst, mostFindings } from './errors.ts';
 import { parseInParts } from './parse-in-parts.ts';
+import { withPlaces } from './places.ts';
 import { sharedBytes } from './shared-bytes.ts';
 
 /** What stores the resource in its body as it is. */
@@ -51,7 +54,15 @@ export async function receiveLarge(services: Services, call: Call): Promise<Read
     index,
     targets: validates ? targetsFor('errors', call) : undefined,
   });
-  return new ReadBody(apart, validates ? apart.issues : undefined);
+  return new ReadBody(apart, validates ? await placed(apart, call) : undefined);
+}
+
+/** The findings; where they refuse the JSON that was sent, those that are told have their places in it. */
+async function placed({ source, issues }: Apart, call: Call): Promise<readonly Finding[]> {
+  if (!Buffer.isBuffer(call.body) || !isSentAsJson(call) || !issues.some(isError)) return issues;
+  const ordered = errorsFirst(issues);
+  const told = await withPlaces(ordered.slice(0, mostFindings), source.text);
+  return [...told, ...ordered.slice(mostFindings)];
 }
 
 /** Reads a JSON body that is no resource to be stored, such as the Parameters of an operation. Fails as `receiveText` does. */

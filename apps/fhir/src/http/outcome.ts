@@ -1,4 +1,4 @@
-import { describeIssue, placeIssues, type Issue as Finding } from '@dhp/fhir-validation';
+import { describeIssue, placeIssues, type Issue as Finding, type Place } from '@dhp/fhir-validation';
 import type { Language } from './language.ts';
 
 /** The code system of every stable code in `OperationOutcome.issue.details.coding`; the same in every environment. */
@@ -23,12 +23,14 @@ export interface Issue {
   /** A path in a resource; `http.` and its name for a parameter of the query. */
   expression?: string | undefined;
   /** Where it is in the JSON that was sent, both from 1. */
-  place?: { readonly line: number; readonly column: number } | undefined;
+  place?: Place | undefined;
 }
 
 /** A finding about a resource that is a part of a Bundle: `within` names the entry. */
 export interface FindingInEntry extends Finding {
   readonly within?: string;
+  /** Where it is in the JSON that was sent, where that is known already. */
+  readonly place?: Place;
 }
 
 /** Issues as the text of an OperationOutcome (https://hl7.org/fhir/R5/operationoutcome.html). */
@@ -71,24 +73,17 @@ function writable<Text extends string | undefined>(text: Text): Text {
 
 /**
  * What a validation found, as issues.
- * @param text the JSON that was sent, when findings have a place in it
- * @param root FHIRPath of the resource in the text, where it is only a part of it
+ * @param text the JSON that was sent, when findings have a place in it that is not known yet
  * @param code the stable code of the error that they are, where they are one
  */
 export function findingIssues(
   findings: readonly FindingInEntry[],
   language: Language,
-  {
-    text,
-    code,
-    root,
-  }: { readonly text?: string | undefined; readonly code?: string; readonly root?: string | undefined } = {},
+  { text, code }: { readonly text?: string | undefined; readonly code?: string } = {},
 ): Issue[] {
-  const rooted =
-    root === undefined
-      ? findings
-      : findings.map((one) => ({ ...one, expression: one.expression.replace(/^\w+/, root) }));
-  const places = text === undefined ? [] : placeIssues(rooted, { text });
+  const isToBePlaced = text !== undefined && findings.some(({ place }) => place === undefined);
+  const found = isToBePlaced ? placeIssues(findings, { text }) : [];
+  const places = findings.map(({ place }, n) => place ?? found[n]);
   return findings.map((finding, n) => ({
     severity: finding.severity,
     issue: finding.code,

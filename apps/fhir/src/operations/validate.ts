@@ -7,15 +7,16 @@ import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText, type ReceivedResource } from '../http/body.ts';
 import { largeBody } from '../http/admission.ts';
 import { allowForStored, resourceBudget } from '../http/cost.ts';
-import { costFailure, Failure, failure, failureIssue } from '../http/errors.ts';
+import { costFailure, errorsFirst, Failure, failure, failureIssue } from '../http/errors.ts';
 import { checkApart, readInParts } from '../http/large-body.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { sharedBytes } from '../http/shared-bytes.ts';
-import { findingIssues, operationOutcome, type Issue } from '../http/outcome.ts';
+import { findingIssues, operationOutcome, type FindingInEntry, type Issue } from '../http/outcome.ts';
+import { withPlaces } from '../http/places.ts';
 import { json, type Answer } from '../http/respond.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { isError, type ApartAsked } from '../validation/conformance.ts';
+import type { ApartAsked } from '../validation/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { notStorable } from '../validation/storable.ts';
@@ -92,8 +93,9 @@ export async function validate(services: Services, call: Call, input: Input): Pr
     if (!(error instanceof BudgetSpent) || error.scope !== 'resource') throw error;
     found.push(costFailure(error));
   }
-  const told = [...issues.filter(isError), ...issues.filter((one) => !isError(one))].slice(0, mostFindings);
-  return answer(services, call, found, { issues: told, subject });
+  const told = errorsFirst(issues).slice(0, mostFindings);
+  const { text, root } = subject;
+  return answer(services, call, found, text === undefined ? told : await withPlaces(told, text, root));
 }
 
 /** Whether the caller could write such a resource, and learn so what is where its references lead; nobody else is told. */
@@ -215,14 +217,11 @@ function answer(
   { defaultLanguage }: Services,
   call: Call,
   failures: readonly Failure[],
-  found?: { readonly issues: readonly Finding[]; readonly subject: Subject },
+  found: readonly FindingInEntry[] = [],
 ): Answer {
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const own = failures.map((each) => failureIssue(each, language));
-  const findings =
-    found === undefined
-      ? []
-      : findingIssues(found.issues, language, { text: found.subject.text, root: found.subject.root });
+  const findings = findingIssues(found, language);
   const isValid = own.length === 0 && !findings.some(({ severity }) => severity === 'error' || severity === 'fatal');
   const success: Issue[] = isValid
     ? [{ severity: 'success', issue: 'success', code: 'validation-passed', text: passed[language] }]

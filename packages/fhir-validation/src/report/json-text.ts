@@ -9,9 +9,26 @@ export function skipSpace(text: string, at: number): number {
 
 /** The offset after the value that begins at `at`; strings end at their quote, containers where their brackets balance. */
 export function endOfValue(text: string, at: number): number {
-  let depth = 0;
-  let i = at;
+  const skipping = { at, depth: 0 };
+  skip(text, skipping, Infinity);
+  return skipping.at;
+}
+
+/** A value on the way to its end: where that is looked for, and how many containers are open there. */
+export interface Skipping {
+  at: number;
+  depth: number;
+}
+
+/** Goes on to the end of the value, or to the first token behind `limit`: then false, and it can go on from there. */
+export function skip(text: string, skipping: Skipping, limit: number): boolean {
+  let { at: i, depth } = skipping;
+  let isPaused = false;
   do {
+    if (i > limit) {
+      isPaused = true;
+      break;
+    }
     const c = text.charCodeAt(i);
     if (c === quote) i = endOfString(text, i);
     else if (c === 0x7b || c === 0x5b) {
@@ -21,15 +38,17 @@ export function endOfValue(text: string, at: number): number {
       depth -= 1;
       i += 1;
     } else if (depth > 0) i += 1;
-    else while (i < text.length && !/[\s,\]}]/.test(text[i]!)) i += 1;
+    else i = endOfScalar(text, i);
   } while (depth > 0);
-  return i;
+  skipping.at = i;
+  skipping.depth = depth;
+  return !isPaused;
 }
 
 const quote = 0x22;
 
 /** Most of a text is within strings: they are searched for their quote. */
-function endOfString(text: string, at: number): number {
+export function endOfString(text: string, at: number): number {
   let end = text.indexOf('"', at + 1);
   for (;;) {
     let before = end - 1;
@@ -37,6 +56,22 @@ function endOfString(text: string, at: number): number {
     if ((end - before) % 2 === 1) return end + 1;
     end = text.indexOf('"', end + 1);
   }
+}
+
+/** Numbers, true, false and null end before white space, a comma or a closing bracket. */
+function endOfScalar(text: string, at: number): number {
+  let i = at;
+  for (;;) {
+    const c = text.charCodeAt(i);
+    if (!(c > 0x20) || c === 0x2c || c === 0x5d || c === 0x7d) return i;
+    i += 1;
+  }
+}
+
+/** The offset of what follows a member or an item that ends at `end`: the next one, or the closing bracket. */
+export function nextAfter(text: string, end: number): number {
+  const i = skipSpace(text, end);
+  return text[i] === ',' ? skipSpace(text, i + 1) : i;
 }
 
 /** The members of the object that begins at `at`: names and the offsets of their values. Nothing for what is no object. */
@@ -47,8 +82,7 @@ export function* membersAt(text: string, at: number): Generator<{ name: string; 
     const end = endOfValue(text, i);
     const value = skipSpace(text, skipSpace(text, end) + 1);
     yield { name: JSON.parse(text.slice(i, end)) as string, value };
-    i = skipSpace(text, endOfValue(text, value));
-    if (text[i] === ',') i = skipSpace(text, i + 1);
+    i = nextAfter(text, endOfValue(text, value));
   }
 }
 
@@ -58,7 +92,6 @@ export function* itemsAt(text: string, at: number): Generator<number> {
   let i = skipSpace(text, at + 1);
   while (text[i] !== ']') {
     yield i;
-    i = skipSpace(text, endOfValue(text, i));
-    if (text[i] === ',') i = skipSpace(text, i + 1);
+    i = nextAfter(text, endOfValue(text, i));
   }
 }

@@ -1,6 +1,6 @@
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Issue } from '../issue.ts';
-import { itemsAt, membersAt, skipSpace } from './json-text.ts';
+import { endOfString, nextAfter, skip, skipSpace, type Skipping } from './json-text.ts';
 
 /** Line and column in the source text, both from 1; the column counts characters. */
 export interface Place {
@@ -8,22 +8,48 @@ export interface Place {
   readonly column: number;
 }
 
+type Findings = readonly Pick<Issue, 'expression' | 'id' | 'values'>[];
+
 /**
  * The places of findings in the text that was validated, in the order of the findings. What is not in the text has the place of
- * the nearest element above it. The text is gone through once, however many findings there are.
+ * the nearest element above it. The text is gone through once, however many findings there are, and not behind the last of them.
  */
-export function placeIssues(
-  issues: readonly Pick<Issue, 'expression' | 'id' | 'values'>[],
+export function placeIssues(issues: Findings, { text }: Pick<JsonSource, 'text'>): Place[] {
+  const placing = placed(issues, text);
+  for (;;) {
+    const { done, value } = placing.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * As `placeIssues`, in parts: in a text of many megabytes, so that others of this process get their turn.
+ * @param pause called after each part; a promise is awaited
+ */
+export async function placeIssuesInParts(
+  issues: Findings,
   { text }: Pick<JsonSource, 'text'>,
-): Place[] {
-  const root = nodeUnder(undefined);
+  pause: () => Promise<void> | undefined,
+): Promise<Place[]> {
+  const placing = placed(issues, text);
+  for (;;) {
+    const { done, value } = placing.next();
+    if (done === true) return value;
+    const due = pause();
+    if (due !== undefined) await due;
+  }
+}
+
+function* placed(issues: Findings, text: string): Parts<Place[]> {
+  const search: Search = { text, sought: 0, part: usualPart };
+  const root = nodeUnder(undefined, search);
   const nodes = issues.map(({ expression, id, values }) => {
     // An element that should not be there, or not so, is shown itself, not what it stands in.
     const path = ofElement.has(id) ? `${expression}.${values['element']!}` : expression;
-    return pathSteps(path).reduce(childOf, root);
+    return pathSteps(path).reduce((node, step) => childOf(node, step, search), root);
   });
-  walk(text, skipSpace(text, 0), root);
-  const places = placesAt(text, new Set(nodes.map(offsetOf)));
+  yield* afterFinding(search, skipSpace(text, 0), [root]);
+  const places = yield* placesAt(text, new Set(nodes.map(offsetOf)));
   return nodes.map((node) => places.get(offsetOf(node))!);
 }
 
@@ -64,15 +90,31 @@ interface Node {
   offset: number | undefined;
 }
 
-function nodeUnder(parent: Node | undefined): Node {
+/** The state of a search for elements in a text. */
+interface Search {
+  readonly text: string;
+  /** Elements whose place is not known yet. */
+  sought: number;
+  /** Where the next part of the text begins. */
+  part: number;
+}
+
+/** Work that stops after each part of the text. */
+type Parts<Result> = Generator<undefined, Result>;
+
+/** UTF-16 code units that are gone through at a time. */
+const usualPart = 64 * 1024;
+
+function nodeUnder(parent: Node | undefined, search: Search): Node {
+  search.sought += 1;
   return { parent, children: new Map(), offset: undefined };
 }
 
-function childOf(node: Node, { name, index }: PathStep): Node {
+function childOf(node: Node, { name, index }: PathStep, search: Search): Node {
   let named = node.children.get(name);
   if (named === undefined) node.children.set(name, (named = new Map<number, Node>()));
   let child = named.get(index);
-  if (child === undefined) named.set(index, (child = nodeUnder(node)));
+  if (child === undefined) named.set(index, (child = nodeUnder(node, search)));
   return child;
 }
 
@@ -81,35 +123,78 @@ function offsetOf(node: Node): number {
   return 0;
 }
 
-/** Notes where the elements begin that are wanted at or below the value at `at`. */
-function walk(text: string, at: number, node: Node): void {
-  // Extensions of a primitive stand in the member with an underscore; the primitive itself is where its value is.
-  node.offset ??= at;
-  if (node.children.size === 0 || text[at] !== '{') return;
-  for (const { name, value } of membersAt(text, at)) {
-    const wanted = node.children.get(name) ?? node.children.get(name.replace(/^_/, ''));
-    if (wanted !== undefined) walkItems(text, value, wanted);
-  }
+/**
+ * Notes where the elements begin that are wanted at or below the value at `at`.
+ * @param nodes those that begin with this value
+ * @returns the offset after the value; any other once nothing is looked for any more
+ */
+function* afterFinding(search: Search, at: number, nodes: readonly Node[]): Parts<number> {
+  for (const node of nodes) note(search, node, at);
+  const wanting = search.text[at] === '{' ? nodes.filter(({ children }) => children.size > 0) : [];
+  if (wanting.length === 0) return yield* afterSkipping(search, at);
+  return yield* afterMembers(search, at, wanting);
 }
 
-function walkItems(text: string, at: number, wanted: ReadonlyMap<number, Node>): void {
-  const whole = wanted.get(-1);
-  if (whole !== undefined) walk(text, at, whole);
-  if (text[at] !== '[') {
-    // An index into what is no array: the finding may be just that.
-    for (const [index, node] of wanted) if (index >= 0) walk(text, at, node);
-    return;
+function note(search: Search, node: Node, at: number): void {
+  // Extensions of a primitive stand in the member with an underscore; the primitive itself is where its value is.
+  if (node.offset !== undefined) return;
+  node.offset = at;
+  search.sought -= 1;
+}
+
+function* afterMembers(search: Search, at: number, nodes: readonly Node[]): Parts<number> {
+  const { text } = search;
+  let i = skipSpace(text, at + 1);
+  while (text[i] === '"' && search.sought > 0) {
+    const end = endOfString(text, i);
+    const name = JSON.parse(text.slice(i, end)) as string;
+    const value = skipSpace(text, skipSpace(text, end) + 1);
+    const wanted = nodes.flatMap(({ children }) => children.get(name) ?? children.get(name.replace(/^_/, '')) ?? []);
+    const after =
+      wanted.length === 0 ? yield* afterSkipping(search, value) : yield* afterElement(search, value, wanted);
+    i = nextAfter(text, after);
   }
-  let n = 0;
-  for (const item of itemsAt(text, at)) {
-    const node = wanted.get(n);
-    if (node !== undefined) walk(text, item, node);
-    n += 1;
+  return i + 1;
+}
+
+/** @param wanted by index, -1 for the element as a whole */
+function* afterElement(search: Search, at: number, wanted: readonly ReadonlyMap<number, Node>[]): Parts<number> {
+  const wholes = wanted.flatMap((byIndex) => byIndex.get(-1) ?? []);
+  // An index into what is no array: the finding may be just that.
+  if (search.text[at] !== '[')
+    return yield* afterFinding(
+      search,
+      at,
+      wanted.flatMap((byIndex) => [...byIndex.values()]),
+    );
+  for (const whole of wholes) note(search, whole, at);
+  return yield* afterItems(search, at, wanted);
+}
+
+function* afterItems(search: Search, at: number, wanted: readonly ReadonlyMap<number, Node>[]): Parts<number> {
+  const { text } = search;
+  let i = skipSpace(text, at + 1);
+  for (let n = 0; text[i] !== ']' && search.sought > 0; n += 1) {
+    const nodes = wanted.flatMap((byIndex) => byIndex.get(n) ?? []);
+    const after = nodes.length === 0 ? yield* afterSkipping(search, i) : yield* afterFinding(search, i, nodes);
+    i = nextAfter(text, after);
   }
+  return i + 1;
+}
+
+/** The offset after the value at `at`. */
+function* afterSkipping(search: Search, at: number): Parts<number> {
+  const { text } = search;
+  const skipping: Skipping = { at, depth: 0 };
+  while (search.sought > 0 && !skip(text, skipping, search.part)) {
+    search.part = skipping.at + usualPart;
+    yield;
+  }
+  return skipping.at;
 }
 
 /** Lines and columns of offsets, counted in one go. */
-function placesAt(text: string, offsets: ReadonlySet<number>): Map<number, Place> {
+function* placesAt(text: string, offsets: ReadonlySet<number>): Parts<Map<number, Place>> {
   const places = new Map<number, Place>();
   let line = 1;
   let column = 1;
@@ -123,6 +208,7 @@ function placesAt(text: string, offsets: ReadonlySet<number>): Map<number, Place
         column = 1;
         // The second half of a surrogate pair is no character of its own.
       } else if (c < 0xdc00 || c > 0xdfff) column += 1;
+      if (at % usualPart === usualPart - 1) yield;
     }
     places.set(offset, { line, column });
   }
