@@ -109,6 +109,7 @@ const contents: Record<string, (pad: string) => string[]> = {
   'several faults': around(
     '"colour":"red","issued":"yesterday","method":{"coding":[{"system":1}]},"component":[{},{"code":{}}]',
   ),
+  'thousands of faults': around(`"component":[${'{"colour":"red"},'.repeat(1_500)}{}]`),
   'an empty array': around('"component":[]'),
   'an empty object': around('"method":{}'),
   null: around('"method":null'),

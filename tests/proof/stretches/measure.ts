@@ -94,9 +94,10 @@ function steps(size: number): readonly Step[] {
   const one = '/QuestionnaireResponse/large-1';
   const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
   const inside = Buffer.from(`{"resourceType":"Parameters","parameter":[{"name":"resource","resource":${text}}]}`);
-  // The fault stands at the end.
+  // The fault stands at the end, and everywhere.
   const last = text.lastIndexOf('"text":');
   const wrong = Buffer.from(`${text.slice(0, last)}"unknown":${text.slice(last + '"text":'.length)}`);
+  const allWrong = Buffer.from(text.replaceAll('"text":', '"unknown":'));
   const entry = (kind: string): Buffer =>
     Buffer.from(
       `{"resourceType":"Bundle","type":"${kind}","entry":[{"fullUrl":"urn:uuid:6ee39d7c-9b6b-4f5c-8a5c-2f4f4a3f9f10","resource":${text},"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`,
@@ -142,6 +143,13 @@ function steps(size: number): readonly Step[] {
       path: '/QuestionnaireResponse/$validate',
       headers: typed(json),
       body: inside,
+    },
+    {
+      name: '$validate, all wrong',
+      method: 'POST',
+      path: '/QuestionnaireResponse/$validate',
+      headers: typed(json),
+      body: allWrong,
     },
     {
       name: 'create, refused',

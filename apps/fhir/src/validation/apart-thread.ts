@@ -11,7 +11,8 @@ import { prepareIndex } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import { Validator, type Codes, type Definitions, type Issue } from '@dhp/fhir-validation';
 import { parseInParts } from '../http/parse-in-parts.ts';
-import type { ApartOrder, ApartResult, ApartSpent, Lookup } from './apart.ts';
+import { sharedBytes } from '../http/shared-bytes.ts';
+import type { ApartMessage, ApartOrder, ApartSpent, Lookup } from './apart.ts';
 import { indexReadingOf } from './plain-reading.ts';
 
 const { port, signal } = workerData as { port: MessagePort; signal: Int32Array };
@@ -39,7 +40,7 @@ function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
   return look as Lookup[Name];
 }
 
-async function work({ bytes, source, validation, index }: ApartOrder): Promise<ApartResult | ApartSpent> {
+async function work({ bytes, source, validation, index }: ApartOrder): Promise<ApartMessage | ApartSpent> {
   const text = textOf(bytes);
   // Not at one go: within `JSON.parse` a thread that has no memory left cannot be ended, and takes the process with it.
   const resource = (await parseInParts(text, () => undefined)) as JsonResource;
@@ -52,13 +53,19 @@ async function work({ bytes, source, validation, index }: ApartOrder): Promise<A
     spent = 'index';
     const indexing = new Budget({ work: index?.work ?? 0 });
     const prepared = isWanted ? prepareIndex(resource, indexReadingOf(index.reading), indexing) : undefined;
-    return { issues, work: own.used.work, prepared, indexWork: indexing.used.work };
+    const done = { issues, work: own.used.work, prepared, indexWork: indexing.used.work };
+    return issues.length > fewFindings
+      ? { ...done, issues: [], found: await sharedBytes(JSON.stringify(issues)) }
+      : done;
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     const { place, scope, limit } = error;
     return { spent, place, mostValues: scope === postedScope ? limit : undefined };
   }
 }
+
+/** Findings that a message can hold: read at one go in some milliseconds. */
+const fewFindings = 1_000;
 
 /** As the other thread reads it; that has looked whether it is UTF-8. */
 function textOf({ buffer, byteOffset, byteLength }: ApartOrder['bytes']): string {

@@ -1,10 +1,11 @@
 /** Work on large resources in another thread, so that nobody else waits for it: validation and index values. */
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { BudgetSpent, type Budget } from '@dhp/budget';
-import type { JsonSource } from '@dhp/fhir-model';
+import { BudgetSpent, createPauses, type Budget } from '@dhp/budget';
+import { decodeJsonInParts, type JsonSource } from '@dhp/fhir-model';
 import { postedScope } from '@dhp/search-index/rows';
 import type { NewVersion } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
+import { parseInParts } from '../http/parse-in-parts.ts';
 import type { PlainReading } from './plain-reading.ts';
 
 /** What the thread asks about, as the validator does. */
@@ -42,6 +43,12 @@ export interface ApartResult {
   /** Undefined also where they cannot be made before the id is known. */
   readonly prepared: NewVersion['prepared'];
   readonly indexWork: number;
+}
+
+/** `ApartResult` on its way: a message with very many findings would be read at one go, so they stand in memory of both threads. */
+export interface ApartMessage extends ApartResult {
+  /** The JSON of the findings, in UTF-8, in the place of `issues`. */
+  readonly found?: Uint8Array<SharedArrayBuffer> | undefined;
 }
 
 /** Where the work was spent. */
@@ -103,7 +110,7 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
       }
       budgets.validation.spend(result.work);
       budgets.index.spend(result.indexWork);
-      return result;
+      return await withFindings(result);
     } catch (error) {
       // One that has ended is replaced; the requests that wait get the next one.
       if (!(error instanceof BudgetSpent)) await close();
@@ -124,8 +131,14 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
   };
 }
 
+async function withFindings({ found, ...result }: ApartMessage): Promise<ApartResult> {
+  if (found === undefined) return result;
+  const pause = createPauses();
+  return { ...result, issues: (await parseInParts(await decodeJsonInParts(found, pause), pause)) as Issue[] };
+}
+
 interface Thread {
-  readonly run: (order: ApartOrder, lookup: Lookup) => Promise<ApartResult | ApartSpent>;
+  readonly run: (order: ApartOrder, lookup: Lookup) => Promise<ApartMessage | ApartSpent>;
   readonly end: () => Promise<unknown>;
 }
 
@@ -156,7 +169,7 @@ function startThread(program: URL, memory: number): Thread {
           own.off('message', answer);
           worker.off('message', done).off('error', failed).off('exit', gone);
         };
-        const done = (result: ApartResult | ApartSpent): void => {
+        const done = (result: ApartMessage | ApartSpent): void => {
           end();
           resolve(result);
         };
