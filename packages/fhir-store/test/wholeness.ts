@@ -24,8 +24,9 @@ export async function assertWhole(url: string): Promise<void> {
   await assertIndexWhole(url);
 }
 
+/** Only a fault reaches the limit. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 90_000;
   while (!(await condition())) {
     assert.ok(Date.now() < deadline, 'it did not recover');
     await new Promise((resolve) => setTimeout(resolve, 20));

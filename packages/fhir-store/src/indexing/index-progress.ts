@@ -2,7 +2,7 @@ import type { Sql } from '@dhp/postgres';
 import { IndexNotReady } from '../index-not-ready.ts';
 import { readGapSummary, type GapSummary } from '../statements/index-gaps.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
-import { ownDefinition, type IndexDefinitions } from '../statements/index-definition.ts';
+import { LackingDefinition, ownDefinition, type IndexDefinitions } from '../statements/index-definition.ts';
 import { readNext, type NextStage } from '../statements/index-next.ts';
 import { readIndexState } from '../statements/index-state.ts';
 import { readProgress } from '../statements/index-jobs.ts';
@@ -48,7 +48,7 @@ export interface IndexProgress {
    * @throws IndexNotReady with how far it is
    */
   reading: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** `IndexNotReady`, with how far it is, for an error that `isNotIndexed` knows; any other error as it is. */
+  /** `IndexNotReady`, with how far it is, for an error that `isNotIndexed` knows, and for `LackingDefinition`; any other error as it is. */
   failure: (error: unknown) => Promise<unknown>;
   /**
    * Whether the index is complete after all, for an error that `isNotIndexed` knows: another definition of it took over between the statement
@@ -81,8 +81,12 @@ export function createIndexProgress(
     return state;
   }
 
-  const failure = async (error: unknown): Promise<unknown> =>
-    isNotIndexed(error) ? new IndexNotReady(await indexState()) : error;
+  async function failure(error: unknown): Promise<unknown> {
+    const isLacking = error instanceof LackingDefinition;
+    if (!isLacking && !isNotIndexed(error)) return error;
+    const state = await indexState();
+    return new IndexNotReady(isLacking ? { done: state.next?.done ?? 0, total: state.total } : state);
+  }
 
   async function tookOver(): Promise<boolean> {
     if (!(await indexState()).complete) return false;
@@ -103,7 +107,9 @@ export function createIndexProgress(
         } catch (error) {
           // Gaps end a search that was understood without them: it must be understood anew.
           const isMoved = isNotIndexed(error) && attempt < attempts && (await indexState()).gaps === undefined;
-          if (!isMoved || !(await tookOver())) throw await failure(error);
+          // The next definition may have taken over since this server asked last.
+          const mayBeMoved = error instanceof LackingDefinition && attempt === 1;
+          if (!(isMoved || mayBeMoved) || !(await tookOver())) throw await failure(error);
         }
       }
     },

@@ -96,7 +96,7 @@ export function createSearcher({
     const on = (own: Sql): Sql => (tables === 'a' ? own : fragmentsOn(own.pool, tables));
     const run = runOn(definition.version);
     return {
-      finding: { sql: on(sql), ordered: on(ordered), run, failedPlans, costLimits, fullText },
+      finding: { sql: on(sql), ordered: on(ordered), run, failedPlans, costLimits, fullText, definition },
       counting: { sql: on(counting), run },
       ...{ ownBases, parameters },
     };

@@ -1,6 +1,6 @@
 /** Definitions of the search index: what the rows of a resource are. docs/decisions/0027-index-definitions.md */
 import type { JsonResource } from '@dhp/fhir-search';
-import type { SearchRowValues } from '@dhp/search-index';
+import type { Condition, SearchRowValues } from '@dhp/search-index';
 import { indexRow, type IndexRow, indexVersion } from '@dhp/search-index/rows';
 import type { IndexTables } from './index-tables.ts';
 
@@ -9,6 +9,11 @@ export interface IndexDefinition {
   readonly version: number;
   /** @throws BudgetSpent */
   readonly row: (resource: JsonResource, options: NonNullable<Parameters<typeof indexRow>[1]>) => IndexRow;
+  /**
+   * Whether its rows cannot answer a condition as searches of this release ask it (default: they answer all).
+   * @param units of a quantity: the units in use, as words hold them
+   */
+  readonly lacks?: (condition: Condition, units: readonly string[]) => boolean;
 }
 
 /** The definitions that this program makes, in ascending order: the last one is its own, and those before it can be kept up beside it. */
@@ -17,17 +22,40 @@ export type IndexDefinitions = readonly [IndexDefinition, ...IndexDefinition[]];
 /**
  * The definitions before that of this release whose rows its searches read as well, in ascending order: a database that has one of them is
  * searched by it until the next one is built beside. One that is not named here is indexed anew in place, and searches are refused meanwhile.
- * So to have all rows made anew, `indexVersion` is raised, and the number before stands here.
+ * So to have all rows made anew, `indexVersion` is raised, and the definition before stands here, with what searches can ask only of the next
+ * one: these are refused until that takes over, and no others.
  */
-const versionsBefore: readonly number[] = [];
+const before: readonly IndexDefinition[] = [
+  {
+    version: 10,
+    // Servers of the release before find composites of several compared parts by these.
+    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true }),
+    lacks: ({ op }, units) => op === 'repetition' || units.some(mayBeCut),
+  },
+];
 
-const definitionOf = (version: number): IndexDefinition => ({ version, row: indexRow });
-const [earliest, ...later] = [...versionsBefore, indexVersion];
+const own: IndexDefinition = { version: indexVersion, row: indexRow };
+const [earliest, ...later] = [...before, own];
 
-export const programDefinitions: IndexDefinitions = [definitionOf(earliest), ...later.map(definitionOf)];
+export const programDefinitions: IndexDefinitions = [earliest, ...later];
+
+/** Definition 10 cut a code and a unit at 64 characters, and the whole at 256: then it is no JSON. */
+function mayBeCut(unit: string): boolean {
+  try {
+    const [, ...parts] = JSON.parse(unit) as readonly string[];
+    return parts.some((part) => part.length >= 64);
+  } catch {
+    return true;
+  }
+}
 
 export function ownDefinition(definitions: IndexDefinitions): IndexDefinition {
   return definitions.at(-1)!;
+}
+
+/** A search asks for what the rows of the definition that is searched cannot answer; those of the next one can. */
+export class LackingDefinition extends Error {
+  override readonly name = 'LackingDefinition';
 }
 
 /** A definition, and the tables that it is in. */

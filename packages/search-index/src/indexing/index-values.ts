@@ -16,6 +16,11 @@ export type IndexOptions = Partial<Reading> & {
    * so that whoever begins again gets the rows without it (`packages/fhir-store`, "indexing"). For rows of the index alone.
    */
   readonly leftOut?: Set<string> | undefined;
+  /**
+   * Also the rows by which definition 10 found composites of several parts that are compared, for servers of the release before
+   * (`repetitionText`). For rows of the index alone.
+   */
+  readonly firstRepetitions?: boolean;
 };
 
 /** Units of work for the index values of a resource of which nothing else is said. */

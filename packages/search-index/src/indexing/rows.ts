@@ -29,7 +29,8 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const reading = readingOf(options);
   const work = indexBudget(options);
   const rows = new RowBuilder();
-  const by: Indexing = { own: options.own, work, leftOut: options.leftOut, costs: new Map() };
+  const { own, leftOut, firstRepetitions: withFirst } = options;
+  const by: Indexing = { own, work, leftOut, withFirst, costs: new Map() };
   addParameters(rows, resource, reading, by);
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
@@ -38,14 +39,13 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   }
   if (resourceType === 'Bundle') addFirst(rows, resource, reading, by);
   if (resource.contained !== undefined) {
-    const { own } = options;
     addContained(rows, resource, {
       plans:
         own === undefined ? rowPlanOf(resourceType) : [...rowPlanOf(resourceType), ...ownRowPlanOf(resourceType, own)],
       generation: own?.generation ?? 0,
       rowOf: (contained) => containedRow(contained, reading, by),
       work,
-      leftOut: options.leftOut,
+      leftOut,
     });
   }
   forEachLocalReference(resource, reading.ownBases, (type, id) => {
@@ -70,6 +70,7 @@ interface Indexing {
   readonly own: OwnParameters | undefined;
   readonly work: Budget;
   readonly leftOut: Set<string> | undefined;
+  readonly withFirst: boolean | undefined;
   /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
   readonly costs: Map<string, number>;
 }
@@ -90,7 +91,7 @@ function addPlanned(
     if (by.leftOut?.has(name) === true) continue;
     const before = by.leftOut === undefined ? 0 : by.work.used.work;
     try {
-      addValues(rows, plan, { resource, reading, work: by.work });
+      addValues(rows, plan, { resource, reading, by });
       if (by.leftOut !== undefined) addCost(by, name, before);
     } catch (error) {
       const isSpent = error instanceof BudgetSpent;
@@ -114,9 +115,10 @@ function costliest(costs: ReadonlyMap<string, number>): string {
 function addValues(
   rows: RowBuilder,
   plan: PlannedParameter,
-  { resource, reading, work }: { resource: JsonResource; reading: Reading; work: Budget },
+  { resource, reading, by }: { resource: JsonResource; reading: Reading; by: Indexing },
 ): void {
   const { extractor } = plan;
+  const { work, withFirst } = by;
   const items = extractor.items(resource, undefined, work);
   // A row is made of each.
   if (items.length > 0) work.spend(10 * items.length);
@@ -125,7 +127,7 @@ function addValues(
     if (item.value === undefined) continue;
     if (extractor.type === undefined) {
       for (const value of compositeValues(item, extractor.components, reading, work)) {
-        addRows(rows, plan, value, item.type, { index, work });
+        addRows(rows, plan, value, item.type, { index, work, withFirst });
       }
     } else {
       addPresence(rows, plan);

@@ -86,6 +86,16 @@ export function comparedSeed(seed: bigint, part: number): bigint {
   return keyOf(seed, `${part + 1}:`);
 }
 
+/**
+ * In the rows of definition 10: the text that makes the seed of one part in one repetition, both counted from 0. Only the first
+ * `firstRepetitions` are told apart.
+ */
+export function repetitionText(part: number, repetition: number): string {
+  return `${part + 1}:${repetition}`;
+}
+
+export const firstRepetitions = 8;
+
 /** @param repetition counted from 1, up to `mostRepetitions` */
 export function inRepetition(key: bigint, repetition: number): bigint {
   return key ^ BigInt(repetition);

@@ -351,7 +351,7 @@ export const searchErrors = {
       ru: 'Поисковый индекс строится: {percent} %. Повторите немного позже.',
       en: 'The search index is being built: {percent} %. Repeat a little later.',
     },
-    when: 'Resources that were stored before are being indexed, after an upgrade or a restore. Until that is done a search could miss some, so it is not carried out. Reads and writes work.',
+    when: 'Resources that were stored before are being indexed, after an upgrade or a restore. Until that is done a search could miss some, so it is not carried out. Where the index is searched as the release before made it until the next one is complete, only searches that ask for what it has not are refused. Reads and writes work.',
     remedy: 'Repeat after `Retry-After`. `npx dhp reindex` shows the progress.',
     example: { values: { percent: '42' }, diagnostics: '420,000 of about 1,000,000 resources are indexed.' },
   },

@@ -1,5 +1,6 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, textOf, type Column } from '../../statements/columns.ts';
+import type { IndexDefinition } from '../../statements/index-definition.ts';
 import type { CostLimits } from '../plan/cost-limits.ts';
 import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/keep-words.ts';
@@ -20,6 +21,8 @@ export interface Finding {
   readonly failedPlans: FailedPlans;
   readonly costLimits: CostLimits;
   readonly fullText: FullText;
+  /** Of the index that is searched. */
+  readonly definition: IndexDefinition;
 }
 
 /** The resources of one type that are looked for. */

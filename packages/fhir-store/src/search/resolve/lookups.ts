@@ -19,6 +19,7 @@ export function createLookups(finding: Finding): Lookups {
   return {
     words: createWords(sql, run),
     fullText,
+    lacks: finding.definition.lacks,
     async few(type, where) {
       const found = await ends(finding, {
         type,

@@ -13,11 +13,14 @@ import {
   type RowCondition,
 } from '../conditions/row-condition.ts';
 import type { Words } from '../conditions/words.ts';
+import { LackingDefinition, type IndexDefinition } from '../../statements/index-definition.ts';
 
 /** What resolving asks the database for. */
 export interface Lookups {
   readonly words: Words;
   readonly fullText: Pick<FullText, 'wanted'>;
+  /** As `IndexDefinition.lacks`, of the one that is searched. */
+  readonly lacks: IndexDefinition['lacks'];
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
   few(type: string, where: RowCondition): Promise<Ends | undefined>;
   /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
@@ -46,6 +49,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'not':
       return not(await nested(condition.of));
     case 'repetition': {
+      assertAnswers(lookups, condition);
       const of = await Promise.all(condition.of.map(nested));
       return of.some(isNothing) ? nothing : { ...condition, of };
     }
@@ -89,13 +93,21 @@ function ofKey({ key, interval }: OfNumber): RowCondition {
 
 type OfQuantity = Extract<Condition, { op: 'quantity' }>;
 
-async function quantity(condition: OfQuantity, { words }: Lookups): Promise<RowCondition> {
+async function quantity(condition: OfQuantity, lookups: Lookups): Promise<RowCondition> {
   const { seed, interval, unit, units = seed, posted } = condition;
   if (unit === undefined && units === seed) {
     const under = posted !== undefined && 'words' in posted ? { posted: { unitsOf: posted.words } } : {};
     return { op: 'number', keys: { unitsOf: seed }, interval, ...under };
   }
-  return ofUnits(condition, quantityConditions(condition, await words.of(units)).of);
+  const inUse = await lookups.words.of(units);
+  const texts = inUse.map(({ text }) => text);
+  assertAnswers(lookups, condition, texts);
+  return ofUnits(condition, quantityConditions(condition, inUse).of);
+}
+
+/** @throws LackingDefinition */
+function assertAnswers({ lacks }: Lookups, condition: Condition, units: readonly string[] = []): void {
+  if (lacks?.(condition, units) === true) throw new LackingDefinition();
 }
 
 /** Units with the same limits are asked for together: most of them are one unit under several keys. */

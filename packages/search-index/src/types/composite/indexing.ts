@@ -1,5 +1,14 @@
 import type { Budget } from '@dhp/budget';
-import { comparedSeed, inRepetition, keyOf, partText, referenceTexts, tokenText } from '../../keys/keys.ts';
+import {
+  comparedSeed,
+  firstRepetitions,
+  inRepetition,
+  keyOf,
+  partText,
+  referenceTexts,
+  repetitionText,
+  tokenText,
+} from '../../keys/keys.ts';
 import type { PostingComposite } from '../../keys/posted-numbers.ts';
 import type { RowBuilder } from '../../row/row-builder.ts';
 import { addNumber, addNumberAt } from '../number/indexing.ts';
@@ -14,6 +23,8 @@ export interface Repetition {
   /** Its place among the repetitions of the parameter, counted from 0. */
   readonly index: number;
   readonly work: Budget;
+  /** `IndexOptions.firstRepetitions` */
+  readonly withFirst?: boolean | undefined;
 }
 
 /**
@@ -28,7 +39,7 @@ export function compositeRows(
   rows: RowBuilder,
   seed: bigint,
   { components }: CompositeValue,
-  { index, work }: Repetition,
+  { index, work, withFirst = false }: Repetition,
 ): void {
   let keys = [seed];
   const measured: { readonly part: number; readonly values: readonly Value[] }[] = [];
@@ -46,6 +57,8 @@ export function compositeRows(
     work.spend(2 * workOfCombination * measured.reduce((sum, { values }) => sum + values.length, keys.length));
     if (isFolded) for (const key of keys) addInRepetition(rows, key, index + 1);
     for (const { part, values } of measured) addComparedRows(rows, comparedSeed(seed, part), values, index + 1);
+    if (!withFirst || index >= firstRepetitions) return;
+    for (const { part, values } of measured) addMeasured(rows, keyOf(seed, repetitionText(part, index)), values);
   }
 }
 
