@@ -11,8 +11,6 @@ import { assertOneOrder, createFeed } from './reads/feed.ts';
 import { createParameters, type Parameters as SearchParameters } from './parameters/parameters.ts';
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
-import { createRidAllocator } from './rid-allocator.ts';
-import { bulkInsert } from './writes/bulk-insert.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { SearchParametersChanged } from './search/statement/search-errors.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
@@ -23,15 +21,9 @@ import { announce } from './indexing/announce.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
-import { definitionTypes } from './definitions/stored-definitions.ts';
 import { createClosures } from './terminology/closures.ts';
-import { noticing } from './terminology/noticing.ts';
-import { terminologyTypes } from './terminology/stored-source.ts';
 import { createTerminologyService } from './terminology/terminology-service.ts';
-import { registering } from './parameters/registering.ts';
-import { createWordBook } from './writes/word-book.ts';
-import { createTransactor } from './writes/transactor.ts';
-import { createWriter } from './writes/writer.ts';
+import { openWrites } from './open-writes.ts';
 
 export interface StoreOptions {
   /** The environment's own database, to which `migrations` were applied. */
@@ -91,14 +83,9 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const pools = openPools(url, { ...sizes, reads: readers, writes: 3 * writers }, timeouts);
   const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
-  const rids = createRidAllocator(pools.writes, memory);
   const reader = createReader(pools, readers);
-  const words = createWordBook(pools.words, memory);
   const parameters = createParameters(pools.pages, memory, clock.compare, machineClock, definitions);
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
-  const writing = { sql: pools.writes, rids, words, clock, timeZone, ownBases, parameters, memory };
-  const writer = createWriter(writing, writers);
-  const transactor = createTransactor({ ...writing, ...progress, holding: pools.holding }, writers);
   const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);
   const terminology = createTerminologyService(terminologySql, {
@@ -108,19 +95,10 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     memory,
   });
   const conformance = createDefinitionsService(terminologySql, memory, terminologyPatience);
-  const unwatched = {
-    ...writer,
-    ...transactor,
-    bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
-  } satisfies Parameters<typeof noticing>[0];
-  const watched = noticing(
-    noticing(unwatched, terminologyTypes, () => {
-      terminology.changed();
-    }),
-    definitionTypes,
-    conformance.changed,
+  const writes = openWrites(
+    { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers },
+    { terminology: () => terminology.changed(), definitions: conformance.changed },
   );
-  const writes = registering(watched, parameters);
   const singleUse = createSingleUse(pools.words, clock.now, memory);
   const searches = openSearch(
     url,
@@ -142,7 +120,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     words: (sought, limit) =>
       guarded(() => progress.reading(() => reader.words(parameters.stored().active.definition.version, sought, limit))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
-    ...writes,
+    ...writes.writes,
     terminology,
     definitions: conformance,
     searchParameters: () => guarded(parameters.current),
@@ -159,19 +137,12 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),
     reindex: (reindexing = {}) =>
-      withReindexPool(url, timeouts, (sql) => reindex({ ...writing, sql, work, definitions }, reindexing)).finally(
-        progress.forget,
-      ),
+      withReindexPool(url, timeouts, (sql) =>
+        reindex({ ...writes.writing, sql, work, definitions }, reindexing),
+      ).finally(progress.forget),
     async close() {
       await announcing.close();
-      await Promise.all([
-        reader.close(),
-        writer.close(),
-        transactor.close(),
-        searches.close(),
-        terminology.close(),
-        singleUse.close(),
-      ]);
+      await Promise.all([reader.close(), writes.close(), searches.close(), terminology.close(), singleUse.close()]);
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
   };

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { indexRow, indexVersion, type IndexRow } from '@dhp/fhir-search';
+import { indexRow, indexVersion, type IndexRow } from '@dhp/search-index/rows';
 import { IndexNotReady, type FhirStore } from '../src/index.ts';
 import { programDefinitions, type IndexDefinition } from '../src/statements/index-definition.ts';
 import { storeUnderTest } from './database.ts';

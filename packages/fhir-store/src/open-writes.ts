@@ -1,0 +1,59 @@
+/** The part of a store that writes, with what follows on writes within this process. */
+import type { DatabaseMemory } from '@dhp/postgres';
+import type { DatabaseClock } from './database-clock.ts';
+import { definitionTypes } from './definitions/stored-definitions.ts';
+import type { IndexProgress } from './indexing/index-progress.ts';
+import type { Parameters as SearchParameters } from './parameters/parameters.ts';
+import { registering } from './parameters/registering.ts';
+import type { openPools, Timeouts } from './pools.ts';
+import { createRidAllocator } from './rid-allocator.ts';
+import { noticing } from './terminology/noticing.ts';
+import { terminologyTypes } from './terminology/stored-source.ts';
+import { bulkInsert } from './writes/bulk-insert.ts';
+import { createTransactor } from './writes/transactor.ts';
+import { createWordBook } from './writes/word-book.ts';
+import { createWriter } from './writes/writer.ts';
+
+export interface WritesOptions {
+  readonly pools: ReturnType<typeof openPools>;
+  readonly memory: DatabaseMemory;
+  readonly clock: DatabaseClock;
+  readonly timeZone: string;
+  readonly ownBases: readonly string[];
+  readonly parameters: SearchParameters;
+  readonly progress: IndexProgress;
+  readonly url: string;
+  readonly timeouts: Timeouts;
+  /** Connections for creates, as many for other writes, and as many for transactions. */
+  readonly writers: number;
+}
+
+/** @param changed is told of what this process has written of terminology, and of definitions */
+export function openWrites(
+  { pools, memory, parameters, progress, url, timeouts, writers, ...stamping }: WritesOptions,
+  changed: { readonly terminology: () => void; readonly definitions: () => void },
+) {
+  const rids = createRidAllocator(pools.writes, memory);
+  const words = createWordBook(pools.words, memory);
+  const writing = { sql: pools.writes, rids, words, parameters, memory, ...stamping };
+  const writer = createWriter(writing, writers);
+  const transactor = createTransactor({ ...writing, ...progress, holding: pools.holding }, writers);
+  const unwatched = {
+    ...writer,
+    ...transactor,
+    bulkInsert: (resources, bulk) => bulkInsert(resources, { ...writing, url, timeouts }, bulk),
+  } satisfies Parameters<typeof noticing>[0];
+  const watched = noticing(
+    noticing(unwatched, terminologyTypes, () => {
+      changed.terminology();
+    }),
+    definitionTypes,
+    changed.definitions,
+  );
+  return {
+    writes: registering(watched, parameters),
+    /** For what stores index rows without versions. */
+    writing,
+    close: () => Promise.all([writer.close(), transactor.close()]),
+  };
+}
