@@ -7,7 +7,7 @@ import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
-import { findFiles } from './test/find-files.mjs';
+import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
@@ -23,7 +23,7 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has.
 
 Environment:
-  DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, and up to ${mostGuests} more while cores are idle
+  DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, one beside them that mostly waits, and up to ${mostGuests} more while cores are idle
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started`;
 
@@ -52,9 +52,11 @@ const silence = setInterval(tellWhatRuns, 1000);
 const waiting = [...files.entries()];
 const guests = new Set();
 const share = idleShare();
-const looks =
-  process.env.DHP_TEST_CONCURRENCY === undefined ? setInterval(() => useIdleCores(share()), 2000) : undefined;
-await Promise.all(Array.from({ length: Math.min(concurrency, files.length) }, work));
+// Whoever says how many files run at a time gets no others beside them.
+const isFree = process.env.DHP_TEST_CONCURRENCY === undefined;
+const looks = isFree ? setInterval(() => useIdleCores(share()), 2000) : undefined;
+const lanes = Array.from({ length: Math.min(concurrency, files.length) }, () => work(isFree ? next : first));
+await Promise.all(isFree ? [work(nextQuiet), ...lanes] : lanes);
 clearInterval(looks);
 await Promise.all(guests);
 
@@ -65,8 +67,22 @@ await new Promise((resolve) => printed.once('end', resolve));
 for (const line of [...(await timeUsed()), ...results.lines()]) console.log(line);
 process.exit(results.isGood ? 0 : 1);
 
-async function work() {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next);
+/** @param {() => [number, string] | undefined} take takes one of those that wait; undefined when there is none */
+async function work(take) {
+  for (let one = take(); one !== undefined; one = take()) await runOne(one);
+}
+
+function first(suits = () => true) {
+  const at = waiting.findIndex(([, file]) => suits(file));
+  return at < 0 ? undefined : waiting.splice(at, 1)[0];
+}
+
+function nextQuiet() {
+  return first(isQuiet);
+}
+
+function next() {
+  return first((file) => !isQuiet(file)) ?? first();
 }
 
 async function runOne([number, file]) {
@@ -81,7 +97,7 @@ async function runOne([number, file]) {
 /** Some files wait most of their time. While more than a third of the machine is idle, another file runs beside them. */
 function useIdleCores(idle) {
   if (idle < 0.35 || guests.size >= mostGuests || waiting.length === 0) return;
-  const guest = runOne(waiting.shift()).finally(() => guests.delete(guest));
+  const guest = runOne(next()).finally(() => guests.delete(guest));
   guests.add(guest);
 }
 

@@ -14,14 +14,31 @@ const long = [
   'packages/fhir-store/test/reindex.test.ts',
   'packages/fhirpath/test/agreement.test.ts',
   'packages/fhir-store/test/search-random.test.ts',
-  'packages/postgres/test/silence.test.ts',
   'apps/fhir/test/fuzz.test.ts',
   'apps/sso/test/operate.test.ts',
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',
   'apps/portal/test/browser.test.ts',
 ];
-const rankOf = (file) => (long.includes(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
+/**
+ * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,
+ * one at a time, beside as many others as run anyway.
+ */
+const quiet = [
+  'packages/postgres/test/commits.test.ts',
+  'packages/postgres/test/silence.test.ts',
+  'packages/fhir-store/test/failover.test.ts',
+  'apps/fhir/test/database-away.test.ts',
+  'apps/fhir/test/proof-failover.test.ts',
+  'apps/fhir/test/request-time.test.ts',
+  'apps/sso/test/database-silent.test.ts',
+  'apps/sso/test/standby-away.test.ts',
+  'tests/sso-silence.test.ts',
+];
+export const isQuiet = (file) => quiet.includes(file);
+
+const isLong = (file) => long.includes(file) || isQuiet(file);
+const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**
  * @param {string[]} words files, folders and glob patterns, relative to the working directory; none for all tests
