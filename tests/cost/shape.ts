@@ -1,4 +1,4 @@
-/** A shape of input that a caller controls, at any size; tests/cost.test.ts and `npm run cost` send it at n, 2n and 4n. */
+/** A shape of input that a caller controls, at any size; tests/cost.test.ts sends it at n and 4n, `npm run cost` also at 2n. */
 
 /** One request to one of the servers. */
 export interface Sent {
