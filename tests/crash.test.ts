@@ -14,7 +14,7 @@ import { gone } from './processes.ts';
 
 const connections = 16;
 /** How long they write before the kill, in milliseconds. */
-const before = 2_000;
+const before = 1_000;
 
 /** Kills something; returns the platform where that survives, else it is started again. */
 type Kill = (place: Home, platform: Platform) => Promise<Platform | undefined>;
