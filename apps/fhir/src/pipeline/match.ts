@@ -12,6 +12,9 @@ import type { PipelineSettings } from './settings.ts';
 /** Of an address without a query. */
 export const noQuery: Query = Object.freeze({});
 
+/** Of other methods it is told that the address does not have them, whatever its length. */
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
 /** Characters of a part of a path: more are no id, and are not looked at any further. */
 const longest = 200;
 
@@ -19,7 +22,7 @@ const longest = 200;
 export function match(exchange: Exchange, { matcher, entryMatcher, misses }: PipelineSettings): void {
   const { request } = exchange;
   const { method, path, entry } = request;
-  if (entry === undefined && path.length > longest) requireShort(request.segments);
+  if (entry === undefined && path.length > longest && methods.has(method)) requireShort(request.segments);
   const sought = method === 'HEAD' ? 'GET' : method;
   const found = (entry === undefined ? matcher : entryMatcher).match(sought, request.segments, request.values);
   if (found !== undefined) exchange.target = targetOf(found, request);
