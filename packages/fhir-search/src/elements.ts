@@ -2,5 +2,13 @@
 export { impliedSystem } from './parameters/code-system.ts';
 export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
 export { branchesOf } from './parameters/expression-branches.ts';
+export { partParameters } from './parameters/part-parameters.ts';
 export { impliesPatientCompartment } from './parameters/patient-parameters.ts';
-export { booleanSystem, expectedOf, hasMimeTypes, isBoolean, onlySystem } from './parameters/value-types.ts';
+export {
+  booleanSystem,
+  expectedOf,
+  hasMimeTypes,
+  hasReferences,
+  isBoolean,
+  onlySystem,
+} from './parameters/value-types.ts';

@@ -1,7 +1,7 @@
 import { isId, isResourceType, resourceTypes } from '@dhp/fhir-model';
 import type { Reference, Value } from '../../ast/value.ts';
 import { elementPaths } from '../../parameters/element-paths.ts';
-import { searchParameter } from '../../parameters/search-parameters.ts';
+import { partParameters } from '../../parameters/part-parameters.ts';
 import { hasReferences } from '../../parameters/value-types.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { unescape } from '../escapes.ts';
@@ -114,11 +114,6 @@ function canonicalBelow(ask: Ask, value: string): Value {
     if (typeof paths === 'string') return refuse({ kind: 'not-supported', parameter: ask.name, expected: paths });
   }
   return { type: 'canonical', of, url, version };
-}
-
-/** The search parameters by which a resource of the type names another one of it that it is part of. */
-function partParameters(type: string): string[] {
-  return ['partof', 'part-of'].filter((code) => searchParameter(type, code)?.target.includes(type) === true);
 }
 
 const local = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/;

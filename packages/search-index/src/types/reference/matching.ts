@@ -1,6 +1,6 @@
 import { resourceTypes } from '@dhp/fhir-model';
 import type { Value, ValueOf } from '@dhp/fhir-search';
-import { elementPaths, impliesPatientCompartment } from '@dhp/fhir-search/elements';
+import { elementPaths, hasReferences, impliesPatientCompartment, partParameters } from '@dhp/fhir-search/elements';
 import { leadsAnywhere } from '@dhp/fhir-search/parameters';
 import { allOf, anyOf, not } from '../../condition/combine.ts';
 import type { Condition } from '../../condition/condition.ts';
@@ -94,10 +94,11 @@ function amongMembers(ask: Ask, values: readonly Value[]): Condition {
 
 /** `:above`, `:below` and `:contains`. https://hl7.org/fhir/R5/search.html#recursive, #modifiercontains */
 function hierarchical(ask: Ask, values: readonly Value[]): Condition {
-  const [first] = values;
-  if (first === undefined) return anyOf([]);
-  if (first.type === 'canonical') return anyOf(values.map((value) => canonicalBelow(ask, valueOf(value, 'canonical'))));
-  if (first.type === 'branch') {
+  const { type, parameter, modifier } = ask;
+  if (!hasReferences(type, parameter)) {
+    return anyOf(values.map((value) => canonicalBelow(ask, valueOf(value, 'canonical'))));
+  }
+  if (modifier === 'contains' && partParameters(type).includes(parameter.code)) {
     return { op: 'id', any: [...new Set(values.flatMap((value) => valueOf(value, 'branch').ids))] };
   }
   const texts = values.flatMap((value) => {
