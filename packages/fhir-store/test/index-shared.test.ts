@@ -46,9 +46,17 @@ interface Node {
   readonly ended: Promise<unknown>;
 }
 
-function start(share: number): Node {
+/** Servers with these shares of the time, which begin together. */
+async function start(...shares: readonly number[]): Promise<Node[]> {
+  const nodes = shares.map(startOne);
+  await until(() => Promise.resolve(nodes.every(({ said }) => said.includes('ready'))));
+  for (const { child } of nodes) child.stdin!.write('begin\n');
+  return nodes;
+}
+
+function startOne(share: number): Node {
   const program = fileURLToPath(new URL('indexing-node.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, url, String(share)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, url, String(share)], { stdio: ['pipe', 'pipe', 'inherit'] });
   started.push(child);
   const said: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => said.push(line));
@@ -64,7 +72,7 @@ function indexedBy({ said }: Node): number {
 
 describe('two servers', () => {
   it('share the work, and both return when it is done', async () => {
-    const nodes = [start(0.5), start(0.5)];
+    const nodes = await start(0.5, 0.5);
     await Promise.all(nodes.map(({ ended }) => ended));
     const counts = nodes.map(indexedBy);
     assert.ok(Math.min(...counts) >= 100, `both have worked: ${counts.join()}`);
@@ -77,7 +85,7 @@ describe('two servers', () => {
   });
 
   it('of which one is killed: the other goes on with what that was at', async () => {
-    const [killed, other] = [start(0.05), start(0.5)];
+    const [killed, other] = (await start(0.05, 0.5)) as [Node, Node];
     // In the middle of a stretch: it is slow, and has noted a part of it.
     const isAtWork = async (): Promise<boolean> => {
       const held = await sql`select from fhir.index_stretch where next_rid > first and next_rid < behind`;
@@ -94,7 +102,7 @@ describe('two servers', () => {
   });
 
   it('both killed: whoever comes next goes on where they were', async () => {
-    const nodes = [start(0.1), start(0.1)];
+    const nodes = await start(0.1, 0.1);
     await until(() => Promise.resolve(nodes.every(({ said }) => said.filter(isProgress).length > 2)));
     for (const { child } of nodes) child.kill('SIGKILL');
     await Promise.all(nodes.map(({ ended }) => ended));
