@@ -45,9 +45,21 @@ function hostOf(options) {
   return host;
 }
 
+/** The doors of a package, each with its module without the ending: `./parameters`, `./src/parameters`. */
+function doorsOf({ exports }) {
+  return Object.entries(exports).map(([door, file]) => [door, file.replace(/\.ts$/, '')]);
+}
+
 /** Emits JavaScript and declarations of one package; its siblings are seen as consumers will see them. */
-function emit({ source, target }, siblings) {
-  const paths = Object.fromEntries(siblings.map((s) => [s.manifest.name, [join(s.target, 'src/index.d.ts')]]));
+function emit({ source, target, manifest }, siblings) {
+  const paths = Object.fromEntries(
+    siblings.flatMap((s) =>
+      doorsOf(s.manifest).map(([door, file]) => [
+        `${s.manifest.name}${door.slice(1)}`,
+        [join(s.target, `${file}.d.ts`)],
+      ]),
+    ),
+  );
   const config = readJson(join(root, 'tsconfig.json'));
   const { options, errors } = ts.convertCompilerOptionsFromJson(
     {
@@ -62,7 +74,11 @@ function emit({ source, target }, siblings) {
     },
     root,
   );
-  const program = ts.createProgram([join(source, 'src/index.ts')], options, hostOf(options));
+  const program = ts.createProgram(
+    doorsOf(manifest).map(([, file]) => join(source, `${file}.ts`)),
+    options,
+    hostOf(options),
+  );
   const { diagnostics } = program.emit();
   const faults = [...errors, ...ts.getPreEmitDiagnostics(program), ...diagnostics];
   if (faults.length > 0) {
@@ -110,7 +126,12 @@ function publishedManifest({ manifest, target }) {
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20' },
-    exports: { '.': { types: './src/index.d.ts', default: './src/index.js' }, './package.json': './package.json' },
+    exports: {
+      ...Object.fromEntries(
+        doorsOf(manifest).map(([door, file]) => [door, { types: `${file}.d.ts`, default: `${file}.js` }]),
+      ),
+      './package.json': './package.json',
+    },
     dependencies,
   };
 }
