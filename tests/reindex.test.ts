@@ -41,6 +41,12 @@ async function indexed(): Promise<number> {
   return row!.n;
 }
 
+/** The definitions of the index that its rows follow. */
+async function definitions(): Promise<number[]> {
+  const rows = await sql<{ version: number }[]>`select distinct version from fhir.search`;
+  return rows.map(({ version }) => version);
+}
+
 async function isComplete(): Promise<boolean> {
   const [row] = await sql<{ complete: boolean }[]>`select complete from fhir.index_state`;
   return row?.complete === true;
@@ -48,9 +54,11 @@ async function isComplete(): Promise<boolean> {
 
 test('dhp reindex makes it, and finds nothing to do when there is one', async () => {
   assert.ok(resources > 100);
-  assert.deepEqual(await place.json(['reindex']), { environment: 'playground', indexed: resources, complete: true });
+  const { version, ...told } = await place.json<{ version: number }>(['reindex']);
+  assert.deepEqual(told, { environment: 'playground', indexed: resources, complete: true });
   assert.equal(await indexed(), resources);
-  assert.deepEqual(await place.json(['reindex']), { environment: 'playground', indexed: 0, complete: true });
+  assert.deepEqual(await definitions(), [version]);
+  assert.deepEqual(await place.json(['reindex']), { ...told, indexed: 0, version });
 });
 
 test('dhp reindex tells a person how far it is, and refuses what it does not know', async () => {
