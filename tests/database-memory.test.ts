@@ -65,7 +65,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'young old characters',
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
-    'http/wanted.ts': ['known', own],
+    'presentation/wanted.ts': ['known', own],
     'patch/keyed-mutex.ts': ['last', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'presentation/present.ts': ['lasting', own],

@@ -8,9 +8,9 @@ import {
   type FastifyRequest,
   type FastifyHttpOptions,
 } from 'fastify';
-import { sendFailure, type FailureSettings } from './http/failures.ts';
+import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { securityHeaders } from './http/security.ts';
-import { refuseConnection } from './http/unreadable.ts';
+import { refuseConnection } from './adapter/unreadable.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
 
 /** A request must have arrived completely after five minutes; 64 MiB then need 2 Mbit/s. */

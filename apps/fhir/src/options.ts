@@ -2,13 +2,13 @@ import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
 import type { FurtherRules } from './access/access-control.ts';
 import type { RecordSink } from './contract/record.ts';
-import type { CostLimits } from './http/cost.ts';
+import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
-import type { Language } from './http/language.ts';
+import type { Language } from './contract/language.ts';
 import type { RateLimits } from './http/limits.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
-import type { ConsentPolicy } from './validation/storable.ts';
+import type { ConsentPolicy } from './contract/conformance.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';

@@ -1,6 +1,6 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { terminologyCapabilities } from '@dhp/fhir-terminology';
-import type { Statement } from './interactions/interaction.ts';
+import type { Statement } from './contract/interaction.ts';
 import { expandInput } from './operations/terminology/input-parameters.ts';
 import type { FhirOptions } from './options.ts';
 

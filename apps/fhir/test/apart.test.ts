@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import { createApartWorker, type ApartOrder, type Budgets, type Lookup } from '../src/validation/apart.ts';
+import { createApartWorker, type ApartOrder, type Lookup } from '../src/validation/apart.ts';
+import type { Budgets } from '../src/contract/conformance.ts';
 
 const worker = createApartWorker({ program: new URL('./faulty-thread.ts', import.meta.url), memory: 32 });
 after(() => worker.close());

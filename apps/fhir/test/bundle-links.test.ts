@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLinks, rootOf, type Links } from '../src/bundle/links.ts';
-import { rewriteLinks, type LinkRules } from '../src/bundle/rewrite.ts';
+import { rewriteLinks, type LinkRules } from '../src/json/rewrite.ts';
 
 const base = 'https://playground.test/fhir';
 const urn = 'urn:uuid:6a1c1f34-7c3d-4c6e-9a55-0d6f3e0c8a01';

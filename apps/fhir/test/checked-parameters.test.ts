@@ -5,7 +5,7 @@ import { resourceTypes } from '@dhp/fhir-model';
 import { ownParameters, type OwnParameters } from '@dhp/fhir-search/parameters';
 import type { RuleContext } from '../src/access/guard-settings.ts';
 import { Failure } from '../src/http/errors.ts';
-import { searchParameterRule } from '../src/search/checked-parameters.ts';
+import { searchParameterRule } from '../src/access/checked-parameters.ts';
 
 test('the parameters of all types are gone through once for all components', async () => {
   let looked = 0;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, type Limits } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
-import { defaultCosts, requestBudget, storedLength, type CostLimits } from '../src/http/cost.ts';
+import { defaultCosts, requestBudget, storedLength } from '../src/http/cost.ts';
+import type { CostLimits } from '../src/contract/costs.ts';
 import { asFailure, failureResponse } from '../src/http/errors.ts';
 
 const limits: Limits = { work: 10, bytes: 20, rows: 30, milliseconds: 40_000 };

@@ -1,7 +1,7 @@
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
-import type { Access } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 import type { DecisionCache } from './decision-cache.ts';
 import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';

@@ -10,9 +10,9 @@ import {
   type WriteOutcome,
   type Writer,
 } from '@dhp/fhir-store';
-import { referencesRefused } from '../conditional/references-refused.ts';
-import { WritesRefused } from '../conditional/writes-refused.ts';
-import type { Access } from '../http/access.ts';
+import { referencesRefused } from '../interactions/references-refused.ts';
+import { WritesRefused } from '../http/writes-refused.ts';
+import type { Access } from '../contract/access.ts';
 import type { RuleContext } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
 import { createSeenReferences, type Kept, type SeenReferences } from './seen-references.ts';

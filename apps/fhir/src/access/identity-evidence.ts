@@ -6,9 +6,9 @@
 import { conditionOf } from '@dhp/search-index';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
-import type { Call, Services, Interaction } from '../interactions/interaction.ts';
+import type { Call, Services, Interaction } from '../contract/interaction.ts';
 import { invalid, isObject, partsOf } from '../operations/input.ts';
-import type { Access } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 
 /** Given to no client: the Single Sign-On server signs such a token for itself alone. */
 const evidenceScope = 'dhp.identity-evidence';

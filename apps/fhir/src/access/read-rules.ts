@@ -5,9 +5,9 @@
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
 import type { Rule, Rules } from '../contract/rules.ts';
-import type { Access } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 import { rulesOf } from './rules.ts';
 
 export interface ReadRule {

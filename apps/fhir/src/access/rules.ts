@@ -6,8 +6,8 @@ import { hash64, referenceText } from '@dhp/search-index/keys';
 import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rule, Rules } from '../contract/rules.ts';
-import type { Access } from '../http/access.ts';
-import { sentence } from '../search/problems.ts';
+import type { Access } from '../contract/access.ts';
+import { sentence } from '../http/search-problems.ts';
 
 /**
  * A scope permits what its letters say on a type; a `patient/` scope with what is in the compartment of the patient of the token;

@@ -1,7 +1,7 @@
 /** The rules of the table asked about the writes of one caller. */
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TransactionWrite } from '@dhp/fhir-store';
-import { WritesRefused } from '../conditional/writes-refused.ts';
+import { WritesRefused } from '../http/writes-refused.ts';
 import { Failure } from '../http/errors.ts';
 import type { RuleContext } from './guard-settings.ts';
 import { pinnedTo, type Checked } from './pinned.ts';

@@ -2,7 +2,7 @@
  * The rules that every write on behalf of a caller has to meet, in the order in which they are asked. `guarded-writes.ts` applies them; it is
  * the only way to the writes of the store.
  */
-import { searchParameterRule } from '../search/checked-parameters.ts';
+import { searchParameterRule } from './checked-parameters.ts';
 import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';

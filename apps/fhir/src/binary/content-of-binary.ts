@@ -1,4 +1,4 @@
-import type { Answer } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 
 /** One token, a slash, one token, and parameters without anything that could end a header. RFC 9110 section 8.3.1 */
 const mediaTypeForm =

@@ -2,11 +2,11 @@
 import type { Budget } from '@dhp/budget';
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Decision } from '../conditional/decision.ts';
-import { WritesRefused } from '../conditional/writes-refused.ts';
+import { WritesRefused } from '../http/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';
 import { fail, Failure } from '../http/errors.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Services } from '../contract/interaction.ts';
 import { idOf, requireNoTwins, seek, writtenBy, type Asked, type Sought } from './conditionals.ts';
 import { inEntry, type Entry } from './entry.ts';
 import { createLinks, type Destination } from './links.ts';

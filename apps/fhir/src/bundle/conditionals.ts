@@ -15,7 +15,7 @@ import { candidatesAmong, type Candidates } from '../conditional/candidates.ts';
 import type { Candidate } from '../conditional/meets.ts';
 import type { Written } from '../conditional/references.ts';
 import { resourceBudget } from '../http/cost.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 import { clash, overlaps, type Claim } from './identities.ts';
 import { addressesOf, isConditional, type Plan } from './plan.ts';
 import { collect, failTogether, maxIssues } from './together.ts';

@@ -3,7 +3,7 @@ import { isId, isResourceType, type JsonSource } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/budget';
 import type { EntryRequest } from '../contract/target.ts';
 import { fail, Failure, failure, type FailureDetail, type Findings } from '../http/errors.ts';
-import { afterSpace, afterValue, eachMember, nextAfter } from './spans.ts';
+import { afterSpace, afterValue, eachMember, nextAfter } from '../json/spans.ts';
 
 export interface Entry {
   /** From 0, as FHIRPath counts. */

@@ -2,7 +2,7 @@
 import type { EntryRequest } from '../contract/target.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
-import { headerOf, type AdmittedEntry, type Call, type Services } from '../interactions/interaction.ts';
+import { headerOf, type AdmittedEntry, type Call, type Services } from '../contract/interaction.ts';
 import type { Claim } from './identities.ts';
 import { requestOf, shownEntry, type Entry } from './entry.ts';
 import { asRequest } from './target.ts';

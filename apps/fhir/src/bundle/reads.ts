@@ -4,11 +4,12 @@
  */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { failure, Failure } from '../http/errors.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Services } from '../contract/interaction.ts';
 import { inEntry, shownEntry } from './entry.ts';
 import type { Plan } from './plan.ts';
-import { failTogether, inParallel } from './together.ts';
+import { failTogether } from './together.ts';
+import { inParallel } from '../conditional/in-parallel.ts';
 
 const concurrency = 16;
 

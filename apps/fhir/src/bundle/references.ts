@@ -4,7 +4,7 @@ import { conditionalReference } from '../conditional/search-address.ts';
 import { fail, Failure } from '../http/errors.ts';
 import { isBundleLocal, namesOrSearchesIn, rootOf, type Links } from './links.ts';
 import { shownEntry, type Entry } from './entry.ts';
-import { rewriteLinks, type LinkRules } from './rewrite.ts';
+import { rewriteLinks, type LinkRules } from '../json/rewrite.ts';
 
 /**
  * The resource of an entry with its links to other entries, and its conditional references, replaced. Fails for a reference

@@ -2,9 +2,10 @@
 import { STATUS_CODES } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model';
 import { preferredReturn } from '../http/negotiate.ts';
-import { json, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { resourceUrl } from '../interactions/urls.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { resourceUrl } from '../http/urls.ts';
 import type { Entry } from './entry.ts';
 import type { Plan } from './plan.ts';
 

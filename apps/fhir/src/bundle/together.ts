@@ -41,25 +41,3 @@ export function failTogether(failures: readonly Failure[]): void {
   if (first === undefined) return;
   throw new Failure(first.code, first.values, { ...first.detail, others: others.slice(0, maxIssues - 1) });
 }
-
-/** Works on all items, on at most `limit` at a time; what `work` throws is thrown, and no further item begins. */
-export async function inParallel<Item>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  let isEnded = false;
-  const lane = async (): Promise<void> => {
-    for (const item of rest) {
-      if (isEnded) return;
-      try {
-        await work(item);
-      } catch (error) {
-        isEnded = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-}

@@ -2,16 +2,27 @@ import { uuidv7 } from '@dhp/fhir-model';
 import type { NewVersion } from '@dhp/fhir-store';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { written, type Answer } from '../http/respond.ts';
+import { written } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { versionUrl } from '../interactions/urls.ts';
+import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
+import { versionUrl } from '../http/urls.ts';
 import { criteriaInHeader, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';
 
+/**
+ * A new resource under an id of the server; an id in the body is ignored, as FHIR says.
+ * https://hl7.org/fhir/R5/http.html#create
+ */
+export const create: Interaction = async (services, call) => {
+  const criteria = headerOf(call, 'if-none-exist');
+  if (criteria !== undefined) return conditionalCreate(services, call, criteria);
+  return answerCreate(services, call, await services.store.create(prepareCreate(services, call)));
+};
+
 /** A create that happens only where nothing matches. https://hl7.org/fhir/R5/http.html#ccreate */
-export async function conditionalCreate(services: Services, call: Call, header: string): Promise<Answer> {
+async function conditionalCreate(services: Services, call: Call, header: string): Promise<Answer> {
   requireCriteriaPermission(call);
   const criteria = criteriaInHeader(services, call.type, header);
   const resource = prepareCreate(services, call);

@@ -8,9 +8,9 @@ import { type Condition, conditionOf } from '@dhp/search-index';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Query } from '../contract/query.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
-import { searchFailure } from '../search/problems.ts';
+import { searchFailure } from '../http/search-problems.ts';
 import { searchAddressOf } from './search-address.ts';
 
 export interface Criteria {

@@ -1,8 +1,8 @@
 /** A conditional write, once it is known what its criteria find. The same halves serve single requests and transactions. */
 import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import { fail } from '../http/errors.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Services } from '../contract/interaction.ts';
 import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
 

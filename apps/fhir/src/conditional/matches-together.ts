@@ -2,9 +2,9 @@
 import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import { indexRow } from '@dhp/search-index/rows';
-import { inParallel } from '../bundle/together.ts';
+import { inParallel } from './in-parallel.ts';
 import { storedBudget } from '../http/cost.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
 

@@ -1,6 +1,6 @@
 /** What criteria find. https://hl7.org/fhir/R5/http.html#conditional */
 import { failure, type Failure } from '../http/errors.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 import { fromStore } from '../search/store-failure.ts';
 import type { Criteria } from './criteria.ts';
 

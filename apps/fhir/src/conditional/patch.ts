@@ -1,11 +1,11 @@
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { ReceivedResource } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { patched, receivePatch, withoutContent } from '../interactions/patch.ts';
 import { answerUpdate } from '../interactions/update.ts';
-import { headerOf, type Call, type Services, type Interaction } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
 import { atMostOne, type Match } from './matches.ts';

@@ -2,7 +2,7 @@
 import { type Budget, createPauses } from '@dhp/budget';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { readCriteria, type Criteria } from './criteria.ts';
 import { enough, multipleMatches } from './matches.ts';
 import { matchesTogether, type Looked } from './matches-together.ts';

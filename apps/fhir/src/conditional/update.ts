@@ -1,11 +1,12 @@
 import { isId, uuidv7 } from '@dhp/fhir-model';
-import { requireDocument } from '../bundle/document-rules.ts';
-import { receiveResource, type ReceivedResource } from '../http/body.ts';
+import { requireDocument } from '../validation/document-rules.ts';
+import { receiveResource } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { failExists, failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { answerUpdate } from '../interactions/update.ts';
-import { headerOf, type Call, type Interaction, type Services } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { criteriaInQuery, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';

@@ -1,5 +1,6 @@
 /** What the client wants to get: the format, from `_format`, else `Accept`. RFC 9110 section 12.5.1 */
-import { formatNames, isVersion5, mediaType, type Format } from './media-type.ts';
+import { formatNames, isVersion5, mediaType } from './media-type.ts';
+import type { Format } from '../contract/presentation.ts';
 
 interface Range {
   readonly type: string;

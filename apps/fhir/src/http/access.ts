@@ -1,41 +1,7 @@
 import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
-import type { AccessTokenClaims } from './access-token.ts';
+import type { Access, AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
-
-/** What the bearer of a token may do. */
-export interface Access {
-  readonly clientId: string;
-  /** `sub`: the account of the person, or the client itself. */
-  readonly subject: string;
-  /** The scopes that grant something with all resources of a type. */
-  readonly scopes: readonly ResourceScope[];
-  /** Scopes for some resources of a type: `patient/…`, `…?category=x`. */
-  readonly narrowed: readonly ResourceScope[];
-  /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
-  readonly unenforced: readonly ResourceScope[];
-  /** Why a scope with a search grants nothing, where its search is not understood; to be told where the scope is refused. */
-  readonly reasons: Map<ResourceScope, string>;
-  /**
-   * Whose authority it is, which is recorded with what it writes. `patient`: that of the patient, or of somebody who acts for the patient;
-   * `user`: that of a health worker, or of a person without a record; `system`: the client's own.
-   */
-  readonly authority: 'system' | 'user' | 'patient';
-  /** The types in which it may write national identifiers of persons; `*` stands for all that have them. */
-  readonly identifierTypes: ReadonlySet<string> | 'all';
-  /** The id of the Patient that `patient/` scopes are about. */
-  readonly patient: string | undefined;
-  /** Who the person is, where it is somebody of this server: `Practitioner/2`. */
-  readonly person: string | undefined;
-  /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
-  readonly mayExplain: boolean;
-  /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
-  readonly mayAskForEvidence: boolean;
-  /** Milliseconds since 1970 at which the token ends. */
-  readonly expiresAt: number;
-  /** What the SSO may revoke it by. */
-  readonly token: AccessTokenClaims;
-}
 
 /** Not a scope for resources: no wildcard contains it. */
 const explainScope = 'dhp.explain';
@@ -47,7 +13,7 @@ export interface Grant {
   scope: string;
   /** The claim `patient` of SMART App Launch: the id of a Patient. */
   patient: string | undefined;
-  /** Who the person is, where it is somebody of this server: `Patient/1`, `Practitioner/2`. */
+  /** The record of the person, where this server has one: `Patient/1`, `Practitioner/2`. */
   fhirUser: string | undefined;
   /** What the roles of the person permit, as `user/` scopes; undefined for who has no role. */
   policies: readonly ResourceScope[] | undefined;

@@ -4,7 +4,8 @@
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { identifierTypeOf, parseScope, type ResourceScope } from '@dhp/smart-scopes';
-import { accessOf, type Access } from './access.ts';
+import { accessOf } from './access.ts';
+import type { Access } from '../contract/access.ts';
 import { accessTokenClaims } from './access-token.ts';
 import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Budget, createPauses } from '@dhp/budget';
+import { createPauses } from '@dhp/budget';
 import {
   decodeJson,
   decodeJsonInParts,
@@ -11,17 +11,9 @@ import {
 } from '@dhp/fhir-model';
 import type { NewVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
-import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../bundle/spans.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
+import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../json/spans.ts';
 import { fail } from './errors.ts';
-
-export interface ReceivedResource {
-  source: JsonSource;
-  resource: Record<string, unknown>;
-  /** What its index values may cost, once it is to be stored. */
-  budget?: Budget;
-  /** Its index values, where they were made before. */
-  prepared?: NewVersion['prepared'];
-}
 
 /** A body that was read before, in the place of its bytes; with what a validation found, where there was one. */
 export class ReadBody implements ReceivedResource {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pipeline, Readable } from 'node:stream';
 import { codingFor, codingOf, compress, compressor } from './compress.ts';
-import type { Answer } from './respond.ts';
+import type { Answer } from '../contract/answer.ts';
 
 /** Sends an answer, compressed where the client takes that. */
 export function deliver(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {

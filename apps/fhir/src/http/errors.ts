@@ -5,9 +5,10 @@
 import { BudgetSpent } from '@dhp/budget';
 import { IndexNotReady, SearchParametersChanged, StoreUnavailable } from '@dhp/fhir-store';
 import type { Issue as Finding } from '@dhp/fhir-validation';
+import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
-import type { Language } from './language.ts';
+import type { Language } from '../contract/language.ts';
 import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -90,12 +91,6 @@ export function failure<Code extends ErrorCode>(
 /** Throws a failure of the catalogue. */
 export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<Code>, detail: FailureDetail): never {
   throw failure(code, values, detail);
-}
-
-export interface FailureResponse {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
 }
 
 /** What the client gets for a failure. `realm` is the base URL, named in the challenge. */

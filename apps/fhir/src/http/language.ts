@@ -1,5 +1,4 @@
-/** The languages of the platform; Uzbek (Latin script) is the authoritative one. */
-export type Language = 'uz' | 'ru' | 'en';
+import type { Language } from '../contract/language.ts';
 
 /**
  * The language to answer in, from Accept-Language (RFC 9110 section 12.5.4): the highest weight wins, at equal weight the

@@ -1,3 +1,4 @@
+import type { Format } from '../contract/presentation.ts';
 /** Media types as headers write them. RFC 9110 section 8.3.1 */
 export interface MediaType {
   /** `type/subtype`, in lower case. */
@@ -35,8 +36,6 @@ export const formatNames = {
   json: ['application/fhir+json', 'application/json', 'text/json'],
   xml: ['application/fhir+xml', 'application/xml', 'text/xml'],
 } as const;
-
-export type Format = keyof typeof formatNames;
 
 const formats = new Map<string, Format>(
   (['json', 'xml'] as const).flatMap((format) => formatNames[format].map((name) => [name, format] as const)),

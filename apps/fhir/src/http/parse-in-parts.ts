@@ -1,5 +1,5 @@
 /** The value of a large JSON text, made without keeping others from their turn for long. */
-import { afterSpace, afterString, afterValue, nextAfter } from '../bundle/spans.ts';
+import { afterSpace, afterString, afterValue, nextAfter } from '../json/spans.ts';
 
 /** UTF-16 code units that are given to `JSON.parse` at a time; a string is never divided. */
 const usualPart = 64 * 1024;

@@ -1,24 +1,10 @@
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
+import type { Answer } from '../contract/answer.ts';
 import { etag } from './etag.ts';
-import type { Language } from './language.ts';
+import type { Language } from '../contract/language.ts';
 import type { Return } from './negotiate.ts';
 import { cautionAbout, noticeOutcome, type NoticeCode } from './notices.ts';
-
-/** What an interaction answers when it succeeds. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body?: Buffer | string;
-  /** In the place of a body: its parts, made while they are sent. */
-  stream?: AsyncIterable<Buffer>;
-  /** The same Buffer is sent again and again: what is made of it is worth keeping. */
-  isLasting?: boolean;
-  /** The version that it is about, where it is about one. */
-  version?: StoredVersion;
-  /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */
-  caution?: string;
-}
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { AccessTokenClaims } from './access-token.ts';
+import type { AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
 
 /** What the SSO has said no longer counts: tokens, sign-ins, people, clients. Asked for every few seconds. */

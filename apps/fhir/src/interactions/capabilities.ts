@@ -1,7 +1,7 @@
 import { fail } from '../http/errors.ts';
 import { isNotModified } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
-import { headerOf, type Interaction } from './interaction.ts';
+import { headerOf, type Interaction } from '../contract/interaction.ts';
 
 /** What this server can do, for everybody. https://hl7.org/fhir/R5/http.html#capabilities */
 export const capabilities: Interaction = async ({ capabilities: { full, terminology } }, call) => {

@@ -1,8 +1,8 @@
 import type { StoredVersion } from '@dhp/fhir-store';
-import type { ReceivedResource } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { fail } from '../http/errors.ts';
 import { requireCurrent } from './current.ts';
-import type { Services } from './interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 
 const attempts = 10;
 

@@ -1,13 +1,14 @@
 /** The two halves of a create, before the store and behind it, which single requests, conditional ones and bundles share. */
 import type { NewVersion, WriteOutcome } from '@dhp/fhir-store';
-import { requireDocument } from '../bundle/document-rules.ts';
+import { requireDocument } from '../validation/document-rules.ts';
 import { receiveResource } from '../http/body.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { written, type Answer } from '../http/respond.ts';
+import { written } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Services } from './interaction.ts';
-import { versionUrl } from './urls.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { versionUrl } from '../http/urls.ts';
 
 /** What a create asks of the store. Fails for a body that is no resource of the type, or does not conform. */
 export function prepareCreate(services: Services, call: Call): NewVersion {

@@ -1,11 +1,12 @@
 import type { ResourceStore, WriteOutcome } from '@dhp/fhir-store';
-import { deleteCascading, wantsCascade } from '../conditional/cascade.ts';
+import { deleteCascading, wantsCascade } from './cascade.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { deleted, nothingToDelete, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
+import { deleted, nothingToDelete } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 
 /**
  * Deletes a resource; its versions stay. Deleting what is deleted or never was is no error: FHIR wants the same answer for

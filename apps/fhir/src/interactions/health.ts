@@ -1,5 +1,5 @@
 import type { StoreAdmin } from '@dhp/fhir-store';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 
 /** The process answers. */
 export const healthz: Interaction = () => Promise.resolve(report(200, { status: 'ok' }));

@@ -3,9 +3,10 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { Budget } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { etag } from '../http/etag.ts';
-import { json, type Answer } from '../http/respond.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { joined } from '../search/searchset.ts';
-import { resourceUrl } from './urls.ts';
+import { resourceUrl } from '../http/urls.ts';
 
 export interface Link {
   readonly relation: 'self' | 'previous' | 'next';

@@ -2,8 +2,8 @@ import { fail } from '../http/errors.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, wholeNumber } from './history-query.ts';
 import { readList } from './history-list.ts';
-import type { Interaction } from './interaction.ts';
-import { resourceUrl } from './urls.ts';
+import type { Interaction } from '../contract/interaction.ts';
+import { resourceUrl } from '../http/urls.ts';
 
 /**
  * The versions of a resource, in pages. A page is told by the version that it ends before or begins after, so that it shows the

@@ -4,11 +4,11 @@ import { type JsonResource, SearchFault } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import type { HistoryTimes } from '@dhp/fhir-store';
 import { all, membersOf } from '../search/lookups.ts';
-import { sentence } from '../search/problems.ts';
+import { sentence } from '../http/search-problems.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { invalid, single } from './history-query.ts';
-import type { Call, Services } from './interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 
 /**
  * What `_list` leaves of a history: of a List, the versions that its entries name, or all versions where they name none; of a list of

@@ -1,10 +1,10 @@
 import type { ResourceStore } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
-import type { Answer } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { historyBundle, type Link } from './history-bundle.ts';
 import { invalid, readHistoryQuery, single } from './history-query.ts';
 import { readList } from './history-list.ts';
-import type { Call, Services, Interaction } from './interaction.ts';
+import type { Call, Services, Interaction } from '../contract/interaction.ts';
 
 /** The versions of all resources of a type, in pages. https://hl7.org/fhir/R5/http.html#history */
 export const historyType: Interaction = (services, call) => historyOf(services, call, call.type);

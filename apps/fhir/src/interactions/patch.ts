@@ -1,5 +1,6 @@
 import { missingPermission } from '../http/access.ts';
-import { receiveText, type ReceivedResource } from '../http/body.ts';
+import { receiveText } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { allowForStored } from '../http/cost.ts';
@@ -9,13 +10,13 @@ import { mediaType } from '../http/media-type.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import { largeBody } from '../http/admission.ts';
-import { receiveLarge } from '../http/large-body.ts';
+import { receiveLarge } from './large-body.ts';
 import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
-import type { Patch } from '../patch/patched-text.ts';
+import type { Patch } from '../contract/conversion.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
-import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
-import { versionUrl } from './urls.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { versionUrl } from '../http/urls.ts';
 
 /**
  * Changes parts of a resource: JSON Patch or FHIRPath Patch. With If-Match on that version only; without it on whatever is

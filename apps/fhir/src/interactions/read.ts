@@ -1,7 +1,7 @@
 import { etag, isNotModified } from '../http/etag.ts';
 import { requireCurrent } from './current.ts';
 import { content, notModified } from '../http/respond.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 
 /** The current version of a resource. https://hl7.org/fhir/R5/http.html#read */
 export const read: Interaction = async ({ store }, { type, id, headers }) => {

@@ -1,6 +1,6 @@
 import { searchBundle } from '../search/search-bundle.ts';
 import { readWithin } from '../search/within-compartment.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 
 /** The resources in a compartment, of one type or of all (`*`). https://hl7.org/fhir/R5/http.html#search */
 export const searchCompartment: Interaction = async (services, call) => {

@@ -1,5 +1,5 @@
 import { searchBundle } from '../search/search-bundle.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 
 /** The resources of a type that meet the parameters. https://hl7.org/fhir/R5/http.html#search */
 export const searchType: Interaction = (services, call) =>

@@ -1,15 +1,16 @@
 import type { ResourceStore, WriteOutcome } from '@dhp/fhir-store';
-import { requireDocument } from '../bundle/document-rules.ts';
+import { requireDocument } from '../validation/document-rules.ts';
 import { receiveResource, requireSameId } from '../http/body.ts';
 import { failExists, failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { written, type Answer } from '../http/respond.ts';
+import { written } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Services, type Interaction } from './interaction.ts';
-import { versionUrl } from './urls.ts';
+import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { versionUrl } from '../http/urls.ts';
 
 /**
  * A new version of a resource, or the first one under the client's id (update as create). If-Match is required where there is

@@ -1,7 +1,7 @@
 import { fail } from '../http/errors.ts';
 import { etag, isNotModified } from '../http/etag.ts';
 import { content, notModified } from '../http/respond.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 
 /** One version of a resource; 410 for the version that is its deletion. https://hl7.org/fhir/R5/http.html#vread */
 export const vread: Interaction = async ({ store }, { type, id, versionId, headers }) => {

@@ -1,9 +1,11 @@
 /** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
 import type { SearchQuery } from '@dhp/search-index';
 import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
-import { requireSearch, type Access } from '../http/access.ts';
-import { json, type Answer } from '../http/respond.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import { requireSearch } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { queryString } from '../search/parameters.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';

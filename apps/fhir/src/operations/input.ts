@@ -1,7 +1,7 @@
 /** The input of an operation: a query, or Parameters in the body. https://hl7.org/fhir/R5/operations.html#executing */
 import { receiveResource, receiveText } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
-import type { Call } from '../interactions/interaction.ts';
+import type { Call } from '../contract/interaction.ts';
 import type { Input, Operation, OperationParameter } from './operation.ts';
 
 /** Fails with `parameter-unknown` for a parameter that the operation does not have, `parameter-invalid` for a wrong value. */

@@ -2,12 +2,13 @@
 import type { SearchQuery } from '@dhp/search-index';
 import { type LabelList, labelParameters } from '@dhp/search-index/rows';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
-import { inParallel } from '../bundle/together.ts';
+import { inParallel } from '../conditional/in-parallel.ts';
 import { endpointTypes } from '../endpoint-types.ts';
 import { requireSearch } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
-import { json, type Answer } from '../http/respond.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { searchAccess } from '../search/search-access.ts';
 import { fromStore } from '../search/store-failure.ts';
 

@@ -1,11 +1,11 @@
 /** `$meta`, `$meta-add` and `$meta-delete`. https://hl7.org/fhir/R5/resource-operation-meta.html */
 import type { StoredVersion } from '@dhp/fhir-store';
 import { failVersionMismatch } from '../http/concurrency.ts';
-import { readIfMatch } from '../http/etag.ts';
-import { json, type Answer } from '../http/respond.ts';
-import { etag } from '../http/etag.ts';
+import { readIfMatch, etag } from '../http/etag.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { changeCurrent } from '../interactions/change-current.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { patched } from '../interactions/patch.ts';
 import { read } from '../interactions/read.ts';
 import { vread } from '../interactions/vread.ts';

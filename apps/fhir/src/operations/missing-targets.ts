@@ -1,8 +1,8 @@
-import { rewriteLinks } from '../bundle/rewrite.ts';
-import { missingTarget } from '../conditional/references-refused.ts';
-import type { ReceivedResource } from '../http/body.ts';
+import { rewriteLinks } from '../json/rewrite.ts';
+import { missingTarget } from '../interactions/references-refused.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import type { Failure } from '../http/errors.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 
 /** Targets that are looked for in one request. */
 const most = 500;

@@ -1,8 +1,8 @@
 /** The words of an operation. https://hl7.org/fhir/R5/operations.html */
 import type { Parameters } from '@dhp/fhir-model';
 import type { Permission } from '../contract/permission.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 
 export interface OperationParameter {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The input of an operation as Parameters, whichever way it came. https://hl7.org/fhir/R5/operations.html#request */
 import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
 import { isLenient } from '../http/negotiate.ts';
-import { headerOf, type Call } from '../interactions/interaction.ts';
+import { headerOf, type Call } from '../contract/interaction.ts';
 import { failUnknown, invalid, isIgnored, isObject, partsOf } from './input.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 

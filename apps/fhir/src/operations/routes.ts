@@ -4,7 +4,7 @@ import { requireVocabulary, requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
-import { headerOf, type Interaction } from '../interactions/interaction.ts';
+import { headerOf, type Interaction } from '../contract/interaction.ts';
 import { definitionId } from './definitions.ts';
 import { readInput } from './input.ts';
 import { readParameters } from './parameters-input.ts';

@@ -1,6 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
-import { resourceUrl } from '../interactions/urls.ts';
+import { resourceUrl } from '../http/urls.ts';
 import type { SearchLink } from '../search/searchset.ts';
 
 /** Resources that come along, read again at the end: at a time. */

@@ -1,7 +1,8 @@
 /** `$versions`: which versions of FHIR this server speaks. https://hl7.org/fhir/R5/capabilitystatement-operation-versions.html */
 import { acceptedPlainFormat } from '../http/accept.ts';
-import { json, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import type { Operation } from './operation.ts';
 
 /** As `major.minor`. */

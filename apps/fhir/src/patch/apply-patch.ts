@@ -1,11 +1,12 @@
 import type { Budget } from '@dhp/budget';
 import { PatchFault, type PatchFaultKind } from '@dhp/fhir-patch';
-import { receiveResource, type ReceivedResource } from '../http/body.ts';
+import { receiveResource } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import { Failure } from '../http/errors.ts';
 import { bufferOf, limitOf, payFor } from '../presentation/conversion.ts';
-import type { Converter } from '../presentation/converter.ts';
-import { patchedText, type Patch, type PatchProblem } from './patched-text.ts';
+import type { Converter, Patch, PatchProblem } from '../contract/conversion.ts';
+import { patchedText } from '../presentation/patched-text.ts';
 
 const failures = {
   'malformed-patch': 'patch-malformed',

@@ -1,5 +1,4 @@
-/** Runs work on one key one after the other, in the order of the calls; work on other keys goes on meanwhile. */
-export type KeyedMutex = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
+import type { KeyedMutex } from '../contract/keyed-mutex.ts';
 
 export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<unknown>>();

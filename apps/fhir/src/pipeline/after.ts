@@ -2,7 +2,7 @@
 import { isId } from '@dhp/fhir-model';
 import type { RequestRecord } from '../contract/record.ts';
 import type { Target } from '../contract/target.ts';
-import type { Access } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import type { FhirRequest } from '../contract/request.ts';
 

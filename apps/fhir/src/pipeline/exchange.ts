@@ -2,10 +2,11 @@ import type { Budget } from '@dhp/budget';
 import type { Permission } from '../contract/permission.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Target } from '../contract/target.ts';
-import type { Access } from '../http/access.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Call, Interaction, Services } from '../interactions/interaction.ts';
-import { plainJson, type Presentation } from '../presentation/presentation.ts';
+import type { Access } from '../contract/access.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Interaction, Services } from '../contract/interaction.ts';
+import { plainJson } from '../presentation/presentation.ts';
+import type { Presentation } from '../contract/presentation.ts';
 
 /** The one on whose behalf a request is. */
 export interface Bearer {

@@ -1,7 +1,7 @@
 /** The way in for every request. */
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
-import type { Entries, Interaction, Services } from '../interactions/interaction.ts';
+import type { Entries, Interaction, Services } from '../contract/interaction.ts';
 import { recordOf, type Outcome } from './after.ts';
 import { Exchange, type Port, type Received } from './exchange.ts';
 import { createMatcher } from './matcher.ts';

@@ -4,7 +4,7 @@ import type { Query } from '../contract/query.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Target } from '../contract/target.ts';
 import { fail } from '../http/errors.ts';
-import type { Interaction } from '../interactions/interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 import type { Exchange } from './exchange.ts';
 import type { Match } from './matcher.ts';
 import type { PipelineSettings } from './settings.ts';

@@ -1,8 +1,9 @@
 /** The fourth step: how the answer is to look, and whether the parameters are known. */
 import type { Query } from '../contract/query.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
-import { presentationByAccept, wantedPresentation } from '../http/wanted.ts';
-import { plainJson, type Presentation } from '../presentation/presentation.ts';
+import { presentationByAccept, wantedPresentation } from '../presentation/wanted.ts';
+import { plainJson } from '../presentation/presentation.ts';
+import type { Presentation } from '../contract/presentation.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Fails with `not-acceptable`, `parameter-invalid` or `parameter-unknown`. */

@@ -1,6 +1,7 @@
 /** The third step: whether the caller may ask this of the type at all. For which resources of it, the store of the caller says. */
 import type { RoutePermission } from '../contract/permission.ts';
-import { missingPermission, requireAny, requireSearch, type Access } from '../http/access.ts';
+import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 import { isForm } from '../http/content-type.ts';
 import type { Exchange } from './exchange.ts';
 import { requireServed } from './match.ts';

@@ -1,6 +1,6 @@
 /** The eighth step: the answer as it is to look. */
-import type { Answer } from '../http/respond.ts';
-import type { AdmittedEntry, Call, Services } from '../interactions/interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
 import { present, presentApart, whole } from '../presentation/present.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Exchange } from './exchange.ts';

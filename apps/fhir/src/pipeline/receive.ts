@@ -4,7 +4,7 @@ import type { Query } from '../contract/query.ts';
 import type { Route } from '../contract/route.ts';
 import type { Target } from '../contract/target.ts';
 import { isForm, requireContentType, type BodyKind } from '../http/content-type.ts';
-import type { Interaction } from '../interactions/interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 import type { Exchange, Received } from './exchange.ts';
 import { presentationOf } from './negotiate.ts';
 import type { PipelineSettings } from './settings.ts';

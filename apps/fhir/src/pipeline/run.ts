@@ -3,10 +3,11 @@ import type { Budget } from '@dhp/budget';
 import { readingOf } from '../contract/permission.ts';
 import type { Route } from '../contract/route.ts';
 import { largeBody } from '../http/admission.ts';
-import { largeReader, withLargeEntry } from '../http/large-body.ts';
-import type { Answer } from '../http/respond.ts';
-import type { AdmittedEntry, Call, Services } from '../interactions/interaction.ts';
-import { withTargets, type TargetReads } from '../validation/reference-targets.ts';
+import { largeReader, withLargeEntry } from '../interactions/large-body.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
+import { withTargets } from '../validation/reference-targets.ts';
+import type { TargetReads } from '../contract/conformance.ts';
 import type { Exchange } from './exchange.ts';
 import type { PipelineSettings } from './settings.ts';
 

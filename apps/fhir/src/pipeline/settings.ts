@@ -1,6 +1,6 @@
 import type { RecordSink } from '../contract/record.ts';
 import type { Gate } from '../http/gate.ts';
-import type { Interaction, Services } from '../interactions/interaction.ts';
+import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
 import type { Misses } from './misses.ts';
 

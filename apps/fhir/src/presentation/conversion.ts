@@ -2,38 +2,10 @@
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { PatchFault } from '@dhp/fhir-patch';
 import { jsonToXml, XmlFault, xmlToJson } from '@dhp/fhir-xml';
-import type { Format } from '../http/media-type.ts';
-import { patchedText, type Patch, type PatchProblem } from '../patch/patched-text.ts';
+import type { Conversion, Converted, ConversionFault } from '../contract/conversion.ts';
+import { patchedText } from './patched-text.ts';
 import { parseExactly, type JsonObject } from './exact-json.ts';
-import { subsetOf, type Subset } from './subset.ts';
-
-export type Conversion =
-  /** JSON as the client wants to see it. */
-  | {
-      readonly to: 'show';
-      readonly format: Format;
-      readonly isPretty: boolean;
-      readonly subset: Subset | undefined;
-      /** The units of work that it may take; without it there is no limit. */
-      readonly most?: number | undefined;
-    }
-  /** XML that a client has sent. */
-  | { readonly to: 'json'; readonly most?: undefined }
-  /** The resource as a patch makes it. */
-  | { readonly to: 'patched'; readonly patch: Patch; readonly most?: number | undefined };
-
-/**
- * The bytes in UTF-8, or why they cannot be made; or that a patch changes nothing. With the units of work that were spent, which are more
- * than `most` where it was given up.
- */
-export type Converted =
-  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly work: number }
-  | { readonly fault: ConversionFault }
-  | { readonly patchFault: PatchProblem }
-  | { readonly unchanged: true; readonly work: number }
-  | { readonly tooMuch: number };
-
-export type ConversionFault = Pick<XmlFault, 'message' | 'line' | 'column' | 'path'>;
+import { subsetOf } from './subset.ts';
 
 export function convert(text: string, conversion: Conversion): Converted {
   const { most } = conversion;

@@ -1,18 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { sharedBytes } from '../http/shared-bytes.ts';
-import type { Conversion, Converted } from './conversion.ts';
+import type { Converter, Conversion, Converted } from '../contract/conversion.ts';
 
 /** UTF-16 units from which on a text is converted in another thread; smaller ones take a few milliseconds. */
 export const largeText = 128 * 1024;
 /** Milliseconds after which a thread without work ends. */
 const idle = 60_000;
-
-/** Converts in another thread, so that requests go on meanwhile. The thread is there while there is work for it. */
-export interface Converter {
-  /** @param body in UTF-8. Rejects when the thread ends before it has the result, as for want of memory. */
-  readonly convert: (body: Buffer | string, conversion: Conversion) => Promise<Converted>;
-  close(): Promise<void>;
-}
 
 export interface Order {
   readonly id: number;

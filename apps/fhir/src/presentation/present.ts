@@ -2,10 +2,13 @@
 import type { Budget } from '@dhp/budget';
 import { contentOfBinary } from '../binary/content-of-binary.ts';
 import { fail } from '../http/errors.ts';
-import { fhirJson, type Answer } from '../http/respond.ts';
-import { bufferOf, convert, faultOf, limitOf, payFor, type Conversion, type Converted } from './conversion.ts';
-import { largeText, type Converter } from './converter.ts';
-import { plainJson, type Presentation } from './presentation.ts';
+import { fhirJson } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { bufferOf, convert, faultOf, limitOf, payFor } from './conversion.ts';
+import type { Conversion, Converted, Converter } from '../contract/conversion.ts';
+import { largeText } from './converter.ts';
+import { plainJson } from './presentation.ts';
+import type { Presentation } from '../contract/presentation.ts';
 
 export const fhirXml = 'application/fhir+xml; charset=utf-8';
 

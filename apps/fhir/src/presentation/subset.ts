@@ -3,18 +3,8 @@
  * What is left out can be mistaken for what is not there, so every part is tagged SUBSETTED.
  */
 import { memberOf, typeOf, type ElementModel } from '@dhp/fhir-model';
+import type { Subset } from '../contract/presentation.ts';
 import { isObject, type JsonObject } from './exact-json.ts';
-
-export type Subset = { readonly kind: 'true' | 'text' | 'data' | 'count' } | ElementSubset;
-
-/** Names of top-level elements, `deceased` or `deceasedBoolean`. */
-export interface ElementSubset {
-  readonly kind: 'elements';
-  /** Of what was searched for or read. */
-  readonly names: ReadonlySet<string>;
-  /** Of all resources of a type in a result. */
-  readonly ofTypes: ReadonlyMap<string, ReadonlySet<string>>;
-}
 
 /** Bundles that are no resource of their own but a list of others. */
 const resultTypes = ['searchset', 'history', 'batch-response', 'transaction-response'];

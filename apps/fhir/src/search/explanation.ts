@@ -1,6 +1,7 @@
 /** `_explain`: a search as it was understood and how the database carries it out, as Parameters. */
 import type { UnderstoodSearch } from '@dhp/search-index';
-import { json, type Answer } from '../http/respond.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 
 /** `told`: what the store says, one member a parameter; what is no string, number or boolean as JSON. */
 export function explanation({ query }: UnderstoodSearch, told: object): Answer {

@@ -4,7 +4,7 @@
  */
 import type { Query } from '../contract/query.ts';
 import { fail } from '../http/errors.ts';
-import type { Call, Services } from '../interactions/interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { queryString, type Parameter } from './parameters.ts';
 
 /** Characters of an address with which a token and other headers have room in a request (16 KiB), and proxies take it. */

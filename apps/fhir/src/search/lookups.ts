@@ -7,7 +7,7 @@ import type { JsonResource, LookupServices, ParseOptions, ResourceName } from '@
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { referencesOf } from '@dhp/search-index/rows';
 import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
 
 /** Resources of a hierarchy, or members of a collection, that a search may name. */

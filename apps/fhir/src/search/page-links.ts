@@ -3,23 +3,8 @@
  * so that only positions which this server gave out reach the store, and only with the search that they belong to.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { Position, PageLinks } from '../contract/page-links.ts';
 import { fail } from '../http/errors.ts';
-
-export interface Position {
-  /** The store's cursor. */
-  readonly cursor: string;
-  /** Matches that may still come from there on, where `_maxresults` limits them. */
-  readonly left?: number;
-  /** What the first page has counted; it is not counted again. */
-  readonly total?: { readonly value: number; readonly accurate: boolean };
-}
-
-export interface PageLinks {
-  /** The value of `_cursor`. `search`: what is searched, the same for all pages. */
-  seal(search: string, position: Position): string;
-  /** Fails with `page-link-invalid` for what was not sealed for this search here, `page-link-expired` after a day. */
-  open(search: string, sealed: string): Position;
-}
 
 const lifetimeSeconds = 24 * 3600;
 /** 128 bits of the HMAC: RFC 2104 section 5. */

@@ -1,7 +1,7 @@
 /** How many matches a page has, and what of the total is told. https://hl7.org/fhir/R5/search.html#count */
 import type { ParsedSearch } from '@dhp/fhir-search';
 import type { SearchPage } from '@dhp/fhir-store';
-import type { Position } from './page-links.ts';
+import type { Position } from '../contract/page-links.ts';
 
 const defaultCount = 20;
 export const maxCount = 1000;

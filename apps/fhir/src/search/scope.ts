@@ -1,10 +1,11 @@
 /** Which types a search is of, and in what compartment. */
 import { type GivenParameter, type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { understandSearch, type UnderstoodSearch } from '@dhp/search-index';
-import { denied, requireSearch, type Access } from '../http/access.ts';
+import { denied, requireSearch } from '../http/access.ts';
+import type { Access } from '../contract/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
-import { searchFailure } from './problems.ts';
+import { searchFailure } from '../http/search-problems.ts';
 import { inCompartment, type Within } from './within-compartment.ts';
 
 export interface SearchScope {

@@ -1,6 +1,6 @@
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { searchRule } from '../access/read-rules.ts';
-import type { Services } from '../interactions/interaction.ts';
+import type { Services } from '../contract/interaction.ts';
 
 /**
  * What of each type a search may find: what the caller may search. The same holds for what it includes, and inside chains and

@@ -1,9 +1,9 @@
 /** The links of a page of matches. https://hl7.org/fhir/R5/http.html#paging */
 import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
-import type { Call, Services } from '../interactions/interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 import { keep, longestAddress } from './kept-parameters.ts';
 import type { SearchPage } from '@dhp/fhir-store';
-import type { Position } from './page-links.ts';
+import type { Position } from '../contract/page-links.ts';
 import { queryString, type SearchParameters } from './parameters.ts';
 import type { PageAsked } from './results.ts';
 import type { SearchLink } from './searchset.ts';

@@ -1,9 +1,10 @@
 /** The Bundle that answers a search, made around the stored bytes. https://hl7.org/fhir/R5/search.html#return */
 import type { Budget } from '@dhp/budget';
 import type { SearchPage, StoredVersion } from '@dhp/fhir-store';
-import { json, type Answer } from '../http/respond.ts';
+import { json } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
-import { resourceUrl } from '../interactions/urls.ts';
+import { resourceUrl } from '../http/urls.ts';
 
 export interface SearchLink {
   readonly relation: 'self' | 'first' | 'previous' | 'next';

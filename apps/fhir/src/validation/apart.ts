@@ -1,11 +1,12 @@
 /** Work on large resources in another thread, so that nobody else waits for it: validation and index values. */
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { BudgetSpent, createPauses, type Budget } from '@dhp/budget';
+import { BudgetSpent, createPauses } from '@dhp/budget';
 import { decodeJsonInParts, type JsonSource } from '@dhp/fhir-model';
 import { postedScope } from '@dhp/search-index/rows';
 import type { NewVersion } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
 import { parseInParts } from '../http/parse-in-parts.ts';
+import type { Budgets } from '../contract/conformance.ts';
 import type { PlainReading } from './plain-reading.ts';
 
 /** What the thread asks about, as the validator does. */
@@ -57,11 +58,6 @@ export interface ApartSpent {
   readonly place: string;
   /** Instead of the work: how many values the search index can hold of a resource. */
   readonly mostValues?: number | undefined;
-}
-
-export interface Budgets {
-  readonly validation: Budget;
-  readonly index: Budget;
 }
 
 export interface ApartWorker {

@@ -1,7 +1,6 @@
 /** What resources must conform to before they are stored, by the policy of the environment. */
 import type { Budget } from '@dhp/budget';
-import type { JsonSource } from '@dhp/fhir-model';
-import type { DefinitionsNow, NewVersion, ResourceStore } from '@dhp/fhir-store';
+import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
 import {
   Validator,
@@ -9,75 +8,15 @@ import {
   type Issue,
   type Questionnaire,
   type StructureDefinition,
-  type UsageContext,
   type ValidatorOptions,
 } from '@dhp/fhir-validation';
-import type { ReceivedResource } from '../http/body.ts';
-import { createApartWorker, type Budgets } from './apart.ts';
+import type { Conformance, TargetsAsked } from '../contract/conformance.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
+import { createApartWorker } from './apart.ts';
 import { plainReading } from './plain-reading.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
-import { referenceTargets, type ReferenceTargets, type TargetReads } from './reference-targets.ts';
+import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
-
-export interface Conformance {
-  /** Whether writes are checked. */
-  readonly isEnforced: boolean;
-  /**
-   * Takes in the definitions and the terminology that are stored now; what other servers have written within a second. To be
-   * awaited before `check`. Rejects with StoreUnavailable.
-   */
-  refresh(): Promise<void>;
-  /**
-   * What is wrong with a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
-   * warnings. The same whether or not writes are checked.
-   * @param budget what it may cost
-   * @param targets for which findings about the targets of its references are looked for, within `withTargets`: where some have to be
-   *   read first, its round is ended; never without `targets`
-   * @throws BudgetSpent
-   */
-  check(
-    received: ReceivedResource,
-    budget: Budget,
-    profiles?: readonly string[],
-    usage?: readonly UsageContext[],
-    targets?: TargetsAsked,
-  ): readonly Issue[];
-  /**
-   * As `check`, of a large resource in another thread, and makes its index values there.
-   * @param validates whether it is checked; else there are no findings
-   * @param index undefined: no index values are wanted
-   * @throws BudgetSpent
-   */
-  checkApart(large: LargeResource, budgets: Budgets, asked: ApartAsked): Promise<Apart>;
-  /** Ends the other thread. */
-  close(): Promise<void>;
-}
-
-/** Where the targets of references are read, and for which findings: any, or those that refuse the resource. */
-export interface TargetsAsked {
-  readonly reads: TargetReads;
-  readonly findings: 'errors' | 'all';
-}
-
-/** A resource that was sent, before it is parsed: no two threads need hold its value at the same time. */
-export interface LargeResource {
-  readonly source: JsonSource;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  readonly parse: () => Promise<Record<string, unknown>>;
-}
-
-export interface ApartAsked {
-  readonly validates: boolean;
-  readonly index: ReturnType<ResourceStore['indexReading']> | undefined;
-  readonly profiles?: readonly string[];
-  readonly usage?: readonly UsageContext[];
-  readonly targets?: TargetsAsked | undefined;
-}
-
-export interface Apart extends ReceivedResource {
-  readonly issues: readonly Issue[];
-  readonly prepared: NewVersion['prepared'];
-}
 
 /** What is made of the definitions that are stored. */
 interface Made {

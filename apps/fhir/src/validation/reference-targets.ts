@@ -1,20 +1,13 @@
 /** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
-import { inRounds, type Budget, type Round, type Source } from '@dhp/budget';
-import type { ResourceStore } from '@dhp/fhir-store';
+import { inRounds, type Budget, type Source } from '@dhp/budget';
 import type { Validator, ValidatorOptions } from '@dhp/fhir-validation';
+import type { TargetReads } from '../contract/conformance.ts';
 import { Failure } from '../http/errors.ts';
 
 /** Milliseconds for which a target that met a profile is taken to do so still: it was checked itself when it was written. */
 const goodFor = 10_000;
 /** Answers that are kept, and targets that are read at a time. */
 const [mostKept, mostRead] = [20_000, 200];
-
-/** The targets that a request has read, and those that are still to be read. */
-export interface TargetReads {
-  /** As the caller may read it: what a target is like must not be learnt from whether it meets a profile. */
-  readonly seen: Pick<ResourceStore, 'read'>;
-  readonly round: Round;
-}
 
 /**
  * Runs something that may need targets, again when they have been read: it must not have done anything before it asks.

@@ -3,12 +3,14 @@ import { Budget, BudgetSpent } from '@dhp/budget';
 import { scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { describeIssue, type Issue } from '@dhp/fhir-validation';
-import { ReadBody, type ReceivedResource } from '../http/body.ts';
+import { ReadBody } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
-import { isError, type TargetsAsked } from './conformance.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { isError } from './conformance.ts';
+import type { TargetsAsked } from '../contract/conformance.ts';
 import { notStorable } from './storable.ts';
 
 /**

@@ -1,10 +1,8 @@
 /** Resources that are refused whatever profile they meet, since storing them would lose or pretend something. */
+import type { ConsentPolicy } from '../contract/conformance.ts';
 import { failure, type Failure } from '../http/errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** What becomes of consents: they are recorded, with a warning, or refused. */
-export type ConsentPolicy = 'record' | 'refuse';
 
 /** The failure that a write of the resource ends in; undefined for one that may be stored. */
 export function notStorable(resource: Json, consents: ConsentPolicy): Failure | undefined {

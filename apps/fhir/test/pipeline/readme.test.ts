@@ -5,7 +5,7 @@ import { Budget } from '@dhp/budget';
 import type { Route } from '../../src/contract/route.ts';
 import { accessOf } from '../../src/http/access.ts';
 import { createGate } from '../../src/http/gate.ts';
-import type { Interaction, Services } from '../../src/interactions/interaction.ts';
+import type { Interaction, Services } from '../../src/contract/interaction.ts';
 import { createPipeline } from '../../src/pipeline/handle.ts';
 import { createMatcher, partsOf } from '../../src/pipeline/matcher.ts';
 import { describeMisses } from '../../src/pipeline/misses.ts';

@@ -4,9 +4,10 @@ import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-mo
 import type { TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhir-terminology';
 import { fail, OutcomeFailure } from '../../http/errors.ts';
-import { json, type Answer } from '../../http/respond.ts';
+import { json } from '../../http/respond.ts';
+import type { Answer } from '../../contract/answer.ts';
 import { requireCurrent } from '../../interactions/current.ts';
-import { headerOf, type Call, type Services } from '../../interactions/interaction.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
 import { inContext } from './context.ts';
 
 export interface Question {

@@ -1,8 +1,8 @@
 /** `$closure`, whose tables are kept for the client that names them. https://hl7.org/fhir/R5/conceptmap-operation-closure.html */
 import type { Coding, ConceptMap, Parameters } from '@dhp/fhir-model';
 import { fail } from '../../http/errors.ts';
-import type { Answer } from '../../http/respond.ts';
-import type { Call, Services } from '../../interactions/interaction.ts';
+import type { Answer } from '../../contract/answer.ts';
+import type { Call, Services } from '../../contract/interaction.ts';
 import { invalid } from '../input.ts';
 import { refusing, told } from './answer.ts';
 

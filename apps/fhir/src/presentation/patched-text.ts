@@ -1,15 +1,7 @@
+import type { Patch } from '../contract/conversion.ts';
 /** A patch and what it makes of a text; data, the same in this thread and in another one. */
 import type { Budget } from '@dhp/budget';
-import { applyFhirPathPatch, applyJsonPatch, type PatchFault } from '@dhp/fhir-patch';
-
-/** A patch as JSON text: the array of a JSON Patch (RFC 6902), or Parameters (https://hl7.org/fhir/R5/fhirpatch.html). */
-export interface Patch {
-  readonly kind: 'json-patch' | 'fhirpath-patch';
-  readonly text: string;
-}
-
-/** What a PatchFault says. */
-export type PatchProblem = Pick<PatchFault, 'kind' | 'message' | 'operation'>;
+import { applyFhirPathPatch, applyJsonPatch } from '@dhp/fhir-patch';
 
 /** The text as the patch makes it; undefined when the patch changes nothing. @throws PatchFault, BudgetSpent */
 export function patchedText(patch: Patch, text: string, budget: Budget): string | undefined {

@@ -1,4 +1,4 @@
-import { Failure } from '../http/errors.ts';
+import { Failure } from './errors.ts';
 
 /** Writes of which some cannot be done, so that none was. As a failure it is all of them as one. */
 export class WritesRefused extends Failure {

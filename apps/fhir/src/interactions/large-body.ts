@@ -1,16 +1,17 @@
 /** The one door for large bodies: what is read, checked and parsed of them, so that nobody else waits for long. */
 import { type Budget, createPauses } from '@dhp/budget';
 import type { Issue as Finding } from '@dhp/fhir-validation';
-import type { Call, Services } from '../interactions/interaction.ts';
-import { isError, type Apart, type ApartAsked, type LargeResource } from '../validation/conformance.ts';
+import type { Call, Services } from '../contract/interaction.ts';
+import type { Apart, ApartAsked, LargeResource } from '../contract/conformance.ts';
+import { isError } from '../validation/conformance.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
-import { largeBody } from './admission.ts';
-import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from './body.ts';
-import { resourceBudget, storedLength } from './cost.ts';
-import { errorsFirst, mostFindings } from './errors.ts';
-import { parseInParts } from './parse-in-parts.ts';
-import { withPlaces } from './places.ts';
-import { sharedBytes } from './shared-bytes.ts';
+import { largeBody } from '../http/admission.ts';
+import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody } from '../http/body.ts';
+import { resourceBudget, storedLength } from '../http/cost.ts';
+import { errorsFirst, mostFindings } from '../http/errors.ts';
+import { parseInParts } from '../http/parse-in-parts.ts';
+import { withPlaces } from '../http/places.ts';
+import { sharedBytes } from '../http/shared-bytes.ts';
 
 /** What stores the resource in its body as it is. */
 const stores: readonly string[] = ['create', 'update', 'conditional-update'];

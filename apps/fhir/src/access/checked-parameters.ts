@@ -9,7 +9,7 @@ import {
   type SearchParameterProblem,
   typesOf,
 } from '@dhp/fhir-search/parameters';
-import type { SentRule } from '../access/write-rule.ts';
+import type { SentRule } from './write-rule.ts';
 import { failure, type Failure } from '../http/errors.ts';
 
 /** An active SearchParameter that cannot have an effect is not stored. */

@@ -1,14 +1,14 @@
 import { BudgetSpent, createPauses } from '@dhp/budget';
-import { inEntry, shownEntry, type Entry } from '../bundle/entry.ts';
-import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
-import { addressesOf, phaseOf, planEntry, type Plan } from '../bundle/plan.ts';
-import { relinkedAlone } from '../bundle/references.ts';
-import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
-import { inParallel } from '../bundle/together.ts';
+import { inEntry, shownEntry, type Entry } from './entry.ts';
+import { duplicateFullUrls, overlaps } from './identities.ts';
+import { addressesOf, phaseOf, planEntry, type Plan } from './plan.ts';
+import { relinkedAlone } from './references.ts';
+import { answeredEntry, failedEntry, responseBundle } from './response.ts';
+import { inParallel } from '../conditional/in-parallel.ts';
 import { askedReferences, foundReferences } from '../conditional/references.ts';
 import { costFailure, Failure } from '../http/errors.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Call, Services } from './interaction.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 
 /** Entries at a time: enough to share commits, few enough to leave room for other clients. */
 const concurrency = 32;

@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { binaryOfContent } from '../binary/binary-of-content.ts';
-import { isFhirType } from './content-type.ts';
-import { acceptedMediaTypes, failure, type Failure } from './errors.ts';
-import { formatNames, formatOf, mediaType } from './media-type.ts';
-import { queryOfParameters } from './negotiate.ts';
-import { bufferOf, convert, faultOf, type ConversionFault, type Converted } from '../presentation/conversion.ts';
-import { largeText, type Converter } from '../presentation/converter.ts';
+import { isFhirType } from '../http/content-type.ts';
+import { acceptedMediaTypes, failure, type Failure } from '../http/errors.ts';
+import { formatNames, formatOf, mediaType } from '../http/media-type.ts';
+import { queryOfParameters } from '../http/negotiate.ts';
+import { bufferOf, convert, faultOf } from '../presentation/conversion.ts';
+import type { ConversionFault, Converted, Converter } from '../contract/conversion.ts';
+import { largeText } from '../presentation/converter.ts';
 
 /** A search may name some ten thousand values. */
 const formLimit = 1024 * 1024;

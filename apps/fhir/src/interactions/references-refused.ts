@@ -3,9 +3,9 @@
  * https://hl7.org/fhir/R5/references.html, https://hl7.org/fhir/R5/http.html#delete
  */
 import type { BrokenReferences, TransactionWrite } from '@dhp/fhir-store';
-import { rewriteLinks } from '../bundle/rewrite.ts';
+import { rewriteLinks } from '../json/rewrite.ts';
 import { failure, type Failure } from '../http/errors.ts';
-import { WritesRefused } from './writes-refused.ts';
+import { WritesRefused } from '../http/writes-refused.ts';
 
 /** Writes that would leave references without a target. */
 export class ReferencesRefused extends WritesRefused {}

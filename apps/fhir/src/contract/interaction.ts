@@ -1,23 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
-import type { FhirRequest } from '../contract/request.ts';
-import type { Target } from '../contract/target.ts';
-import type { Permission } from '../contract/permission.ts';
-import type { Rules } from '../contract/rules.ts';
-import type { Access } from '../http/access.ts';
-import type { CostLimits } from '../http/cost.ts';
-import type { FailureResponse } from '../http/errors.ts';
-import type { Language } from '../http/language.ts';
-import type { Query } from '../contract/query.ts';
-import type { Answer } from '../http/respond.ts';
-import type { Conformance } from '../validation/conformance.ts';
-import type { TargetReads } from '../validation/reference-targets.ts';
-import type { ConsentPolicy } from '../validation/storable.ts';
-import type { KeyedMutex } from '../patch/keyed-mutex.ts';
-import type { Converter } from '../presentation/converter.ts';
-import type { Presentation } from '../presentation/presentation.ts';
-import type { PageLinks } from '../search/page-links.ts';
+import type { FhirRequest } from './request.ts';
+import type { Target } from './target.ts';
+import type { Permission } from './permission.ts';
+import type { Rules } from './rules.ts';
+import type { Access } from './access.ts';
+import type { CostLimits } from './costs.ts';
+import type { FailureResponse } from './failure.ts';
+import type { Language } from './language.ts';
+import type { Query } from './query.ts';
+import type { Answer } from './answer.ts';
+import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
+import type { Converter } from './conversion.ts';
+import type { Presentation } from './presentation.ts';
+import type { PageLinks } from './page-links.ts';
 
 /** What this server says about itself, made at the start. */
 export interface Statement {

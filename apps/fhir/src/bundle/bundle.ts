@@ -1,8 +1,8 @@
-import { readEntries } from '../bundle/entry.ts';
+import { readEntries } from './entry.ts';
 import { receiveSourceInParts } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { batch } from './batch.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction } from '../contract/interaction.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
 import { transaction } from './transaction.ts';
 

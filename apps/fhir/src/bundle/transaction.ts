@@ -1,20 +1,20 @@
 import { uuidv7 } from '@dhp/fhir-model';
 import { createPauses } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
-import { commit } from '../bundle/commit.ts';
-import { readConditionals } from '../bundle/conditionals.ts';
-import type { Entry } from '../bundle/entry.ts';
-import { duplicateFullUrls, overlaps } from '../bundle/identities.ts';
-import { addressesOf, isWrite, phaseOf, planEntry, type Plan } from '../bundle/plan.ts';
-import { readWritten, rehearseReads } from '../bundle/reads.ts';
-import { answeredEntry, failedEntry, responseBundle } from '../bundle/response.ts';
-import { unsupported } from '../bundle/target.ts';
-import { collect, failTogether } from '../bundle/together.ts';
+import { commit } from './commit.ts';
+import { readConditionals } from './conditionals.ts';
+import type { Entry } from './entry.ts';
+import { duplicateFullUrls, overlaps } from './identities.ts';
+import { addressesOf, isWrite, phaseOf, planEntry, type Plan } from './plan.ts';
+import { readWritten, rehearseReads } from './reads.ts';
+import { answeredEntry, failedEntry, responseBundle } from './response.ts';
+import { unsupported } from './target.ts';
+import { collect, failTogether } from './together.ts';
 import { askedReferences } from '../conditional/references.ts';
 import { receiveText } from '../http/body.ts';
-import type { Answer } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
 import { present } from '../presentation/present.ts';
-import type { Call, Services } from './interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
 
 /**
  * All entries or none. What can be known without the database is checked first and of all entries, so that one answer names all

@@ -1,5 +1,5 @@
 import { fail } from '../http/errors.ts';
-import type { ReceivedResource } from '../http/body.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 
 /**
  * A document that is stored as it was sent is a Bundle like any other, but what is no document is not kept as one. Fails with

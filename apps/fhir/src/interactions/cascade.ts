@@ -5,8 +5,9 @@ import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
 import { chooseLanguage } from '../http/language.ts';
 import { preferredReturn } from '../http/negotiate.ts';
-import { deletedMany, nothingToDelete, type Answer } from '../http/respond.ts';
-import { headerOf, type Call, type Services } from '../interactions/interaction.ts';
+import { deletedMany, nothingToDelete } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { ReferencesRefused } from './references-refused.ts';
 
 interface Named {

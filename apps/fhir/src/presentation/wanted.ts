@@ -1,10 +1,10 @@
 /** The presentation a request asks for. https://hl7.org/fhir/R5/http.html#parameters */
 import { elementsOf, memberOf } from '@dhp/fhir-model';
-import { plainJson, plainXml, type Presentation } from '../presentation/presentation.ts';
-import type { ElementSubset, Subset } from '../presentation/subset.ts';
-import { acceptedFormat, acceptsType, namesFhir } from './accept.ts';
-import { fail } from './errors.ts';
-import { mediaType, type Format } from './media-type.ts';
+import { plainJson, plainXml } from './presentation.ts';
+import type { Presentation, ElementSubset, Subset, Format } from '../contract/presentation.ts';
+import { acceptedFormat, acceptsType, namesFhir } from '../http/accept.ts';
+import { fail } from '../http/errors.ts';
+import { mediaType } from '../http/media-type.ts';
 import type { Query } from '../contract/query.ts';
 
 export interface Asked {

@@ -1,13 +1,15 @@
 /** How failures leave the server: from handlers, and from the framework before any route. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { asFailure, failureResponse } from './errors.ts';
-import { chooseLanguage, type Language } from './language.ts';
+import { asFailure, failureResponse } from '../http/errors.ts';
+import { chooseLanguage } from '../http/language.ts';
+import type { Language } from '../contract/language.ts';
 import { present } from '../presentation/present.ts';
-import { deliver } from './deliver.ts';
+import { deliver } from '../http/deliver.ts';
 import type { Query } from '../contract/query.ts';
-import { nameRequest, requestIdOf } from './request-id.ts';
-import { fhirJson, type Answer } from './respond.ts';
-import { wantedForError } from './wanted.ts';
+import { nameRequest, requestIdOf } from '../http/request-id.ts';
+import { fhirJson } from '../http/respond.ts';
+import type { Answer } from '../contract/answer.ts';
+import { wantedForError } from '../presentation/wanted.ts';
 
 export interface FailureSettings {
   baseUrl: string;

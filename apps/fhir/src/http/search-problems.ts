@@ -1,6 +1,6 @@
 /** What is wrong with a search, in the words of the error catalogue. */
 import type { SearchFault, SearchProblem } from '@dhp/fhir-search';
-import { failure, type Failure } from '../http/errors.ts';
+import { failure, type Failure } from './errors.ts';
 
 /** One failure for all problems: the first, with the others as further issues of its OperationOutcome. */
 export function searchFailure({ problems }: SearchFault): Failure {

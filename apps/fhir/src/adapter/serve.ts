@@ -1,24 +1,25 @@
 /** The adapter of the web framework: its requests become requests of the pipeline, and answers of the pipeline are sent. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from './access/caller.ts';
-import type { FhirRequest } from './contract/request.ts';
-import type { Query } from './contract/query.ts';
-import { admit, type Admission, type Room } from './http/admission.ts';
-import type { Authenticator } from './http/authenticate.ts';
-import { patchTypes } from './http/content-type.ts';
-import { requestBudget, type CostLimits } from './http/cost.ts';
-import { decompressUpTo } from './http/decompress.ts';
-import { deliver } from './http/deliver.ts';
-import type { ProvenRequest } from './http/dpop-proof.ts';
-import { failure, type Failure } from './http/errors.ts';
-import type { Limits } from './http/limits.ts';
-import type { Answer } from './http/respond.ts';
-import type { Outcome } from './pipeline/after.ts';
-import type { Exchange, Port, Received } from './pipeline/exchange.ts';
-import type { Pipeline } from './pipeline/handle.ts';
-import { partsOf } from './pipeline/matcher.ts';
-import type { Misses } from './pipeline/misses.ts';
-import { hasBody } from './pipeline/receive.ts';
+import type { Caller } from '../access/caller.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { Query } from '../contract/query.ts';
+import { admit, type Admission, type Room } from '../http/admission.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import { patchTypes } from '../http/content-type.ts';
+import { requestBudget } from '../http/cost.ts';
+import type { CostLimits } from '../contract/costs.ts';
+import { decompressUpTo } from '../http/decompress.ts';
+import { deliver } from '../http/deliver.ts';
+import type { ProvenRequest } from '../http/dpop-proof.ts';
+import { failure, type Failure } from '../http/errors.ts';
+import type { Limits } from '../http/limits.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Outcome } from '../pipeline/after.ts';
+import type { Exchange, Port, Received } from '../pipeline/exchange.ts';
+import type { Pipeline } from '../pipeline/handle.ts';
+import { partsOf } from '../pipeline/matcher.ts';
+import type { Misses } from '../pipeline/misses.ts';
+import { hasBody } from '../pipeline/receive.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

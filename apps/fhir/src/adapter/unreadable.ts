@@ -1,11 +1,11 @@
 /** Requests that are no HTTP: nothing of the framework has seen them, so the answer is written on the socket itself. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { failure, failureResponse, type Failure } from './errors.ts';
+import { failure, failureResponse, type Failure } from '../http/errors.ts';
 import type { FailureSettings } from './failures.ts';
-import { chooseLanguage } from './language.ts';
-import { newRequestId } from './request-id.ts';
-import { fhirJson } from './respond.ts';
+import { chooseLanguage } from '../http/language.ts';
+import { newRequestId } from '../http/request-id.ts';
+import { fhirJson } from '../http/respond.ts';
 
 /** Node's `clientError`: what could not be read is with it, as far as it had come. */
 type ConnectionFault = NodeJS.ErrnoException & { readonly rawPacket?: unknown };

@@ -1,0 +1,45 @@
+import type { ResourceScope } from '@dhp/smart-scopes';
+
+/** The facts of a token that matter after its signature was checked, for as long as it is remembered. */
+export interface AccessTokenClaims {
+  /** Milliseconds since 1970: a token of the second in which something was revoked may be older or newer than the revocation. */
+  readonly issuedAt: number;
+  /** The names by which the SSO may revoke it, as its feed writes them: itself, its sign-in, its person, its client. */
+  readonly subjects: readonly string[];
+  /** Thumbprint of the key that it is bound to (RFC 9449); absent for a bearer token. */
+  readonly thumbprint?: string;
+}
+
+/** The rights of the bearer of a token. */
+export interface Access {
+  readonly clientId: string;
+  /** `sub`: the account of the person, or the client itself. */
+  readonly subject: string;
+  /** The scopes that grant something with all resources of a type. */
+  readonly scopes: readonly ResourceScope[];
+  /** Scopes for some resources of a type: `patient/…`, `…?category=x`. */
+  readonly narrowed: readonly ResourceScope[];
+  /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
+  readonly unenforced: readonly ResourceScope[];
+  /** Why a scope with a search grants nothing, where its search is not understood; to be told where the scope is refused. */
+  readonly reasons: Map<ResourceScope, string>;
+  /**
+   * The authority under which it writes, which is recorded. `patient`: that of the patient, or of somebody who acts for the patient;
+   * `user`: that of a health worker, or of a person without a record; `system`: the client's own.
+   */
+  readonly authority: 'system' | 'user' | 'patient';
+  /** The types in which it may write national identifiers of persons; `*` stands for all that have them. */
+  readonly identifierTypes: ReadonlySet<string> | 'all';
+  /** The id of the Patient that `patient/` scopes are about. */
+  readonly patient: string | undefined;
+  /** The record of the person, where this server has one: `Practitioner/2`. */
+  readonly person: string | undefined;
+  /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
+  readonly mayExplain: boolean;
+  /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
+  readonly mayAskForEvidence: boolean;
+  /** Milliseconds since 1970 at which the token ends. */
+  readonly expiresAt: number;
+  /** The names by which the SSO may revoke it. */
+  readonly token: AccessTokenClaims;
+}

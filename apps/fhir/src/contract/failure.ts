@@ -1,0 +1,5 @@
+export interface FailureResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}

@@ -1,0 +1,15 @@
+export interface Position {
+  /** The store's cursor. */
+  readonly cursor: string;
+  /** Matches that may still come from there on, where `_maxresults` limits them. */
+  readonly left?: number;
+  /** The count of the first page; it is not counted again. */
+  readonly total?: { readonly value: number; readonly accurate: boolean };
+}
+
+export interface PageLinks {
+  /** The value of `_cursor`. `search`: what is searched, the same for all pages. */
+  seal(search: string, position: Position): string;
+  /** Fails with `page-link-invalid` for what was not sealed for this search here, `page-link-expired` after a day. */
+  open(search: string, sealed: string): Position;
+}

@@ -1,0 +1,12 @@
+import type { JsonSource } from '@dhp/fhir-model';
+import type { Budget } from '@dhp/budget';
+import type { NewVersion } from '@dhp/fhir-store';
+
+export interface ReceivedResource {
+  source: JsonSource;
+  resource: Record<string, unknown>;
+  /** The limit of the cost of its index values, once it is to be stored. */
+  budget?: Budget;
+  /** Its index values, where they were made before. */
+  prepared?: NewVersion['prepared'];
+}
