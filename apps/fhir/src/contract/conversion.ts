@@ -8,7 +8,7 @@ export interface Patch {
   readonly text: string;
 }
 
-/** The code of a PatchFault. */
+/** The parts of a PatchFault that one thread tells another. */
 export type PatchProblem = Pick<PatchFault, 'kind' | 'message' | 'operation'>;
 
 export type Conversion =
