@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 import { booleanOf, booleans, ids, numberOf, numbers, textOf, type Column } from './columns.ts';
-import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
+import { allChanges, indexInStep, leftBehind, shardOfRows } from './index-changes.ts';
 import type { IndexValues, PlacedDefinition, StoredDefinitions } from './index-definition.ts';
 import {
   columns,
@@ -46,8 +46,13 @@ export async function readUnindexed(
   { from, behind, limit }: NextOf,
   since?: string,
 ): Promise<{ last: number | undefined; rows: Unindexed[] }> {
-  const also = since === undefined ? sql`` : sql` or s.shard <> p.shard or p.txid >= ${since}::xid8`;
-  const rows = await sessionOn(sql, tables)`
+  const own = sessionOn(sql, tables);
+  const elsewhere =
+    since === undefined
+      ? sql``
+      : own` or exists (select from fhir.search s where s.rid = p.rid and s.shard <> p.shard and ${leftBehind(own)})`;
+  const also = since === undefined ? sql`` : sql` or p.txid >= ${since}::xid8`;
+  const rows = await own`
     with page as materialized (
       select rid, shard, ty, id, ver, deleted, octet_length(content) as size${since === undefined ? sql`` : sql`, txid`}
       from fhir.resource where rid >= ${from} and rid < ${behind} order by rid fetch first (${limit}) rows with ties
@@ -55,8 +60,8 @@ export async function readUnindexed(
     select t.last, n.rid, n.shard, n.ty, n.id, n.ver, n.deleted, n.size
     from (select max(rid) as last from page) t
     left join (
-      select p.* from page p left join fhir.search s on s.rid = p.rid${since === undefined ? sql` and s.shard = p.shard` : sql``}
-      where case when p.deleted then s.rid is not null else s.version is distinct from ${definition.version}::smallint${also} end
+      select p.* from page p left join fhir.search s on s.rid = p.rid and s.shard = p.shard
+      where case when p.deleted then s.rid is not null else s.version is distinct from ${definition.version}::smallint${also} end${elsewhere}
     ) n on true
     order by n.rid`.raw();
   return pageOf(rows);
@@ -196,7 +201,8 @@ export async function indexAnew(
 function changesOf(sql: Session, { sql: own, version, rows: values }: IndexPart, rows: readonly Indexing[]): Fragment {
   return own`changes as materialized (
       select c.rid, ${shardOfRows(own, sql`c`)} as shard, c.new_shard, c.ty, c.gone, ${indexValues(sql, version)}
-      from ${sql`changes`} c join unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${indexArguments(sql, values)})
-        as i (rid, ${named(sql, columns.sent)}) on i.rid = c.rid
+      from ${sql`changes`} c join unnest(
+        ${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[], ${indexArguments(sql, values)})
+        as i (rid, shard, ${named(sql, columns.sent)}) on i.rid = c.rid and i.shard = c.new_shard
     )`;
 }

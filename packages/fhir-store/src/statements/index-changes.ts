@@ -21,7 +21,15 @@ export function allChanges(sql: Session, parts: IndexParts, alsoChanges: (part: 
  * @param row a part of the statement, or an alias, with rid and shard
  */
 export function shardOfRows(own: Session, row: Fragment): Fragment {
-  return own`coalesce((select s.shard from fhir.search s where s.rid = ${row}.rid limit 1), ${row}.shard)`;
+  return own`coalesce(
+    (select s.shard from fhir.search s where s.rid = ${row}.rid and s.shard = ${row}.shard),
+    (select s.shard from fhir.search s where s.rid = ${row}.rid and s.shard <> ${row}.shard and ${leftBehind(own)} limit 1),
+    ${row}.shard)`;
+}
+
+/** Whether a row `s` of the index is in a shard in which no resource has its number: the resource was moved without it. */
+export function leftBehind(own: Session): Fragment {
+  return own`not exists (select from fhir.resource o where o.rid = s.rid and o.shard = s.shard)`;
 }
 
 /**

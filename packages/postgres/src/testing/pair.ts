@@ -87,6 +87,8 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
           async () =>
             (await ask(urls.primary, `select 1 from pg_stat_replication where sync_state = '${state}'`)).length > 0,
         );
+        // Whether commits wait is up to the checkpointer, which reads the settings before it answers.
+        await ask(urls.primary, 'checkpoint');
       },
       async caughtUp() {
         const [row] = await ask(urls.primary, 'select pg_current_wal_insert_lsn()::text as lsn');
