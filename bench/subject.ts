@@ -58,6 +58,8 @@ export async function openSubject(
   };
   try {
     const seeding = progress.step(`${patients.toLocaleString('en')} synthetic patients`);
+    const { code, stderr } = await home.run(['migrate']);
+    if (code !== 0) throw new Error(`dhp migrate ended with ${String(code)}:\n${stderr}`);
     const { resources } = await home.json<{ resources: number }>(['seed', '--patients', String(patients)]);
     seeding.done(`${resources.toLocaleString('en')} resources`);
 

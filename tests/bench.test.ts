@@ -4,6 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test, type TestContext } from 'node:test';
 import { cpuTime } from '../bench/cpu.ts';
+import { progressOn } from '../apps/dhp/src/progress.ts';
+import { openSubject } from '../bench/subject.ts';
 import { cpuOf, openLoad, type Run } from '../bench/load/measure.ts';
 import { patient, patientBytes } from '../bench/patient.ts';
 import { oldRead, youngRead } from '../bench/rest.ts';
@@ -181,4 +183,13 @@ test('medians, shares, CPU and bars', async () => {
   assert.equal(verdicts.get('100,000 concepts in three languages: memory'), false);
   assert.equal(verdicts.get('100,000 concepts in three languages: CPU time to load'), true);
   assert.equal(verdicts.get('first answer after a restart'), false);
+});
+
+test('the platform that is measured is made and ready', async () => {
+  const subject = await openSubject(1, progressOn(process.stderr));
+  try {
+    assert.ok(subject.storedBytes >= patientBytes);
+  } finally {
+    await subject.close();
+  }
 });
