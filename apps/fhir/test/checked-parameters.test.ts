@@ -1,4 +1,4 @@
-/** What checking a SearchParameter looks up is looked up once, however many components it has. */
+/** A SearchParameter is checked with one look-up of each thing, however many components it has. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';

@@ -28,7 +28,7 @@ function notes(length: number): string {
 const small = 40;
 const large = Math.ceil(largeBody / 8 / 2) + 20_000;
 
-/** What both have: the long texts and what is assigned by the server taken out. */
+/** The parts that both have: without the long texts, and without what the server assigns. */
 function normalised(text: string, ids: Map<string, string>): string {
   return text
     .replace(/a?ў{8,}(\\r)?/g, '<text>')
@@ -243,7 +243,7 @@ for (const [name, make] of Object.entries(contents))
       }
   });
 
-/** What is refused before the body is looked at. */
+/** Requests that are refused before their body is looked at. */
 const early: Record<string, Omit<Sent, 'body'> & { readonly scope?: string }> = {
   'an If-Match that is none': { method: 'PUT', path: '/Observation/own', headers: { 'if-match': 'zz' } },
   'a criterion that is none': { headers: { 'if-none-exist': 'zz=1' } },

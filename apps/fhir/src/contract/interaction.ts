@@ -17,14 +17,14 @@ import type { Converter } from './conversion.ts';
 import type { Presentation } from './presentation.ts';
 import type { PageLinks } from './page-links.ts';
 
-/** What this server says about itself, made at the start. */
+/** A statement of this server about itself, made at the start. */
 export interface Statement {
   readonly body: Buffer;
   readonly etag: string;
   readonly date: Date;
 }
 
-/** What every interaction works with; the same for all requests. */
+/** The services that every interaction works with; the same for all requests. */
 export interface Services {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: ResourceStore;
@@ -34,7 +34,7 @@ export interface Services {
   readonly over: (unguarded: Services['unguarded']) => Services;
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
-  /** What is stored, whoever may see it: for `access/` only. */
+  /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf'>;
   /** How the database is: for `/readyz`. */
   readonly storeState: Pick<StoreAdmin, 'durable' | 'indexState' | 'schemaState'>;
@@ -45,12 +45,12 @@ export interface Services {
   readonly timeZone: string;
   readonly defaultLanguage: Language;
   readonly requireIfMatch: boolean;
-  /** What resources must conform to. */
+  /** The definitions that resources must conform to. */
   readonly conformance: Conformance;
   readonly consents: ConsentPolicy;
   /** The most codes that a search by a value set or a hierarchy of codes compares with. */
   readonly membershipLimit: number;
-  /** What a request may cost. */
+  /** The limits of what a request may cost. */
   readonly costs: CostLimits;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */
   readonly changeMutex: KeyedMutex;
@@ -73,7 +73,7 @@ export interface Services {
   readonly entries: Entries;
   /** Converts large texts in another thread. */
   readonly convertApart: Converter['convert'];
-  /** What a call gets when the error ends it; what is unexpected is reported. For the outcomes of entries. */
+  /** The answer to a call that an error ends; an unexpected one is reported. For the outcomes of entries. */
   readonly failed: (error: unknown, call: Call) => FailureResponse;
 }
 
@@ -118,9 +118,9 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** The bytes of the body, undefined without one; a text for an entry of a Bundle. */
   readonly body: unknown;
-  /** What the caller may do; undefined where the route is public. */
+  /** The rights of the caller; undefined where the route is public. */
   readonly access?: Access | undefined;
-  /** What the request may still cost; all entries of a Bundle share that of the Bundle. */
+  /** The budget that is left to the request; all entries of a Bundle share that of the Bundle. */
   readonly budget: Budget;
   /** Reads the targets of references for the validation; undefined where nothing is validated. */
   readonly targets?: TargetReads | undefined;

@@ -13,7 +13,7 @@ import { parseInParts } from '../http/parse-in-parts.ts';
 import { withPlaces } from '../http/places.ts';
 import { sharedBytes } from '../http/shared-bytes.ts';
 
-/** What stores the resource in its body as it is. */
+/** The interactions that store the resource in its body as it is. */
 const stores: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /**

@@ -1,4 +1,4 @@
-/** What was known of the database before no longer holds. */
+/** All that was known of the database before no longer holds. */
 export class StaleDefinition extends Error {
   override readonly name = 'StaleDefinition';
   readonly code = outdated;
