@@ -69,6 +69,9 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
   };
 }
 
+/** The only port of the range that `fetch` and browsers refuse. https://fetch.spec.whatwg.org/#port-blocking */
+const refusedByFetch = 10_080;
+
 /**
  * A free port that stays free until it is used: it is below those that the system gives to outgoing connections, and as long as this
  * process runs no other one gets it from here. What reserves it is a UDP socket of the same number, which is in nobody's way.
@@ -76,6 +79,7 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (port === refusedByFetch) continue;
     const reservation = createSocket('udp4').unref();
     if (!(await binds(reservation, () => reservation.bind({ port, address: '127.0.0.1', exclusive: true })))) continue;
     const server = createServer();

@@ -46,6 +46,23 @@ describe('a wire', { timeout: 120_000 }, () => {
     newcomer.destroy();
   });
 
+  it('is cut in the turn in which a connection ends', async () => {
+    const sockets = await Promise.all(Array.from({ length: 10 }, open));
+    for (const socket of sockets) assert.equal(await asked(socket, 'one'), 'one');
+    const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    // Not through the wire. It ends after the others, and so it is told of it in the same turn, after the wire.
+    const clock = createServer((socket) => void socket.resume().once('end', () => void wire.cut()));
+    clock.listen(0, '127.0.0.1');
+    await once(clock, 'listening');
+    const last = connect((clock.address() as AddressInfo).port, '127.0.0.1');
+    await once(last, 'connect');
+    for (const socket of [...sockets, last]) socket.resume().end();
+    const end = await Promise.race([closed.then(() => 'closed'), delay(10_000, 'open', { ref: false })]);
+    clock.close();
+    assert.equal(end, 'closed');
+    await wire.restore();
+  });
+
   it('silences the open connections alone', async () => {
     const socket = await open();
     assert.equal(await asked(socket, 'one'), 'one');
