@@ -74,7 +74,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'terminology-capabilities.ts': ['made', derived],
     'validation/apart.ts': ['thread timer last', 'the thread keeps nothing of a database: it asks for each resource'],
     'validation/conformance.ts': ['known made', derived],
-    'validation/plain-reading.ts': ['none', own],
     'validation/policy.ts': ['none', own],
     'validation/reference-targets.ts': ['answers met', own],
     'validation/stored-codes.ts': ['revision', derived],

@@ -16,10 +16,12 @@ export {
 export {
   generationOf,
   ownParameters,
+  ownParametersBy,
   rowsName,
   typesOf,
   type OwnParameter,
   type OwnParameters,
+  type OwnParametersData,
 } from './parameters/own-parameters.ts';
 export { derivedParameters } from './parameters/derived-parameters.ts';
 export { mainDateParameter } from './parameters/main-date.ts';

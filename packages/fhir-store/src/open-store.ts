@@ -56,8 +56,17 @@ export interface StoreOptions {
   machineClock?: () => number;
 }
 
-const patience: Timeouts = { lock: 5_000, statement: 60_000 };
-const searchPatience: SearchTimeouts = { search: 20_000, total: 3_000 };
+type Usual =
+  'ownBases' | 'timeouts' | 'searchTimeouts' | 'expansionLimit' | 'indexWork' | 'machineClock' | 'definitions';
+const usualOptions: Required<Pick<StoreOptions, Usual>> = {
+  ownBases: [],
+  timeouts: { lock: 5_000, statement: 60_000 },
+  searchTimeouts: { search: 20_000, total: 3_000 },
+  expansionLimit: 10_000,
+  indexWork: usualWork,
+  machineClock: Date.now,
+  definitions: programDefinitions,
+};
 /** Milliseconds for which terminology is good without asking what other servers have written. */
 const terminologyPatience = 500;
 
@@ -67,17 +76,10 @@ const terminologyPatience = 500;
  * @throws Error when the database was restored from another cluster and its commit order must be started anew
  */
 export async function openStore(options: StoreOptions): Promise<FhirStore> {
-  const {
-    url,
-    timeZone,
-    ownBases = [],
-    timeouts = patience,
-    searchTimeouts = searchPatience,
-    expansionLimit = 10_000,
-    indexWork: work = usualWork,
-    machineClock = Date.now,
-    definitions = programDefinitions,
-  } = options;
+  const { url, timeZone, ownBases, timeouts, searchTimeouts, expansionLimit, indexWork, machineClock, definitions } = {
+    ...usualOptions,
+    ...options,
+  };
   const sizes = servingConnectionsOf(options.processes ?? 1);
   const { readers = sizes.reads, writers = sizes.writes / 3 } = options;
   const pools = openPools(url, { ...sizes, reads: readers, writes: 3 * writers }, timeouts);
@@ -138,7 +140,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     indexState: () => guarded(progress.indexState),
     reindex: (reindexing = {}) =>
       withReindexPool(url, timeouts, (sql) =>
-        reindex({ ...writes.writing, sql, work, definitions }, reindexing),
+        reindex({ ...writes.writing, sql, work: indexWork, definitions }, reindexing),
       ).finally(progress.forget),
     async close() {
       await announcing.close();

@@ -1,6 +1,6 @@
 /** What index values depend on, as data that can be handed to another thread. */
 import { resourceTypes } from '@dhp/fhir-model';
-import type { OwnParameters, SearchParameter } from '@dhp/fhir-search/parameters';
+import { ownParametersBy, type OwnParametersData, type SearchParameter } from '@dhp/fhir-search/parameters';
 import type { ResourceStore } from '@dhp/fhir-store';
 
 type IndexReading = ReturnType<ResourceStore['indexReading']>;
@@ -9,7 +9,7 @@ export interface PlainReading {
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** All that is data of the search parameters of the environment's own. */
-  readonly own: Omit<OwnParameters, 'parametersOf'>;
+  readonly own: OwnParametersData;
   /** Those by type and code. */
   readonly byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
 }
@@ -24,8 +24,6 @@ export function plainReading({ timeZone, ownBases, own }: IndexReading): PlainRe
   return { timeZone, ownBases, own: { generation, ready, unready, gaps, hasGaps }, byType };
 }
 
-const none: ReadonlyMap<string, SearchParameter> = new Map();
-
 export function indexReadingOf({ timeZone, ownBases, own, byType }: PlainReading): IndexReading {
-  return { timeZone, ownBases, own: { ...own, parametersOf: (type) => byType.get(type) ?? none } };
+  return { timeZone, ownBases, own: ownParametersBy(byType, own) };
 }

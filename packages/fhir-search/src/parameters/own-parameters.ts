@@ -19,7 +19,12 @@ export interface OwnParameters {
   readonly hasGaps: boolean;
   /** Those of a resource type by code; empty for a name that is none. */
   parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
+  /** Returns the value that a function makes of those of a type; made once, and kept for a type that has any. */
+  prepared<Made>(prepare: Prepare<Made>, type: string): Made;
 }
+
+/** Makes something of the parameters of a type. What it returns is kept with them: by the function, so that it is no closure. */
+type Prepare<Made> = (type: string, own: OwnParameters) => Made;
 
 export interface OwnParameter {
   /** Of the SearchParameter resource. */
@@ -60,8 +65,33 @@ export function ownParameters(
     }
   }
   const ready = parameters.filter(({ unready }) => unready === undefined).length;
-  const parametersOf = (type: string): ReadonlyMap<string, SearchParameter> => byType.get(type) ?? none;
-  return { generation, ready, unready: parameters.length - ready, gaps, hasGaps, parametersOf };
+  return ownParametersBy(byType, { generation, ready, unready: parameters.length - ready, gaps, hasGaps });
+}
+
+/** All that is data of `OwnParameters`, but for the parameters. */
+export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared'>;
+
+/** @param byType the parameters by resource type and code */
+export function ownParametersBy(
+  byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>,
+  data: OwnParametersData,
+): OwnParameters {
+  const kept = new Map<Prepare<unknown>, Map<string, unknown>>();
+  const own: OwnParameters = {
+    ...data,
+    parametersOf: (type) => byType.get(type) ?? none,
+    prepared<Made>(prepare: Prepare<Made>, type: string): Made {
+      let made = kept.get(prepare) as Map<string, Made> | undefined;
+      if (made === undefined) kept.set(prepare, (made = new Map<string, Made>()));
+      const known = made.get(type);
+      if (known !== undefined) return known;
+      const fresh = prepare(type, own);
+      // A type without any may be no type: a resource cannot fill the map.
+      if (byType.has(type)) made.set(type, fresh);
+      return fresh;
+    },
+  };
+  return own;
 }
 
 /** The resource types that a definition is for, each with the base that says so. */

@@ -79,8 +79,6 @@ export function createParameters(
     foreign: before?.foreign,
     asked: undefined,
   }));
-  let registering: Promise<void> | undefined;
-  let waiting: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     const asked = machine();
@@ -139,20 +137,26 @@ export function createParameters(
       current().catch(() => undefined);
       return known().parameters;
     },
-    // Those who come while one is under way share the next one: it sees what all of them have stored.
-    register() {
-      if (registering === undefined) {
-        registering = register().finally(() => (registering = undefined));
-        return registering;
-      }
-      waiting ??= registering
-        .catch(() => undefined)
-        .then(() => {
-          waiting = undefined;
-          return (registering = register().finally(() => (registering = undefined)));
-        });
-      return waiting;
-    },
+    register: sharing(register),
+  };
+}
+
+/** Returns the same, one at a time: those who come while one is under way share the next one, which sees what all of them have stored. */
+function sharing(register: () => Promise<void>): () => Promise<void> {
+  let registering: Promise<void> | undefined;
+  let waiting: Promise<void> | undefined;
+  return () => {
+    if (registering === undefined) {
+      registering = register().finally(() => (registering = undefined));
+      return registering;
+    }
+    waiting ??= registering
+      .catch(() => undefined)
+      .then(() => {
+        waiting = undefined;
+        return (registering = register().finally(() => (registering = undefined)));
+      });
+    return waiting;
   };
 }
 

@@ -35,20 +35,7 @@ const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
 /** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
 export function createReader({ reads, pages }: Pools, readers: number): Reader {
-  const small = createBatcher<ResourceKey, VersionRow | undefined>({
-    concurrency: readers,
-    maxBatch,
-    gather: true,
-    run: (keys) => readCurrent(reads, keys, largeBody),
-    onError: 'fail',
-  });
-  const large = createBatcher<ResourceKey, VersionRow | undefined>({
-    concurrency: servingConnections.pages,
-    maxBatch: 1,
-    run: (keys) => readCurrent(pages, keys, noLimit),
-    onError: 'fail',
-  });
-
+  const { small, large } = currentReads({ reads, pages }, readers);
   return {
     async read(type, id) {
       const key = keyOf(type, id);
@@ -94,13 +81,13 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       // Where it came from there is a page; where it goes, one more row was looked for.
       const hasNext = isForward ? more : rows.length > 0;
       const hasPrevious = isForward ? after !== undefined && rows.length > 0 : more;
+      const link = (row: (typeof rows)[number] | undefined, towards: typeof forward): string =>
+        formatCursor({ ...row!.position, towards }, settled);
       return {
         versions,
         settled: new Date(settled.before),
-        ...(hasNext ? { next: formatCursor({ ...rows.at(-1)!.position, towards: forward }, settled) } : {}),
-        ...(hasPrevious
-          ? { previous: formatCursor({ ...rows[0]!.position, towards: opposite[forward] }, settled) }
-          : {}),
+        ...(hasNext && { next: link(rows.at(-1), forward) }),
+        ...(hasPrevious && { previous: link(rows[0], opposite[forward]) }),
       };
     },
     async writersOf(type, id) {
@@ -116,6 +103,24 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       await Promise.all([small.close(), large.close()]);
     },
   };
+}
+
+/** Reads by id, and those of large bodies, which share no statement. */
+function currentReads({ reads, pages }: Pick<Pools, 'reads' | 'pages'>, readers: number) {
+  const small = createBatcher<ResourceKey, VersionRow | undefined>({
+    concurrency: readers,
+    maxBatch,
+    gather: true,
+    run: (keys) => readCurrent(reads, keys, largeBody),
+    onError: 'fail',
+  });
+  const large = createBatcher<ResourceKey, VersionRow | undefined>({
+    concurrency: servingConnections.pages,
+    maxBatch: 1,
+    run: (keys) => readCurrent(pages, keys, noLimit),
+    onError: 'fail',
+  });
+  return { small, large };
 }
 
 /** @param types those of a history whose end is where somebody begins the next time; undefined for another one */

@@ -10,7 +10,6 @@ import { compareToLimit } from './range.ts';
 import { checkTextLimits } from './text-limits.ts';
 import { differences, equals, matches } from './values.ts';
 
-const bindings = new WeakMap<ElementBinding, readonly BindingCheck[]>();
 const maximum = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
 /** What a profile says of the value itself: fixed, pattern, range, length, codes. */
@@ -26,7 +25,7 @@ export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, p
     reportDifferences(value, fixed.value, 'fixed-value', profile, run);
   if (pattern !== undefined && isFor(pattern.type, type))
     reportDifferences(value, pattern.value, 'pattern-value', profile, run);
-  if (binding !== undefined) for (const check of checksOf(binding)) check(value, run);
+  if (binding !== undefined) for (const check of (node.bindingChecks ??= checksOf(binding))) check(value, run);
   if (node.maxLength !== undefined && typeof value === 'string' && value.length > node.maxLength) {
     run.report('value-too-long', { max: node.maxLength, length: value.length });
   }
@@ -86,16 +85,7 @@ export function checksOfAny({ additional = [] }: ElementBinding): BindingCheck[]
   return additional.filter(({ any }) => any === true).flatMap((one) => additionalCheck(one) ?? []);
 }
 
-function checksOf(binding: ElementBinding): readonly BindingCheck[] {
-  let checks = bindings.get(binding);
-  if (checks === undefined) {
-    checks = compiled(binding);
-    bindings.set(binding, checks);
-  }
-  return checks;
-}
-
-function compiled({ strength, valueSet, additional, extension }: ElementBinding): BindingCheck[] {
+function checksOf({ strength, valueSet, additional, extension }: ElementBinding): BindingCheck[] {
   const checks: BindingCheck[] = [];
   if (valueSet !== undefined && (strength === 'required' || strength === 'extensible')) {
     checks.push(bindingCheck({ valueSet, strength }));

@@ -1,5 +1,6 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 import type { Rule } from '../invariants/rule.ts';
+import type { BindingCheck } from '../terminology/binding.ts';
 import type { SliceTest } from './slicing.ts';
 import { textLimitsOf, type TextLimits } from './text-limits.ts';
 import type { ElementBinding, ElementDefinition, ElementType, Slicing } from './definitions.ts';
@@ -35,6 +36,8 @@ export class ProfileNode {
   /** Limits that are stated by extensions. */
   textLimits: TextLimits | undefined;
   binding: ElementBinding | undefined;
+  /** The compiled binding, once a value was checked. */
+  bindingChecks: readonly BindingCheck[] | undefined;
   slicing: Slicing | undefined;
   /** Another element whose constraints hold here too: `profile#Questionnaire.item`, for elements that repeat themselves. */
   content: string | undefined;

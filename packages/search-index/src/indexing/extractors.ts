@@ -23,17 +23,13 @@ export function extractorsOf(type: string): readonly Extractor[] {
   return made;
 }
 
-const knownOwn = new WeakMap<OwnParameters, Map<string, readonly Extractor[]>>();
-
 /** For the search parameters of the environment's own: includes ask for them at each resource. */
 export function ownExtractorsOf(type: string, own: OwnParameters): readonly Extractor[] {
-  const parameters = own.parametersOf(type);
-  if (parameters.size === 0) return [];
-  let byType = knownOwn.get(own);
-  if (byType === undefined) knownOwn.set(own, (byType = new Map<string, readonly Extractor[]>()));
-  let made = byType.get(type);
-  if (made === undefined) byType.set(type, (made = extractors(type, parameters.values())));
-  return made;
+  return own.prepared(preparedExtractors, type);
+}
+
+function preparedExtractors(type: string, own: OwnParameters): readonly Extractor[] {
+  return extractors(type, own.parametersOf(type).values());
 }
 
 /** @throws FhirPathError for an expression that cannot be compiled */

@@ -25,18 +25,13 @@ export function rowPlanOf(type: string): readonly PlannedParameter[] {
   return plan;
 }
 
-const ownPlans = new WeakMap<OwnParameters, Map<string, readonly PlannedParameter[]>>();
-
 /** The parameters of the environment's own for a resource type. */
 export function ownRowPlanOf(type: string, own: OwnParameters): readonly PlannedParameter[] {
-  let byType = ownPlans.get(own);
-  if (byType === undefined) ownPlans.set(own, (byType = new Map<string, readonly PlannedParameter[]>()));
-  let plan = byType.get(type);
-  if (plan === undefined) {
-    plan = ownExtractorsOf(type, own).map((extractor) => planned(type, extractor));
-    if (plan.length > 0) byType.set(type, plan);
-  }
-  return plan;
+  return own.prepared(preparedPlan, type);
+}
+
+function preparedPlan(type: string, own: OwnParameters): readonly PlannedParameter[] {
+  return ownExtractorsOf(type, own).map((extractor) => planned(type, extractor));
 }
 
 function planned(type: string, extractor: Extractor): PlannedParameter {

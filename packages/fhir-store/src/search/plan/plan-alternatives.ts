@@ -13,25 +13,21 @@ import type { PlanAlternative, PlanNode } from './plan-node.ts';
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
 const short = 16;
 
+interface Planning {
+  readonly types: readonly number[];
+  readonly where: RowCondition;
+  readonly order: Order;
+  readonly failedPlans: KnownFailures;
+  readonly costLimits: CostLimits;
+}
+
 /**
  * The alternatives to find the matches of some types in an order, the best one first. Every one but the last has a limit; the last
  * one always finds them.
  */
 export function planAlternatives(
   sql: Sql,
-  {
-    types,
-    where,
-    order,
-    failedPlans,
-    costLimits,
-  }: {
-    types: readonly number[];
-    where: RowCondition;
-    order: Order;
-    failedPlans: KnownFailures;
-    costLimits: CostLimits;
-  },
+  { types, where, order, failedPlans, costLimits }: Planning,
 ): PlanAlternative[] {
   if (isNothing(where)) return [{ nodes: [], name: '' }];
   const conditions = conjuncts(where);
