@@ -93,7 +93,7 @@ export async function openAddresses(
 }
 
 /**
- * What people and systems reach the parts by, as far as settings and chosen ports say: for commands, which do not listen.
+ * Public base URLs of the servers, from the settings and the chosen ports; for commands, which do not listen.
  * @param ports by listener, as the data directory remembers them
  */
 export function publicUrls(settings: SettingValues, ports: Readonly<Record<string, number>>): Urls {

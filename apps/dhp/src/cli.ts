@@ -20,7 +20,7 @@ export interface Option {
   readonly list?: ' ' | ',';
 }
 
-/** What may be said several times. */
+/** Values that a command line may give several times. */
 export interface Repeated {
   /** All positional arguments. */
   readonly words: readonly string[];

@@ -76,7 +76,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** What differs from line to line without being another failure. */
+/** Fields that differ from line to line of the same failure. */
 const ofOneLine = new Set(['time', 'pid', 'hostname', 'reqId', 'requestId', 'incident', 'err']);
 
 /** Lines of one kind tell of the same failure: of the same message, with the same values and the same place in the program. */

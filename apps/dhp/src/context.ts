@@ -1,4 +1,4 @@
-/** What every command begins with: the settings, the data directory, and somebody to tell about progress. */
+/** Opens the context of a command: settings, data directory and progress. */
 import { join, resolve } from 'node:path';
 import { connect, hasCluster, migrate, type ServerSchema, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';

@@ -90,7 +90,7 @@ async function refuseNewDatabases(url: string, prefix: string, name: DatabaseNam
   );
 }
 
-/** What the record of a running platform is called; commands have another name. */
+/** Name under which a running platform is recorded; commands record another one. */
 const platformName = 'dhp start';
 
 /** A command's database is waited for, a running platform's is not: it would never end. */

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
 
-/** Who answers at an endpoint. */
+/** Handlers of the requests of one endpoint. */
 export interface Served {
   readonly handler: RequestListener;
   /** Ends the socket of what cannot be read as a request. */

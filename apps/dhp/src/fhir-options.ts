@@ -1,4 +1,4 @@
-/** What an environment's FHIR server is made with, from the settings and the addresses of the platform. */
+/** Makes the options of an environment's FHIR server from the settings and the addresses of the platform. */
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Addresses } from './addresses.ts';

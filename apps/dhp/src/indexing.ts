@@ -87,7 +87,7 @@ export function indexWorkOf({
   return 10 * DHP_RESOURCE_WORK;
 }
 
-/** What the index lacks of single resources, and what helps; undefined where it lacks nothing. */
+/** Returns a sentence about resources whose values of some parameters are not indexed, with advice; undefined when all are indexed. */
 export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undefined {
   if (gaps === undefined || gaps.resources === 0) return undefined;
   const listed = (pairs: readonly (readonly [string, number])[]): string =>

@@ -1,4 +1,4 @@
-/** What a FHIR server needs of the secret key. It gets these alone: from them nobody comes back to the key. */
+/** Keys of a FHIR server, derived from the secret key, which the server never gets and which cannot be computed from them. */
 import { hkdfSync } from 'node:crypto';
 import { revocationFeedKey } from '@dhp/sso/server-keys';
 

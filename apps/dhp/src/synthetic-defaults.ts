@@ -1,4 +1,4 @@
-/** What the synthetic population is made of where nobody says otherwise. */
+/** Defaults of the synthetic population. */
 
 /** The seed of the playground's first population, so that every laptop has the same. */
 export const defaultSeed = 1;

@@ -1,4 +1,4 @@
-/** What a start prints when all is ready: the addresses and two lines that get a token and read a Patient. */
+/** Text that a start prints when all servers are ready: the addresses, and two lines that get a token and read a Patient. */
 import { demoPatientId } from '@dhp/synthetic-population';
 import type { Platform } from './platform.ts';
 

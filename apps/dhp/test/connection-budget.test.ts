@@ -1,4 +1,4 @@
-/** What the servers of a node may open, against the limits of the database server, of roles and of databases. */
+/** Connections that the servers of a node may open, against the limits of the database server, its roles and its databases. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-/** What the playground hands on to the portal, over connections that all callers share. */
+/** The proxy from the playground to the portal, whose connections all callers share. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

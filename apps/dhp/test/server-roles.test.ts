@@ -226,7 +226,7 @@ describe('the roles of servers', () => {
   });
 });
 
-/** What docs/database-roles.md says of statements that need no privilege in PostgreSQL, and whether they are refused. */
+/** Statements of docs/database-roles.md that need no privilege in PostgreSQL, and whether they are refused. */
 const ofEverybody: Readonly<Record<string, { readonly bySuperuser: boolean; readonly byOwner: boolean }>> = {
   'select lo_creat(-1)': { bySuperuser: true, byOwner: false },
   "select lo_from_bytea(0, 'x')": { bySuperuser: true, byOwner: false },

@@ -22,7 +22,7 @@ export interface DatabaseAddress {
   readonly password?: string | undefined;
   /** The name of the database; absent when the URL names none. */
   readonly database?: string | undefined;
-  /** What the URL says of it; absent when it says nothing. */
+  /** `sslmode` of the URL; absent when the URL has none. */
   readonly sslMode?: SslMode | undefined;
   /** Paths of PEM files; `system` as the root certificate stands for those of the machine. */
   readonly sslRootCertificate?: string | undefined;

@@ -20,7 +20,7 @@ export interface ConnectOptions {
    * wait for their commit, by their text: none of them waits behind a commit. Default: all share the connections.
    */
   reads?: number;
-  /** What `pg_stat_activity.application_name` shows (default `dhp`). */
+  /** Value of `pg_stat_activity.application_name` (default `dhp`). */
   applicationName?: string;
   /** Seconds after which an idle connection is closed (default 300; 0: never). The last one stays, so that its prepared statements do. */
   idleTimeout?: number;

@@ -1,11 +1,12 @@
 /**
- * What a process remembers of a database is true of one server and of what that server has stored. After a failover that lost the last
- * commits, a restore to an earlier time, or with another server behind the same address, the memory may name what is not there, and no
- * statement fails because of it. So each part of the memory is held here, and all of it ends when a statement has run on another server.
+ * Holds everything that a process remembers of a database, and drops all of it when a statement has run on another server.
  *
- * A server is told by the time at which its process began and by a table's number: both are another one after each of these events, and
- * after a plain restart, where nothing but speed is lost. Any role may ask for them in any statement, so no statement is made for it, and
- * who stores something can have the server compared in the same statement.
+ * The memory is true of one server and of its stored rows. After a failover that lost the last commits, after a restore to an earlier time,
+ * or with another server behind the same address, it may name rows that do not exist, and no statement fails because of it.
+ *
+ * A server is identified by the start time of its process and by the number of a table. Both change with each of these events. They also
+ * change with a plain restart, where the loss of the memory only costs time. Every role may ask for both in any statement, so the question
+ * needs no statement of its own; a statement that stores rows can have the server compared at the same time.
  */
 export interface DatabaseMemory {
   /** The server that the memory is of, as statements name it; empty until one has been seen. */

@@ -65,7 +65,7 @@ interface AppliedMigration {
   additive: boolean;
 }
 
-/** What a database says that was applied to it, in order. */
+/** Returns the migrations that the database records as applied, in order. */
 export async function applied(sql: Session, schema: string): Promise<AppliedMigration[]> {
   const [table] = await sql<
     { present: boolean }[]

@@ -14,7 +14,7 @@ export interface PoolerReport {
   readonly pooler: string;
   /** Why it cannot be used; the sentence begins with the pooler. */
   readonly fault?: string;
-  /** What its console says, where the login is one of its `stats_users`. */
+  /** Limits from the console of the pooler, where the login is one of its `stats_users`. */
   readonly limits?: PoolerLimits;
 }
 

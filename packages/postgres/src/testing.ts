@@ -130,7 +130,7 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
 // Copying files takes 50 ms, the log 75 ms (eight at once: 310 and 650 ms).
 const copyStrategy = 'file_copy';
 
-/** What is granted on a database, and what its sessions begin with, is not copied with it. */
+/** Returns the statements that repeat in a copy the privileges and role settings of its template, which PostgreSQL does not copy. */
 function roleInCopy(copy: string, role: string): string {
   const settings = Object.entries(serverSettings);
   return [

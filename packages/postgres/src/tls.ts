@@ -56,7 +56,7 @@ function read(parameter: string, file: string): Buffer {
 const unverified =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|INVALID_CA|HOSTNAME_MISMATCH|PATH_LENGTH_|INVALID_PURPOSE)/;
 
-/** What to do about a connection that TLS refused, as a sentence; undefined for other errors. */
+/** Returns a sentence of advice about a connection that TLS refused; undefined for other errors. */
 export function tlsAdvice(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'TLS_NOT_OFFERED')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { databaseUrl, DatabaseUrlError, isLocalHost, parseDatabaseUrl, sslModeOf } from '../src/index.ts';
 
-/** What a URL says, without what goes without saying: one host, and any kind of session. */
+/** Parts of a URL, without the defaults: one host, and any kind of session. */
 function read(url: string): Record<string, unknown> {
   const { hosts, sessionKind, ...address } = parseDatabaseUrl(url);
   const said = {

@@ -108,7 +108,7 @@ for (const way of ['to the server', 'to PgBouncer'] as const)
         await sql.end();
 
         assert.ok(seen.answers > 50 && seen.losses > 0, JSON.stringify(seen));
-        // What was on its way when its connection was lost may still be at work.
+        // Statements whose connection was lost may still be running.
         await database.sql`
       select pg_terminate_backend(pid, 5000) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name = 'dhp'`;
@@ -201,7 +201,7 @@ const kindsOfAll: readonly Kind[] = [
   },
 ];
 
-/** What needs a session of the server. */
+/** Uses of a connection that need a session of the server. */
 const kindsOfSessions: readonly Kind[] = [
   async (sql) => {
     await sql.unsafe('deallocate all');

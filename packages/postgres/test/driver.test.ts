@@ -19,7 +19,7 @@ import {
   type TestDatabase,
 } from '../src/testing.ts';
 
-/** What the driver does when statements and connections fail. */
+/** The driver when statements and connections fail. */
 describe('the driver', { timeout: 120_000 }, () => driverHolds('direct'));
 
 /** With fewer sessions of the server than there are connections. */
@@ -29,7 +29,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
   let database: TestDatabase;
   let pooler: PgBouncer | undefined;
   let url: string;
-  /** What belongs to a session of the server is not there behind a pooler. */
+  /** State of a session of the server does not exist behind a pooler. */
   const skip = way === 'pooled' ? 'only with a session of the server' : false;
   before(async () => {
     database = await testDatabase({ name: 'driver', connect: { applicationName: 'owner' } });
@@ -211,7 +211,7 @@ function driverHolds(way: 'direct' | 'pooled'): void {
       const server = createConnection(upstream, '127.0.0.1');
       client.on('data', (data) => {
         if (data.includes('application_name') && losses-- > 0) {
-          // What PostgreSQL says when an administrator ends the session, and then the end.
+          // The error that PostgreSQL sends when an administrator ends the session, and then the end of the connection.
           const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0');
           const length = Buffer.alloc(4);
           length.writeUInt32BE(fields.length + 4);

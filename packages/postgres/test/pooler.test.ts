@@ -181,7 +181,7 @@ describe('behind PgBouncer in transaction mode', { skip: withoutPgBouncer, timeo
       await read();
       for (const column of ['two', 'three', 'four']) {
         await database.sql.unsafe(`alter table changing add ${column} int`);
-        // What is sent once more may meet another change, but not for ever.
+        // A statement that is sent again may meet another change, but not without end.
         if (column === 'three') await readInTransaction().catch(() => undefined);
         await read();
         await readInTransaction();

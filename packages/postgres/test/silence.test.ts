@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, isConnectionError, isOutcomeUnknown, type ConnectOptions, type Sql } from '../src/index.ts';
 import { startWire, testDatabase, testServer, type TestDatabase, type Wire } from '../src/testing.ts';
 
-/** What becomes of statements when the host, or the connection, dies without a word. */
+/** Statements while the host, or the connection, is gone without notice. */
 describe('a silent database', { timeout: 120_000 }, () => {
   let database: TestDatabase;
   let wire: Wire;

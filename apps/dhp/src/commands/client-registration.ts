@@ -23,7 +23,7 @@ function readKeySet(file: string): unknown {
   }
 }
 
-/** What a registration says, and may say otherwise later. */
+/** Options of a client registration, which `dhp client add` and later changes share. */
 export const registrationOptions: Command['options'] = {
   'redirect-uri': { type: 'string', list: ' ', value: 'URIS', help: 'where people go back to after they signed in' },
   'minimal-authorize': { type: 'boolean', help: 'client_id and redirect_uri alone make an authorization request' },
@@ -57,7 +57,7 @@ export const registrationOptions: Command['options'] = {
   contact: { type: 'string', list: ' ', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
 };
 
-/** What of it is given. */
+/** Returns the fields of a registration whose options were given on the command line. */
 export function givenIn(values: Values): ClientChange {
   const lists = {
     redirectUris: 'redirect-uri',

@@ -149,7 +149,7 @@ const unlink: Command = {
   },
 };
 
-/** Who matches, for `dhp user list`. */
+/** Returns every account that matches the filters of `dhp user list`. */
 export function findPeople(values: Values): Promise<Account[]> {
   const asked = values['status'];
   const status = (['enabled', 'disabled'] as const).find((one) => one === asked);

@@ -1,4 +1,4 @@
-/** What the commands about the Single Sign-On share: their options, how they reach its database, how they print. */
+/** Shared by the commands about the Single Sign-On: their options, their way to its database, their output. */
 import type { Sql } from '@dhp/postgres';
 import { openMessages, type Messages } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';

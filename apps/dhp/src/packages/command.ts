@@ -1,4 +1,4 @@
-/** What the commands about packages share: the store and the register that they work on, and how they print. */
+/** Shared by the commands about packages: access to the store and the register, and printing. */
 import { openPackageRegister, type PackageRegister } from '@dhp/fhir-store/packages';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Values } from '../cli.ts';
@@ -9,7 +9,7 @@ import { progressOn, silent } from '../progress.ts';
 /** A package's resources in words are shown up to here; `--json` has all. */
 const shown = 10;
 
-/** What a command about packages works on. */
+/** The store and the package register of one environment. */
 interface Work {
   readonly store: FhirStore;
   readonly register: PackageRegister;

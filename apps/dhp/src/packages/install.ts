@@ -12,7 +12,7 @@ export interface Installing {
   readonly store: FhirStore;
   readonly register: PackageRegister;
   readonly progress: Progress;
-  /** Who installs. */
+  /** Name of the operator, for the register. */
   readonly by: string;
   readonly overwrite: boolean;
 }
@@ -26,7 +26,7 @@ export interface InstallReport {
   readonly unchanged: number;
   /** `Type/id` of what somebody changed since, and which therefore stayed. */
   readonly kept: readonly string[];
-  /** What does not conform, and is stored all the same. */
+  /** Resources that do not conform to their profiles; they are stored nevertheless. */
   readonly faulty: readonly Faulty[];
 }
 

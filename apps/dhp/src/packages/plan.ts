@@ -1,4 +1,4 @@
-/** What an installation will do with each resource of a package: under which id it goes, and whether it is there already. */
+/** Plans an installation: for each resource of a package, its id and whether it is created, updated, restored or already stored. */
 import { contentHash, scanJson } from '@dhp/fhir-model';
 import { candidateIds, PackageFault, type FhirPackage, type PackageResource } from '@dhp/fhir-package';
 import type { FhirStore } from '@dhp/fhir-store';
@@ -18,7 +18,7 @@ export interface PlannedResource {
   readonly member: Omit<PackageMember, 'package'>;
 }
 
-/** What lies under an id. */
+/** The current version under an id. */
 interface Current {
   readonly versionId: number;
   /** Undefined when it is deleted. */

@@ -1,4 +1,4 @@
-/** What `dhp start` and the processes of its servers send each other (child_process IPC, as JSON). */
+/** Messages between `dhp start` and the processes of its servers (child_process IPC, as JSON). */
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
@@ -30,7 +30,7 @@ export interface Assignment {
   readonly hasDemoPeople?: boolean;
 }
 
-/** What a server tells when it is ready. */
+/** Sent by a server as soon as it is ready. */
 export interface Ready {
   readonly demo?: DemoClient;
   readonly hasDemoPeople?: boolean;

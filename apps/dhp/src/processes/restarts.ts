@@ -1,6 +1,6 @@
 /** When a server that ended by accident is started again, and when it is given up. */
 
-/** Who has served for so long, in milliseconds, is healthy: its next end is the first of a new row. */
+/** Milliseconds of service after which a process counts as healthy: its next end starts a new series of restarts. */
 const healthyAfter = 60_000;
 /** Milliseconds before each start in a row. A crash that comes once a day is worth no wait. */
 const delays = [0, 200, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];

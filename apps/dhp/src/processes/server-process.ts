@@ -13,7 +13,7 @@ import { showProgress } from './remote-progress.ts';
 export interface Ended {
   /** `exit code 1`, `SIGKILL` */
   readonly how: string;
-  /** What the process said of it; absent when it said nothing. `name` is that of the error class. */
+  /** The error that the process reported before it ended, if any. `name` is that of the error class. */
   readonly failure?: { readonly name: string; readonly message: string; readonly isTemporary: boolean };
 }
 
@@ -39,9 +39,9 @@ export interface ServerProcess {
 export interface ProcessOptions {
   readonly server: ServerName;
   readonly progress: Progress;
-  /** What is left of the quotas that the processes of the server keep together. */
+  /** Quotas that the processes of the server share. */
   readonly pools: Pools;
-  /** Who gets a connection that the process did not take. */
+  /** Receives each connection that the process did not take. */
   readonly again: Accept;
   /** Is told that the process hangs: it gets no connections for now, or is killed. */
   readonly hangs: (step: 'spared' | 'killed') => void;
@@ -96,7 +96,7 @@ export function startProcess(options: ProcessOptions): ServerProcess {
     passing?.destroy();
     passing = undefined;
   };
-  /** Who waits behind the connection that is not taken is served by another process, or told to come again. */
+  /** Hands the connections that wait behind the one that is not taken to another process, or has them refused with a retry. */
   const hang = (): void => {
     isHanging = true;
     hangs('spared');

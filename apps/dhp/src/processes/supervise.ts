@@ -7,7 +7,7 @@ import type { Assignment, Ready, ServerName } from './messages.ts';
 import { countRestarts, mostStarts } from './restarts.ts';
 import { startProcess, usualPatience, type Ended, type ServerProcess } from './server-process.ts';
 
-/** What all processes of a server are told. */
+/** The part of an assignment that is the same for all processes of a server. */
 export type CommonAssignment = Omit<Assignment, 'workers' | 'worker'>;
 
 /** A server cannot come up. The message is for the person at the terminal. */
@@ -23,7 +23,7 @@ export interface SupervisedServer {
    * @throws Error of the server's own when it cannot serve
    */
   serve(assignment: CommonAssignment, after?: Promise<unknown>): Promise<Ready>;
-  /** Who takes the next connection: the ready process with the fewest on their way to it, in turn; undefined when none can. */
+  /** Returns the ready process to which the fewest connections are on their way, in turn among equals; undefined when none is ready. */
   choose(): Accept | undefined;
   /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
   stop(drain: number): Promise<void>;
@@ -38,11 +38,11 @@ export interface SuperviseOptions {
   /** How many processes serve together. */
   readonly workers: number;
   readonly progress: Progress;
-  /** Who gets a connection that a process ended before taking. */
+  /** Receives each connection that a process had not taken when it ended. */
   readonly again: Accept;
 }
 
-/** What each server is called at the beginning of a sentence. */
+/** Name of each server at the beginning of a sentence. */
 const titles: Readonly<Record<ServerName, string>> = {
   sso: 'The SSO',
   playground: 'The playground',

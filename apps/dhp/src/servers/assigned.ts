@@ -1,4 +1,4 @@
-/** What a server's process works with, from its assignment: it reads neither the environment nor a file of settings. */
+/** Opens the context of a server's process from its assignment; the process reads neither the environment nor a file of settings. */
 import {
   createQuota,
   createSharedQuota,

@@ -12,7 +12,7 @@ export interface RunningServer {
   close(drain: number): Promise<void>;
 }
 
-/** What was opened, closed in the opposite order; also when a step of the opening fails. */
+/** Closes everything that was opened, in reverse order; also when a later step of the opening fails. */
 export interface Closers {
   add(close: () => unknown): void;
   run(): Promise<void>;

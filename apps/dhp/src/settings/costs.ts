@@ -3,7 +3,7 @@ import { byteSize, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
 
-/** What one request may cost. */
+/** Settings that limit the cost of one request. */
 export const costs = {
   DHP_REQUEST_WORK: setting(
     'a whole number of 10000 or more',

@@ -2,7 +2,7 @@ import { setting } from './setting.ts';
 import { baseUrls, packageList, profilesByType } from './lists.ts';
 import { byteSize, oneOf, timeZone, wholeNumber } from './values.ts';
 
-/** What the FHIR servers hold and take. */
+/** Settings of the records in the FHIR servers. */
 export const records = {
   DHP_TIME_ZONE: setting(
     'an IANA time zone',

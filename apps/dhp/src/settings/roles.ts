@@ -1,4 +1,4 @@
-/** What a process may serve. */
+/** Roles of a process: the servers that it may run. */
 import { reject } from './setting.ts';
 
 const roles = ['sso', 'fhir', 'portal'] as const;

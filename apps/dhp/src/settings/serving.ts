@@ -2,7 +2,7 @@ import { setting } from './setting.ts';
 import { parseRoles } from './roles.ts';
 import { baseUrl, databasePassword, databaseUrl, onOff, oneOf, path, poolers, port, wholeNumber } from './values.ts';
 
-/** What is served, where, and how much it tells. */
+/** Settings of the servers that run, their addresses and their logs. */
 export const serving = {
   DHP_DATA: setting('a folder', './.dhp', 'The data directory: the embedded database, keys, chosen ports.', path),
   DATABASE_URL: setting(

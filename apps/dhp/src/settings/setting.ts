@@ -1,4 +1,4 @@
-/** What a setting is, and how a value is refused. */
+/** Declaration of a setting, and the error that refuses a value. */
 
 /** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
 export class ConfigurationError extends Error {
@@ -10,7 +10,7 @@ export interface Setting<T> {
   readonly description: string;
   /** How the default reads in the documentation. */
   readonly defaultText: string;
-  /** What may be given, for the documentation. */
+  /** Description of the accepted values, for the documentation. */
   readonly form: string;
   /** Turns the text into a value; throws a ConfigurationError whose message completes "NAME=value …". */
   readonly parse: (text: string) => T;

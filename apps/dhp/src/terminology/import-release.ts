@@ -17,7 +17,7 @@ export interface ImportReport {
   readonly version: string;
   readonly concepts: number;
   readonly outcome: 'created' | 'updated' | 'unchanged';
-  /** What of the release is not in it, in sentences. */
+  /** Sentences about content of the release that was left out. */
   readonly notes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What is found in a resource, in the words of a language and with its place in the file. */
+/** Findings about a resource, in a chosen language, each with its place in the file. */
 import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import { describeIssue, placeIssues, type Issue, type Language } from '@dhp/fhir-validation';
 import type { Offline } from './offline.ts';

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import type { Language } from '@dhp/fhir-validation';
 import { isError, type Finding } from './findings.ts';
 
-/** What was validated, and how it ended. */
+/** Counts of a validation run. */
 export interface Totals {
   files: number;
   resources: number;
@@ -88,7 +88,7 @@ function placed(file: string, { place }: Finding): string {
   return place === undefined ? file : `${file}:${place.line}:${place.column}`;
 }
 
-/** What a file holds shall not steer the terminal. */
+/** Control characters of a file are replaced, so that its content cannot send commands to the terminal. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const plain = (text: string): string => text.replaceAll(control, '\ufffd').replaceAll('\n', ' ');

@@ -15,7 +15,7 @@ export interface Subject {
   readonly line: number | undefined;
 }
 
-/** What cannot be read: no finding about a resource. */
+/** A file that cannot be read; there is no finding about a resource. */
 export interface Unreadable {
   readonly file: string;
   readonly reason: string;
@@ -29,7 +29,7 @@ export interface Broken {
 
 export interface NamedFile {
   readonly file: string;
-  /** What lies in a folder need not be a resource; what is named must be. */
+  /** Whether the file was named on the command line. A named file must be a resource; other files of a folder need not be. */
   readonly isNamed: boolean;
 }
 
@@ -102,7 +102,7 @@ function* textLines(text: string): Generator<Subject> {
   }
 }
 
-/** What a folder holds beside resources is passed by: manifests, indexes, settings of tools. */
+/** Whether a file of a folder can be a resource; manifests, indexes and settings of tools are skipped. */
 function mayBeResource(file: string, text: string): boolean {
   if (/^package(?:-lock)?\.json$/.test(basename(file))) return false;
   try {

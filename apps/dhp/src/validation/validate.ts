@@ -23,7 +23,7 @@ export async function validate(
 ): Promise<number> {
   const format = oneOf('format', values, formats, 'text');
   const language = oneOf('language', values, languages, 'en');
-  // What is printed as JSON shall not be mixed with what tells of progress, wherever the two streams go.
+  // Progress goes to stderr and would mix with JSON if both streams had one target, so it is shown only beside text.
   const progress = process.stderr.isTTY && format === 'text' ? progressOn(process.stderr, 1000) : silent;
   const packages = await openPackages(lists['package'] ?? [], progress);
   const nationalRules = values['no-national'] !== true;

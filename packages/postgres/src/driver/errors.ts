@@ -1,8 +1,8 @@
-/** What a statement is rejected with: an error that PostgreSQL reports, or the loss of the connection. */
+/** Errors with which a statement is rejected: one that PostgreSQL reports, or the loss of the connection. */
 
 /**
- * What is known of a statement that failed with its connection. `none`: it was not carried out, or surely rolled back. `unknown`:
- * it was sent and no answer came, so it may have been committed.
+ * Effect of a statement whose connection failed. `none`: it was not carried out, or certainly rolled back. `unknown`: it was sent and no
+ * answer came, so it may have been committed.
  */
 export type Outcome = 'none' | 'unknown';
 

@@ -30,9 +30,9 @@ export interface Login {
 export interface Opened {
   readonly socket: Socket;
   readonly pid: number;
-  /** What the server reports of its settings. */
+  /** Settings that the server reports (ParameterStatus). */
   readonly settings: Map<string, string>;
-  /** Who gets the messages from now on, and who hears of the end. */
+  /** Hands over the connection: `receive` gets the messages from now on, `closed` is called at its end. */
   readonly attach: (receive: OnMessage, closed: (cause?: Error) => void) => void;
 }
 
@@ -95,7 +95,7 @@ async function encrypted(socket: Socket, { tls, host }: Place, signal: AbortSign
   throw new ConnectionError('TLS_NOT_OFFERED', 'the server offers no TLS', 'none');
 }
 
-/** What `pg` has and its types do not say. */
+/** The types of `pg` do not declare its class `Connection`. */
 const Connection = pg.Connection as unknown as new (config: { stream: Socket }) => EventEmitter;
 
 /** The connection of `pg`'s client, over a socket that is open already, with our own reading of messages. */

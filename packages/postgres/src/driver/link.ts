@@ -47,7 +47,7 @@ export interface LinkOptions {
   /** Process id of the server's side; undefined behind a pooler, where each transaction may have another one. */
   readonly backend: number | undefined;
   readonly settings: Map<string, string>;
-  /** What a pooler asks for; undefined on a connection to the server itself. */
+  /** Rules of the pooler; undefined on a connection to the server itself. */
   readonly pooled: Pooled | undefined;
   /** All statements were answered. */
   readonly onIdle: (link: Link) => void;
@@ -72,7 +72,7 @@ export interface Pooled {
 const staleRoutines = new Set(['FetchPreparedStatement', 'RevalidateCachedQuery']);
 /** SQLSTATE of sessions that end because they wait for a statement: idle_in_transaction_session_timeout, idle_session_timeout. */
 const idleCodes = new Set(['25P03', '57P05']);
-/** What PgBouncer says to a connection that it has given no session of the server. Its messages are in no other language. */
+/** Errors of PgBouncer on a connection for which it has no session of the server. PgBouncer does not translate its messages. */
 const notServed = /^(query_wait_timeout|server login has been failing|pgbouncer cannot connect to server)/;
 
 /** Whether an error that ends the connection says that nothing was carried out of what was sent and not answered. */
@@ -231,7 +231,7 @@ export class Link {
       case message.copyIn:
       case message.copyOut:
       case message.copyBoth:
-        // What is sent behind it would be read as its data.
+        // Messages after this one would be read as data of the COPY.
         this.destroy('CONNECTION_CLOSED', 'COPY from or to the client is not supported');
         return;
       default: // closeComplete, parameterDescription

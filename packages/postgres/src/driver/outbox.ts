@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 /** Above it the socket gets the messages one by one instead of a copy of all. */
 const copyLimit = 65_536;
 
-/** What is to be sent. What is written in one turn of the event loop goes out together. */
+/** Messages to be sent. Those that are written in one turn of the event loop go out together. */
 export class Outbox {
   readonly #socket: Socket;
   #messages: Buffer[] = [];
@@ -22,7 +22,7 @@ export class Outbox {
     }
   }
 
-  /** What was not sent by now never is. */
+  /** Drops the messages that have not been sent. */
   close(): void {
     this.#isClosed = true;
     this.#messages = [];

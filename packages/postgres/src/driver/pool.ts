@@ -180,7 +180,7 @@ export function createPool(options: PoolOptions): Pool {
       opening -= 1;
       failures += 1;
       failedAt = performance.now();
-      // What waits would otherwise wait for one attempt after another; what has just come gets one of its own.
+      // Statements that have waited are rejected, or they would wait for one attempt after another; new ones get an attempt of their own.
       const isTimeout = (error as Failure).code === 'CONNECT_TIMEOUT';
       const isFull = isFullServer(error);
       // The others may get one yet, and those that are there go on.
@@ -199,7 +199,7 @@ export function createPool(options: PoolOptions): Pool {
     if (link.inFlight === 0 && !link.isReserved && !link.isLost) becomeIdle(link);
   }
 
-  /** What its owner has sent is answered first: until then nobody knows whether it leaves a transaction open. */
+  /** Statements that the owner has sent are answered first: only then is it known whether a transaction is still open. */
   function release(link: Link): void {
     if (link.isLost) return;
     if (link.inFlight > 0) {

@@ -1,4 +1,4 @@
-/** What the statements of a connection behind a pooler carry with them, since it keeps nothing for them. */
+/** Settings that go with each transaction of a connection behind a pooler, because the pooler keeps none for its client. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Pooled } from './link.ts';
 

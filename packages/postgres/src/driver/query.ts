@@ -25,13 +25,13 @@ export class Identifier {
 
 export type Row = Record<string, unknown>;
 
-/** What a statement returns: its rows, with how many rows it read or changed, and the tag of its command (`INSERT 0 1`). */
+/** Rows of a statement, with the number of rows read or changed and the command tag (`INSERT 0 1`). */
 export type Result<T extends readonly unknown[]> = T & { readonly count: number; readonly tag: string };
 
 /** A value as PostgreSQL sent it: the bytes of its text. They may be a part of a larger buffer. */
 export type RawColumn = Buffer | null;
 
-/** What may be put into a statement. */
+/** A fragment of SQL with its values, which a statement may contain. */
 export interface Part {
   readonly [isPart]: true;
 }
@@ -61,7 +61,7 @@ export interface UnsafeOptions {
 type Mode = 'rows' | 'values' | 'raw';
 type Settle = (error: PostgresError | ConnectionError | TypeError | undefined, result: unknown) => void;
 
-/** What a connection needs of a statement. */
+/** A statement in the form that is sent over a connection. */
 export interface Compiled {
   readonly text: string;
   readonly parameters: readonly Encoded[];

@@ -15,7 +15,7 @@ import {
 } from './query.ts';
 import { json, type Parameter, type Value } from './values.ts';
 
-/** What is put into a statement: a value, which is bound; a part of a statement, or a list of parts; or a name. */
+/** An argument of a statement's template: a value, which is bound; a part or a list of parts of a statement; or a name. */
 export type Argument = Value | Part | readonly Part[] | Identifier;
 
 /**

@@ -39,11 +39,11 @@ export class Deferred {
   }
 }
 
-/** What can be bound. Undefined is refused: it is a mistake more often than a null. */
+/** Values that can be bound. Undefined is refused, because it is more often a mistake than a null. */
 export type Value =
   string | number | bigint | boolean | null | Date | Uint8Array | Parameter | EncodedText | Deferred | readonly Value[];
 
-/** What is sent of a value. */
+/** A value as it is sent. */
 export type Encoded = string | Buffer | EncodedText | null;
 
 const oid = { bool: 16, bytea: 17, int8: 20, text: 25, json: 114, timestamptz: 1184, jsonb: 3802 } as const;

@@ -6,7 +6,7 @@ import type { Commits } from './commits.ts';
 import { ConnectionError } from './errors.ts';
 import type { Link } from './link.ts';
 
-/** What the server does for a connection; none for one that does nothing. */
+/** Work of the server for a connection; an idle connection has no entry. */
 export type Activity = 'works' | 'waits for standby';
 
 /** How the server answers. */
@@ -49,7 +49,7 @@ const patience = 4_000;
 const patienceWhileBlocked = 1_000;
 /** The same for a connection that has not yet taken all bytes of the statement. */
 const sendingPatience = 12_000;
-/** What is given on top of the statement's own limit, in which the server itself should have ended it. */
+/** Milliseconds beyond the statement's own limit, at which the server itself should have ended it. */
 export const margin = 5_000;
 const interval = 500;
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 
 export interface Owner extends ProcessIdentity {
-  /** What the process is, for messages: `dhp start`. */
+  /** Name of the process in messages, such as `dhp start`. */
   name: string;
   /** Port of the server when it accepts connections. */
   port?: number;

@@ -24,7 +24,7 @@ export interface Privileges {
   wrap: (command: string[]) => string[];
   /** User and group for `spawn`. */
   spawnAs: { uid?: number; gid?: number };
-  /** Who must own the data directory. */
+  /** Required owner of the data directory. */
   owner: { uid: number; gid: number } | undefined;
 }
 

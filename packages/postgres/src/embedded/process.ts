@@ -1,4 +1,4 @@
-/** What the operating system knows about processes: which live, and which run PostgreSQL in a directory. */
+/** Questions to the operating system about processes: which are alive, and which run PostgreSQL in a directory. */
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The log file of the embedded server, from one start on. */
 export interface ServerLog {
   descriptor: number;
-  /** What was written since the log was opened: its last 4,000 characters. */
+  /** Returns the last 4,000 characters that were written since the log was opened. */
   recent(): Promise<string>;
   close(): Promise<void>;
 }

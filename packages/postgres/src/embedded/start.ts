@@ -43,7 +43,7 @@ export interface EmbeddedOptions {
   onProgress?: (step: string) => void;
   /** Lines of the server's log, from this start on. */
   log?: (line: string) => void;
-  /** What this process is, for the messages of others (default `dhp`). */
+  /** Name of this process in the messages of others (default `dhp`). */
   name?: string;
   /** Use the server of a live owner (default). False: wait for its end, and own the server. */
   attach?: boolean;

@@ -41,7 +41,7 @@ export async function bringToDeclaration(
   });
 }
 
-/** What brings the current database to what is declared: owners first, then grants, then what is taken. */
+/** Returns the statements that bring the current database to the declared state: owners first, then grants, then revocations. */
 export async function statementsFor(sql: Session, role: string, schema: ServerSchema): Promise<string[]> {
   return [
     ...(await readStrayObjects(sql, schema.schema)),
@@ -54,7 +54,9 @@ async function planFor(sql: Session, role: string, { schema, privileges }: Serve
   return planGrants(granted, declaredGrants(privileges, objects));
 }
 
-/** Who may not grant CONNECT may not take it from PUBLIC either, and then the role has it. */
+/**
+ * Whether PUBLIC has the privilege as well. A login that may not grant CONNECT may not revoke it from PUBLIC either, so the role keeps it.
+ */
 function isHeldByPublic({ surplus }: GrantPlan): (missing: GrantPlan['missing'][number]) => boolean {
   return ({ object, privilege }) => surplus.some((one) => one.object === object && one.privilege === privilege);
 }

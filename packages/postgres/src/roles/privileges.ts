@@ -1,7 +1,7 @@
-/** What the role of a server may do in its database, as a table in code, and the statements that bring a database there. */
+/** Privileges of a server's role in its database, as a table in code, and the statements that grant them. */
 
 /**
- * What a server may do with the objects of its schema. What is not named is denied. Values are privileges of PostgreSQL in lower case,
+ * Privileges on the objects of a server's schema. Objects that are not named are denied. Values are privileges of PostgreSQL in lower case,
  * between commas; columns in parentheses narrow one: `select, insert, update (shard)`. An empty text denies the table on purpose.
  */
 export interface ServerPrivileges {

@@ -1,7 +1,7 @@
 import type { Session } from '../driver/sql.ts';
 import type { Grant, SchemaObject } from './privileges.ts';
 
-/** What of a schema is there, and what the role of its server and PUBLIC may do with it. */
+/** Objects of a schema, and the privileges that the server's role and PUBLIC have on them. */
 export interface SchemaGrants {
   readonly objects: SchemaObject[];
   readonly granted: Grant[];

@@ -5,9 +5,11 @@ import { isDenied } from './login.ts';
 export type RoleSettings = Readonly<Record<string, string>>;
 
 /**
- * What every session of a server begins with. Statements name their schema, so none is searched for. The times end what a server has lost
- * sight of; its own, which are shorter, come first. A client whose host is gone holds its locks no longer than the server waits for it: over TCP
- * half a minute, where the operating system's usual is two hours.
+ * Settings with which every session of a server begins.
+ *
+ * Statements name their schema, so the search path is empty. The timeouts end statements of a server that has lost sight of them; its own
+ * timeouts are shorter and come first. A client whose host is gone holds its locks no longer than a server waits for a host: over TCP half
+ * a minute, where operating systems usually wait two hours.
  */
 export const serverSettings: RoleSettings = {
   search_path: 'pg_catalog',

@@ -17,7 +17,7 @@ export interface ServerRole {
   readonly name: string;
   /** Printable ASCII. */
   readonly password: string;
-  /** What each session of the role begins with in this database; default `serverSettings`. */
+  /** Settings with which each session of the role begins in this database; default `serverSettings`. */
   readonly settings?: RoleSettings;
 }
 
@@ -39,7 +39,7 @@ export type ServerLogin =
       readonly separate: true;
       /** The URL of the database with the login of the role. */
       readonly url: string;
-      /** What the owner could not bring to what is declared, one sentence each; the server works all the same. */
+      /** One sentence for each difference from the declared privileges that the owner could not repair; the server starts nevertheless. */
       readonly findings: readonly string[];
     }
   /** The role cannot be used; `reason` completes "…, because". */
@@ -99,7 +99,7 @@ export interface ServerRoleState {
   readonly isThere: boolean;
   /** Whether it logs in with the password; undefined when it is not there. */
   readonly logsIn: boolean | undefined;
-  /** What is left to do in the database of the server, as statements of the owner. */
+  /** Statements of the owner that remain to be run in the server's database. */
   readonly statements: readonly string[];
   readonly beyond: readonly RoleSurplus[];
 }

@@ -28,7 +28,7 @@ export interface PgBouncer {
   kill(): Promise<void>;
   /** After `kill`. */
   start(): Promise<void>;
-  /** What it has logged. */
+  /** Text of its log. */
   log(): Promise<string>;
   close(): Promise<void>;
 }
@@ -115,7 +115,7 @@ export async function startPgBouncer(
   };
 }
 
-/** What the page has an administrator run once: the user that asks for passwords. Test files may share a server. */
+/** Runs the statements of the documentation that create the user who reads passwords. Test files may share a server. */
 async function prepare(server: string): Promise<void> {
   const statements = blocksOf(await readFile(page, 'utf8'))['sql']!.replaceAll("'…'", `'${password}'`);
   const sql = connect(databaseUrl(server, 'postgres'), { max: 2, applicationName: 'dhp test' });

@@ -1,4 +1,4 @@
-/** What a test file is: it makes a test database. It tells its parent where the cluster is, and ends when told. */
+/** The process of a test file: it makes a test database, tells its parent where the cluster is, and ends when told. */
 import { testDatabase } from '../../src/testing.ts';
 
 const database = await testDatabase({ name: 'short_lived' });
