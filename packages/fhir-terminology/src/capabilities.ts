@@ -3,7 +3,7 @@ import type { ConceptSource } from './source/concept-source.ts';
 import type { ConceptSystem } from './source/concept-system.ts';
 import { latest } from './version/version-match.ts';
 
-/** What the server says of itself beside. */
+/** Elements of the TerminologyCapabilities that describe the server. */
 export interface ServerDescription {
   readonly url: string;
   readonly version: string;
@@ -13,8 +13,8 @@ export interface ServerDescription {
 }
 
 /**
- * What a server that answers with this package says of itself (`/metadata?mode=terminology`): how it answers, and every code
- * system that the source has.
+ * Returns the TerminologyCapabilities of a server that answers with this package (`/metadata?mode=terminology`): its operations, and every
+ * code system of the source.
  * @param expansionParameters those of `$expand` that the server understands
  */
 export function terminologyCapabilities(

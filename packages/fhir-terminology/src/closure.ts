@@ -12,9 +12,9 @@ export interface ClosureTable {
 }
 
 /**
- * What concepts add to a closure table (https://hl7.org/fhir/R5/conceptmap-operation-closure.html): for each pair of them and
- * the ones before in which one subsumes the other, the narrower with the broader. Concepts of systems that are not known, or
- * unknown codes, relate to nothing. The keeper of the table stores the concepts and raises the version.
+ * Returns the entries that concepts add to a closure table (https://hl7.org/fhir/R5/conceptmap-operation-closure.html): each pair of a new
+ * concept and one of the table in which one subsumes the other, the narrower with the broader. Unknown codes and concepts of unknown
+ * systems are in no pair. The caller stores the concepts and raises the version.
  */
 export function closure(
   knowledge: Knowledge,

@@ -42,7 +42,7 @@ export interface ListOptions {
   readonly round?: Round | undefined;
 }
 
-/** What is known of a code in its own system. */
+/** Knowledge about a code in its own system. */
 export interface CodeKnowledge {
   /** `unknown` when the code system is not at hand in full. */
   readonly known: 'yes' | 'no' | 'unknown';
@@ -126,7 +126,7 @@ export class Membership {
     }
   }
 
-  /** What is known of a code in its own system. */
+  /** Looks up a code in its own system. */
   concept(url: string, code: string, version?: string): CodeKnowledge {
     const system = new Knowledge(this.#source).system(url, version);
     if (system === undefined) return { known: 'unknown' };

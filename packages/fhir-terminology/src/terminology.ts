@@ -35,13 +35,13 @@ export interface TerminologyOptions {
   readonly newId: () => string;
 }
 
-/** What a request brings beside its parameters. */
+/** Conditions of a request other than its parameters. */
 export interface RequestContext {
   /** The header of that name. */
   readonly acceptLanguage?: string;
   /** Lowers the limit of an expansion for this request. */
   readonly expansionLimit?: number;
-  /** What the request may cost. What is asked with it throws BudgetSpent where it would cost more. */
+  /** Limits the work of the request; an operation that would exceed it throws BudgetSpent. */
   readonly budget?: Budget;
   /** Is ended when an answer takes longer than a slice, and asked again; without one all is done at once. */
   readonly round?: Round;
@@ -141,7 +141,7 @@ export class Terminology {
     return this.#membership.memberOf(valueSetUrl, system, code, budget);
   }
 
-  /** What is known of a code in its own system, in a version of it when one is named. */
+  /** Looks up a code in its own system, in a version of it when one is named. */
   concept(system: string, code: string, version?: string): CodeKnowledge {
     return this.#membership.concept(system, code, version);
   }

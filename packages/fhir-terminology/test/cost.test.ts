@@ -1,4 +1,4 @@
-/** What a question costs grows with its size, not with its square: value sets, code systems and parameters come from callers. */
+/** The cost of a request grows with its size and not with the square of it: value sets, code systems and parameters come from callers. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

@@ -1,4 +1,4 @@
-/** What value sets say of LOINC: parts, the hierarchy, answer lists. */
+/** Value sets of LOINC: parts, the hierarchy, answer lists. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codes, codeSystem, parameters, terminologyOf, valueOf, valueSet } from './parameters.ts';

@@ -70,8 +70,8 @@ const keyOf = ({ system = '', code = '' }: ValueSetExpansionContains): string =>
 type Names = { language?: string; value: string }[];
 
 /**
- * What a value set holds, and its names, read from the package alone: includes of whole code systems of the package, or of
- * listed codes. Undefined for other value sets.
+ * Members of a value set with their names, read from the package alone: includes of whole code systems of the package, or of listed codes.
+ * Undefined for other value sets.
  */
 function expectedMembers(
   { compose, extension }: ValueSet,

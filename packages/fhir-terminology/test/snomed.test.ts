@@ -1,4 +1,4 @@
-/** What value sets say of SNOMED CT: reference sets, attributes, expression constraints. */
+/** Value sets of SNOMED CT: reference sets, attributes, expression constraints. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CodeSystemConceptProperty } from '@dhp/fhir-model';

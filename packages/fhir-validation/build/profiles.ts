@@ -1,7 +1,7 @@
 import type { ElementDefinition, StructureDefinition } from '../src/profiles/definitions.ts';
 import type { BaseDefinition } from './packages.ts';
 
-/** What of a definition a validator reads; prose is left out. */
+/** Elements of a definition that the validator reads; prose is left out. */
 const ofDefinition = ['url', 'version', 'name', 'kind', 'abstract', 'type', 'baseDefinition', 'derivation'];
 const ofElement = [
   'id',

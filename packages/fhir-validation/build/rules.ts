@@ -30,7 +30,7 @@ function profilesOf({ type = [] }: SnapshotElement): string[] {
   return type.flatMap(({ profile = [] }) => profile);
 }
 
-/** What a profile itself says of its type as a whole. */
+/** Constraints that a profile itself states on the root of its type. */
 function rootOf(definition: BaseDefinition | undefined): SnapshotElement {
   const root = definition?.derivation === 'constraint' ? definition.differential?.element[0] : undefined;
   return { path: '', constraint: root?.constraint ?? [] };

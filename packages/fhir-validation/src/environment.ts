@@ -5,7 +5,7 @@ import { readNarrative } from './narrative/narrative.ts';
 import type { Run } from './run.ts';
 import { memberOfValueSet } from './terminology/binding.ts';
 
-/** What invariants may ask of the world outside of their element. */
+/** Returns the FHIRPath environment of invariants: everything outside of their element. */
 export function environment(
   run: Run,
   { now, convertUnit }: { readonly now?: () => Date; readonly convertUnit?: ConvertUnit } = {},

@@ -23,6 +23,6 @@ export interface Issue {
   readonly id: MessageId;
   /** FHIRPath of the element at fault (`Patient.name[0].given[1]`); of its parent where the element is missing. */
   readonly expression: string;
-  /** What the text names: the element, the value, what was expected. */
+  /** Values that the text names: the element, the value, the expectation. */
   readonly values: Readonly<Record<string, string | number>>;
 }

@@ -11,7 +11,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }
 
-/** What a JSON value is, in words of JSON. */
+/** Returns the kind of a JSON value: `null`, `array`, or its `typeof`. */
 export function jsonKind(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;

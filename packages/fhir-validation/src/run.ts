@@ -8,7 +8,7 @@ import type { Codes } from './terminology/codes.ts';
 import type { UsageContext } from './profiles/definitions.ts';
 import type { ProfileSource } from './profiles/profile-source.ts';
 
-/** What a validation goes by, beside the definitions of R5. */
+/** Rules of a validation, beyond the definitions of R5. */
 export interface Rules {
   readonly codes: Codes | undefined;
   readonly profiles: ProfileSource;
@@ -25,9 +25,9 @@ export interface Rules {
   readonly elsewhere: ((reference: string, profile: string) => boolean | undefined) | undefined;
   /** Whether there is what a reference leads to outside of the resource; undefined when that cannot be told. */
   readonly exists: ((reference: string) => boolean | undefined) | undefined;
-  /** What a target is that is at hand there and meets none of the profiles that its reference asks for. */
+  /** Severity of a target that was found and meets none of the profiles that its reference requires. */
   readonly wrongTargets: Severity;
-  /** What FHIRPath is given to evaluate on the resource at hand. */
+  /** Returns the FHIRPath environment for the current resource. */
   readonly environment: (run: Run) => Environment;
 }
 
@@ -40,7 +40,7 @@ export class Run {
   /** In what contexts the resource would be used, as who asks says. */
   readonly usage: readonly UsageContext[];
   readonly issues: Issue[] = [];
-  /** What the validation may cost. */
+  /** Limits the work of the validation. */
   readonly budget: Budget;
   /** Resource that the place is in (`%resource`), and what contains that (`%rootResource`). */
   resource: Json = {};
@@ -50,7 +50,7 @@ export class Run {
   /** Ids of elements met in the resource so far; made when there is one. */
   elementIds: Set<string> | undefined;
   readonly targets = new LocalTargets();
-  /** What expressions lead to from the resources, where every extension of a kind asks for the same. */
+  /** Results of expressions by resource: each extension of a kind evaluates the same ones. */
   readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
   readonly answers = new Map<Json, Answers>();

@@ -17,13 +17,13 @@ export interface ValidatorOptions {
   readonly codes?: Codes;
   /** Profiles and extension definitions beside those of R5 core. */
   readonly definitions?: Definitions;
-  /** What an extension without a known definition is; default `warning`. */
+  /** Severity of an extension whose definition is not known; default `warning`. */
   readonly unknownExtensions?: Severity | 'ignore';
-  /** What a profile is that a resource claims and whose definition is not at hand; default `warning`. */
+  /** Severity of a claimed profile whose definition is not loaded; default `warning`. */
   readonly unknownProfiles?: Severity | 'ignore';
-  /** What a code is that its system, which is at hand, does not have; default `error`. */
+  /** Severity of a code that its loaded system does not have; default `error`. */
   readonly unknownCodes?: Severity | 'ignore';
-  /** What a display is that the code has in no language; default `warning`. */
+  /** Severity of a display that the code has in no language; default `warning`. */
   readonly wrongDisplays?: Severity | 'ignore';
   /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
   readonly advice?: boolean;
@@ -45,7 +45,7 @@ export interface ValidatorOptions {
    * undefined when that cannot be told. Without it references are not followed.
    */
   readonly exists?: (reference: string) => boolean | undefined;
-  /** What such a target is that meets none of the profiles; default `error`. */
+  /** Severity of such a target that meets none of the profiles; default `error`. */
   readonly wrongTargets?: Severity;
   /** For invariants that ask for the time of day, and limits that are counted from now. */
   readonly now?: () => Date;
@@ -81,9 +81,9 @@ export class Validator {
   }
 
   /**
-   * What is wrong with a resource, as `JSON.parse` gives it; it is only read. `profiles` are canonicals that it must meet beside
-   * those that it claims, `usage` contexts that bindings may be for. An empty list, or one without `error` and `fatal`, means
-   * that it conforms.
+   * Validates a resource, as `JSON.parse` returns it, and returns the findings; the resource is not changed. `profiles` are canonicals that
+   * it must meet beside those that it claims, `usage` contexts for which bindings may be stated. The resource conforms if no finding has
+   * the severity `error` or `fatal`.
    * @param budget what the validation may cost; without it there is no limit
    * @param targets for this validation, instead of the option
    * @throws BudgetSpent

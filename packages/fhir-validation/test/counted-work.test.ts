@@ -1,4 +1,4 @@
-/** What a validation costs is counted, each thing once: slices, questionnaires, contexts of extensions, narratives. */
+/** The counted work of a validation, each case once: slices, questionnaires, contexts of extensions, narratives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
@@ -121,7 +121,7 @@ const shapes: Record<string, Shape> = {
 function workOf({ make }: Shape, size: number, limit?: number): number {
   const { resource, definitions = [] } = make(size);
   const validator = new Validator({ definitions: definitionsOf(definitions as Json[]), unknownExtensions: 'ignore' });
-  // What is made of definitions once is made.
+  // The first validation compiles the definitions; its work is not counted.
   validator.validate(resource);
   const budget = new Budget(limit === undefined ? {} : { work: limit });
   validator.validate(resource, [], [], budget);

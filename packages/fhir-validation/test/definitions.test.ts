@@ -17,7 +17,7 @@ const codes: Codes = {
 const validator = new Validator({ codes, unknownExtensions: 'ignore' });
 const own = /^(?:definition-|code-system-(?:count|property)|map-|attachment-hash|narrative-id)/;
 
-/** What is said of a definition beyond R5's own rules: severity, id and place. */
+/** Findings about a definition beyond R5's own rules: severity, id and place. */
 const found = (resource: object): string[] =>
   validator
     .validate(resource)

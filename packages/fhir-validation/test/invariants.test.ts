@@ -15,7 +15,7 @@ import { published, skipExamples, type Json } from './published.ts';
 /** Each rule is asked of this many values at most. */
 const most = 60;
 
-/** What lies outside of the element at hand is compared in the tests of the engine itself. */
+/** Invariants that look outside of their element are compared in the tests of the engine. */
 const outside = /resolve\(|memberOf|htmlChecks|conformsTo/;
 
 /** Rules on which the reference engine is known to err, and why. */

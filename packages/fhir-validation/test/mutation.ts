@@ -11,7 +11,7 @@ export interface Tally {
   caught: number;
 }
 
-/** What became of the mutants of many resources. */
+/** Results of the mutants of many resources. */
 export interface MutationOutcome {
   readonly resources: number;
   readonly byKind: ReadonlyMap<string, Tally>;

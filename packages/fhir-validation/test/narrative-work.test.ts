@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import { readNarrative } from '../src/narrative/narrative.ts';
 
 /**
- * What is looked at while a narrative is read, counted where a search may go over much at once: characters of a search in a text,
- * members of a list, entries of a map. Time says nothing on a busy machine.
+ * Counts the work of reading a narrative where one call may do much: characters of a search in a text, members of a list, entries of a map.
+ * Durations mean nothing on a busy machine.
  */
 function workOf(text: string): number {
   let work = 0;

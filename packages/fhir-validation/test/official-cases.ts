@@ -50,7 +50,7 @@ export interface Outcome {
   readonly expectedErrors: number;
   readonly errors: number;
   readonly matched: number;
-  /** What the reference validator says and we do not, and the other way round. Errors and warnings only. */
+  /** `missing`: findings of the reference validator that ours lacks; `extra`: the opposite. Errors and warnings only. */
   readonly missing: readonly Finding[];
   readonly extra: readonly Finding[];
 }

@@ -9,7 +9,7 @@ export function* profileMutantsOf(resource: Json, definitions: Definitions, code
   const type = resource['resourceType'] as string;
   for (const url of profile) {
     for (const element of definitions.structure(url)?.snapshot?.element ?? []) {
-      // What is said of slices needs the slice to be met first; the faulty variants of the package are about those.
+      // A constraint on a slice applies only to members of the slice; the faulty variants of the package cover those.
       if (element.id?.includes(':') === true || !element.path.includes('.')) continue;
       for (const owner of ownersOf(resource, type, element.path.split('.').slice(1, -1))) {
         yield* faults(resource, owner, element, codes);
@@ -74,7 +74,7 @@ function* faults(
     yield made('more than the profile allows', { ...object, [member]: many });
   }
   const { strength, valueSet = '' } = element.binding ?? {};
-  // What is of a system that is not at hand (UCUM, SNOMED CT) nobody can tell here.
+  // Codes of systems that are not loaded here (UCUM, SNOMED CT) cannot be checked.
   const isKnown =
     /^http:\/\/hl7\.org\/fhir\/ValueSet\//.test(valueSet) || codes.validate(valueSet, undefined, noCode) === 'out';
   if (strength === 'required' && isKnown) yield* miscoded(object, member, value, made);

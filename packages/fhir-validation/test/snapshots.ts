@@ -6,7 +6,7 @@ import { ProfileSource } from '../src/profiles/profile-source.ts';
 import { definitionsOf } from './memory-codes.ts';
 import type { Json } from './published.ts';
 
-/** What the validator makes of a profile's differential and bases, where it is not what the published snapshot says. */
+/** A difference between the validator's view of a profile, from differential and bases, and the published snapshot. */
 export interface Difference {
   readonly profile: string;
   readonly element: string;
@@ -58,7 +58,7 @@ interface PlaceInProfile {
   readonly isSlice: boolean;
 }
 
-/** What is said of an element id (`Patient.identifier:a.system`); undefined for one that R5 has no model of. */
+/** Returns the nodes of an element id (`Patient.identifier:a.system`); undefined for an id that R5 has no model of. */
 function placeOf(root: ProfileNode, id: string, type: string): PlaceInProfile | undefined {
   let nodes: readonly ProfileNode[] = [root];
   let model: ElementModel | undefined;
@@ -75,7 +75,7 @@ function placeOf(root: ProfileNode, id: string, type: string): PlaceInProfile | 
     if (slice !== undefined) nodes = [...nodes, ...nodes.flatMap((node) => slicesOf(node, slice))];
     const stated = nodes.flatMap((node) => (node.types === undefined ? [] : [node.typeNames])).at(-1);
     types = stated ?? model.types;
-    // What a differential says of `valueQuantity` holds for `value[x]` when no other type is left.
+    // A constraint on `valueQuantity` applies to `value[x]` when no other type is left.
     const [only = '', ...others] = types;
     if (model.choice && others.length === 0) {
       const typed = name + only.charAt(0).toUpperCase() + only.slice(1);

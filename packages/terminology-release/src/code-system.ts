@@ -9,7 +9,7 @@ import type {
 export interface ImportedSystem {
   readonly resource: CodeSystem & { readonly id: string };
   readonly concepts: number;
-  /** What of the release is not in it, in sentences. */
+  /** Sentences about content of the release that was left out. */
   readonly notes: readonly string[];
 }
 

@@ -51,7 +51,7 @@ async function next(file: ReleaseFile, records: AsyncIterator<string[]>): Promis
   }
 }
 
-/** That of the three which the heading has most of. */
+/** Returns the most frequent of the three delimiters in the heading. */
 async function delimiterOf(file: ReleaseFile): Promise<string> {
   let heading = '';
   for await (const piece of file.open()) {

@@ -1,6 +1,6 @@
 import { properties, type codeSystemOf } from './code-system.ts';
 
-/** What the CodeSystem says of itself, whatever the release it was made of. */
+/** Metadata of the CodeSystem, the same for every release but for the version. */
 export function icd10Head(version: string): Parameters<typeof codeSystemOf>[1] {
   return {
     url: 'http://hl7.org/fhir/sid/icd-10',

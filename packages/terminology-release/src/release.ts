@@ -9,7 +9,7 @@ export interface ReleaseFile {
 }
 
 export interface Release {
-  /** What the release is called where it lies: `Loinc_2.80.zip`. */
+  /** Name of the file or folder of the release: `Loinc_2.80.zip`. */
   readonly name: string;
   readonly files: readonly ReleaseFile[];
 }

@@ -4,7 +4,7 @@ import { lines } from './rf2-lines.ts';
 
 const isA = '116680003';
 
-/** What is gathered of a concept from relationships and reference sets. */
+/** Relationships and reference sets of one concept. */
 export interface Related {
   /** The one string of this code that all share. */
   readonly code: string;
@@ -67,7 +67,7 @@ export async function readRefsets(release: Release, concepts: ReadonlyMap<string
   }
 }
 
-/** What the code system says of these properties. */
+/** Returns the declarations of these properties in the code system. */
 export function relationshipProperties(attributes: AttributeNames): CodeSystemProperty[] {
   const named = [...attributes.values()].toSorted((a, b) => (a.code < b.code ? -1 : 1));
   return [

@@ -25,7 +25,7 @@ const useOf = {
   fullySpecifiedName: { system, code: fullySpecifiedName },
 };
 
-/** What is gathered of one concept. */
+/** Content of the release about one concept. */
 interface Gathered extends Related {
   readonly active: boolean;
   readonly defined: boolean;

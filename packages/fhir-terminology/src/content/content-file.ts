@@ -18,7 +18,7 @@ export interface ResourceEntry {
   readonly json: Span;
 }
 
-/** What a content file has; all else is read when it is asked for. */
+/** Directory of a content file; the rest of the file is read when it is needed. */
 export interface Directory {
   readonly systems: readonly SystemEntry[];
   readonly supplements: readonly ResourceEntry[];

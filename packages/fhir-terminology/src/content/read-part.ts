@@ -9,7 +9,7 @@ import { readTable, type TableSpans } from './table-blocks.ts';
 
 /** The one resource of a content file; what is a function is parsed when it is first called. */
 export interface ContentPart {
-  /** What it can be asked for by: the kind, a space, the url. */
+  /** Keys under which it is found: the kind, a space, the url. */
   readonly names: readonly string[];
   readonly system?: ConceptSystem;
   /** The value set of all codes of the system. */

@@ -7,7 +7,7 @@ import { BlockWriter } from './blocks.ts';
 import { packContent, type Directory, type ResourceEntry, type SystemEntry } from './content-file.ts';
 import { writeTable } from './table-blocks.ts';
 
-/** What the operations do not need of a resource. */
+/** Elements of a resource that no operation uses. */
 const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'publisher', 'purpose', 'useContext'];
 
 /**

@@ -4,7 +4,7 @@ import { TableBuilder } from '../table/build-table.ts';
 import { JsonScanner, type Range } from './json-scanner.ts';
 import { writeSystem } from './write-content.ts';
 
-/** What a JSON text claims to be. */
+/** A parsed JSON text whose type is not yet known to be CodeSystem. */
 type Head = Omit<CodeSystem, 'resourceType'> & { readonly resourceType: string };
 
 /**

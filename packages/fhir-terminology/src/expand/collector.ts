@@ -65,7 +65,7 @@ export class Collector {
     return this.#whole?.list ?? listOf([...this.#members.values()]);
   }
 
-  /** What tells members apart. */
+  /** Returns the key by which members are distinct. */
   key(header: { url: string; version?: string }, code: string): string {
     return keyOf(header, code, this.tellsVersionsApart);
   }
@@ -184,7 +184,7 @@ export class Collector {
     return [...named.filter((member) => member !== undefined), ...usual];
   }
 
-  /** What the request and the value set leave out: inactive and abstract concepts. */
+  /** Returns the test of concepts that leaves out inactive and abstract ones, as the request and the value set ask. */
   #acceptance(): (member: Member) => boolean {
     const { settings } = this.#context;
     const active = settings.is('activeOnly') || this.#valueSet.compose?.inactive === false;

@@ -102,7 +102,7 @@ function nest(all: Members, members: readonly Member[], entries: Entries): Value
   return roots;
 }
 
-/** What an expansion never repeats of its value set, and what it leaves out unless the definition is asked for. */
+/** Elements of the value set that an expansion never repeats, and those that it repeats only if `includeDefinition` asks for them. */
 const never = ['id', 'meta', 'text', 'expansion'];
 const definition = ['compose', 'purpose', 'description', 'contact', 'copyright', 'publisher', 'extension', 'contained'];
 

@@ -23,7 +23,7 @@ export function keyOf(
   return `${tellsVersionsApart ? canonical(url, version) : url}#${code}`;
 }
 
-/** What all value sets of one expansion share. */
+/** Context that all value sets of one expansion share. */
 export interface ExpandContext {
   /** The value sets that are complete: one that is imported by many others is collected once. */
   readonly collected: Map<ValueSet, Collector>;
@@ -31,6 +31,6 @@ export interface ExpandContext {
   readonly settings: Settings;
   readonly notes: Notes;
   readonly now: Date;
-  /** What collecting may cost. */
+  /** Limits the work of collecting. */
   readonly budget?: Budget | undefined;
 }

@@ -152,7 +152,7 @@ function keyFor(tellsVersionsApart: boolean): Members['key'] {
   return (header, code) => keyOf(header, code, tellsVersionsApart);
 }
 
-/** What of a request decides which members there are. */
+/** The parameters of a request that decide which concepts are members, as a key. */
 function membershipKey({ flags, rules, supplements, excludedSystems }: Settings): string {
   const { activeOnly, excludeNotForUI, versionsMatch } = flags;
   return JSON.stringify([activeOnly, excludeNotForUI, versionsMatch, rules, supplements, excludedSystems]);

@@ -2,7 +2,7 @@ import type { Extension, ValueSetExpansionParameter } from '@dhp/fhir-model';
 
 type Value = Omit<ValueSetExpansionParameter, 'name'>;
 
-/** What an expansion says of how it was made (ValueSet.expansion.parameter), each once. */
+/** Collects the parameters of an expansion that tell how it was made (ValueSet.expansion.parameter), each once. */
 export class Notes {
   readonly parameters: ValueSetExpansionParameter[] = [];
   readonly extensions: Extension[] = [];

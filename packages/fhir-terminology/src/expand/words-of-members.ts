@@ -22,7 +22,7 @@ export function foldedWords(text: string): string[] {
  */
 export class WordsOfMembers {
   readonly #numbers = new Map<string, number>();
-  /** What is written between spaces, each once: there is little of it in many names, and folding it takes the most time. */
+  /** Numbers of the words of each text between spaces. Many names share few such texts, and folding them takes the most time. */
   readonly #pieces = new Map<string, readonly number[]>();
   #pairWords = new Uint32Array(1024);
   #pairRows = new Uint32Array(1024);

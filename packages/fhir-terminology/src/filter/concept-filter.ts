@@ -117,7 +117,7 @@ function namesOfCoding({ code, value }: ConceptProperty, property: string): stri
   return [`${value.system}|${value.code ?? ''}`, `${value.system}#${value.code ?? ''}`];
 }
 
-/** What R5 says of a concept that does not state it; of the other standard properties nothing is known then. */
+/** Value of `inactive` for a concept that does not state it, by R5; the other standard properties have no default. */
 const inactiveByDefault = ['false'];
 
 /** How the values of a property are read; undefined when the code system has no such property. */

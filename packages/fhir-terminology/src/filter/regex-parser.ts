@@ -5,7 +5,7 @@ export type Node =
   | { readonly type: 'choice'; readonly options: readonly Node[] }
   | { readonly type: 'repeat'; readonly part: Node; readonly min: number; readonly max: number };
 
-/** What is no regular expression, or one that cannot be run in linear time. */
+/** Thrown for a text that is not a regular expression, or not one that runs in linear time. */
 export class RegexSyntaxError extends Error {
   constructor(pattern: string, at: number, reason: string) {
     super(`'${pattern}' is not a regular expression: ${reason} at ${at}`);

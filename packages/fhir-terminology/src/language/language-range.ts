@@ -13,7 +13,7 @@ export interface LanguageRange extends LanguageTag {
   readonly quality: number;
 }
 
-/** What a caller wants to read, best first. */
+/** Languages that a caller accepts, in order of preference. */
 export interface Languages {
   readonly ranges: readonly LanguageRange[];
   /** As an answer repeats it. */

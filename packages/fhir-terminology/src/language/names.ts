@@ -16,7 +16,7 @@ export interface Name {
   readonly source?: string;
 }
 
-/** What marks the display of another language among the designations of an answer. */
+/** Use of a designation that is the display in its language. */
 export const preferredForLanguage: Coding = {
   system: 'http://terminology.hl7.org/CodeSystem/hl7TermMaintInfra',
   code: 'preferredForLanguage',

@@ -15,7 +15,7 @@ interface Spoken {
 const inEnglish: Spoken = { sentences: english, and: 'and', or: 'or' };
 const inUzbek: Spoken = { sentences: uzbek, and: 'va', or: 'yoki' };
 
-/** Who reads Karakalpak reads Uzbek sooner than English. */
+/** Readers of Karakalpak get Uzbek, which is closer to it than English. */
 const languages: Readonly<Record<string, Spoken>> = {
   en: inEnglish,
   ru: { sentences: russian, and: 'и', or: 'или' },

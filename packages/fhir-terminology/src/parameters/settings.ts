@@ -46,7 +46,7 @@ export class Settings {
   displayLanguage: Languages | undefined;
   acceptLanguage: Languages | undefined;
   filter: string | undefined;
-  /** What is known is taken as it was then. */
+  /** The time at which answers are to be true; later changes count as unknown. */
   asOf: Date | undefined;
   count: number | undefined;
   offset: number | undefined;
@@ -81,7 +81,7 @@ export class Settings {
     return this.flags[flag] === true;
   }
 
-  /** What the value set says of how to expand it. */
+  /** Reads the parameters of the expansion that the value set itself states. */
   seeValueSet(valueSet: ValueSet): void {
     for (const { url, extension } of valueSet.compose?.extension ?? []) {
       if (!/\/StructureDefinition\/valueset-expansion-parameter$/.test(url)) continue;

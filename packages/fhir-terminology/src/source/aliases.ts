@@ -1,6 +1,6 @@
 import type { CodeSystem, NamingSystem } from '@dhp/fhir-model';
 
-/** What names one code system: its canonical first, then what else it is called by. */
+/** Names of one code system; its canonical is the first. */
 export type Names = readonly string[];
 
 /**

@@ -3,9 +3,8 @@ import type { Names } from './aliases.ts';
 import type { ConceptSystem } from './concept-system.ts';
 
 /**
- * What a terminology service knows. Every operation reads through this and keeps nothing, so the same rules serve the
- * built-in content, the resources of a server and the `tx-resource` parameters of one request. All of it is in memory: the
- * answers are immediate.
+ * Content of a terminology service. Operations read only through it and keep no state, so the same rules serve the built-in content, the
+ * resources of a server, and the `tx-resource` parameters of a request. All content is in memory and read synchronously.
  */
 export interface ConceptSource {
   /** Every version known of a code system, whatever its content mode; supplements are not among them. */
@@ -18,7 +17,7 @@ export interface ConceptSource {
   valueSets(url: string): readonly ValueSet[];
   /** Concept maps, by canonical or all of them. */
   conceptMaps(url?: string): readonly ConceptMap[];
-  /** What else a code system is called by, and its canonical first; none when nothing tells. */
+  /** All names of a code system, its canonical first; empty when none other is known. */
   aliases(name: string): Names;
   /** Every version of every code system, whatever its content mode; supplements are not among them. */
   systems(): readonly ConceptSystem[];

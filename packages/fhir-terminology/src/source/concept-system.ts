@@ -29,7 +29,7 @@ export interface Concept {
   readonly extensions: readonly Extension[];
 }
 
-/** What is said of a version of a code system as a whole. */
+/** Metadata of one version of a code system. */
 export interface SystemHeader {
   readonly url: string;
   readonly version?: string;

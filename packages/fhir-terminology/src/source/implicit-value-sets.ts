@@ -2,7 +2,7 @@ import type { ValueSet } from '@dhp/fhir-model';
 import { answersOf } from '../systems/loinc/loinc-filter.ts';
 import type { ConceptFilter, ConceptSystem } from './concept-system.ts';
 
-/** What a url of an implicit value set stands for. */
+/** Meaning of the url of an implicit value set. */
 export interface ImplicitValueSet {
   readonly system: string;
   readonly version?: string;
@@ -42,7 +42,7 @@ export function readImplicit(url: string): ImplicitValueSet | undefined {
   return chosen && { ...system, ...chosen };
 }
 
-/** What stands behind `?fhir_vs=`. */
+/** Parses the value of `?fhir_vs=`; undefined when it is not understood. */
 function chosenBy(which: string, isSnomed: boolean): Pick<ImplicitValueSet, 'filter' | 'concept'> | undefined {
   const [, kind = '', code = ''] = /^(isa|refset)\/([^/?&#]+)$/.exec(which) ?? [];
   if (kind === 'isa') return { concept: code, filter: { property: 'concept', op: 'is-a', value: code } };

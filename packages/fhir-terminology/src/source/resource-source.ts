@@ -85,7 +85,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
   return new TableSystem(headerOf(resource), table.parent.length, () => table);
 }
 
-/** What a CodeSystem says of itself. `url` must be there. */
+/** Returns the metadata of a CodeSystem, which must have a `url`. */
 export function headerOf(resource: CodeSystem): SystemHeader {
   const { version, versionNeeded, name, title, language, experimental, date, valueSet } = resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
@@ -133,7 +133,7 @@ function isConceptMap(resource: ResourceBase): resource is ConceptMap {
   return (resource as { resourceType?: string }).resourceType === 'ConceptMap';
 }
 
-/** What has a url, in one or many versions. */
+/** Items by url, in one or more versions. */
 class Versions<T> {
   readonly #byUrl = new Map<string, Map<unknown, T>>();
   readonly #lists = new Map<string, readonly T[]>();

@@ -59,7 +59,7 @@ const tag = new RegExp(
   'i',
 );
 
-/** What a tag states; a script that a language usually has is not among it. */
+/** Subtags of a language tag, as they are written; the usual script of a language is not added. */
 function partsOf(code: string): Parts {
   return tag.exec(code)?.groups ?? {};
 }

@@ -10,7 +10,7 @@ import type {
 
 const none: readonly never[] = [];
 
-/** What a grammar says of a code. */
+/** A code system whose codes follow a grammar. */
 export interface Grammar {
   readonly url: string;
   readonly name: string;

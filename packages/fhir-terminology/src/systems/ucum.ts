@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { grammarSystem } from './grammar-system.ts';
 
-/** What is used of the library. */
+/** The part of the library that is used here. */
 interface Ucum {
   convertUnitTo(from: string, value: number, to: string): { toVal: number | null; msg: readonly string[] };
   getSpecifiedUnit(code: string, mode: 'validate'): { unit: Dimensioned | null };
@@ -36,7 +36,7 @@ export function ucum(): ConceptSystem {
     // Of the unit 1 it gives the name as a number.
     return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
   };
-  /** What units have in common that can be converted into each other; the unit itself for one that is alone. */
+  /** Returns the dimensions of a unit, which units share that can be converted into each other; for an arbitrary unit, its own code. */
   const canonicalOf = (code: string): string | undefined => {
     if (read(code) === undefined) return undefined;
     const unit = shared?.getSpecifiedUnit(code, 'validate').unit;

@@ -5,7 +5,7 @@ import type { TextColumn } from './text-column.ts';
 /** Rows of values, each concept's one after the other: those of concept i are from `first[i]` to before `first[i + 1]`. */
 export interface Rows {
   readonly first: Uint32Array;
-  /** What a row is: an index into the kinds. */
+  /** For each row, an index into the kinds. */
   readonly kind: Uint16Array;
   /** Where its text is in the column of its kind. */
   readonly position: Uint32Array;

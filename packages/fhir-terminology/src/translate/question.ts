@@ -10,7 +10,7 @@ import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
 import { codeableConcept, coding, text, valueOf } from '../parameters/values.ts';
 
-/** What is asked of concept maps. */
+/** A request to translate codings. */
 export interface Question {
   readonly codings: readonly Coding[];
   /** From the target to the source. */
@@ -21,7 +21,7 @@ export interface Question {
   readonly dependsOn: ReadonlyMap<string, string>;
 }
 
-/** What a concept map answers. */
+/** One match of a translation. */
 export interface Translation {
   readonly relationship: string;
   readonly concept?: Coding;

@@ -15,7 +15,7 @@ import { latest, versionMatches } from '../version/version-match.ts';
 import type { Question, Translation } from './question.ts';
 import { codesIn, isIn, type TranslateContext } from './scope.ts';
 
-/** What a relationship is when read the other way. */
+/** Relationships in the opposite direction. */
 const inverse: Readonly<Record<string, string>> = {
   'source-is-narrower-than-target': 'source-is-broader-than-target',
   'source-is-broader-than-target': 'source-is-narrower-than-target',
@@ -45,7 +45,7 @@ export class Trail {
 }
 
 /**
- * What a map says of a code.
+ * Returns the translations of a code by one map.
  * @param trail the maps that were asked of the code before: none is asked twice, whether in a circle of `other-map` or by two ways
  * @throws TerminologyFault when maps refer to others too deeply
  */
@@ -182,7 +182,7 @@ function codingsOf(json: string): Coding[] {
   return value.coding ?? [value];
 }
 
-/** What the map says of codes that it does not have (ConceptMap.group.unmapped). */
+/** Returns the translations of a code that the map does not contain (ConceptMap.group.unmapped). */
 function unmapped(
   context: TranslateContext,
   map: ConceptMap,

@@ -6,7 +6,7 @@ import type { CheckContext } from '../validate/check-context.ts';
 import { Trial } from '../validate/trial.ts';
 import { ValueSetChecker } from '../validate/value-set-checker.ts';
 
-/** What a translation asks value sets with. */
+/** Context for the questions of a translation to value sets. */
 export interface TranslateContext extends CheckContext {
   readonly members: MembersCache;
   readonly groups: GroupIndexes;

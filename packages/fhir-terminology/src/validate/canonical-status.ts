@@ -4,7 +4,7 @@ import { standardsStatusOf } from '../source/concept-properties.ts';
 import { canonical, type SystemHeader } from '../source/concept-system.ts';
 import type { Trial } from './trial.ts';
 
-/** What is said of the state of a code system or value set. */
+/** Status of a code system or value set. */
 interface Standing {
   readonly type: 'CodeSystem' | 'ValueSet';
   readonly canonical: string;

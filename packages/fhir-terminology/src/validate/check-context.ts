@@ -6,12 +6,12 @@ import type { Knowledge } from '../source/knowledge.ts';
 /** A value set that is not known, or a part of one that cannot be understood: the request has an answer, and it is no. */
 export class Unprepared extends TerminologyFault {}
 
-/** What every check of a request shares. */
+/** Context that all checks of a request share. */
 export interface CheckContext {
   readonly knowledge: Knowledge;
   readonly settings: Settings;
   readonly now: Date;
-  /** What the request may cost; it is not limited where there is none. */
+  /** Limits the work of the request; undefined: no limit. */
   readonly budget?: Budget | undefined;
   /** Is ended when an answer takes longer than others should wait, and asked again; without one all is done at once. */
   readonly round?: Round | undefined;

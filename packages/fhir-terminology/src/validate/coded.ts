@@ -1,7 +1,7 @@
 import type { CodeableConcept, Coding, Parameters } from '@dhp/fhir-model';
 import { codeableConcept, coding, text } from '../parameters/values.ts';
 
-/** What a validate-code request asks about. */
+/** The coded value that a validate-code request asks about. */
 export interface Coded {
   readonly mode: 'code' | 'coding' | 'codeableConcept';
   readonly codings: readonly Coding[];

@@ -58,7 +58,7 @@ export function checkDisplay(
 function reportOld(trial: Trial, { display, code }: Coding, names: readonly Name[], old: Name, path: string): void {
   const current = names.filter((name) => name.isCurrent && isForDisplay(name)).map(({ value }) => `"${value}"`);
   const id = 'INACTIVE_DISPLAY_FOUND';
-  // What is withdrawn as a name is deprecated as a display: it is still understood.
+  // A withdrawn name is reported as a deprecated display, because readers still understand it.
   const status = standardsStatusOf(old.extensions) === 'withdrawn' ? 'deprecated' : 'inactive';
   const text = message(id, display, code, [...new Set(current)].join(','), status);
   trial.report('warning', 'invalid', { kind: 'display-comment', id, text, expression: below(path, 'display') });

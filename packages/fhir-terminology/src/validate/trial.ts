@@ -10,23 +10,23 @@ export interface Condition {
   readonly status: string | undefined;
 }
 
-/** What a value set has said of a coding. */
+/** Result of a value set for one coding. */
 export interface Verdict {
   readonly result: boolean | undefined;
   readonly found: Found;
   readonly issues: readonly OperationOutcomeIssue[];
 }
 
-/** What has come to light about a coded value so far. */
+/** Findings about a coded value so far. */
 export class Trial {
   readonly issues: OperationOutcomeIssue[] = [];
   readonly messages = new Set<string>();
-  /** What was reported, to report it once. */
+  /** Keys of the reported issues, so that each is reported once. */
   readonly #reported = new Set<string>();
   readonly #verdicts = new Map<object, Verdict & { readonly coding: Coding }>();
   /** Code systems (`url` or `url|version`) that are not known, each reported once. */
   readonly unknownSystems = new Set<string>();
-  /** What the code system says of the standing of each concept that was found, by where its coding stands. */
+  /** Status of each concept that was found, from its code system, by the path of its coding. */
   readonly conditions = new Map<string, Condition>();
   /** The code as the code system writes it, where it differs. */
   normalisedCode: string | undefined;
@@ -46,7 +46,7 @@ export class Trial {
   }
 
   /**
-   * What a value set has said of this very coding before; `found` and the issues are as they were then.
+   * Returns the earlier result of a value set for the same coding object, and repeats its issues and what it found.
    * @param asked the checker of the value set
    */
   recall(asked: object, coding: Coding, found: Found): Verdict | undefined {
@@ -84,7 +84,7 @@ export class Trial {
   }
 }
 
-/** What is found of one coding. */
+/** Names and code system of one coding. */
 export interface Found {
   names: Name[];
   header?: SystemHeader;

@@ -31,7 +31,7 @@ class Evaluation {
   /** Whether one coding is in the value set; undefined when that cannot be said. */
   result: boolean | undefined = false;
   match: Match | undefined;
-  /** What is known of a single coding that is not in the value set. */
+  /** Details of a single coding that is not in the value set. */
   readonly other: Match = {};
   readonly #checker: ValueSetChecker;
   readonly #coded: Coded;

@@ -49,7 +49,7 @@ function withoutLocations(answer: ResourceBase): unknown {
 
 function ask(operation: () => ResourceBase): { status: number; answer: ResourceBase } {
   try {
-    // What a client receives went through JSON.
+    // The answer as a client receives it, through JSON.
     return { status: 200, answer: JSON.parse(JSON.stringify(operation())) as ResourceBase };
   } catch (error) {
     if (!(error instanceof TerminologyFault)) throw error;

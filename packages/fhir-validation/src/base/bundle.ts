@@ -2,7 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { localTarget } from './reference.ts';
 
-/** What holds for a Bundle as a whole. https://hl7.org/fhir/R5/bundle.html */
+/** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {
   checkFullUrls(bundle, run);
   const { type } = bundle;
@@ -47,13 +47,16 @@ function checkFullUrls(bundle: Json, run: Run): void {
   }
 }
 
-/** What the Composition of a document refers to stands in its Bundle. https://hl7.org/fhir/R5/documents.html#bundle */
+/** Elements of the Composition whose targets a document must contain. https://hl7.org/fhir/R5/documents.html#bundle */
 const ofDocument = {
   type: 'Composition',
   elements: ['subject', 'encounter', 'author', 'attester', 'custodian', 'event', 'section'],
 };
 
-/** What a message is about is included. https://hl7.org/fhir/R5/messageheader-definitions.html#MessageHeader.focus */
+/**
+ * Elements of the MessageHeader whose targets a message must contain.
+ * https://hl7.org/fhir/R5/messageheader-definitions.html#MessageHeader.focus
+ */
 const ofMessage = { type: 'MessageHeader', elements: ['focus'] };
 
 /** Tells every reference in a member that leads to no entry, at its place. */

@@ -85,7 +85,7 @@ function placesAt(expression: string, run: Run): ReadonlySet<unknown> {
 }
 
 /**
- * What an extension asks of the element that carries it.
+ * Checks the invariants that an extension states for the element that carries it.
  * https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.contextInvariant
  */
 function checkInvariants(

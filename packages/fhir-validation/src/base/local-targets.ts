@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../json.ts';
 
-/** What references may lead to within what is validated; made once a container, since every reference asks. */
+/** Targets of references within the validated resource, indexed once for each container, because every reference looks them up. */
 export class LocalTargets {
   readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
   readonly #entries = new Map<Json, Entries>();

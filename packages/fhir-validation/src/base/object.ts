@@ -185,7 +185,7 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
   }
 }
 
-/** What a primitive has beside its value; without a value it must have an extension (ele-1). */
+/** Checks the `_` sibling of a primitive; without a value it must have an extension (ele-1). */
 function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
   if (isObject(sibling)) checkObject(sibling, hasValue ? { ...shape, rules: [] } : shape, run);

@@ -49,7 +49,10 @@ export function checkReference(value: Json, run: Run): void {
     run.report('reference-unresolved', { reference: shown(reference) });
 }
 
-/** What is not in the resource must be where the caller looks for it. Of a Bundle that is asked by who takes it apart. */
+/**
+ * Reports a target outside of the resource that the caller does not find. References of a Bundle are left to the caller, who takes the
+ * Bundle apart.
+ */
 function checkExistence(reference: string, run: Run): void {
   if (run.bundle !== undefined || reference.startsWith('#') || reference.includes('?')) return;
   if (run.rules.exists?.(reference) === false) run.report('reference-target-missing', { reference: shown(reference) });

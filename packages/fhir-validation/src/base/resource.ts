@@ -12,7 +12,7 @@ import type { Run } from '../run.ts';
 import { checkBundle } from './bundle.ts';
 import { localTarget } from './reference.ts';
 
-/** What holds for a resource as a whole, beyond its elements. */
+/** Checks the rules of a whole resource, beyond those of its elements. */
 export function checkResourceParts(resource: Json, type: string, run: Run): void {
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);

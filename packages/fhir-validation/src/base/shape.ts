@@ -100,7 +100,7 @@ function addMembers(
   const kind = typeOf(type)?.kind;
   const json = element.choice ? element.name + type.charAt(0).toUpperCase() + type.slice(1) : element.name;
   const isPrimitive = kind === 'primitive';
-  // What XML writes as an attribute, and XHTML, can carry no extension.
+  // A value that is an attribute in XML cannot carry extensions, nor can XHTML.
   const hasSibling = isPrimitive && element.xml === undefined;
   const member: Member = {
     element,

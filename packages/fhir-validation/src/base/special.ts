@@ -6,7 +6,7 @@ import type { Run } from '../run.ts';
 import { checkCoding, checkUnit } from '../terminology/coding.ts';
 import { checkReference } from './reference.ts';
 
-/** What holds for an object of a type beyond the definitions of its elements. */
+/** A check of the objects of one type, beyond the definitions of their elements. */
 export type Special = (object: Json, run: Run) => void;
 
 const txt1 = {

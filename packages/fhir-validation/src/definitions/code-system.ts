@@ -1,7 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** What a CodeSystem says of itself that its concepts tell otherwise. https://hl7.org/fhir/R5/codesystem.html */
+/** Checks statements of a CodeSystem about itself against its concepts. https://hl7.org/fhir/R5/codesystem.html */
 export function checkCodeSystem(resource: Json, run: Run): void {
   const codes = new Set<unknown>();
   for (const concept of conceptsIn(resource)) codes.add(concept['code']);
@@ -19,7 +19,7 @@ function* conceptsIn({ concept }: Json): Generator<Json> {
   }
 }
 
-/** Who uses the codes must know whether their case matters; HL7 wants it said of all code systems of its own. */
+/** Users of the codes must know whether case matters; HL7 requires the statement of its own code systems. */
 function checkCase({ url, caseSensitive, _caseSensitive }: Json, run: Run): void {
   if (caseSensitive !== undefined || _caseSensitive !== undefined) return;
   const isOfHl7 = typeof url === 'string' && /^https?:\/\/(?:[a-z]+\.)?hl7\.org\//.test(url);

@@ -4,7 +4,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
 
-/** What holds for a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
+/** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
   const definition = resource as unknown as StructureDefinition;
   const elements = listOf(isObject(resource['differential']) ? resource['differential']['element'] : undefined)
@@ -32,7 +32,10 @@ function at(i: number, run: Run, check: () => void): void {
   run.leave();
 }
 
-/** What a base states for all profiles on it; the definition of an extension is the base of its own parts. https://hl7.org/fhir/R5/elementdefinition.html#interpretation */
+/**
+ * Reports elements that only a base may state, not its profiles; the definition of an extension is the base of its own parts.
+ * https://hl7.org/fhir/R5/elementdefinition.html#interpretation
+ */
 function checkForbidden(elements: readonly Stated[], run: Run): void {
   for (const { element, i } of elements) {
     for (const name of Object.keys(element)) {

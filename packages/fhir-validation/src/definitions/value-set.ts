@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** What a ValueSet says of code systems: that they can be found, and have the codes that it lists. https://hl7.org/fhir/R5/valueset.html */
+/** Checks that the code systems of a ValueSet can be found and have the codes that it lists. https://hl7.org/fhir/R5/valueset.html */
 export function checkValueSet({ compose }: Json, run: Run): void {
   if (!isObject(compose)) return;
   run.enter('compose', -1);

@@ -1,5 +1,5 @@
 /**
- * What a narrative may contain: the formatting elements of HTML 4.0 chapters 7-11 and 15, anchors, images, style attributes.
+ * Elements and attributes of a narrative: the formatting elements of HTML 4.0 chapters 7-11 and 15, anchors, images, style attributes.
  * https://hl7.org/fhir/R5/narrative.html#xhtml
  */
 export const elements: ReadonlySet<string> = new Set(

@@ -8,10 +8,12 @@ const weights = [7, 3, 1];
 const people: ReadonlySet<unknown> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person']);
 
 /**
- * What the 14 digits of a PINFL say: sex and century, birth date (ddmmyy), area, serial, check digit with the weights 7, 3, 1 (as in
- * the machine-readable zone of ICAO 9303). So it is described by those who use the number; the text of resolution 177 of the Cabinet
- * of Ministers of 12 April 2022, which orders how it is given, was not at hand, and examples of the national guide depart from it.
- * So it is a warning unless the policy makes it more.
+ * Checks the 14 digits of a PINFL: sex and century, birth date (ddmmyy), area, serial number, check digit with the weights 7, 3, 1 (as in
+ * the machine-readable zone of ICAO 9303).
+ *
+ * This form is known from users of the number. The text of resolution 177 of the Cabinet of Ministers of 12 April 2022, which regulates the
+ * number, was not available, and examples of the national guide do not follow the form. So the severity is a warning unless the policy
+ * states another one.
  * @param owner the person whose number it is, as far as known
  */
 export function checkPinfl(pinfl: string, owner: Json, run: Run): void {

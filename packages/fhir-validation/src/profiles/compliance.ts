@@ -5,7 +5,7 @@ import { lacksBetween } from './lacks.ts';
 
 const claim = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-compliesWithProfile';
 
-/** That one finding tells. */
+/** Characters of the list of differences in one finding. */
 const mostCharacters = 1000;
 
 /**

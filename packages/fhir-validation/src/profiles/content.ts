@@ -7,7 +7,9 @@ import { equals, matches } from './values.ts';
 
 const deepest = 6;
 
-/** What a node asks of a value: fixed, pattern, required codes, and the same of its children. */
+/**
+ * Returns the test of a value by fixed value, pattern, required codes, and the same of its children; undefined when the node states none.
+ */
 export function contentOf(node: ProfileNode, source: ProfileSource, depth: number): Criterion | undefined {
   const criteria: Criterion[] = [];
   const { fixed, pattern, binding } = node;

@@ -11,11 +11,11 @@ import { equals, matches, within } from './values.ts';
 export interface Lack {
   readonly path: string;
   readonly expected: string;
-  /** What it asks for instead; '' for nothing. */
+  /** The weaker requirement; empty when there is none. */
   readonly found: string;
 }
 
-/** What is known of the value sets that the two bind to. */
+/** Access to the value sets of the two bindings. */
 interface Known {
   readonly run: Run;
   listed(valueSet: string): readonly [system: string, code: string][] | undefined;
@@ -38,7 +38,7 @@ export function* lacksBetween(
   if (claimed.min !== undefined && min < claimed.min) yield* at([[`min ${claimed.min}`, `min ${min}`]]);
   if (claimed.max !== undefined && max > claimed.max)
     yield* at([[`max ${shownMax(claimed.max)}`, `max ${shownMax(max)}`]]);
-  // What never stands meets whatever else is said of it.
+  // An element that is prohibited meets all other requirements.
   if (max === 0) return;
   const given = own.fixed?.value ?? own.pattern?.value ?? inherited;
   yield* at([...lackOfValue(own, claimed, given), ...lackOfRange(own, claimed), ...lackOfTypes(own, claimed)]);

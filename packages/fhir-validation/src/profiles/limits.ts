@@ -12,7 +12,7 @@ import { differences, equals, matches } from './values.ts';
 
 const maximum = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
 
-/** What a profile says of the value itself: fixed, pattern, range, length, codes. */
+/** Checks a value against the profile: fixed value, pattern, range, length, codes. */
 export function checkLimits(node: ProfileNode, { value, type, sibling }: Item, profile: string, run: Run): void {
   const { fixed, pattern, binding } = node;
   if (value === undefined) {

@@ -15,7 +15,7 @@ const contentProfile = 'http://hl7.org/fhir/StructureDefinition/contentReference
 
 type Constraint = NonNullable<ElementDefinition['constraint']>[number];
 
-/** What a profile and those that it builds on say of one element or slice; elements that no one constrains have no node. */
+/** Constraints of a profile and its bases on one element or slice; unconstrained elements have no node. */
 export class ProfileNode {
   /** Name without `[x]`; the type for the root. */
   readonly name: string;

@@ -73,7 +73,7 @@ export class Overlay {
     if (node.content !== undefined) this.#checkContent(node.content, item, run);
   }
 
-  /** What is said of the element that this one repeats. */
+  /** Checks the constraints of the element to which this one refers (`contentReference`). */
   #checkContent(content: string, item: Item, run: Run): void {
     const [url = '', id = ''] = content.split('#');
     const overlay = url === this.url ? this : this.#source.overlay(url);
@@ -90,7 +90,7 @@ export class Overlay {
     const items = itemsOf(object, type, child.name);
     const name = child.model?.choice === true ? `${child.name}[x]` : child.name;
     const { min = 0, max = Infinity } = child;
-    // What the base requires has been reported already.
+    // If the base requires the element, its absence has been reported already.
     if (items.length < min && !(items.length === 0 && child.model!.min > 0)) {
       run.report('element-missing', { element: name, type, min, count: items.length, profile: this.url });
     }

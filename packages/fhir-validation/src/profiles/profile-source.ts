@@ -45,7 +45,7 @@ export class ProfileSource {
   /** The definition of a profile (`url` or `url|version`); undefined when it is not at hand. */
   structure(canonical: string): StructureDefinition | undefined {
     const [url = '', version] = canonical.split('|');
-    // What R5 defines nobody defines otherwise.
+    // Definitions of R5 cannot be replaced.
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
     const found = this.#definitions?.structure(url, version);
@@ -111,7 +111,7 @@ export class ProfileSource {
     return found;
   }
 
-  /** What a definition says that is none of those at hand; undefined when its base is not. */
+  /** Returns the tree of a definition that is not among the loaded ones; undefined when its base is not loaded. */
   treeOf(definition: StructureDefinition): ProfileNode | undefined {
     return typeof definition.type === 'string' ? this.#tree(definition, 0) : undefined;
   }

@@ -5,7 +5,7 @@ import type { Stated } from './node.ts';
 const ucum = 'http://unitsofmeasure.org';
 const dates = new Set(['date', 'dateTime', 'instant']);
 
-/** What comparing needs to know beside the values. */
+/** Context of a comparison. */
 export interface Comparing {
   readonly now: Date;
   readonly convertUnit: ConvertUnit | undefined;

@@ -29,7 +29,7 @@ export function checkSlices(
   const rules = node.slicing?.rules ?? 'open';
   const positions = new Map(tests.map((test, i) => [test, i]));
   const slices = items.map((item, i) => sliceOf(item, i, tests, run));
-  // What is in no slice stands before the end when an item of one follows.
+  // With `openAtEnd`, an item outside of all slices must follow the last item of a slice.
   const lastInSlice = slices.findLastIndex((one) => one !== undefined);
   let last = -1;
   let names: string | undefined;
@@ -122,7 +122,7 @@ function testsOf(node: ProfileNode, source: ProfileSource): readonly SliceTest[]
   return node.sliceTests;
 }
 
-/** What tells slices apart where the profile does not say. */
+/** Returns the discriminator of a slicing that states none. */
 function implied({ name, model }: ProfileNode): readonly Discriminator[] {
   if (name === 'extension' || name === 'modifierExtension') return [{ type: 'value', path: 'url' }];
   return [{ type: model?.choice === true ? 'type' : 'value', path: '$this' }];

@@ -7,7 +7,7 @@ import type { Item } from './navigate.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { baseTypeOf } from './tree.ts';
 
-/** What a profile says of the target of a reference: its type, its profile when it is at hand, and where it must be. */
+/** Checks the target of a reference against the profile: its type, its profile if its definition is loaded, and its aggregation. */
 export function checkTarget(
   item: Item,
   types: readonly ElementType[],
@@ -88,7 +88,7 @@ function checkAggregation(text: string, types: readonly ElementType[], profile: 
   const allowed = new Set(types.flatMap(({ aggregation }) => aggregation ?? []));
   const isBundled = run.bundle !== undefined && localTarget(text, run) !== undefined;
   const found = text.startsWith('#') ? 'contained' : isBundled ? 'bundled' : 'referenced';
-  // What is bundled is referenced, too.
+  // A target in the Bundle counts as referenced, too.
   if (allowed.has(found) || (found === 'bundled' && allowed.has('referenced'))) return;
   run.report('reference-aggregation', { reference: shown(text), found, allowed: [...allowed].join(', '), profile });
 }

@@ -5,7 +5,7 @@ import type { ElementDefinition } from './definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** What extensions that HL7 defines for elements say of texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`. */
+/** Limits that HL7's extensions of element definitions state for texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`. */
 export interface TextLimits {
   readonly minLength?: number | undefined;
   readonly regex?: string | undefined;

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts';
 
-/** Who pays for comparisons. */
+/** The budget that is charged for comparisons. */
 interface Payer {
   spend(units: number): void;
 }
@@ -57,7 +57,7 @@ export function differences(
       name,
       parts: part(value[name], expected[name], isWhole, payer, `${path}.${name}`),
     }));
-    // That a list lacks what the pattern asks for is a fault of what holds the list.
+    // An item that the pattern requires and the list lacks is reported at the owner of the list.
     return found.flatMap(({ parts }) => parts ?? [{ path, value, expected }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
@@ -78,7 +78,7 @@ function part(
   return differences(value, expected, isWhole, payer, path);
 }
 
-/** What of a fixed value or pattern lies under a path of names; undefined when it says nothing there. */
+/** Returns the part of a fixed value or pattern under a path of names; undefined when it has none. */
 export function within(pattern: unknown, names: readonly string[]): unknown {
   let found: unknown = pattern;
   for (const name of names) {

@@ -12,7 +12,7 @@ export function checkResponse(response: Json, questionnaire: Questionnaire, run:
 }
 
 interface Checking {
-  /** What holds the items at hand. */
+  /** The scope around the items that are checked. */
   readonly outer: Scope | undefined;
   /** Required answers may still be missing until then. */
   readonly isFinished: boolean;

@@ -4,8 +4,8 @@ import type { Run } from '../run.ts';
 import { endOfValue, itemsAt, membersAt, skipSpace } from './json-text.ts';
 
 /**
- * What makes it worth looking closer: many digits, or an exponent, behind what can stand before a number. (A UUID has a digit
- * before an `e` more often than not, so without the latter most resources with a reference would be walked.)
+ * Texts that may contain a faulty number and are worth a walk: many digits, or an exponent, behind a character that can precede a number.
+ * (In a UUID a digit often precedes an `e`; without that character most resources with a reference would be walked.)
  */
 const suspicious = /[:,[\s]-?\d(?:[\d.]{17}|[\d.]*[eE])/;
 

@@ -72,7 +72,7 @@ function checkCode(code: string, { valueSet, strength }: Bound, found: Membershi
   else if (found === 'unknown') reportUnknown(valueSet, strength, run);
 }
 
-/** That a code could not be checked which must be of a value set is worth a warning. */
+/** Reports a code that could not be checked: a warning if the binding is required. */
 function reportUnknown(valueSet: string, strength: Bound['strength'], run: Run): void {
   if (strength === 'extensible') return;
   run.report('value-set-unknown', { valueSet }, strength === 'required' ? 'warning' : 'information');

@@ -1,9 +1,9 @@
 import type { Budget } from '@dhp/budget';
 
-/** What is known of a code and a value set. */
+/** Whether a code is in a value set. */
 export type Membership = 'in' | 'out' | 'unknown';
 
-/** What is known of a code in its own system. */
+/** Knowledge about a code in its own system. */
 export interface CodeKnowledge {
   /** `unknown` when the code system is not at hand in full. */
   readonly known: 'yes' | 'no' | 'unknown';
@@ -25,8 +25,8 @@ export interface Codes {
   validate(valueSet: string, system: string | undefined, code: string, budget?: Budget): Membership;
 
   /**
-   * What is known of a code, in the version of its system that is stated, where one is; undefined when nobody need hear that it
-   * is not known. Without it codes are not looked up.
+   * Looks up a code in its own system, in the stated version if there is one; undefined when an unknown code shall not be reported. Without
+   * this function codes are not looked up.
    */
   concept?(system: string, code: string, version?: string): CodeKnowledge | undefined;
 }

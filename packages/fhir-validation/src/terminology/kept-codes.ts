@@ -55,7 +55,7 @@ class Answers<Answer> {
     this.#most = most;
   }
 
-  /** What is kept of the first two words. */
+  /** The cached answers under the first two keys. */
   of(first: string, second: string): Map<string, Answer> {
     let bySecond = this.#kept.get(first);
     if (bySecond === undefined) this.#kept.set(first, (bySecond = new Map<string, Map<string, Answer>>()));

@@ -1,4 +1,4 @@
-/** What an expression of the SNOMED CT Expression Constraint Language says (https://docs.snomed.org/ecl). */
+/** Syntax tree of the SNOMED CT Expression Constraint Language (https://docs.snomed.org/ecl). */
 export type Constraint =
   | { readonly kind: 'any' }
   | { readonly kind: 'concept'; readonly code: string }
@@ -42,7 +42,7 @@ export type AttributeValue =
 export class EclFault extends Error {
   /** Which character it is at; the first is 1. */
   readonly place: number;
-  /** What stands there, a few characters of it. */
+  /** The first characters of the text at that place. */
   readonly found: string;
 
   constructor(place: number, found: string) {

@@ -22,7 +22,7 @@ export function snomedFilter(system: ConceptSystem, { property, op, value }: Con
   return property === 'constraint' && op === '=' ? eclTest(system, readEcl(value)) : undefined;
 }
 
-/** What of a filter is no expression constraint that is understood here. */
+/** Returns the syntax error of a filter by expression constraint; undefined when it can be evaluated, and for other filters. */
 export function eclFaultOf(system: ConceptSystem, { property, op, value }: ConceptFilter): EclFault | undefined {
   if (system.header.url !== snomedSystem || property !== 'constraint' || op !== '=') return undefined;
   try {
