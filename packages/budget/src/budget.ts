@@ -1,7 +1,7 @@
 /**
- * What is counted. `work`: units of computation, each about a tenth of a microsecond (an item that an expression goes through, a
- * character of a text that is searched, an element that is compared); `bytes`: memory held at the same time; `rows`: resources or
- * other rows of the database that are read for an answer; `milliseconds`: time that passes, waiting for others included.
+ * Measures of a budget. `work`: units of computation, each about a tenth of a microsecond (an item that an expression visits, a character
+ * of a text that is searched, an element that is compared); `bytes`: memory held at the same time; `rows`: resources or other rows of the
+ * database that are read for an answer; `milliseconds`: elapsed time, including time spent waiting for others.
  */
 export type Measure = 'work' | 'bytes' | 'rows' | 'milliseconds';
 
@@ -38,7 +38,7 @@ export class BudgetSpent extends Error {
  */
 export class Budget {
   readonly limits: Limits;
-  /** What the limits are of: `request`, `resource`, `server`. It decides which setting an error names. */
+  /** Owner of the limits: `request`, `resource` or `server`. It decides which setting an error names. */
   readonly scope: string;
   readonly #whole: Budget | undefined;
   #mostWork: number;

@@ -25,7 +25,7 @@ export function formatInstant(date: Date, timeZone: string): string {
   return latest.text;
 }
 
-/** What is written at the same moment is stamped and answered with the same instant. */
+/** Writes of the same moment are stamped and answered with the same instant. */
 let latest = { time: NaN, timeZone: '', text: '' };
 
 function instantOf(time: number, timeZone: string): string {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** What a registry states about the bytes of a tarball. */
+/** Hashes of a tarball that a registry states. */
 export interface StatedIntegrity {
   /** SHA-1 in hex. */
   readonly shasum?: string | undefined;

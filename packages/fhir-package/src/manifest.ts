@@ -1,7 +1,7 @@
 import { PackageFault } from './package-fault.ts';
 import { parseSpecifier } from './specifier.ts';
 
-/** What `package.json` says, as far as it matters here. https://confluence.hl7.org/display/FHIR/NPM+Package+Specification */
+/** Content of `package.json` that is used here. https://confluence.hl7.org/display/FHIR/NPM+Package+Specification */
 export interface PackageManifest {
   readonly name: string;
   readonly version: string;

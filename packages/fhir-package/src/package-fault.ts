@@ -8,7 +8,7 @@ export type PackageFaultKind =
   | 'bad-name' // the name or version asked for is none
   | 'not-found'; // the registry has no such version
 
-/** What stands in the way, in a sentence for the operator. */
+/** Thrown when a package cannot be found, read or installed; the message is a sentence for the operator. */
 export class PackageFault extends Error {
   override readonly name = 'PackageFault';
   readonly kind: PackageFaultKind;

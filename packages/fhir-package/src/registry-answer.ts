@@ -8,7 +8,7 @@ export interface PublishedVersion extends StatedIntegrity {
   readonly tarball: string | undefined;
 }
 
-/** What a registry has of one package. */
+/** Versions of one package in a registry. */
 export interface Published {
   readonly versions: readonly PublishedVersion[];
   readonly latest: string | undefined;

@@ -164,7 +164,7 @@ describe('a tarball', () => {
     for (const [limit, message] of refusals) {
       await assert.rejects(readTarball(bomb, { ...limits, ...limit }), refuses('hostile', message));
     }
-    // What follows the end of the archive is no entry, and costs memory all the same.
+    // Bytes behind the end of the archive are no entry, but cost memory.
     const tail = gzipSync(Buffer.concat([Buffer.alloc(1024), Buffer.alloc(12_000_000)]));
     await assert.rejects(readTarball(tail, limits), refuses('hostile', /unpacks to more than/));
   });

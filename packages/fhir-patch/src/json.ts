@@ -9,7 +9,7 @@ export interface JsonObject {
   [member: string]: JsonValue;
 }
 
-/** What `JSON.rawJSON` makes: a frozen object that `JSON.stringify` writes as its text. */
+/** Result of `JSON.rawJSON`: a frozen object that `JSON.stringify` writes as its text. */
 export interface RawNumber {
   readonly rawJSON: string;
 }

@@ -1,7 +1,7 @@
 import type { Budget } from '@dhp/budget';
 import { Refusal } from './fault.ts';
 
-/** What one patch may cost. Copies of copies grow without bound, and so can what a FHIRPath expression visits. */
+/** Limits of one patch. Without them, copies of copies grow without bound, as do the visits of a FHIRPath expression. */
 export interface PatchLimits {
   /** Operations in one patch. */
   readonly operations: number;
@@ -15,7 +15,7 @@ export interface PatchLimits {
   readonly pathTokens: number;
   /** Elements that all FHIRPath expressions of a patch may visit (some 0.2 µs each). */
   readonly visits: number;
-  /** What the request may still cost: the patch counts for it as well, and BudgetSpent is thrown beyond. */
+  /** Remaining budget of the request: the patch is charged to it, and BudgetSpent is thrown beyond it. */
   readonly budget?: Budget | undefined;
 }
 

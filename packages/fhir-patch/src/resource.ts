@@ -35,5 +35,5 @@ function identityChange(
   return undefined;
 }
 
-/** What to tell a client that patches what the server sets. */
+/** Advice to a client that patches elements which the server sets. */
 export const serverOwned = 'the server sets id, meta.versionId and meta.lastUpdated itself: leave this operation out';

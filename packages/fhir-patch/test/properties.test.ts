@@ -86,7 +86,7 @@ describe('FHIRPath Patch, whatever it is given', () => {
       const resource = randomPatient(r);
       const patch = JSON.stringify(parametersOf(Array.from({ length: 1 + r.int(3) }, () => randomShortOperation(r))));
       const first = outcome(() => applyFhirPathPatch(resource, patch));
-      // What looks like an unusual number makes a second tree for the engine; here it stands in a string.
+      // A text that resembles an unusual number makes the engine keep a second tree; here it stands in a string.
       const mark = ',"implicitRules":"urn: 1.50 "}';
       const twin = outcome(() => applyFhirPathPatch(resource.replace(/\}$/, mark), patch));
       if ('fault' in first) {
@@ -407,7 +407,7 @@ function randomShortOperation(r: Random): ShortOperation {
   return [type, randomPath(r), parts];
 }
 
-/** What FHIR JSON never has: empty objects and arrays, nulls but in the two lists of a primitive, lists that are out of step. */
+/** Asserts that a value is FHIR JSON: no empty objects or arrays, nulls only in the two lists of a primitive, and lists of equal length. */
 function assertFhirJson(value: JsonValue, label: string): void {
   if (!isObject(value)) return;
   assert.notEqual(Object.keys(value).length, 0, `${label} is empty`);

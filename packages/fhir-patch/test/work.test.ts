@@ -1,4 +1,4 @@
-/** What a patch costs is counted: by the size of what it changes, by its operations, and by what they copy, compare and visit. */
+/** The cost of a patch is counted by the size of its result, by its operations, and by what they copy, compare and visit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

@@ -1,9 +1,9 @@
 import { Fault } from './xml-fault.ts';
 
-/** What an attribute value cannot hold as it is, or may not at all. */
+/** Characters that an attribute value must escape or cannot contain. */
 const unusual = /[&<"\p{Cc}\p{Cs}\ufffe\uffff]/u;
 const escaped = /[&<"\t\n\r]/g;
-/** What is no Char of XML 1.0 - not even as a character reference. https://www.w3.org/TR/xml/#charsets */
+/** Characters that are no Char of XML 1.0, not even as a character reference. https://www.w3.org/TR/xml/#charsets */
 const forbidden = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Tab and line ends as references: written plainly, a reader must make them spaces (XML 1.0, 3.3.3). */

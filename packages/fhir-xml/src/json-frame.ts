@@ -4,7 +4,7 @@ import { Fault } from './xml-fault.ts';
 /** An open element, and the JSON members that its children have made so far. */
 export interface Frame {
   readonly name: string;
-  /** What it is in the element around it; undefined for a resource. */
+  /** Its place in the element around it; undefined for a resource. */
   readonly slot: Slot | undefined;
   /** Its place among the repetitions, for a list. */
   readonly index: number | undefined;

@@ -9,7 +9,7 @@ export interface Slot {
   readonly position: number;
   readonly isList: boolean;
   readonly form: 'attribute' | 'primitive' | 'complex' | 'resource' | 'xhtml';
-  /** What a primitive value is in JSON. */
+  /** JSON type of a primitive value. */
   readonly literal: Literal;
 }
 

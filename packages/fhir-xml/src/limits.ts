@@ -4,7 +4,7 @@ import type { Budget } from '@dhp/budget';
 export interface XmlLimits {
   /** UTF-16 code units of the text that goes in, and of the text that comes out. Default 2^28, half of what a string can hold. */
   readonly maxLength?: number;
-  /** What reading and writing may cost: something for each character, element and attribute. BudgetSpent is thrown beyond. */
+  /** Limits reading and writing: each character, element and attribute is charged. BudgetSpent is thrown beyond it. */
   readonly budget?: Budget | undefined;
 }
 

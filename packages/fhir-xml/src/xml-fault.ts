@@ -1,8 +1,8 @@
 /**
- * What is wrong: text that is no XML (`malformed`) or no JSON (`json`), a part of XML that FHIR forbids (`forbidden`: document
- * type, processing instruction, another encoding), a foreign `namespace`, a name that the type does not have (`unknown`), elements
- * out of `order` or `repeated`, an element with neither value nor content (`empty`), a `value` of the wrong form, a `character`
- * that XML cannot hold, or a `limit` passed.
+ * Kinds of faults: a text that is no XML (`malformed`) or no JSON (`json`), a part of XML that FHIR forbids (`forbidden`: document type,
+ * processing instruction, another encoding), a foreign `namespace`, a name that the type does not have (`unknown`), elements out of `order`
+ * or `repeated`, an element with neither value nor content (`empty`), a `value` of the wrong form, a `character` that XML cannot contain,
+ * or an exceeded `limit`.
  */
 export type XmlFaultKind =
   | 'malformed'

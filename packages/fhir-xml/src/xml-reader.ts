@@ -14,7 +14,7 @@ const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
 export type XmlTag = SaxesTagNS;
 
-/** What a reader is told; `[start, end)` is the tag in the text. An empty element opens and closes at the same place. */
+/** Receives the events of a reader; `[start, end)` is the tag in the text. An empty element opens and closes at the same place. */
 export interface XmlHandler {
   open(tag: XmlTag, start: number, end: number): void;
   close(tag: XmlTag, start: number, end: number): void;

@@ -54,7 +54,7 @@ function mutated(text: string, random: Random): string {
   return text;
 }
 
-/** What the call gives, undefined when it ends with an XmlFault; any other error fails the test. */
+/** Returns the result of the call; undefined when it throws an XmlFault. Any other error fails the test. */
 function attempt(call: () => string, faults: Map<string, number>): string | undefined {
   try {
     return call();

@@ -1,4 +1,4 @@
-/** What reading and writing XML costs is counted: by characters, and by elements and attributes. */
+/** The cost of reading and writing XML is counted by characters, elements and attributes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';

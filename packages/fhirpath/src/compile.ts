@@ -135,7 +135,7 @@ function distinctNode(node: Node, at: Position): Node {
   return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true };
 }
 
-/** What an operand defines is not seen outside of it. */
+/** Variables that an operand defines are not visible outside of it. */
 function isolated(expression: Expression, place: Place): Node {
   const node = compile(expression, place);
   if (!defines(expression)) return node;

@@ -1,4 +1,4 @@
-/** What went wrong: the text, something outside this engine that was not handed in, or the data at hand. */
+/** Kinds of failures: faults of the text, a missing hook for something outside of this engine, or unsuitable data. */
 export type FhirPathErrorKind = 'syntax' | 'unknown' | 'limit' | 'hook' | 'evaluation';
 
 /** Where in an expression; line and column count from 1, offset from 0. */

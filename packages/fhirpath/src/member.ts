@@ -14,7 +14,7 @@ export interface Compilation {
   readonly strict: boolean;
 }
 
-/** What a part of an expression stands in: the whole, or an argument, where the focus may be of any type. */
+/** Position of a part of an expression: at its root, or in an argument, where the focus may be of any type. */
 export type Place = Compilation & { readonly atRoot: boolean };
 
 /**
@@ -53,7 +53,7 @@ function checkNames(type: string | undefined, names: readonly string[], at: Posi
   }
 }
 
-/** What the names lead to from the items of `source`: one walk, without collections in between. */
+/** Returns the node of a path of names from the items of `source`: one walk, without intermediate collections. */
 export function path(source: Node, names: readonly string[], at: Position): Node {
   if (names.length === 0) return source;
   const steps = names.map((name) => new Step(name));

@@ -50,7 +50,7 @@ export class Step {
   readonly name: string;
   /** Of which types an item is taken; absent: of all. */
   readonly takes: ((type: string) => boolean) | undefined;
-  /** What else must hold of it. */
+  /** A further condition on the value. */
   readonly keeps: ((value: unknown, type: string) => boolean) | undefined;
   #lastType = '';
   #lastPlan: Plan = noPlan;

@@ -13,7 +13,7 @@ import { Walks } from './walks.ts';
 
 export interface CompileOptions {
   /**
-   * What the expression is for. In a `SearchParameter`, `as` of several items takes those of the type, as
+   * Use of the expression. In a `SearchParameter`, `as` of several items takes those of the type, as
    * https://hl7.org/fhir/R5/searchparameter.html asks; elsewhere several items are an error.
    */
   readonly context?: 'SearchParameter' | 'Invariant';
@@ -81,7 +81,7 @@ export class CompiledPath {
     return true;
   }
 
-  /** What walks find in a resource of the type, without all that other expressions need; undefined where it must be evaluated. */
+  /** Returns the result of the walks, without the rest of an evaluation; undefined when the expression must be evaluated. */
   #walked(item: unknown, environment: Environment): Collection | undefined {
     const { sibling, budget, resolve, work } = environment;
     if (this.#walks === undefined || sibling !== undefined || budget !== undefined) return undefined;

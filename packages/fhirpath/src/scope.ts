@@ -18,7 +18,7 @@ export interface Item {
   readonly location: string | undefined;
 }
 
-/** What lies outside the resource. Each may be left out; an expression that needs one then fails with kind `hook`. */
+/** Access to data outside of the resource. Each hook may be left out; an expression that needs it then fails with kind `hook`. */
 export interface Hooks {
   /**
    * The resource that a reference, canonical or uri leads to; undefined when it cannot be had. Without this hook a contained
@@ -41,7 +41,7 @@ export interface Hooks {
   readonly trace?: (name: string, items: readonly Item[]) => void;
 }
 
-/** What an evaluation needs besides the item that it starts from. */
+/** Inputs of an evaluation beside the item that it starts from. */
 export interface Environment extends Hooks {
   /** The type of the item, when it is not a resource and the expression was not compiled for one type. */
   readonly type?: string;
@@ -115,14 +115,14 @@ export class Run {
   }
 }
 
-/** What holds at one point of an evaluation. */
+/** State at one point of an evaluation. */
 export interface Scope {
   readonly run: Run;
   /** `$this`; names at the beginning of an expression are its elements. */
   readonly focus: Collection;
   index: number | undefined;
   total: Collection | undefined;
-  /** What `defineVariable()` has defined so far in this part of the expression. */
+  /** Variables that `defineVariable()` has defined so far in this part of the expression. */
   defined: Map<string, Collection> | undefined;
 }
 

@@ -21,7 +21,7 @@ export function lastIndexOf(text: string, part: string): number {
   return last;
 }
 
-/** What stands between the places where the part is found, which do not overlap; of an empty part every character. */
+/** Splits a text at the places of a part, which do not overlap; an empty part splits it into characters. */
 export function split(text: string, part: string): string[] {
   if (isQuick(text, part)) return text.split(part);
   const pieces: string[] = [];

@@ -15,7 +15,7 @@ const systemTypes = new Set([
   'Quantity',
 ]);
 
-/** What a FHIR primitive becomes where a system type is called for. https://hl7.org/fhir/R5/fhirpath.html#types */
+/** System type into which a FHIR primitive is converted. https://hl7.org/fhir/R5/fhirpath.html#types */
 const systemType: Readonly<Record<string, string>> = {
   boolean: 'System.Boolean',
   string: 'System.String',

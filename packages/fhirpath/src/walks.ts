@@ -42,7 +42,7 @@ const none: Found = { ways: [], isDistinct: true, resolves: false };
 /** An expression made ready to be walked. */
 export class Walks {
   readonly resolves: boolean;
-  /** What was found twice is to be had once. */
+  /** Whether duplicates are removed from the result. */
   readonly isDistinct: boolean;
   readonly #ways: readonly (readonly Step[])[];
   #isInDoubt = false;
@@ -65,7 +65,7 @@ export class Walks {
     return found && new Walks(found);
   }
 
-  /** What the expression gives of an item of the type; undefined when it has to be evaluated for that. */
+  /** Returns the result of the expression for an item of the type; undefined when the expression has to be evaluated. */
   find(item: unknown, type: string, site: Site | undefined, tally: Tally): Collection | undefined {
     this.#isInDoubt = false; // the checks of the steps may raise it
     const found = new Collection();

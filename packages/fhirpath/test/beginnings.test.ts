@@ -32,7 +32,7 @@ it('finds what only one of several paths leads to, and values that have nothing 
   assert.equal(evaluate(dated, { resourceType: 'Observation', status: 'final' }), 0);
   const extension = { extension: [{ url: 'http://example.org/why', valueString: 'asked' }] };
   assert.equal(evaluate('Observation.status', { resourceType: 'Observation', _status: extension }), 1);
-  // What gives something of nothing is evaluated.
+  // An expression that has a result for an empty input is evaluated.
   assert.equal(evaluate('Observation.status.exists()', { resourceType: 'Observation' }), 1);
   assert.equal(evaluate("Observation.status | 'none'", { resourceType: 'Observation' }), 1);
   assert.equal(evaluate('Observation', { resourceType: 'Observation' }), 1);

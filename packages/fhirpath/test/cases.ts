@@ -1,6 +1,6 @@
 /**
- * What the specification says, section by section: an expression on the patient below, and the values it gives. `undefined`
- * stands for a refusal at evaluation. https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
+ * Cases of the specification, section by section: an expression on the patient below, and its result. `undefined` stands for an error at
+ * evaluation. https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
  */
 export const patient = {
   resourceType: 'Patient',

@@ -1,4 +1,4 @@
-/** What an evaluation costs is counted, whatever the expression: work that is not counted cannot be limited. */
+/** The cost of an evaluation is counted for every expression: work that is not counted cannot be limited. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
@@ -142,7 +142,7 @@ describe('a unit of work is at most two microseconds', () => {
   }
 });
 
-/** What must not cost more than in proportion to the resource. */
+/** Expressions whose cost must be proportional to the resource. */
 const linear: readonly (readonly [name: string, expression: string])[] = [
   ['a path', 'component.code.text'],
   ['a path through what is not there', 'component.code.coding.code'],

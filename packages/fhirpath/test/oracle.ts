@@ -59,7 +59,7 @@ export interface Place {
   readonly rootResource: Json;
 }
 
-/** What an engine gives: the values as JSON in order and their types, or that it refuses. */
+/** Result of an engine: the values as JSON in order with their types, or its refusal. */
 export type Outcome = { readonly values: string; readonly types: readonly string[] } | { readonly error: string };
 
 type OracleEvaluate = (data: unknown, variables: object, options: object) => unknown[];

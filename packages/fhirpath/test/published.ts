@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What HL7 publishes about R5, as far as these tests read it. */
+/** Publications of HL7 about R5 that these tests read. */
 export type Json = Record<string, unknown>;
 
 /** The folder of a data package; undefined when it is not installed. */

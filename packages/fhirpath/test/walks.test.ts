@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { compile, FhirPathError, type Environment } from '../src/index.ts';
 
-/** What search parameters are made of, for which no evaluation is needed most of the time. */
+/** Forms of the expressions of search parameters, which seldom need an evaluation. */
 const expressions = [
   "Patient.telecom.where(system='phone') | Person.telecom.where(system='phone')",
   "Patient.telecom.where(system = 'email').value",
@@ -79,7 +79,7 @@ function resources(): object[] {
   ];
 }
 
-/** What an expression gives, or the kind of its failure. */
+/** The result of an expression, or the kind of its failure. */
 function outcome(expression: string, resource: object, type: string | undefined, environment: Environment): unknown {
   const path = compile(expression, { context: 'SearchParameter', ...(type !== undefined && { type }) });
   try {

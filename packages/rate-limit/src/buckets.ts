@@ -4,7 +4,7 @@ export interface Bucket {
   /** Milliseconds, when it was last filled. */
   at: number;
   refusedAt: number;
-  /** What a process has borrowed from a pool, where several share a quota. */
+  /** Tokens that the process has borrowed from the pool, where several processes share a quota. */
   loan?: Loan;
 }
 
@@ -12,9 +12,9 @@ interface Loan {
   tokens: number;
   /** Until when they may be used, in milliseconds. */
   until: number;
-  /** What was not used until then: it goes back to the pool. */
+  /** Tokens that were not used in time and go back to the pool. */
   unused: number;
-  /** What was left in the pool. */
+  /** Tokens that were left in the pool. */
   left: number;
   /** Not before this is the pool asked again. */
   askAgain: number;

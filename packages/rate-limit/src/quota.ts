@@ -58,7 +58,10 @@ export function requirePossible({ name, requests, seconds }: QuotaOptions): void
   if (!(requests >= 1) || !(seconds > 0)) throw new TypeError(`${name}: a quota permits at least one request`);
 }
 
-/** What a caller is told. @param tokens what the caller has left of the whole quota */
+/**
+ * Returns the outcome of a request as the caller is told it.
+ * @param tokens left to the caller of the whole quota
+ */
 export function takenOf(
   quota: Quota,
   bucket: Bucket,

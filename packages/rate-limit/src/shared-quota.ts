@@ -7,14 +7,14 @@
 import { createBuckets, type Bucket, type Buckets } from './buckets.ts';
 import { mostCallers, requirePossible, takenOf, type Quota, type QuotaOptions } from './quota.ts';
 
-/** What a process asks of the pool. */
+/** Request of a process to the pool. */
 export interface Loan extends Pick<QuotaOptions, 'name' | 'requests' | 'seconds'> {
   readonly caller: string;
-  /** What was lent before and not used. */
+  /** Tokens of an earlier loan that were not used. */
   readonly returned: number;
 }
 
-/** What it gets, and what is then left for others. */
+/** Tokens that the process gets, and those left in the pool. */
 export interface Lent {
   readonly given: number;
   readonly left: number;
@@ -34,7 +34,7 @@ const pause = 100;
 /** How long what was borrowed may be used, at least, in milliseconds; two requests must come back meanwhile. */
 const shortestLoan = 1_000;
 
-/** What each of the processes has, and what is in the pool. */
+/** Divides a quota between the processes and the pool that they share. */
 function parts(requests: number, processes: number): { own: number; pool: number } {
   const half = Math.max(1, Math.floor(requests / (2 * processes)));
   const own = Math.min(half, Math.max(small, Math.floor(requests / (8 * processes))));
@@ -80,7 +80,7 @@ export function createSharedQuota(options: QuotaOptions, { processes, borrow }: 
       if (isGranted) from.tokens -= 1;
       const borrowed = bucket.loan?.tokens ?? 0;
       if (bucket.tokens + borrowed <= own / 2) ask(caller, bucket, now);
-      // What is in the pool is as it was when it was asked last: nearly all, for most callers.
+      // The level of the pool is that of the last request to it; for most callers the pool is nearly full.
       const tokens = isGranted ? bucket.tokens + borrowed + (bucket.loan?.left ?? pool) : bucket.tokens;
       return takenOf(quota, bucket, { isGranted, tokens: Math.min(requests, tokens), now });
     },
@@ -88,7 +88,7 @@ export function createSharedQuota(options: QuotaOptions, { processes, borrow }: 
   return quota;
 }
 
-/** What is not used in time goes back, and may be borrowed by another process. */
+/** Gives back tokens that were not used in time, so that another process may borrow them. */
 function endLoan(loan: NonNullable<Bucket['loan']>, now: number): void {
   if (loan.until > now) return;
   loan.unused += loan.tokens;

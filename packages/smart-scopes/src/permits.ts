@@ -1,4 +1,4 @@
-/** What scopes permit, and which scopes a registration covers. */
+/** Decides which requests scopes permit, and which scopes a registration covers. */
 import { parseScope, permissionOrder, type Permission, type ResourceScope } from './grammar.ts';
 
 /**
@@ -55,7 +55,7 @@ export function permits(scopes: readonly ResourceScope[], permission: Permission
 }
 
 /**
- * What two scopes both permit, as one scope.
+ * Returns the scope of everything that two scopes both permit.
  * @returns undefined when that is nothing; of two different queries both must be met, as the parameters of a search
  */
 export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope | undefined {

@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 
 export type Gender = 'male' | 'female';
 
-/** What a derived number or id belongs to. The numbers are part of the output: change none, only add. */
+/** Purposes of derived numbers and ids. The numbers are part of the output: add to them, but change none. */
 export const purpose = { life: 1, patientIds: 2, facility: 3, staff: 4, medication: 5, service: 6 } as const;
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -18,7 +18,7 @@ export interface Chronic {
   readonly onset: Day;
 }
 
-/** Who a patient is; all that is written about one follows from this and from the random streams that belong to it. */
+/** Identity of a patient; all records of the patient follow from it and from its random streams. */
 export interface Person {
   readonly index: number;
   readonly id: string;

@@ -78,7 +78,7 @@ export class Random {
     return mean + (this.unit() + this.unit() + this.unit() - 1.5) * 2 * deviation;
   }
 
-  /** That many decimal digits, leading zeros kept. */
+  /** Returns `count` decimal digits, with leading zeros. */
   digits(count: number): string {
     let text = '';
     while (text.length < count) text += String(this.between(0, 9));

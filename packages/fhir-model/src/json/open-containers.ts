@@ -104,7 +104,7 @@ export function pathOf(text: string, depth: number, resourceType: string | undef
   return path;
 }
 
-/** What a scan that pauses has open. */
+/** Open containers of a paused scan. */
 export interface Kept {
   readonly arrays: readonly [Uint8Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
   readonly keySets: readonly (Set<string> | undefined)[];

@@ -1,6 +1,6 @@
 import type { JsonSource, MemberSpan } from './scan.ts';
 
-/** What a server sets in a resource that it stores. https://hl7.org/fhir/R5/http.html#create */
+/** Elements that a server sets in a resource that it stores. https://hl7.org/fhir/R5/http.html#create */
 export interface ResourceStamp {
   readonly id: string;
   readonly versionId: string;

@@ -1,4 +1,4 @@
-/** What is wrong with a JSON text, beside plain grammar (`syntax`), so that a caller can answer with a precise code. */
+/** Kinds of faults in a JSON text beyond its grammar (`syntax`), so that a caller can answer with a precise code. */
 export type JsonErrorKind =
   | 'syntax' // not RFC 8259
   | 'encoding' // the bytes are not UTF-8

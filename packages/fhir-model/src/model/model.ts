@@ -44,7 +44,7 @@ export interface TypeModel {
   readonly elements: ReadonlyMap<string, ElementModel>;
 }
 
-/** What a member of a JSON object is: `deceasedBoolean` is element `deceased` with type `boolean`. */
+/** Element and type of a member of a JSON object: `deceasedBoolean` is element `deceased` with type `boolean`. */
 export interface MemberModel {
   readonly element: ElementModel;
   readonly type: string;
@@ -91,7 +91,7 @@ export function elementsOf(type: string): ReadonlyMap<string, ElementModel> | un
   return typeOf(type)?.elements;
 }
 
-/** What a JSON member of a type is; undefined when the type is unknown or has no such member. `resourceType` is none. */
+/** Returns the element and type of a JSON member of a type; undefined for unknown types and members, and for `resourceType`. */
 export function memberOf(type: string, member: string): MemberModel | undefined {
   let known = members.get(type);
   if (known === undefined) {
@@ -140,7 +140,7 @@ function membersOf(elements: ReadonlyMap<string, ElementModel>): ReadonlyMap<str
     for (const type of element.types) {
       const name = element.choice ? element.name + type.charAt(0).toUpperCase() + type.slice(1) : element.name;
       found.set(name, { element, type, isSibling: false });
-      // What XML writes as an attribute, and XHTML, can carry no extension.
+      // A value that is an attribute in XML cannot carry extensions, nor can XHTML.
       const hasSibling = element.xml === undefined && typeOf(type)?.kind === 'primitive';
       if (hasSibling) found.set(`_${name}`, { element, type, isSibling: true });
     }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../json.ts';
 import type { Meter } from '../limits.ts';
 import { otherType } from './path.ts';
 
-/** What the engine's parser makes of an expression, as far as it matters here. */
+/** The part of the syntax tree of the FHIRPath parser that is used here. */
 interface SyntaxNode {
   readonly type: string;
   readonly text?: string;

@@ -17,7 +17,7 @@ export interface Inside {
 
 /** Where an element stands in the JSON of a resource. */
 export interface Place {
-  /** What it is a child of. */
+  /** The element or resource that contains it. */
   readonly parent: Inside;
   readonly element: ElementModel;
   /** The actual type, of a choice or of a contained resource too. */

@@ -59,7 +59,7 @@ export function spanOf(pattern: string): number {
       ofAtom = stack.length > 1 ? stack.pop()! : 0;
       stack[stack.length - 1]! += ofAtom;
     } else if (isQuantifier(token)) {
-      // What comes on top of the least number of times is another way, which `backtracking` counts.
+      // Repetitions beyond the least number are alternatives, which `backtracking` counts.
       const times = Math.max(1, Number(/\d+/.exec(token)?.[0] ?? 1));
       stack[top]! += ofAtom * (times - 1);
     } else if (token !== '|') {

@@ -14,13 +14,13 @@ export interface Call {
   readonly input: Node;
   readonly args: readonly Node[];
   readonly expressions: readonly Expression[];
-  /** What one evaluation of all arguments costs, in units of work. */
+  /** Cost of evaluating all arguments once, in units of work. */
   readonly weight: number;
   /** Whether the expression is a search parameter's, where `as` takes what fits out of several items. */
   readonly lenientAs: boolean;
 }
 
-/** What a function is: how many arguments it takes and how a call becomes a node. */
+/** Definition of a function: the number of its arguments, and how a call becomes a node. */
 export interface FunctionDefinition {
   readonly min: number;
   readonly max: number;

@@ -109,7 +109,7 @@ function linearOf(pattern: string, flags: readonly PatternFlag[]): RE2JS | Patte
   }
 }
 
-/** What `\s` is in ECMAScript; RE2 knows that of ASCII only. */
+/** Characters of `\s` in ECMAScript; RE2's `\s` is ASCII only. */
 const spaces = '\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
 const others =
   '\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}' +

@@ -48,7 +48,7 @@ export function isNumber(value: unknown): value is NumberValue {
   return (typeof value === 'number' && Number.isFinite(value)) || typeof value === 'bigint' || value instanceof Decimal;
 }
 
-/** What people call the type of a value, for messages. */
+/** Returns the name of a value's type for messages. */
 export function nameOf(value: unknown, type: string): string {
   return systemTypeOf(type) ?? (type === '' ? typeof value : type);
 }

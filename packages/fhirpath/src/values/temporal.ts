@@ -2,7 +2,7 @@ import type { CalendarUnit } from './quantity.ts';
 
 export type TemporalKind = 'date' | 'dateTime' | 'time';
 
-/** What a value says, from coarse to fine; seconds and milliseconds are one precision. */
+/** Precisions of a value, from coarse to fine; seconds and milliseconds are one precision. */
 const parts = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
 interface TemporalParts {

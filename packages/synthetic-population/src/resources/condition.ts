@@ -42,7 +42,7 @@ export function condition(
   };
 }
 
-/** What is done in hospital for a diagnosis, within the stay. */
+/** Returns the Procedure of a diagnosis in hospital, within the stay. */
 export function procedure(person: Person, visit: Visit, diagnosis: HospitalDiagnosis, conditionId: string): Procedure {
   const [code, display, name] = diagnosis.procedure;
   const start = visit.start + 120 + person.random.between(0, 24) * 5;

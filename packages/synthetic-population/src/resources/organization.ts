@@ -168,7 +168,7 @@ export function location(facility: Facility): Location {
   };
 }
 
-/** What the institution offers and who pays: the state everywhere but in pharmacies. */
+/** Returns the service that the institution offers. The state pays for it, except in pharmacies. */
 export function healthcareService(facility: Facility): HealthcareService {
   const laboratory = facility.kind === 'laboratory';
   const payment =

@@ -12,7 +12,7 @@ const latestBirth = parseDay('1996-12-31');
 /** PINFLs of health workers have serials that no patient has below this number. */
 const firstIndex = 90_000 * 64;
 
-/** Who holds a post: a practitioner of working age, with a certificate since the end of the studies, and the role. */
+/** Yields the holder of a post, a practitioner of working age with a certificate since the end of the studies, and the role. */
 export function* practitioner(facility: Facility, member: StaffMember): Generator<Practitioner | PractitionerRole> {
   const { position } = member;
   const random = new Random(purpose.staff, member.number);

@@ -69,7 +69,7 @@ export const positions = {
 
 export type FacilityKind = 'polyclinic' | 'hospital' | 'laboratory' | 'pharmacy';
 
-/** What kind of institution it is, in the national classifications, and who works there. */
+/** A kind of institution in the national classifications, with its staff. */
 export interface FacilityTable {
   readonly name: Name;
   readonly subordination: readonly [code: string, display: string];

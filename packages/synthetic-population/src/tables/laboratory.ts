@@ -10,7 +10,7 @@ export interface Analyte {
   readonly decimals: number;
 }
 
-/** What a doctor orders: a national panel code, the national kind of report, specimen and analytes. */
+/** A laboratory order: a national panel code, with the national kind of report, specimen and analytes. */
 export interface Panel {
   readonly order: readonly [code: string, display: string, english: string];
   readonly report: readonly [code: string, display: string];
