@@ -72,7 +72,7 @@ function sourceFiles(folder) {
     .sort();
 }
 
-/** What a build step writes is nobody's to read; it says so at its top. */
+/** Whether a build step wrote the file; generated files are not measured and say so at their top. */
 function isGenerated(path) {
   return (
     path.split(sep).includes('generated') || /\/build\/generate\.ts/.test(readFileSync(path, 'utf8').slice(0, 300))

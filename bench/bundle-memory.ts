@@ -1,4 +1,4 @@
-/** What a transaction Bundle costs beside CPU: the memory of the server while it is stored, and how long others wait meanwhile. */
+/** Measures the cost of a transaction Bundle beside CPU: the server's memory while it is stored, and the delay of other requests. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fhirAt, hasStatus } from '../tests/fhir.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { servers } from '../tests/processes.ts';
 
-/** What is watched: `dhp start` with the processes of its servers, and PostgreSQL with all its processes. */
+/** The processes whose CPU is measured: `dhp start` with its servers, and PostgreSQL with all its processes. */
 export interface Watched {
   readonly server?: number | undefined;
   readonly postmaster?: number | undefined;

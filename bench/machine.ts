@@ -1,4 +1,4 @@
-/** What the numbers were measured on. */
+/** Description of the machine on which the numbers were measured. */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { connect } from '@dhp/postgres';

@@ -1,6 +1,6 @@
 /** The Patient that is measured: 2 kB, with what a national registry holds, names in two scripts. All data is made up. */
 
-/** What stands in every body for the parts that change: as long as what is put in its place. */
+/** Placeholder for the changing parts of a body; it has the length of their values. */
 const serialMark = '00000000000000';
 const phoneMark = '+998000000000';
 

@@ -8,7 +8,7 @@ export interface SignedInPerson {
   readonly clientId: string;
   /** As many token requests as asked for, each with a code of its own that is good for a minute; fewer where that takes too long. */
   exchanges(count: number): Promise<string[]>;
-  /** What the token endpoint answers to them. */
+  /** Responses of the token endpoint for these people. */
   tokens(count: number): Promise<Tokens[]>;
 }
 

@@ -1,4 +1,4 @@
-/** What is measured, in the order of the table. Ours and its floor follow each other, so that a noisy neighbour hits both. */
+/** Points of the measurement, in the order of the table. An operation and its floor follow each other, so that a disturbance hits both. */
 import type { Watched } from './cpu.ts';
 import type { Load, Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';

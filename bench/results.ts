@@ -53,7 +53,7 @@ export function find(measured: readonly Measured[], operation: Operation, connec
   return found;
 }
 
-/** What the limit of an operation is called here. */
+/** The floor that an operation is compared with. */
 const limitOf: Partial<Record<Operation, Operation>> = { read: 'pgbench select', create: 'pgbench insert' };
 
 /**

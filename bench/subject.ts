@@ -1,4 +1,4 @@
-/** What is measured: a platform as a laptop or a small hospital has it, with people in it, and the floors beside it. */
+/** The measured platform, as a laptop or a small hospital runs it, with people in it, and the floors beside it. */
 import { databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
 import { join } from 'node:path';
 import { fhirAt, hasStatus, type Ask } from '../tests/fhir.ts';

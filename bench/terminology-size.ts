@@ -1,11 +1,11 @@
-/** What code systems cost: the memory of one that is loaded, and the CPU time until its first answer. */
+/** Measures the cost of code systems: the memory of a loaded one, and the CPU time until its first answer. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { systemOf } from '../packages/fhir-terminology/src/source/resource-source.ts';
 
 export interface Size {
   readonly concepts: number;
-  /** What is held of it after the resource is gone, in bytes. */
+  /** Bytes that stay in memory after the resource is released. */
   readonly bytes: number;
   /** Of CPU, from the JSON to the answer to a first question. */
   readonly milliseconds: number;

@@ -12,7 +12,7 @@ const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
 const limitsFile = join(root, 'architecture', 'house.json');
 const workspaces = ['apps/fhir', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
 
-/** What every room shall come to. */
+/** Titles and bars of the metrics of a workspace. */
 const bars = {
   circles: ['circles of imports between folders', 0],
   circle: ['files in the largest circle', 0],

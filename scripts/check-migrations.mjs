@@ -1,9 +1,9 @@
-// What of migrations no test of their effect finds, looked for in every folder named `migrations` below a folder:
-// - two of one folder with the same number, as two branches easily make them, have no order;
-// - a new one must say whether servers of the version before may go on beside it: a line `-- additive`, or `-- not additive: why`, in the
-//   comment at its top (packages/fhir-store/migrations/README.md);
-// - one that says `-- additive` must not take away, rename or narrow what a server of before uses;
-// - none may empty or drop the tables of the search index, from which running servers answer.
+// Rules of migrations that tests of their effect do not check, for every folder named `migrations` below a folder:
+// - The number of a migration is unique in its folder. Two branches easily make the same one, and then there is no order.
+// - A new migration states whether servers of the version before may run beside it: with a line `-- additive`, or `-- not additive: why`,
+//   in the comment at its top (packages/fhir-store/migrations/README.md).
+// - A migration that says `-- additive` does not remove, rename or narrow anything that a server of the version before uses.
+// - No migration empties or drops the tables of the search index, from which running servers answer.
 // `node scripts/check-migrations.mjs [FOLDER]` (default: this repository).
 import { glob, readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
@@ -15,7 +15,10 @@ const firstMarked = {
   'packages/postgres/test/migrations': 2,
 };
 
-/** What breaks a server of before, in SQL without comments and strings; `made` are the tables that the file itself creates. */
+/**
+ * Statements that break a server of the version before, in SQL without comments and strings; `made` are the tables that the file itself
+ * creates.
+ */
 const breaking = [
   [/\btruncate\b/, 'truncate'],
   [/\bdelete\s+from\b/, 'delete from'],

@@ -33,7 +33,7 @@ function publishable() {
   return [...ordered];
 }
 
-/** What one package has parsed serves the next: the declarations of the language, of Node and of the siblings. */
+/** Parsed declarations of the language, of Node and of siblings, which all packages share. */
 const parsed = new Map();
 function hostOf(options) {
   const host = ts.createCompilerHost(options);
@@ -107,7 +107,7 @@ function importsOf(target) {
   return [...found].sort();
 }
 
-/** What is published of a package.json: the version of everything imported, and no trace of how it was built. */
+/** Returns the package.json for publication: with the version of everything imported, and without build settings. */
 function publishedManifest({ manifest, target }) {
   const { name, version, description, license, keywords } = manifest;
   const dependencies = Object.fromEntries(

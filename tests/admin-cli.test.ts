@@ -32,7 +32,7 @@ after(async () => {
 type Shown = Record<string, unknown>;
 const json = (...words: string[]): Promise<Shown> => place.json<Shown>(words);
 
-/** What a person reads. */
+/** Returns the text that a command prints for people. */
 async function said(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await place.run(words);
   assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
@@ -144,7 +144,7 @@ test('keys are listed, rotated and retired; sessions are listed', async () => {
   assert.deepEqual((await json('session', 'list', '--user', 'aziza'))['sessions'], []);
 });
 
-/** What only people who signed in bring about, put where it would be. */
+/** Runs work in the database, for rows that otherwise only a sign-in would create. */
 async function inDatabase<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = connect(databaseUrl(await testServer(), `${database}_sso`), { max: 1 });
   try {

@@ -1,4 +1,4 @@
-/** What the audit trail exports is valid FHIR R5: every kind of event, with everything that a row may have and with nothing. */
+/** Exports of the audit trail are valid FHIR R5: every kind of event, with every field that a row may have and with none. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * What was acknowledged is there after a crash, exactly; what was not acknowledged is there whole or not at all.
- * Sixteen writers create and update with content that only they know, and in the middle of it something is killed.
+ * Acknowledged writes are there after a crash, exactly; writes that were not acknowledged are there whole or not at all. Sixteen writers
+ * create and update with content that only they know, and meanwhile a process is killed.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -142,7 +142,7 @@ test('the document names every part of the memory', async () => {
   assert.deepEqual(missing, []);
 });
 
-/** What is committed without a wait for the disk, by file, and its line in docs/reliability.md. */
+/** Writes that are committed without waiting for the disk, by file, with their line in docs/reliability.md. */
 const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',

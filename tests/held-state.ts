@@ -24,7 +24,7 @@ export async function heldState(folder: string, which: 'all' | 'reaching'): Prom
   return found;
 }
 
-/** What a file has that can come by something of a database: itself, or by HTTP from a server that has one. */
+/** Matches files that can get data of a database: directly, or by HTTP from a server that has one. */
 const reaches = /@dhp\/(?:postgres|fhir-store)'|\bfetch\(|\b[sS]ql\b/;
 
 /** Folders whose functions work on one request: what lives longer there is made by a function that says so, or is of the module. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasStatus, versionOf, type Ask } from './fhir.ts';
 
-/** What one writer knows of one resource: `versions[0]` is version 1. Only `pending` may or may not be there. */
+/** Record of one writer about one resource: `versions[0]` is version 1. Only `pending` may or may not be stored. */
 export interface Written {
   readonly id: string;
   readonly versions: string[];

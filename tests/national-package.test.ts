@@ -31,7 +31,7 @@ before(async () => {
     bodyLimit: 64 * 1024 * 1024,
     validation: { unknownProfiles: 'error' },
   });
-  // What claims a profile comes after the profiles.
+  // Resources that claim a profile are stored after the profiles.
   const types = ['StructureDefinition', 'CodeSystem', 'ValueSet', 'Questionnaire'];
   const rank = (resource: Json): number => types.indexOf(String(resource['resourceType']));
   const resources = [...nationalResources()].filter((one) => rank(one) >= 0).sort((a, b) => rank(a) - rank(b));

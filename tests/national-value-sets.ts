@@ -1,4 +1,4 @@
-/** What the value sets of the national package hold, computed from the files of the packages alone, without this platform. */
+/** Members of the value sets of the national package, computed from the files of the packages alone, without this platform. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -51,7 +51,7 @@ describe('npm run pack', () => {
   before(() => {
     run(process.execPath, [join(root, 'scripts/pack.mjs'), '--out', packed], root);
     const tarballs = readdirSync(packed).filter((name) => name.endsWith('.tgz'));
-    // What comes from elsewhere is linked from this repository, so that the test needs no registry.
+    // Dependencies from elsewhere are linked from this repository, so that the test needs no registry.
     const others = new Set(packages().flatMap(({ dependencies }) => Object.keys(dependencies)));
     for (const { name } of packages()) others.delete(name);
     const args = [
@@ -104,7 +104,7 @@ describe('npm run pack', () => {
       for (const block of blocks) {
         const program = join(consumer, 'example.js');
         writeFileSync(program, block);
-        // What a line of the example prints stands in its comment.
+        // The comment of a line in the example states the output of that line.
         const promised = [...block.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]!);
         for (const node of nodes()) {
           const printed = run(node, [program], consumer).trim().split('\n');

@@ -65,7 +65,7 @@ export interface Platform {
   };
   /** The client of the start's own, absent where DATABASE_URL names the database. */
   readonly demo: Credentials | undefined;
-  /** What it has written to standard error so far. */
+  /** Returns the text that it has written to standard error so far. */
   said(): string;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ended>;

@@ -1,4 +1,4 @@
-/** What a caller behind a reverse proxy can and cannot claim: its address, the host, the name of its request. */
+/** Claims that a caller behind a reverse proxy can and cannot make: its address, the host, the name of its request. */
 import assert from 'node:assert/strict';
 import { request as send } from 'node:http';
 import { after, before, test } from 'node:test';

@@ -107,7 +107,7 @@ for (const victim of names) {
     const statuses = await own.end();
     for (const [index, name] of others.entries()) {
       const bad = seen[index]!.filter((status) => status !== 200);
-      // What the playground was handing to the portal when it was killed ends with it.
+      // Requests that the playground was passing on to the portal when it was killed end with it.
       const cut = victim === 'playground' && name === 'portal' ? 1 : 0;
       assert.ok(
         bad.length <= cut && bad.every((status) => status === 0),

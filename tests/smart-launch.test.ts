@@ -83,7 +83,7 @@ describe('fhirclient in a browser', { skip: withoutBrowser }, () => {
     read: { resourceType: string; id: string };
   }
 
-  /** What the application has once it is launched: it reads the Patient in context. */
+  /** Returns the context of the launched application: it reads the Patient. */
   function launched(): Promise<Launched> {
     return page.evaluate<Launched>(`(async () => {
       const client = await FHIR.oauth2.ready();

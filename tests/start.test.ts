@@ -67,7 +67,7 @@ test('a first population that was killed in its middle is finished by the next s
   const place = await home(t, { environment: { DHP_SEED_PATIENTS: '2' } });
   const interrupted = await place.start();
   await interrupted.end('SIGKILL');
-  // What a kill between the first and the last patient leaves: some of them, and the mark.
+  // The state after a kill between the first and the last patient: some of them, and the mark.
   await writeFile(join(place.data, 'seeding'), '');
   const again = await place.start({ DHP_SEED_PATIENTS: '4' });
   const token = await getToken(again.urls.sso, again.demo!);

@@ -315,7 +315,7 @@ async function askTokens(node: number, form: string): Promise<Given> {
 // The last one: it ends a node.
 test('when a node dies, what it gave is good at the other, and nobody gets anything twice', async () => {
   await makePerson(homes[0]!, own[0]!.sso, person, ['--name', 'Olim', '--practitioner', 'pr-1']);
-  // Who repeats a code that was used up loses all that came of the same consent, so what is in flight is an application's of its own.
+  // A repeated authorization code revokes all tokens of the same consent, so the codes in flight belong to an application of their own.
   const hasty = await signedInAtSecond();
   const { browser, asked, code } = await signedInAtSecond();
   const families: string[] = [];

@@ -122,7 +122,7 @@ describe('dhp validate', () => {
       each.map(({ issue }) => issue[0]!.severity),
       ['error', 'success'],
     );
-    // What is printed is valid itself.
+    // The printed resource is valid itself.
     assert.equal((await validate(['-'], {}, stdout)).code, 0);
   });
 

@@ -17,7 +17,7 @@ import { patients, records, type Part } from './records.ts';
 import { countOfPages, pagedShapes, shapesAtScale } from './shapes.ts';
 import { readSizes, type Sizes } from './sizes.ts';
 
-/** What was measured with so many Observations. */
+/** Measurements at one number of Observations. */
 export interface Stage {
   readonly observations: number;
   readonly load: Loaded;

@@ -1,4 +1,4 @@
-/** What the bodies take, and what each table and index of the search index does. */
+/** Reads the sizes of the bodies, and the size and use of each table and index of the search index. */
 import type { Sql } from '@dhp/postgres';
 
 export interface Relation {
@@ -18,7 +18,7 @@ export interface Sizes {
   readonly relations: readonly Relation[];
 }
 
-/** What is there without searches: bodies, versions, the directory of ids. */
+/** Tables that are not part of the search index: bodies, versions, the directory of ids. */
 const others = '{resource,history,identity}';
 
 export async function readSizes(sql: Sql): Promise<Sizes> {

@@ -13,7 +13,7 @@ export interface CpuTimes {
   readonly postgres: ReadonlyMap<string, number>;
 }
 
-/** What was used in between. Threads that ended in between are not counted: what they had used before would make it negative. */
+/** Returns the CPU seconds between two readings. Threads that ended in between are left out, or the difference would be negative. */
 export function usedBetween(before: CpuTimes, after: CpuTimes): Cpu {
   const used = (name: keyof CpuTimes): number =>
     [...after[name]].reduce((sum, [thread, time]) => sum + time - (before[name].get(thread) ?? 0), 0) / 1e6;

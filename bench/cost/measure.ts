@@ -17,7 +17,9 @@ export interface Measured {
   readonly verdict: 'linear' | 'refused' | 'small' | 'too steep';
 }
 
-/** What 4n may cost of what n costs. A line gives 4, n·log n about 4.6, a square 16; the rest is what a machine's noise takes. */
+/**
+ * Highest accepted ratio between the costs of 4n and of n. Linear cost gives 4, n·log n about 4.6, quadratic 16; the rest allows for noise.
+ */
 export const mostRatio = 6;
 /** Milliseconds of CPU that n should cost at least, so that the ratio says something. */
 export const enough = 20;

@@ -10,7 +10,7 @@ import { driverLoop } from './driver-loop.ts';
 import { pgbench, program, type Script } from './pgbench.ts';
 
 export interface DatabaseFloor {
-  /** What measures it, for the table. */
+  /** Name of the measuring program, for the table. */
   readonly tool: string;
   run(script: Script, connections: number, seconds: number): Promise<Run>;
 }

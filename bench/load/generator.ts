@@ -46,7 +46,7 @@ async function run(job: Job): Promise<void> {
   const cpu = process.cpuUsage();
   tally.open();
   tell({ event: 'open' });
-  // What is good once may be used up before; what each request costs is known then too.
+  // Requests that can be sent only once may run out before the end; the cost of each request is known by then.
   await Promise.race([sleep(job.duration), Promise.all(loops)]);
   tally.close();
   tell({ event: 'closed' });

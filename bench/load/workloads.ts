@@ -1,4 +1,4 @@
-/** What is asked: each kind of load makes its requests and knows a right answer. */
+/** Kinds of load: each makes its requests and recognises a correct answer. */
 import { patient } from '../patient.ts';
 import { transaction } from '../transactions.ts';
 import type { Response } from './connection.ts';

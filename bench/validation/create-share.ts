@@ -1,4 +1,4 @@
-/** What validation adds to the CPU of a create: the same creates at a server that validates and at one that does not. */
+/** Measures the share of validation in the CPU of a create: the same creates at a server that validates and at one that does not. */
 import { openHome, getToken, type Home } from '../../tests/platform.ts';
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { openLoad } from '../load/measure.ts';

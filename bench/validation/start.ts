@@ -1,4 +1,4 @@
-/** What it costs a process to begin validating: run by itself, it tells the CPU and the memory of its first validation. */
+/** Measures the start of validation in a process: run by itself, it prints the CPU and memory of its first validation. */
 const before = { cpu: process.cpuUsage(), memory: memory() };
 const { Validator } = await import('@dhp/fhir-validation');
 const validator = new Validator();

@@ -1,4 +1,4 @@
-/** What is validated, and by which validator. */
+/** The validated resources, and the validator of each. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { scanJson } from '@dhp/fhir-model';

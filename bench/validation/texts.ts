@@ -18,7 +18,7 @@ export function clinicalTexts(): string[] {
     .filter((text) => text.length > 2_300 && text.length < 3_700);
 }
 
-/** What a registry sends of a patient when it sends little: about 1 kB. */
+/** Elements of a brief Patient as a registry sends it: about 1 kB. */
 const briefly = new Set([
   ...['resourceType', 'id', 'meta', 'identifier', 'active', 'name', 'telecom', 'gender', 'birthDate', 'address'],
 ]);

@@ -12,7 +12,7 @@ import { pinnedNodePath } from './pinned-node.mjs';
  */
 export async function become(root, [file, ...parameters]) {
   const path = resolve(root, file);
-  // What is compiled once, types stripped, serves every process after it: a start takes a third of the time.
+  // Compiled code, with types stripped, is cached for later processes: a start then takes a third of the time.
   process.env.NODE_COMPILE_CACHE ??= join(root, '.dhp', 'compile-cache');
   if (realpathSync(process.execPath) === realpathSync(pinnedNodePath(root))) {
     module.enableCompileCache?.();

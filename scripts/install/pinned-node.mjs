@@ -79,7 +79,7 @@ function useThisNode(root, wanted, problem) {
   symlinkSync(process.execPath, target);
 }
 
-/** What npm puts into node_modules/.bin; a dangling link is there already when the install script was blocked. */
+/** Makes the link that npm puts into node_modules/.bin. When the install script was blocked, a dangling link is there already. */
 function link(root) {
   const path = commandPath(root);
   mkdirSync(dirname(path), { recursive: true });

@@ -1,7 +1,7 @@
 // Runs a program and shows that something happens: a line that counts seconds on a terminal, plain lines elsewhere.
 import { spawn } from 'node:child_process';
 
-/** What a person is told without a stack. */
+/** An error that is shown to the user without a stack. */
 export class Failure extends Error {}
 
 const tailLines = 25;

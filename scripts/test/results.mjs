@@ -1,4 +1,4 @@
-// What the files of a run have said: counts, failures with their reasons, and where the time went.
+// Collects the reports of the test files of a run: counts, failures with their reasons, and durations.
 import { relative } from 'node:path';
 
 export class Results {
@@ -59,7 +59,7 @@ export class Results {
     this.#failures.push(line);
   }
 
-  /** What keeps the whole below its limit is to know where the time goes. */
+  /** Lists the slowest files, so that the whole run can be kept below its limit. */
   #slowest() {
     if (this.#files.length < 20) return [];
     return this.#files

@@ -1,4 +1,4 @@
-/** What the rows expect, said once. */
+/** Expectations that many rows share. */
 import assert from 'node:assert/strict';
 import { decodeJwt, type JWTPayload } from '../../apps/sso/test/jose.ts';
 import { basic, type Answer } from '../../apps/sso/test/support.ts';

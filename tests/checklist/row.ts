@@ -7,7 +7,7 @@ export type Level = 'M' | 'S' | 'P';
 export interface Row {
   readonly id: string;
   readonly level: Level;
-  /** What must come back, for the report. */
+  /** The expected answer, for the report. */
   readonly says: string;
   /** Rejects when something else comes back. */
   readonly run?: (world: World) => Promise<void>;

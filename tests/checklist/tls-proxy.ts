@@ -15,7 +15,7 @@ export interface TlsProxy {
   ): Promise<{ status: number; headers: Headers; text: string }>;
   /** The version that a client which speaks only this one gets, or why it gets none. */
   handshake(version: SecureVersion): Promise<string>;
-  /** What a client that speaks plain HTTP gets at the port of the proxy. */
+  /** Returns the answer at the port of the proxy to a request in plain HTTP. */
   askPlainly(path: string): Promise<string>;
   close(): Promise<void>;
 }

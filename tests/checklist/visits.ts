@@ -1,4 +1,4 @@
-/** What people do at the pages, for the rows about them. */
+/** Actions of people on the pages, for the rows about them. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { totpCode, totpStep } from '../../apps/sso/src/accounts/totp.ts';
@@ -35,7 +35,7 @@ export function secretOn({ text }: Page): Buffer {
 
 export const codeOf = (secret: Buffer, now: Date, ahead = 0): string => totpCode(secret, totpStep(now) + ahead);
 
-/** What a page asks the authenticator for, as an honest browser at this server would pass it on. */
+/** Returns the question of a page to the authenticator, as an honest browser at this server would pass it on. */
 export function askedOn({ text }: Page): Asked {
   const [, json = '{}'] = /data-passkey="([^"]*)"/.exec(text) ?? [];
   const plain = json.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));

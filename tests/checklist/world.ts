@@ -1,4 +1,4 @@
-/** What the checklist runs against: one SSO, a playground and production, clients and people, all over real HTTP. */
+/** The platform that the checklist runs against: one SSO, a playground and production, clients and people, all over real HTTP. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceTypes } from '@dhp/fhir-model';
@@ -62,9 +62,9 @@ export interface World {
   /** One that it may not call. */
   anotherStranger(): Promise<Stranger>;
   readonly clock: Clock;
-  /** What the servers have written to their logs. */
+  /** Lines that the servers have written to their logs. */
   readonly log: readonly string[];
-  /** What the SSO has sent to people in this row. */
+  /** Mail that the SSO has sent in this row. */
   readonly mail: { to: string; subject: string; text: string }[];
   /** The database of the SSO. */
   readonly sql: Sql;

@@ -57,7 +57,10 @@ export interface Shape {
    * the work is reached does not pass for a cheap one. A limit that ends the growth needs no mention: see `outcomeOf`.
    */
   readonly answer?: Outcome;
-  /** What has to be stored first, for each size; it is not measured. @returns what `make` needs of it */
+  /**
+   * Stores the resources that each size needs; it is not measured.
+   * @returns a value for `make`
+   */
   readonly prepare?: (n: number, world: World) => Promise<string>;
   readonly make: (n: number, world: World, prepared: string) => Sent;
 }

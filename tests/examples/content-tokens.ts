@@ -1,6 +1,6 @@
 /**
- * What a resource says, as the tokens of its JSON text. JSON.parse would hide what must not change on the way: `1.00`
- * and `1.0` are one number to it, and to a laboratory two.
+ * Content of a resource, as the tokens of its JSON text. JSON.parse would hide changes: to it `1.00` and `1.0` are one number, to a
+ * laboratory they are two.
  */
 
 // A string, a number or literal, or a bracket. White space, commas and colons fall between and say nothing more: keys

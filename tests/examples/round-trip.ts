@@ -112,7 +112,7 @@ function faultsIn(body: string): string | undefined {
   return known.includes(undefined) ? undefined : [...new Set(known)].join('; ');
 }
 
-/** What a POST must give back: the id that the server chose stands where the client's was, or after the resourceType. */
+/** Returns the expected body after a POST: the id that the server chose replaces the client's, or follows the resourceType. */
 function withId(text: string, old: string | undefined, id: string): string {
   if (old !== undefined) return text.replace(`"id"`, '"id"').replace(JSON.stringify(old), JSON.stringify(id));
   return text.replace(/"resourceType"\s*:\s*"[A-Za-z]+"/, (member) => `${member},"id":${JSON.stringify(id)}`);

@@ -75,5 +75,5 @@ try {
   console.error(`proof: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
-// What a part that failed has left under way must not keep the process.
+// Work that a failed part has left behind must not keep the process alive.
 process.exit();

@@ -51,7 +51,7 @@ export async function watchMemory(pid: number): Promise<() => Promise<Memory>> {
 async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-  // What has ended and was not waited for yet has a status, but no memory.
+  // A process that has ended but was not yet waited for has a status, but no memory.
   if (resident === undefined) throw new Error(`the process ${pid} that was watched has ended`);
   return Number(resident) * 1024;
 }

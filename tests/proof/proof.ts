@@ -17,10 +17,10 @@ export interface Proof {
   run(progress: Progress, only?: readonly string[]): Promise<Proven>;
 }
 
-/** What was measured. The report is written whether or not the claim holds. */
+/** Result of a proof. The report is written whether or not the claim holds. */
 export interface Proven {
   readonly holds: boolean;
-  /** What was done and what came out, as Markdown below a heading of level 1. */
+  /** The procedure and its results, as Markdown below a heading of level 1. */
   readonly report: string;
   /** Versions of what took part, beside Node. */
   readonly versions?: string;

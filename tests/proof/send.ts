@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LargeBody } from './large-bodies.ts';
 
-/** What became of a body that a client sent until it was stored. */
+/** Record of a body that a client sent until it was stored. */
 export interface Sent {
   readonly body: LargeBody;
   /** The answers before the last one: 503, the server had no room. */

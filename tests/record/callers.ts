@@ -1,4 +1,4 @@
-/** Whose tokens the requests carry: claims beside those of a token for everything, or the header as it stands. */
+/** Callers of the requests: claims beside those of a token for everything, or the header as it stands. */
 
 export type Caller =
   { readonly claims: Readonly<Record<string, unknown>> } | { readonly authorization: string | undefined };

@@ -1,4 +1,4 @@
-/** What a recording holds: one JSON object a line, compressed with gzip. The first line is its head. */
+/** Format of a recording: one JSON object a line, compressed with gzip. The first line is its head. */
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ export interface Sent {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** Whose token it carries, a name of `callers.ts`; default `all`. */
+  /** Caller whose token it carries, a name of `callers.ts`; default `all`. */
   readonly as?: string;
   /** Whether the statements that the search sends to the database are recorded, too. */
   readonly statements?: boolean;

@@ -1,4 +1,4 @@
-/** What a script of requests works with, and how its requests and answers become entries. */
+/** The session of a script of requests; it turns the requests and answers into entries. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../random.ts';

@@ -13,7 +13,7 @@ export interface Ran {
 
 export interface StatementTap {
   readonly port: number;
-  /** What was sent since the last call, by the sessions of searches. */
+  /** Returns the statements that the sessions of searches have sent since the last call. */
   take(): Ran[];
   close(): Promise<void>;
 }

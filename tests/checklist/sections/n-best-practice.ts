@@ -30,7 +30,7 @@ async function loginPage(w: World): Promise<{ headers: Headers; text: string }> 
   return w.browser().get(`/oauth/authorize?${query.toString()}`);
 }
 
-/** What a page may do: it cannot be framed, sends no address to others, loads nothing of theirs. */
+/** Asserts that a page cannot be framed, sends no referrer, and loads nothing from other hosts. */
 function isSafePage({ headers, text }: { headers: Headers; text: string }): void {
   assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/);
   assert.equal(headers.get('referrer-policy'), 'no-referrer');

@@ -23,7 +23,7 @@ async function parties(w: World): Promise<{ app: Fixture; software: Fixture }> {
   return { app, software: await makeClient(w.clients, { name: 'Launches', scopes: ['dhp.launch'] }) };
 }
 
-/** What the software of the health worker opens: the launch URL of the application, with `iss` and `launch`. */
+/** Returns the URL that the software of the health worker opens: the launch URL of the application, with `iss` and `launch`. */
 async function launchUrl(
   w: World,
   { app, software }: { app: Fixture; software: Fixture },
@@ -35,7 +35,10 @@ async function launchUrl(
   return new URL(String(answer.body['launch_url']));
 }
 
-/** What the application does when its launch URL is opened. @returns its tokens, or why there are none */
+/**
+ * Acts as the application whose launch URL was opened.
+ * @returns its tokens, or the reason why there are none
+ */
 async function follow(w: World, app: Fixture, opened: URL, person: PersonName): Promise<Answer | string> {
   const [iss, launch] = [opened.searchParams.get('iss')!, opened.searchParams.get('launch')!];
   const query = { client_id: app.id, redirect_uri: app.redirectUri, scope, aud: iss, launch, state: 'xyz' };
@@ -58,7 +61,7 @@ async function put(w: World, resource: { resourceType: string; id: string; [memb
   assert.ok([200, 201, 412].includes(status), text);
 }
 
-/** What applications are launched with: it has to be there. */
+/** Stores the records that applications are launched with. */
 async function launchRecords(w: World): Promise<void> {
   const subject = { reference: 'Patient/p-1' };
   await put(w, { resourceType: 'Patient', id: 'p-1', gender: 'male' });

@@ -30,7 +30,7 @@ async function speaks(w: World): Promise<void> {
 async function tellsNothing(w: World): Promise<void> {
   const seen = new Set<string>();
   const ratios: number[] = [];
-  // What else the machine does comes and goes; a difference of the code is there in each round.
+  // Other work of the machine disturbs single rounds; a difference caused by the code appears in each round.
   do ratios.push(await ratioOfTimes(w, seen));
   while ((ratios.at(-1)! < 0.8 || ratios.at(-1)! > 1.25) && ratios.length < 5);
   assert.equal(seen.size, 1, 'one text and status');

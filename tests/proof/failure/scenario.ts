@@ -10,7 +10,7 @@ export interface Scenario {
   readonly name: string;
   /** The fault, in a few words. */
   readonly fault: string;
-  /** What must hold, in one sentence. */
+  /** The claim to be proved, in one sentence. */
   readonly claim: string;
   /** Why it cannot run on this machine; absent where it can. */
   readonly missing?: () => Promise<string | undefined>;
@@ -19,7 +19,7 @@ export interface Scenario {
 
 export interface Outcome {
   readonly holds: boolean;
-  /** What was measured, in a sentence or two. */
+  /** The measurement, in one or two sentences. */
   readonly said: string;
 }
 

@@ -1,4 +1,4 @@
-/** What each kind of request about a large resource keeps the thread of a FHIR server busy with at one go. */
+/** Measures for how long each kind of request about a large resource occupies the thread of a FHIR server without a pause. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { startServer, type TestServer } from '../../../apps/fhir/test/environment.ts';
@@ -54,7 +54,7 @@ export async function measureStretches(options: StretchesOptions): Promise<reado
   const all: Measured[] = [];
   try {
     const token = await server.sso.token();
-    // What is loaded at the first request is not what is measured.
+    // The first request loads code, which is not to be measured.
     await warmUp(server);
     for (const { name, method, path, headers = {}, body, status: wanted } of steps(size)) {
       if (only !== undefined && !only.test(name) && !name.startsWith('create')) continue;

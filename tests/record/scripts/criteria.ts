@@ -19,7 +19,7 @@ const prefixes = ['', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 /** Those that say how results are shown, or are queries of their own: they stand beside the criteria (`searches.ts`). */
 const results = new Set(['_content', '_filter', '_has', '_in', '_list', '_query', '_text', '_type', '_contained']);
 
-/** What leads to a type, as `_has` names it. */
+/** Parameters that refer to a type, as `_has` names them. */
 const reverses: Readonly<Record<string, readonly string[]>> = {
   Patient: [
     'Observation:patient',

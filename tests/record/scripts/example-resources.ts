@@ -50,7 +50,7 @@ async function writeAndRead(session: Session, example: ExampleText, round: numbe
   for (const request of others) if (random.oneIn(3) && session.left > 0) await session.send(request);
 }
 
-/** What came as XML goes back as XML: the version after. */
+/** Updates a resource with its own body in XML, which makes the next version. */
 async function updateAsXml(session: Session, path: string): Promise<void> {
   const { status, text, headers } = await session.send({ method: 'GET', path, headers: asXml });
   if (status !== 200) return;

@@ -76,7 +76,7 @@ export const residents: readonly Resource[] = [
   ...others,
 ];
 
-/** What others refer to comes first: some servers refuse references to what is not there. */
+/** Targets of references come first: some servers refuse references to resources that do not exist. */
 const order = [
   'CodeSystem',
   'ValueSet',
