@@ -11,10 +11,15 @@ export interface ClosureTable {
   readonly concepts: readonly Coding[];
 }
 
+const place = 'closure table';
+/** Units of work for a concept that is read, and for two that are compared. */
+const [unitsOfRow, unitsOfPair] = [20, 10];
+
 /**
  * Returns the entries that concepts add to a closure table (https://hl7.org/fhir/R5/conceptmap-operation-closure.html): each pair of a new
  * concept and one of the table in which one subsumes the other, the narrower with the broader. Unknown codes and concepts of unknown
  * systems are in no pair. The caller stores the concepts and raises the version.
+ * @throws BudgetSpent
  */
 export function closure(
   knowledge: Knowledge,
@@ -24,10 +29,11 @@ export function closure(
 ): ConceptMap {
   const groups = new Map<string, Map<string, Set<string>>>();
   const all = [...table.concepts];
+  budget?.spend(unitsOfRow * (all.length + added.length), place);
   for (const concept of added) {
-    budget?.spend(10 * all.length, 'closure table');
+    budget?.spend(unitsOfPair * all.length, place);
     for (const other of all) {
-      const pair = narrowerFirst(knowledge, concept, other);
+      const pair = narrowerFirst(knowledge, concept, other, budget);
       if (pair === undefined) continue;
       const elements = groups.get(concept.system ?? '') ?? new Map<string, Set<string>>();
       groups.set(concept.system ?? '', elements);
@@ -46,14 +52,19 @@ export function closure(
 }
 
 /** The codes of two concepts, the narrower first; undefined when neither subsumes the other. */
-function narrowerFirst(knowledge: Knowledge, a: Coding, b: Coding): [string, string] | undefined {
+function narrowerFirst(
+  knowledge: Knowledge,
+  a: Coding,
+  b: Coding,
+  budget: Budget | undefined,
+): [string, string] | undefined {
   if (a.system === undefined || b.system === undefined) return undefined;
   if (knowledge.canonicalOf(a.system) !== knowledge.canonicalOf(b.system)) return undefined;
   const system = knowledge.system(a.system, a.version ?? b.version);
   const one = system?.find(a.code ?? '');
   const other = system?.find(b.code ?? '');
   if (system === undefined || one === undefined || other === undefined) return undefined;
-  const outcome = relation(system, one, other);
+  const outcome = relation(system, one, other, budget);
   if (outcome === 'subsumed-by') return [one.code, other.code];
   return outcome === 'subsumes' ? [other.code, one.code] : undefined;
 }

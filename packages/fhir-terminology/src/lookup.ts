@@ -65,7 +65,7 @@ export function findSystem(
   return system;
 }
 
-function describe({ settings }: CheckContext, system: ConceptSystem, concept: Concept): ParametersParameter[] {
+function describe({ settings, budget }: CheckContext, system: ConceptSystem, concept: Concept): ParametersParameter[] {
   const { header } = system;
   const wanted = settings.properties;
   const names = namesOf(header, concept);
@@ -89,11 +89,16 @@ function describe({ settings }: CheckContext, system: ConceptSystem, concept: Co
     if (meaning !== undefined) part.push({ name: 'use', valueCoding: meaning });
     parameter.push({ name: 'designation', part: [...part, { name: 'value', valueString: value }] });
   }
-  return [...parameter, ...propertiesOf(wanted, system, concept)];
+  return [...parameter, ...propertiesOf(budget, wanted, system, concept)];
 }
 
 /** The properties asked for; `*` is all, none is those that tell whether and where the code may be used. */
-function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept: Concept): ParametersParameter[] {
+function propertiesOf(
+  budget: CheckContext['budget'],
+  wanted: readonly string[],
+  system: ConceptSystem,
+  concept: Concept,
+): ParametersParameter[] {
   const { header } = system;
   const wants = (name: string, uri = conceptProperties + name): boolean =>
     ['*', name, uri].some((one) => wanted.includes(one));
@@ -115,11 +120,13 @@ function propertiesOf(wanted: readonly string[], system: ConceptSystem, concept:
     found.push(property('inactive', { valueBoolean: isInactive(header, concept) }));
   }
   for (const [name, related] of [
-    ['parent', system.parents(concept)],
-    ['child', system.children(concept)],
+    ['parent', 'parents'],
+    ['child', 'children'],
   ] as const) {
     if (!wants(name)) continue;
-    for (const { code, display } of related) found.push(property(name, { valueCode: code }, display));
+    const all = system[related](concept);
+    budget?.spend(20 * all.length, '$lookup');
+    for (const { code, display } of all) found.push(property(name, { valueCode: code }, display));
   }
   const shownAlready = new Set([
     ...codesOf(header, 'inactive'),

@@ -6,8 +6,8 @@ import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
 import { statusOf, isInactive } from './source/concept-properties.ts';
 import type { ConceptSource } from './source/concept-source.ts';
-import type { Concept } from './source/concept-system.ts';
 import { Knowledge } from './source/knowledge.ts';
+import { codesFrom } from './source/walk.ts';
 import { systemsOf } from './validate/infer-system.ts';
 import { Trial } from './validate/trial.ts';
 import { wantSupplements } from './validate/validate-code.ts';
@@ -155,9 +155,7 @@ export class Membership {
     const system = new Knowledge(this.#source).system(url);
     const start = system?.find(code);
     if (system === undefined || start === undefined) return undefined;
-    const found = new Map<string, Concept>([[start.code, start]]);
-    for (const concept of found.values()) for (const next of system[way](concept)) found.set(next.code, next);
-    return [...found.keys()];
+    return [...codesFrom(system, start, way)];
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { Coding, Parameters } from '@dhp/fhir-model';
 import { findSystem } from './lookup.ts';
 import { TerminologyFault } from './outcome/fault.ts';
@@ -12,7 +13,7 @@ export type Subsumption = 'equivalent' | 'subsumes' | 'subsumed-by' | 'not-subsu
 /**
  * CodeSystem/$subsumes (https://hl7.org/fhir/R5/codesystem-operation-subsumes.html): how code A and code B lie in the
  * hierarchy of their code system.
- * @throws TerminologyFault when a code is missing or not known, or the two are of different systems
+ * @throws TerminologyFault when a code is missing or not known, or the two are of different systems; BudgetSpent
  */
 export function subsumes(context: CheckContext, parameters: Parameters): Parameters {
   const a = readCode(parameters, 'A');
@@ -22,14 +23,14 @@ export function subsumes(context: CheckContext, parameters: Parameters): Paramet
   if (b.version !== undefined && version !== b.version)
     throw bad(message('SUBSUMPTION_OF_VERSIONS', a.system, a.version, b.version));
   const system = findSystem(context, a.system ?? '', version);
-  const outcome = relation(system, find(system, a), find(system, b));
+  const outcome = relation(system, find(system, a), find(system, b), context.budget);
   return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
 }
 
-export function relation(system: ConceptSystem, a: Concept, b: Concept): Subsumption {
+export function relation(system: ConceptSystem, a: Concept, b: Concept, budget?: Budget): Subsumption {
   if (a.code === b.code) return 'equivalent';
-  if (system.isA(b, a)) return 'subsumes';
-  return system.isA(a, b) ? 'subsumed-by' : 'not-subsumed';
+  if (system.isA(b, a, budget)) return 'subsumes';
+  return system.isA(a, b, budget) ? 'subsumed-by' : 'not-subsumed';
 }
 
 function readCode(parameters: Parameters, letter: 'A' | 'B'): Coding {

@@ -165,7 +165,8 @@ export class Terminology {
     return speaking(request.acceptLanguage, () => {
       requireShape(given);
       const run = (): T => {
-        const source = this.#sourceWith(given, request.round);
+        request.budget?.spend(50 + 10 * (given.parameter?.length ?? 0), 'a question of terminology');
+        const source = this.#sourceWith(given, request);
         const read = Settings.read(given, request.acceptLanguage);
         const { asOf } = read;
         const knowledge = new Knowledge(source, { asOf, byAlias: true });
@@ -179,11 +180,19 @@ export class Terminology {
     });
   }
 
-  /** The request's own resources (`tx-resource`, `codeSystem`) come before what the server knows. */
-  #sourceWith(parameters: Parameters, round: Round | undefined): ConceptSource {
+  /**
+   * The request's own resources (`tx-resource`, `codeSystem`) come before what the server knows.
+   * @throws BudgetSpent
+   */
+  #sourceWith(parameters: Parameters, { round, budget }: RequestContext): ConceptSource {
     const given = [...resources(parameters, 'tx-resource'), ...resources(parameters, 'codeSystem')];
     if (given.length === 0) return this.source;
-    const brought = (): ResourceSource => given.reduce((own, resource) => own.add(resource), new ResourceSource());
+    const brought = (): ResourceSource => {
+      const source = given.reduce((own, resource) => own.add(resource), new ResourceSource());
+      const concepts = source.systems().reduce((sum, { size = 0 }) => sum + size, 0);
+      budget?.spend(10 * (given.length + concepts), 'code systems of the request');
+      return source;
+    };
     // The same question asked again, when an answer was not ready, is about the same code systems.
     return layered(round === undefined ? brought() : round.once(parameters, brought), this.source);
   }

@@ -162,7 +162,7 @@ export class Collector {
       yield concept && { system, concept, listed, valueSet };
     }
     if (include.concept !== undefined && include.filter === undefined) return;
-    const test = testOf(system, include);
+    const test = testOf(system, include, this.#context.budget);
     for (const concept of system.concepts()) yield test(concept) ? { system, concept, valueSet } : undefined;
   }
 
@@ -178,7 +178,7 @@ export class Collector {
       `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${nameOf(listing)}`,
     );
     const named = [...this.#concepts(system, { concept: include.concept ?? [] })];
-    const test = testOf(system, include);
+    const test = testOf(system, include, this.#context.budget);
     const { list } = yield* Collector.collecting(this.#context, listing, this.#within);
     const usual = list.slice(0).filter((member) => member.system.header.url === url && test(member.concept));
     return [...named.filter((member) => member !== undefined), ...usual];
@@ -203,7 +203,9 @@ export class Collector {
     checkFilters(system, exclude, `exclude[${index}]`);
     const { url, version } = system.header;
     const codes = exclude.concept && new Set(exclude.concept.map(({ code }) => system.find(code)?.code ?? code));
-    const test = exclude.filter && allOf(exclude.filter.map((filter) => conceptTest(system, filter) ?? (() => false)));
+    const test =
+      exclude.filter &&
+      allOf(exclude.filter.map((filter) => conceptTest(system, filter, this.#context.budget) ?? (() => false)));
     const sameVersion = this.versioned && !this.#versionsMatch;
     return (member) => {
       const { header } = member.system;

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type {
   Extension,
   ValueSetComposeIncludeConceptDesignation,
@@ -54,13 +55,16 @@ export class Entries {
   readonly #settings: Settings;
   readonly #languages: Languages | undefined;
   readonly #now: Date;
+  readonly #budget: Budget | undefined;
   readonly #declared = new Set<string>();
   readonly #uris = new Map<SystemHeader, ReadonlyMap<string, string | undefined>>();
 
-  constructor(settings: Settings, now: Date) {
+  /** @param budget pays for what is looked for among the names and properties of each member */
+  constructor(settings: Settings, now: Date, budget?: Budget) {
     this.#settings = settings;
     this.#languages = withFallback(settings.languages);
     this.#now = now;
+    this.#budget = budget;
   }
 
   make(member: Member, versioned: boolean): ValueSetExpansionContains {
@@ -68,6 +72,7 @@ export class Entries {
     const { header } = system;
     const extension = extensionsOf(member);
     const names = allNames(member);
+    this.#pay(names.length, concept.properties.length);
     const shown = preferredName(names, this.#languages);
     const designation = this.#settings.is('includeDesignations') ? this.#designations(names, shown) : [];
     const property = this.#propertiesOf(member);
@@ -82,6 +87,14 @@ export class Entries {
       ...(designation.length > 0 && { designation }),
       ...(property.length > 0 && { property }),
     };
+  }
+
+  /** Each name is compared with each language and designation that is asked for, each property with all that are. */
+  #pay(names: number, properties: number): void {
+    const { designations, properties: wanted } = this.#settings;
+    const languages = this.#languages?.ranges.length ?? 0;
+    const units = names * (5 + languages + 2 * designations.length) + properties * (1 + wanted.length);
+    this.#budget?.spend(units, 'the entries of an expansion');
   }
 
   #designations(names: readonly Name[], shown: Name | undefined): ValueSetComposeIncludeConceptDesignation[] {
@@ -134,8 +147,9 @@ export class Entries {
       add('definition', `${conceptProperties}definition`, { valueString: concept.definition });
     for (const [name, related] of relatives) {
       const relation = wanted.includes(name) || wanted.includes(conceptProperties + name);
-      for (const { code } of relation ? system[related](concept) : [])
-        add(name, conceptProperties + name, { valueCode: code });
+      const all = relation ? system[related](concept) : [];
+      this.#budget?.spend(10 * all.length, 'the entries of an expansion');
+      for (const { code } of all) add(name, conceptProperties + name, { valueCode: code });
     }
     for (const { code, type, value, uri } of wanted.length === 0 ? [] : concept.properties) {
       const meaning = uri ?? this.#uriOf(header, code);

@@ -44,13 +44,13 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
 
   const { filter } = settings;
   const chosen =
-    filter === undefined ? undefined : options.members.textOf(members, options.round).find(filter, options.budget);
+    filter === undefined ? undefined : options.members.textOf(members, options).find(filter, options.budget);
   const total = (chosen ?? members.list).length;
   const { from, to } = pageOf(total, settings);
   if (to - from > options.limit) throw tooCostly(valueSet, options.limit);
   options.budget?.spend(20 * (to - from), 'the page of an expansion');
   const page = pick(members.list, chosen, from, to);
-  const entries = new Entries(settings, now);
+  const entries = new Entries(settings, now, options.budget);
   const nested = members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
   const contains = nested
     ? nest(members, page, entries)

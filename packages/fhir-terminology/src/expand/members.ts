@@ -6,7 +6,7 @@ import { Collector } from './collector.ts';
 import { keyOf } from './member.ts';
 import type { MemberList } from './member-list.ts';
 import { Notes } from './notes.ts';
-import { canWait, inSlices, waitFor, type Patient, type Sliced, type Unfinished } from './slices.ts';
+import { canWait, inSlices, waitFor, type Sliced, type Unfinished } from './slices.ts';
 import { TextIndex } from './text-index.ts';
 
 /** The members of a value set, ready to be filtered and shown. */
@@ -92,12 +92,16 @@ export class MembersCache {
     if (under?.size === 0) this.#collecting.delete(valueSet);
   }
 
-  /** The words of members that `get` has given. Ends the round when reading them takes longer than a slice. */
-  textOf(members: Members, round?: Patient): TextIndex {
+  /**
+   * The words of members that `get` has given. Ends the round when reading them takes longer than a slice.
+   * @param asked who asks first pays for reading them
+   * @throws BudgetSpent
+   */
+  textOf(members: Members, { round, budget }: Pick<CheckContext, 'round' | 'budget'>): TextIndex {
     if (members.indexing !== undefined && canWait(round)) waitFor(members.indexing, round, 'others');
     if (members.text !== undefined) return members.text;
     members.indexing = inSlices(
-      TextIndex.reading(members.list),
+      TextIndex.reading(members.list, budget),
       canWait(round) ? this.#options.slice : Infinity,
       (text) => {
         members.text = text;

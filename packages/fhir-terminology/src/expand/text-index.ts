@@ -18,11 +18,17 @@ export class TextIndex {
   readonly #rows: Uint32Array;
   readonly #size: number;
 
-  /** Reads the words of members, in parts. */
-  static *reading(members: MemberList): Sliced<TextIndex> {
+  /**
+   * Reads the words of members, in parts. It takes some ten times as long as the units that are spent say: those of all of SNOMED CT,
+   * which are read once and kept, are not to be more than one request has.
+   * @throws BudgetSpent
+   */
+  static *reading(members: MemberList, budget?: Budget): Sliced<TextIndex> {
     const read = new WordsOfMembers();
     for (let row = 0; row < members.length; row += 1) {
-      for (const piece of textOf(members.at(row)).split(/\s+/)) read.add(piece, row);
+      const text = textOf(members.at(row));
+      budget?.spend(unitsOfMember + text.length / charactersOfUnit, 'the words of a value set');
+      for (const piece of text.split(/\s+/)) read.add(piece, row);
       if (row % stepsOfAPart === 0) yield;
     }
     const sorted = yield* sortedInSlices([...read.words]);
@@ -94,6 +100,9 @@ export class TextIndex {
     return rows.subarray(0, found);
   }
 }
+
+/** Units of work for a member whose words are read, and characters of its names for one more. */
+const [unitsOfMember, charactersOfUnit] = [5, 16];
 
 const filterPlace = 'the filter of an expansion';
 

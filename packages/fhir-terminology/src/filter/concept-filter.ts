@@ -1,6 +1,8 @@
+import type { Budget } from '@dhp/budget';
 import type { ValueSetComposeInclude } from '@dhp/fhir-model';
 import { codesOf, textOf } from '../source/concept-properties.ts';
 import type { Concept, ConceptFilter, ConceptProperty, ConceptSystem, ConceptTest } from '../source/concept-system.ts';
+import { isFrom } from '../source/walk.ts';
 import { loincFilter } from '../systems/loinc/loinc-filter.ts';
 import { snomedFilter } from '../systems/snomed/snomed-filter.ts';
 import { compileRegex } from './regex.ts';
@@ -11,14 +13,15 @@ const standard = ['inactive', 'status', 'effectiveDate', 'deprecationDate', 'ret
 
 /**
  * The test of a filter of a value set over a code system (https://hl7.org/fhir/R5/valueset.html#compositions).
+ * @param budget pays for the ways through the hierarchy, while concepts are tested
  * @returns undefined when the operator or the property means nothing here
  */
-export function conceptTest(system: ConceptSystem, filter: ConceptFilter): ConceptTest | undefined {
+export function conceptTest(system: ConceptSystem, filter: ConceptFilter, budget?: Budget): ConceptTest | undefined {
   return (
     system.ownFilter?.(filter) ??
-    snomedFilter(system, filter) ??
-    loincFilter(system, filter) ??
-    hierarchyTest(system, filter) ??
+    snomedFilter(system, filter, budget) ??
+    loincFilter(system, filter, budget) ??
+    hierarchyTest(system, filter, budget) ??
     valueTest(system, filter)
   );
 }
@@ -31,11 +34,15 @@ export function allOf(tests: readonly ConceptTest[]): ConceptTest {
 }
 
 /** The test of the filters of an include; all of the code system when it has none. */
-export function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude): ConceptTest {
-  return allOf(filter.map((one) => conceptTest(system, one) ?? (() => false)));
+export function testOf(system: ConceptSystem, { filter = [] }: ValueSetComposeInclude, budget?: Budget): ConceptTest {
+  return allOf(filter.map((one) => conceptTest(system, one, budget) ?? (() => false)));
 }
 
-function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+function hierarchyTest(
+  system: ConceptSystem,
+  { property, op, value }: ConceptFilter,
+  budget: Budget | undefined,
+): ConceptTest | undefined {
   const isConcept = property === 'concept' || property === 'code';
   const relation =
     op === '=' && property === 'parent' ? 'child-of' : op === '=' && property === 'child' ? 'parent-of' : op;
@@ -45,13 +52,13 @@ function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFi
     target === undefined ? () => false : test(target);
   switch (relation) {
     case 'is-a':
-      return tested((top) => (concept) => system.isA(concept, top));
+      return tested((top) => (concept) => system.isA(concept, top, budget));
     case 'descendent-of':
-      return tested((top) => (concept) => concept.code !== top.code && system.isA(concept, top));
+      return tested((top) => (concept) => concept.code !== top.code && system.isA(concept, top, budget));
     case 'is-not-a':
-      return target === undefined ? () => true : (concept) => !system.isA(concept, target);
+      return target === undefined ? () => true : (concept) => !system.isA(concept, target, budget);
     case 'generalizes':
-      return tested((low) => (concept) => system.isA(low, concept));
+      return tested((low) => isFrom(system, low, 'parents', budget));
     case 'child-of':
       return tested((top) => (concept) => system.parents(concept).some(({ code }) => code === top.code));
     case 'parent-of':
@@ -59,7 +66,7 @@ function hierarchyTest(system: ConceptSystem, { property, op, value }: ConceptFi
     case 'descendent-leaf':
       return tested(
         (top) => (concept) =>
-          concept.code !== top.code && system.isA(concept, top) && system.children(concept).length === 0,
+          concept.code !== top.code && system.isA(concept, top, budget) && system.children(concept).length === 0,
       );
     default:
       return undefined;

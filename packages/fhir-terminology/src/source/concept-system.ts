@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { CodeSystemProperty, Coding, Extension } from '@dhp/fhir-model';
 
 /** A name of a concept other than its display (CodeSystem.concept.designation). */
@@ -76,8 +77,8 @@ export interface ConceptSystem {
   places?(): ((row: number) => Concept) | undefined;
   parents(concept: Concept): readonly Concept[];
   children(concept: Concept): readonly Concept[];
-  /** Whether a concept is the other or below it. */
-  isA(concept: Concept, ancestor: Concept): boolean;
+  /** Whether a concept is the other or below it. @param budget pays for the ways up @throws BudgetSpent */
+  isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean;
   /** The test of a filter that this system defines itself; undefined where the common rules apply. */
   ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
   /** The value set of the usual codes of a system that cannot be listed. */

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { CodeSystem, CodeSystemConcept, Extension } from '@dhp/fhir-model';
 import { buildTable } from '../table/build-table.ts';
 import { TableSystem } from '../table/table-system.ts';
@@ -85,8 +86,8 @@ export class SupplementedSystem implements ConceptSystem {
     return this.#base.children(unwrap(concept)).map((child) => this.#wrap(child));
   }
 
-  isA(concept: Concept, ancestor: Concept): boolean {
-    return this.#base.isA(unwrap(concept), unwrap(ancestor));
+  isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean {
+    return this.#base.isA(unwrap(concept), unwrap(ancestor), budget);
   }
 
   ownFilter(filter: ConceptFilter): ConceptTest | undefined {

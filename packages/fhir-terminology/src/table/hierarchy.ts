@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { ConceptTable } from './concept-table.ts';
 
 /** Lists of numbers, one for each row, one after the other: those of row i are from `first[i]` to before `first[i + 1]`. */
@@ -10,7 +11,7 @@ interface Lists {
 export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
-  /** Concepts that it was asked of what is below them, and how often; from some time on with all below them marked. */
+  /** Concepts that it was asked of what is below them; from some time on with all below them marked. */
   readonly #tops = new Map<number, Top>();
 
   /**
@@ -57,15 +58,21 @@ export class Hierarchy {
     return of(this.#children, row);
   }
 
-  /** Whether a concept is the other or below it; a circle in the data ends where it was entered. */
-  isA(row: number, ancestor: number): boolean {
+  /**
+   * Whether a concept is the other or below it; a circle in the data ends where it was entered.
+   * @param budget pays for the concepts passed on the ways up, and with them for the marks that they lead to
+   * @throws BudgetSpent
+   */
+  isA(row: number, ancestor: number, budget?: Budget): boolean {
     if (row === ancestor) return true;
     const top = this.#top(ancestor);
     if (top.below !== undefined) return top.below[row] === 1;
     const seen = new Set([row]);
     for (const one of seen) {
-      top.walked += 1;
-      for (const parent of this.parents(one)) {
+      const parents = this.parents(one);
+      top.walked += 1 + parents.length;
+      budget?.spend(unitsOfStep * (1 + parents.length), 'the hierarchy of a code system');
+      for (const parent of parents) {
         if (parent === ancestor) return true;
         seen.add(parent);
       }
@@ -73,16 +80,15 @@ export class Hierarchy {
     return false;
   }
 
-  /** Which concepts are below one, if it was asked of it often: a filter asks about each of hundreds of thousands. */
+  /** Which concepts are below one, if the ways up to it were long: a filter asks about each of hundreds of thousands. */
   #top(top: number): Top {
     let known = this.#tops.get(top);
     if (known === undefined) {
       if (this.#tops.size >= mostTops) this.#tops.clear();
-      this.#tops.set(top, (known = { asked: 0, walked: 0 }));
+      this.#tops.set(top, (known = { walked: 0 }));
     }
-    known.asked += 1;
     const size = this.#parents.first.length - 1;
-    if (known.below !== undefined || (known.asked < often && known.walked < size)) return known;
+    if (known.below !== undefined || stepsOfMark * known.walked < size + this.#parents.items.length) return known;
     const below = new Uint8Array(size);
     const open = [top];
     for (let one = open.pop(); one !== undefined; one = open.pop()) {
@@ -99,14 +105,17 @@ export class Hierarchy {
 
 /** A concept that is asked what is below it. */
 interface Top {
-  asked: number;
-  /** Concepts passed on the ways up to it: when they are as many as there are, marks would have cost no more. */
+  /** Concepts and links passed on the ways up to it: from some number on, marks would have cost no more. */
   walked: number;
   below?: Uint8Array;
 }
 
-/** Concepts whose marks are kept, and questions about one from which on marks are worth making. */
-const [mostTops, often] = [16, 200];
+/** Concepts whose marks are kept. */
+const mostTops = 16;
+/** Concepts that are marked in the time that one step on a way up takes. */
+const stepsOfMark = 8;
+/** Units of work for a step on a way up: one for itself, and one for the marks that are made when there were many. */
+const unitsOfStep = 2;
 
 /** Pairs of a concept and one right above it. */
 class Links {

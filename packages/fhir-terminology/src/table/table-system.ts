@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { Coding, Extension } from '@dhp/fhir-model';
 import { hierarchyCodes } from '../source/concept-properties.ts';
 import type { Concept, ConceptProperty, ConceptSystem, Designation, SystemHeader } from '../source/concept-system.ts';
@@ -53,8 +54,8 @@ export class TableSystem implements ConceptSystem {
     return this.#concepts(this.#tree().children(rowOf(concept)));
   }
 
-  isA(concept: Concept, ancestor: Concept): boolean {
-    return this.#tree().isA(rowOf(concept), rowOf(ancestor));
+  isA(concept: Concept, ancestor: Concept, budget?: Budget): boolean {
+    return this.#tree().isA(rowOf(concept), rowOf(ancestor), budget);
   }
 
   #codes(): CodeIndex {

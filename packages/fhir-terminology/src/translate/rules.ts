@@ -59,6 +59,7 @@ export function translateBy(
   if (!trail.enter(map)) return [];
   const { knowledge } = context;
   const translations = (map.group ?? []).flatMap((group) => {
+    context.budget?.spend(5, 'translation');
     const [from, to] = question.reverse ? [group.target, group.source] : [group.source, group.target];
     if (!isSystem(knowledge, from, asked) || !isTarget(knowledge, to, question)) return [];
     const elementsAbout = context.groups.of(group).about(asked.code ?? '', question.reverse ? 'target' : 'source');
@@ -122,6 +123,7 @@ function forward(
   question: Question,
 ): Translation[] {
   if (element.noMap === true) return [{ relationship: 'not-related-to', map }];
+  context.budget?.spend(20 * (element.target?.length ?? 0), 'translation');
   return (element.target ?? [])
     .filter((target) => holds(context, map, target, question))
     .map((target) => ({
@@ -142,6 +144,7 @@ function backward(
   asked: Coding,
   question: Question,
 ): Translation[] {
+  context.budget?.spend(10 * (element.target?.length ?? 0), 'translation');
   const isAsked = ({ code, valueSet }: ConceptMapGroupElementTarget): boolean =>
     code === undefined && valueSet !== undefined
       ? codesIn(context, valueSet, targets).includes(asked.code ?? '')

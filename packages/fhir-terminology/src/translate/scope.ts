@@ -29,9 +29,10 @@ export function codesIn(context: TranslateContext, scope: string, system: string
   if (valueSet === undefined) return [];
   const url = system === undefined ? undefined : knowledge.canonicalOf(system.split('|')[0] ?? '');
   const isOf = ({ system: { header } }: Member): boolean => url === undefined || header.url === url;
-  return members
-    .get(context, valueSet)
-    .list.slice(0)
+  const { list } = members.get(context, valueSet);
+  context.budget?.spend(10 * list.length, 'translation');
+  return list
+    .slice(0)
     .filter(isOf)
     .map(({ concept }) => concept.code);
 }

@@ -14,12 +14,13 @@ import { isIn, type TranslateContext } from './scope.ts';
  * ConceptMap/$translate (https://hl7.org/fhir/R5/conceptmap-operation-translate.html), in both directions, with the maps that
  * the request names or all that fit its systems and scopes.
  * @param instance the map of an instance level request
- * @throws TerminologyFault when there is no code, or the map named is not known
+ * @throws TerminologyFault when there is no code, or the map named is not known; BudgetSpent
  */
 export function translate(context: TranslateContext, parameters: Parameters, instance?: ConceptMap): Parameters {
   const question = readQuestion(parameters);
   const maps = instance === undefined ? findMaps(context, parameters, question) : [instance];
   const trails = new Map(question.codings.map((one) => [one, new Trail()]));
+  context.budget?.spend(5 * maps.length * question.codings.length, 'translation');
   const all = maps.flatMap((map) =>
     question.codings
       .filter((one) => isInScope(context, map, one, question))

@@ -14,7 +14,9 @@ export function checkExpansion(
   trial: Trial,
   found: Found,
 ): boolean | undefined {
-  const entry = selectableEntries(checker.valueSet.expansion?.contains).find(
+  const entries = selectableEntries(checker.valueSet.expansion?.contains);
+  checker.context.budget?.spend(5 * entries.length, 'the expansion of a value set');
+  const entry = entries.find(
     ({ system, version, code }) =>
       system !== undefined &&
       checker.context.knowledge.canonicalOf(system) === coding.system &&

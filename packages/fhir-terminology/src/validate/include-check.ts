@@ -32,7 +32,7 @@ export function checkInclude(checker: ValueSetChecker, question: IncludeQuestion
   const listed = include.concept && checker.codesOf(include, system).find(concept);
   if (listed !== undefined) return accept(checker, question, concept, listed);
   if (include.filter === undefined) return false;
-  const tests = include.filter.map((filter) => conceptTest(system, filter) ?? (() => false));
+  const tests = include.filter.map((filter) => conceptTest(system, filter, checker.context.budget) ?? (() => false));
   return allOf(tests)(concept) && accept(checker, question, concept);
 }
 

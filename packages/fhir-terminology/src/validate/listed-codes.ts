@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { ValueSetComposeInclude, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import type { Concept, ConceptSystem } from '../source/concept-system.ts';
 
@@ -8,21 +9,26 @@ const often = 8;
 export class ListedCodes {
   readonly #system: ConceptSystem;
   readonly #listed: readonly ValueSetComposeIncludeConcept[];
+  readonly #budget: Budget | undefined;
   #asked = 0;
   #index: ReadonlyMap<string, ValueSetComposeIncludeConcept> | undefined;
 
-  constructor(system: ConceptSystem, { concept = [] }: ValueSetComposeInclude) {
+  /** @param budget pays for looking through them, and for the index */
+  constructor(system: ConceptSystem, { concept = [] }: ValueSetComposeInclude, budget?: Budget) {
     this.#system = system;
     this.#listed = concept;
+    this.#budget = budget;
   }
 
   isOf(system: ConceptSystem): boolean {
     return this.#system === system;
   }
 
-  /** How the include lists a concept; the first time that it does. */
+  /** How the include lists a concept; the first time that it does. @throws BudgetSpent */
   find(concept: Concept): ValueSetComposeIncludeConcept | undefined {
     this.#asked += 1;
+    const units = this.#listed.length * (this.#system.header.caseSensitive ? 1 / 4 : 5);
+    if (this.#index === undefined) this.#budget?.spend(this.#asked < often ? units : 2 * units, 'codes of a value set');
     if (this.#asked < often) return this.#listed.find(({ code }) => this.#names(code).includes(concept.code));
     return (this.#index ??= this.#indexed()).get(concept.code);
   }

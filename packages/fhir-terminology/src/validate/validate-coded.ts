@@ -59,6 +59,7 @@ class Evaluation {
     const coding = this.#withSystem(given, path);
     const found: Found = { names: [] };
     const result = coding.system === undefined ? false : this.#checker.check(coding, path, trial, found);
+    this.#pay(found.names.length);
     if (this.result !== true && result !== false) this.result = result;
     if (result === false && !this.#internal && this.#coded.mode === 'codeableConcept') {
       const id = 'None_of_the_provided_codes_are_in_the_value_set_one';
@@ -73,6 +74,12 @@ class Evaluation {
       Object.assign(this.other, { system: given.system, code: given.code, version: given.version, path });
       if (coding.system !== undefined && !settings.is('valueset-membership-only')) this.#explain(coding, path);
     }
+  }
+
+  /** The display is compared with each name in each language that is asked for. */
+  #pay(names: number): void {
+    const { settings, budget } = this.#checker.context;
+    budget?.spend(20 + names * (5 + (settings.languages?.ranges.length ?? 0)), 'the names of a code');
   }
 
   /** Says what the answer comes to when nothing fits. */
@@ -175,6 +182,7 @@ class Evaluation {
     if (isInactive(header, concept))
       trial.noteCondition(path, { code, isInactive: true, status: statusOf(header, concept, now) });
     const names = namesOf(header, concept);
+    this.#pay(names.length);
     checkDisplay(settings, coding, { names, header }, path, trial);
     Object.assign(this.other, { display: this.#show(names), version: header.version ?? this.other.version });
   }

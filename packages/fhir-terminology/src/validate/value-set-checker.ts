@@ -39,7 +39,7 @@ export class ValueSetChecker {
    * Resolves the value sets it is made of.
    * @param within the value sets being resolved, to see a circle
    * @param resolved those that are complete
-   * @throws TerminologyFault for filters that cannot be run; Unprepared for value sets that are not known
+   * @throws TerminologyFault for filters that cannot be run; Unprepared for value sets that are not known; BudgetSpent
    */
   constructor(
     context: CheckContext,
@@ -51,6 +51,7 @@ export class ValueSetChecker {
     this.valueSet = valueSet;
     this.#resolved = resolved;
     const path = importPath(valueSet, within);
+    context.budget?.spend(unitsOf(valueSet), 'the value set of a validation');
     context.settings.seeValueSet(valueSet);
     const { compose } = valueSet;
     const canonicalOf = (name: string): string => context.knowledge.canonicalOf(name);
@@ -86,7 +87,8 @@ export class ValueSetChecker {
   /** The codes that an include of this value set lists of a code system. */
   codesOf(include: ValueSetComposeInclude, system: ConceptSystem): ListedCodes {
     let codes = this.#codes.get(include);
-    if (codes?.isOf(system) !== true) this.#codes.set(include, (codes = new ListedCodes(system, include)));
+    if (codes?.isOf(system) !== true)
+      this.#codes.set(include, (codes = new ListedCodes(system, include, this.context.budget)));
     return codes;
   }
 
@@ -241,6 +243,12 @@ export class ValueSetChecker {
     if (other === undefined) throw new Error(`${url} was not resolved`);
     return other;
   }
+}
+
+/** Units of work of reading what a value set is made of: its includes are sorted and joined, the codes that they list copied. */
+function unitsOf({ compose }: ValueSet): number {
+  const parts = [...(compose?.include ?? []), ...(compose?.exclude ?? [])];
+  return parts.reduce((sum, { concept = [] }) => sum + 20 + concept.length / 16, 0);
 }
 
 /** Whether the concept of a coding, which a value set that is imported has taken, is inactive. */

@@ -9,9 +9,13 @@ import { refusing, told } from './answer.ts';
 /** Concepts that a table holds at most: each new one is compared with all of them. */
 const most = 10_000;
 
+/** Units of work for a concept of the table that is read and compared with those that are sent, as texts. */
+const unitsOfRow = 20;
+
 /**
  * With a name alone it makes the table, or empties it; with concepts it adds them; with a version it tells what came after that.
  * Fails with `closure-unknown` for a table that was not made, `closure-full`, and `parameter-invalid`.
+ * @throws BudgetSpent, whose change is not stored
  */
 export async function closure({ store }: Services, { access, budget }: Call, parameters: Parameters): Promise<Answer> {
   if (access === undefined) throw new Error('an operation came without access');
@@ -24,6 +28,8 @@ export async function closure({ store }: Services, { access, budget }: Call, par
   }
   const map = await refusing(() =>
     closures.change<ConceptMap | 'full'>(owner, name, async (table) => {
+      budget.take(table.concepts.length, 'closure table');
+      budget.spend(unitsOfRow * table.concepts.length, 'closure table');
       const since = version ?? table.version;
       if (since > table.version) {
         invalid('version', `The table "${name}" has version ${table.version}, so nothing came after ${since}.`);

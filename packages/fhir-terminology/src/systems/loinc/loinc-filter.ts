@@ -1,5 +1,7 @@
+import type { Budget } from '@dhp/budget';
 import { textOf } from '../../source/concept-properties.ts';
 import type { Concept, ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
+import { isFrom } from '../../source/walk.ts';
 
 const loinc = 'http://loinc.org';
 
@@ -25,7 +27,11 @@ export function answersOf({ properties }: Concept): string[] {
  * name of a part, without case; `ancestor` and `descendant` in the hierarchy; `LIST` and `answers-for`, the answers of a list
  * and of a term; `copyright`.
  */
-export function loincFilter(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+export function loincFilter(
+  system: ConceptSystem,
+  { property, op, value }: ConceptFilter,
+  budget?: Budget,
+): ConceptTest | undefined {
   if (system.header.url !== loinc) return undefined;
   const isOneOf = op === '=' || op === 'in';
   if (!isOneOf) return undefined;
@@ -34,9 +40,11 @@ export function loincFilter(system: ConceptSystem, { property, op, value }: Conc
   const named = values.flatMap((code) => system.find(code) ?? []);
   switch (property) {
     case 'ancestor':
-      return (concept) => named.some((above) => above.code !== concept.code && system.isA(concept, above));
-    case 'descendant':
-      return (concept) => named.some((below) => below.code !== concept.code && system.isA(below, concept));
+      return (concept) => named.some((above) => above.code !== concept.code && system.isA(concept, above, budget));
+    case 'descendant': {
+      const tests = named.map((below) => ({ below, isAbove: isFrom(system, below, 'parents', budget) }));
+      return (concept) => tests.some(({ below, isAbove }) => below.code !== concept.code && isAbove(concept));
+    }
     case 'LIST':
       return isIn(named.flatMap(answersOf));
     case 'answers-for':

@@ -1,5 +1,7 @@
+import type { Budget } from '@dhp/budget';
 import type { Concept, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
 import { textOf } from '../../source/concept-properties.ts';
+import { hierarchyPlace, isFrom, unitsOfConcept } from '../../source/walk.ts';
 import type { Constraint, Count, Refinement, Walk } from './ecl.ts';
 
 /** The property of a concept that names the reference sets it is a member of, and of a reference set how many it has. */
@@ -12,8 +14,8 @@ interface Attribute {
   readonly value: string;
 }
 
-/** Whether a concept of a code system is one that a constraint means. */
-export function eclTest(system: ConceptSystem, constraint: Constraint): ConceptTest {
+/** Whether a concept of a code system is one that a constraint means. @param budget pays for the ways through the hierarchy */
+export function eclTest(system: ConceptSystem, constraint: Constraint, budget?: Budget): ConceptTest {
   switch (constraint.kind) {
     case 'any':
       return () => true;
@@ -21,37 +23,37 @@ export function eclTest(system: ConceptSystem, constraint: Constraint): ConceptT
       return ({ code }) => code === constraint.code;
     case 'walk':
       return constraint.of.kind === 'concept'
-        ? walkFrom(system, constraint.operator, constraint.of.code)
-        : walkOfMany(system, constraint.operator, eclTest(system, constraint.of));
+        ? walkFrom(system, constraint.operator, constraint.of.code, budget)
+        : walkOfMany(system, constraint.operator, eclTest(system, constraint.of, budget), budget);
     case 'members': {
-      const inSets = codeTest(system, constraint.of);
+      const inSets = codeTest(system, constraint.of, budget);
       return ({ properties }) =>
         properties.some((one) => one.code === refsetProperties.memberOf && inSets(textOf(one)));
     }
     case 'and': {
-      const tests = constraint.of.map((part) => eclTest(system, part));
+      const tests = constraint.of.map((part) => eclTest(system, part, budget));
       return (concept) => tests.every((test) => test(concept));
     }
     case 'or': {
-      const tests = constraint.of.map((part) => eclTest(system, part));
+      const tests = constraint.of.map((part) => eclTest(system, part, budget));
       return (concept) => tests.some((test) => test(concept));
     }
     case 'minus': {
-      const [from, without] = [eclTest(system, constraint.from), eclTest(system, constraint.without)];
+      const [from, without] = [eclTest(system, constraint.from, budget), eclTest(system, constraint.without, budget)];
       return (concept) => from(concept) && !without(concept);
     }
     case 'refined': {
-      const [of, by] = [eclTest(system, constraint.of), refinementTest(system, constraint.by)];
+      const [of, by] = [eclTest(system, constraint.of, budget), refinementTest(system, constraint.by, budget)];
       return (concept) => of(concept) && by(attributesOf(concept), () => groupsOf(concept));
     }
   }
 }
 
 /** Whether the concept of a code is one that a constraint means; remembered, since few codes are asked for again and again. */
-function codeTest(system: ConceptSystem, constraint: Constraint): (code: string) => boolean {
+function codeTest(system: ConceptSystem, constraint: Constraint, budget?: Budget): (code: string) => boolean {
   if (constraint.kind === 'any') return () => true;
   if (constraint.kind === 'concept') return (code) => code === constraint.code;
-  const test = eclTest(system, constraint);
+  const test = eclTest(system, constraint, budget);
   const known = new Map<string, boolean>();
   return (code) => {
     let result = known.get(code);
@@ -63,19 +65,21 @@ function codeTest(system: ConceptSystem, constraint: Constraint): (code: string)
   };
 }
 
-function walkFrom(system: ConceptSystem, operator: Walk, code: string): ConceptTest {
+function walkFrom(system: ConceptSystem, operator: Walk, code: string, budget?: Budget): ConceptTest {
   const start = system.find(code);
   if (start === undefined) return () => false;
   const isIn = (list: readonly Concept[]): boolean => list.some((one) => one.code === start.code);
   switch (operator) {
     case '<':
-      return (concept) => concept.code !== start.code && system.isA(concept, start);
+      return (concept) => concept.code !== start.code && system.isA(concept, start, budget);
     case '<<':
-      return (concept) => system.isA(concept, start);
-    case '>':
-      return (concept) => concept.code !== start.code && system.isA(start, concept);
+      return (concept) => system.isA(concept, start, budget);
+    case '>': {
+      const isAbove = isFrom(system, start, 'parents', budget);
+      return (concept) => concept.code !== start.code && isAbove(concept);
+    }
     case '>>':
-      return (concept) => system.isA(start, concept);
+      return isFrom(system, start, 'parents', budget);
     case '<!':
       return (concept) => isIn(system.parents(concept));
     case '<<!':
@@ -88,44 +92,58 @@ function walkFrom(system: ConceptSystem, operator: Walk, code: string): ConceptT
 }
 
 /** From all concepts that pass a test: below them is who has one of them above, and the other way around. */
-function walkOfMany(system: ConceptSystem, operator: Walk, test: ConceptTest): ConceptTest {
+function walkOfMany(system: ConceptSystem, operator: Walk, test: ConceptTest, budget?: Budget): ConceptTest {
   const way = operator.startsWith('<') ? 'parents' : 'children';
   const withSelf = operator.startsWith('<<') || operator.startsWith('>>');
   if (operator.endsWith('!')) return (concept) => (withSelf && test(concept)) || system[way](concept).some(test);
-  return (concept) => {
-    if (withSelf && test(concept)) return true;
+  /** By code, whether one that passes lies that way: what was walked for one concept is not walked again for the next. */
+  const known = new Map<string, boolean>();
+  const leadsToOne = (concept: Concept): boolean => {
+    const before = known.get(concept.code);
+    if (before !== undefined) return before;
     const seen = new Map([[concept.code, concept]]);
     for (const one of seen.values()) {
-      for (const next of system[way](one)) {
+      const all = system[way](one);
+      budget?.spend(unitsOfConcept * (1 + all.length), hierarchyPlace);
+      for (const next of all) {
         if (seen.has(next.code)) continue;
-        if (test(next)) return true;
-        seen.set(next.code, next);
+        const further = known.get(next.code);
+        if (further === true || test(next)) return true;
+        if (further === undefined) seen.set(next.code, next);
       }
     }
+    // None of those that were passed leads to one, either.
+    for (const code of seen.keys()) known.set(code, false);
     return false;
+  };
+  return (concept) => {
+    if (withSelf && test(concept)) return true;
+    const result = leadsToOne(concept);
+    known.set(concept.code, result);
+    return result;
   };
 }
 
 type RefinementTest = (attributes: readonly Attribute[], groups: () => readonly (readonly Attribute[])[]) => boolean;
 
-function refinementTest(system: ConceptSystem, refinement: Refinement): RefinementTest {
+function refinementTest(system: ConceptSystem, refinement: Refinement, budget?: Budget): RefinementTest {
   switch (refinement.kind) {
     case 'and': {
-      const tests = refinement.of.map((part) => refinementTest(system, part));
+      const tests = refinement.of.map((part) => refinementTest(system, part, budget));
       return (attributes, groups) => tests.every((test) => test(attributes, groups));
     }
     case 'or': {
-      const tests = refinement.of.map((part) => refinementTest(system, part));
+      const tests = refinement.of.map((part) => refinementTest(system, part, budget));
       return (attributes, groups) => tests.some((test) => test(attributes, groups));
     }
     case 'group': {
-      const test = refinementTest(system, refinement.of);
+      const test = refinementTest(system, refinement.of, budget);
       return (_, groups) =>
         isWithin(refinement.count, groups().filter((attributes) => test(attributes, () => [])).length);
     }
     case 'attribute': {
-      const isNamed = codeTest(system, refinement.name);
-      const isValue = valueTest(system, refinement);
+      const isNamed = codeTest(system, refinement.name, budget);
+      const isValue = valueTest(system, refinement, budget);
       return (attributes) =>
         isWithin(refinement.count, attributes.filter(({ name, value }) => isNamed(name) && isValue(value)).length);
     }
@@ -138,10 +156,11 @@ const isWithin = ({ least, most }: Count, number: number): boolean => number >= 
 function valueTest(
   system: ConceptSystem,
   { comparison, value }: Extract<Refinement, { kind: 'attribute' }>,
+  budget?: Budget,
 ): (value: string) => boolean {
   const isEqual = comparison === '=';
   if (value.kind === 'concepts') {
-    const test = codeTest(system, value.of);
+    const test = codeTest(system, value.of, budget);
     return (code) => /^\d/.test(code) && test(code) === isEqual;
   }
   if (value.kind === 'text') return (text) => text.startsWith('"') && (text === `"${value.text}"`) === isEqual;

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
 import { EclFault, type Constraint } from './ecl.ts';
 import { parseEcl } from './ecl-parser.ts';
@@ -14,12 +15,16 @@ const most = 500;
  * `constraint =` an expression constraint, `expressions =`, which leaves nothing out since there are none here.
  * @throws EclFault
  */
-export function snomedFilter(system: ConceptSystem, { property, op, value }: ConceptFilter): ConceptTest | undefined {
+export function snomedFilter(
+  system: ConceptSystem,
+  { property, op, value }: ConceptFilter,
+  budget?: Budget,
+): ConceptTest | undefined {
   if (system.header.url !== snomedSystem) return undefined;
   if (property === 'concept' && op === 'in' && /^\s*\d+\s*$/.test(value))
-    return eclTest(system, { kind: 'members', of: { kind: 'concept', code: value.trim() } });
+    return eclTest(system, { kind: 'members', of: { kind: 'concept', code: value.trim() } }, budget);
   if (property === 'expressions' && op === '=' && (value === 'true' || value === 'false')) return () => true;
-  return property === 'constraint' && op === '=' ? eclTest(system, readEcl(value)) : undefined;
+  return property === 'constraint' && op === '=' ? eclTest(system, readEcl(value), budget) : undefined;
 }
 
 /** Returns the syntax error of a filter by expression constraint; undefined when it can be evaluated, and for other filters. */
