@@ -176,6 +176,42 @@ const shapes: Record<string, { n: number; ask: (n: number) => unknown }> = {
         ]),
       ),
   },
+  'a chain of concepts, of which those above the last are wanted': {
+    n: 300,
+    ask: (n) =>
+      expand(
+        terminologyOf([
+          codeSystem(system, chain(n, 'parent'), withParents),
+          valueSet(url, {
+            include: [{ system, filter: [{ property: 'concept', op: 'generalizes', value: `c${n - 1}` }] }],
+          }),
+        ]),
+      ),
+  },
+  'a chain of concepts that are below none of two': {
+    n: 300,
+    ask: (n) =>
+      expand(
+        terminologyOf([
+          codeSystem(
+            'http://snomed.info/sct',
+            list(n, (i) => ({
+              code: String(1_000_000 + i),
+              property: i === 0 ? [] : [{ code: 'parent', valueCode: String(999_999 + i) }],
+            })),
+            withParents,
+          ),
+          valueSet(url, {
+            include: [
+              {
+                system: 'http://snomed.info/sct',
+                filter: [{ property: 'constraint', op: '=', value: '<< (138875005 OR 404684003)' }],
+              },
+            ],
+          }),
+        ]),
+      ),
+  },
   'leaves below a chain, shown as a tree': {
     n: 200,
     ask: (n) =>

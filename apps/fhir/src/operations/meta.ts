@@ -1,5 +1,6 @@
 /** `$meta`, `$meta-add` and `$meta-delete`. https://hl7.org/fhir/R5/resource-operation-meta.html */
 import type { StoredVersion } from '@dhp/fhir-store';
+import { allowForStored } from '../http/cost.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch, etag } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
@@ -19,6 +20,7 @@ export async function meta(services: Services, call: Call): Promise<Answer> {
   const bare: Call = { ...call, headers: {} };
   const { version } = await (call.versionId === '' ? read(services, bare) : vread(services, bare));
   if (version === undefined) throw new Error('a read answers with a version');
+  payForReading(call, version);
   return metaOf(version);
 }
 
@@ -62,6 +64,8 @@ async function change(services: Services, call: Call, input: Input, to: Change):
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const { version } = await changeCurrent(services, type, id, 'PUT', (current) => {
     const { versionId, content } = current;
+    allowForStored(services.costs, call.budget, content.length);
+    payForReading(call, current);
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
     const before = (JSON.parse(content.toString()) as { meta: Record<string, unknown> }).meta;
     const operations = lists.flatMap((list) => {
@@ -100,6 +104,13 @@ function textKey(item: unknown): string | undefined {
 /** The identity of a tag is its system and code; version and display are ignored. */
 function codingKey(item: unknown): string | undefined {
   return isCoding(item) ? JSON.stringify([item.system ?? null, item.code]) : undefined;
+}
+
+/** All of the resource is parsed for the sake of its meta: bytes for a unit of work. */
+const bytesOfUnit = 8;
+
+function payForReading({ budget }: Call, { content }: StoredVersion): void {
+  budget.spend(content.length / bytesOfUnit, '$meta');
 }
 
 function metaOf(version: StoredVersion): Answer {
