@@ -67,7 +67,7 @@ export function capabilityStatement(
 
 const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: new Map() };
 
-/** What a terminology service does: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
+/** Definition of a terminology service: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
 const terminologyServer = 'http://hl7.org/fhir/CapabilityStatement/terminology-server';
 
 function serves(routes: readonly Route[], interaction: string): boolean {
@@ -132,7 +132,7 @@ function resource(
   };
 }
 
-/** What is stored and has no effect, so that nobody relies on it. */
+/** Types that are stored but have no effect, with a sentence that says so. */
 function caveats({ consents = 'record' }: FhirOptions): Readonly<Record<string, string>> {
   return {
     Subscription:

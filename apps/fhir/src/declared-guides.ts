@@ -1,4 +1,4 @@
-/** What the CapabilityStatement declares of the guides that are stored. https://hl7.org/fhir/R5/capabilitystatement-definitions.html */
+/** The part of the CapabilityStatement that declares the stored guides. https://hl7.org/fhir/R5/capabilitystatement-definitions.html */
 import type { DefinitionsNow } from '@dhp/fhir-store';
 
 export interface DeclaredGuides {

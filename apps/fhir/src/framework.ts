@@ -20,9 +20,8 @@ const requestTimeout = 300_000;
 const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 
 /**
- * What a Fastify instance that the plugin is mounted on has to be made with: the framework refuses some requests before any
- * plugin sees them, and those below the base URL get an OperationOutcome too. What cannot be read as HTTP has no address and
- * gets one as well.
+ * Options of a Fastify instance that the plugin is registered on. The framework refuses some requests before a plugin sees them. Those
+ * below the base URL, and those that are not HTTP and so have no address, get an OperationOutcome as well.
  */
 export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Server> {
   const settings = failureSettings(options, undefined);

@@ -54,17 +54,17 @@ export interface FhirOptions {
   referenceIntegrity?: 'enforce' | 'allow';
   /** The most codes that a search by a value set or a hierarchy of codes compares with (default: 100,000). */
   membershipLimit?: number;
-  /** What one request may cost; what is left out has its default (`http/cost.ts`). */
+  /** Limits of the cost of one request; those that are left out have a default (`http/cost.ts`). */
   costs?: Partial<CostLimits>;
   /** Rules of access beside those of `access/read-rules.ts` and `access/write-rules.ts`. */
   accessRules?: FurtherRules;
   /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
   consents?: ConsentPolicy;
-  /** What resources must conform to (default: `guide` in production, `claimed` in the playground). */
+  /** Rules that resources must conform to (default: `guide` in production, `claimed` in the playground). */
   validation?: Partial<ValidationPolicy>;
   /**
-   * What a `user/` scope gives a health worker who has no role: what it says, or nothing (the default). Who has a role is held to
-   * the policies of it.
+   * Meaning of a `user/` scope of a health worker without a role: as stated, or nothing (the default). A health worker with a role is
+   * limited to its policies.
    */
   healthWorkers?: 'as-scoped' | 'refused';
   /** Origins of web pages that may call from a browser: `*` for all, or each as `https://app.example.uz`; absent: none. */

@@ -38,7 +38,7 @@ import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
 
-/** What load balancers and the portal ask for all the time. */
+/** Addresses that load balancers and the portal request all the time. */
 const uncounted: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**

@@ -83,7 +83,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What a probe works with: a token, and a resource of the place that only it knows. */
+/** Inputs of a probe: a token, and a resource of the place that no other probe uses. */
 interface Probe {
   readonly token: string;
   readonly type: string;
@@ -104,7 +104,7 @@ function made(type: string, id: string, { patient, tag }: Place): Record<string,
   const subject = { reference: `Patient/${patient}` };
   switch (type) {
     case 'Patient':
-      // Who is linked to a patient is in the compartment, which gives that patient no right.
+      // A person linked to a patient is in the compartment, which gives that patient no right.
       return { ...common, link: [{ other: subject, type: 'seealso' }] };
     case 'Encounter':
       return { ...common, status: 'planned', subject };

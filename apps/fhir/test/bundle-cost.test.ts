@@ -1,4 +1,4 @@
-/** What the entries of a Bundle may cost together. */
+/** Limits of the cost of all entries of a Bundle together. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { codeOf, entriesOf, get, issuesOf, post, send, statusesOf, type EntryToSend } from './bundles.ts';

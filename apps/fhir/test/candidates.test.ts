@@ -1,4 +1,4 @@
-/** What a transaction writes is found by criteria as if each resource were compared, and without comparing each. */
+/** Criteria find the resources that a transaction writes as if each were compared, without comparing each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '@dhp/budget';

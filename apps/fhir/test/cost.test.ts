@@ -1,4 +1,4 @@
-/** What a budget that is spent becomes for the caller, in every language. */
+/** The failure that a caller gets for a spent budget, in every language. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, type Limits } from '@dhp/budget';

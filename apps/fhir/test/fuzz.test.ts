@@ -8,7 +8,7 @@ import { fuzz, reproduction } from './fuzz/run.ts';
 /** The short form of `npm run fuzz`. */
 const seed = 20_261_125;
 
-/** What became of so many requests, by their status; none may be a fault of the server. */
+/** Returns the number of answers by status; none may be a fault of the server. */
 async function run(level: 'off' | 'claimed', from: number, count: number): Promise<ReadonlyMap<number, number>> {
   const server = await startServer({ requireIfMatch: false, corsOrigins: '*', validation: { level } });
   try {
@@ -26,7 +26,7 @@ async function run(level: 'off' | 'claimed', from: number, count: number): Promi
   }
 }
 
-// What is mutated hardly ever conforms, and is to go further here than to be refused for that.
+// A mutated resource hardly ever conforms, and without validation it is not refused for that.
 test('1500 requests made of published examples, unvalidated: no answer is a fault of the server', async () => {
   const count = 1_500;
   const statuses = await run('off', 0, count);

@@ -1,4 +1,4 @@
-/** What a history says of the time from which on to ask the next time. https://hl7.org/fhir/R5/http.html#history */
+/** The time in a history from which the next request continues. https://hl7.org/fhir/R5/http.html#history */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { patient, startServer, type Reply, type TestServer } from './environment.ts';

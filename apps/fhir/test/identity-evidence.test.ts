@@ -1,4 +1,4 @@
-/** Who says that a record has an identifier: what the server recorded, asked by the Single Sign-On server and nobody else. */
+/** The recorded writer of an identifier, which only the Single Sign-On server may ask for. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -1,4 +1,4 @@
-/** What one token may read, asked again and again while the resources change: what was found before must not outlive it. */
+/** Repeated reads with one token while resources change: a cached decision must not outlive the version it was made for. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';

@@ -1,4 +1,4 @@
-/** What users of FHIR servers complain of, as far as it concerns the REST API: each is tried here, and must not happen. */
+/** Failures of other FHIR servers that their users report, as far as they concern the REST API: each is tried here and must not happen. */
 import assert from 'node:assert/strict';
 import { after, before, test as tested } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -86,14 +86,14 @@ async function write(
   const reply = await server.write('PUT', `/${place}`, resource);
   assert.ok(reply.status === 200 || reply.status === 201, reply.text);
   const name = `${place} ${versionOf(reply)}`;
-  // What is sent again as it is makes no new version.
+  // An unchanged resource makes no new version.
   if (life.at(-1)?.name !== name) note(life, { name, ...of });
 }
 
 async function remove(place: string, life: Version[]): Promise<void> {
   const reply = await server.request('DELETE', `/${place}`);
   assert.ok(reply.status < 300, reply.text);
-  // What was deleted says whose it was.
+  // A deletion belongs to the patient of the version before it.
   const { patient, tag } = life.at(-1)!;
   const name = `${place} ${versionOf(reply)}`;
   deletions.add(name);

@@ -1,7 +1,7 @@
 /**
- * What a caller may not see changes nothing that the caller is answered. Two servers: one holds everything, the other only what the
- * caller can read there one by one. Whatever is asked (searches, includes, chains, order, totals, pages, lists, $everything, $meta,
- * $validate, histories), both answer the same: so nothing hidden is returned, counted, sorted by, led to or told of.
+ * Resources that a caller may not see do not change any answer to the caller. One server holds everything, another only what the caller can
+ * read there one by one. Both answer every request alike (searches, includes, chains, order, totals, pages, lists, $everything, $meta,
+ * $validate, histories), so nothing hidden is returned, counted, sorted by, followed or mentioned.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -182,7 +182,7 @@ function question(): string {
   }
 }
 
-/** What is no matter of what is there: times, ids of the answer, the places that links remember. */
+/** Removes the parts of an answer that do not depend on the stored resources: times, ids of the answer, the positions in links. */
 function comparable(reply: Reply): unknown {
   const { link, id, timestamp, ...rest } = reply.json;
   const relations = Array.isArray(link) ? (link as { relation: string }[]).map(({ relation }) => relation) : link;

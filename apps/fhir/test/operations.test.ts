@@ -99,7 +99,7 @@ test('$meta of a type and of the system lists the labels in use, each once', asy
   for (const tag of [one, two, { code: 'one' }, { system: 'urn:y', code: 'one' }])
     assert.ok(tags.includes(JSON.stringify(tag)));
 
-  // What only an old version or a deleted resource has is not in use.
+  // A label that only old versions or deleted resources have is not in use.
   await server.request('DELETE', `/Basic/${String(made.json['id'])}`);
   const later = metaIn(await server.request('GET', '/Basic/$meta'));
   assert.deepEqual([later.profile, later.tag], [['urn:a', 'urn:b'], [named]]);

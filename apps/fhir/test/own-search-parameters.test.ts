@@ -167,7 +167,7 @@ describe('a SearchParameter of the environment', () => {
     let own = 0;
     for (const [change, expression, diagnostics] of mistakes) {
       const reply = await server.write('POST', '/SearchParameter', { ...blood, id: undefined, ...change });
-      // What R5 itself forbids is told by the validation.
+      // The validation reports faults that R5 itself forbids.
       if (reply.code === 'resource-invalid') {
         assert.ok(/type|base|processingMode|component|expression/.test(expression) && reply.status === 422, reply.text);
         continue;
@@ -185,7 +185,7 @@ describe('a SearchParameter of the environment', () => {
       code: '_mine',
     });
     assert.equal((both.json['issue'] as unknown[]).length, 2);
-    // What has no effect need not be finished.
+    // A parameter without effect need not be complete.
     const draft = await server.write('POST', '/SearchParameter', { ...blood, status: 'draft', expression: 'nmae(' });
     assert.equal(draft.status, 201);
     await server.write('PUT', '/SearchParameter/first', { ...blood, id: 'first' });

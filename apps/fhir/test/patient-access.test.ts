@@ -36,7 +36,7 @@ const cases: readonly Case[] = [...patientAccess.keys()]
     return pairs.map((pair, n) => ({ id: `${type}-${n}`, type, ...pair }));
   });
 
-/** What the table says of a case, read anew: what stands in it for the places that name A. */
+/** Roles that the table gives to the places of a case that name A, read anew. */
 function rolesOfA({ type, a }: Case): (string | undefined)[] {
   return a.map((place) => {
     const { param } = patientCompartmentPaths(type).find(({ path }) => path.join('.') === place)!;
@@ -78,7 +78,7 @@ function put(into: Json, [member, ...rest]: string[], references: Json[]): void 
   else put((into[member!] ??= {}) as Json, rest, references);
 }
 
-/** What A may write of the type, or undefined. */
+/** Returns a case of the type that A may write; undefined when there is none. */
 function ownOf(type: string): Case | undefined {
   return cases.find((each) => each.type === type && mayWrite(each));
 }

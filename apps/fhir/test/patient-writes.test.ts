@@ -1,4 +1,4 @@
-/** What stands in the way of a patient's write: the forms of references, the own Patient, records of what happened, national identifiers. */
+/** Reasons to refuse a patient's write: the forms of references, the own Patient, records of events, national identifiers. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { nationalPersonSystems } from '@dhp/fhir-validation';

@@ -6,7 +6,7 @@ import { Failure, failureResponse } from '../src/http/errors.ts';
 import { notices, noticeOutcome, type NoticeCode } from '../src/http/notices.ts';
 import { baseUrl, patient, startServer } from './environment.ts';
 
-/** What in a resource that the server made is not as the R5 definitions say: names, cardinalities, kinds of JSON values. */
+/** Returns departures of a resource made by the server from the R5 definitions: names, cardinalities, kinds of JSON values. */
 function faults(type: string, value: unknown, path: string): string[] {
   if (type === 'Resource') {
     const own = (value as { resourceType?: string }).resourceType ?? 'nothing';

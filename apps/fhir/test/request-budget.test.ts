@@ -1,4 +1,4 @@
-/** What uploaded profiles and search parameters cost is limited for each resource and for each request, and told. */
+/** The cost of uploaded profiles and search parameters is limited for each resource and each request, and the failure says so. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { entriesOf, post, send } from './bundles.ts';

@@ -36,7 +36,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What reads more rows than it may, and the same with less, which it may. */
+/** Requests that read more rows than allowed, and smaller ones of the same kind that are answered. */
 const cases: Record<string, { readonly method?: string; readonly much: string; readonly less?: string }> = {
   'a page of a search': { much: '/Observation?_count=24', less: '/Observation?_count=20' },
   'a search of the system': { much: '/?_type=Observation,Location&_count=24', less: '/?_type=Location&_count=20' },

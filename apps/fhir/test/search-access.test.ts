@@ -1,4 +1,4 @@
-/** What a token permits is part of every search: of its matches, its conditions, what it includes and what it counts. */
+/** The permissions of a token limit every part of a search: matches, conditions, includes and counts. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { observation } from './bundles.ts';

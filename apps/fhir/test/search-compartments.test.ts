@@ -34,7 +34,7 @@ function leadsTo(type: string, [name = '', ...rest]: readonly string[], target: 
   return isReference && (targets.length === 0 || targets.includes(target) || targets.includes('Resource'));
 }
 
-/** What a type has at a place: a reference, in as many arrays as the model says. */
+/** Returns a resource of the type with a reference at a place, in as many arrays as the model says. */
 function holding(type: string, [name = '', ...rest]: readonly string[], reference: string): Json {
   const element = typeOf(type)!.elements.get(name)!;
   const of = element.types.find((one) =>

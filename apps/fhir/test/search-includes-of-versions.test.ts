@@ -34,7 +34,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What came along: `Patient/a 1` is its first version. */
+/** Returns the included resources: `Patient/a 1` is its first version. */
 async function included(query: string, token?: string): Promise<string[]> {
   const reply = await search(server, `/Observation?${query}`, token === undefined ? {} : { token });
   return entriesOf(reply)

@@ -1,4 +1,4 @@
-/** What one search may ask for at most: refused with the place, the limit and the cure, in the caller's language. */
+/** Limits of one search: it is refused with the place, the limit and the remedy, in the caller's language. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { searchLimits } from '@dhp/fhir-search';

@@ -1,4 +1,4 @@
-/** What clients that others wrote send, and look for in the answers. */
+/** Requests of widely used clients, and the parts of the answers that they rely on. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { codeOf, entriesOf, idIn, issuesOf, observation, post, remove, send, statusesOf, urn } from './bundles.ts';

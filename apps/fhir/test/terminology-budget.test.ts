@@ -1,4 +1,4 @@
-/** What terminology costs counts for the request that asks it, whichever way: searches and operations. */
+/** The cost of terminology is charged to the request that causes it, in searches and in operations. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';

@@ -1,4 +1,4 @@
-/** What an environment asks of resources, by the profiles and guides that are stored in it. */
+/** Requirements of an environment on resources, by the profiles and guides that are stored in it. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { FhirOptions } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** Who wrote a version, as the server records it from the token of the request, in every interaction that writes. */
+/** The writer of a version, as the server records it from the token of the request, in every interaction that writes. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Writer } from '@dhp/fhir-store';

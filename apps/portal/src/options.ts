@@ -1,4 +1,4 @@
-/** What the portal is told by the composition root. It knows the other services by their addresses only. */
+/** Options from the composition root. The portal knows the other services by their addresses only. */
 import type { Language } from './language.ts';
 
 export type ServiceName = 'sso' | 'playground' | 'production' | 'portal';

@@ -39,7 +39,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       root,
       assets: assets.addresses,
     });
-    // What cannot be shown stops the start, not the first visitor.
+    // An address that cannot be shown fails the start rather than the first request.
     for (const url of [...Object.values(options.urls), ...options.probe.map((target) => target.url)]) requireWeb(url);
 
     const languageOf = (request: FastifyRequest, reply: FastifyReply): Language => {
@@ -74,7 +74,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       return send(request, reply.headers(securityHeaders), found.representation, { 'cache-control': caching });
     });
 
-    // What browsers ask for beside a document that names no icon of its own, such as /fhir/metadata.
+    // Browsers request this beside a document that names no icon of its own, such as /fhir/metadata.
     app.get('/favicon.ico', async (request, reply) =>
       send(request, reply.headers(securityHeaders), assets.favicon, { 'cache-control': 'public, max-age=86400' }),
     );

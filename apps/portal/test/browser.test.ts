@@ -65,7 +65,7 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
             equal(await page.locator('html').getAttribute('lang'), language);
             if (path === '/') await page.locator('#summary[data-state=ready]').waitFor();
             deepEqual(await violations(page), []);
-            // That the page itself is not there is what the browser rightly says of it.
+            // The browser reports the status 404 of the page itself, which is expected.
             if (path !== '/')
               complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
           });

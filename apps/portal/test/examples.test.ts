@@ -38,7 +38,7 @@ const missing = (command: string): string | false =>
 
 const created = /\b201\b[^]*\/fhir\/Patient\/new\/_history\/1/;
 
-/** What every language must have brought: the demo patient, then 201 with an address. */
+/** Asserts the output that the example prints in every language: the demo patient, then 201 with an address. */
 function prove(output: string): void {
   match(output, new RegExp(`['"]?id['"]?: ?['"]${demo.patientId}['"]`));
   match(output, created);

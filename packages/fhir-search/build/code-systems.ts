@@ -79,7 +79,7 @@ function requiredBindings(): Set<string> {
   return valueSets;
 }
 
-/** What a value set includes, those of the value sets that it includes as well. */
+/** Returns the includes of a value set, with those of the value sets that it includes. */
 function includesOf(valueSets: ReadonlyMap<string, ValueSet>, url: string): (Include & { readonly system: string })[] {
   return (valueSets.get(url)?.compose?.include ?? []).flatMap(({ system, concept, valueSet = [] }) =>
     system === undefined

@@ -24,7 +24,7 @@ function finds(typed: string, name: string): boolean {
   return searchForms(typed).some((form) => normaliseString(name).startsWith(form));
 }
 
-/** What somebody has typed on the way to a name, letter by letter. */
+/** Beginnings of a name, as somebody types it letter by letter. */
 function prefixes(name: string): string[] {
   return Array.from(name, (_, i) => name.slice(0, i + 1));
 }

@@ -32,7 +32,7 @@ export function keep(resources: readonly JsonResource[], options: IndexOptions =
   });
 }
 
-/** What a search finds, as `Type/id`, by the types of its branches and in the order of the resources. */
+/** Returns the matches of a search, as `Type/id`, by the types of its branches and in the order of the resources. */
 export function found(query: Pick<SearchQuery, 'branches'>, all: readonly Kept[]): string[] {
   return query.branches.flatMap(({ type, where }) =>
     all.filter((one) => one.type === type && matches(one, where, all)).map(({ id }) => `${type}/${id}`),

@@ -37,7 +37,7 @@ function matches(numbers: readonly { key: bigint; low: number; high: number }[],
   return numbers.some((row) => row.key === key && within(row.low, interval.low) && within(row.high, interval.high));
 }
 
-/** What `value` means by its digits, as a search asks for it. */
+/** Returns the interval of `value` by its significant digits, as a search would. */
 const about = (value: number, half: number): Interval => ({ low: { ge: value - half }, high: { lt: value + half } });
 
 const of = (value: number, code: string, unit?: string) => ({

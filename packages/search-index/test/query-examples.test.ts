@@ -115,7 +115,7 @@ function referenceSearches(parameter: string, value: Value & { type: 'reference'
   }
   if (text !== undefined) return [[`${parameter}:text`, escape(text)]];
   if (id !== undefined && targetType !== undefined) return [[parameter, `${targetType}/${id}`]];
-  // What is no URL cannot be asked for as one.
+  // A text that is not a URL cannot be searched for as one.
   if (url === undefined || !/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/.test(url)) return [];
   return [
     [parameter, escape(url)],

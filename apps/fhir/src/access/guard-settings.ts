@@ -17,7 +17,7 @@ export interface GuardSettings {
   /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
   readonly writeRules: readonly WriteRule[];
-  /** What a resource must be permitted for that is read. */
+  /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;
   /** Whether references of this server must have a target. */

@@ -1,7 +1,7 @@
 /**
- * Who says that a Patient or Practitioner has a national identifier: asked by the Single Sign-On server, which binds accounts to records by
- * it (docs/decisions/0016-identity-proof.md). Anybody who may write a record can put an identifier into it, so that the content proves
- * nothing; what counts is the writer that this server recorded for the version which brought the identifier.
+ * Answers the Single Sign-On server's question who wrote a national identifier into a Patient or Practitioner; the server binds accounts to
+ * records by it (docs/decisions/0016-identity-proof.md). Everybody who may write a record can put an identifier into it, so its content
+ * proves nothing. The proof is the writer that this server recorded for the version that brought the identifier.
  */
 import { conditionOf } from '@dhp/search-index';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';

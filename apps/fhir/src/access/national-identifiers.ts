@@ -1,4 +1,4 @@
-/** Who may write the identifiers by which the state knows a person. docs/decisions/0017-what-a-patient-may-write.md */
+/** Restricts who may write the identifiers by which the state knows a person. docs/decisions/0017-what-a-patient-may-write.md */
 import { isNationalPersonSystem } from '@dhp/fhir-validation';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import type { Access } from '../contract/access.ts';

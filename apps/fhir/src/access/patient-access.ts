@@ -1,6 +1,6 @@
 /**
- * What a `patient/` scope reaches, as one table: for each resource type and each search parameter of the Patient compartment whether a
- * reference to the token's patient lets that patient read the resource, and what it must be for the patient to write it.
+ * The reach of `patient/` scopes, as one table: for each resource type and each search parameter of the Patient compartment, whether a
+ * reference to the token's patient lets that patient read the resource, and which reference it must be for the patient to write it.
  * `docs/api-access.md` shows the table; the rules of access and their tests are made from it.
  * https://hl7.org/fhir/R5/compartmentdefinition-patient.html, docs/decisions/0017-what-a-patient-may-write.md
  */

@@ -1,4 +1,4 @@
-/** What of each type the bearer of a token may do something with, as conditions that the store puts into its statements. */
+/** Rules of a token by type and permission, as conditions that the store puts into its statements. */
 import { isId } from '@dhp/fhir-model';
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
@@ -26,7 +26,7 @@ export function rulesOf(access: Access, options: ParseOptions): Rules {
 
 function ruleOf(access: Access, permission: Permission, type: string, options: ParseOptions): Rule {
   const isWhole = permits(access.scopes, permission, type);
-  // Who may not do the same with all types is asked about each Binary (`security-context.ts`).
+  // Without the same permission on all types, the permission on each Binary is decided by its context (`security-context.ts`).
   const isAskedAbout = type === 'Binary' && !permits(access.scopes, permission, '*');
   if (isWhole && !isAskedAbout) return true;
   const any = access.narrowed
@@ -36,7 +36,7 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
   return any.length === 0 ? false : { op: 'any', of: any };
 }
 
-/** What a patient may read of a type: what is in the compartment by a place that gives a right to it. */
+/** Condition of the resources of a type that a patient may read: those in the compartment by a place that gives a right to it. */
 function recordOf(type: string, patient: string): Condition {
   // Of the places that give none, `Patient.link` is the only way of its type into a compartment beside the own id.
   if (type === 'Patient') return { op: 'id', any: [patient] };

@@ -11,7 +11,7 @@ import { referenceText } from '@dhp/search-index/keys';
 /** By what a resource is judged besides its own content. */
 export type SecurityContext =
   | { readonly kind: 'none' }
-  /** What is elsewhere, or is no reference: nobody can be asked about it. */
+  /** A context on another server, or not a reference: no rule can be applied to it. */
   | { readonly kind: 'unknown' }
   /** `name` is `Type/id` of a resource of this server. */
   | { readonly kind: 'named'; readonly type: string; readonly id: string; readonly name: string };

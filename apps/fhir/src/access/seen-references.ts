@@ -35,7 +35,7 @@ export interface SeenReferences {
   readonly learn: (error: BrokenReferences, writes: readonly TransactionWrite[], kept: Kept) => Promise<boolean>;
 }
 
-/** What refers to one resource, of which each is asked about. */
+/** Most references to one resource of which each is checked. */
 const mostReferrers = 10_000;
 const chunk = 64;
 
@@ -71,7 +71,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return references.filter((each) => (isKnown(each) ? absent.has(each) : !visible.has(each)));
   }
 
-  /** What a resource refers to, each once, but for what the writes themselves store. */
+  /** Returns the targets of a resource's references, each once, without those that the same writes store. */
   function targetsOf(resource: object, stored: ReadonlySet<string> = new Set()): Map<string, Named> {
     const targets = new Map<string, Named>();
     forEachLocalReference(resource as JsonResource, ownBases, (type, id) => {
@@ -114,7 +114,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
         result.push({ ...write, disregards: found.filter((each) => !visible.has(each)) });
         continue;
       }
-      // What may be seen as a whole is left to the store, which holds it until the commit.
+      // Types that may be seen as a whole are left to the store, which locks the targets until the commit.
       const asked = [...targetsOf(write.resource, stored).values()].filter(({ type }) => !isWhole(type));
       const absent = await missing(asked);
       const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];

@@ -28,7 +28,7 @@ export function sendFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  // What the framework refuses has not come by the hooks.
+  // Requests that the framework refuses have not passed the hooks.
   if (!reply.hasHeader('x-request-id')) {
     nameRequest(request, reply);
     void reply.headers(settings.securityHeaders);

@@ -40,7 +40,7 @@ interface Step {
 /** How often a transaction that depends on what is stored begins anew when somebody else changes that. */
 const attempts = 10;
 
-/** What became of the writes, in their order, committed as one. Fails, with nothing stored, when one cannot be done. */
+/** Commits the writes as one and returns their outcomes in order. Fails, with nothing stored, when one of them cannot be done. */
 export async function commit(services: Services, transaction: Transaction): Promise<WrittenEntry[]> {
   const { writes, conditionals, references } = transaction;
   const dependent = writes.filter(dependsOnCurrent);
@@ -78,10 +78,7 @@ export async function commit(services: Services, transaction: Transaction): Prom
   }
 }
 
-/**
- * What every entry asks of the store, by what is stored now. Undefined when it must be asked anew; `locks` then holds what must
- * be held.
- */
+/** Decides the writes of every entry by the stored state. Undefined when it must be repeated; `locks` then has the locks to take first. */
 async function prepare(
   services: Services,
   { writes, conditionals, references, ids, budget }: Transaction,

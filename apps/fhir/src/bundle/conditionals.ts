@@ -46,8 +46,8 @@ export async function readConditionals(services: Services, writes: readonly Plan
 }
 
 /**
- * What they find, by the index of their entry. Fails for entries that turn out to write the same resource: by its address,
- * by what was found, or because one makes what another looks for.
+ * Returns the matches of conditional entries by the index of their entry. Fails for entries that would write the same resource: by address,
+ * by match, or because one entry creates a match of another.
  */
 export async function seek(
   services: Services,
@@ -82,7 +82,7 @@ function givenId({ call }: Plan): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** What a transaction writes, for looking among it by criteria of the types named. */
+/** Indexes the resources that a transaction writes, so that criteria of the named types can be tested on them. */
 export async function writtenBy(
   services: Services,
   writes: readonly Plan[],

@@ -59,7 +59,7 @@ function entryAt(text: string, start: number, index: number, isSent: boolean): {
   return { entry: { index, bundle, fullUrl, resource, request }, end };
 }
 
-/** What an entry asks for. Fails when it has no request, or one that is none. */
+/** Returns the request of an entry. Fails when it is missing or malformed. */
 export function requestOf(entry: Entry): EntryRequest {
   const { index, request: text } = entry;
   if (text === undefined) {
@@ -90,7 +90,7 @@ export function requestOf(entry: Entry): EntryRequest {
   };
 }
 
-/** What to write into `request.url`: the address of what the entry holds, as far as that can be seen. */
+/** Advice for `request.url`: the address of the resource in the entry, as far as it can be derived. */
 function addressToSend({ resource }: Entry, method: unknown): string {
   const { resourceType, id } = JSON.parse(resource ?? '{}') as { resourceType?: unknown; id?: unknown };
   const isNamed = typeof resourceType === 'string' && isResourceType(resourceType) && resourceType !== 'Parameters';

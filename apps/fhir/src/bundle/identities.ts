@@ -1,4 +1,4 @@
-/** What must not stand twice in a Bundle. https://hl7.org/fhir/R5/http.html#trules, bdl-7 */
+/** Refuses a Bundle in which an address or a fullUrl occurs twice. https://hl7.org/fhir/R5/http.html#trules, bdl-7 */
 import { failure, type Failure } from '../http/errors.ts';
 import { inEntry, namedEntry, shownEntry, type Entry } from './entry.ts';
 import { canonical } from './links.ts';

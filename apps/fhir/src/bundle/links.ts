@@ -11,11 +11,11 @@ export interface Destination {
 
 export interface Links {
   /**
-   * What a literal reference becomes: `Type/id`, with the version or fragment that it had; undefined when it stays as it is.
+   * Returns the replacement of a literal reference: `Type/id`, with its version or fragment; undefined when it stays unchanged.
    * @param root the URL before `Type/id` in the fullUrl of the entry that holds it, if that is such a URL
    */
   reference(value: string, root: string | undefined): string | undefined;
-  /** What another link becomes (uri, url, oid, uuid, narrative): an absolute URL. */
+  /** Returns the absolute URL that replaces another link (uri, url, oid, uuid, narrative). */
   uri(value: string, root: string | undefined): string | undefined;
   /**
    * The offsets in the text of a resource at which a link may stand that means an entry, or one that must be looked for or refused;

@@ -1,4 +1,4 @@
-/** What an entry of a batch or transaction does: an interaction of this server and the call it gets. */
+/** Plans an entry of a batch or transaction: the interaction, and the call that is passed to it. */
 import type { EntryRequest } from '../contract/target.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
@@ -80,7 +80,7 @@ export function phaseOf(plan: Plan): number {
   return isWrite(plan) ? { DELETE: 0, POST: 1, PUT: 2, PATCH: 2, GET: 3 }[plan.target.route.method] : 3;
 }
 
-/** What a client that says nothing gets in a Bundle: statuses, not contents. */
+/** Default preference in a Bundle: statuses without contents. */
 function preferOf(call: Call): string {
   const prefer = headerOf(call, 'prefer');
   if (prefer === undefined) return 'return=minimal';

@@ -75,7 +75,7 @@ export async function readWritten(
   });
 }
 
-/** What a write of the same transaction may make good. */
+/** Whether the read may succeed after a write of the same transaction. */
 function isAbsence({ code }: Failure): boolean {
   return code === 'resource-not-found' || code === 'resource-deleted' || code === 'version-not-found';
 }

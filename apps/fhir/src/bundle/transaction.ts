@@ -32,7 +32,7 @@ export async function transaction(services: Services, call: Call, entries: reado
   const references = await askedReferences(services, call, textsOf(writes));
   const ids = new Map(writes.filter(mayCreate).map(({ entry }) => [entry.index, uuidv7()]));
 
-  // What a conditional entry writes is not known yet, so all that is read may have changed by then.
+  // The target of a conditional entry is not known yet, so it may be any of the resources that are read.
   const answers = await rehearseReads(services, reads, writes, conditionals.length === 0);
   const written = await commit(services, { writes, conditionals, references, ids, budget: call.budget });
   const versions: StoredVersion[] = [];
@@ -72,7 +72,7 @@ function planned(services: Services, call: Call, entry: Entry): Plan {
   return plan;
 }
 
-/** What is a text is a part of the Bundle's, which was looked at. */
+/** A text was taken from the Bundle, which has been checked already. */
 function textIn({ body }: Call): string {
   return typeof body === 'string' ? body : receiveText(body).text;
 }

@@ -37,7 +37,7 @@ export interface WriteSettings {
   readonly ids: ReadonlyMap<number, string>;
 }
 
-/** What an entry asks of the store, its links replaced. Undefined: what it found has changed; it is to be looked for again. */
+/** Decides the writes of an entry, with its links replaced. Undefined when its matches have changed and must be searched again. */
 export function decideEntry(
   plan: Plan,
   sought: Sought | undefined,
@@ -119,7 +119,7 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
   return withLargeEntry(services, linked, target.route.interaction)?.then(prepared) ?? prepared(linked);
 }
 
-/** What the interaction by itself would answer. Fails for an outcome that stored nothing. */
+/** Answers as the interaction would by itself. Fails for an outcome that stored nothing. */
 function answerWrite(services: Services, { target, call }: Plan, outcome: WriteOutcome): Answer {
   const { method } = target.route;
   if (method === 'DELETE') return answerDelete(services, call, outcome);

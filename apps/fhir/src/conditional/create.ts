@@ -56,6 +56,6 @@ export async function decideCreate(
   const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const wanted = preferredReturn(headerOf(call, 'prefer'));
   const answer = written({ version, notice: 'existing', isNew: false, location }, wanted, language);
-  // Who asked to create wants to know where it is.
+  // A client that wanted to create needs the location of the existing resource.
   return { writes: [], answer: () => ({ ...answer, headers: { ...answer.headers, location } }) };
 }

@@ -1,7 +1,4 @@
-/**
- * What a conditional interaction looks for: search parameters in the place of an id.
- * https://hl7.org/fhir/R5/http.html#conditional
- */
+/** Criteria of a conditional interaction: search parameters in the place of an id. https://hl7.org/fhir/R5/http.html#conditional */
 import { SearchFault } from '@dhp/fhir-search';
 import { generationOf } from '@dhp/fhir-search/parameters';
 import { type Condition, conditionOf } from '@dhp/search-index';
@@ -80,7 +77,7 @@ export function criteriaInQuery(services: Services, type: string, query: Query, 
   );
 }
 
-/** Who writes by criteria learns whether something matches, so he must be permitted to search. */
+/** Requires the permission to search, because the outcome of a conditional interaction reveals whether something matches. */
 export function requireCriteriaPermission({ access, type }: Call): void {
   if (access === undefined) throw new Error('a conditional interaction came without access');
   const missing = missingPermission(access, 's', type, 'a conditional interaction');

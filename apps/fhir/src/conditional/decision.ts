@@ -7,9 +7,9 @@ import type { Criteria } from './criteria.ts';
 import { matchesOf, type Match } from './matches.ts';
 
 export interface Decision {
-  /** What is asked of the store: nothing where what is wanted is there already. */
+  /** Writes for the store; empty when the wanted state is stored already. */
   readonly writes: readonly TransactionWrite[];
-  /** What is answered when the store took them. */
+  /** Makes the answer from the outcomes of the writes. */
   readonly answer: (outcomes: readonly WriteOutcome[]) => Answer;
   /** Fails with what a refusal means, where it does not just mean that somebody else was faster. */
   readonly refused?: (outcome: WriteOutcome) => void;

@@ -1,4 +1,4 @@
-/** What many criteria find, in few statements: a Bundle may have an identifier in each of its entries. */
+/** Finds the matches of many criteria in few statements: each entry of a Bundle may search for an identifier. */
 import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import { indexRow } from '@dhp/search-index/rows';

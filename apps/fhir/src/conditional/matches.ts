@@ -1,4 +1,4 @@
-/** What criteria find. https://hl7.org/fhir/R5/http.html#conditional */
+/** Finds the matches of criteria. https://hl7.org/fhir/R5/http.html#conditional */
 import { failure, type Failure } from '../http/errors.ts';
 import type { Services } from '../contract/interaction.ts';
 import { fromStore } from '../search/store-failure.ts';

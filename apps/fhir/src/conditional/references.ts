@@ -11,10 +11,10 @@ import { conditionalReference } from './search-address.ts';
 /** The conditional references that entries hold, by their text; a failure for one that cannot be understood. */
 export type AskedReferences = ReadonlyMap<string, Criteria | Failure>;
 
-/** What they lead to: `Patient/1`. */
+/** Targets of the references, such as `Patient/1`, by their text. */
 export type FoundReferences = ReadonlyMap<string, string | Failure>;
 
-/** What a transaction changes: resources that are no longer as the database has them. */
+/** The resources that a transaction writes; their state in the database no longer counts. */
 export interface Written {
   /** The ids of a type that the transaction writes or deletes: what the database says of them does not count. */
   readonly touched: (type: string) => ReadonlySet<string>;

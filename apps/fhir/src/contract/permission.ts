@@ -1,4 +1,4 @@
-/** What a SMART scope lets its bearer do with a type: create, read, update, delete, search. */
+/** Permissions that a SMART scope gives on a type: create, read, update, delete, search. */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 
 /**

@@ -1,4 +1,4 @@
-/** What the client wants to get: the format, from `_format`, else `Accept`. RFC 9110 section 12.5.1 */
+/** Negotiates the format of the answer: `_format`, else `Accept`. RFC 9110 section 12.5.1 */
 import { formatNames, isVersion5, mediaType } from './media-type.ts';
 import type { Format } from '../contract/presentation.ts';
 

@@ -6,7 +6,7 @@ import { failure, type Failure } from './errors.ts';
 /** Not a scope for resources: no wildcard contains it. */
 const explainScope = 'dhp.explain';
 
-/** What a token says, and what the environment makes of it. */
+/** Claims of a token, with the values that the environment derives from them. */
 export interface Grant {
   clientId: string;
   subject: string;
@@ -15,7 +15,7 @@ export interface Grant {
   patient: string | undefined;
   /** The record of the person, where this server has one: `Patient/1`, `Practitioner/2`. */
   fhirUser: string | undefined;
-  /** What the roles of the person permit, as `user/` scopes; undefined for who has no role. */
+  /** Permissions of the person's roles, as `user/` scopes; undefined for a person without a role. */
   policies: readonly ResourceScope[] | undefined;
   /** The types in which the roles may write national identifiers: `dhp.national-identifiers/Patient` among the policies. */
   identifierTypes: readonly string[];
@@ -147,7 +147,7 @@ export function requireVocabulary(access: Access, type: string, interaction: str
   if (!permits(scopes, 'r', type)) throw denied(access, 'r', type, interaction);
 }
 
-/** What is answered where nothing of the type is permitted. */
+/** Returns the failure for an interaction that the token does not permit on the type. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;
   const needs = `${interaction} of ${type} needs ${scope}`;

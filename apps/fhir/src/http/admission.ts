@@ -22,7 +22,7 @@ export interface Admission {
 export interface Room {
   /** Takes room for bytes of the body. @throws BudgetSpent of the scope `server` when there is none */
   readonly hold: (bytes: number) => void;
-  /** What the request holds besides is given back with the room. */
+  /** Budget of other memory that the request holds; it is given back together with the room. */
   readonly give: (budget: Budget) => void;
   /** Keeps the room until the work has ended, also when the caller goes away before: the memory is in use until then. */
   readonly keep: (work: Promise<unknown>) => void;
@@ -109,7 +109,7 @@ export function admit(admission: Admission, bodyLimit: number) {
     request.arrival!.room = room;
     const length = Number(request.headers['content-length'] ?? 0);
     try {
-      // What is too large is refused as that.
+      // A body above the limit is refused for its size instead.
       if (request.headers['content-encoding'] === undefined && length <= bodyLimit) room.hold(length);
     } catch (error) {
       done(error as Error);

@@ -83,7 +83,7 @@ function receiveAccepted(body: string, type: string): ReceivedResource {
   return { source: requireResource(source, type), resource };
 }
 
-/** What `stampResource` asks for the place of. */
+/** Members whose places `stampResource` needs. */
 const stampedMembers = ['resourceType', 'id', 'meta'];
 
 /**

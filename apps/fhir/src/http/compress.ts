@@ -60,7 +60,7 @@ function acceptedCoding(acceptEncoding: string): Coding | undefined {
   return br >= zipped ? 'br' : 'gzip';
 }
 
-/** What was made of bodies that are sent again and again. */
+/** Compressed forms of bodies that are sent again and again. */
 const lasting = new WeakMap<Buffer, Partial<Record<Coding, Buffer>>>();
 
 /** Compresses off the main thread. `isLasting`: the same Buffer will be sent again, so the result is kept. */

@@ -1,13 +1,13 @@
-/** What the body of a request says it is. https://hl7.org/fhir/R5/http.html#mime-type */
+/** Checks the media type of a request's body. https://hl7.org/fhir/R5/http.html#mime-type */
 import type { IncomingHttpHeaders } from 'node:http';
 import { acceptedMediaTypes, fail } from './errors.ts';
 import { formatOf, isVersion5, mediaType } from './media-type.ts';
 
-/** What a route takes: a resource, a patch, a resource or anything else as the content of a Binary, or a form alone. */
+/** Body of a route: a resource, a patch, a resource or any bytes as the content of a Binary, or only a form. */
 export type BodyKind = 'resource' | 'patch' | 'binary' | 'form';
 
 export const jsonPatchType = 'application/json-patch+json';
-/** What a patch may be: those of FHIR are Parameters, a FHIRPath Patch. */
+/** Media types of a patch. A patch in a FHIR format is a Parameters resource: FHIRPath Patch. */
 export const patchTypes = [jsonPatchType, 'application/fhir+json', 'application/fhir+xml'] as const;
 const acceptedPatches = `Accepted are ${jsonPatchType}, and application/fhir+json or application/fhir+xml with Parameters.`;
 

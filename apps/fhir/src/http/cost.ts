@@ -1,5 +1,5 @@
 import type { CostLimits } from '../contract/costs.ts';
-/** What one request may cost, and what one that asks for more is told. */
+/** Limits of the cost of one request, and the failure when one is exceeded. */
 import { Budget, type BudgetSpent, type Measure } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
 import { postedScope } from '@dhp/search-index/rows';

@@ -37,7 +37,7 @@ function deliverStream(reply: FastifyReply, parts: AsyncIterable<Buffer>, coding
   void reply.header('content-encoding', coding).send(compressed);
 }
 
-/** What an answer looks different for (RFC 9110 section 12.5.5): always these two, and what its maker and CORS name. */
+/** Returns the value of Vary (RFC 9110 section 12.5.5): these two headers always, and those of the answer and of CORS. */
 function varyOf(own: string | undefined, cors: number | string | string[] | undefined): string {
   const common = 'Accept, Accept-Encoding';
   if (own === undefined && cors === undefined) return common;

@@ -6,7 +6,7 @@ import { failure, type Failure } from './errors.ts';
 import type { ProofNonces } from './proof-nonces.ts';
 import { createTokenCache } from './token-cache.ts';
 
-/** What a proof is for. */
+/** The request that a proof is bound to. */
 export interface ProvenRequest {
   method: string;
   /** The public URL, without query and fragment. */

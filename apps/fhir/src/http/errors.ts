@@ -29,9 +29,9 @@ export interface FailureDetail {
   headers?: Readonly<Record<string, string>>;
   /** The scope that is missing, for the challenge of RFC 6750. */
   scope?: string;
-  /** What else is wrong with the same request: further issues of its OperationOutcome. */
+  /** Further failures of the same request: more issues of its OperationOutcome. */
   others?: readonly Failure[];
-  /** What a validation found: told one by one, in the place of the failure itself. */
+  /** Findings of a validation, which are reported one by one instead of the failure itself. */
   findings?: Findings | undefined;
 }
 
@@ -93,7 +93,7 @@ export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<C
   throw failure(code, values, detail);
 }
 
-/** What the client gets for a failure. `realm` is the base URL, named in the challenge. */
+/** Returns the HTTP response for a failure. `realm` is the base URL, which the challenge names. */
 export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
   if (error instanceof OutcomeFailure) {
     return { status: error.status, headers: { 'content-language': 'en' }, body: JSON.stringify(error.outcome) };
@@ -208,7 +208,7 @@ export function asFailure(
     case 'FST_ERR_BAD_URL':
       return failure('url-malformed', {}, { diagnostics: message });
   }
-  // What zlib says of a body that is not what its Content-Encoding says.
+  // Error codes of zlib for a body that is not in the stated Content-Encoding.
   if (/^(?:Z_|ERR_BROTLI|ERR__)/.test(code)) {
     return failure('content-encoding-invalid', {}, { diagnostics: `The body cannot be decompressed: ${message}.` });
   }

@@ -28,7 +28,7 @@ export interface Limits {
   readonly admitClient: (clientId: string, request: FastifyRequest, reply: FastifyReply) => Failure | undefined;
 }
 
-/** What is told of the first refusal of a burst. */
+/** Is called for the first refusal of a series. */
 export type Report = (refusal: { quota: string; clientId?: string; address: string }) => void;
 
 const seconds = 60;

@@ -2,7 +2,7 @@
 import type { Query } from '../contract/query.ts';
 import { fail } from './errors.ts';
 
-/** What every interaction knows. */
+/** Parameters that every interaction accepts. */
 const general: readonly string[] = ['_format', '_pretty', '_summary', '_elements'];
 
 /** Fails with `parameter-unknown` for a parameter the interaction does not know, unless the client is lenient about it. */

@@ -8,7 +8,7 @@ interface Notice {
   text: Record<Language, string>;
 }
 
-/** What a successful write says when an OperationOutcome is wanted. */
+/** Sentences of the OperationOutcome after a successful write. */
 export const notices = {
   created: {
     severity: 'success',
@@ -116,7 +116,7 @@ export function noticeIssue(code: NoticeCode, { type, id, versionId }: NoticeAbo
   return { severity, issue, code, text: fillIn(text[language], { type, id, version: versionId }) };
 }
 
-/** What the answer to every write of a resource of the type warns of. */
+/** Returns the warning for the answer to every write of a type; undefined for types without one. */
 export function cautionAbout(type: string): { readonly notice: NoticeCode; readonly header: string } | undefined {
   return type === 'Consent' ? consentCaution : undefined;
 }

@@ -72,7 +72,7 @@ function writable<Text extends string | undefined>(text: Text): Text {
 }
 
 /**
- * What a validation found, as issues.
+ * Returns the findings of a validation as issues.
  * @param text the JSON that was sent, when findings have a place in it that is not known yet
  * @param code the stable code of the error that they are, where they are one
  */

@@ -5,8 +5,8 @@ import { afterSpace, afterString, afterValue, nextAfter } from '../json/spans.ts
 const usualPart = 64 * 1024;
 
 /**
- * What `JSON.parse` makes of a text that `scanJson` has accepted. Containers that are longer than a part are put together of their
- * members; each character is looked at a fixed number of times, however deep the nesting is.
+ * Parses a text that `scanJson` has accepted, with the result of `JSON.parse`. Containers longer than a part are assembled from their
+ * members. Each character is read a fixed number of times, however deep the nesting is.
  * @param pause called between parts; a promise is awaited
  */
 export async function parseInParts(

@@ -28,7 +28,7 @@ export function createProofNonces(key: Buffer, clock: () => Date): ProofNonces {
   const turn = (): number => Math.floor(clock().getTime() / 1000 / period);
   return {
     current: () => nonceOf(turn()),
-    // What is compared is public for as long as it is good: nothing can be learnt by the time that it takes.
+    // A nonce is public while it is valid, so the duration of the comparison reveals nothing.
     isGood: (nonce) => nonce === nonceOf(turn()) || nonce === nonceOf(turn() - 1),
   };
 }

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const header = 'x-request-id';
-/** What can stand in a header and in a log line without harm, and is no essay. */
+/** A value that is safe in a header and in a log line, and not longer than 128 characters. */
 const wellFormed = /^[\w.~:/+=@-]{1,128}$/;
 
 /** Names the request: as its client did, if that is a name, else anew. Its headers carry the name from here on. */

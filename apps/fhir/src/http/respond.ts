@@ -42,7 +42,7 @@ export interface Written {
   isNew: boolean;
   /** The URL of the version: `Location` of a resource that is new, `Content-Location` of one that was there. */
   location: string;
-  /** What is not as it should be, for a client that wants an OperationOutcome; asked for then only. */
+  /** Returns warnings for a client that wants an OperationOutcome; called only for such a client. */
   warnings?: () => readonly Issue[];
 }
 

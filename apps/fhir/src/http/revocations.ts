@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import type { AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
 
-/** What the SSO has said no longer counts: tokens, sign-ins, people, clients. Asked for every few seconds. */
+/** Revocations that the SSO has published, of tokens, sign-ins, people and clients; fetched every few seconds. */
 export interface Revocations {
   /** How the feed names a subject such as `sub:ID`: only who shares its key can tell. */
   readonly nameOf: (subject: string) => string;
@@ -83,7 +83,7 @@ export function openRevocations(
       const { now, revocations } = (await response.json()) as Answer;
       for (const { subject, revoked_at: at } of revocations) revoked.set(named(subject), Date.parse(at));
       forget(Date.parse(now) - keepFor);
-      // What was asked before another question may be answered behind it, and says less.
+      // The answer to an earlier question may come behind that of a later one, and is then incomplete.
       if (asked < heardAt) return;
       since = new Date(Date.parse(now) - overlap).toISOString();
       heardAt = asked;

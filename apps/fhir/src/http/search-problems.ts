@@ -1,4 +1,4 @@
-/** What is wrong with a search, in the words of the error catalogue. */
+/** Translates the problems of a search into failures of the error catalogue. */
 import type { SearchFault, SearchProblem } from '@dhp/fhir-search';
 import { failure, type Failure } from './errors.ts';
 

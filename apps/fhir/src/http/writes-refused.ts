@@ -2,7 +2,7 @@ import { Failure } from './errors.ts';
 
 /** Writes of which some cannot be done, so that none was. As a failure it is all of them as one. */
 export class WritesRefused extends Failure {
-  /** What is wrong with each, by the place of the write. */
+  /** The failure of each refused write, with the index of the write. */
   readonly byWrite: readonly { readonly index: number; readonly failure: Failure }[];
 
   constructor(byWrite: WritesRefused['byWrite']) {

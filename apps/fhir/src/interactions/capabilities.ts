@@ -3,7 +3,7 @@ import { isNotModified } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
 import { headerOf, type Interaction } from '../contract/interaction.ts';
 
-/** What this server can do, for everybody. https://hl7.org/fhir/R5/http.html#capabilities */
+/** Returns the CapabilityStatement; no token is needed. https://hl7.org/fhir/R5/http.html#capabilities */
 export const capabilities: Interaction = async ({ capabilities: { full, terminology } }, call) => {
   const { mode = 'full' } = call.query;
   // The normative part is not told apart; FHIR lets a server answer with the whole.

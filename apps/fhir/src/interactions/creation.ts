@@ -10,7 +10,7 @@ import { requireConformance, toBeStored, warningsOf } from '../validation/requir
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
-/** What a create asks of the store. Fails for a body that is no resource of the type, or does not conform. */
+/** Prepares the write of a create. Fails for a body that is not a resource of the type, or does not conform. */
 export function prepareCreate(services: Services, call: Call): NewVersion {
   const { type } = call;
   const received = receiveResource(call.body, type);

@@ -17,7 +17,7 @@ export const deleteResource: Interaction = async (services, call) => {
   return answerDelete(services, call, await services.store.delete(prepareDelete(call)));
 };
 
-/** What a delete asks of the store. */
+/** Prepares the write of a delete. */
 export function prepareDelete(call: Call): Parameters<ResourceStore['delete']>[0] {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));

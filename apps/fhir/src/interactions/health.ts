@@ -65,7 +65,7 @@ function lacking({ gaps }: IndexState): string {
 /** Search parameters that the check names. */
 const mostNamed = 10;
 
-/** What an answer of the store says; `otherwise` when it fails, or does not come in time. */
+/** Returns a text for the answer of the store; `otherwise` when it fails, or does not come in time. */
 async function answerOf<T>(answer: Promise<T>, say: (answer: T) => string, otherwise: string): Promise<string> {
   const timeout = new Promise<string>((resolve) => setTimeout(resolve, patience, otherwise).unref());
   return Promise.race([answer.then(say, () => otherwise), timeout]);

@@ -11,9 +11,9 @@ import { invalid, single } from './history-query.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 
 /**
- * What `_list` leaves of a history: of a List, the versions that its entries name, or all versions where they name none; of a list of
- * what is current (`$current-problems`), all versions of the resources that are in it now. Of a List that
- * is not there, or that the caller does not see, nothing, as in searches. Fails with `parameter-invalid` for what is no id.
+ * Returns the restriction of a history by `_list`. Of a List: the versions that its entries name, or all versions where they name none. Of
+ * a list of current resources (`$current-problems`): all versions of the resources that are in it now. Of a List that does not exist or
+ * that the caller does not see: nothing, as in searches. Fails with `parameter-invalid` for a value that is not an id.
  * @param types those whose history it is
  */
 export async function readList(

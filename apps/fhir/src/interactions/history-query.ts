@@ -14,7 +14,7 @@ export interface HistoryQuery {
 
 const defaultCount = 20;
 const maxCount = 500;
-/** What stands in the links, too: a page is of the same history, and looks like the one before. */
+/** Parameters that links to pages repeat, so that all pages are of the same history and have the same form. */
 const repeated = ['_since', '_at', '_list', '_sort', '_summary', '_elements', '_format', '_pretty'];
 const sorts = ['-_lastUpdated', '_lastUpdated', 'none'];
 

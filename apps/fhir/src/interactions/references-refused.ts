@@ -28,7 +28,7 @@ export function referencesRefused(
   return new ReferencesRefused([...missing, ...referenced].sort((a, b) => a.index - b.index));
 }
 
-/** What a write is refused with whose resource refers to what is not there. */
+/** Returns the failure of a write whose resource refers to a resource that does not exist. */
 export function missingTarget(type: string, reference: string, expression: string | undefined): Failure {
   const diagnostics = `${expression ?? type} refers to ${reference}, which does not exist or is deleted.`;
   return failure('reference-not-found', { reference }, { diagnostics, expression });

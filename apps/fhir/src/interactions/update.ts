@@ -19,7 +19,7 @@ import { versionUrl } from '../http/urls.ts';
 export const update: Interaction = async (services, call) =>
   answerUpdate(services, call, await services.store.update(prepareUpdate(services, call)));
 
-/** What an update asks of the store. Fails for a body that is not the resource of the address, or does not conform. */
+/** Prepares the write of an update. Fails for a body that is not the resource of the address, or does not conform. */
 export function prepareUpdate(services: Services, call: Call): Parameters<ResourceStore['update']>[0] {
   const { requireIfMatch, operationDefinitions } = services;
   const { type, id } = call;

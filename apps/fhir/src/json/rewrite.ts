@@ -2,7 +2,7 @@ import { memberOf, typeOf } from '@dhp/fhir-model';
 import { narrativeEdits } from './narrative.ts';
 import { afterString, afterValue, eachElement, eachMember, edited, enough, type Edit } from './spans.ts';
 
-/** What is done with the links of a resource; undefined leaves one as it is. */
+/** Replacements of the links of a resource; undefined leaves a link unchanged. */
 export interface LinkRules {
   /** `path` gives the element, for an error: `Observation.subject.reference`. */
   reference(value: string, path: () => string): string | undefined;

@@ -57,7 +57,7 @@ function afterScalar(text: string, start: number): number {
 /** Looks at the value that begins at `start` and returns the offset after it, or `enough`. */
 export type Visit<Key> = (key: Key, start: number) => number;
 
-/** What a visit of members returns when it has seen what it was looking for: the others are not visited. */
+/** Returned by a visit that needs no further members: the others are not visited. */
 export const enough = -1;
 
 /** Visits the members of the object at `start`; returns the offset after it, or `enough`. */

@@ -1,4 +1,4 @@
-/** What `$everything` is asked for, and the search that finds it. */
+/** Parameters of `$everything`, and the search that finds its resources. */
 import { isResourceType } from '@dhp/fhir-model';
 import type { ParseOptions } from '@dhp/fhir-search';
 import { mainDateParameter } from '@dhp/fhir-search/parameters';
@@ -69,7 +69,7 @@ function shown(text: string): string {
   return JSON.stringify(text.slice(0, 100));
 }
 
-/** What it is about: an encounter, or patients. */
+/** Focus of the operation: an encounter, or patients. */
 export type About = { readonly encounter: string } | { readonly patients: readonly string[] };
 
 /** One branch for each type of the compartment that is asked for and permitted, and all that the matches refer to. */

@@ -26,7 +26,7 @@ const maxIncluded = 5000;
 /** How the pages are shown, which their links repeat. */
 const presented = ['_summary', '_elements', '_format', '_pretty'];
 
-/** Whose records the operation tells in one answer, where it is invoked on the type. */
+/** Most patients whose records one answer contains, when the operation is invoked on the type. */
 const maxPatients = 100;
 
 /**
@@ -69,7 +69,7 @@ export async function everything(services: Services, call: Call, input: Input): 
 }
 
 async function oneAt({ store }: Services, { type, id }: Call, permitted: StoreAccess): Promise<About> {
-  // Who may not see it is not told whether it exists.
+  // A caller without permission does not learn whether the resource exists.
   if (permitted(type) === false)
     fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });
   requireCurrent(await store.read(type, id), type, id);

@@ -13,7 +13,7 @@ export function readInput(operation: Operation, call: Call): Input {
   };
   for (const [name, given] of Object.entries(call.query)) {
     const parameter = known.get(name);
-    // What else the query holds is about the form of the answer, and was looked at before.
+    // Other parameters of the query concern the form of the answer and were checked before.
     if (parameter !== undefined) for (const value of [given].flat()) if (value !== undefined) add(parameter, value);
   }
   for (const [n, part] of partsOf(call, operation).entries()) {

@@ -106,7 +106,7 @@ function textIn(content: Buffer, list: LabelList, kept: string): string {
   const { meta } = JSON.parse(content.toString('utf8')) as { meta?: Partial<Record<LabelList, Coding[]>> };
   const same = meta?.[list]?.find(({ system, code }) => `${system ?? ''}|${code ?? ''}` === identityOf(kept));
   const { system, code } = JSON.parse(kept) as Coding;
-  // What is undefined is not written.
+  // Undefined members are not written.
   return JSON.stringify({ system, code, display: typeof same?.display === 'string' ? same.display : undefined });
 }
 

@@ -33,7 +33,7 @@ export type Input = ReadonlyMap<string, readonly unknown[]>;
 interface OperationBase {
   /** Of HL7's OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
   readonly id: string;
-  /** What follows the dollar sign. */
+  /** Name of the operation after the dollar sign. */
   readonly code: string;
   /** HL7 has no such operation: it is one of this server. */
   readonly isOwn?: boolean;
@@ -47,8 +47,8 @@ interface OperationBase {
   /** The types it is defined on; `Resource`: all. */
   readonly types: readonly string[] | 'Resource';
   /**
-   * What a token must permit on the type of a resource at the address; `types`: it asks by itself for each type it answers with,
-   * which is also so at the address of a type or of the system; `public`: GET needs no token, and POST any.
+   * Permission that a token needs on the type of the addressed resource. `types`: the operation itself checks each type that it answers
+   * with, as it does at the address of a type or of the system. `public`: GET needs no token, and POST accepts any.
    */
   readonly permission: Permission | 'types' | 'public';
   /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */

@@ -15,7 +15,7 @@ export function readParameters(operation: Operation, call: Call): Parameters {
   const parameter: ParametersParameter[] = [];
   for (const [name, given] of Object.entries(call.query)) {
     const definition = known.get(name);
-    // What else the query holds is about the form of the answer, and was looked at before.
+    // Other parameters of the query concern the form of the answer and were checked before.
     if (definition === undefined) continue;
     for (const value of [given].flat()) if (value !== undefined) parameter.push(fromQuery(definition, value));
   }

@@ -20,8 +20,8 @@ const bases: Readonly<Record<Level, string>> = {
 };
 
 /**
- * What an operation changes is asked for by POST; what it only tells, by GET too. Operations of the same name on different types
- * share their addresses.
+ * Routes of operations. Operations that change something take POST; those that only read take GET, too. Operations of the same name on
+ * different types share their addresses.
  */
 export const operationRoutes: readonly Route<Interaction>[] = Object.values(
   Object.groupBy(operations, ({ code }) => code),

@@ -16,7 +16,7 @@ const parameters = JSON.stringify({
   ],
 });
 
-/** What a client gets that knows no version of FHIR yet, and asks by the general media types: no resource, but these. */
+/** Answers for a client that does not know a version of FHIR yet and asks by a general media type; they are no resources. */
 const plain = {
   json: { type: 'application/json', body: JSON.stringify({ versions: [supported], default: supported }) },
   xml: {

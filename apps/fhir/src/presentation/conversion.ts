@@ -1,4 +1,4 @@
-/** What is made of a text, the same in this thread and in another one: messages between the two are plain data. */
+/** Converts a text in this thread or in another one; the messages between the threads are plain data. */
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { PatchFault } from '@dhp/fhir-patch';
 import { jsonToXml, XmlFault, xmlToJson } from '@dhp/fhir-xml';
@@ -40,7 +40,7 @@ export function payFor(converted: Converted, budget: Budget | undefined, place: 
   throw new Error('a conversion was given up within its limit');
 }
 
-/** What is left of a budget, for the conversion that it pays for; nothing where it is not limited. */
+/** Returns the limit of a conversion: the rest of the budget that pays for it; empty when there is no limit. */
 export function limitOf(budget: Budget | undefined): { readonly most?: number } {
   const most = budget?.workLeft;
   return most !== undefined && Number.isFinite(most) ? { most } : {};

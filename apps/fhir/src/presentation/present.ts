@@ -41,7 +41,7 @@ export function presentApart(
   );
 }
 
-/** What needs no conversion. */
+/** Returns the answer if it needs no conversion; undefined otherwise. */
 function unconverted(answer: Answer, presentation: Presentation): Answer | undefined {
   const { body, headers } = answer;
   if (presentation === plainJson || body === undefined || headers['content-type'] !== fhirJson) return answer;
@@ -90,7 +90,7 @@ function bytesOf(converted: Converted, budget: Budget | undefined): Buffer {
   fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
 }
 
-/** What was made of bodies that are sent again and again, to everybody who asks. */
+/** Converted forms of bodies that are sent again and again, to every caller. */
 const lasting = new WeakMap<object, Map<string, Buffer>>();
 
 function lastingAs(body: Buffer | string, presentation: Presentation): Buffer {

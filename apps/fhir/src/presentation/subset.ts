@@ -63,7 +63,7 @@ function summaryOfMember(name: string, value: unknown, type: string): [string, u
   return isObject(summary) && Object.keys(summary).length === 0 ? [] : [[name, summary]];
 }
 
-/** What of a value is summary. The companion of a primitive stays whole, and so does a modifier extension. */
+/** Returns the summary elements of a value. The `_` sibling of a primitive stays whole, and so does a modifier extension. */
 function summaryOf(value: unknown, type: string): unknown {
   if (Array.isArray(value)) return value.map((item) => summaryOf(item, type));
   if (!isObject(value) || type === 'Extension') return value;

@@ -1,4 +1,4 @@
-/** What of search the CapabilityStatement declares. https://hl7.org/fhir/R5/capabilitystatement.html */
+/** The part of the CapabilityStatement that declares search. https://hl7.org/fhir/R5/capabilitystatement.html */
 import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { notIndexed, type OwnParameters, type SearchParameter, searchParametersOf } from '@dhp/fhir-search/parameters';
 import { conditionOf } from '@dhp/search-index';
@@ -92,8 +92,8 @@ function referrersOf(types: readonly string[], own?: OwnParameters): ReadonlyMap
 }
 
 /**
- * What every search takes beside the parameters of its types: "These search parameters should include the control search parameters
- * such as _sort, _count, etc." Most have no definition; a test holds them against what a search takes.
+ * Parameters that every search takes beside those of its types: "These search parameters should include the control search parameters such
+ * as _sort, _count, etc." Most have no definition; a test compares them with the parameters that a search accepts.
  * https://hl7.org/fhir/R5/capabilitystatement-definitions.html#CapabilityStatement.rest.searchParam
  */
 const answerParametersDeclared = (

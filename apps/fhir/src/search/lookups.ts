@@ -1,6 +1,6 @@
 /**
- * What some searches need to know first: which codes a value set has, who is in a List, what is part of what. The latter two within
- * what the caller may see.
+ * Lookups that some searches need first: the codes of a value set, the members of a List, the parts of a hierarchy. The latter two see only
+ * resources that the caller may see.
  */
 import type { Budget } from '@dhp/budget';
 import type { JsonResource, LookupServices, ParseOptions, ResourceName } from '@dhp/fhir-search';
@@ -65,7 +65,7 @@ export function lookupServices(
 }
 
 /**
- * What meets a condition, as far as it may be found; 10,000 at least, where there are more.
+ * Returns the resources that meet a condition and that the caller may find; where there are more than 10,000, at least 10,000.
  * @throws BudgetSpent when the request has read too many rows
  */
 export async function all(

@@ -23,7 +23,7 @@ interface Place {
   readonly at: Position | undefined;
 }
 
-/** What says how much of the answer is shown, and how: it may differ from page to page. */
+/** Parameters of the amount and form of the answer, which may differ from page to page. */
 const free = ['_count', '_summary', '_elements', '_total'];
 
 /** @param call whose answer has the links */

@@ -1,4 +1,4 @@
-/** What a search tells beside its matches: the entry marked `outcome`. https://hl7.org/fhir/R5/search.html#outcome */
+/** Messages of a search beside its matches: the entry marked `outcome`. https://hl7.org/fhir/R5/search.html#outcome */
 import type { Language } from '../contract/language.ts';
 import { fillIn, operationOutcome, type Issue } from '../http/outcome.ts';
 

@@ -1,4 +1,4 @@
-/** What keeps the store from answering a search, in the words of the error catalogue. */
+/** Translates the store's reasons for not answering a search into failures of the error catalogue. */
 import { SearchNotPossible, SearchTimeout } from '@dhp/fhir-store';
 import { failure } from '../http/errors.ts';
 import type { SearchScope } from './scope.ts';

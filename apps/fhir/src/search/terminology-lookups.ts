@@ -1,4 +1,4 @@
-/** What value sets and hierarchies of codes say to a search. https://hl7.org/fhir/R5/search.html#modifiers */
+/** Looks up the value sets and code hierarchies of a search. https://hl7.org/fhir/R5/search.html#modifiers */
 import type { Budget, Round } from '@dhp/budget';
 import type { ValueSet } from '@dhp/fhir-model';
 import type { AskedCode, LookupServices } from '@dhp/fhir-search';
@@ -18,7 +18,7 @@ export function terminologyLookups(
   { terminology }: Pick<ResourceStore, 'terminology'>,
   { most, budget }: { readonly most: number; readonly budget: Budget },
 ): TerminologyLookups {
-  // What takes long is worked out between the questions, and may turn out there not to be known.
+  // Long work is done in slices between other requests, and may find only then that the name is unknown.
   const codes = (
     name: string,
     ask: (now: TerminologyNow, round: Round) => readonly AskedCode[] | undefined,

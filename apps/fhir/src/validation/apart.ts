@@ -9,7 +9,7 @@ import { parseInParts } from '../http/parse-in-parts.ts';
 import type { Budgets } from '../contract/conformance.ts';
 import type { PlainReading } from './plain-reading.ts';
 
-/** What the thread asks about, as the validator does. */
+/** Lookups of the validator that the thread sends back to the main thread. */
 export interface Lookup {
   readonly structure: Definitions['structure'];
   readonly questionnaire: NonNullable<Definitions['questionnaire']>;
@@ -37,7 +37,7 @@ export interface ApartOrder {
   readonly index: { readonly reading: PlainReading; readonly work: number } | undefined;
 }
 
-/** What was found and made, and the work that each took. */
+/** Findings and index values, with the work that each took. */
 export interface ApartResult {
   readonly issues: readonly Issue[];
   readonly work: number;
@@ -100,7 +100,7 @@ export function createApartWorker(options: ThreadOptions = {}): ApartWorker {
       if ('spent' in result) {
         const { place, mostValues } = result;
         if (mostValues !== undefined) throw new BudgetSpent('rows', mostValues, place, postedScope);
-        // What the thread had was what is left: one more, and the budget says whose limit it is.
+        // The thread had all that was left of the budget, so one unit more makes the budget throw with the owner of its limit.
         budgets[result.spent].spend((order[result.spent]?.work ?? 0) + 1, result.place);
         throw new Error('a limit of work was passed that is not one');
       }

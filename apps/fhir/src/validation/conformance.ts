@@ -1,4 +1,4 @@
-/** What resources must conform to before they are stored, by the policy of the environment. */
+/** Validates resources before they are stored, by the policy of the environment. */
 import type { Budget } from '@dhp/budget';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import { convertUnit } from '@dhp/fhir-terminology';
@@ -18,7 +18,7 @@ import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
 import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
 import { storedCodes } from './stored-codes.ts';
 
-/** What is made of the definitions that are stored. */
+/** Objects that are built from the stored definitions. */
 interface Made {
   readonly validator: Validator;
   readonly definitions: Required<Definitions>;
@@ -125,7 +125,7 @@ export function conformanceOf(
   };
 }
 
-/** What the validator is told by the policy of an environment: data. */
+/** Options of the validator that follow from the policy of an environment: plain data. */
 function optionsOf(policy: ValidationPolicy): ValidatorOptions {
   const { level, unknownProfiles = 'warning', unknownCodes = 'error', displays = 'warning' } = policy;
   const { nationalIdentifiers = 'warning' } = policy;

@@ -1,4 +1,4 @@
-/** What index values depend on, as data that can be handed to another thread. */
+/** Inputs of the index values, as data that can be sent to another thread. */
 import { resourceTypes } from '@dhp/fhir-model';
 import { ownParametersBy, type OwnParametersData, type SearchParameter } from '@dhp/fhir-search/parameters';
 import type { ResourceStore } from '@dhp/fhir-store';

@@ -4,25 +4,25 @@ import type { Issue } from '@dhp/fhir-validation';
 
 export interface ValidationPolicy {
   /**
-   * What a resource must conform to beside R5. `claimed`: the profiles that it names in `meta.profile`; `guide`: also those that
-   * are mandatory for its type; `off`: nothing is checked, not even R5, for loading in bulk what was checked before.
+   * Rules that a resource must meet beside R5. `claimed`: the profiles that it names in `meta.profile`; `guide`: also those that are
+   * mandatory for its type; `off`: nothing is checked, not even R5, for bulk loading of resources that were validated before.
    */
   readonly level: 'off' | 'claimed' | 'guide';
   /** Mandatory profiles by type, beside those that the stored guides name as global. */
   readonly mandatoryProfiles?: ReadonlyMap<string, string>;
   /** Whether a resource must claim a profile, where stored guides have profiles for its type (default: optional). */
   readonly metaProfile?: 'required' | 'optional';
-  /** What a profile is that a resource claims and whose definition is not at hand (default: a warning). */
+  /** Severity of a claimed profile whose definition is not stored (default: a warning). */
   readonly unknownProfiles?: 'warning' | 'error';
-  /** What a code is that its system, which is known here, does not have (default: an error). */
+  /** Severity of a code that its known system does not have (default: an error). */
   readonly unknownCodes?: 'error' | 'warning' | 'ignore';
-  /** What a display is that the code has in no language (default: a warning). */
+  /** Severity of a display that the code has in no language (default: a warning). */
   readonly displays?: 'error' | 'warning' | 'ignore';
-  /** What an identifier is whose form or digits depart from what is usual, but from no rule that is public (default: a warning). */
+  /** Severity of an identifier whose form or digits are unusual without breaking a published rule (default: a warning). */
   readonly nationalIdentifiers?: 'error' | 'warning' | 'ignore';
   /**
-   * What the target of a reference is that is stored here and meets none of the profiles which a profile of the resource asks of
-   * it (default: an error with `guide`, else a warning). Only errors are looked for when writing; `$validate` tells both.
+   * Severity of a stored target that meets none of the profiles that a profile of the resource requires of it (default: an error with
+   * `guide`, else a warning). Writes look for errors only; `$validate` reports both.
    */
   readonly referenceTargets?: 'error' | 'warning' | 'ignore';
   /** Whether Observations with the LOINC code of a vital sign must meet the profile that R5 has for it (default: with `guide`). */
@@ -31,11 +31,11 @@ export interface ValidationPolicy {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the policy and the guides that are stored ask of the resources of each type. */
+/** Requirements of the policy and of the stored guides for the resources of each type. */
 export interface Demands {
   /** Canonicals of the profiles that every resource of the type must meet. */
   mandatory(type: string): readonly string[];
-  /** What is wrong with the profiles that a resource claims, or does not. */
+  /** Returns findings about the profiles that a resource claims, or fails to claim. */
   claims(resource: Json, type: string): readonly Issue[];
 }
 

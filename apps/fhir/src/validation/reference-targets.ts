@@ -89,7 +89,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
   };
 }
 
-/** What the caller may not read at all is not known, as what is not there. */
+/** Returns undefined for a resource that the caller may not read, as for one that does not exist. */
 async function ifPermitted<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;

@@ -53,8 +53,8 @@ export function toBeStored({ costs }: Services, received: ReceivedResource, budg
 }
 
 /**
- * What is not as it should be in a stored version, but no reason to refuse it. It is stored already, so that it must not fail now: the
- * budget is that of another resource, and where that is spent there are no warnings.
+ * Returns the findings about a stored version that were no reason to refuse it. The version is stored already, so this must not fail: the
+ * budget is that of another resource, and where it is spent there are no warnings.
  * @param body of the request that stored it, where it was the resource
  */
 export function warningsOf(
@@ -63,7 +63,7 @@ export function warningsOf(
   body?: unknown,
 ): readonly Issue[] {
   if (!conformance.isEnforced) return [];
-  // What was found in a large body is not looked for again.
+  // A large body was validated already, and its findings are reused.
   if (body instanceof ReadBody && body.issues !== undefined) return body.issues.filter((one) => !isError(one));
   const source = scanJson(content.toString());
   const resource = JSON.parse(source.text) as Record<string, unknown>;

@@ -70,7 +70,7 @@ function change({ holder, key }: Place, places: readonly Place[], random: Random
     case 4: {
       const other = random.pick(places);
       const taken = other.holder[other.key];
-      // What holds the place itself would make a circle.
+      // A copy, because the other value may contain this place and would make a cycle.
       if (typeof taken !== 'object' || taken === null) holder[key] = taken;
       else holder[key] = structuredClone(taken);
       break;

@@ -6,7 +6,7 @@ export interface Fault {
   /** With the seed it makes the request again. */
   readonly number: number;
   readonly request: FuzzRequest;
-  /** What is wrong with the answer. */
+  /** The fault of the answer. */
   readonly reason: string;
 }
 
@@ -74,7 +74,7 @@ function wrongWith({ method }: FuzzRequest, { status, headers, text }: FuzzReply
   return isOutcome ? undefined : `status ${status} without an OperationOutcome: ${text.slice(0, 300)}`;
 }
 
-/** What to type to see a fault again, without the run. */
+/** Returns a description of a fault with the command that repeats it alone. */
 export function reproduction(seed: number, { number, request, reason }: Fault): string {
   const { method, path, headers, body } = request;
   const lines = [`request ${number} of seed ${seed}: ${reason}`, `  ${method} ${path.slice(0, 2_000)}`];

@@ -1,4 +1,4 @@
-/** What finds the two resources of `resources.ts`: the value of each parameter for `a` and for `b`. */
+/** Searches for the two resources of `resources.ts`: the value of each parameter for `a` and for `b`. */
 import { loinc, pick, questionnaire, snomed, type Variant } from './resources.ts';
 
 type Value = (x: Variant) => string;

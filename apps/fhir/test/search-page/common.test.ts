@@ -78,7 +78,7 @@ table(
       ['Patient?_in=List/listed', 'a c'],
     ],
     _language: [['Patient?_language=uz', 'a']],
-    // What was updated when differs by the time of the run: see below.
+    // Times of updates differ from run to run: see below.
     _lastUpdated: [['Patient?_lastUpdated=gt2020-01-01&_id=a', 'a']],
     _list: [
       ['Patient?_list=listed', 'a c'],

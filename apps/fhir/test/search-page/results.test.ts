@@ -1,4 +1,4 @@
-/** What a search says of its answer. https://hl7.org/fhir/R5/search.html#modifyingresults */
+/** Search result parameters. https://hl7.org/fhir/R5/search.html#modifyingresults */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Reply } from '../environment.ts';

@@ -1,5 +1,5 @@
-// What the start page does beyond showing itself: copying, tabs, and the state of the services without a reload.
-// Everything is readable without it; all its words stand in the page's data attributes, in the page's language.
+// Behaviour of the start page: copying, tabs, and the state of the services without a reload. The page is readable without it, and all its
+// texts stand in data attributes of the page, in the language of the page.
 
 /** How often the services are asked while the page is looked at, in milliseconds. */
 const interval = 5000;

@@ -1,4 +1,4 @@
-/** What a browser may do with the portal's pages. */
+/** Security headers of the portal's pages. */
 
 /** Everything comes from this origin; nothing inline runs, nobody frames the page, no form leaves it. */
 const contentSecurityPolicy = [

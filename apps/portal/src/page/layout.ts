@@ -1,4 +1,4 @@
-/** What every page of the portal has: head, masthead with the language switch, footer. */
+/** The common frame of the portal's pages: head, masthead with the language switch, footer. */
 import { languages, type Language } from '../language.ts';
 import { texts } from '../texts/texts.ts';
 import { html, type Html } from './html.ts';

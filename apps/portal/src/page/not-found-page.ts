@@ -1,4 +1,4 @@
-/** What a person sees at an address where nothing is. */
+/** The page for an address where nothing is. */
 import { texts } from '../texts/texts.ts';
 import { html } from './html.ts';
 import { layout, type Page } from './layout.ts';

@@ -45,7 +45,7 @@ function systemsAt(type: string, names: readonly string[]): Systems {
       const { strength, valueSet } = element.binding ?? {};
       return strength === 'required' ? systemsOf(valueSet) : none;
     }
-    // What follows a choice of types is not told by the path.
+    // Behind a choice of types the path does not determine the element.
     if (element.types.length !== 1) return none;
     at = element.types[0]!;
   }

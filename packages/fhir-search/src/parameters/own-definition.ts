@@ -6,7 +6,7 @@ import type { SearchParameterType } from './encoding.ts';
 import { typesOf } from './own-parameters.ts';
 import { searchParameter, type SearchParameter } from './search-parameters.ts';
 
-/** What is read of a SearchParameter resource: a plain object, to be kept as JSON. */
+/** The part of a SearchParameter resource that is used: a plain object, which is stored as JSON. */
 export interface OwnDefinition extends Omit<SearchParameter, 'base' | 'rows' | 'definedBy' | 'unready' | 'expression'> {
   readonly base: readonly string[];
   readonly expression: string;

@@ -121,7 +121,7 @@ export function typesAfter(from: readonly string[], steps: readonly Step[]): str
   return [...new Set(types)];
 }
 
-/** What a cast leaves of a type: it itself when it specialises the other, the other when it is more general. */
+/** Returns the type after a cast: the type itself when it specialises the other, the other when it is a specialisation, else none. */
 function castOf(type: string, to: string): string[] {
   if (isSubtype(type, to)) return [type];
   return isSubtype(to, type) ? [to] : [];

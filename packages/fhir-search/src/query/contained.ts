@@ -4,7 +4,7 @@ import { asks, type AskedShape } from './asked-shape.ts';
 import type { ResultParameters } from './result-parameters.ts';
 import type { SearchProblem } from './search-problem.ts';
 
-/** What is known of whole resources only, and so cannot be asked of those they contain. */
+/** Returns problems of result parameters that only whole resources support, in a search of contained ones. */
 export function containedProblems(
   sort: readonly SortRule[],
   { contained = 'false' }: ResultParameters,

@@ -13,7 +13,7 @@ const problems: Search = [
   ['clinical-status', ['active', 'recurrence', 'relapse'].map((code) => `${clinical}|${code}`).join()],
   ['verification-status:not', 'refuted,entered-in-error'],
 ];
-/** What adherence says of a medication that is not taken. */
+/** Codes of adherence for a medication that is not taken. */
 const notTaken = ['not-taking', 'on-hold', 'stopped']
   .flatMap((code) => (code === 'not-taking' ? [code] : [code, `${code}-as-directed`, `${code}-not-as-directed`]))
   .join();
@@ -54,7 +54,10 @@ const lists: Readonly<Record<string, Readonly<Record<string, readonly Search[]>>
   '$current-drug-allergies': { AllergyIntolerance: [[...allergies, ['category', 'medication']]] },
 };
 
-/** What `_list=$current-…` asks of a type: nothing of one that the list is not of. @throws SearchFault for another name */
+/**
+ * Returns the criterion of `_list=$current-…` on a type; one that nothing meets for a type that the list does not have.
+ * @throws SearchFault for another name
+ */
 export function functionalList(
   type: string,
   name: string,

@@ -12,11 +12,11 @@ export interface GivenCriterion {
   readonly given: string;
   /** References that were followed to come here. */
   readonly depth: number;
-  /** What all steps of the search together may still be. */
+  /** Remaining steps and values of the whole search. */
   readonly budget: StepsLeft;
 }
 
-/** What all criteria of a search together may still take. */
+/** Remaining number of steps and values of all criteria of a search. */
 export interface StepsLeft {
   left: number;
   values: number;
@@ -57,7 +57,7 @@ export function followed(criterion: GivenCriterion, rest: string): GivenCriterio
 }
 
 /**
- * What a criterion asks of resources of a type. Chains, `_has` and filters lead from one criterion to others, and are given
- * this to go on with. @throws SearchFault
+ * Reads a criterion on resources of a type. Chains, `_has` and filters call it for the criteria that they contain.
+ * @throws SearchFault
  */
 export type Reading = (type: string, criterion: GivenCriterion) => Criterion;

@@ -1,7 +1,7 @@
 import { inRounds, type Budget, type Round, type Source } from '@dhp/budget';
 import type { Collections, Hierarchies, ParseOptions, Terminology } from './parse-options.ts';
 
-/** What has to be looked up for some searches, by services that take their time. Each answers as its namesake of `ParseOptions`. */
+/** Asynchronous services that some searches need. Each answers as its namesake of `ParseOptions`. */
 export interface LookupServices {
   readonly terminology?: Eventually<Terminology>;
   readonly collections?: Eventually<Collections>;

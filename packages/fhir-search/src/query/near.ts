@@ -4,7 +4,7 @@ import type { GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
 
-/** What is near when no distance is told, in kilometres: the specification leaves it to the server. */
+/** Distance of `near` in kilometres when none is given; the specification leaves it to the server. */
 const defaultDistance = 50;
 
 /** UCUM's units of length that distances are given in, in metres. */

@@ -1,7 +1,7 @@
 import type { AskedCode, ResourceName } from '../ast/value.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 
-/** What a search is understood with. */
+/** Context in which a search is parsed. */
 export interface ParseOptions {
   /** IANA name of the zone of dates without one. */
   readonly timeZone: string;
@@ -21,7 +21,7 @@ export interface ParseOptions {
   readonly hierarchies?: Hierarchies;
 }
 
-/** What a terminology service knows of codes. All functions answer at once: the caller has looked up what they need before. */
+/** Questions to a terminology service. All functions answer synchronously: the caller has loaded the answers before. */
 export interface Terminology {
   /** The codes of a value set by its canonical (or `ValueSet/<id>`); undefined when it is unknown or has too many. */
   members(valueSet: string): readonly AskedCode[] | undefined;
@@ -31,7 +31,7 @@ export interface Terminology {
   ancestors(system: string, code: string): readonly AskedCode[] | undefined;
 }
 
-/** What a List, Group or CareTeam collects. */
+/** Questions about the members of a List, Group or CareTeam. */
 export interface Collections {
   /**
    * The active members of a collection: entries that are deleted and members that are inactive do not count. None for one

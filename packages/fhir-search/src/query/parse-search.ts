@@ -20,7 +20,7 @@ export type SearchScope = { readonly type: string } | { readonly types: readonly
 
 export interface ParsedSearch {
   readonly search: Search;
-  /** What was applied, for the self link, in the order given. */
+  /** Parameters that were applied, in the order given, for the self link. */
   readonly applied: readonly GivenParameter[];
   /** Lenient: what was left out and why. */
   readonly ignored: readonly SearchProblem[];
@@ -48,7 +48,7 @@ export function parseSearch(
   const includes: Include[] = [];
   const steps = stepsLeft();
   let result: ResultParameters = {};
-  // What contains a resource may be of any type, and its references are followed.
+  // The container of a resource may be of any type, and references from it are followed.
   const matched = given.some(([name, value]) => name === '_contained' && value !== 'false') ? resourceTypes : types;
 
   for (const parameter of given) {
@@ -117,8 +117,8 @@ function without<Key extends keyof ResultParameters>(result: ResultParameters, k
 }
 
 /**
- * What may not be left out even where the client is lenient: a modifier that is not supported changes what its parameter
- * means, and an unknown `_query` is another search. https://hl7.org/fhir/R5/search.html#modifiers
+ * Whether a problem refuses the search even from a lenient client: an unsupported modifier changes the meaning of its parameter, and an
+ * unknown `_query` is another search. https://hl7.org/fhir/R5/search.html#modifiers
  */
 function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
   if (kind === 'unknown-operation' || kind === 'not-ready') return true;

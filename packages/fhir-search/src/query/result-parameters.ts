@@ -2,7 +2,7 @@ import { typeOf } from '@dhp/fhir-model';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 
-/** What a search asks of the form of its answer, checked. https://hl7.org/fhir/R5/search.html#resultparameters */
+/** Search result parameters, checked. https://hl7.org/fhir/R5/search.html#resultparameters */
 export interface ResultParameters {
   /** Matches a page. */
   readonly count?: number;

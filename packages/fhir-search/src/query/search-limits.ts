@@ -1,7 +1,7 @@
 /**
- * What one search may ask for at most. All of it costs the server more than it costs the caller to write: each criterion is a part of one
- * statement of the database, each step of a chain a join, each include a statement. None is reached by what people or programs are known
- * to ask, and all are constants: a larger one would not make a search possible that the database can answer.
+ * Limits of one search. Each part costs the server more than it costs the caller to write: a criterion is a part of a statement of the
+ * database, a step of a chain is a join, an include is a statement. No known user or program reaches the limits. They are constants,
+ * because higher ones would only permit searches that the database cannot answer.
  */
 import { refuse } from './ask.ts';
 

@@ -1,6 +1,6 @@
 import type { SearchLimit } from './search-limits.ts';
 
-/** What is wrong with one parameter of a search. */
+/** A problem of one parameter of a search. */
 export interface SearchProblem {
   readonly kind: SearchProblemKind;
   /** The name as it was given, modifiers and chains included. */
@@ -9,13 +9,13 @@ export interface SearchProblem {
   readonly value?: string;
   /** Names alike that would have been right, the nearest first. */
   readonly near?: readonly string[];
-  /** What would be right, or why not, as an English sentence without the full stop. */
+  /** The correct form, or the reason, as an English sentence without the full stop. */
   readonly expected?: string;
   /** Percent, when it is `not-ready`. */
   readonly done?: number;
   /** Resources without values, when it is `incomplete`. */
   readonly missing?: number;
-  /** What is too much, and how much may be, when it is `too-much`. */
+  /** The limit that a `too-much` search exceeds. */
   readonly limit?: SearchLimit;
   readonly most?: number;
 }

@@ -9,9 +9,9 @@ import type { ParseOptions } from './parse-options.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
 
 /**
- * What a criterion asks of each type. A name that several types share must mean values of the same kind.
+ * Returns the criterion of a parameter for each type. A name that several types share must mean values of the same kind.
  * https://hl7.org/fhir/R5/search.html#type
- * @param steps what the whole search may still take
+ * @param steps remaining for the whole search
  * @throws SearchFault
  */
 export function criteria(

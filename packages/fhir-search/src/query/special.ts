@@ -52,7 +52,10 @@ const ofTypes: Readonly<Record<string, (asked: Asked) => Criterion>> = {
   'Composition.section-text': (asked) => fullText(asked, 'section-text'),
 };
 
-/** What a parameter with rules of its own asks; undefined for any other. @throws SearchFault */
+/**
+ * Returns the criterion of a parameter with rules of its own; undefined for any other parameter.
+ * @throws SearchFault
+ */
 export function specialCriterion(
   type: string,
   code: string,

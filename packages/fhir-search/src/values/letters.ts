@@ -55,7 +55,7 @@ export const latinOf: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What is written for the apostrophe of oʻ and gʻ and for the hard sign, by whatever keyboard: none of them counts, so that
- * `Oʻzbek`, `O'zbek` and `Ozbek` are one.
+ * Characters that people type for the apostrophe of oʻ and gʻ and for the hard sign. They are all ignored, so `Oʻzbek`, `O'zbek` and
+ * `Ozbek` are the same.
  */
 export const apostrophes = "'`´ʹʻʼʽʾʿˈˊˋ‘’‛′‵＇｀";

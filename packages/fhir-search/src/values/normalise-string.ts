@@ -3,7 +3,7 @@ import { apostrophes, latinOf } from './letters.ts';
 /** Words of ASCII with single spaces between: only letters may be left to fold. */
 const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
-/** What is not done to plain words by lowering the case. */
+/** Letters of plain words that need more than lower case. */
 const folded = /[qx'`]|ye/;
 
 /**
@@ -55,7 +55,7 @@ const manyMarks = /(\p{M}{30})\p{M}+/gu;
 const cyrillic = /[\u0400-\u052f]/g;
 const apostrophe = new RegExp(`[${apostrophes}]`, 'g');
 
-/** What Uzbek Latin spells in two ways: `x` and `h`, `q` and `k`, `ye` and `e`; and all apostrophes. */
+/** Folds the spellings of Uzbek Latin that vary: `x` and `h`, `q` and `k`, `ye` and `e`; removes all apostrophes. */
 function fold(text: string): string {
   return text.replaceAll(apostrophe, '').replaceAll('x', 'h').replaceAll('q', 'k').replaceAll('ye', 'e');
 }

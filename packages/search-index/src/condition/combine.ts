@@ -1,8 +1,8 @@
 import type { Condition, KeysCondition } from './condition.ts';
 
-/** What every resource meets. */
+/** The condition that every resource meets. */
 export const everything: Condition = { op: 'all', of: [] };
-/** What no resource meets. */
+/** The condition that no resource meets. */
 export const nothing: Condition = { op: 'any', of: [] };
 
 /** All of the conditions, without nesting that says nothing. */
@@ -40,7 +40,7 @@ function distinct(postings: NonNullable<KeysCondition['postings']>): NonNullable
   return [...new Map(postings.map((one) => [`${one.key} ${one.system ?? ''}`, one])).values()];
 }
 
-/** What does not meet the condition. */
+/** Returns the negation of a condition. */
 export function not(condition: Condition): Condition {
   return condition.op === 'not' ? condition.of : { op: 'not', of: condition };
 }

@@ -1,6 +1,6 @@
 /**
- * What a search asks for, in the terms of the index: pure data, made by the query parser from parameters and by access rules,
- * compiled to SQL by the store. The index rows (`../index/index-row.ts`) are the other side of the same contract.
+ * Conditions of a search in the terms of the index: pure data. The query parser makes them of parameters, access rules of scopes; the store
+ * compiles them to SQL. They are the counterpart of the index rows (`../index/index-row.ts`).
  */
 
 /** Limits of an interval: those of the value's lower end and of its upper end. All that are given must hold. */

@@ -9,7 +9,7 @@ import { extractorsOf } from './extractors.ts';
 export type IndexOptions = Partial<Reading> & {
   /** The search parameters of the environment, whose values are wanted too. */
   readonly own?: OwnParameters;
-  /** What the values may cost; by default one that no resource of R5's parameters comes near. */
+  /** Limits the work for the values; the default is far above that of R5's parameters. */
   readonly budget?: Budget | undefined;
   /**
    * Search parameters, `Type.code`, whose values are left out. One whose values cannot be computed is added before the error is thrown,
@@ -29,7 +29,10 @@ export const usualWork = 20_000_000;
 /** Units of work on top for each byte of a resource: what is large is not limited, what costs more than in proportion to its size is. */
 const workOfByte = 4;
 
-/** What the index values of a resource of so many bytes may cost. @param base units for a small resource */
+/**
+ * Returns the limit of work for the index values of a resource of so many bytes.
+ * @param base units for a small resource
+ */
 export function indexWork(base: number, bytes: number): number {
   return base + workOfByte * bytes;
 }
@@ -38,7 +41,7 @@ export function indexBudget({ budget }: IndexOptions): Budget {
   return budget ?? new Budget({ work: usualWork }, 'resource');
 }
 
-/** What holds where the options say nothing: dates of Tashkent, no base of one's own. */
+/** Defaults of the options: dates in the zone of Tashkent, no own base. */
 export function readingOf({ timeZone = 'Asia/Tashkent', ownBases = [] }: IndexOptions): Reading {
   return { timeZone, ownBases };
 }

@@ -34,9 +34,9 @@ function mainDateKey(type: string): bigint {
 }
 
 /**
- * What a condition on a Composition or MessageHeader asks of the Bundle that begins with it. What is known of stored resources
- * only (their full text, when they were last changed, what refers to them) it does not know, and finds nothing by it.
- * @param parameter of Bundle; undefined for one that leads to no part of it
+ * Returns the condition on a Bundle that a condition on its first resource, a Composition or MessageHeader, implies. Tests that need a
+ * stored resource (full text, last update, references to it) find nothing.
+ * @param parameter of Bundle; undefined is returned for one that leads to no part of it
  */
 export function inlinedCondition(parameter: string, condition: Condition): Condition | undefined {
   const found = Object.hasOwn(marks, parameter) ? marks[parameter] : undefined;

@@ -1,4 +1,4 @@
-/** What `meta` labels a resource with, each label kept once as a word: what `$meta` of a type or of the system lists. */
+/** Labels in `meta` of resources, each stored once as a term: `$meta` of a type or of the system lists them. */
 import type { JsonResource } from '@dhp/fhir-search';
 import { keyOf, referenceTexts, seedOf, tokenText } from '../keys/keys.ts';
 import { maxStringLength } from '../keys/text-for-index.ts';
@@ -45,7 +45,7 @@ export function addLabels(rows: RowBuilder, { resourceType, meta }: JsonResource
     if (!Array.isArray(items)) continue;
     for (const item of items) {
       const [text, json] = list === 'profile' ? profileLabel(item, reading) : codingLabel(item);
-      // What is cut could not be read again; no label that people made is that long.
+      // A label that is cut could not be read again; no real label is that long.
       if (text !== undefined && json.length <= maxStringLength) rows.word(words, keyOf(seed, text), json);
     }
   }

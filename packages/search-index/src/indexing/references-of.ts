@@ -4,7 +4,7 @@ import { simpleValues } from '../types/simple-values.ts';
 import { extractorsOf, ownExtractorsOf } from './extractors.ts';
 import { indexBudget, type IndexOptions, readingOf } from './index-values.ts';
 
-/** What a search parameter of type reference leads to: a resource of this server (`type` and `id`), or a URL. */
+/** Target of a search parameter of type reference: a resource of this server (`type` and `id`), or a URL. */
 export interface FoundReference {
   readonly parameter: string;
   readonly type?: string;
@@ -14,8 +14,8 @@ export interface FoundReference {
 }
 
 /**
- * What a resource refers to by some of its search parameters of type reference, or by all (`*`), for `_include`; in order, with
- * repetitions. References to contained resources and logical ones lead nowhere and are left out.
+ * Returns the targets of a resource's references by some of its search parameters of type reference, or by all (`*`), for `_include`; in
+ * order, with repetitions. References to contained resources and logical references are left out.
  * @throws BudgetSpent
  */
 export function referencesOf(

@@ -5,7 +5,7 @@
  */
 import { hash64 } from './hash.ts';
 
-/** What a key says about a parameter; each has a seed of its own, so that they cannot be taken for each other. */
+/** Statements of keys about a parameter. Each has a seed of its own, so keys of different forms differ. */
 export type KeyForm =
   | 'value' // a token, reference or uri; the key of a number, date, quantity or string posting
   | 'present' // any value at all: `:missing`
@@ -26,12 +26,12 @@ export function keyOf(seed: bigint, value: string): bigint {
   return seed ^ hash64(value);
 }
 
-/** What a local reference to a resource is hashed as, and so a resource's own hash (the column `own`). */
+/** Returns the text whose hash stands for a local reference to a resource, and for the resource itself (the column `own`). */
 export function referenceText(type: string, id: string): string {
   return `${type}/${id}`;
 }
 
-/** What a local reference is hashed as beside, where it may lead to any type (`leadsAnywhere`). */
+/** Returns the second text of a local reference from an element that may lead to any type (`leadsAnywhere`). */
 export function untypedText(id: string): string {
   return `?/${id}`;
 }
@@ -57,8 +57,8 @@ interface Named {
 }
 
 /**
- * What a reference or canonical is hashed as: a local one as `Type/id` and, when it is to a version, `Type/id/_history/v` too;
- * any other one as its URL without the version and, when it has one, `url|version` too. None for a logical reference.
+ * Returns the texts of a reference or canonical that are hashed: for a local one `Type/id`, and `Type/id/_history/v` if it names a version;
+ * for another one the URL without the version, and `url|version` if it has one. None for a logical reference.
  */
 export function referenceTexts({ targetType, id, url, version }: Named): string[] {
   if (id !== undefined) {

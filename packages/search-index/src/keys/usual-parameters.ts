@@ -39,7 +39,7 @@ export function presenceOf(type: string, rows: string): Presence {
   return { key: seedOf(type, rows, 'present'), bit: bits.get(rows) };
 }
 
-/** That a resource of the type has a value of the parameter. */
+/** Returns the condition that a resource of the type has a value of the parameter. */
 export function isPresent(type: string, rows: string): Condition {
   const { key, bit } = presenceOf(type, rows);
   return bit === undefined ? { op: 'keys', any: [key], expect: 'most' } : { op: 'present', key, bit };

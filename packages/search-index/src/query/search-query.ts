@@ -16,9 +16,9 @@ export interface SearchQuery {
 }
 
 export interface ContainedAsked {
-  /** What is stored by itself is searched as well. */
+  /** Whether resources that are stored by themselves are searched as well. */
   readonly alsoStored: boolean;
-  /** What a match is: the resource that contains it, or the contained one itself. */
+  /** The resource that is returned for a match: its container, or the contained resource itself. */
   readonly shown: 'container' | 'contained';
 }
 

@@ -6,7 +6,7 @@ export interface IndexRow {
   readonly present: bigint;
   /** Of parameters that many resources share values of, in the order of the main date: see `postedParameters`. */
   readonly postings: readonly Posting[];
-  /** What the main date covers, ms since 1970, from `low` to before `high`; infinite where open. */
+  /** Interval of the main date, ms since 1970, from `low` to before `high`; infinite where open. */
   readonly mainDate: Covered | undefined;
   /** Numbers, and quantities in the unit they have. A number is a point (`low` = `high`); ranges are ranges. */
   readonly numbers: readonly KeyedNumber[];

@@ -2,11 +2,11 @@ import type { Column, Columns, SentColumn } from './column.ts';
 
 /** The lists of columns that statements are made of, as SQL: names in the database with commas between them. */
 export interface ColumnLists {
-  /** What is sent of each row, in the order of the parameters: the names of the arguments of `unnest`. */
+  /** Columns that are sent for each row, in the order of the parameters: the names of the arguments of `unnest`. */
   readonly sent: string;
   /** The parts of a writing statement that the values of a row go through, with those that only postings have. */
   readonly carried: string;
-  /** What is written of a row, but for its identity. */
+  /** Columns that are written for a row, without those of its identity. */
   readonly written: string;
   /** The same of contained resources. */
   readonly ofContained: string;

@@ -2,7 +2,7 @@
 import type { SearchParameterType } from '@dhp/fhir-search/parameters';
 import type { RowSource } from './row-source.ts';
 
-/** What `of` of a column returns, by how the values of many rows are sent in one parameter. */
+/** Value that `of` of a column returns, by the way in which the values of many rows are sent in one parameter. */
 export interface EncodedValues {
   /** 64 bits, as a decimal text. */
   hash: string | undefined;
@@ -29,7 +29,7 @@ export interface Declared {
   readonly notNull?: true;
   /** As `pg_get_expr` of PostgreSQL writes it. */
   readonly default?: string;
-  /** What it holds, in a few words: the table in README.md is made from them. */
+  /** A short description of its content, for the table in README.md. */
   readonly holds: string;
   /** The types of the search parameters whose values are in it (default: none, every resource has it). */
   readonly filledBy?: readonly SearchParameterType[];

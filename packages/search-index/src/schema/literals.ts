@@ -3,7 +3,7 @@ export function array(values: readonly (bigint | number | string)[]): string {
   return values.length === 0 ? '' : `{${values.join(',')}}`;
 }
 
-/** What PostgreSQL reads as the instant. Its calendar has no year 0 but the year 1 BC. */
+/** Returns the literal of an instant for PostgreSQL, whose calendar has the year 1 BC in place of the year 0. */
 export function timestamp(milliseconds: number): string {
   if (milliseconds === Infinity) return 'infinity';
   if (milliseconds < yearZero) return '-infinity';

@@ -1,4 +1,4 @@
-/** What the columns of a search row are made from. */
+/** Inputs of the columns of a search row. */
 import { keyOf, oneOfPatients, referenceText } from '../keys/keys.ts';
 import type { IndexRow } from '../row/index-row.ts';
 import { array } from './literals.ts';

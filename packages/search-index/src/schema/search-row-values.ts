@@ -14,7 +14,7 @@ export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row
 const columns = sentColumns(searchRow);
 
 /**
- * What is stored of an index row.
+ * Returns the stored values of an index row.
  * @param type of the resource under whose `id` the row is stored: the body may not have it yet
  * @param generation of the search parameters that the row follows
  */

@@ -5,7 +5,7 @@ import type { Condition, Interval } from '../condition/condition.ts';
 /** https://hl7.org/fhir/R5/search.html#prefix */
 export type Prefix = ValueOf<'date'>['comparator'];
 
-/** What a prefix asks of a value: to lie in at least one of the intervals. */
+/** Condition of a prefix: the value lies in at least one of the intervals. */
 interface Comparison {
   readonly any: readonly Interval[];
   /** Where there are several: one that holds all of them, for an index to be walked by. */

@@ -10,7 +10,7 @@ import { tokenValues } from './token/reading.ts';
 import { uriValues } from './uri/reading.ts';
 import type { Value } from './value.ts';
 
-/** What the values of a resource depend on besides the resource. */
+/** Context on which the values of a resource depend beside its content. */
 export interface Reading {
   /** IANA name of the zone of dates without one. */
   readonly timeZone: string;
@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /**
- * What is kept of an item for a search parameter of the type; nothing when it has the wrong shape.
+ * Returns the index values of an item for a search parameter of the type; none when it has the wrong shape.
  * @param root the type that the item's location begins at
  */
 export function simpleValues(item: Item, type: SimpleType, reading: Reading, root: string): Value[] {

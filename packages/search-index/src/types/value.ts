@@ -1,4 +1,4 @@
-/** What is kept of one value of one search parameter. */
+/** Index values of search parameters. */
 export interface IndexValue {
   /** The code of the search parameter. */
   readonly parameter: string;
@@ -12,8 +12,8 @@ export type Value =
 export interface TokenValue {
   readonly type: 'token';
   /**
-   * That of a `code` is the one that its binding implies. Undefined where the FHIR type has none to give (id, string, uri,
-   * ContactPoint, a code of several systems); `''` where it could have and has not, which is what `|code` asks for.
+   * The system of a `code` is the one that its binding implies. Undefined where the FHIR type has no system (id, string, uri, ContactPoint,
+   * a code of several systems); `''` where it could have a system and has none, which `|code` asks for.
    */
   readonly system: string | undefined;
   /** As written; undefined when there is only a system, or only text. */
@@ -41,7 +41,7 @@ export interface ReferenceValue {
   readonly id: string | undefined;
   /** An absolute URL or canonical without its version, `urn:uuid:…`. */
   readonly url: string | undefined;
-  /** What follows `/_history/` or, in a canonical, `|`. */
+  /** The version after `/_history/` or, in a canonical, after `|`. */
   readonly version: string | undefined;
   /** For `:identifier`; system `''` when it has none. */
   readonly identifier: { readonly system: string; readonly value: string } | undefined;

@@ -20,7 +20,7 @@ export function compareAll(resources: Iterable<{ name: string; resource: JsonRes
   const compared: Compared[] = [];
   for (const { name, resource } of resources) {
     compared.push(compare(name, resource, tallies));
-    // What it contains has rows by itself.
+    // Contained resources have rows of their own.
     const { contained = [] } = resource as { contained?: (JsonResource & { id: string })[] };
     for (const each of contained) compare(`${name}#${each.id}`, each, tallies);
   }

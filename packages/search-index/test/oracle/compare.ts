@@ -40,11 +40,11 @@ export interface Tally {
   /** Of how many examples it is a parameter, and in how many it has a value. */
   met: number;
   found: number;
-  /** What was expected and is not there, or is there unexpected: `file: row`. */
+  /** Rows that were expected and are missing, or are present unexpectedly: `file: row`. */
   readonly differences: string[];
 }
 
-/** What one example says by one parameter, by the reference engine. */
+/** Facts of one example by one parameter, according to the reference engine. */
 export interface Said {
   readonly parameter: SearchParameter;
   readonly facts: readonly Fact[];
@@ -175,7 +175,7 @@ const containedOf = (resource: JsonResource): Contained[] => (resource as { cont
 const contentOf = (container: JsonResource, contained: JsonResource): bigint =>
   hash64(`contained in ${container.resourceType}\n${JSON.stringify(contained)}`);
 
-/** What leads to a contained resource, and the words of its own rows, which are compared by themselves. */
+/** Expects the keys that lead to a contained resource, and the terms of its own rows, which are compared separately. */
 function expectContained(rows: RowTexts, resource: JsonResource): void {
   for (const contained of containedOf(resource)) {
     rows.key(contentOf(resource, contained));

@@ -1,7 +1,7 @@
 import fhirpath from 'fhirpath';
 import r5 from 'fhirpath/fhir-context/r5';
 
-/** What the reference engine (the npm package fhirpath) finds by an expression. */
+/** A result of the reference engine (the npm package fhirpath). */
 export interface Found {
   readonly value: unknown;
   /** The FHIR type. */

@@ -1,7 +1,7 @@
 import { systemOfElement } from './bindings.ts';
 import type { Found } from './engine.ts';
 
-/** What one value says, by the tables of https://hl7.org/fhir/R5/search.html, written without the code that is tested. */
+/** A fact about one value, by the tables of https://hl7.org/fhir/R5/search.html, written without the code under test. */
 export type Fact =
   | { readonly kind: 'token'; readonly system: string | undefined; readonly code: string; readonly sorted: boolean }
   | { readonly kind: 'system'; readonly system: string }

@@ -21,7 +21,7 @@ export function* madeResources(): Generator<{ name: string; resource: JsonResour
   }
 }
 
-/** What is found by an extension. */
+/** Resources for parameters whose values are in extensions. */
 const byHand: readonly JsonResource[] = [
   {
     resourceType: 'Patient',

@@ -122,7 +122,7 @@ function searchesOf(fact: Fact, parameter: SearchParameter): ByFact[] {
       return [{ modifier: 'of-type', value, meets: (other) => other.kind === 'typed' && other.text === fact.text }];
     }
     case 'reference': {
-      // What names neither a type nor an address is no reference, although an example has it.
+      // A text that names neither a type nor an address is not a reference, although an example has it.
       if (!/[/:]/.test(fact.text)) return [];
       const value = fact.text.replaceAll(/[\\,$]/g, '\\$&');
       return [{ value, meets: (other) => other.kind === 'reference' && other.text === fact.text }];

@@ -1,6 +1,9 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What nobody may do with some resources, or only who was given the right. docs/decisions/0017-what-a-patient-may-write.md */
+/**
+ * Failures of actions that nobody may do with a resource, or only somebody with a special right.
+ * docs/decisions/0017-what-a-patient-may-write.md
+ */
 export const accessErrors = {
   'record-kept': {
     status: 405,

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong with the body of a request, before anything is stored. */
+/** Failures of a request's body, before anything is stored. */
 export const bodyErrors = {
   'media-type-unsupported': {
     status: 415,

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong about a batch or transaction as such. Failures of an entry keep the codes of their interaction. */
+/** Failures of a batch or transaction as a whole. Failures of an entry keep the codes of their interaction. */
 export const bundleErrors = {
   'bundle-type-unsupported': {
     status: 400,

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong with the request line and the headers. */
+/** Failures of the request line and the headers. */
 export const requestErrors = {
   'request-malformed': {
     status: 400,

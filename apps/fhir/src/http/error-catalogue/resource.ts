@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong about the stored resource the request is about, and failures on our side. */
+/** Failures of the stored resource of a request, and failures of the server. */
 export const resourceErrors = {
   'resource-not-found': {
     status: 404,

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong with a search. https://hl7.org/fhir/R5/search.html#errors */
+/** Failures of a search. https://hl7.org/fhir/R5/search.html#errors */
 export const searchErrors = {
   'search-parameter-unknown': {
     status: 400,

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** What is wrong with a question about codes. https://hl7.org/fhir/R5/terminology-service.html */
+/** Failures of a terminology request. https://hl7.org/fhir/R5/terminology-service.html */
 export const terminologyErrors = {
   'terminology-refused': {
     status: 422,

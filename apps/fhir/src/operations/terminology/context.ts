@@ -3,7 +3,7 @@ import { elementsOf, type Parameters, type ParametersParameter } from '@dhp/fhir
 import type { DefinitionsNow } from '@dhp/fhir-store';
 import { invalid } from '../input.ts';
 
-/** What is read of a StructureDefinition. */
+/** The part of a StructureDefinition that is read here. */
 interface Structure {
   readonly baseDefinition?: string;
   readonly snapshot?: { readonly element?: readonly Element[] };

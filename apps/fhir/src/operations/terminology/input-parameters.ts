@@ -16,7 +16,7 @@ function ofType(parameter: OperationParameter): OperationParameter {
   return { ...parameter, scope: ['type'] };
 }
 
-/** What every operation takes. */
+/** Parameters that every terminology operation takes. */
 const common = [
   many(
     'tx-resource',

@@ -23,7 +23,7 @@ import {
   validateOutput,
 } from './output-parameters.ts';
 
-/** What widely used clients add to an address so that no cache answers. */
+/** Parameters that widely used clients add to an address to bypass caches. */
 const ignores = ['nocache'] as const;
 
 /** None changes a resource; who may read the type may ask. */

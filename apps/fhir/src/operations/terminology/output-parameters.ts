@@ -1,4 +1,4 @@
-/** What the terminology operations answer with. */
+/** Output parameters of the terminology operations. */
 import type { OperationParameter } from '../operation.ts';
 
 function out(
@@ -18,7 +18,7 @@ function part(
   return { name, min: 0, max: '1', ...(type && { type }), documentation };
 }
 
-/** What it is a value of, and the value. */
+/** Parts of a value: the name of its property or attribute, and the value. */
 function valueOf(name: 'uri' | 'attribute'): NonNullable<OperationParameter['part']> {
   return [part(name, 'uri', 'What it is a value of.'), part('value', 'Element', 'The value.')];
 }

@@ -8,7 +8,7 @@ interface OwnCase {
   /** Parameters to POST; GET when absent. */
   readonly parameter?: readonly object[];
   readonly status?: number;
-  /** What is read of the answer, and what it is to be. */
+  /** Extracts the value to be compared from the answer. */
   readonly read: (reply: Reply) => unknown;
   readonly expected: unknown;
 }

@@ -1,4 +1,4 @@
-/** What the platform's own cases are asked about. */
+/** Resources of the platform's own cases. */
 type Stored = { readonly resourceType: string; readonly id: string } & Readonly<Record<string, unknown>>;
 
 export const animals = 'http://example.org/own/animals';

@@ -6,7 +6,7 @@ import { resources } from './resources.ts';
 
 export interface OwnOutcome {
   readonly name: string;
-  /** What is not as it should be; undefined when all is. */
+  /** Difference from the expectation; undefined when there is none. */
   readonly fault: string | undefined;
 }
 

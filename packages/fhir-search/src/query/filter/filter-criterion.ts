@@ -9,7 +9,7 @@ import { escape } from '../escapes.ts';
 import type { ParseOptions } from '../parse-options.ts';
 import { textValue } from '../types/string.ts';
 
-/** What the search without a filter asks: name with modifier, value with prefix. */
+/** Returns the criterion of the same search without a filter: name with modifier, value with prefix. */
 type AskPlainly = (name: string, value: string) => Criterion;
 
 const ordered: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'ap', 'sa', 'eb', 'pr'];
@@ -30,7 +30,7 @@ const operatorsOf: Readonly<Record<SearchParameterType, readonly FilterOperator[
 const modifierOf: Partial<Record<FilterOperator, string>> = { ss: ':below', sb: ':above', in: ':in', ni: ':not-in' };
 
 /**
- * What one test of a filter asks.
+ * Returns the criterion of one test of a filter.
  * @throws SearchFault
  */
 export function testCriterion(

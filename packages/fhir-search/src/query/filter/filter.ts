@@ -11,7 +11,7 @@ import { testCriterion } from './filter-criterion.ts';
 import { FilterSyntaxError, parseFilter } from './parse.ts';
 
 /**
- * What a `_filter` asks of resources of a type. https://hl7.org/fhir/R5/search_filter.html
+ * Returns the criterion of a `_filter` on resources of a type. https://hl7.org/fhir/R5/search_filter.html
  * @throws SearchFault
  */
 export function filterCriterion(

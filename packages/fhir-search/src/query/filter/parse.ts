@@ -1,7 +1,7 @@
 import { requireAtMost } from '../search-limits.ts';
 import { filterOperators, type Filter, type FilterOperator, type FilterStep } from '../../ast/filter.ts';
 
-/** What is wrong with a filter, and where. */
+/** A syntax error of a filter, with its offset. */
 export class FilterSyntaxError extends Error {
   readonly offset: number;
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 /** https://ucum.org: the system of its codes. */
 export const ucumSystem = 'http://unitsofmeasure.org';
 
-/** What is used of the library. */
+/** The part of the library that is used here. */
 interface Ucum {
   convertUnitTo(from: string, value: number, to: string): { toVal: number | null; msg: readonly string[] };
 }

@@ -10,10 +10,10 @@ type NumberCondition = Extract<Condition, { op: 'number' }> & {
 };
 
 /**
- * What a search for a quantity asks of each unit in use: a number condition for every one that agrees with the unit asked for.
- * That is every unit when none was asked for; a unit with the same system and code; one of UCUM of the same dimension, the
- * limits converted; and without a system, one whose code or text is the same. https://hl7.org/fhir/R5/search.html#quantity
- * @param units the words under the condition's seed, or under that which it names for them
+ * Returns a number condition for each unit in use that agrees with the unit of the search. Without a unit, every unit agrees. With a system
+ * and code, the same unit agrees, and for UCUM each unit of the same dimension, with converted limits. Without a system, units with the
+ * same code or text agree. https://hl7.org/fhir/R5/search.html#quantity
+ * @param units the terms under the condition's seed, or under the seed that it names for them
  */
 export function quantityConditions(
   { seed, interval, unit }: Extract<Condition, { op: 'quantity' }>,

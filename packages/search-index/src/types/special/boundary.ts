@@ -18,7 +18,7 @@ interface Boundary {
   /** Of the GeoJSON, among the keys of the Location. */
   readonly key: bigint;
   readonly polygons: readonly Rings[];
-  /** What lies within the boundary lies within it. */
+  /** Bounding box of the boundary. */
   readonly box: Box;
 }
 
