@@ -16,7 +16,12 @@ import { SearchParametersChanged } from './search/statement/search-errors.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createKeptSearches } from './kept-searches.ts';
-import { ownDefinition, programDefinitions, type IndexDefinitions } from './statements/index-definition.ts';
+import {
+  ownDefinition,
+  programDefinitions,
+  requireAllWords,
+  type IndexDefinitions,
+} from './statements/index-definition.ts';
 import { announce } from './indexing/announce.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
@@ -120,7 +125,13 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...feed,
     ...reader,
     words: (sought, limit) =>
-      guarded(() => progress.reading(() => reader.words(parameters.stored().active.definition.version, sought, limit))),
+      guarded(() =>
+        progress.reading(async () => {
+          const { definition } = parameters.stored().active;
+          requireAllWords(definition, sought);
+          return reader.words(definition.version, sought, limit);
+        }),
+      ),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
     terminology,

@@ -3,7 +3,11 @@ import { after } from 'node:test';
 import { scanJson } from '@dhp/fhir-model';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, type FhirStore, type NewVersion, type StoreOptions } from '../src/index.ts';
+import { programDefinitions } from '../src/statements/index-definition.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
+
+/** A definition of the index that this program does not make: a database that has it is indexed anew in place. */
+export const earlierDefinition = programDefinitions[0].version - 1;
 
 export interface StoreUnderTest {
   database: TestDatabase;

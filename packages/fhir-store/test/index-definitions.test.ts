@@ -10,7 +10,7 @@ import { indexVersion } from '@dhp/search-index/rows';
 import { migrate } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type WriteOutcome } from '../src/index.ts';
-import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
+import { earlierDefinition, newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { names, search } from './search-world.ts';
 
 const underTest = await storeUnderTest('index_definitions');
@@ -98,8 +98,8 @@ for (const change of ['beside', 'instead'] as const) {
 }
 
 it('a definition that begins takes the place of the one before for writers, too', async () => {
-  await sql`update fhir.index_state set version = ${indexVersion - 1}`;
-  await sql`update fhir.index_definition set version = ${indexVersion - 1}`;
+  await sql`update fhir.index_state set version = ${earlierDefinition}`;
+  await sql`update fhir.index_definition set version = ${earlierDefinition}`;
   const next = await underTest.open();
   await next.reindex();
   const rows = await sql`select version from fhir.index_definition`;

@@ -4,7 +4,7 @@ import { indexVersion } from '@dhp/search-index/rows';
 import { testDatabase } from '@dhp/postgres/testing';
 import { IndexNotReady, migrations, openStore, type FhirStore } from '../src/index.ts';
 import type { IndexState } from '../src/indexing/index-progress.ts';
-import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
+import { earlierDefinition, newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 import { assertIndexWhole } from './index-wholeness.ts';
 import { until } from './wholeness.ts';
 
@@ -183,14 +183,14 @@ describe('indexing anew', () => {
         update fhir.tok set long = false from r where tok.rid = r.rid
       )
       update fhir.search s
-      set version = ${indexVersion - 1}, long = false, has = 0, tk = s.keys[1:s.tn], tn = null, ts = null,
+      set version = ${earlierDefinition}, long = false, has = 0, tk = s.keys[1:s.tn], tn = null, ts = null,
           tsys = array(select t.sys from unnest(s.keys[1:s.tn]) with ordinality as k (key, n)
                        join fhir.tok t on t.rid = s.rid and t.key = k.key order by k.n),
           nk = s.nk[1:s.np] || 7::bigint, nlo = s.nlo[1:s.np] || 8::float8, nhi = s.nlo[1:s.np] || 8::float8, np = null
       from r where s.rid = r.rid`;
     await sql`
       insert into fhir.num (key, lo, hi, rid, shard) select 7, 8, 8, rid, shard from fhir.identity where id = 'of-before'`;
-    await sql`update fhir.index_state set version = ${indexVersion - 1}`;
+    await sql`update fhir.index_state set version = ${earlierDefinition}`;
     const store = await underTest.open();
     assert.equal(await store.reindex(), 1);
     await assertIndexWhole(url);
@@ -198,8 +198,8 @@ describe('indexing anew', () => {
 
   it('follows a new definition of the index, and leaves that of a newer program alone', async () => {
     await stores[0].reindex();
-    await sql`update fhir.index_state set version = ${indexVersion - 1}`;
-    await sql`update fhir.search set version = ${indexVersion - 1}, keys = keys || '{1,2}' where rid % 3 = 0`;
+    await sql`update fhir.index_state set version = ${earlierDefinition}`;
+    await sql`update fhir.search set version = ${earlierDefinition}, keys = keys || '{1,2}' where rid % 3 = 0`;
     const store = await underTest.open();
     assert.equal((await store.indexState()).complete, false);
     assert.ok((await store.reindex()) > 500);

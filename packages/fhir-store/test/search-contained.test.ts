@@ -1,11 +1,10 @@
 /** Contained resources: where they are many, after indexing anew, and in databases that know nothing of them. */
 import assert from 'node:assert/strict';
 import { ownParameters } from '@dhp/fhir-search/parameters';
-import { indexVersion } from '@dhp/search-index/rows';
 import { before, describe, it } from 'node:test';
 import type { FhirStore, SearchPage } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
-import { storeUnderTest } from './database.ts';
+import { earlierDefinition, storeUnderTest } from './database.ts';
 import { everyone, names, parsed, put, search, type Resource } from './search-world.ts';
 
 const underTest = await storeUnderTest('search_contained');
@@ -81,8 +80,8 @@ it('is indexed where it was stored by a program that did not know of it', async 
   await sql`truncate fhir.contained`;
   const own = await sql<{ keys: string[] }[]>`select keys from fhir.search limit 1`;
   assert.ok(own[0]!.keys.length > 5);
-  await sql`update fhir.search set version = ${indexVersion - 1}, keys = coalesce(keys[1:tn], '{}')`;
-  await sql`update fhir.index_state set version = ${indexVersion - 1}`;
+  await sql`update fhir.search set version = ${earlierDefinition}, keys = coalesce(keys[1:tn], '{}')`;
+  await sql`update fhir.index_state set version = ${earlierDefinition}`;
   const another = await underTest.open();
   await assert.rejects(search(another, 'Medication', 'code=c2&_contained=true'), { name: 'IndexNotReady' });
   assert.equal(await another.reindex(), amount);

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
-import { indexVersion } from '@dhp/search-index/rows';
 import { PostgresError } from '@dhp/postgres';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { isNotIndexed } from '../src/statements/index-gate.ts';
-import { storeUnderTest } from './database.ts';
+import { earlierDefinition, storeUnderTest } from './database.ts';
 import { everyone, expected, inMemory, names, parsed, put, stored, type World } from './search-world.ts';
 import { population, queries } from './search-world-random.ts';
 
@@ -57,8 +56,8 @@ const losses: readonly (() => Promise<unknown>)[] = [
     }),
   () =>
     sql.begin(async (transaction) => {
-      await transaction`update fhir.index_state set version = ${indexVersion - 1}`;
-      await transaction`update fhir.search set version = ${indexVersion - 1} where rid % 2 = 0`;
+      await transaction`update fhir.index_state set version = ${earlierDefinition}`;
+      await transaction`update fhir.search set version = ${earlierDefinition} where rid % 2 = 0`;
     }),
 ];
 

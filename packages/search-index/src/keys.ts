@@ -4,5 +4,5 @@ export { hash64 } from './keys/hash.ts';
 export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './keys/keys.ts';
 export { postedParameters } from './keys/posted-parameters.ts';
 export { isSubject, referenceSeed } from './keys/shared-references.ts';
-export { maxStringLength } from './keys/text-for-index.ts';
+export { cutMark, longTextKey, maxStringLength } from './keys/text-for-index.ts';
 export { isPresent, usualIn, type Presence } from './keys/usual-parameters.ts';

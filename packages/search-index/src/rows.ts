@@ -1,7 +1,7 @@
 /** The side door to what a resource is found by: its values, and the row of the index that is made of them. */
 export { containedIn } from './indexing/contained.ts';
 export { indexValues, indexWork, usualWork, type IndexOptions } from './indexing/index-values.ts';
-export { labelParameters, type LabelList } from './indexing/labels.ts';
+export { labelParameters, labelWord, type LabelList } from './indexing/labels.ts';
 export { forEachLocalReference } from './indexing/local-references.ts';
 export { referencesOf } from './indexing/references-of.ts';
 export { indexRow, indexVersion } from './indexing/rows.ts';

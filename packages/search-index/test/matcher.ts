@@ -8,7 +8,7 @@ import {
   type SearchQuery,
   type TextMatch,
 } from '../src/index.ts';
-import { hash64, keyOf, referenceText } from '../src/keys.ts';
+import { hash64, keyOf, longTextKey, referenceText } from '../src/keys.ts';
 import { type IndexOptions, indexRow, type IndexRow, referencesOf } from '../src/rows.ts';
 
 /** A current resource as the naive oracle of searches has it: with its rows, in memory. */
@@ -82,10 +82,11 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       return repetitionsOf(row).some((number) =>
         condition.of.every((part) => matches({ ...one, row: only(row, number) }, part, all)),
       );
-    case 'string':
-      return row.strings.some(
-        ({ key, text }) => key === condition.key && textMatches(text, condition.match, condition.text),
-      );
+    case 'string': {
+      const { key: own, match, text: asked } = condition;
+      const keys = match === 'contains' || match === 'ends' ? [own, longTextKey(own)] : [own];
+      return row.strings.some(({ key, text }) => keys.includes(key) && textMatches(text, match, asked));
+    }
     case 'date': {
       const dates =
         condition.key === 'main'

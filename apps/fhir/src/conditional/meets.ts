@@ -3,7 +3,7 @@
  * A transaction needs it, whose entries may find each other by criteria.
  */
 import type { Condition, Interval, Limits, TextMatch } from '@dhp/search-index';
-import { hash64, referenceText } from '@dhp/search-index/keys';
+import { hash64, longTextKey, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
 
 export interface Candidate {
@@ -37,7 +37,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'number':
         return row.numbers.some((number) => number.key === part.key && isWithin(number, part.interval));
       case 'string':
-        return row.strings.some((string) => string.key === part.key && isText(string.text, part.match, part.text));
+        return row.strings.some(({ key, text }) => isUnder(key, part) && isText(text, part.match, part.text));
       case 'date': {
         const dates = part.key === 'main' ? [row.mainDate].flatMap((date) => date ?? []) : row.dates;
         return dates.some((date) => (!('key' in date) || date.key === part.key) && isWithin(date, part.interval));
@@ -72,6 +72,12 @@ function every(parts: readonly (boolean | undefined)[]): boolean | undefined {
 
 function negated(part: boolean | undefined): boolean | undefined {
   return part === undefined ? undefined : !part;
+}
+
+/** Parts and ends of long texts stand under a key of their own. */
+function isUnder(key: bigint, asked: { readonly key: bigint; readonly match: TextMatch }): boolean {
+  const isAnywhere = asked.match === 'contains' || asked.match === 'ends';
+  return key === asked.key || (isAnywhere && key === longTextKey(asked.key));
 }
 
 function isText(text: string, match: TextMatch, asked: string): boolean {

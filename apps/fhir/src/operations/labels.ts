@@ -1,6 +1,6 @@
 /** `$meta` of a type and of the system: the labels in use. https://hl7.org/fhir/R5/resource-operation-meta.html */
 import type { SearchQuery } from '@dhp/search-index';
-import { type LabelList, labelParameters } from '@dhp/search-index/rows';
+import { type LabelList, labelParameters, labelWord } from '@dhp/search-index/rows';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
 import { inParallel } from '../conditional/in-parallel.ts';
 import { endpointTypes } from '../endpoint-types.ts';
@@ -57,7 +57,11 @@ interface Label {
 /** The labels that resources of these types have or once had. */
 async function known({ store }: Services, { budget }: Call, types: readonly string[]): Promise<Label[]> {
   const parameters = new Map(
-    types.flatMap((type) => labelParameters(type).map(({ list, words }) => [words, { type, list }])),
+    types.flatMap((type) =>
+      labelParameters(type).flatMap(({ list, words, longWords }) =>
+        [words, longWords].map((parameter) => [parameter, { type, list }] as const),
+      ),
+    ),
   );
   const words = await store.words([...parameters.keys()], mostWords + 1);
   budget.take(words.length, '$meta');
@@ -77,7 +81,8 @@ async function known({ store }: Services, { budget }: Call, types: readonly stri
 }
 
 function identityOf(text: string): string {
-  const label = JSON.parse(text) as string | { system?: string; code: string };
+  const label = JSON.parse(text) as string | { system?: string; code: string } | { hash: string };
+  if (typeof label === 'object' && 'hash' in label) return text;
   return typeof label === 'string' ? label : `${label.system ?? ''}|${label.code}`;
 }
 
@@ -97,8 +102,26 @@ async function textInUse(
   const page = await fromStore(() => store.search({ query, access: permitted, count: 1 }), scope);
   const [match] = page.matches;
   if (match === undefined) return undefined;
+  if (isLong(text)) return longTextIn(match.content, list, text);
   const isWhole = keys.every((key) => permitted(key.type) === true);
   return isWhole || list === 'profile' ? text : textIn(match.content, list, text);
+}
+
+function isLong(text: string): boolean {
+  return text.startsWith('{"hash":');
+}
+
+/** A label that is too long to be kept, as this resource has it. */
+function longTextIn(content: Buffer, list: LabelList, kept: string): string | undefined {
+  const { meta } = JSON.parse(content.toString('utf8')) as { meta?: Partial<Record<LabelList, unknown[]>> };
+  for (const label of meta?.[list] ?? []) {
+    if (typeof label === 'string' && labelWord(JSON.stringify(label)) === kept) return JSON.stringify(label);
+    const { system, code, display } = label as Coding;
+    const bare = { system: system === '' ? undefined : system, code };
+    if (labelWord(JSON.stringify(bare)) !== kept) continue;
+    return JSON.stringify({ ...bare, display: typeof display === 'string' ? display : undefined });
+  }
+  return undefined;
 }
 
 /** The Coding as this resource has it: the display that was kept may be that of a resource that the caller does not see. */

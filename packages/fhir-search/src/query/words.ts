@@ -2,6 +2,7 @@ import type { TextTree } from '../ast/text-tree.ts';
 import type { ValueOf } from '../ast/value.ts';
 import { normaliseString } from '../values/normalise-string.ts';
 import { badValue, refuse, type Ask } from './ask.ts';
+import { requireShort } from './short-enough.ts';
 import { textExpected, textTree } from './text-tree.ts';
 
 /**
@@ -16,7 +17,9 @@ export function wordsValue(given: Pick<Ask, 'name'>, value: string): ValueOf<'wo
 
   function requireLetters(tree: TextTree): void {
     if (tree.kind === 'term') {
-      if (normaliseString(tree.text) === '') badValue(given, value, textExpected);
+      const text = normaliseString(tree.text);
+      if (text === '') badValue(given, value, textExpected);
+      requireShort(given, value, text);
     } else if (tree.kind === 'not') requireLetters(tree.of);
     else tree.of.forEach(requireLetters);
   }

@@ -1,6 +1,7 @@
 /** Definitions of the search index: what the rows of a resource are. docs/decisions/0027-index-definitions.md */
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition, SearchRowValues } from '@dhp/search-index';
+import { maxStringLength } from '@dhp/search-index/keys';
 import { indexRow, type IndexRow, indexVersion } from '@dhp/search-index/rows';
 import type { IndexTables } from './index-tables.ts';
 
@@ -29,8 +30,13 @@ const before: readonly IndexDefinition[] = [
   {
     version: 10,
     // Servers of the release before find composites of several compared parts by these.
-    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true }),
-    lacks: ({ op }, units) => op === 'repetition' || units.some(mayBeCut),
+    row: (resource, options) => indexRow(resource, { ...options, firstRepetitions: true, cutTexts: true }),
+    lacks: (condition, units) => condition.op === 'repetition' || units.some(mayBeCut) || isOfWholeTexts(condition),
+  },
+  {
+    version: 12,
+    row: (resource, options) => indexRow(resource, { ...options, cutTexts: true }),
+    lacks: isOfWholeTexts,
   },
 ];
 
@@ -38,6 +44,14 @@ const own: IndexDefinition = { version: indexVersion, row: indexRow };
 const [earliest, ...later] = [...before, own];
 
 export const programDefinitions: IndexDefinitions = [earliest, ...later];
+
+/** Definition 12 has of a text its start alone: that is told of others that begin alike, and has neither their parts nor their ends. */
+function isOfWholeTexts(condition: Condition): boolean {
+  if (condition.op !== 'string' && condition.op !== 'words') return false;
+  const { op, match, text } = condition;
+  if (match === 'contains' || match === 'ends' || (op === 'string' && condition.follows === true)) return true;
+  return match !== 'starts' && text.length >= maxStringLength;
+}
 
 /** Definition 10 cut a code and a unit at 64 characters, and the whole at 256: then it is no JSON. */
 function mayBeCut(unit: string): boolean {
@@ -56,6 +70,17 @@ export function ownDefinition(definitions: IndexDefinitions): IndexDefinition {
 /** A search asks for what the rows of the definition that is searched cannot answer; those of the next one can. */
 export class LackingDefinition extends Error {
   override readonly name = 'LackingDefinition';
+}
+
+/**
+ * For lists of the words of a parameter.
+ * @throws LackingDefinition where the rows of the definition have no words of some texts
+ */
+export function requireAllWords({ lacks }: IndexDefinition, parameters: readonly bigint[]): void {
+  const isLacking = parameters.some((parameter) =>
+    lacks?.({ op: 'words', parameter, match: 'contains', text: '' }, []),
+  );
+  if (isLacking) throw new LackingDefinition();
 }
 
 /** A definition, and the tables that it is in. */

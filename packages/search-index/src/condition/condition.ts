@@ -53,7 +53,17 @@ export type Condition =
     }
   /** A usual parameter has a value: a bit of the row. `key`: what says so where there are no bits, as of an inlined resource. */
   | { readonly op: 'present'; readonly key: bigint; readonly bit: number }
-  | { readonly op: 'string'; readonly key: bigint; readonly match: TextMatch; readonly text: string }
+  /**
+   * `contains` and `ends` look under `longTextKey` of the key, too. `follows`: the text is the last piece of a longer one, whose other pieces
+   * the key tells (`piecesOf`).
+   */
+  | {
+      readonly op: 'string';
+      readonly key: bigint;
+      readonly match: TextMatch;
+      readonly text: string;
+      readonly follows?: true;
+    }
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }
   /**

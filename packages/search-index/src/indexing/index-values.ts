@@ -21,6 +21,11 @@ export type IndexOptions = Partial<Reading> & {
    * (`repetitionText`). For rows of the index alone.
    */
   readonly firstRepetitions?: boolean;
+  /**
+   * As definition 12 had them and those before it, for servers of the release before: of a long text its start alone, and no long label.
+   * For rows of the index alone.
+   */
+  readonly cutTexts?: boolean;
 };
 
 /** Units of work for the index values of a resource of which nothing else is said. */

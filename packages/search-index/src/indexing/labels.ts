@@ -1,7 +1,8 @@
 /** Labels in `meta` of resources, each stored once as a term: `$meta` of a type or of the system lists them. */
+import { hash } from 'node:crypto';
 import type { JsonResource } from '@dhp/fhir-search';
 import { keyOf, referenceTexts, seedOf, tokenText } from '../keys/keys.ts';
-import { maxStringLength } from '../keys/text-for-index.ts';
+import { longTextKey, maxStringLength } from '../keys/text-for-index.ts';
 import type { RowBuilder } from '../row/row-builder.ts';
 import { objectOf } from '../types/json.ts';
 import { referenceValues } from '../types/reference/reading.ts';
@@ -14,6 +15,8 @@ export interface LabelParameter {
   readonly list: LabelList;
   /** Of the words: each is the JSON of a canonical or of a Coding. */
   readonly words: bigint;
+  /** Of the words that stand for longer ones: each is `labelWord` of them. A server of the release before would not know what they are. */
+  readonly longWords: bigint;
   /** Of the keys. */
   readonly seed: bigint;
 }
@@ -28,11 +31,10 @@ const known = new Map<string, readonly LabelParameter[]>();
 export function labelParameters(type: string): readonly LabelParameter[] {
   let parameters = known.get(type);
   if (parameters === undefined) {
-    parameters = lists.map((list) => ({
-      list,
-      words: seedOf(type, `_${list}`, 'label'),
-      seed: seedOf(type, `_${list}`),
-    }));
+    parameters = lists.map((list) => {
+      const words = seedOf(type, `_${list}`, 'label');
+      return { list, words, longWords: longTextKey(words), seed: seedOf(type, `_${list}`) };
+    });
     if (known.size < 1_000) known.set(type, parameters);
   }
   return parameters;
@@ -45,10 +47,21 @@ export function addLabels(rows: RowBuilder, { resourceType, meta }: JsonResource
     if (!Array.isArray(items)) continue;
     for (const item of items) {
       const [text, json] = list === 'profile' ? profileLabel(item, reading) : codingLabel(item);
-      // A label that is cut could not be read again; no real label is that long.
-      if (text !== undefined && json.length <= maxStringLength) rows.word(words, keyOf(seed, text), json);
+      if (text === undefined) continue;
+      if (isLongLabel(json)) rows.longWord(words, keyOf(seed, text), labelWord(json));
+      else rows.word(words, keyOf(seed, text), json);
     }
   }
+}
+
+/** Whether the JSON of a label is too long for a word. */
+function isLongLabel(json: string): boolean {
+  return json.length > maxStringLength;
+}
+
+/** The JSON of a label; of a long one `{"hash":…}` of it, and a resource that has the label tells the rest. */
+export function labelWord(json: string): string {
+  return isLongLabel(json) ? JSON.stringify({ hash: hash('sha256', json) }) : json;
 }
 
 function profileLabel(item: unknown, { ownBases }: Reading): [text: string | undefined, json: string] {
@@ -64,5 +77,5 @@ function codingLabel(item: unknown): [text: string | undefined, json: string] {
   const { display } = objectOf(item);
   const coding = { ...(system === '' ? {} : { system }), code };
   const whole = JSON.stringify(typeof display === 'string' ? { ...coding, display } : coding);
-  return [tokenText.coding(system, code), whole.length <= maxStringLength ? whole : JSON.stringify(coding)];
+  return [tokenText.coding(system, code), isLongLabel(whole) ? JSON.stringify(coding) : whole];
 }

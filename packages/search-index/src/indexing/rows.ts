@@ -18,7 +18,7 @@ import { forEachLocalReference } from './local-references.ts';
 import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 
 /** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
-export const indexVersion = 12;
+export const indexVersion = 13;
 
 /**
  * All rows by which a resource is found. Parts of the wrong shape are passed over; for an unknown type there is little.
@@ -28,9 +28,9 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const { resourceType } = resource;
   const reading = readingOf(options);
   const work = indexBudget(options);
-  const rows = new RowBuilder();
-  const { own, leftOut, firstRepetitions: withFirst } = options;
-  const by: Indexing = { own, work, leftOut, withFirst, costs: new Map() };
+  const rows = new RowBuilder(options);
+  const { own, leftOut, firstRepetitions: withFirst, cutTexts } = options;
+  const by: Indexing = { own, work, leftOut, withFirst, cutTexts, costs: new Map() };
   addParameters(rows, resource, reading, by);
   addLabels(rows, resource, reading);
   if (resourceType === 'Location') {
@@ -56,7 +56,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
 
 /** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
 function containedRow(resource: JsonResource, reading: Reading, by: Indexing): IndexRow {
-  const rows = new RowBuilder();
+  const rows = new RowBuilder(by);
   addParameters(rows, resource, reading, by);
   if (resource.resourceType === 'Location') {
     addPosition(rows, resource);
@@ -71,6 +71,7 @@ interface Indexing {
   readonly work: Budget;
   readonly leftOut: Set<string> | undefined;
   readonly withFirst: boolean | undefined;
+  readonly cutTexts: boolean | undefined;
   /** Units of work that each parameter has taken, by `leftOut`'s names; only where parameters may be left out. */
   readonly costs: Map<string, number>;
 }
@@ -148,7 +149,7 @@ function addFirst(rows: RowBuilder, bundle: JsonResource, reading: Reading, by: 
   const [entry] = objectsOf(bundle.entry);
   const first = objectOf(entry?.resource);
   if (typeof first.resourceType !== 'string') return;
-  const inner = new RowBuilder();
+  const inner = new RowBuilder(by);
   addParameters(inner, first as JsonResource, reading, by);
   addInlined(rows, first.resourceType, inner.row([]));
 }

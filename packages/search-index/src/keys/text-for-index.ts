@@ -1,12 +1,68 @@
 import { hash } from 'node:crypto';
+import { hash64 } from './hash.ts';
 
-/** How many UTF-16 units of a text are compared; a text that is asked for must be cut in the same way. */
+/** UTF-16 units of a text under its key, and of one that may be asked for. */
 export const maxStringLength = 256;
 
-/** A text as a column holds it: no longer than a B-tree takes, and without NUL, which PostgreSQL has not. */
+/** Ends what is cut, so that it is equal to nothing that is asked for and has the end of nothing: no text has it. */
+export const cutMark = '\uffff';
+
+/** A text as a column holds it: no longer than a B-tree takes, without NUL, which PostgreSQL has not, and without the mark of a cut. */
 export function textForIndex(text: string): string {
-  const cut = text.length > maxStringLength ? text.slice(0, maxStringLength) : text;
-  return cut.includes('\0') ? cut.replaceAll('\0', ' ') : cut;
+  return storable(text.length > maxStringLength ? text.slice(0, maxStringLength) : text);
+}
+
+function storable(text: string): string {
+  return text.includes('\0') || text.includes(cutMark) ? text.replaceAll(/[\0\uffff]/g, ' ') : text;
+}
+
+/** The key, or the parameter of words, under which the windows of long texts stand. */
+export function longTextKey(key: bigint): bigint {
+  return key ^ longText;
+}
+
+const longText = hash64('long text');
+
+/**
+ * A text in pieces as columns hold them, each under a key that tells all that goes before, the first under the key itself: what begins with
+ * a text, or is equal to it, has its last piece under the key of that. All but the last end with the mark of a cut.
+ */
+export function piecesOf(key: bigint, text: string): { readonly key: bigint; readonly text: string }[] {
+  const whole = storable(text);
+  const pieces = [];
+  let under = key;
+  let start = 0;
+  while (start + maxStringLength < whole.length) {
+    const end = betweenLetters(whole, start + maxStringLength);
+    const piece = whole.slice(start, end);
+    pieces.push({ key: under, text: piece + cutMark });
+    under = (start === 0 ? longTextKey(under) : under) ^ hash64(`${start}:${piece}`);
+    start = end;
+  }
+  pieces.push({ key: under, text: whole.slice(start) });
+  return pieces;
+}
+
+/** The place, or the one before it where a letter of two units is there: halves of letters are all the same in a column. */
+function betweenLetters(text: string, place: number): number {
+  return /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(place - 1, place + 1)) ? place - 1 : place;
+}
+
+/**
+ * A long text in windows that overlap: any part of it that may be asked for is in one of them as a whole. All but the last end
+ * with the mark of a cut, so that the end of the text is the end of the last alone. None of a text that is not long.
+ */
+export function windowsOf(text: string): string[] {
+  const windows: string[] = [];
+  if (text.length <= maxStringLength) return windows;
+  const whole = storable(text);
+  const at = (place: number): number => betweenLetters(whole, place);
+  let start = 0;
+  for (; start + 2 * maxStringLength < whole.length; start += maxStringLength) {
+    windows.push(whole.slice(at(start), at(start + 2 * maxStringLength)) + cutMark);
+  }
+  windows.push(whole.slice(at(start)));
+  return windows;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface IndexRow {
   readonly numbers: readonly KeyedNumber[];
   /** Dates other than the main one. */
   readonly dates: readonly KeyedInterval[];
-  /** Normalised strings, cut to `maxStringLength`. */
+  /** Normalised strings; of one longer than `maxStringLength` its start and, under a key of their own, its windows. */
   readonly strings: readonly KeyedText[];
   /** Must be known to the database before the row is stored. */
   readonly words: readonly Word[];

@@ -1,6 +1,7 @@
 import { BudgetSpent } from '@dhp/budget';
+import { keyOf } from '../keys/keys.ts';
 import { codelessKey } from '../keys/posted-numbers.ts';
-import { textForIndex } from '../keys/text-for-index.ts';
+import { longTextKey, maxStringLength, piecesOf, textForIndex, windowsOf } from '../keys/text-for-index.ts';
 import type {
   ContainedRow,
   Covered,
@@ -36,6 +37,12 @@ export class RowBuilder {
   /** 31 bits each: with more, numbers would be slow. */
   #presentLow = 0;
   #presentHigh = 0;
+  readonly #cutTexts: boolean;
+
+  /** @param cutTexts `IndexOptions.cutTexts` */
+  constructor({ cutTexts = false }: { readonly cutTexts?: boolean | undefined } = {}) {
+    this.#cutTexts = cutTexts;
+  }
 
   key(key: bigint): void {
     this.#keys.add(key);
@@ -76,12 +83,42 @@ export class RowBuilder {
   }
 
   string(key: bigint, text: string): void {
-    const kept = textForIndex(text);
-    this.#strings.add(key, kept, { key, text: kept });
+    if (this.#cutTexts || text.length <= maxStringLength) this.cutString(key, textForIndex(text));
+    else {
+      for (const piece of piecesOf(key, text)) this.cutString(piece.key, piece.text);
+      for (const window of windowsOf(text)) this.cutString(longTextKey(key), window);
+    }
   }
 
+  /** @param text as a row has it */
+  cutString(key: bigint, text: string): void {
+    this.#strings.add(key, text, { key, text });
+  }
+
+  /** A word of which only the start is looked at. */
   word(parameter: bigint, key: bigint, text: string): void {
-    if (!this.#words.has(key)) this.#words.set(key, { key, parameter, text: textForIndex(text) });
+    this.cutWord(parameter, key, textForIndex(text));
+  }
+
+  /** Stands for a word that is too long for a row, under a parameter of its own. */
+  longWord(parameter: bigint, key: bigint, text: string): void {
+    if (!this.#cutTexts) this.cutWord(longTextKey(parameter), key, text);
+  }
+
+  /** The windows of a long text, each a word with a key of its own. */
+  windows(parameter: bigint, text: string): void {
+    if (this.#cutTexts) return;
+    const long = longTextKey(parameter);
+    for (const window of windowsOf(text)) {
+      const key = keyOf(long, window);
+      this.key(key);
+      this.cutWord(long, key, window);
+    }
+  }
+
+  /** @param text as a row has it */
+  cutWord(parameter: bigint, key: bigint, text: string): void {
+    if (!this.#words.has(key)) this.#words.set(key, { key, parameter, text });
   }
 
   contained(key: bigint, contained: ContainedRow): void {

@@ -1,4 +1,5 @@
 /** Strings as the index holds them. */
+import { cutMark, maxStringLength } from '../keys/text-for-index.ts';
 import type { IndexRow } from '../row/index-row.ts';
 
 /** UNIT SEPARATOR; `searchable` leaves none in a text. */
@@ -26,6 +27,11 @@ export function searchableStrings(strings: IndexRow['strings']): IndexRow['strin
 /** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
 const wholes = 4;
 
+/** Of a long text a piece that is cut: a window has it as a whole, and is longer. */
+function isPiece(text: string): boolean {
+  return text.length <= maxStringLength + cutMark.length && text.endsWith(cutMark);
+}
+
 /**
  * Whether each text is a part of another one of its resource, or stands there before under another key. Whatever such a text
  * contains its whole contains too, so the trigrams of the whole lead to the resource, and its own need not be stored. It must
@@ -38,6 +44,7 @@ export function partsAmong(strings: IndexRow['strings']): boolean[] {
   return strings.map(({ text }) => {
     if (seen.has(text)) return true;
     seen.add(text);
+    if (isPiece(text)) return true;
     return longest.some((whole) => whole.length > text.length && whole.includes(text));
   });
 }

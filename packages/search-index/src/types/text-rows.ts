@@ -8,4 +8,5 @@ export function addText(rows: RowBuilder, parameter: bigint, text: string): void
   const key = keyOf(parameter, cut);
   rows.key(key);
   rows.word(parameter, key, cut);
+  rows.windows(parameter, text);
 }

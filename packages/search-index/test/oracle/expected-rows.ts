@@ -46,6 +46,30 @@ export interface Parameter {
 
 const systemHash = (system: string | undefined) => Number(BigInt.asIntN(32, hash64(system ?? '')));
 const cut = (text: string) => text.slice(0, 256);
+const end = '\uffff';
+
+/** A text under its key; of a long one its pieces, each under a key of what is before, and windows under a key of their own. */
+function expectString(rows: RowTexts, key: bigint, text: string): void {
+  let under = key;
+  let start = 0;
+  let piece = '';
+  const rest = Array.from(text);
+  do {
+    while (rest.length > 0 && piece.length + rest[0]!.length <= 256) piece += rest.shift()!;
+    rows.add('string', under, piece + (rest.length > 0 ? end : ''));
+    under ^= hash64(`${start}:${piece}`) ^ (start === 0 ? hash64('long text') : 0n);
+    start += piece.length;
+    piece = '';
+  } while (rest.length > 0);
+  for (const window of windows(text)) rows.add('string', key ^ hash64('long text'), window);
+}
+
+function windows(text: string): string[] {
+  const starts =
+    text.length > 256 ? Array.from({ length: Math.max(1, Math.ceil(text.length / 256) - 1) }, (_, n) => n * 256) : [];
+  const whole = (place: number) => ((text.codePointAt(place - 1) ?? 0) > 0xff_ff ? place - 1 : place);
+  return starts.map((start) => text.slice(whole(start), whole(start + 512)) + (start + 512 < text.length ? end : ''));
+}
 
 /** Adds the rows that a fact must have. */
 export function expectRows(
@@ -73,6 +97,11 @@ export function expectRows(
       break;
     case 'text':
       word('text', cut(normaliseString(fact.text)));
+      for (const window of windows(normaliseString(fact.text))) {
+        const parameter = seedOf(type, name, 'text') ^ hash64('long text');
+        rows.key(keyOf(parameter, window));
+        rows.add('word', keyOf(parameter, window), parameter, window);
+      }
       break;
     case 'typed':
       rows.key(keyOf(seedOf(type, name, 'of-type'), fact.text));
@@ -89,11 +118,11 @@ export function expectRows(
     }
     case 'string':
       rows.key(keyOf(seedOf(type, name, 'exact'), fact.text));
-      rows.add('string', seed, cut(normaliseString(fact.text)));
+      expectString(rows, seed, normaliseString(fact.text));
       break;
     case 'uri':
       rows.key(keyOf(seed, fact.text));
-      rows.add('string', seed, cut(fact.text));
+      expectString(rows, seed, fact.text);
       break;
     case 'date':
       if (isMainDate) rows.add('main date', fact.low, fact.high);
@@ -244,6 +273,6 @@ function expectMeasured(rows: RowTexts, key: bigint, facts: readonly Fact[]): vo
     if (fact.kind === 'quantity') expectQuantity(rows, key, fact);
     else if (fact.kind === 'date') rows.add('date', key, fact.low, fact.high);
     else if (fact.kind === 'number') rows.number(key, fact.low, fact.high);
-    else if (fact.kind === 'string') rows.add('string', key, cut(normaliseString(fact.text)));
+    else if (fact.kind === 'string') expectString(rows, key, normaliseString(fact.text));
   }
 }

@@ -7,7 +7,8 @@ import { dateBounds } from '../../values/date-bounds.ts';
 import { refuse } from '../ask.ts';
 import { escape } from '../escapes.ts';
 import type { ParseOptions } from '../parse-options.ts';
-import { textValue } from '../types/string.ts';
+import { requireShort } from '../short-enough.ts';
+import { shortTextValue, textValue } from '../types/string.ts';
 
 /** Returns the criterion of the same search without a filter: name with modifier, value with prefix. */
 type AskPlainly = (name: string, value: string) => Criterion;
@@ -54,8 +55,9 @@ export function testCriterion(
   if (operator === 'pr') return presence(name, value, given, ask);
   switch (kind) {
     case 'string':
-      return ofText(name, operator, textValue({ name: given }, escape(value)), ask);
+      return ofText(name, operator, textOf(operator, value, given), ask);
     case 'uri':
+      if (isAnywhere(operator)) requireShort({ name: given }, value, value);
       return ofUri(name, operator, value, ask);
     case 'date':
       if (operator === 'co' || operator === 'po') return ofPeriod(name, operator, value, given, options);
@@ -95,6 +97,16 @@ function presence(name: string, value: string, given: string, ask: AskPlainly): 
 /** Some value, and none that meets the criterion: with several values that is more than one unequal one. */
 function butNot(name: string, criterion: Criterion, ask: AskPlainly): Criterion {
   return { kind: 'all', of: [ask(`${name}:missing`, 'false'), { kind: 'not', of: criterion }] };
+}
+
+/** Neither from the start nor as a whole. */
+function isAnywhere(operator: FilterOperator): boolean {
+  return operator === 'co' || operator === 'ew';
+}
+
+function textOf(operator: FilterOperator, value: string, name: string): Value {
+  const isFromStart = operator === 'eq' || operator === 'ne' || operator === 'sw';
+  return (isFromStart ? textValue : shortTextValue)({ name }, escape(value));
 }
 
 function ofText(parameter: string, operator: FilterOperator, text: Value, ask: AskPlainly): Criterion {

@@ -7,7 +7,7 @@ import { badValue, refuse, type Ask } from '../ask.ts';
 import { unescape } from '../escapes.ts';
 import { nearNames } from '../near-names.ts';
 import { wordsValue } from '../words.ts';
-import { textValue } from './string.ts';
+import { shortTextValue } from './string.ts';
 import { token } from './token.ts';
 
 /** https://hl7.org/fhir/R5/search.html#reference */
@@ -17,7 +17,7 @@ export function referenceValues(ask: Ask, values: readonly string[]): Value[] {
     case 'identifier':
       return values.map((value) => token(ask, value));
     case 'text':
-      return values.map((value) => textValue(ask, value));
+      return values.map((value) => shortTextValue(ask, value));
     case 'text-advanced':
       return values.map((value) => wordsValue(ask, value));
     case 'code-text':

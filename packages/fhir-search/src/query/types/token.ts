@@ -3,8 +3,9 @@ import { booleanSystem, hasMimeTypes, hasNoSystem, isBoolean } from '../../param
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { splitEscaped, unescape } from '../escapes.ts';
 import type { Terminology } from '../parse-options.ts';
+import { requireShort } from '../short-enough.ts';
 import { wordsValue } from '../words.ts';
-import { textValue } from './string.ts';
+import { shortTextValue } from './string.ts';
 
 const expected = 'code, system|code, |code or system| (a | within either is written \\|)';
 
@@ -14,23 +15,37 @@ export function tokenValue(ask: Ask, value: string): Value {
     case 'of-type':
       return ofType(ask, value);
     case 'text':
-      return textValue(ask, value);
+      return shortTextValue(ask, value);
     case 'text-advanced':
       return wordsValue(ask, value);
     case 'code-text':
-      return { type: 'text', text: unescape(value) };
+      return codeText(ask, value);
     case 'in':
     case 'not-in':
       return valueSet(ask, value);
     case 'above':
     case 'below':
-      if (ask.modifier === 'below' && hasMimeTypes(ask.type, ask.parameter)) return token(ask, value);
+      if (ask.modifier === 'below' && hasMimeTypes(ask.type, ask.parameter)) return mimeType(ask, value);
       return concept(ask, value, ask.modifier);
     case 'not':
     case undefined:
     default:
       return plain(ask, value);
   }
+}
+
+/** https://hl7.org/fhir/R5/search.html#modifiercodetext */
+function codeText(ask: Ask, value: string): Value {
+  const text = unescape(value);
+  requireShort(ask, value, text.toLowerCase());
+  return { type: 'text', text };
+}
+
+/** One that others are below: they begin with it and a character that ends it. */
+function mimeType(ask: Ask, value: string): Token {
+  const found = token(ask, value);
+  requireShort(ask, value, `${found.code ?? ''};`);
+  return found;
 }
 
 /** The system and the code that are asked for; either may be absent, not both. `''`: without a system. */

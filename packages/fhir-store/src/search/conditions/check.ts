@@ -6,7 +6,7 @@ import { hasWords } from '../full-text/full-text.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
 import { inOneRepetition } from './repetition.ts';
 import { isOfContained, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
-import { matches } from './text-match.ts';
+import { keysOfText, matches } from './text-match.ts';
 
 /**
  * A condition as a test of one search row. No index can serve it, on purpose: were two conditions indexable, the planner
@@ -43,7 +43,7 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return inOneRepetition(sql, condition, row);
     case 'string':
       return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
-        where t.k = ${condition.key.toString()}::bigint and ${matches(sql, sql`t.v`, condition)})`;
+        where ${isNumberKey(sql, sql`t.k`, keysOfText(condition.key, condition))} and ${matches(sql, sql`t.v`, condition)})`;
     case 'date':
       return condition.key === 'main'
         ? sql`(${row}.hi > '-infinity' and ${inTimes(sql, condition.interval, sql`${row}.dt`, sql`${row}.hi`)})`

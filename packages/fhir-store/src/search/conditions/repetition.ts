@@ -1,7 +1,7 @@
 import { bigints, joined, type Fragment, type Sql } from '../statement/fragment.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
 import type { NumberKeys, RowCondition } from './row-condition.ts';
-import { matches } from './text-match.ts';
+import { keysOfText, matches } from './text-match.ts';
 
 type Repetition = Extract<RowCondition, { op: 'repetition' }>;
 
@@ -48,7 +48,7 @@ function valuesOf(sql: Sql, row: Fragment, part: RowCondition): { values: Fragme
   }
   if (part.op === 'string') {
     const values = sql`unnest(${row}.sk, ${row}.sv) as v (key, v)`;
-    return { values, keys: [part.key], test: matches(sql, sql`v.v`, part) };
+    return { values, keys: keysOfText(part.key, part), test: matches(sql, sql`v.v`, part) };
   }
   if (part.op === 'date' && part.key !== 'main') {
     const values = sql`unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as v (key, lo, hi)`;

@@ -1,5 +1,11 @@
 import type { TextMatch } from '@dhp/search-index';
+import { longTextKey } from '@dhp/search-index/keys';
 import type { Fragment, Sql } from '../statement/fragment.ts';
+
+/** The keys under which a text may stand that matches: parts and ends of long texts have their own. */
+export function keysOfText(key: bigint, { match }: Pick<TextAsked, 'match'>): readonly bigint[] {
+  return match === 'contains' || match === 'ends' ? [key, longTextKey(key)] : [key];
+}
 
 export interface TextAsked {
   readonly match: TextMatch;

@@ -5,7 +5,7 @@ import { ofTypes, timeText, type Fragment, type Sql } from '../statement/fragmen
 import { entriesWithWords, isCurrent, withoutEntry } from '../full-text/full-text.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { everything, type NumberKeys, type RowCondition } from '../conditions/row-condition.ts';
-import { matches, rangeOf, trigramPattern } from '../conditions/text-match.ts';
+import { keysOfText, matches, rangeOf, trigramPattern } from '../conditions/text-match.ts';
 import type { Source } from './plan-node.ts';
 
 export function byText(
@@ -15,7 +15,7 @@ export function byText(
 ): AccessPath {
   const { key, match, text } = condition;
   const name = `string ${key} ${match} ${text}`;
-  const ofKey = sql`c.key = ${key.toString()}::bigint`;
+  const ofKey = isNumberKey(sql, sql`c.key`, keysOfText(key, condition));
   const source = (where: Fragment): Source => ({
     row: false,
     repeats: true,

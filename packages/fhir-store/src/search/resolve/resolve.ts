@@ -56,6 +56,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'id':
       return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
     case 'words': {
+      assertAnswers(lookups, condition);
       if (condition.text.includes(neverStored)) return nothing;
       const keys = await lookups.words.matching(condition);
       return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
@@ -70,6 +71,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'patient':
       return condition.any.length === 0 ? nothing : condition;
     case 'string':
+      assertAnswers(lookups, condition);
       return condition.text.includes(neverStored) ? nothing : condition;
     case 'number':
       return ofKey(condition);

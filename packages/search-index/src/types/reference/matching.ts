@@ -10,7 +10,7 @@ import { isSubject, referenceSeed } from '../../keys/shared-references.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
 import { type Ask, valueOf } from '../ask.ts';
 import { sqlJsonPath } from '../sql-json-path.ts';
-import { normalised } from '../string/matching.ts';
+import { normalised, withinWords } from '../string/matching.ts';
 import { tokenAsked } from '../token/matching.ts';
 import { wordsCondition } from '../words.ts';
 
@@ -33,14 +33,7 @@ export function referenceCondition(given: Ask, values: readonly Value[]): Condit
       );
     case 'text-advanced':
       return anyOf(
-        values.map((value) =>
-          wordsCondition(valueOf(value, 'words').words, (text) => ({
-            op: 'words',
-            parameter: words,
-            match: 'contains',
-            text,
-          })),
-        ),
+        values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),
       );
     case 'in':
       return amongMembers(ask, values);

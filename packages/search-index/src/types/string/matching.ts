@@ -3,7 +3,7 @@ import { normaliseString } from '@dhp/fhir-search/names';
 import { anyOf } from '../../condition/combine.ts';
 import type { Condition, TextMatch } from '../../condition/condition.ts';
 import { keyOf, seedOf } from '../../keys/keys.ts';
-import { textForIndex } from '../../keys/text-for-index.ts';
+import { longTextKey, piecesOf, textForIndex } from '../../keys/text-for-index.ts';
 import { type Ask, type FilterOperator, valueOf } from '../ask.ts';
 import { wordsCondition } from '../words.ts';
 
@@ -20,13 +20,32 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
     const exact = seedOf(type, parameter.rows, 'exact');
     return { op: 'keys', any: values.map((value) => keyOf(exact, valueOf(value, 'text').text)), expect: 'some' };
   }
-  const asks = (match: TextMatch) => (text: string) => ({ op: 'string', key: seed, match, text }) as const;
   if (modifier === 'text') {
-    return anyOf(values.map((value) => wordsCondition(valueOf(value, 'words').words, asks('contains'))));
+    return anyOf(
+      values.map((value) =>
+        wordsCondition(valueOf(value, 'words').words, (text) => stringUnder(seed, 'contains', text)),
+      ),
+    );
   }
   const plain = modifier === 'contains' ? 'contains' : 'starts';
   const match = operator === undefined ? plain : matchOf[operator]!;
-  return anyOf(values.map((value) => asks(match)(normalised(value))));
+  return anyOf(values.map((value) => stringUnder(seed, match, normaliseString(valueOf(value, 'text').text))));
+}
+
+/** Strings under the key that match the text: of any length from the start and as a whole, else no longer than may be asked for. */
+export function stringUnder(key: bigint, match: TextMatch, text: string): Condition {
+  if (match !== 'starts' && match !== 'equals') return { op: 'string', key, match, text: textForIndex(text) };
+  const [last, ...others] = piecesOf(key, text).toReversed();
+  return { op: 'string', match, ...last!, ...(others.length > 0 && { follows: true }) };
+}
+
+/** The text anywhere in words of the parameter. */
+export function withinWords(parameter: bigint, text: string): Condition {
+  const within = { op: 'words', match: 'contains', text } as const;
+  return anyOf([
+    { ...within, parameter },
+    { ...within, parameter: longTextKey(parameter) },
+  ]);
 }
 
 /** A text as the index has it. */

@@ -7,7 +7,7 @@ import { postedParameters } from '../../keys/posted-parameters.ts';
 import { systemHash } from '../../keys/system-hash.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
 import { type Ask, valueOf } from '../ask.ts';
-import { normalised } from '../string/matching.ts';
+import { normalised, withinWords } from '../string/matching.ts';
 import { wordsCondition } from '../words.ts';
 
 /** https://hl7.org/fhir/R5/search.html#token */
@@ -25,14 +25,7 @@ export function tokenCondition(ask: Ask, values: readonly Value[]): Condition {
       );
     case 'text-advanced':
       return anyOf(
-        values.map((value) =>
-          wordsCondition(valueOf(value, 'words').words, (text) => ({
-            op: 'words',
-            parameter: words,
-            match: 'contains',
-            text,
-          })),
-        ),
+        values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),
       );
     case 'code-text':
       return anyOf(values.map((value) => codeText(ask, value)));

@@ -2,16 +2,15 @@ import type { Value } from '@dhp/fhir-search';
 import { anyOf } from '../../condition/combine.ts';
 import type { Condition } from '../../condition/condition.ts';
 import { keyOf } from '../../keys/keys.ts';
-import { textForIndex } from '../../keys/text-for-index.ts';
 import { type Ask, valueOf } from '../ask.ts';
-import { matchOf } from '../string/matching.ts';
+import { matchOf, stringUnder } from '../string/matching.ts';
 
 /** https://hl7.org/fhir/R5/search.html#uri */
 export function uriCondition({ modifier, operator, seed: key }: Ask, values: readonly Value[]): Condition {
   const uris = values.map((value) => valueOf(value, 'uri').uri);
   if (operator !== undefined) {
     const match = matchOf[operator]!;
-    return anyOf(uris.map((uri) => ({ op: 'string', key, match, text: textForIndex(uri) })));
+    return anyOf(uris.map((uri) => stringUnder(key, match, uri)));
   }
   switch (modifier) {
     case 'below':
@@ -19,7 +18,7 @@ export function uriCondition({ modifier, operator, seed: key }: Ask, values: rea
     case 'above':
       return exactly(key, uris.flatMap(prefixesOf));
     case 'contains':
-      return anyOf(uris.map((uri) => ({ op: 'string', key, match: 'contains', text: textForIndex(uri) })));
+      return anyOf(uris.map((uri) => stringUnder(key, 'contains', uri)));
     case undefined:
     default:
       return exactly(key, uris);
@@ -32,8 +31,8 @@ function exactly(seed: bigint, uris: readonly string[]): Condition {
 
 /** The uri itself and those with further segments of the path. */
 function below(key: bigint, uri: string): Condition[] {
-  if (uri.endsWith('/')) return [{ op: 'string', key, match: 'starts', text: textForIndex(uri) }];
-  return [exactly(key, [uri]), { op: 'string', key, match: 'starts', text: textForIndex(`${uri}/`) }];
+  if (uri.endsWith('/')) return [stringUnder(key, 'starts', uri)];
+  return [exactly(key, [uri]), stringUnder(key, 'starts', `${uri}/`)];
 }
 
 /** The URL itself and what is left when segments of its path are taken away from the end, with and without the slash. */
