@@ -9,19 +9,21 @@ import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { defaultRoom, openAdmission } from './http/admission.ts';
-import { createAuthenticator } from './http/authenticate.ts';
+import { createAuthenticator, type Authenticator } from './http/authenticate.ts';
 import { defaultCosts } from './http/cost.ts';
 import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse } from './http/errors.ts';
 import type { FailureResponse } from './contract/failure.ts';
+import type { Access } from './contract/access.ts';
+import { LastingBytes } from './contract/lasting-bytes.ts';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { createGate } from './http/gate.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
-import { openLimits } from './http/limits.ts';
+import { openLimits, type Limits } from './http/limits.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
-import { describeMisses } from './pipeline/misses.ts';
+import { describeMisses, type Misses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction, type Statement } from './contract/interaction.ts';
@@ -33,7 +35,7 @@ import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
-import { arrive, pathOf, sendOptions, serve } from './adapter/serve.ts';
+import { arrive, pathOf, sendOptions, serve, type ServeSettings } from './adapter/serve.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
@@ -78,75 +80,16 @@ function mount(
   cors: Cors,
 ): FastifyPluginCallback {
   return (app, _, done) => {
-    const clock = options.clock ?? (() => new Date());
-    const { baseUrl: audience, issuer, jwksUri, revocations } = options;
-    const trustsHealthWorkers = options.healthWorkers === 'as-scoped';
-    const authenticator = createAuthenticator({
-      issuer,
-      audience,
-      jwksUri,
-      trustsHealthWorkers,
-      clock,
-      callerOf: (access) => new Caller(services, access, control),
-      useOnce: (name, use) => options.store.useOnce(name, use),
-      ...(options.dpopNonceKey && { proofNonces: createProofNonces(options.dpopNonceKey, clock) }),
-      ...(revocations && { revocations }),
-    });
-    const control = createAccessControl(options.store, options.accessRules);
-    const matcher = createMatcher(routes);
-    const misses = describeMisses(matcher, endpointTypes, options.baseUrl);
-    const settings = failureSettings(options, app);
-    const converter = createConverter();
-    const limits = openLimits(options.limits, (refusal) => {
-      app.log.warn(refusal, 'too many requests');
-    });
-    let isClosing = false;
-    const { bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
-    const pipeline = createPipeline(routes, {
-      ...{
-        matcher,
-        misses,
-        types: new Set(endpointTypes),
-        largeWork: createGate(bodyLimit),
-        sink: options.onRequest,
-        clock,
-      },
-      services: () => services,
-    });
-    const services: Services = {
-      ...servicesOf(options, routes, clock),
-      reading: () => services,
-      over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
-      rules: undefined,
-      keysReady: authenticator.ready,
-      isClosing: () => isClosing,
-      entries: pipeline.entries,
-      failed: (error: unknown, call: Call) => failedCall(settings, error, call),
-      convertApart: converter.convert,
-    };
-
-    app.addHook('preClose', (closed) => {
-      isClosing = true;
-      authenticator.close();
-      closed();
-    });
-    app.addHook('onReady', (ready) => {
-      // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
-      void authenticator.ready();
-      // So that the first write need not wait for them; if it cannot be done now, that one does.
-      if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
-      ready();
-    });
-    app.addHook('onClose', async () => {
-      await Promise.all([converter.close(), services.conformance.close()]);
-    });
-    readBodiesAsBytes(app, options.bodyLimit, converter.convert);
+    const parts = assemble(app, options, routes);
+    const { failures, misses, limits, serving, services } = parts;
+    beginAndEnd(app, parts);
+    readBodiesAsBytes(app, options.bodyLimit, services.convertApart);
     app.setErrorHandler((error, request, reply) => {
-      sendFailure(settings, error, request, reply);
+      sendFailure(failures, error, request, reply);
     });
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
-      void reply.headers(settings.securityHeaders);
+      void reply.headers(failures.securityHeaders);
       cors.mark(request, reply);
       if (request.method === 'OPTIONS') {
         if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);
@@ -157,12 +100,95 @@ function mount(
       if (tooMany === undefined) arrive({ request, reply }, path, serving, next);
       else next(tooMany);
     });
-    const { costs } = services;
-    const admission = openAdmission(bytesInFlight, bodyLimit);
-    const serving = { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl: options.baseUrl, clock };
     serve(app, serving);
     done();
   };
+}
+
+/** All that the hooks of the framework work with. */
+interface Parts {
+  readonly authenticator: Authenticator<Caller>;
+  readonly services: Services;
+  readonly failures: FailureSettings;
+  readonly misses: Misses;
+  readonly limits: Limits;
+  readonly serving: ServeSettings;
+  /** From here on requests hear that the server is closing. */
+  readonly closing: () => void;
+  readonly closed: () => Promise<unknown>;
+}
+
+function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly Route<Interaction>[]): Parts {
+  const clock = options.clock ?? (() => new Date());
+  const control = createAccessControl(options.store, options.accessRules);
+  const authenticator = authenticatorOf(options, clock, (access) => new Caller(services, access, control));
+  const matcher = createMatcher(routes);
+  const misses = describeMisses(matcher, endpointTypes, options.baseUrl);
+  const failures = failureSettings(options, app);
+  const converter = createConverter();
+  const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
+  const pipeline = createPipeline(routes, {
+    ...{ matcher, misses, types: new Set(endpointTypes), clock },
+    largeWork: createGate(bodyLimit),
+    sink: options.onRequest,
+    services: () => services,
+  });
+  let isClosing = false;
+  const services: Services = {
+    ...servicesOf(options, routes, clock),
+    reading: () => services,
+    over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
+    rules: undefined,
+    keysReady: authenticator.ready,
+    isClosing: () => isClosing,
+    entries: pipeline.entries,
+    failed: (error: unknown, call: Call) => failedCall(failures, error, call),
+    convertApart: converter.convert,
+  };
+  const limits = openLimits(options.limits, (refusal) => {
+    app.log.warn(refusal, 'too many requests');
+  });
+  const admission = openAdmission(bytesInFlight, bodyLimit);
+  const { costs } = services;
+  return {
+    ...{ authenticator, services, failures, misses, limits },
+    serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl, clock },
+    closing: () => (isClosing = true),
+    closed: () => Promise.all([converter.close(), services.conformance.close()]),
+  };
+}
+
+function authenticatorOf(
+  options: FhirOptions,
+  clock: () => Date,
+  callerOf: (access: Access) => Caller,
+): Authenticator<Caller> {
+  const { baseUrl: audience, issuer, jwksUri, revocations, dpopNonceKey } = options;
+  return createAuthenticator({
+    ...{ issuer, audience, jwksUri, clock, callerOf },
+    trustsHealthWorkers: options.healthWorkers === 'as-scoped',
+    useOnce: (name, use) => options.store.useOnce(name, use),
+    ...(dpopNonceKey && { proofNonces: createProofNonces(dpopNonceKey, clock) }),
+    ...(revocations && { revocations }),
+  });
+}
+
+function beginAndEnd(app: FastifyInstance, { authenticator, services, closing, closed }: Parts): void {
+  app.addHook('onReady', (ready) => {
+    // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
+    void authenticator.ready();
+    // So that the first write need not wait for them; if it cannot be done now, that one does.
+    if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
+    ready();
+  });
+  app.addHook('preClose', (done) => {
+    closing();
+    authenticator.close();
+    done();
+  });
+  app.addHook('onClose', async () => {
+    await closed();
+  });
 }
 
 /** Deny by default: a route that does not say who may use it stops the start. */
@@ -234,7 +260,7 @@ function latestOf(
 function statementOf(resource: object, date: Date): Statement {
   const body = Buffer.from(JSON.stringify(resource));
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
-  return { body, etag, date };
+  return { body: new LastingBytes(body), etag, date };
 }
 
 function failedCall(settings: FailureSettings, error: unknown, call: Call): FailureResponse {

@@ -1,4 +1,5 @@
 import type { StoredVersion } from '@dhp/fhir-store';
+import type { LastingBytes } from './lasting-bytes.ts';
 
 /** The answer of an interaction that succeeds. */
 export interface Answer {
@@ -7,8 +8,8 @@ export interface Answer {
   body?: Buffer | string;
   /** In the place of a body: its parts, made while they are sent. */
   stream?: AsyncIterable<Buffer>;
-  /** The same Buffer is sent again and again: what is made of it is worth keeping. */
-  isLasting?: boolean;
+  /** The body, where it is sent again and again. */
+  lasting?: LastingBytes;
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
   /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */

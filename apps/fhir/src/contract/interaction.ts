@@ -9,6 +9,7 @@ import type { Access } from './access.ts';
 import type { CostLimits } from './costs.ts';
 import type { FailureResponse } from './failure.ts';
 import type { Language } from './language.ts';
+import type { LastingBytes } from './lasting-bytes.ts';
 import type { Query } from './query.ts';
 import type { Answer } from './answer.ts';
 import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
@@ -19,7 +20,7 @@ import type { PageLinks } from './page-links.ts';
 
 /** A statement of this server about itself, made at the start. */
 export interface Statement {
-  readonly body: Buffer;
+  readonly body: LastingBytes;
   readonly etag: string;
   readonly date: Date;
 }

@@ -1,6 +1,7 @@
 /** Compression of what is sent. RFC 9110 section 12.5.3 */
 import type { Transform } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
+import type { LastingBytes } from '../contract/lasting-bytes.ts';
 
 type Coding = 'br' | 'gzip';
 
@@ -60,24 +61,21 @@ function acceptedCoding(acceptEncoding: string): Coding | undefined {
   return br >= zipped ? 'br' : 'gzip';
 }
 
-/** Compressed forms of bodies that are sent again and again. */
-const lasting = new WeakMap<Buffer, Partial<Record<Coding, Buffer>>>();
-
-/** Compresses off the main thread. `isLasting`: the same Buffer will be sent again, so the result is kept. */
+/** Compresses off the main thread. `lasting`: the body, where it will be sent again, so that the result is kept. */
 export function compress(
   body: Buffer | string,
   coding: Coding,
-  isLasting: boolean,
+  lasting: LastingBytes | undefined,
   done: (error: Error | null, result: Buffer) => void,
 ): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const kept = isLasting ? lasting.get(bytes)?.[coding] : undefined;
+  const kept = lasting?.compressed.get(coding);
   if (kept !== undefined) {
     done(null, kept);
     return;
   }
   compressors[coding](bytes, (error, result) => {
-    if (error === null && isLasting) lasting.set(bytes, { ...lasting.get(bytes), [coding]: result });
+    if (error === null) lasting?.compressed.set(coding, result);
     done(error, result);
   });
 }

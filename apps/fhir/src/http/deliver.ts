@@ -18,7 +18,7 @@ export function deliver(request: FastifyRequest, reply: FastifyReply, answer: An
     void reply.send(body);
     return;
   }
-  compress(body, coding, answer.isLasting === true, (error, compressed) => {
+  compress(body, coding, answer.lasting, (error, compressed) => {
     if (error === null) void reply.header('content-encoding', coding).send(compressed);
     else void reply.send(body);
   });

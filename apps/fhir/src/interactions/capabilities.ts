@@ -22,7 +22,7 @@ export const capabilities: Interaction = async ({ capabilities: { full, terminol
     'if-modified-since': headerOf(call, 'if-modified-since'),
   };
   if (isNotModified(conditions, statement.etag, statement.date)) return { status: 304, headers };
-  return { ...json(statement.body, headers), isLasting: true };
+  return { ...json(statement.body.bytes, headers), lasting: statement.body };
 };
 
 /** Where a SMART application finds the SSO; plain JSON whatever Accept says. */

@@ -96,6 +96,6 @@ export const definitionRoutes: readonly Route<Interaction>[] = operations.map(de
     if (definition === undefined)
       fail('resource-not-found', { type: 'OperationDefinition', id }, { diagnostics: 'There is no such operation.' });
     const headers = { etag: definition.etag, 'cache-control': 'public, max-age=300' };
-    return Promise.resolve({ ...json(definition.body, headers), isLasting: true });
+    return Promise.resolve({ ...json(definition.body.bytes, headers), lasting: definition.body });
   },
 }));

@@ -5,6 +5,7 @@ import { fail } from '../http/errors.ts';
 import { fhirJson } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { bufferOf, convert, faultOf, limitOf, payFor } from './conversion.ts';
+import { LastingBytes } from '../contract/lasting-bytes.ts';
 import type { Conversion, Converted, Converter } from '../contract/conversion.ts';
 import { largeText } from './converter.ts';
 import { plainJson } from './presentation.ts';
@@ -22,8 +23,9 @@ export function present(answer: Answer, presentation: Presentation, budget?: Bud
   const { body } = answer;
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined || body === undefined) return asItIs ?? answer;
-  const shown = answer.isLasting === true ? lastingAs(body, presentation) : shownAs(body, presentation, budget);
-  return withBody(answer, presentation, shown);
+  const { lasting, ...rest } = answer;
+  if (lasting !== undefined) return lastingAs(rest, lasting, presentation);
+  return withBody(answer, presentation, shownAs(body, presentation, budget));
 }
 
 /** The same, but large bodies are converted in another thread. */
@@ -32,8 +34,9 @@ export function presentApart(
   presentation: Presentation,
   { convertApart, budget }: { readonly convertApart: Converter['convert']; readonly budget: Budget | undefined },
 ): Answer | Promise<Answer> {
-  const { body, isLasting = false } = answer;
-  if (isLasting || body === undefined || body.length < largeText) return present(answer, presentation, budget);
+  const { body, lasting } = answer;
+  if (lasting !== undefined || body === undefined || body.length < largeText)
+    return present(answer, presentation, budget);
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined) return asItIs;
   return convertApart(body, conversionTo(presentation, budget)).then((converted) =>
@@ -90,17 +93,12 @@ function bytesOf(converted: Converted, budget: Budget | undefined): Buffer {
   fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
 }
 
-/** Converted forms of bodies that are sent again and again, to every caller. */
-const lasting = new WeakMap<object, Map<string, Buffer>>();
-
-function lastingAs(body: Buffer | string, presentation: Presentation): Buffer {
+/** A form of bytes that are sent again and again is made once, but for lists of elements: those are without number. */
+function lastingAs(answer: Answer, { bytes, forms }: LastingBytes, presentation: Presentation): Answer {
   const { format, isPretty, subset } = presentation;
-  // Lists of elements are without number.
-  if (typeof body === 'string' || subset?.kind === 'elements') return shownAs(body, presentation);
-  const made = lasting.get(body) ?? new Map<string, Buffer>();
-  lasting.set(body, made);
-  const key = `${format} ${isPretty} ${subset?.kind}`;
-  const shown = made.get(key) ?? shownAs(body, presentation);
-  made.set(key, shown);
-  return shown;
+  if (subset?.kind === 'elements') return withBody(answer, presentation, shownAs(bytes, presentation));
+  const name = `${format} ${isPretty} ${subset?.kind}`;
+  let form = forms.get(name);
+  if (form === undefined) forms.set(name, (form = new LastingBytes(shownAs(bytes, presentation))));
+  return { ...withBody(answer, presentation, form.bytes), lasting: form };
 }

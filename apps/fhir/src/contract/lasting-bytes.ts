@@ -1,0 +1,12 @@
+/** Bytes that are sent again and again, to everybody who asks, with what was made of them: it is kept as long as they are. */
+export class LastingBytes {
+  readonly bytes: Buffer;
+  /** In other formats and parts, by the name of the form. */
+  readonly forms = new Map<string, LastingBytes>();
+  /** By the coding. */
+  readonly compressed = new Map<string, Buffer>();
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
