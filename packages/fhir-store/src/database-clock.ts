@@ -8,7 +8,7 @@ export interface DatabaseClock {
   readonly follows: boolean;
   /** Stamps that are earlier are refused: those from now on are not, unless the clock is behind by more than ten seconds. */
   readonly notBefore: (stamp: number) => void;
-  /** What the database's clock said between two readings of this machine's, all in milliseconds. */
+  /** Compares the clocks: `said` is the database's time between the readings `asked` and `heard` of this machine's, in milliseconds. */
   readonly compare: (at: { readonly asked: number; readonly said: number; readonly heard: number }) => void;
 }
 

@@ -55,7 +55,7 @@ export interface StoreOptions {
   indexWork?: number;
   /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
   definitions?: IndexDefinitions;
-  /** What versions are stamped with (default: the clock of the database, which all nodes share). */
+  /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
   machineClock?: () => number;

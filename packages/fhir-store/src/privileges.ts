@@ -1,9 +1,9 @@
 import type { ServerPrivileges } from '@dhp/postgres';
 
 /**
- * What a FHIR server may do in its database: what its statements do, and no more. No version of a resource can be altered or removed: the
- * current one is replaced by the next, and of those before only the shard changes, when a resource moves to another patient's.
- * `test/privileges.test.ts` compares it with the statements. A change comes with a migration (migrations/README.md).
+ * Privileges of a FHIR server in its database, which are exactly those that its statements need. No version of a resource can be altered or
+ * removed: the current one is replaced by the next, and earlier ones change only their shard, when a resource moves to that of another
+ * patient. `test/privileges.test.ts` compares the privileges with the statements. A change comes with a migration (migrations/README.md).
  */
 export const privileges: ServerPrivileges = {
   tables: {

@@ -1,4 +1,4 @@
-/** What may be used once, on whichever node: proofs of possession. */
+/** Records values that may be used once, on whichever node: proofs of possession. */
 import { hash } from 'node:crypto';
 import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
 import { beginMemory, deleteUsed, insertUsed } from './statements/single-use.ts';

@@ -55,7 +55,7 @@ describe('changes in the order of commits', () => {
     const slow = connect(underTest.database.url, { max: 1 });
     const release = Promise.withResolvers<undefined>();
     const begun = Promise.withResolvers<bigint>();
-    // What a slow server does: it has its number and its row, and commits much later.
+    // A slow server: it has its number and its row, and commits much later.
     const open = slow.begin(async (transaction) => {
       const [row] = await transaction<{ txid: string }[]>`
         with named as (insert into fhir.identity (ty, id, rid, shard) values (1, 'slow', -1, 0))

@@ -1,4 +1,4 @@
-/** What PostgreSQL knows of the order of commits stands in one folder. */
+/** Knowledge of PostgreSQL's order of commits stands in one folder. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -88,7 +88,7 @@ async function counted(from: Searches, total: 'accurate' | 'estimate'): Promise<
   return { length: (await search(from, 'Patient', 'gender=female', { count: 0, total })).total!.value };
 }
 
-/** What makes an index incomplete, by somebody of whom the server knows nothing; and what makes it complete again. */
+/** Events without the server's knowledge that make an index incomplete, and their repairs. */
 const losses: Record<string, { readonly lose: () => Promise<unknown>; readonly restore: () => Promise<unknown> }> = {
   'an operator who empties it': {
     lose: () => sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`,

@@ -70,7 +70,7 @@ async function ids(store: FhirStore, query: SearchQuery): Promise<string[]> {
 const search = async (store: FhirStore, text: string, type?: string): Promise<string[]> =>
   ids(store, understood(text, await store.searchParameters(), type));
 
-/** What is wrong with a search, also where who asks would have it left out. */
+/** Returns the problems of a search, also for a lenient client. */
 async function problems(store: FhirStore, text: string, type?: string): Promise<unknown[]> {
   const own = await store.searchParameters();
   try {

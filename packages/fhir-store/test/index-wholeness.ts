@@ -1,4 +1,4 @@
-/** That the index is what the current bodies say: for every suite that writes. */
+/** Asserts, for every suite that writes, that the index agrees with the current bodies. */
 import assert from 'node:assert/strict';
 import { typeName } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
@@ -38,7 +38,7 @@ export async function assertIndexWhole(url: string, ownBases: readonly string[] 
   }
 }
 
-/** What the bodies say, by the function that the store uses; of its other work nothing. */
+/** Returns the rows and terms of the bodies, computed by the function of the store and without its other work. */
 async function expected(
   sql: Session,
   ownBases: readonly string[],

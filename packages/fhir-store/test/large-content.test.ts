@@ -1,4 +1,4 @@
-/** What is stored of a large resource is what is stored of a small one: the text, and the index values that were made before. */
+/** A large resource is stored like a small one: the text, and the index values that were made before. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget } from '@dhp/budget';

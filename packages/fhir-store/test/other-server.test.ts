@@ -33,7 +33,7 @@ async function becomeAnother(...losses: string[]): Promise<void> {
   await sql.unsafe(another(...losses));
 }
 
-/** What undoes that a resource was stored. */
+/** Returns the statements that undo the storage of a resource. */
 function losing(id: string): string[] {
   const tables = ['search', 'tok', 'num', 'date', 'str', 'text', 'history', 'resource', 'identity'];
   return tables.map(

@@ -147,7 +147,7 @@ describe('indexing anew', () => {
               await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
             return waiting.length > 0;
           });
-          // What indexing anew stores of the version that is replaced in a moment, with a posting of its own.
+          // The row that reindexing stores of a version which is replaced a moment later, with a posting of its own.
           await transaction`
             insert into fhir.search as s (rid, shard, ty, version, own, keys, tn) select rid, shard, ty, 0, 1, '{5}', 1
             from fhir.resource where rid = ${rid}

@@ -1,6 +1,6 @@
 /**
- * What may not be seen does not exist: a search with narrow access finds, counts, sorts, chains and includes exactly as it would in a
- * world that holds nothing but what is visible. What is visible, says a naive matcher that knows no access.
+ * Invisible resources do not exist for a search: with narrow access it finds, counts, sorts, chains and includes exactly as it would in a
+ * world that holds only the visible ones. A naive matcher without access rules determines the visible ones.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';

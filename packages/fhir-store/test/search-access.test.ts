@@ -121,7 +121,7 @@ describe('what the caller may see', () => {
   });
 
   it('holds inside chains that are checked candidate by candidate', async () => {
-    // What a negation leaves over is never looked up before the search.
+    // The matches of a negation are never looked up before the search.
     const negated: Condition = {
       op: 'refers',
       seeds: refersSeeds('patient.identifier=urn:ids|n2'),

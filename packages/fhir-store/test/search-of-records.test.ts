@@ -94,7 +94,7 @@ describe('a record of many types', () => {
     for (const count of [1, 3, 7, 100]) {
       const found = await allPages(store, { ...record('p1', resourceTypes), count });
       assert.deepEqual(found.slice(0, dated.length), dated, `pages of ${count}`);
-      // What has no date stands behind.
+      // Resources without a date come last.
       assert.deepEqual(found.slice(dated.length).sort(), ['Flag/f1', 'Patient/p1']);
     }
     const others = await allPages(store, record('p2', resourceTypes));

@@ -6,8 +6,8 @@ import type { World } from './search-world.ts';
 type Value = string | number | undefined;
 
 /**
- * That results stand in the order asked for: by the least value of each when ascending, by the greatest when descending, and
- * those without a value last. From a key of kind `json`, `reference` or `score` on nothing is known.
+ * Asserts the order of results: by the least value of each when ascending, by the greatest when descending, and those without a value last.
+ * From the first key of kind `json`, `reference` or `score` on, nothing is asserted.
  */
 export function assertSorted({ kept }: World, names: readonly string[], sort: readonly SortKey[], what: string): void {
   const keys: readonly SortKey[] = sort.length === 0 ? [{ by: { kind: 'main-date' }, descending: true }] : sort;

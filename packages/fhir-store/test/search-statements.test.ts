@@ -27,7 +27,7 @@ before(async () => {
   );
 });
 
-/** What its statements are for, in their order, and what they find. */
+/** Returns the purposes of a search's statements in their order, and its matches. */
 async function asked(type: string, query: string): Promise<{ statements: string[]; found: string[] }> {
   const { statements } = await store.explain({ query: parsed(type, query).query, access: everyone, count: 20 });
   const found = names(await search(store, type, query)).map((name) => name.split('/')[1]!);

@@ -74,7 +74,7 @@ export function inMemory(resources: readonly Resource[]): World {
   return { kept: keep(resources, { timeZone }) };
 }
 
-/** What must be found, in no order. */
+/** Returns the expected matches, in no particular order. */
 export function expected({ kept }: World, type: string, query: string): string[] {
   return found(parsed(type, query).query, kept).sort();
 }

@@ -1,6 +1,6 @@
 /**
- * Who asks a history again and again for what is new misses nothing: neither what a slow commit makes visible late, nor what a node stores
- * whose clock is wrong.
+ * A client that polls a history misses nothing: neither a version that a slow commit makes visible late, nor one of a node whose clock is
+ * wrong.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -157,7 +157,7 @@ describe('a transaction of thousands of entries', () => {
   }
 
   it('takes as many statements as a few', async () => {
-    // What cleans up counts as well.
+    // Transactions of autovacuum would be counted as well.
     for (const table of ['identity', 'resource', 'history', 'search', 'tok', 'num', 'str', 'date', 'word']) {
       await counted.database.sql`alter table ${counted.database.sql(`fhir.${table}`)} set (autovacuum_enabled = off)`;
     }

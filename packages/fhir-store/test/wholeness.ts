@@ -1,4 +1,4 @@
-/** What must hold after whatever went wrong. */
+/** Invariants that hold after every kind of failure. */
 import assert from 'node:assert/strict';
 import { connect } from '@dhp/postgres';
 import type { FhirStore, StoredVersion } from '../src/index.ts';

@@ -13,7 +13,7 @@ export function thisTransaction<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_current_xact_id()`;
 }
 
-/** What the statement sees: to be sent back as a text, with the next page. */
+/** Returns the snapshot of the statement, a text that comes back with the request for the next page. */
 export function currentSnapshot<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_current_snapshot()`;
 }

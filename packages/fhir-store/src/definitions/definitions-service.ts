@@ -7,7 +7,7 @@ import { createStoredDefinitions, type DefinitionsNow } from './stored-definitio
  * written within `patience`.
  */
 export interface DefinitionsService {
-  /** What is known now: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
+  /** Returns the stored definitions: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
   current(): Promise<DefinitionsNow>;
 }
 

@@ -24,7 +24,7 @@ export interface Definition {
   resource(): Json;
 }
 
-/** What is stored at one moment; it does not change any more. */
+/** The stored definitions at one moment; the object does not change. */
 export interface DefinitionsNow {
   /**
    * The definition of a canonical, in this version or one that begins with it (1.0 of 1.0.2), else the one that was stored

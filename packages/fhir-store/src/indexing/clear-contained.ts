@@ -33,7 +33,7 @@ export function clearUnnamed(sql: Sql): { close(): Promise<void> } {
 
   async function passes(): Promise<void> {
     for (let from = randomBytes(8).readBigInt64BE(); ; from = first) {
-      // What went wrong is tried again with the next pass.
+      // Failures are ignored: the next pass tries again.
       for (const tables of ['a', 'b'] as const) {
         for (const table of namedByKey) await pass(from, { table, tables }).catch(() => undefined);
       }

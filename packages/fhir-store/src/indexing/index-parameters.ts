@@ -28,8 +28,8 @@ export async function parameterProgress(sql: Sql): Promise<Omit<IndexState, 'ver
 }
 
 /**
- * What indexes the next resources by the parameters of a generation that are not complete. From when it is made on, nobody stores rows
- * without the values of these.
+ * Returns a function that indexes the next resources by the parameters of a generation that are not complete. Once it has been returned, no
+ * writer stores rows without the values of these parameters.
  * @param pageCount resources that are looked at in one statement
  */
 export async function parameterWork(
@@ -86,8 +86,8 @@ export async function indexAll(
 }
 
 /**
- * What has the values of the parameters: resources of their types, those that contain one, and documents, which have those of their
- * first resource, whatever type that is of.
+ * Returns the resources that have values of the parameters: those of their types, those that contain one, and documents, which have the
+ * values of their first resource, whatever its type.
  */
 async function resourcesOf(
   { sql, parameters: { stored } }: Reindexing,

@@ -14,7 +14,7 @@ export interface IndexState {
   /** How far indexing has come, in numbers of rows, of which some are nobody's: good for a share and no more. */
   readonly done: number;
   readonly total: number;
-  /** What the index lacks of single resources; absent where it lacks nothing. */
+  /** Resources whose values are not fully indexed; absent when there are none. */
   readonly gaps?: GapSummary;
   /** The definition of the index that is searched, and of which the above is said; 0: none. */
   readonly version: number;
@@ -60,8 +60,8 @@ export interface IndexProgress {
 }
 
 /**
- * That the index is complete is never remembered: a newer program, a restore or an operator may change it at any time, and an answer from
- * an index in which resources are missing would be false.
+ * Reads the progress of the index. Only the incomplete state is cached: a newer program, a restore or an operator may make the index
+ * incomplete at any time, and answers from an incomplete index would be wrong.
  */
 export function createIndexProgress(
   sql: Sql,

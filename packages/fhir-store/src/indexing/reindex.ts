@@ -90,7 +90,10 @@ async function stateOf({
   return { ...whole, ...(await parameterProgress(sql)) };
 }
 
-/** What is locked, or changes at the moment, is left for the next pass: who did that may have stored its rows, or nothing at all. */
+/**
+ * Indexes resources by a definition. Locked and changing resources are left for the next pass, because the other transaction may have
+ * stored their rows, or nothing.
+ */
 function byDefinition(options: Reindexing, pageCount: number): (from: number, behind: number) => Promise<Page> {
   return async (from, behind) => {
     const { last, rows } = await readUnindexed(options.sql, options.parameters.stored().active, {

@@ -29,7 +29,7 @@ export interface Course {
   readonly lease: number;
 }
 
-/** What was done from a row number on. */
+/** Result of one step of a job, from a row number on. */
 export interface Page {
   /** The last row number looked at; undefined: there was none. */
   readonly last: number | undefined;

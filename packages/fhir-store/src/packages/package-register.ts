@@ -10,7 +10,7 @@ import { readMembers, readPackages } from '../statements/read-packages.ts';
 export interface PackageRegister {
   /** By name and version. */
   list(): Promise<InstalledPackage[]>;
-  /** What all packages have brought. */
+  /** Returns the resources that all packages have brought. */
   members(): Promise<PackageMember[]>;
   /** Notes a package as being installed, with what it is about to bring, beside what it brought before. */
   begin(installing: NewPackage, members: readonly Omit<PackageMember, 'package'>[]): Promise<void>;

@@ -30,7 +30,7 @@ import {
 import { StoreUnavailable } from '../store-unavailable.ts';
 
 export interface Parameters {
-  /** What is known by now; index rows that follow it are stored only if it is still so. */
+  /** Returns the known parameters; index rows that follow them are stored only if they are still current. */
   known: () => OwnParameters;
   /**
    * The same, for storing rows.
@@ -39,13 +39,13 @@ export interface Parameters {
   forWriting: () => OwnParameters;
   /** The definitions of the index whose rows are stored, and the one that is searched, as they are known by now. */
   stored: () => StoredDefinitions;
-  /** What there is now, and on which server. */
+  /** Reads the parameters and definitions again, and the identity of the server. */
   refresh: () => Promise<void>;
   /** The same, after a statement was refused. @throws StoreUnavailable as `forWriting` */
   renew: () => Promise<void>;
-  /** What there was a second ago or later: for searches. */
+  /** Returns parameters that were current a second ago or later; for searches. */
   current: () => Promise<OwnParameters>;
-  /** What is known; when that is older, what is asked next knows better. */
+  /** Returns the known parameters, whatever their age; the next question to the database will correct them. */
   latest: () => OwnParameters;
   /** Brings them in step with the SearchParameter resources that are stored. */
   register: () => Promise<void>;
@@ -191,7 +191,7 @@ function outdated(version: number, own: number): string {
   return `The database wants rows of version ${version} of the search index; this program makes version ${own}`;
 }
 
-/** What the resources define. What one defines that cannot be is left out: it was refused, or came past the checks. */
+/** Returns the parameters that the resources define. Invalid definitions are left out: they were refused, or came past the checks. */
 function defined(stored: readonly StoredParameter[]): Defined[] {
   const resources = stored.map(({ content }) => JSON.parse(content) as Fields);
   return definedTogether(resources).flatMap(({ definition }, n) => {

@@ -1,4 +1,6 @@
-/** What is held in memory of some types, kept in step with the database whatever server writes, and whatever server the database is on. */
+/**
+ * Keeps a memory of the resources of some types in step with the database, whichever server writes and whichever server the database is on.
+ */
 import { typeName } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
@@ -30,7 +32,7 @@ export function createChanges(o: {
   readonly sql: Sql;
   readonly memory: DatabaseMemory;
   readonly types: readonly number[];
-  /** What it is a part of the memory as. */
+  /** Its name in the database memory. */
   readonly name: string;
 }): ChangesOfTypes {
   const { sql, memory, types, name } = o;

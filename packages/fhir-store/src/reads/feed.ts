@@ -44,7 +44,7 @@ export function createFeed({ pages }: Pools, memory: DatabaseMemory): Feed {
 }
 
 /**
- * That the order of commits is one.
+ * Requires that the database has one order of commits.
  * @throws Error for a database restored from another cluster
  */
 export async function assertOneOrder({ pages }: Pools): Promise<void> {

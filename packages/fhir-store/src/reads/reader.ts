@@ -156,7 +156,7 @@ function versionsOf({ only }: HistoryTimes, type: string, id: string): number[] 
   return versions === undefined || versions.length < named!.length ? undefined : versions.filter(isVersion);
 }
 
-/** What a list names of some types, nothing twice. */
+/** Returns the entries of a list for some types, without duplicates. */
 function listedOf({ only }: HistoryTimes, types: readonly number[]): Listed | undefined {
   if (only === undefined) return undefined;
   const listed = new Map<string, Listed[number]>();

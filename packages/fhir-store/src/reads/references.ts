@@ -7,7 +7,7 @@ import type { Parameters } from '../parameters/parameters.ts';
 import { readMissing, readReferrers } from '../statements/references.ts';
 import { guarded } from '../store-unavailable.ts';
 
-/** What refers to what, of all that is current. */
+/** Reads the references between current resources. */
 export function createReferences(
   sql: Sql,
   { reading, stored }: Pick<IndexProgress, 'reading'> & Pick<Parameters, 'stored'>,
@@ -20,7 +20,7 @@ export function createReferences(
     },
     async missing(references) {
       if (references.length === 0) return [];
-      // What cannot be a name is one of nothing; 0 is no type, and the statement meets no id that is none.
+      // A malformed id names no resource; type 0 and the id `-` make the statement find none.
       const keys = references.map(({ type, id }) => ({
         ty: isId(id) ? (typeNumber(type) ?? 0) : 0,
         id: isId(id) ? id : '-',

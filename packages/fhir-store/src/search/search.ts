@@ -39,7 +39,7 @@ export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
   finish(): Promise<void>;
 };
 
-/** What of the store a search needs. */
+/** Parts of the store that a search needs. */
 export interface SearchOptions {
   readonly sql: Sql;
   /** The same for statements that only read indexes in their order: they must not sort what an index finds. */
@@ -55,11 +55,11 @@ export interface SearchOptions {
   readonly costLimits?: CostLimits;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
-  /** What is remembered between searches (default: a memory of their own). */
+  /** Memory between searches (default: one of their own). */
   readonly database?: DatabaseMemory;
 }
 
-/** What every search of a store works with. */
+/** Context that all searches of a store share. */
 interface Server {
   readonly finding: Finding;
   readonly counting: { readonly sql: Sql; readonly run: Run };
@@ -88,7 +88,10 @@ export function createSearcher({
 }: SearchOptions): Searcher {
   const failedPlans = createFailedPlans(database);
   const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
-  /** What the caller may see and what is included may rest on the parameters that are known now, if the search itself does not. */
+  /**
+   * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
+   * use parameters as well.
+   */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
   const serverOn = (runOn: (version: number) => Run): Server => {
@@ -139,7 +142,7 @@ async function search(server: Server, request: SearchRequest): Promise<SearchPag
   return counted === undefined ? page : { ...page, total: counted };
 }
 
-/** What a search goes through. */
+/** The branches that a search goes through. */
 interface Sought {
   readonly branches: readonly Branch[];
   /** Where contained resources are searched. */
@@ -208,7 +211,7 @@ async function pageOf(
   return { matches, included, includesCut: cut, ...scores, ...links };
 }
 
-/** What each type is asked for, in terms of search rows. */
+/** Returns the branches of a search, as conditions on search rows. */
 async function resolved(finding: Finding, { branches }: SearchQuery, access: Access): Promise<Branch[]> {
   const lookups = createLookups(finding);
   return Promise.all(

@@ -113,9 +113,9 @@ export function indexChanges({ sql, postings }: Pick<IndexPart, 'sql' | 'posting
 }
 
 /**
- * That every row which had to change was as it was seen, and that none was made meanwhile. A new row finds out by itself, unless
- * the resource moves to another shard, where nothing is in its way; and a deletion has none. These ask once more, now that the
- * resources are locked. A select of the statement has to ask for it.
+ * Returns the test that every row to be changed was as it was seen, and that no row was made meanwhile. A new row conflicts by itself,
+ * unless the resource moves to another shard; a deletion has no new row. For these two the test looks once more, now that the resources are
+ * locked. A select of the statement has to evaluate it.
  */
 export function indexInStep(sql: Session, parts: IndexParts): Fragment {
   return sql`${inStep(parts.active.sql)}${ofNext(sql, parts, (part) => sql` and ${inStep(part.sql)}`)}`;

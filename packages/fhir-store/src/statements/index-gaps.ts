@@ -6,7 +6,7 @@ import type { Unindexed } from './index-anew.ts';
 import { lockOwnParameters } from './own-parameters.ts';
 import type { Session } from './session.ts';
 
-/** What could not be computed of the current version of a resource. */
+/** Parameters whose values could not be computed for the current version of a resource. */
 export interface Gap extends Pick<Unindexed, 'rid' | 'shard' | 'ver' | 'ty' | 'id'> {
   /** `Type.code` */
   readonly parameters: readonly string[];
@@ -16,7 +16,7 @@ export interface Gap extends Pick<Unindexed, 'rid' | 'shard' | 'ver' | 'ty' | 'i
   readonly generation: number;
 }
 
-/** What the index lacks at this moment. */
+/** Counts of the resources with missing values. */
 export interface GapSummary {
   readonly resources: number;
   /** Resources by type, in alphabetical order. */
@@ -106,7 +106,7 @@ export async function readGapsToTry(
   }));
 }
 
-/** What the index lacks of current versions. */
+/** Counts the current versions with missing values. */
 export async function readGapSummary(sql: Session): Promise<GapSummary> {
   const rows = await sql<{ ty: number | null; name: string | null; count: string }[]>`
     with gap as (

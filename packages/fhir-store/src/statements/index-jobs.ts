@@ -44,7 +44,7 @@ export async function beginDefinition(sql: Sql, indexVersion: number): Promise<v
       on conflict (single) do update set version = excluded.version, next_rid = 0, complete = false
       where s.version < excluded.version
       returning 1`;
-    // What was under way for an index that is no more says nothing of this one.
+    // Jobs for an index that no longer exists mean nothing for this one.
     if (begun.length > 0) {
       await requireDefinition(transaction, indexVersion);
       await transaction`delete from fhir.index_job where kind = 'definition'`;
@@ -94,7 +94,7 @@ export function claimStretch(sql: Sql, claim: Claim, size: number): Promise<Stre
   });
 }
 
-/** What somebody holds no more. */
+/** Takes a stretch whose lease has expired. */
 async function takeOver(sql: Session, { kind, holder, lease }: Claim): Promise<Stretch | undefined> {
   const [row] = await sql<{ first: string; next_rid: string; behind: string }[]>`
     update fhir.index_stretch s set holder = ${holder}, until = clock_timestamp() + ${lease} * interval '1 ms'
@@ -136,7 +136,7 @@ async function endPass(sql: Session, { kind, stage = null }: Claim, { target, fo
   else if (kind === 'definition') {
     await sql`update fhir.index_state set complete = true where version = ${target}`;
   } else {
-    // What was changed meanwhile is of a later generation, and of another job.
+    // Parameters that changed meanwhile have a later generation, and a job of their own.
     await sql`update fhir.own_parameter set complete = true where since <= ${target} and not complete`;
   }
   await sql`delete from fhir.index_job where kind = ${kind}`;

@@ -2,7 +2,7 @@ import type { Session } from './session.ts';
 import { booleanOf, ids, numberOf, numbers, type Column } from './columns.ts';
 import type { ResourceKey } from './read-current.ts';
 
-/** What a write needs to know of the current version. */
+/** The current version as far as a write needs it. */
 export interface Current {
   readonly rid: number;
   readonly shard: number;

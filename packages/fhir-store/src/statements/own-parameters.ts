@@ -20,7 +20,7 @@ export interface OwnParameterRow {
 export interface OwnParameterRows {
   /** The server that was asked. */
   readonly server: string;
-  /** What its clock said, in milliseconds. */
+  /** Time by the clock of the server, in milliseconds. */
   readonly now: number;
   readonly generation: number;
   /** Those that count first come first. */

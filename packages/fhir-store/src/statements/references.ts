@@ -82,9 +82,9 @@ export async function readReferrersOfEach(
   }));
 }
 
-/** What must hold of references for a transaction to be stored. */
+/** Conditions on references under which a transaction is stored. */
 export interface ReferenceGuard {
-  /** What is referred to and not stored by the transaction itself. */
+  /** Targets that the transaction does not store itself. */
   readonly targets: readonly ResourceKey[];
   /** The keys of any reference to what the transaction deletes. */
   readonly gone: readonly bigint[];

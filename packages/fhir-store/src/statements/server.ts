@@ -7,7 +7,7 @@ export function serverName(sql: Session): Fragment {
   return sql`fhir.server_name()`;
 }
 
-/** What the rows of a statement were made from: true of one server alone. */
+/** The state of one server from which the rows of a statement were made. */
 export interface Basis {
   /** Of which numbers of rows, words and versions are known. */
   readonly server: string;

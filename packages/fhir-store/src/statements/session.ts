@@ -1,2 +1,2 @@
-/** What runs a statement: a pool, where it is a transaction of its own, or an open transaction. */
+/** The session that runs a statement: a pool, where the statement is a transaction of its own, or an open transaction. */
 export type { Session } from '@dhp/postgres';

@@ -23,7 +23,7 @@ import { methodLetters, type Method } from './method.ts';
 import { held, type ReferenceGuard } from './references.ts';
 import type { Basis } from './server.ts';
 
-/** What must still be the current version of a resource, and the version that follows it. */
+/** The expected current version of a resource, and the version that follows it. */
 export interface Successor {
   readonly current: Current;
   /** Undefined: the current version stays, and must not change before the commit. */
@@ -49,9 +49,9 @@ export interface Together {
   readonly successors: readonly Successor[];
   /** The transaction in which this must run (`commit-order/lock-token.ts`); undefined: one of its own. */
   readonly lockToken: string | undefined;
-  /** What must hold of references; undefined: nothing. */
+  /** Conditions on references; undefined: none. */
   readonly guard: ReferenceGuard | undefined;
-  /** What was known when all this was decided. */
+  /** State of the database on which the decisions were based. */
   readonly basis: Basis;
 }
 

@@ -59,7 +59,7 @@ export interface Body {
   readonly content: Buffer;
 }
 
-/** What stands in rows now. */
+/** Reads the current bodies of rows. */
 export async function readBodies(sql: Session, rows: readonly Pick<ChangedRow, 'rid' | 'shard'>[]): Promise<Body[]> {
   const found = await sql`
     select r.ty, r.id, to_char(r.upd, 'YYYYMMDDHH24MISSMS') || lpad(r.rid::text, 16, '0'), r.deleted, r.content

@@ -2,12 +2,12 @@ import type { Session } from './session.ts';
 import { booleanOf, numberOf, type Column } from './columns.ts';
 import type { ResourceKey } from './read-current.ts';
 
-/** What authorised a write through the API: a client's own authority, a person's, or one patient's record. */
+/** Authority of a write through the API: a client's own, a person's, or that of one patient's record. */
 export type WriterKind = 'system' | 'user' | 'patient';
 
 /**
- * Who wrote a version. `internal`: the platform itself (seeds, packages, imports from the command line). Any other: the bearer of
- * an access token, with the client and the subject that the token names, and the id of the Patient whose record it was for.
+ * Writer of a version. `internal`: the platform itself (seeds, packages, imports from the command line). Otherwise: the bearer of an access
+ * token, with the client and the subject that the token names, and the id of the Patient whose record it was for.
  */
 export type Writer =
   | { readonly kind: 'internal' }
@@ -75,8 +75,8 @@ export async function readWriters(sql: Session, key: ResourceKey): Promise<Writt
 }
 
 /**
- * Who created the resource that is there, or was there until it was deleted: the writer of version 1, or of the version that
- * brought it back after the deletion before. Undefined where it is not known.
+ * Returns the creator of the resource that exists, or existed until it was deleted: the writer of version 1, or of the version that
+ * restored it after the previous deletion. Undefined when it is not known.
  */
 export async function readCreator(sql: Session, key: ResourceKey): Promise<Writer | undefined> {
   const rows = await sql`

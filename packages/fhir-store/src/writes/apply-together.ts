@@ -126,7 +126,7 @@ async function attemptLocked(
   const locked = seen.length === 0 ? 0 : await lock(session, seen);
   forget(writes);
   await lookAll(session, writes);
-  // What appeared or moved in between is not locked, and to lock it now would not be in order.
+  // A resource that appeared or moved in between is not locked, and locking it now could break the lock order.
   const found = writes.filter(({ known }) => isCurrent(known)).length;
   if (locked !== seen.length || found !== seen.length) throw new WriteConflict();
   return attempt(session, groups, options, lockToken);

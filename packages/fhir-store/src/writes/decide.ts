@@ -1,7 +1,7 @@
 import type { Current } from '../statements/look.ts';
 import type { WriteOutcome } from '../versions.ts';
 
-/** What a write asks for, as far as the current version decides about it. */
+/** Kind and preconditions of a write, as far as the current version decides about it. */
 export type Request =
   | { readonly kind: 'create' }
   | {
@@ -13,7 +13,7 @@ export type Request =
     }
   | { readonly kind: 'delete'; readonly ifMatch?: readonly number[] | undefined };
 
-/** What is known of the current version: nothing yet, nothing any more, that there is none, or what it is. */
+/** Knowledge of the current version: not looked up yet, no longer valid, known to be absent, or the version. */
 export type Known = 'unasked' | 'unknown' | 'absent' | Current;
 
 export type Step =

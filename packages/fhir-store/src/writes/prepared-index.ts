@@ -6,7 +6,7 @@ import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import { indexRow, type Word } from '@dhp/search-index/rows';
 
-/** What index values depend on beside the resource. */
+/** Inputs of index values beside the resource. */
 export interface IndexReading {
   readonly timeZone: string;
   readonly ownBases: readonly string[];

@@ -16,8 +16,8 @@ const buckets = 512;
 const named = 20;
 
 /**
- * What must hold for the references of writes that are stored together; undefined when none of them asks for it. What one of
- * them stores exists for the others, and what one deletes does not.
+ * Returns the conditions on references of writes that are stored together; undefined when no write asks for integrity. Resources that one
+ * of them stores exist for the others, and resources that one deletes do not.
  * @param outcomes of the writes when they are stored
  * @throws an error that `isBroken` knows when the writes do not fit each other
  */

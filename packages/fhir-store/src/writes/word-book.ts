@@ -101,7 +101,7 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
       await store(unknown, basis);
       const result = await work();
       if (known.size > capacity) known.clear();
-      // What goes with the last resource that has it is never known: it may be gone again.
+      // A term that is removed with its last resource is never remembered as stored, because it may be gone again.
       for (const word of unknown) if (!isApart(word)) known.add(word.key);
       return result;
     },

@@ -27,7 +27,7 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly rids: RidAllocator;
   readonly words: WordBook;
   readonly clock: DatabaseClock;
-  /** Whose server is that of the basis. */
+  /** Memory whose server is that of the basis. */
   readonly memory: DatabaseMemory;
 }
 
@@ -65,7 +65,7 @@ export async function runWrites(writes: readonly Write[], options: WriteBatchOpt
   }
 }
 
-/** What is known of the database at this moment. What is looked at from now on goes with it, as long as no statement says otherwise. */
+/** Returns the known state of the database at this moment. Later looks belong to it for as long as no statement reports another state. */
 export function basisOf({ memory, parameters }: Pick<WriteBatchOptions, 'memory' | 'parameters'>): Basis {
   return { server: memory.server, stored: parameters.stored() };
 }

@@ -33,7 +33,7 @@ export interface Body {
   refused?: BudgetSpent;
 }
 
-/** What the content of a version depends on but for the resource. */
+/** Inputs of a version's content beside the resource. */
 export interface BodyOptions {
   /** IANA name of the zone in whose offset `meta.lastUpdated` is written, and of dates without one. */
   readonly timeZone: string;
@@ -53,7 +53,7 @@ export interface Write {
   readonly integrity: boolean;
   /** `Type/id` of targets that an update need not find, and of what refers to a deleted resource and does not stop its deletion. */
   readonly excepted: ReadonlySet<string>;
-  /** Whose it is, as it is stored with the version. */
+  /** The writer, as it is stored with the version. */
   readonly writer: string;
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */

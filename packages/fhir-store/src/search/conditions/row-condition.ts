@@ -1,8 +1,8 @@
 import type { Condition, Interval, KeysCondition } from '@dhp/search-index';
 
 /**
- * What is asked of one row of fhir.search: a condition in which the database was asked for words and units, what the caller
- * may see is said at every resource, and every chain that leads over few resources has become a question for their keys.
+ * A condition on one row of fhir.search: terms and units have been looked up, the rules of the caller are part of it at every resource, and
+ * each chain over few resources has become a test of their keys.
  */
 export type RowCondition =
   | { readonly op: 'all'; readonly of: readonly RowCondition[] }

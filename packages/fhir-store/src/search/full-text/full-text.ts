@@ -117,7 +117,7 @@ function hasEscapes(sql: Sql): Fragment {
   return sql`b.content like ${String.raw`%\\u%`}::text`;
 }
 
-/** What is a letter of ASCII in lower case, and none as it stands: İ, and the sign of the kelvin. */
+/** Letters outside ASCII whose lower case is an ASCII letter: İ, and the sign of the kelvin. */
 const likeAscii = [
   { written: '\u0130', letter: 'i' },
   { written: '\u212a', letter: 'k' },

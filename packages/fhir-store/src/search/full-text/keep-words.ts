@@ -72,7 +72,7 @@ export function createFullText(
   }
 
   function work(): void {
-    // What went wrong is tried again at the next look; until then bodies are read.
+    // Failures are ignored: the next round tries again, and until then bodies are read.
     working ??= catchUp()
       .catch(() => undefined)
       .finally(() => (working = undefined));
@@ -165,7 +165,7 @@ function stored(sql: Pool, what: Stretch, ran: (server: string) => void): Promis
 const lock = 0x776f7264;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
-/** What a batch is of: some types, in the order of commits. */
+/** A batch: resources of some types, in the order of commits. */
 interface Stretch {
   readonly types: readonly number[];
   /** Behind which it begins, where that goes ahead of what is made of all types. */

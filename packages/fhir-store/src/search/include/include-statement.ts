@@ -8,7 +8,7 @@ import type { Wanted } from './include-wanted.ts';
 import { pageRow } from '../page/page.ts';
 import { isEverything, type RowCondition } from '../conditions/row-condition.ts';
 
-/** What of a type may be seen; undefined: nothing. */
+/** Returns the condition of the visible resources of a type; undefined: none is visible. */
 export type Visible = (type: string) => Promise<RowCondition | undefined>;
 
 /** Current resources that are wanted, visible and not known yet, `rows` of them at most, in one statement. */

@@ -10,7 +10,7 @@ import type { IncludeOptions } from './include-options.ts';
 import { pageRow } from '../page/page.ts';
 import { isEverything } from '../conditions/row-condition.ts';
 
-/** What `resources` refer to: of each name the versions that are named, `undefined` where one does not name any. */
+/** Targets of the references of `resources`, with the versions that they name; `undefined` is in the set if a reference names none. */
 type Named = ReadonlyMap<string, ReadonlySet<number | undefined>>;
 
 /**

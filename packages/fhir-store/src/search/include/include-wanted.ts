@@ -11,7 +11,7 @@ export interface Wanted {
   readonly where: RowCondition;
 }
 
-/** What some resources refer to by an include's parameter: resources of this server, and canonicals by their URL. */
+/** Returns the targets of some resources by an include's parameter: resources of this server, and canonicals by their URL. */
 export function referredTo(
   include: Include,
   resources: readonly JsonResource[],
@@ -57,7 +57,10 @@ function byUrl(type: string, urls: ReadonlySet<string>, version: string | undefi
   return all([anyOf, { op: 'keys', any: [keyOf(seedOf(type, 'version'), version)], expect: 'many' }]);
 }
 
-/** What refers to some resources by an include's parameter; to canonical resources by their URL, whatever the version. */
+/**
+ * Returns the sources of references to some resources by an include's parameter; references to canonical resources are found by URL,
+ * whatever the version.
+ */
 export function referringTo(
   { source, parameter, target }: Include,
   versions: readonly StoredVersion[],

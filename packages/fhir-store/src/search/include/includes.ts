@@ -12,8 +12,8 @@ import { resolve } from '../resolve/resolve.ts';
 import { isNothing, type RowCondition } from '../conditions/row-condition.ts';
 
 /**
- * What matches refer to or are referred to by, as far as the caller may see it; with `:iterate` what that includes in turn,
- * until there is nothing new. Each resource once, and none that is a match. One read for each round.
+ * Returns the resources that matches refer to or are referred to by, as far as the caller may see them; with `:iterate`, the includes of
+ * those in turn, until nothing new is found. Each resource comes once, and no match is among them. Each round is one read.
  * https://hl7.org/fhir/R5/search.html#include
  */
 export async function includedWith(
@@ -44,7 +44,7 @@ export async function includedWith(
   return { included, cut: false };
 }
 
-/** What of each type the caller may see, resolved once. */
+/** Returns a function that resolves, once for each type, the condition of the resources that the caller may see. */
 function createVisible(finding: Finding, access: Access): (type: string) => Promise<RowCondition | undefined> {
   const everything: Condition = { op: 'all', of: [] };
   const known = new Map<string, Promise<RowCondition | undefined>>();

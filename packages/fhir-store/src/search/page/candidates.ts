@@ -46,7 +46,7 @@ export function isKnown({ by, ofContained }: SortColumn, { row, undated }: Sourc
   return !row && undated === true && by.kind === 'main-date' && ofContained !== true;
 }
 
-/** What no main date is sorted as. */
+/** Sort value of a row without a main date. */
 export function undatedValue(sql: Sql, { canMiss }: SortColumn): Fragment {
   return canMiss ? sql`null::timestamptz` : sql`'-infinity'::timestamptz`;
 }

@@ -12,7 +12,7 @@ import type { Run } from '../statement/run.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Sql } from '../statement/fragment.ts';
 
-/** What one search works with. */
+/** Context of one search. */
 export interface Finding {
   readonly sql: Sql;
   /** Sessions that read nothing but in the order of an index. */
@@ -32,9 +32,9 @@ export interface Branch {
 }
 
 export interface FoundRows {
-  /** What the statement could see; undefined when there was nothing to ask. */
+  /** Snapshot of the statement; undefined when no statement was needed. */
   readonly snapshot: string | undefined;
-  /** What was asked beside. */
+  /** Value of the additional column. */
   readonly also?: Column | undefined;
   /** `PlanAlternative.known` */
   readonly known: boolean;

@@ -3,7 +3,7 @@ import { and, joined, list, type Fragment, type Sql } from '../statement/fragmen
 import { behind, cast, direction, isBackward, orderBy, orderedTerms, valueName, type Order } from '../sort/order.ts';
 import type { PlanAlternative, Segment, Source } from '../plan/plan-node.ts';
 
-/** What every part of one statement needs to know. */
+/** Context that all parts of one statement share. */
 interface Reading {
   readonly sql: Sql;
   readonly order: Order;
@@ -15,7 +15,7 @@ interface Reading {
 /** The first matches of one plan node, or of one stretch of it: rows with the columns v1 …, rid, shard, cut. */
 export interface Part {
   readonly name: Fragment;
-  /** What its select reads. */
+  /** Common table expressions that its select reads. */
   readonly before: readonly Fragment[];
   readonly select: Fragment;
   /** It has each resource once, in the order. */
@@ -140,7 +140,7 @@ function valueOf(sql: Sql, order: Order, { column, prefix }: Segment): Fragment 
   return column ?? sql`null::${sql(first!.type)}`;
 }
 
-/** What is cheap to ask comes first. */
+/** Orders the tests so that the cheap one runs first. */
 function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean): Fragment | undefined {
   const { from, columns } = order;
   // Walking back, a row comes first where it stands last.

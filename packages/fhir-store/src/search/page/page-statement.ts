@@ -61,11 +61,11 @@ function givenUp(sql: Sql, parts: readonly Part[]): Fragment {
   return or(sql, [...areOrdered, ...collections]);
 }
 
-/** What a statement tells of its page, and the tables that it needs for it, joined to `p`. */
+/** Columns of a page's statement, and the tables that they need, joined to `p`. */
 export interface PageColumns {
   readonly columns: Fragment;
   readonly joins: Fragment;
-  /** What it tells beside, once. */
+  /** An additional value that is returned once. */
   readonly also?: Fragment;
 }
 

@@ -7,7 +7,7 @@ import { formatCursor, type Position } from '../sort/cursor.ts';
 export interface PageRow {
   readonly version: StoredVersion;
   readonly score: number | undefined;
-  /** What the statement was asked to tell of it beside. */
+  /** Value of the additional column of the row. */
   readonly marks: string | undefined;
   /** Where it stands in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
   readonly rid: Column;

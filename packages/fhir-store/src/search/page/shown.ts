@@ -14,7 +14,7 @@ export type Shown = StoredVersion & { readonly contained?: number };
 
 const itself = 'itself';
 
-/** What the statement is to tell of a row: which of its contained resources match, and whether it does so itself. */
+/** Returns the marks of a row: which of its contained resources match, and whether the row itself does. */
 export function marksOf(sql: Sql, row: Fragment, stored: readonly Branch[], held: readonly Held[]): Fragment {
   const matches = stored.map(
     ({ type, where }) => sql`(${row}.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, row)})`,

@@ -7,7 +7,7 @@ import { or, type Fragment, type Sql } from '../statement/fragment.ts';
 import { heldBy, type Held } from './held-rows.ts';
 import { sortColumns, type SortColumn, type SortContext } from '../sort/sort-columns.ts';
 
-/** What may match of a row: itself, and what it contains. */
+/** Possible matches of a row: itself, and the resources that it contains. */
 export interface Matching {
   readonly stored: readonly Branch[];
   readonly held: readonly Held[];

@@ -8,7 +8,7 @@ import { createWords } from '../conditions/words.ts';
 
 const fewWords = 64;
 
-/** What the sort keys of a query need to know beside themselves. */
+/** Loads the context of the sort keys of a query. */
 export async function contextOf(finding: Finding, { branches, sort }: SearchQuery): Promise<SortContext> {
   const units = new Map<bigint, readonly bigint[]>();
   const few = new Map<bigint, readonly Word[]>();

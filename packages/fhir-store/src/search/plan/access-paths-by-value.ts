@@ -38,13 +38,13 @@ export function byText(
   return { rank: rank.text, name, sources: [{ ...source(byParts), rest: condition }] };
 }
 
-/** What has the words by its entry, and what has changed since. */
+/** Access path of a full-text condition: resources whose entry has the words, and those that changed since their entry was made. */
 export function byWords(
   sql: Sql,
   types: readonly number[],
   condition: Extract<RowCondition, { op: 'full-text' }>,
 ): AccessPath | undefined {
-  // What must not be in a narrative may be elsewhere in the resource.
+  // A word that must not be in a narrative may be elsewhere in the resource.
   if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false };
   // Of the content an entry tells all; of a narrative, that the resource has the words, and a narrative.
@@ -70,7 +70,7 @@ function isOfType(sql: Sql, types: readonly number[]): Fragment {
     where o.rid = c.rid and o.shard = c.shard and ${ofTypes(sql, sql`o.ty`, types)})`;
 }
 
-/** What the lower end of an interval must not be above, and its upper end not below, for index ranges. */
+/** Bounds for index ranges: the lower end of an interval is at most `highest`, its upper end at least `lowestEnd`. */
 function outerLimits({ low, high }: Interval): { lowest: number; lowestEnd: number; highest: number } {
   const least = Math.min(...[low?.lt, low?.le, high?.lt, high?.le].filter((limit) => limit !== undefined));
   const most = (of: Interval['low']): number => Math.max(...[of?.gt, of?.ge].filter((limit) => limit !== undefined));
@@ -98,7 +98,7 @@ export function byNumber(sql: Sql, keys: NumberKeys, interval: Interval): Access
 
 export const day = 86_400_000;
 
-/** What covers no more than a day begins at most a day before it ends; what covers more has an index by its end. */
+/** Access path of dates: an interval of at most a day begins at most a day before it ends; longer intervals have an index by their end. */
 export function byTime(sql: Sql, key: bigint, interval: Interval): AccessPath {
   const { lowest, lowestEnd, highest } = outerLimits(interval);
   const time = (ms: number): Fragment => sql`${timeText(ms)}::timestamptz`;

@@ -18,7 +18,7 @@ import type { PlanAlternative, Segment, PlanNode } from './plan-node.ts';
 
 type ByReference = Extract<SortKey['by'], { kind: 'reference' }>;
 
-/** What of a search is put in the order of a reference. */
+/** A search of one type that is sorted by a reference. */
 export interface Sorting {
   readonly ty: number;
   readonly conditions: readonly RowCondition[];
@@ -54,14 +54,14 @@ export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlterna
     alternatives.push(collect(best, costLimits.few), ...rare);
     if (order.from !== undefined) return [...alternatives.filter((each) => !failedPlans.has(each.name)), collect(best)];
   }
-  // What fills no page soon is little: it is sorted when all of it is found.
+  // If the scan does not soon fill a page, there are few matches: then all are found and sorted.
   const farEnough = conditions.length === 0 ? {} : { limit: costLimits.farEnough };
   alternatives.push({ nodes: [orderedScan(sql, sorting)], known: true, name: `known ${named}`, ...farEnough });
   if (conditions.length > 0) alternatives.push({ ...collect(best), known: order.from?.known === true });
   return alternatives.filter(({ limit, name }) => limit === undefined || !failedPlans.has(name));
 }
 
-/** What few resources have is collected; all others, which come last, are scanned in order. */
+/** Plan nodes for a rare reference: the few resources that have it are collected; all others, which come last, are scanned in order. */
 function nodesOfRare(sql: Sql, ty: number, { present }: ByReference, rest: RowCondition): PlanNode[] {
   const sources = byKeys(sql, [ty], [present.key], rank.some).sources.map((source) => ({ ...source, rest }));
   const without = check(sql, { op: 'keys', any: [present.key], expect: 'most' }, sql`c`);

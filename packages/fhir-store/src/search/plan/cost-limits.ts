@@ -1,4 +1,4 @@
-/** What an alternative of a plan may cost before the next one is tried, and which were given up. */
+/** Limits of the cost of a plan alternative, after which the next one is tried, and the memory of those that were given up. */
 /** Numbers of rows after which a search tries something else. */
 export interface CostLimits {
   /** Candidates of an access path that should have been narrow. */

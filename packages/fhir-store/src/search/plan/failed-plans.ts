@@ -1,7 +1,7 @@
 import type { DatabaseMemory } from '@dhp/postgres';
 import type { KnownFailures } from './cost-limits.ts';
 
-/** What is remembered is forgotten after a while, since data change, and when much else came after it. */
+/** Milliseconds after which a failure is forgotten, because data change; it may also be displaced by newer ones. */
 const lifetime = 10 * 60_000;
 const maxNames = 5_000;
 

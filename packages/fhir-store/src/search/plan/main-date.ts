@@ -56,7 +56,7 @@ export function datesOf(
   ];
 }
 
-/** What begins so ends within the limits if it lasts a day at most. */
+/** Condition on the begin of the main date that makes it end within the limits if it lasts a day at most. */
 function endsBefore(sql: Sql, { lt, le }: NonNullable<Interval['high']>): Fragment {
   return and(sql, [
     ...(lt === undefined ? [] : [sql`c.dt < ${timeOf(sql, lt - day)}`]),

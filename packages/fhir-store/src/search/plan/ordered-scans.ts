@@ -10,7 +10,7 @@ type DateCondition = Extract<RowCondition, { op: 'date' }>;
 
 /** Rows in the order of the main date: what leads to them, without the range of dates and what is left to check. */
 type ByDate = Omit<Source, 'rest'> & {
-  /** That none of the rows in a range has a main date that covers more than a day: asked once. */
+  /** Returns the test that no row in a range has a main date of more than a day; it is evaluated once. */
   readonly noneLong?: (range: Fragment) => Fragment;
 };
 

@@ -12,9 +12,9 @@ export interface Source {
   /** The table with the alias `c`. */
   readonly from: Fragment;
   readonly where: Fragment;
-  /** What a candidate must meet beside, by its rid, shard and txid: a look at another row, so it counts as a candidate before. */
+  /** A further test of a candidate by its rid, shard and txid. It reads another row, so the candidate counts before it. */
   readonly test?: Fragment;
-  /** What candidates must still meet. */
+  /** Condition that candidates must still meet. */
   readonly rest: RowCondition;
   /** Candidates of which this is true meet `rest`, without a look at their search rows. */
   readonly surely?: Fragment;
@@ -30,7 +30,7 @@ export interface Segment extends Source {
   readonly column: Fragment | undefined;
   /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
   readonly limited?: boolean;
-  /** What stands before the column in the value that is sorted by: the type of an id, with a slash. Stretches differ in it. */
+  /** Text before the column in the sort value: the type of an id, with a slash. It differs between segments. */
   readonly prefix?: string;
   /** Tests of a candidate and its search row `s` beside `rest`. */
   readonly also?: Fragment;

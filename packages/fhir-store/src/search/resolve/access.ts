@@ -2,8 +2,8 @@ import type { Condition } from '@dhp/search-index';
 import { isResourceType } from '@dhp/fhir-model';
 
 /**
- * What of a type the caller may see: all of it, nothing, or what meets a condition. It is asked for every type that a search
- * touches: those it returns, those that chains and `_has` lead to, and those it includes.
+ * The resources of a type that the caller may see: all, none, or those that meet a condition. A search asks for every type that it touches:
+ * those that it returns, those that chains and `_has` lead to, and those that it includes.
  */
 export type Access = (type: string) => Condition | boolean;
 

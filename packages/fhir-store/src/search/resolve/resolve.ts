@@ -15,7 +15,7 @@ import {
 import type { Words } from '../conditions/words.ts';
 import { LackingDefinition, type IndexDefinition } from '../../statements/index-definition.ts';
 
-/** What resolving asks the database for. */
+/** Questions to the database while a condition is resolved. */
 export interface Lookups {
   readonly words: Words;
   readonly fullText: Pick<FullText, 'wanted'>;
@@ -27,7 +27,7 @@ export interface Lookups {
   fewReferred(join: Join, target: string): Promise<readonly bigint[] | undefined>;
 }
 
-/** What a chain leads to. */
+/** Resources at the end of a chain. */
 interface Ends {
   /** Own hashes of stored resources. */
   readonly stored: readonly bigint[];

@@ -1,4 +1,4 @@
-/** What a row refers to, where it is stored here: bodies and search rows are sorted by its name. */
+/** Targets of a row's reference that are stored on this server: bodies and search rows are sorted by the name of the target. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { SortKey } from '@dhp/search-index';
 import { list, ofTypes, type Fragment, type Sql } from '../statement/fragment.ts';

@@ -22,7 +22,7 @@ export interface SortColumn {
   value(sql: Sql, row: Fragment): Fragment;
 }
 
-/** What sort keys need to know of the search beside themselves. */
+/** Context of the sort keys of a search. */
 export interface SortContext {
   /** Keys of the units that values of a quantity have, by seed. */
   units(seed: bigint): readonly bigint[];
@@ -30,7 +30,7 @@ export interface SortContext {
   targets(types: readonly string[]): readonly string[];
   /** The words of a parameter, if they are few. */
   words(parameter: bigint): readonly { readonly key: bigint; readonly text: string }[] | undefined;
-  /** What results are ranked by, if there is no such place. */
+  /** The full-text query by whose rank results are sorted, if any. */
   readonly fullText: FullTextAsked | undefined;
   /** The place that results are near to. */
   readonly near: { latitudeKey: bigint; longitudeKey: bigint; latitude: number; longitude: number } | undefined;

@@ -13,7 +13,7 @@ export class Fragment {
   }
 }
 
-/** What of a statement is bound, or put into it. */
+/** A value that is bound, or a fragment that becomes a part of the statement. */
 type Value = string | number | boolean | null | Fragment;
 
 /** A pool, and the tag that makes the pieces of its statements; of a name alone it makes an identifier. */

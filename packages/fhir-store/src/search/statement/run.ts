@@ -11,8 +11,8 @@ export type Run = (sql: Sql, statement: Fragment, what: string) => Promise<Colum
 const prepared = { prepare: true } as const;
 
 /**
- * What runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes longer than the session
- * allows; and what `isNotIndexed` and `isStaleDefinition` know.
+ * Returns the function that runs the statements of one search. Rows come as raw Buffers. It throws SearchTimeout when a statement takes
+ * longer than the session allows, and errors that `isNotIndexed` and `isStaleDefinition` recognise.
  * @param version of the definition of the index that the search reads
  * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
  */
@@ -49,7 +49,7 @@ export interface Explained {
   readonly sql: string;
   /** The plan that searches use, for any values: `explain (generic_plan, format json)`. */
   readonly plan: unknown;
-  /** What it did with these values, whose plan may be another one: `explain (analyze, format json)`. */
+  /** The executed plan for these values, which may be another one: `explain (analyze, format json)`. */
   readonly analysis: unknown;
   readonly milliseconds: number;
 }
