@@ -58,7 +58,7 @@ export default tseslint.config(
     },
   },
   {
-    // What a browser runs.
+    // Scripts of pages, which run in browsers.
     files: ['apps/*/src/**/assets/*.js', 'apps/*/assets/**/*.js'],
     languageOptions: {
       globals: {

@@ -106,9 +106,9 @@ export async function exportAuditEvents(
 }
 
 /**
- * What an operator found in the trail, the newest first, as lines of NDJSON. That it was taken out is recorded first: nothing leaves
- * without a record.
- * @param o.asked by what it was found, as a query
+ * Exports events that an operator has found, the newest first, as lines of NDJSON. The export itself is recorded first, so that nothing
+ * leaves without a record.
+ * @param o.asked the query by which the events were found
  */
 export async function exportFound(
   sql: Sql,

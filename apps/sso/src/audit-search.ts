@@ -9,13 +9,13 @@ import { isAccountId, selectAccountByName } from './store/accounts.ts';
 import { insertAuditEvents } from './store/audit-events.ts';
 import { selectAuditContents } from './store/operator-audit.ts';
 
-/** What is absent is not asked for. */
+/** Criteria of a search in the audit trail; absent ones do not restrict it. */
 export interface AuditSearch extends PageRequest {
   /** The kind of event, such as `sign-in.refused`. */
   event?: string | undefined;
   /** Whom it is about: `sub` or user name. */
   person?: string | undefined;
-  /** Who did it, as it is recorded: `account:<sub>`, `client:<id>`, `cli:<name>`. */
+  /** The recorded actor: `account:<sub>`, `client:<id>`, `cli:<name>`. */
   actor?: string | undefined;
   clientId?: string | undefined;
   /** An address, or a network such as 10.1.0.0/16. */

@@ -11,7 +11,7 @@ export interface AuditTrail {
    * cannot be written: nothing is acknowledged of which there is no record.
    */
   record(event: AuditEvent): void;
-  /** What the request that is being served changes from now on, and what it records, is written together, before it is answered. */
+  /** Starts a unit of work: the changes and records of the current request are written together from now on, before it is answered. */
   beginUnitOfWork: () => void;
   /** Resolves when every event taken has been written. */
   close(): Promise<void>;
@@ -55,7 +55,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
     }
   }
 
-  // What one turn of the event loop has decided shares a batch: without that the first of them goes alone and the others wait for it.
+  // Gathers the events of one turn of the event loop; otherwise the first would be written alone and the others would wait for it.
   const batcher = createBatcher<AuditEvent, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
   /** @returns what rejects when it is not written now */
   function submit(event: AuditEvent): Promise<undefined> {

@@ -1,4 +1,4 @@
-/** What the server does without being asked: keys that are due, notices of signing out, and the removal of what has expired. */
+/** Background work of the server: rotation of keys, logout notices to clients, and removal of expired rows. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { indexNames } from './admin/name-search.ts';

@@ -1,4 +1,4 @@
-/** What the audit trail knows of a request wherever its work is done: its id, which a caller may bring along, and where it came from. */
+/** Data of the current request for the audit trail, wherever its work is done: its id, which a caller may choose, and its origin. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -11,7 +11,7 @@ interface Cause {
   agent: string | undefined;
   /** Records of the audit trail that are being written. */
   records?: Promise<undefined>[] | undefined;
-  /** What it changes, where that is put off to its end. */
+  /** Changes that are written at the end of the request. */
   unit?: UnitOfWork | undefined;
 }
 
@@ -37,7 +37,7 @@ export function holdAnswer(record: Promise<undefined>): void {
   if (cause !== undefined) (cause.records ??= []).push(record);
 }
 
-/** What the request that is being served changes from now on is put off to its end. */
+/** Puts the changes of the current request off to its end. */
 export function beginUnitOfWork(unit: UnitOfWork): void {
   const cause = current.getStore();
   if (cause !== undefined) cause.unit = unit;
@@ -69,7 +69,7 @@ export function callerAddress(): string | undefined {
   return current.getStore()?.address;
 }
 
-/** What the caller says that it is (User-Agent); undefined outside of a request. */
+/** Returns the caller's User-Agent; undefined outside of a request. */
 export function callerAgent(): string | undefined {
   return current.getStore()?.agent;
 }

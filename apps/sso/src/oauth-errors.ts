@@ -341,7 +341,7 @@ export function oauthErrorBody(kind: OAuthErrorKind): { error: string; error_des
   return { error, error_description: description };
 }
 
-/** What a 401 of client authentication carries when the client tried the Authorization header. */
+/** Returns the challenge of a 401 for a client that tried the Authorization header. */
 export function basicChallenge(issuer: string): string {
   return `Basic realm="${issuer}", charset="UTF-8"`;
 }

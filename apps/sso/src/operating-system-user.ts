@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs this process, for the audit trail of what is done at the terminal. */
+/** Returns the user of this process, for the audit trail of commands. */
 export function operatingSystemUser(): string {
   try {
     return userInfo().username;

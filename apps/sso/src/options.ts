@@ -39,7 +39,7 @@ export interface SsoOptions {
   limits?: RateLimits;
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
-  /** Whose role demands a second factor: it is set up at the next sign-in (default: nobody's). */
+  /** Groups whose role requires a second factor, which is set up at the next sign-in (default: none). */
   secondFactorFor?: readonly SecondFactorGroup[];
   /** Seconds after which a session ends without use, and at the latest (default 8 h and 12 h). */
   session?: SessionSettings;
@@ -59,7 +59,7 @@ export interface SsoOptions {
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
   patients?: Patients;
-  /** What organisations are called at the operators' pages; default: asked of the FHIR servers. */
+  /** Names of organisations for the operators' pages (default: asked of the FHIR servers). */
   organizations?: Organizations;
   /** Passwords known from breaches, none of which may be set (default: no list). */
   breachedPasswords?: BreachedPasswords;

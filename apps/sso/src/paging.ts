@@ -12,7 +12,7 @@ export interface Page<Item> {
   /** How many the filters leave, on all pages. */
   total: number;
   items: Item[];
-  /** What `after` is for the page behind this one; absent on the last. */
+  /** Value of `after` for the next page; absent on the last one. */
   next?: string;
 }
 

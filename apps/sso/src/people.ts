@@ -34,7 +34,7 @@ interface Parts {
   readonly patients: Patients;
   readonly keys: KeyRing;
   readonly outbound: Outbound;
-  /** What may be asked for besides the addresses that are allowed at all. */
+  /** Returns an outbound client that may also call these hosts, beside the addresses that are allowed anyway. */
   readonly guard: (hosts: readonly string[]) => Outbound;
   readonly audit: AuditTrail;
   readonly clock: () => Date;

@@ -3,9 +3,9 @@ import type { ServerPrivileges } from '@dhp/postgres';
 const rows = 'select, insert, update, delete';
 
 /**
- * What the SSO may do in its database: what its statements do, and no more. The audit trail can be added to and read, whatever the code
- * says; people, clients and keys cannot be removed. `test/privileges.test.ts` compares it with the statements. A change comes with a
- * migration, as the README of the FHIR store's migrations says.
+ * Privileges of the SSO in its database, which are exactly those that its statements need. The audit trail can be added to and read,
+ * whatever the code does; people, clients and keys cannot be removed. `test/privileges.test.ts` compares the privileges with the
+ * statements. A change comes with a migration, as the README of the FHIR store's migrations says.
  */
 export const privileges: ServerPrivileges = {
   tables: {

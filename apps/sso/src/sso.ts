@@ -224,7 +224,7 @@ function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Da
   });
 }
 
-/** What a request gives as its client id may be anything. */
+/** Returns the client id of a request if it has the form of one; the parameter may be anything. */
 function knownShape(clientId: string | undefined): string | undefined {
   return clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined;
 }

@@ -43,7 +43,7 @@ export function grantClaim(grantId: string): string {
   return createHash('sha256').update(grantId).digest('base64url');
 }
 
-/** What revokes a token: it alone, its sign-in, its person, its client. */
+/** Returns the subjects whose revocation revokes a token: the token, its sign-in, its person, its client. */
 export function subjectsOf({ jti, gid, sub, client_id: clientId }: AccessTokenClaims): RevocationSubject[] {
   return [`jti:${jti}`, ...(gid === undefined ? [] : [`grant:${gid}` as const]), `sub:${sub}`, `client:${clientId}`];
 }

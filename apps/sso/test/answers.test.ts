@@ -1,4 +1,4 @@
-/** What a person answers at a sign-in leads on at once: to the client or to the next question, once, and in this browser alone. */
+/** An answer at a sign-in leads on at once: to the client or to the next question, once, and in this browser only. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
@@ -61,7 +61,7 @@ async function recorded(event: string): Promise<number> {
   return row!.count;
 }
 
-/** What this many of each more there are after something was done. */
+/** Counts the codes, sign-ins and consents that an act adds. */
 async function added(act: () => Promise<void>): Promise<{ codes: number; signIns: number; consents: number }> {
   const counted = async (): Promise<number[]> => [
     await countOf('AuthorizationCode'),

@@ -1,4 +1,4 @@
-/** What the tests of the audit trail's flows start from: a server, a client of each kind, and what a piece of work writes of itself. */
+/** Common setup of the tests of the audit trail's flows: a server, a client of each kind, and the events that a piece of work records. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,9 +31,9 @@ export interface AuditBed {
   bed: TestBed;
   url: string;
   accounts: ReturnType<typeof openAccounts>;
-  /** What was sent to people. */
+  /** Messages that were sent to people. */
   mail: string[];
-  /** What no record may hold; tests add what they are given. */
+  /** Values that no record may contain; tests add those that they receive. */
   secrets: Set<string>;
   /** A client that acts for itself, and the id of one that acts for people. */
   service: { id: string; secret: string; form: Record<string, string> };
@@ -42,7 +42,7 @@ export interface AuditBed {
   /** Time goes on for the server. */
   later: (milliseconds: number) => void;
   person: () => Promise<Account>;
-  /** What a piece of work wrote of itself: events, with their reasons where they have one. Its requests have one id of their own. */
+  /** Returns the events that a piece of work recorded, with their reasons. Its requests share one id of their own. */
   recorded: (
     of: { clientId?: string | undefined; accountId?: string | undefined },
     work: (id: Record<string, string>) => Promise<unknown>,
@@ -52,7 +52,7 @@ export interface AuditBed {
   token: (form: Record<string, string | undefined>, headers: Record<string, string>) => Promise<Answer>;
   /** As far as the question what the application may. */
   signIn: (username: string, headers: Record<string, string>, more?: Record<string, string>) => Promise<SignedIn>;
-  /** What the code that comes of allowing is exchanged with. */
+  /** Allows the request, and returns the form that exchanges the code. */
   codeOf: (signedIn: SignedIn) => Promise<Record<string, string>>;
 }
 

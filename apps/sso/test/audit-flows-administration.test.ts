@@ -34,7 +34,7 @@ describe('an act of the administration leaves one record', () => {
     made['role'] = 'nurse';
   });
 
-  /** What each takes beside a reason, in an order in which each is possible; two acts beget two decisions, which is said. */
+  /** Values of each act beside a reason, in an order in which each is possible; where an act records two events, both are listed. */
   const order: readonly [method: string, path: string, values: object, expected: string[]][] = [
     ['POST', '/clients', { client_name: 'Made', scope: 'system/Patient.rs' }, ['client.created']],
     ['PATCH', '/clients/{client_id}', { client_name: 'Renamed' }, ['client.changed']],

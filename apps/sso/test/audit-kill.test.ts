@@ -1,4 +1,4 @@
-/** What was answered is recorded, however soon after the answer the server ends. */
+/** Answered requests are recorded, however soon after the answer the server ends. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { decodeJwt } from 'jose';

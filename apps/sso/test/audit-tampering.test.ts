@@ -38,7 +38,7 @@ const verify = (sql: Session): Promise<ChainReport> =>
     heads: { key: heads.key, kept: heads.read() },
   });
 
-/** What verifying says after a change that only the owner of the database can make; it is undone. */
+/** Returns the report of the verification after a change that only the owner of the database can make; the change is undone. */
 async function tampered(change: (sql: Session) => Promise<unknown>): Promise<ChainReport> {
   let report: ChainReport | undefined;
   await bed.sql

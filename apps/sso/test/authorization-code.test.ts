@@ -79,7 +79,7 @@ describe('the code flow of a public client', () => {
       const asked = authorizeAddress({ ...request, scope: 'openid user/*.rs', state: 's', ...change });
       const back = new URL((await new Browser(url).get(asked)).address);
       assert.equal(back.origin, 'https://clinic.example.uz', JSON.stringify(change));
-      // What would have come in the fragment (response_type=token) is refused there.
+      // An answer for the fragment (response_type=token) is refused in the fragment.
       const answer = back.hash === '' ? back.searchParams : new URLSearchParams(back.hash.slice(1));
       assert.equal(answer.get('error'), error, JSON.stringify(change));
       assert.equal(answer.get('state'), 's');

@@ -133,9 +133,9 @@ async function fitsEveryWidth(page: Page, name: string): Promise<void> {
 }
 
 /**
- * What must hold for every page that a person meets: axe finds nothing, nothing is cut off or scrolls sideways at any width.
- * Where DHP_SCREENSHOTS names a folder it is drawn there too (`npm run screenshots`): `name` says which page, in which language, as
- * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs. Without a name it is not drawn.
+ * Asserts the rules of every page for people: axe finds nothing, and nothing is cut off or scrolls sideways at any width. With
+ * DHP_SCREENSHOTS, which names a folder, the page is drawn there, too (`npm run screenshots`). `name` is the page with its language, as
+ * `sign-in.uz` or `sign-in.uz.dark`, and has a line in scripts/pictures.mjs; without a name the page is not drawn.
  */
 export async function isFit(page: Page, name?: string): Promise<void> {
   await page.evaluate(axe.source);

@@ -1,4 +1,4 @@
-/** What a client has at the pages: the ways to sign in that it takes, its name and its picture. */
+/** Settings of a client that its pages show: the ways to sign in that it accepts, its name and its picture. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

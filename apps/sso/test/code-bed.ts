@@ -1,4 +1,4 @@
-/** What the tests of the authorization code grant start from: a server, a doctor and a patient, a client of each kind. */
+/** Common setup of the tests of the authorization code grant: a server, a doctor and a patient, a client of each kind. */
 import assert from 'node:assert/strict';
 import { openAccounts } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
@@ -26,7 +26,7 @@ export interface CodeBed {
   spa: TestClient;
   web: TestClient;
   minimal: TestClient;
-  /** What every authorization request of the public client has. */
+  /** Parameters of every authorization request of the public client. */
   request: Record<'client_id' | 'response_type' | 'redirect_uri', string>;
   /** Signs in at the public client. */
   code: (query?: Query, person?: typeof doctor, browser?: Browser) => Promise<{ back: URL; verifier: string }>;

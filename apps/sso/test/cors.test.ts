@@ -125,7 +125,7 @@ describe('refusals', () => {
     headers: { 'content-type': type, ...headers },
   });
 
-  /** What cannot be told of which client it is, or is of another one than the page's own. */
+  /** Requests that name no known client, or a client other than that of the page. */
   const refused: readonly [what: string, init: Init, query?: string][] = [
     ['an unknown client', of('client_id=nobody&grant_type=refresh_token&refresh_token=x')],
     ['no client', of('grant_type=refresh_token&refresh_token=x')],

@@ -1,4 +1,4 @@
-/** What the test of the table of duties starts from: actors of every kind, and for each act something that it can be done to. */
+/** Setup of the test of the table of duties: actors of every kind, and a subject for each act. */
 import assert from 'node:assert/strict';
 import {
   openAccounts,

@@ -299,7 +299,7 @@ describe('an approval', () => {
       await bed.clients.approve(id);
     }
     assert.equal((await clients.change(id, { signInMethods: [] })).approved, undefined);
-    // Who widened it does not approve it, who registered it neither; somebody without a part in it does.
+    // Neither the actor who widened the client nor the one who registered it can approve it; somebody else can.
     const asDeputy = await openClients(bed.sql, { actor: 'cli:tester' }).find(id);
     assert.equal(asDeputy?.approved, undefined);
     assert.equal((await d.call('POST /clients/{client_id}/approve', { parts })).status, 403);

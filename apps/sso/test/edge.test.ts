@@ -1,4 +1,4 @@
-/** What every answer has, health, the start page, and addresses that do not exist. */
+/** Headers of every answer, health, the start page, and addresses that do not exist. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';

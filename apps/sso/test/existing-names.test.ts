@@ -99,7 +99,7 @@ before(async () => {
   }
 });
 
-/** What the requests before have left to be done is done. */
+/** Waits until the work that earlier requests have left behind is done. */
 async function settled(): Promise<void> {
   for (let before = -1; before !== issued;) {
     before = issued;
@@ -107,7 +107,7 @@ async function settled(): Promise<void> {
   }
 }
 
-/** What one request tells, and the statements up to its answer. */
+/** Returns the answer to one request, and the statements up to it. */
 async function observe(request: () => Promise<Page>, name: string): Promise<{ answer: string; asked: string[] }> {
   await settled();
   statements.length = 0;

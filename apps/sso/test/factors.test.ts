@@ -186,7 +186,7 @@ describe('a passkey', { skip: withoutBrowser }, () => {
     assert.equal(acr, twoFactors, 'it is two factors in one');
     assert.ok(amr?.includes('mfa'));
 
-    // What was signed for one sign-in is good for no other.
+    // A signature for one sign-in is not valid for another.
     await context.clearCookies();
     await page.goto(beginning(chromium, clientId));
     let sent = '';

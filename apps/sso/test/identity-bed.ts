@@ -1,4 +1,4 @@
-/** What waits for an operator at the page "Identity": cases of every kind, links and records that nobody has confirmed. */
+/** Subjects of the page "Identity": cases of every kind, and unconfirmed links and records. */
 import type { Sql } from '@dhp/postgres';
 
 /** The hash of the PINFL in every case, which no page shows. */

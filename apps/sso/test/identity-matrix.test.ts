@@ -1,6 +1,6 @@
 /**
- * Who comes in as whom, and with which record: state of the accounts × what the identity system says × who wrote the record × environment.
- * Each through real HTTP, from a sign-in at OneID to the account.
+ * The account and the record that a sign-in leads to: state of the accounts × claims of the identity system × writer of the record ×
+ * environment. Each case runs through real HTTP, from a sign-in at OneID to the account.
  */
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
@@ -47,7 +47,7 @@ function pinflHash(): Buffer {
   return createHmac('sha256', key).update(`pinfl ${oneid.claims.pin}`).digest();
 }
 
-/** Who wrote the number into the record, and in which world that is believed. */
+/** Writers of the number in the record, and the environments in which each is trusted. */
 const evidence: Record<
   string,
   { writer: (world: World) => RecordWriter | undefined; isConfirmed?: boolean; believed: World[] }

@@ -29,12 +29,12 @@ after(async () => {
 
 interface Case {
   is: string;
-  /** Who opened the account; null: the audit trail does not say. */
+  /** The actor who opened the account; null: the audit trail does not say. */
   by: string | null;
   records: string[];
   /** Seconds after the account was opened at which the system was linked; absent: never. */
   linked?: number;
-  /** What happened besides, in this order, before and after the link. */
+  /** Other events, in this order, before and after the link. */
   events?: string[];
   /** The link was taken away again. */
   isGone?: boolean;

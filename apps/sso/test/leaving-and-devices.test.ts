@@ -118,7 +118,7 @@ describe('somebody who signs in over the session of another person', { skip: wit
       const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });
       await beginAnew(page, 'uz');
       await page.locator('button[value=allow]').or(page.locator('text=back in the application')).waitFor();
-      // What the page sends by itself is held up, so that it can be seen; then the button does it.
+      // The page's own request is held up, so that the page can be seen; then the button sends it.
       const confirming = '**/oauth/logout/confirm';
       await page.route(confirming, (route) => route.abort('aborted'));
       await beginAnew(page, 'en');

@@ -73,7 +73,7 @@ async function register(token: string): Promise<Answer> {
   return answer(await fetch(`${url}/oauth/register`, { method: 'POST', headers, body }));
 }
 
-/** What strangers do; and that whom it concerns goes on all the same. */
+/** Attacks by strangers, which do not lock the person out. */
 const rows: Record<string, () => Promise<void>> = {
   'wrong passwords from everywhere hold up strangers, not a browser in which the person signed in': async () => {
     const own = await person('names');

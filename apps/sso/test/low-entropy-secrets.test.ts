@@ -1,4 +1,6 @@
-/** What is short enough to be guessed lies in the database under a key that is not there; and what earlier versions wrote is put under it. */
+/**
+ * Secrets that are short enough to be guessed are stored under a key that is not in the database; those of earlier versions are converted.
+ */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';

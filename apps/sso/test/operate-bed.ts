@@ -1,4 +1,4 @@
-/** What the tests of the operators' pages start from: a server, an operator with two factors, people, and what each act leaves behind. */
+/** Common setup of the tests of the operators' pages: a server, an operator with two factors, people, and the traces of each act. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { openAccounts, openAdministrators, type Account, type Accounts, type SsoOptions } from '@dhp/sso';
@@ -36,8 +36,8 @@ export interface OperateBed {
   /** The operator, or somebody else with codes, at a real browser. */
   operator: (visit?: Visit, path?: string, username?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
   /**
-   * What an act leaves behind in the audit trail, which is written before the act is answered, but for the sign-ins that it took and for
-   * messages, which go their way beside the answers.
+   * Returns the events that an act records before it is answered, without those of the sign-ins that it took and of messages, which are
+   * sent beside the answers.
    */
   leavesBehind: (act: () => Promise<unknown>) => Promise<Recorded[]>;
   /** Asks for an act at its page, as a person would, and sends the form with a reason. */

@@ -83,7 +83,7 @@ before(async () => {
   await addUnconfirmed(bed.sql, idOf('sardor'), { upstream: 'oneid', record, at });
   await addUnconfirmed(bed.sql, idOf('operator'), { upstream: 'oneid', at });
   for (let n = 0; n < 6; n += 1) await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');
-  // Who goes on waits longer, so that the pages still show it.
+  // Further failures prolong the wait, so that the pages still show it.
   for (const seconds of [31, 61, 121, 241]) {
     wait(seconds * 1000);
     await accounts.authenticate('gulnora', 'not the password', '203.0.113.9');

@@ -43,7 +43,7 @@ before(async () => {
   await mails(0);
 });
 
-/** What people got, but for what signing in causes. */
+/** Returns the messages that people received, without those that a sign-in causes. */
 async function mails(count: number): Promise<Mail[]> {
   for (let n = 0; mail.length < count && n < 1200; n += 1) await delay(25);
   await delay(150); // one too many would be there by now

@@ -78,7 +78,7 @@ describe('the operators’ lists', () => {
     ({ browser } = await withoutScripts('operator', '/operate/keys'));
   });
 
-  /** What the page before has read, for who looks closer. */
+  /** Rows that had been read up to the last call. */
   let lately: Record<string, number>;
   async function readSince(): Promise<string> {
     const now = await rowsRead();

@@ -37,7 +37,7 @@ const place = '/staff/playground/clinic-7';
 
 const rolesOf = async (username: string): Promise<string[]> =>
   (await policies.rolesOf(username, 'playground')).map(({ role, organization }) => `${role} ${organization}`);
-/** Who administers clinic-7, signed in with two factors. */
+/** Signs in the administrator of clinic-7 with two factors. */
 const manager = async (): Promise<Browser> => (await withoutScripts('lola', `/operate${place}/give`)).browser;
 
 before(async () => {

@@ -17,7 +17,7 @@ const { url } = await bed.start({ ...options, secondFactorFor: ['Practitioner'] 
 /** Device codes are measured by the engine's own clock. */
 const { url: ofToday } = await bed.start({ send: options.send });
 const chromium = await chromiumBed(bed, options);
-/** What the operators' pages, the administration and the command line open. */
+/** Accounts as the operators' pages, the administration and the command line open them. */
 const operators = openAccounts(bed.sql, { actor: 'cli:tester', clock, temporarySeconds: 72 * 3600 });
 const given = 'given by an operator';
 const own = 'quiet words on paper';

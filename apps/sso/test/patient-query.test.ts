@@ -1,4 +1,4 @@
-/** What a health worker types to find a patient. */
+/** Texts that a health worker types to find a patient. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { patientQuery } from '../src/records/patient-query.ts';

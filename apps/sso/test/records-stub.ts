@@ -18,7 +18,7 @@ export interface RecordsStub {
   isSeenWith: ((reference: string, policies: unknown) => boolean) | undefined;
   /** The status of every answer; undefined: as it is. */
   failing: number | undefined;
-  /** What was asked for, newest last. */
+  /** Requests so far, the newest last. */
   asked: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What the tests of dynamic registration start from: a server, tokens to register with, and who publishes keys. */
+/** Common setup of the tests of dynamic registration: a server, registration tokens, and a publisher of keys. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,10 @@ export const backend = {
   scope: 'system/Patient.rs',
 };
 
-/** What a client sends back to change something: all that it was told but what only the server says. */
+/**
+ * Returns the request of a client that changes its registration: the response that it received, without the members that only the server
+ * sets.
+ */
 export function asRequest(told: Record<string, unknown>): Record<string, unknown> {
   const said = [
     'registration_access_token',
@@ -74,7 +77,7 @@ export async function registrationBed(): Promise<RegistrationBed> {
   const bed = await testBed();
   const keyPair = await generateKeyPair('ES384', { extractable: true });
   const published = { keys: [{ ...(await exportJWK(keyPair.publicKey)), kid: 'k1' }] };
-  /** What somebody publishes keys with. */
+  /** Server on which a client publishes its keys. */
   const publisher = createServer((request, response) => {
     const bodies: Record<string, string> = { '/jwks': JSON.stringify(published), '/page': '<html>' };
     const body = bodies[request.url ?? ''];

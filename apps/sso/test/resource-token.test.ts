@@ -136,7 +136,7 @@ const isAccepted = (got: Answer, what: string): void => {
   assert.ok(![401, 403].includes(got.status) && got.status < 500, `${what}: ${String(got.status)} ${got.text}`);
 };
 
-/** What is wrong with a proof, and the error that the sender gets. */
+/** Faults of a proof, and the error that the sender gets for each. */
 const faults: [name: string, claims: Claims, by: Key, error: string][] = [
   ['another key', {}, otherKey, 'invalid_dpop_proof'],
   ['another method', { htm: 'PURGE' }, key, 'invalid_dpop_proof'],

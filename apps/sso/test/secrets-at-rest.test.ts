@@ -1,6 +1,6 @@
 /**
- * Who reads the whole database, or a copy of it, finds nothing by which to be somebody: every flow is gone through, every secret that
- * passed is remembered, and all tables are searched for it in the forms that it may be written in.
+ * A copy of the whole database contains nothing that lets its reader act as somebody: every flow is run, every secret in it is collected,
+ * and all tables are searched for the secrets in each form in which they may be written.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -169,7 +169,7 @@ describe('a copy of the database', () => {
   });
 
   it('is searched by a search that finds', () => {
-    // What is hashed for the look is found by its hash; the same search with what is there finds it.
+    // Control: the same search finds values that the database does contain.
     assert.ok(formsOf(application).some((form) => dump.includes(form)));
     assert.ok(formsOf('Aziza Karimova').some((form) => dump.includes(form)));
   });

@@ -1,6 +1,6 @@
 /**
- * What a copy of the database holds of second factors, of clients that register themselves, of keys that tokens are bound to, and of
- * OneID: nothing by which to be somebody, and no PINFL.
+ * A copy of the database contains nothing of second factors, of self-registered clients, of keys that tokens are bound to, or of OneID that
+ * lets its reader act as somebody, and no PINFL.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

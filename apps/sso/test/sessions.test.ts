@@ -16,7 +16,7 @@ const accounts = openAccounts(bed.sql, { actor: 'cli:tester' });
 const people = openPeople(bed.sql, { actor: 'cli:tester', reason: 'test' });
 const sessions = openSessions(bed.sql, { actor: 'cli:tester', reason: 'a lost telephone' });
 const mails: string[] = [];
-/** What the client was told. */
+/** Claims of the logout notices that the client received. */
 const told: { sub?: string; sid?: unknown }[] = [];
 let listener: Server;
 let server: TestServer;

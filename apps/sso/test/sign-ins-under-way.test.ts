@@ -1,4 +1,7 @@
-/** What a sign-in under way gives to who began it with a stolen password: it ends with that, and the secret on its page is no other's. */
+/**
+ * A sign-in under way that was begun with a stolen password ends when the password changes, and the secret on its page is not used for
+ * another.
+ */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/sso';

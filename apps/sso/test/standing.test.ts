@@ -1,4 +1,7 @@
-/** What was decided at a sign-in is asked again at every refresh, and where a session is used again: each fact is changed after the first token. */
+/**
+ * The conditions of a sign-in are checked again at every refresh, and where a session is used again: each fact is changed after the first
+ * token.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts, openPolicies, openSessions } from '@dhp/sso';

@@ -1,4 +1,4 @@
-/** What every test of the SSO starts from: a fresh database, a server that listens, clients, token requests. */
+/** Common setup of the SSO's tests: a fresh database, a listening server, clients, token requests. */
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';

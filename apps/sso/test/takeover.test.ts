@@ -57,7 +57,7 @@ async function victim(identity: Found, o: { isAdministrator?: boolean } = {}): P
   return accountId;
 }
 
-/** Whose account the sign-in ended in; undefined when nobody came in. */
+/** Returns the account in which the sign-in ended; undefined when it was refused. */
 async function comeIn(browser = new Browser(url)): Promise<string | undefined> {
   const since = await lastEvent();
   await throughOneId(browser, client);

@@ -1,4 +1,4 @@
-/** What a person at a browser is told when there is no page to show; programs get JSON at the same addresses. */
+/** Pages for a person at a browser when there is no other to show; programs get JSON at the same addresses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';

@@ -57,7 +57,7 @@ describe('an unknown, a disabled client and a wrong secret', () => {
   it('BCP-20 cost the same statements', async () => {
     const perCase: Record<string, string[]> = {};
     for (const [name, credentials] of Object.entries(cases)) {
-      // What the server does on its own time comes with one request and not with the others.
+      // Background work of the server falls into one request and not into the others, so the shortest of three tries counts.
       const tries: string[][] = [];
       for (let n = 0; n < 3; n += 1) {
         statements.length = 0;

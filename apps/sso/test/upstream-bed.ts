@@ -10,7 +10,7 @@ export interface OneIdBed {
   upstream: Upstream;
   /** For `allowedHosts`. */
   host: string;
-  /** What it says about the person whose code is redeemed. */
+  /** Claims about the person whose code is redeemed. */
   claims: { pin: string; auth_method: string };
 }
 

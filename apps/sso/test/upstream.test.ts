@@ -22,7 +22,7 @@ const honest: Said = {
   sur_name: 'Karimova',
   auth_method: 'LOGINPASSMETHOD',
 };
-/** What the OneID of the tests says, and which records there are. */
+/** Claims of the tests' OneID, and the existing records. */
 let said: Said = honest;
 let records: {
   environment: 'playground';

@@ -1,4 +1,4 @@
-/** What who has a copy of the database has: everything in it, and whether a secret is there in any form. */
+/** Access of an attacker with a copy of the database: everything in it, and whether a secret is there in any form. */
 import assert from 'node:assert/strict';
 import type { Sql } from '@dhp/postgres';
 

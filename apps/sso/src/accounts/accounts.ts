@@ -29,7 +29,7 @@ export interface Account {
   name: string;
   /** Where links to set a password are sent. */
   email?: string;
-  /** Who the person is in the records of each environment. */
+  /** Records of the person in each environment. */
   identities: readonly Identity[];
   created: Date;
   /** Absent while the account is enabled. */

@@ -1,4 +1,7 @@
-/** Who may open the operators' pages. Nothing over HTTP makes one: whoever administers clients and people cannot raise themselves. */
+/**
+ * Platform administrators, who may open the operators' pages. They are made at the command line only, never over HTTP, so that nobody who
+ * administers clients and people can raise themselves.
+ */
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';

@@ -43,7 +43,10 @@ export async function openBreachedPasswords(path: string): Promise<BreachedPassw
   return { timesSeen: (password) => seenInFile(path, hashOf(password)) };
 }
 
-/** What is installed. @throws BreachedPasswordsError as `openBreachedPasswords` */
+/**
+ * Returns the form and size of the installed list.
+ * @throws BreachedPasswordsError as `openBreachedPasswords`
+ */
 export async function inspectBreachedPasswords(path: string): Promise<BreachedPasswordsStatus> {
   await openBreachedPasswords(path);
   if (await isDirectory(path)) return { form: 'directory', ranges: await rangesIn(path) };

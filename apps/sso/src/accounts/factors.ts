@@ -1,4 +1,4 @@
-/** What a person signs in with beside a password: codes of an application, recovery codes, passkeys. */
+/** Second factors of a person: codes of an authenticator application, recovery codes, passkeys. */
 import { hkdfSync } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
@@ -57,7 +57,7 @@ export interface Factors {
   ): Promise<'otp' | 'recovery' | 'wrong' | 'locked'>;
   newRecoveryCodes(accountId: string): Promise<string[]>;
   removeTotp(accountId: string): Promise<void>;
-  /** What the browser needs to make a passkey. */
+  /** Returns the options with which a browser makes a passkey. */
   registrationOptions(
     account: { accountId: string; username: string; name: string },
     challenge: string,
@@ -65,7 +65,7 @@ export interface Factors {
   /** @returns false when it is not a passkey of this browser for this challenge */
   addPasskey(accountId: string, challenge: string, response: unknown, name: string): Promise<boolean>;
   removePasskey(accountId: string, credentialId: string): Promise<boolean>;
-  /** Whose passkey signed the challenge; undefined when it is nobody's, or the signature does not hold. */
+  /** Returns the id of the account whose passkey signed the challenge; undefined for an unknown passkey or a wrong signature. */
   checkPasskey(challenge: string, response: unknown): Promise<string | undefined>;
 }
 

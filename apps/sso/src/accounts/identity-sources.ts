@@ -27,9 +27,9 @@ import { insertRevocation } from '../store/revocations.ts';
 
 export interface IdentitySources {
   list(): Promise<SourceRow[]>;
-  /** What the client writes by its own authority counts from now on, and so does what it wrote before. */
+  /** Trusts the records that the client writes by its own authority, also those that it wrote before. */
   name(o: SourceName): Promise<void>;
-  /** What it wrote counts no longer: a record that nothing else proves is taken from its account at the next sign-in of the person. */
+  /** Ends the trust in the client's records: one without other proof is taken from its account at the person's next sign-in. */
   remove(o: SourceName): Promise<void>;
   /** Those that are open, the oldest first; `after` is the id of a case. */
   cases(asked: PageRequest): Promise<Page<CaseRow>>;

@@ -52,7 +52,7 @@ function isCommon(password: string): boolean {
   return tried.some((one) => commonPasswords.test(one)) || new Set(lower).size < 4;
 }
 
-/** What is left without the person's own words must be long enough to be a secret. */
+/** Whether a password is mostly made of the person's own names: without them fewer than six characters remain. */
 function isPersonal(password: string, { username, name }: { username: string; name: string }): boolean {
   const fold = (text: string): string =>
     text

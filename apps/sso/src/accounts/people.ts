@@ -1,4 +1,4 @@
-/** What operators see of people and change about them: used by the command line, the admin API and the operators' pages. */
+/** People as operators see and change them: used by the command line, the admin API and the operators' pages. */
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
@@ -37,7 +37,7 @@ export interface Person extends Account {
   lockedUntil?: Date;
 }
 
-/** What is absent stays; null takes the address away; the identities that are given are all. */
+/** Changes of a person. Absent fields stay; null removes the address; `identities` replaces all of them. */
 export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & {
   email?: string | null | undefined;
   /** Where the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
@@ -48,7 +48,7 @@ export interface People {
   /** In the order of their registration; `after` is a user name. */
   search(filter: AccountFilter & PageRequest): Promise<Page<Account>>;
   show(username: string): Promise<Person>;
-  /** Who is another person in the records afterwards is signed out: tokens name the one of before. */
+  /** Changes a person. If the records now name another person, sessions and tokens end, because tokens name the previous one. */
   change(username: string, o: PersonChange): Promise<Account>;
   /** Wrong passwords and codes no longer keep the person waiting. */
   unlock(username: string): Promise<Account>;

@@ -30,7 +30,7 @@ export function stepOfCode(secret: Buffer, code: string, now: Date): number | un
   return [step, step - 1, step + 1].find((one) => totpCode(secret, one) === given);
 }
 
-/** What the QR code says (the Key URI format that authenticator applications share). */
+/** Content of the QR code, in the Key URI format that authenticator applications share. */
 export function totpUri(o: { secret: Buffer; issuer: string; username: string }): string {
   const label = `${encodeURIComponent(o.issuer)}:${encodeURIComponent(o.username)}`;
   return `otpauth://totp/${label}?secret=${base32(o.secret)}&issuer=${encodeURIComponent(o.issuer)}`;

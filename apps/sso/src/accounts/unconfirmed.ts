@@ -1,6 +1,6 @@
 /**
- * What waits for an operator: links to identity systems and records that an old rule made from what any client could write. They are
- * confirmed or rejected one by one, each with a reason (docs/decisions/0016-identity-proof.md).
+ * Links to identity systems and records that wait for an operator, because an old rule made them from data that any client could write.
+ * Each is confirmed or rejected with a reason (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError } from '../administration-error.ts';

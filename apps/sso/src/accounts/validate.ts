@@ -3,7 +3,7 @@ import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, passwordRules } from './password-policy.ts';
 
 export interface NewAccount {
-  /** What the person types to sign in; case does not matter. */
+  /** Name with which the person signs in; case does not matter. */
   username: string;
   /** How the pages call the person. */
   name: string;

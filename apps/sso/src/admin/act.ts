@@ -1,4 +1,4 @@
-/** What an act of the administration is, and what it works with. */
+/** An act of the administration, and the context in which it runs. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { People } from '../accounts/people.ts';
 import type { IdentitySources } from '../accounts/identity-sources.ts';
@@ -46,12 +46,12 @@ export interface Act {
   /** Parameters of the query, or members of the body, with what they are. */
   readonly takes?: Readonly<Record<string, string>>;
   readonly status?: 200 | 201 | 204;
-  /** What comes back; nothing with 204. */
+  /** Schema of the response; absent with 204. */
   readonly answers?: SchemaName;
   readonly run: (context: AdminContext, input: Input) => Promise<unknown>;
 }
 
-/** What every list takes. */
+/** Parameters of every list. */
 export const paging = {
   count: 'how many at most (default 50, 1 to 500)',
   after: 'what `next` of the page before says',

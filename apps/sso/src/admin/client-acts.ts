@@ -116,7 +116,7 @@ function membersOf(input: Input): ClientChange {
   });
 }
 
-/** What `logo` holds or leads to, fetched now; null takes the picture away. */
+/** Fetches the picture of `logo` now, from the text or address given; null removes it. */
 async function logoIn({ outbound }: AdminContext, input: Input): Promise<{ logo?: Logo | null }> {
   const uri = input.textOrNull('logo');
   if (uri === undefined) return {};

@@ -1,4 +1,4 @@
-/** What the acts of one request work with: everything is done in the name of one actor, for one reason. */
+/** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
 import type { Sql } from '@dhp/postgres';
 import { openAccounts } from '../accounts/accounts.ts';
 import type { BreachedPasswords } from '../accounts/breached-passwords.ts';

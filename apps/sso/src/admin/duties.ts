@@ -28,7 +28,7 @@ export interface Duty {
   readonly act?: string;
   /** Below `/operate`; absent for what only the API does. */
   readonly page?: string;
-  /** Who may at the pages, where that is not platform administrators. */
+  /** Actors who may act on the page; absent: platform administrators. */
   readonly by?: 'organization administrators';
   /** The actor can sign in as the person afterwards. */
   readonly givesCredentials?: true;

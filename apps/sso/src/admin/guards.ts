@@ -20,7 +20,7 @@ export interface Attempt {
   readonly actor: string;
   readonly input: Input;
   readonly now: Date;
-  /** What the act is done to; undefined where there is none of that kind. */
+  /** The person that the act concerns; undefined for acts on something else. */
   readonly person: AccountRow | undefined;
   readonly client: ClientRow | undefined;
 }
@@ -80,7 +80,7 @@ async function personNamed(sql: Sql, username: string): Promise<AccountRow | und
   }
 }
 
-/** What a role permits is for others to say than those who have it. */
+/** Whether the actor has the role: its permissions are changed by people who do not have it. */
 async function hasRole(attempt: Attempt): Promise<boolean> {
   const { sql, input } = attempt;
   for (const accountId of await accountsBehind(attempt)) {
@@ -90,7 +90,9 @@ async function hasRole(attempt: Attempt): Promise<boolean> {
   return false;
 }
 
-/** Who may be the person behind the act: the actor, where it is a person, and whoever holds credentials of the actor. */
+/**
+ * Returns the accounts that may be behind the actor: the actor itself, if it is a person, and everybody who holds credentials of the actor.
+ */
 async function accountsBehind({ sql, actor, now }: Pick<Attempt, 'sql' | 'actor' | 'now'>): Promise<string[]> {
   const found = (await principalsOf(sql, [actor], now)).map((one) => /^account:(.+)$/.exec(one)?.[1]);
   return found.filter((one) => one !== undefined);

@@ -1,4 +1,4 @@
-/** Who somebody is: links and records that wait for an operator. */
+/** Acts on unconfirmed links and records. */
 import type { ProofName } from '../accounts/unconfirmed.ts';
 import { AdminError } from './admin-error.ts';
 import { environments, paging, type Act, type AdminContext } from './act.ts';

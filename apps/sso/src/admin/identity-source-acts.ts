@@ -1,4 +1,4 @@
-/** Whose word about records counts, and the cases in which nobody's does. */
+/** Acts on identity sources, the clients whose records are trusted, and on the cases that no source decides. */
 import { AdminError } from './admin-error.ts';
 import { environments, paging, type Act } from './act.ts';
 import type { Input } from './input.ts';

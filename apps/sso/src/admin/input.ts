@@ -7,7 +7,7 @@ function withoutNul(name: string, text: string): string {
   throw new AdminError(400, `${name} has the character U+0000, which no text may have`);
 }
 
-/** What an act was given: parts of the path, and the query or the body. Reading fails with a sentence for who called. */
+/** Parameters of an act: parts of the path, and the query or the body. Reading a wrong value fails with a sentence for the caller. */
 export class Input {
   readonly #parts: Readonly<Record<string, string>>;
   readonly #values: Readonly<Record<string, unknown>>;

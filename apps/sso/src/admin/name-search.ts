@@ -17,7 +17,7 @@ function wordsOf(...texts: string[]): string[] {
   return [...new Set(words)];
 }
 
-/** What each word of a search may begin with: a list of choices for each. Empty when there is nothing to search for. */
+/** Returns, for each word of a search, the possible beginnings of a stored word. Empty when there is nothing to search for. */
 export function searchedWords(text: string): (readonly string[])[] {
   const partsOf = (form: string): string[] => form.split(separators).filter((part) => part !== '');
   const typed = text.slice(0, 200).split(/\s+/);

@@ -1,4 +1,4 @@
-/** What the administration answers, as JSON Schema: the description is made of it, and a test holds every answer to it. */
+/** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
 
 /** The part of JSON Schema that is used here. */
 export interface Schema {

@@ -11,7 +11,7 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
 /** How far ahead an assertion may expire, in seconds; the second number is what clocks may differ by. */
 const longestAssertion = 300 + 5;
 
-/** Whose assertion it says it is; undefined when it cannot be read. */
+/** Returns the unverified subject of an assertion; undefined when it cannot be read. */
 export function subjectOf(assertion: string): string | undefined {
   try {
     return decodeJwt(assertion).sub;
@@ -20,7 +20,7 @@ export function subjectOf(assertion: string): string | undefined {
   }
 }
 
-/** What is asked of the claims and the header beyond RFC 7523. */
+/** Whether claims and header meet the requirements beyond RFC 7523. */
 export function isWithinRules(
   { exp = Infinity }: JWTPayload,
   header: { jku?: unknown },

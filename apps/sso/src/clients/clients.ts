@@ -85,7 +85,7 @@ export interface Clients {
 }
 
 export interface ClientsOptions {
-  /** Who acts, for the audit trail (default `cli:<operating system user>`). */
+  /** The actor for the audit trail (default `cli:<operating system user>`). */
   actor?: string;
   /** Resource types that a scope may name; without it every well-formed name is accepted. */
   resourceTypes?: readonly string[];

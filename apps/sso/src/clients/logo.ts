@@ -15,10 +15,10 @@ export interface Logo {
 
 export const logoPath = '/client-logos';
 
-/** What a page on a poor telephone can bear beside its text. */
+/** Size that a page on a poor telephone can bear beside its text. */
 const maxBytes = 40 * 1024;
 
-/** What the bytes are says their beginning, not who sent them. SVG is not among them: it is a program. */
+/** Media types are recognised by the first bytes, not by the sender's word. SVG is not accepted, because it is a program. */
 const kinds = [
   {
     mediaType: 'image/png',

@@ -6,7 +6,7 @@ import { selectPublicRedirectUris } from '../store/clients.ts';
 export interface PublicOrigins {
   /** Whether some public client has a redirect URI there. While the database is away, as it was known before. */
   has(origin: string): Promise<boolean>;
-  /** What was seen of a client that has just been read. */
+  /** Adds the origin of a client that has just been read. */
   note(origin: string): void;
 }
 

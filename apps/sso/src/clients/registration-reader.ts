@@ -39,8 +39,8 @@ export function registrationReader(
   }
 
   const batcher = createBatcher<string, Registration | undefined>({ ...lookups, run: read });
-  // What cannot be an id is looked for too, under a name that no client has: the same work, and nothing that PostgreSQL
-  // would refuse as text (a NUL) reaches it.
+  // A malformed id is looked up under a name that no client has: the work is the same, and no text that PostgreSQL would refuse (a NUL)
+  // reaches it.
   return {
     find: (clientId) => batcher.submit(clientIdShape.test(clientId) ? clientId : ''),
     kept(clientId, version) {

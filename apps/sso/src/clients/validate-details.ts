@@ -1,4 +1,4 @@
-/** What a registration says beside what decides, under the names of RFC 7591 section 2 and OpenID Connect Registration 1.0. */
+/** Descriptive details of a registration, under the names of RFC 7591 section 2 and OpenID Connect Registration 1.0. */
 import { ClientError } from './client-error.ts';
 import { validateAddress } from './validate-address.ts';
 

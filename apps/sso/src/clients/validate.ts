@@ -39,7 +39,7 @@ export interface NewClient {
   details?: ClientDetails;
   /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
   signInMethods?: string[];
-  /** What the pages show beside its name. */
+  /** Picture that the pages show beside the name. */
   logo?: Logo;
 }
 

@@ -67,7 +67,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
     if (model === 'Grant') return sessionOfGrant.getStore();
     if (model === 'Interaction') return (payload as SignInPayload).session?.uid;
-    // What came of a session is found by it too.
+    // Artifacts of a session are found by the session as well.
     return textOf(payload['uid']) ?? textOf(payload['sessionUid']);
   };
 
@@ -79,7 +79,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
     return isConsumed ? { ...payload, consumed: Math.floor(consumed.getTime() / 1000) } : payload;
   }
 
-  /** What ends with its session is there as long as the person is signed in. */
+  /** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */
   async function findRedeemed(name: TokenName, id: string): Promise<Payload | undefined> {
     const found = await redemptions.find(name);
     if (found === undefined) return undefined;

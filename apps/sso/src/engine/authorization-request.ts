@@ -19,7 +19,7 @@ export async function completeAuthorizationRequest(ctx: EngineContext, find: Fin
   const { consent: _ours, ...query } = ctx.query;
   const clientId = query['client_id'];
   const registration = typeof clientId === 'string' ? await find(clientId) : undefined;
-  // What was pushed was completed then, and what stands beside it does not count (RFC 9126 section 4).
+  // A pushed request was completed when it was pushed, and parameters beside it are ignored (RFC 9126 section 4).
   const isPushed = typeof query['request_uri'] === 'string' && query['request_uri'].startsWith(pushedRequest);
   // An unknown client changes nothing: the engine refuses it.
   const isKnown = registration !== undefined && !registration.disabled;
@@ -55,7 +55,7 @@ function completed(given: Query, registration: Registration): Query {
   if (asked.includes('openid')) complete['redirect_uri'] ??= missingRedirectUri;
   else for (const name of onlyWithOpenid) complete[name] = undefined;
   useSignInForSelection(complete);
-  // What an application is launched with, or the patient chosen for it, belongs to one authorization: each makes one of its own.
+  // A launch context, or a chosen patient, belongs to one authorization, so each gets a grant of its own.
   const hasContext = query['launch'] !== undefined || asked.includes('launch/patient');
   if ((asked.includes('offline_access') && query['prompt'] === undefined) || hasContext) askForConsent(complete);
   return complete;
@@ -86,7 +86,7 @@ const onlyWithOpenid = ['nonce', 'claims', 'claims_locales'];
  */
 export const missingRedirectUri = 'urn:dhp:missing';
 
-/** Who is to choose an account signs in, and thereby chooses (OpenID Connect Core 1.0 section 3.1.2.1). */
+/** Replaces `select_account` by `login`: a person chooses an account by signing in (OpenID Connect Core 1.0 section 3.1.2.1). */
 function useSignInForSelection(query: Query): void {
   const { prompt } = query;
   if (typeof prompt !== 'string') return;

@@ -1,11 +1,11 @@
-/** What the engine decided about a request, as the audit trail wants to know it. */
+/** The engine's decision about a request, for the audit trail. */
 import type { EngineContext } from 'oidc-provider';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
 import type { Registration } from '../store/clients.ts';
 import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
 
-/** What was decided about one token request. */
+/** Decision about one token request. */
 export interface TokenDecision {
   address: string;
   /** As the request gave it; it may be anything. */
@@ -19,14 +19,14 @@ export interface TokenDecision {
 /** The audit trail tells apart what the client may not: why its authentication failed. */
 export type RefusalReason = OAuthErrorKind | 'unknown-client' | 'disabled-client' | 'wrong-secret';
 
-/** What is noted about a request on its way through the engine. */
+/** Notes about a request on its way through the engine. */
 export interface Exchange {
   address: string;
   /** As which client the request claims to come, once that was looked for. */
   clientId?: string;
   /** Undefined before the client was looked for, null when there is none. */
   registration?: Registration | null;
-  /** What was read before the engine asks for it: each request reads its client once. */
+  /** Registration that was read before the engine asks for it, so that each request reads its client once. */
   read?: { clientId: string; registration: Registration | undefined };
   error?: Error;
 }

@@ -34,7 +34,7 @@ export interface Engine {
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
   /** Of the browser, when somebody is signed in there and the session has not lasted too long. */
   session(request: IncomingMessage, response: ServerResponse): Promise<OwnSession | undefined>;
-  /** What a request with a bound token lacks; `url` is its public one (RFC 9449). */
+  /** Checks the proof of a request with a bound token and returns the error, if any; `url` is its public one (RFC 9449). */
   proofError(
     at: { request: IncomingMessage; response: ServerResponse; url: string },
     bound: BoundToken,

@@ -1,4 +1,4 @@
-/** What a person or a program is told when the engine fails where it does not answer itself. */
+/** Answers to people and programs when the engine fails without an answer of its own. */
 import { Provider, type EngineContext } from 'oidc-provider';
 import { correlationId } from '../correlation.ts';
 import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
@@ -30,7 +30,7 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   ctx.body = troublePage(language, troubleOf(kind), { requestId: correlationId(), isLink: false });
 }
 
-/** What the engine cannot tell at the client's address: people get a page, programs the JSON of the engine. */
+/** Answers an error that cannot be sent to the client's address: people get a page, programs the JSON of the engine. */
 export function renderError(
   ctx: EngineContext,
   { out, error }: { out: { error: string; error_description?: string }; error: Error },

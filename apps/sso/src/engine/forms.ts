@@ -7,7 +7,7 @@ import { holderIn } from './refresh-token-holder.ts';
 type Form = Record<string, unknown>;
 type Sent = Record<string, string | string[] | undefined>;
 
-/** What a form leaves unsaid is put in once its client is known: the engine reads the form, and gives it to nobody in between. */
+/** Completes a form as soon as its client is known. The engine has read the form and passes it to nobody in between. */
 export function completeForms(provider: Provider, registrationOf: (client: EngineClient) => Registration): void {
   const forms = new WeakMap<object, Sent>();
   Object.defineProperty(provider.OIDCContext.prototype, 'body', {
@@ -19,7 +19,7 @@ export function completeForms(provider: Provider, registrationOf: (client: Engin
       if (form !== undefined && this.route === 'token') return named(form, Provider.ctx!);
       const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
       if (!isRequest || form === undefined || this.client === undefined) return form;
-      // Who authenticates by HTTP Basic need not name itself in the form too.
+      // A client that authenticates by HTTP Basic need not repeat its id in the form.
       return completeForm({ client_id: this.client.clientId, ...form }, registrationOf(this.client));
     },
   });

@@ -71,7 +71,7 @@ declare module 'oidc-provider' {
     scope?: string;
     accountId?: string;
     grantId?: string;
-    /** What extraTokenClaims gave. */
+    /** Result of extraTokenClaims. */
     extra?: Record<string, unknown>;
   }
 
@@ -80,7 +80,7 @@ declare module 'oidc-provider' {
     params: Record<string, unknown>;
     prompt: { name: string; reasons: string[] };
     session?: { accountId: string; uid?: string; amr?: string[] };
-    /** What was answered so far. */
+    /** The answers so far. */
     lastSubmission?: object;
     result?: object & { login?: { accountId: string } };
     /** The pushed request (RFC 9126) that it came of. */

@@ -1,4 +1,4 @@
-/** What the engine is given. */
+/** Options of the engine. */
 import type { Sql } from '@dhp/postgres';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';

@@ -77,7 +77,7 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
 
   return {
     userCode(ctx, _form, _out, error) {
-      // Who said no, at the question or at the sign-in, is not asked for a code again.
+      // A person who declined, at the question or at the sign-in, is not asked for a code again.
       if (error?.name === 'AbortedError') {
         show(ctx, deviceEndedPage, {});
         return;

@@ -1,4 +1,4 @@
-/** Who a person is to a client: in the records of the client's environment, and in its tokens. */
+/** A person as seen by a client: in the records of the client's environment, and in its tokens. */
 import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
@@ -60,7 +60,7 @@ export async function policiesOfPerson(
   return policies === undefined ? {} : { policies };
 }
 
-/** What `openid`, `profile` and `fhirUser` ask for; the engine gives what was agreed to. */
+/** Returns the claims for `openid`, `profile` and `fhirUser`; the engine selects those that the person agreed to. */
 export function claimsOfPerson({ account, fhirUser }: Person): Record<string, string> & { sub: string } {
   return { sub: account.accountId, name: account.name, ...(fhirUser === undefined ? {} : { fhirUser }) };
 }
@@ -86,7 +86,7 @@ export function tokenClaims(
   };
 }
 
-/** What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for. */
+/** Missing choices before consent can be asked for: the patient of a health worker, or the person whom a relative represents. */
 export type Lack = 'patient' | 'represented';
 
 /** A health worker is asked whose record it is, also one who is a patient too; a relative has the one who is represented. */

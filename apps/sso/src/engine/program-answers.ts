@@ -66,7 +66,7 @@ export function programAnswers(o: {
     } else if (ctx.path === enginePaths.deviceAuthorization) {
       Object.assign(ctx.body as object, { interval: pollInterval });
     } else await addLaunchContext(ctx);
-    // That somebody sends too much is recorded once, not each time.
+    // Too many requests are recorded once, not each time.
     if (kind === 'too-many-requests') return;
     if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
     const reused = exchange.error && reuseOf(ctx, exchange.error);
@@ -74,7 +74,7 @@ export function programAnswers(o: {
     try {
       await heldAnswer();
     } catch (cause) {
-      // What is not recorded is not given; the refusal itself has nothing to record.
+      // A decision that cannot be recorded is withdrawn; this refusal itself needs no record.
       await refuse(ctx, cause instanceof Error ? cause : new Error('not recorded', { cause }));
     }
   }
@@ -134,7 +134,7 @@ export function programAnswers(o: {
     if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
     ctx.status = status;
     await options.cors.markRefusal(ctx.req, ctx.res);
-    // What is wrong with an authorization request is for its developer to read, as on the page of the authorization endpoint.
+    // The developer of the client reads the fault of an authorization request here, as on the page of the authorization endpoint.
     const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
     ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
     return waits;

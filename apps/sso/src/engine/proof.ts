@@ -18,7 +18,7 @@ export interface BoundToken {
 /** Seconds for which the engine takes a proof, and remembers that it was used. */
 const proofSeconds = 300;
 
-/** What a request lacks; undefined when its sender has proven to have the key. */
+/** Error of a proof; undefined when the sender has proved possession of the key. */
 export type ProofError = 'invalid_dpop_proof' | 'use_dpop_nonce' | undefined;
 
 /**

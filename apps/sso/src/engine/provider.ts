@@ -120,7 +120,7 @@ export function createProvider(
     findAccount: people.findAccount,
     loadExistingGrant: async (ctx) => {
       const { client, session, result, account } = ctx.oidc;
-      // What an application is launched with now is not what it was launched with before: that grant is not used again.
+      // A new launch has a context of its own, so an earlier grant is not used again.
       const earlier = ctx.oidc.params?.['launch'] === undefined ? session?.grantIdFor(client!.clientId) : undefined;
       const grantId = result?.consent?.grantId ?? earlier;
       const registration = registrationOf(client!);
@@ -153,7 +153,7 @@ export function createProvider(
         accountId,
         authTime: loginTs,
       } = ctx.oidc.entities.RefreshToken!;
-      // What is renewed in the background (`offline_access`) is no use of the session by the person.
+      // Renewal in the background (`offline_access`) does not count as use of the session by the person.
       if (isBound === true && uid !== undefined && loginTs !== undefined)
         await noteUse(options, { uid, accountId, loginTs });
       return true;

@@ -1,8 +1,8 @@
 /**
- * What a token request finds out about a code or refresh token, it finds out at once: the token, whether its session lives, its grant, the
- * person, the launch context. What it changes it changes at once: the old token is used up together with the new one being written.
- * Requests of the same moment share their statements, as they share a commit. Asked one by one these were eight round trips a request,
- * which took three quarters of its CPU.
+ * Reads and writes of a token request, batched. A request reads everything about its code or refresh token in one statement: the token, its
+ * session, its grant, the person and the launch context. It also writes in one: the old token is used up together with the storage of the
+ * new one. Requests of the same moment share their statements, as they share a commit. Asked one by one, these were eight round trips a
+ * request, three quarters of its CPU.
  */
 import { hash } from 'node:crypto';
 import { Provider, type EngineContext } from 'oidc-provider';
@@ -29,7 +29,7 @@ export interface Redemptions {
   /** The person of the token of this request, disabled or not; undefined when it is another one or there was no token. */
   account(ctx: EngineContext, accountId: string): { account: Account | undefined } | undefined;
   launchOf(ctx: EngineContext, grantId: string): Promise<LaunchContext | undefined>;
-  /** What the grant of this request's token was given on, and whether the person has a role now. */
+  /** Returns the basis of the grant of this request's token, and whether the person has a role now. */
   basisOf(ctx: EngineContext): { basis: GrantBasis | undefined; hasRole: boolean };
   /** Notes that the token is to be used up. That happens together with `make`, or at the latest at `settle`. */
   use(use: Use): Promise<void>;
@@ -37,7 +37,7 @@ export interface Redemptions {
   make(made: NewArtifact): Promise<'made' | 'nothing-used'>;
   /** Notes what this request ends; `ctx` is needed where the engine has done its part. */
   noteEnded(artifacts: readonly EndedArtifact[], ctx?: EngineContext): void;
-  /** What the request has ended, and whose code or token it came with. */
+  /** Returns the artifacts that the request has ended, and the account of the code or token that it came with. */
   endedBy(ctx: EngineContext): { ended: readonly EndedArtifact[]; accountId: string | undefined };
   /** To be awaited before the request is answered. @throws a refusal when somebody else has used the token */
   settle(ctx: EngineContext): Promise<void>;

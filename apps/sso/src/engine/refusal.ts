@@ -27,7 +27,7 @@ class RecordsUnreachable extends errors.OIDCProviderError {
   }
 }
 
-/** What was allowed before is refused now; the description is for the authorization endpoint, where the engine's own would say nothing. */
+/** Refuses access that was allowed before. The authorization endpoint shows this description; the engine's own would say nothing. */
 class RecordEnded extends errors.AccessDenied {
   constructor() {
     super(oauthErrors['record-ended'].description);

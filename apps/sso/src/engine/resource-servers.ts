@@ -1,4 +1,6 @@
-/** What tokens are for and permit (RFC 8707): one environment or the administration, and what the client's allow-list covers. */
+/**
+ * Audience and scopes of tokens (RFC 8707): one environment or the administration, within the scopes that the client is registered with.
+ */
 import type { EngineClient, EngineContext } from 'oidc-provider';
 import { isAdminScope } from '../admin/scopes.ts';
 import type { SigningKeys } from '../keys/key-ring.ts';
@@ -28,7 +30,7 @@ export function resourceServers(
   function defaultResource(ctx: EngineContext): string {
     const { environment, scopes } = registrationOf(ctx.oidc.client!);
     const asked = (ctx.oidc.params?.['scope'] as string | undefined)?.split(' ') ?? scopes;
-    // What administers the SSO is for the SSO itself.
+    // Scopes of the administration are for the SSO itself.
     if (ctx.oidc.params?.['grant_type'] === 'client_credentials' && asked.every(isAdminScope)) return issuer;
     const resource = environments[environment];
     if (resource === undefined) throw refusal('environment-not-served');
@@ -58,7 +60,10 @@ export function resourceServers(
     };
   }
 
-  /** What is asked for and allowed. The engine issues what the request says, so the request is made to say that. */
+  /**
+   * Returns the scopes that are both requested and allowed. The engine issues the scopes of the request, so the request is changed to name
+   * only these.
+   */
   function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, isAdministration: boolean): string[] {
     const scopes = registered.filter((scope) => isAdminScope(scope) === isAdministration);
     const { params, entities } = ctx.oidc;
@@ -73,7 +78,7 @@ export function resourceServers(
       params!['scope'] = granted.join(' ') || undefined;
       return granted;
     }
-    // What the person agreed to, if the client may still have it.
+    // The scopes that the person agreed to and that the client may still have.
     const agreed = (entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken)?.scope ?? '';
     return askableScopes(scopes, agreed, options.resourceTypes);
   }

@@ -18,7 +18,7 @@ import { enginePaths, signInPath } from './paths.ts';
 /** An authorization that goes on without the browser. */
 export interface Resumption {
   readonly interaction: EngineInteraction;
-  /** What was allowed in it, which is not written yet. */
+  /** The grant of this authorization, not stored yet. */
   readonly grant: EngineGrant | undefined;
   /** The engine's context, once it has answered. */
   ctx?: EngineContext;
@@ -29,7 +29,7 @@ export type Resumptions = WeakMap<IncomingMessage, Resumption>;
 /** Where an answer led. */
 interface Answer {
   location: string;
-  /** What it led to: a code, or the next question; it is shown again for as long as that was not used. */
+  /** The code or the next question that it led to; the browser is led there again until it has been used. */
   to?: { model: 'AuthorizationCode' | 'Interaction'; id: string };
 }
 

@@ -12,9 +12,9 @@ import { refusalKind } from './refusal.ts';
 
 export interface Reuse {
   event: 'code.reused' | 'refresh.reused';
-  /** What ended because of it. */
+  /** The artifacts that ended because of it. */
   ended: string;
-  /** Whose they were; undefined when that is not known. */
+  /** Their account; undefined when it is not known. */
   accountId: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What ends with the session: codes, and refresh tokens without `offline_access`. */
+/** Binds codes, and refresh tokens without `offline_access`, to the session: they end with it. */
 import type { EngineContext, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { revokeGrantsOfSession } from '../store/sessions.ts';

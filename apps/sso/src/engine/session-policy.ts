@@ -20,7 +20,7 @@ export interface SessionPolicy {
   hasFactor: (accountId: string) => Promise<boolean>;
 }
 
-/** What `acr_values` comes to: `required` where nothing less would do, `preferred` where one factor will do for who has no second one. */
+/** Meaning of `acr_values`: `required` where two factors are necessary, `preferred` where one is enough for a person without a second. */
 export type TwoFactors = 'required' | 'preferred' | 'unasked';
 
 /**

@@ -1,7 +1,6 @@
 /**
- * What a request of a sign-in finds out about it, it finds out at once: the sign-in, the session of the browser, the client, the person
- * and what that person allowed. Asked one by one these were up to six round trips a request. What a request changes itself it does not
- * ask for again.
+ * Reads of a request of a sign-in, in one statement: the sign-in, the session of the browser, the client, the person and the consent. Asked
+ * one by one, these were up to six round trips a request. Values that the request itself changes are not read again.
  */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
@@ -24,9 +23,9 @@ export interface SignInReads {
   account(accountId: string): { account: Account | undefined } | undefined;
   consent(accountId: string, clientId: string): string[] | undefined;
   registration(clientId: string): Registration | undefined;
-  /** Who has signed in, as it was read to find that out: the person of the sign-in of the request from now on. */
+  /** Sets the person of the request's sign-in, as read to verify the credentials. */
   identified(known: KnownPerson): void;
-  /** What was changed, under whichever model: it is to be read again. */
+  /** Drops an artifact that was changed, of whichever model, so that it is read again. */
   forget(idHash: Buffer): void;
 }
 
@@ -37,7 +36,7 @@ export interface KnownPerson {
   allowed?: string[] | undefined;
 }
 
-/** What the hash of a choice of a patient in a sign-in is made of, before the id of the person. */
+/** Text before the id of the person whose hash names the choice of a patient in a sign-in. */
 export const choiceIn = (uid: string): string => `choice ${uid} `;
 
 /** @param o.kept a registration that was read before, if its row is still of that version */

@@ -23,7 +23,7 @@ import { choiceIn, type KnownPerson, type SignInReads } from './sign-in-reads.ts
 
 export interface SignIn {
   uid: string;
-  /** What the person is asked for now. */
+  /** The current question to the person. */
   prompt: 'login' | 'consent';
   client: Registration;
   /** The scopes that the client asks for. */
@@ -33,15 +33,13 @@ export interface SignIn {
   person: Person | undefined;
   /** The id of the Patient in context, as it was launched with or chosen. */
   patient: string | undefined;
-  /** What the application was launched with from other software, for this person; its patient and the like are not checked yet. */
+  /** Context of the launch from other software, for this person; its patient and other references are not checked yet. */
   launched: LaunchContext | undefined;
-  /**
-   * What must be known before consent can be asked for: which patient a health worker works with, or whom a relative stands for.
-   */
+  /** A choice that is missing before consent can be asked for: the patient of a health worker, or the person whom a relative represents. */
   lacks: Lack | undefined;
   /** Whether the patient was chosen by a health worker, who may then choose another one. */
   hasChosen: boolean;
-  /** What to put into the field of the user name. */
+  /** Initial value of the field of the user name. */
   loginHint: string | undefined;
   uiLocales: string | undefined;
   /** Where the browser ends up: a form of ours must be allowed to lead there. */
@@ -52,7 +50,7 @@ export interface SignIn {
   wantsTwoFactors: boolean;
   /** The person is signed in already, and one factor more is all that is missing. */
   isStepUp: boolean;
-  /** What was done of it besides: the first of two factors. */
+  /** The first of two factors, if it was shown. */
   step: SignInStep | undefined;
   /** The scopes that the person allowed the client before; empty before it is known who it is. */
   allowedBefore: string[];
@@ -186,8 +184,8 @@ export async function signInOf(
 }
 
 /**
- * What the application was launched with. It is for the health worker whom the launching software names, or any when it names none;
- * wrong for who is none of them, and when it is unknown, expired or used.
+ * Returns the launch context. It is for the health worker whom the launching software names, or for any when it names none. It is wrong for
+ * everybody else, and when it is unknown, expired or used.
  */
 async function launchOf(
   { sql, clock }: Parts,

@@ -34,7 +34,7 @@ export interface StandingOfRequests {
   requireOwn(ctx: EngineContext, grant: EngineGrant, o: Whom): Promise<EngineGrant>;
 }
 
-/** What ended, of a refusal that says so; undefined for every other one. */
+/** Returns the cause of a refusal that was made because something ended; undefined for every other refusal. */
 export function endingIn(error: Error): Ending | undefined {
   const kind = refusalKind(error);
   return endings.find((one) => one === kind);

@@ -72,7 +72,7 @@ function endingKnownHere({ registration, person, scope, launch, basis, hasRole, 
   const isOther = basis.fhir_user !== (recordOf(person) ?? null);
   const isOtherPatient = basis.patient !== null && basis.patient !== person.patient;
   if (isOther || isOtherPatient) return 'person-changed';
-  // Who has no role left would be held to no policy where health workers without a role have what a scope says.
+  // Without a role no policy would limit the person, where health workers without a role have the scopes as stated.
   const isByRoles = launch?.picked === true || hasUserScope(scope);
   return isByRoles && basis.had_role && !hasRole ? 'role-ended' : undefined;
 }

@@ -1,4 +1,4 @@
-/** What happens around the engine's own work on a request, by the address that was asked for. */
+/** Steps around the engine's own work on a request, by its address. */
 import type { IncomingMessage } from 'node:http';
 import type { EngineContext, Provider } from 'oidc-provider';
 import { heldAnswer } from '../correlation.ts';
@@ -68,7 +68,7 @@ export function installSteps(
     };
   }
 
-  /** Who sends wrong codes waits longer and longer, as with passwords. */
+  /** Limits the attempts at user codes: after wrong ones the wait grows, as with passwords. */
   async function askForUserCode(ctx: EngineContext, next: Next): Promise<void> {
     rememberUserCode(ctx);
     const { address } = o.exchanges.get(ctx.req)!;
@@ -80,7 +80,7 @@ export function installSteps(
     if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
   }
 
-  /** Who is not signed in is asked too: the engine's own page for that sends itself, by a script. */
+  /** Asks people who are not signed in, too; the engine's own page for them would submit itself by a script. */
   async function askToSignOut(ctx: EngineContext, next: Next): Promise<void> {
     await next();
     const { session } = ctx.oidc;

@@ -10,7 +10,7 @@ import { PatientsError, type Patients, type PatientSummary } from '../records/pa
 import type { Asker } from '../records/records-token.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 
-/** What is shown, or that the sign-in goes on, or that it may not or cannot now. */
+/** The page to show, or that the sign-in goes on, is not allowed, or is not possible now. */
 export type Chosen = { page: string; status: number } | 'go-on' | 'no-access' | 'unreachable';
 
 type Note = (event: Pick<AuditEvent, 'event' | 'reason'>) => void;

@@ -4,7 +4,7 @@ import type { OAuthErrorKind } from '../oauth-errors.ts';
 // query_canceled (statement_timeout), lock_not_available, too_many_connections, disk_full, out_of_memory, read_only_sql_transaction
 const refusals = new Set(['57014', '55P03', '53300', '53100', '53200', '25006']);
 
-/** What a fault that is none of the caller's is to be called: of the database, or of ours. */
+/** Returns the kind of a fault that the caller did not cause: of the database, or of this server. */
 export function faultKind(error: object): OAuthErrorKind {
   if (isOutcomeUnknown(error)) return 'outcome-unknown';
   if (areCommitsBlocked(error)) return 'writes-blocked';

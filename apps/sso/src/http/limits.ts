@@ -8,8 +8,8 @@ import { jwksPath, metadataPaths } from './metadata.ts';
 import { revocationFeedPath } from './revocation-feed.ts';
 
 /**
- * What caches and the platform itself ask for, over and over: it costs next to nothing, and must not fail. The revocation feed counts by
- * itself, when it knows who asks.
+ * Addresses that caches and the platform itself request all the time: they cost next to nothing and must not fail. The revocation feed
+ * counts by itself, once it knows its caller.
  */
 const uncounted: ReadonlySet<string> = new Set([...metadataPaths, jwksPath, revocationFeedPath, '/healthz', '/readyz']);
 

@@ -26,7 +26,7 @@ const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 const last = Buffer.from([1, 0, 0, 0xff, 0xff]);
 /** Bytes up to which setting up a compression costs more than it saves. */
 const short = 400;
-/** What a page has of its own fits a small window, which is sooner set up than a large one. */
+/** The own part of a page fits a small window, which is set up sooner than a large one. */
 const own = { level: 6, windowBits: 12, memLevel: 6, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** @param page of a size that is no burden to the thread */

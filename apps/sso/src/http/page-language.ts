@@ -13,7 +13,7 @@ export function pageLanguage(request: FastifyRequest, fallback: Language, asked?
   return ours ?? preferredLanguage(request.headers['accept-language'], fallback);
 }
 
-/** What the person chose on one page holds for the next ones. */
+/** Stores the language chosen on one page in a cookie for the next ones. */
 export function rememberLanguage(request: FastifyRequest, reply: FastifyReply, secure: boolean): void {
   const language = asLanguage((request.query as { ui_locales?: unknown }).ui_locales);
   if (language === undefined) return;

@@ -95,7 +95,7 @@ export function challenge(
   return reply.code(status).header('WWW-Authenticate', [...others, ...challenges]);
 }
 
-/** What the audit trail says of a refusal. */
+/** Returns the reason of a refusal for the audit trail. */
 export function refusalReason({ error = 'invalid_token' }: TokenRefusal): string {
   return error.replaceAll('_', '-');
 }

@@ -13,7 +13,7 @@ import { refuseOtherMethods, sendRefusal } from './errors.ts';
 
 export const revocationFeedPath = '/oauth/revocations';
 
-/** Who asks is counted under this name: no client has it, it is not the shape of an id. */
+/** Subject under which requests of the feed are limited; it does not have the form of a client id. */
 const asking = 'revocation-feed:';
 /** Seconds by which the clocks of servers may differ. */
 const tolerance = 300;

@@ -28,7 +28,7 @@ export interface SecondFactorOptions {
   issuer: string;
   /** Signs challenges. */
   key: Buffer;
-  /** Whose role demands a second factor. */
+  /** Groups whose role requires a second factor. */
   secondFactorFor: readonly SecondFactorGroup[];
   breachedPasswords: BreachedPasswords | undefined;
   /** Tells the person of a password that was chosen. */
@@ -63,7 +63,7 @@ export interface SecondFactor {
     note: Note,
     known?: { hasFactor: boolean; allowed: string[]; mustChoose: boolean },
   ): Promise<string | undefined>;
-  /** What the browser needs to answer with a passkey. */
+  /** Returns the options with which a browser answers with a passkey. */
   passkeyOptions(signIn: SignIn, state?: FactorState): object;
   page(signIn: SignIn, step: SignInStep, o: PageOptions, failed?: CodeFailure): Promise<Next>;
   /** An answer to one of the pages, or a passkey in place of a password. */
@@ -235,7 +235,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
     passkeyOptions,
     async afterFirst(signIn, account, methods, note, known) {
       const has = known?.hasFactor ?? hasFactor(await factors.stateOf(account.accountId));
-      // What an identity system says about factors stands in for a factor that the role or the client demands, never for the account's own.
+      // Factors reported by an identity system replace one that the role or the client requires, but never the account's own.
       if (!has && (methods.includes('mfa') || !demands(signIn, account))) {
         const next = await finish(signIn, account.accountId, methods, note, {
           ...{ account, allowed: known?.allowed, mustChoose: known?.mustChoose },
@@ -281,7 +281,7 @@ export function nameOfPasskey(now: Date): string {
   return now.toISOString().slice(0, 10);
 }
 
-/** What the script sent; undefined when it is not JSON. */
+/** Parses the text that the script sent; undefined when it is not JSON. */
 export function parsed(text: string | null): unknown {
   try {
     return JSON.parse(text ?? '');

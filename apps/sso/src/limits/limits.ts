@@ -119,7 +119,10 @@ function codeSubject(address: string): string {
 
 const mostWaits = 10_000;
 
-/** Who waits, as far as this node knows: it learns of it by the next failure. Those that began first are forgotten first. */
+/**
+ * Remembers who has to wait, as far as this node knows; it learns of waits on other nodes by the next failure. The oldest entries are
+ * dropped first.
+ */
 function createWaits(): {
   secondsOf: (subject: string, now: Date) => number;
   set: (subject: string, until: Date) => void;

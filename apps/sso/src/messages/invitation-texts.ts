@@ -1,4 +1,4 @@
-/** What an invitation says. */
+/** Texts of an invitation. */
 import type { Language } from '../http/language.ts';
 
 interface Invited {

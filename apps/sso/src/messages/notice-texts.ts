@@ -1,6 +1,6 @@
 import type { Language } from '../http/language.ts';
 
-/** What an administrator did to the account: where from is nothing for the person, who it was is in the audit trail. */
+/** Acts of an administrator that the person is told of: not from which address, and not by whom, which is in the audit trail. */
 type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'factors-reset';
 
 export const administratorsNotices: ReadonlySet<string> = new Set<AdministratorsNotice>([

@@ -103,7 +103,7 @@ async function deliver({ id, content, attempts, expires_at: expires }: QueuedMes
   } catch (error) {
     o.onFault(error);
     const pause = pauses[attempts - 1] ?? longestPause;
-    // What a mail server says may name the address of the person: the trail has the kind of the failure alone.
+    // The answer of a mail server may contain the person's address, so the audit trail has only the kind of the failure.
     const { code, responseCode } = error as { code?: string; responseCode?: number };
     o.record({ event: 'message.not-sent', accountId, reason: String(responseCode ?? code ?? 'failed').slice(0, 40) });
     return postponeMessage(o.sql, id, new Date(now.getTime() + pause * 1000));

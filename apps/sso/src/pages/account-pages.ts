@@ -21,7 +21,7 @@ export type AccountTab = (typeof accountTabs)[number];
 
 export interface AccountPageOptions extends PageOptions {
   timeZone: string;
-  /** What the last act of the person came to. */
+  /** Result of the person's last act. */
   notice?: 'done' | 'wrong-password' | 'connected' | keyof LinkTexts['failures'] | PasswordFlaw | undefined;
 }
 

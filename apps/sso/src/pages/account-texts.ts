@@ -1,4 +1,4 @@
-/** What the pages of the account say. */
+/** Texts of the account's pages. */
 import type { Language } from '../http/language.ts';
 
 export interface AccountTexts {

@@ -1,4 +1,4 @@
-/** What stands around every page, in the languages of the platform. */
+/** Texts around every page, in the languages of the platform. */
 import type { Language } from '../http/language.ts';
 
 interface FrameTexts {

@@ -1,4 +1,4 @@
-/** What every page for people has in common: nothing from elsewhere, it may not be framed, and it works without scripts. */
+/** The common frame of pages for people: it loads nothing from other hosts, cannot be framed, and works without scripts. */
 import { hash } from 'node:crypto';
 import { faviconPath } from '../http/favicon.ts';
 import { languageNames, languages, type Language } from '../http/language.ts';

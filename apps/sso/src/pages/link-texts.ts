@@ -1,4 +1,4 @@
-/** What the pages say about identity systems that lead to an account. */
+/** Texts about identity systems that lead to an account. */
 import type { Language } from '../http/language.ts';
 
 export interface LinkTexts {
@@ -10,7 +10,7 @@ export interface LinkTexts {
   hint: string;
   none: string;
   connect: (system: string) => string;
-  /** Who signed in by an identity system has to show something of the account itself first. */
+  /** Asks a person who signed in by an identity system for a credential of the account itself first. */
   needsOwn: string;
   connected: string;
   failures: Record<'other-account' | 'other-person' | 'not-connected', string>;

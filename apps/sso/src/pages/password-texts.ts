@@ -1,4 +1,4 @@
-/** What is said to a person who forgot the password, on pages and in a message. */
+/** Texts for a person who forgot the password, on pages and in a message. */
 import type { Language } from '../http/language.ts';
 
 export interface PasswordTexts {

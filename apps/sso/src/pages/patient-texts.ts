@@ -1,4 +1,4 @@
-/** What the page says at which a health worker chooses a patient. */
+/** Texts of the page on which a health worker chooses a patient. */
 import type { Language } from '../http/language.ts';
 
 interface Texts {

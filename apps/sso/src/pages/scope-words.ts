@@ -7,7 +7,7 @@ import { texts } from './texts.ts';
 export interface ScopeWords {
   kind: 'person' | 'time' | 'record';
   what: string;
-  /** What may be done with records: see, add, change … */
+  /** Permitted actions on records: see, add, change … */
   may: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the pages say, in the languages of the platform. */
+/** Texts of the pages, in the languages of the platform. */
 import type { Language } from '../http/language.ts';
 
 export interface Texts {

@@ -1,4 +1,4 @@
-/** What a person is told when there is no page to show: nothing is there, too much was asked, or the server has a fault. */
+/** Page for a person when there is no other to show: the address is unknown, there were too many requests, or the server has a fault. */
 import type { Language } from '../http/language.ts';
 import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';

@@ -1,6 +1,6 @@
 /**
- * What people may do by the role that they have in an organisation: policies in the grammar of SMART scopes, which operators read and
- * change, and which a token carries. docs/decisions/0008-policies-in-tokens.md
+ * Permissions of people by their role in an organisation: policies in the grammar of SMART scopes, which operators read and change, and
+ * which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import type { Session, Sql } from '@dhp/postgres';
@@ -149,8 +149,9 @@ export function openPolicies(
 }
 
 /**
- * What the roles of a person permit, with the references put in: for the claim `policies` of an access token. Undefined for who has no
- * role; empty where the roles have no policy, or while a record of the person in the environment waits to be confirmed: that permits nothing.
+ * Returns the scopes that the roles of a person permit, with the references filled in, for the claim `policies` of an access token.
+ * Undefined for a person without a role. Empty where the roles have no policy, and while a record of the person in the environment is
+ * unconfirmed: that permits nothing.
  */
 export async function policiesOf(
   sql: Sql,

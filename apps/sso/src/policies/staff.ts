@@ -1,7 +1,7 @@
 /**
- * What administrators of an organisation do: they see who has a role in it, and give and take the roles that operators have marked as
- * delegated. Nothing of another organisation, no role that is not marked, nothing to themselves and nothing to administrators of any kind
- * (../admin/duties.ts). An attempt at one of these leaves an audit event.
+ * Acts of an organisation's administrators: they see its staff with their roles, and give and take the roles that operators have marked as
+ * delegated. They cannot act in another organisation, on a role that is not delegated, on themselves, or on administrators of any kind
+ * (../admin/duties.ts). An attempt leaves an audit event.
  */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';

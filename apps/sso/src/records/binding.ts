@@ -28,7 +28,7 @@ export async function settleRecords(
   const note = (event: AuditEvent['event'], reason: string): Promise<void> =>
     insertAuditEvents(sql, [{ recorded: now, event, actor, accountId, reason }]);
   let isLess = false;
-  // What was proved by an environment that is trusted no longer.
+  // Records that were proved by an environment which is no longer trusted.
   for (const one of held.filter(({ proof, environment }) => proof === 'record' && !trusted.includes(environment))) {
     isLess = true;
     await deleteBoundRecord(sql, accountId, one);

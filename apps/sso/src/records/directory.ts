@@ -6,7 +6,7 @@ import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
-/** Who wrote the version of a record that brought the PINFL, as the FHIR server recorded it. */
+/** Writer of the version of a record that brought the PINFL, as the FHIR server recorded it. */
 export interface RecordWriter {
   /** `internal`: the platform itself, as when it makes the synthetic population. */
   kind: 'internal' | 'system' | 'user' | 'patient';

@@ -1,6 +1,6 @@
 /**
- * What organisations are called, asked of the FHIR servers over HTTP: people know the clinic that they work in by its name, not by the
- * id of its record. A name is a help for the eye; where it cannot be had in time, the id alone is shown.
+ * Names of organisations, asked of the FHIR servers over HTTP: people know their clinic by its name rather than by the id of its record.
+ * Where a name cannot be had in time, the id alone is shown.
  */
 import type { Language } from '../http/language.ts';
 import type { OrganizationAt } from '../store/staff.ts';

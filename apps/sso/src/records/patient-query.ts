@@ -1,4 +1,4 @@
-/** What a health worker typed to find a patient, as a search of FHIR: names in any script, a PINFL, a date of birth. */
+/** Turns the text that a health worker typed to find a patient into a FHIR search: names in any script, a PINFL, a date of birth. */
 import { pinflSystem } from './directory.ts';
 
 /** Undefined when it is too little to search by: without a name, a PINFL or a date every patient would be found. */

@@ -9,7 +9,7 @@ import { pinflSystem } from './directory.ts';
 import { isInUse, representedIn, type PatientState } from './record-state.ts';
 import { recordsToken, type Asker, type RecordsOptions } from './records-token.ts';
 
-/** What tells one patient from another of the same name. */
+/** Details that distinguish patients of the same name. */
 export interface PatientSummary {
   id: string;
   name: string;

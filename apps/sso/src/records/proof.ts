@@ -1,6 +1,6 @@
 /**
- * What records prove of a person who comes from an identity system: a table of what was found × what the account has already.
- * docs/decisions/0016-identity-proof.md
+ * Decides which records are proved to be those of a person from an identity system: a table of the records found × the account's present
+ * ones. docs/decisions/0016-identity-proof.md
  */
 import type { Session } from '@dhp/postgres';
 import type { Identity } from '../store/accounts.ts';

@@ -18,7 +18,7 @@ export interface RecordsOptions {
 export interface Asker {
   accountId: string;
   fhirUser: string;
-  /** What the roles permit; undefined for who has no role. */
+  /** Permissions of the roles; undefined for a person without a role. */
   policies: string[] | undefined;
 }
 

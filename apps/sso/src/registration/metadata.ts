@@ -9,7 +9,7 @@ import { detailAddresses, detailTexts, type ClientDetails } from '../clients/val
 import { scopeProblem, type NewClient } from '../clients/validate.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 
-/** What a client says of itself; whether it may work, and where, is for others to say. */
+/** A client's description of itself; whether it may work, and where, is decided by others. */
 export type SelfDescription = Required<
   Pick<
     NewClient,
@@ -96,7 +96,7 @@ export function shownMetadata(client: Client): Record<string, unknown> {
   };
 }
 
-/** What is for people and for launching, as the admin API takes it too: there null takes one away. */
+/** Returns the details for people and for launching, in the form that the admin API takes as well: null removes one. */
 export function detailsIn(input: Input): DetailsChange {
   const named = [...detailAddresses, ...detailTexts].map((name) => [name, input.textOrNull(name)] as const);
   const contacts = input.texts('contacts');
@@ -123,7 +123,7 @@ function checkResponseTypes(input: Input, grants: readonly string[]): void {
   throw new MetadataError('invalid_client_metadata', sentence);
 }
 
-/** What has one value here: another one would be promised and not kept. */
+/** Checks the parameters that have one supported value: another one would be a false promise. */
 function checkFixed(input: Input): void {
   input.oneOf('id_token_signed_response_alg', ['RS256']);
   input.oneOf('subject_type', ['public']);

@@ -37,7 +37,7 @@ export interface RegistrationsOptions {
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** Who asks: the token as it was sent, and from where. */
+/** The caller: the token as it was sent, and the address. */
 export interface Asker {
   token: string;
   address: string | undefined;
@@ -140,7 +140,7 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
       const asked = readMetadata(given, known.scope_limit ?? known.scopes);
       checkKind(known, asked);
       const { minimal_authorize: minimalAuthorize, hex_challenge: hexChallenge, environment } = known;
-      // What an operator demands, a client does not take back.
+      // Requirements set by an operator cannot be removed by the client.
       const requirePkce = known.require_pkce || asked.requirePkce;
       const kept = { environment, minimalAuthorize, hexChallenge, requirePkce };
       const valid = validateNewClient({ ...asked, ...kept }, types);
@@ -178,7 +178,7 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
   };
 }
 
-/** Who registers learns at once that there are no keys, not when its first token is refused. */
+/** Fetches the keys now, so that the registering client learns of a fault before its first token request. */
 async function checkKeys(outbound: Outbound, jwksUri: string | undefined): Promise<void> {
   if (jwksUri === undefined) return;
   const wrong = (why: string): MetadataError =>

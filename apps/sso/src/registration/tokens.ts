@@ -142,7 +142,7 @@ function validate(
   }
   if (o.scopes.length === 0) throw wrong('A registration token needs scopes: the most that its clients may have');
   for (const scope of o.scopes) {
-    // Who may register clients must not make administrators of them.
+    // A registration token must not create administrators.
     const isForbidden = isAdminScope(scope);
     const problem = isForbidden ? `"${scope}" is registered by an operator at the command line only` : undefined;
     const message = problem ?? scopeProblem(scope, supportedGrants, types);

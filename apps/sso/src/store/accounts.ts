@@ -66,11 +66,11 @@ export interface AccountFilter {
   /** A part of the name, the user name or the e-mail address, in any case. */
   q?: string | undefined;
   status?: 'enabled' | 'disabled' | undefined;
-  /** Who is somebody in it. */
+  /** Accounts with a record in it. */
   environment?: Environment | undefined;
-  /** Who is this one in one of the environments, such as Patient/1. */
+  /** Accounts with this record in one of the environments, such as Patient/1. */
   reference?: string | undefined;
-  /** Who has this role. */
+  /** Accounts with this role. */
   role?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Who administers the whole platform, one function a statement. */
+/** Platform administrators, one function a statement. */
 import type { Session } from '@dhp/postgres';
 
 export async function isAdministrator(sql: Session, accountId: string): Promise<boolean> {

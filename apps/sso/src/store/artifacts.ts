@@ -115,7 +115,7 @@ export async function deleteByGrant(sql: Session, grantId: string, now: Date): P
     returning model, account_id, consumed_at is null and expires_at > ${now} as live`;
 }
 
-/** Whose it is; undefined when there is none. */
+/** Returns the client, account and grant of an artifact; undefined when there is none. */
 export async function selectOwner(
   sql: Session,
   model: string,

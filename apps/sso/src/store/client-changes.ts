@@ -52,7 +52,7 @@ export async function insertClient(
   return row;
 }
 
-/** Who approved it first, stays. */
+/** Approves a client; the first approval is kept. */
 export async function updateApproved(
   sql: Session,
   clientId: string,
@@ -94,7 +94,7 @@ export async function updateRegistration(
   return row;
 }
 
-/** What was approved has grown: it waits for approval anew, by others than who has widened it. */
+/** Marks a client as widened: it needs approval again, by somebody other than those who widened it. */
 export async function updateWidened(sql: Session, clientId: string, widenedBy: string): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client

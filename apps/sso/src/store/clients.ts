@@ -32,19 +32,19 @@ export interface ClientRow {
   approved_by: string | null;
   /** Null: not known. */
   created_by: string | null;
-  /** Who has widened it since it was approved. */
+  /** Actors who have widened it since its approval. */
   widened_by: string[];
   disabled_at: Date | null;
   disabled_reason: string | null;
   /** The registration token by which it registered itself. */
   registered_with: string | null;
-  /** What its scopes may become by its own will; null when an operator registered it. */
+  /** Most scopes that the client may give itself; null when an operator registered it. */
   scope_limit: string[] | null;
   registration_hash: Buffer | null;
   details: ClientDetails;
 }
 
-/** What a token or authorization request needs to know of its client. */
+/** The fields of a client that token and authorization requests need. */
 export interface Registration {
   client_id: string;
   name: string;
@@ -150,7 +150,7 @@ export async function selectClient(sql: Session, clientId: string): Promise<Clie
   return row;
 }
 
-/** Who gave a client its latest secret, as the audit trail has it; undefined when it does not go back so far. */
+/** Returns the actor who made a client's latest secret, by the audit trail; undefined when it does not go back so far. */
 export async function selectSecretMaker(sql: Session, clientId: string): Promise<string | undefined> {
   const [row] = await sql<{ actor: string | null }[]>`
     select actor from sso.audit_event

@@ -1,4 +1,6 @@
-/** Who holds credentials of whom, one function a statement. Subjects and holders are written as actors of the audit trail. */
+/**
+ * Holders of credentials of clients and accounts, one function a statement. Subjects and holders are written as actors of the audit trail.
+ */
 import type { Session } from '@dhp/postgres';
 
 export type Subject = `client:${string}` | `account:${string}`;

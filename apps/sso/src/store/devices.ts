@@ -7,7 +7,7 @@ const mostWrong = 10;
 /** Since the last sign-in in it. */
 const knownDays = 180;
 
-/** What is counted of a browser. */
+/** Failures that are counted for a browser. */
 export type DeviceCount = 'wrong_passwords' | 'wrong_codes';
 
 /** An array of bytes is no parameter that the driver knows. */

@@ -5,7 +5,7 @@ import type { Environment } from './clients.ts';
 import type { LaunchContext } from './launches.ts';
 import { choiceColumn } from './whole-account.ts';
 
-/** Who the person was when the grant was given. */
+/** State of the person when the grant was given. */
 export interface GrantBasis {
   /** Relative: `Practitioner/1`; null for who was nobody in the records. */
   fhir_user: string | null;
@@ -28,7 +28,7 @@ export function insertingGrantBasis(
     on conflict (grant_hash) do nothing`;
 }
 
-/** What a grant was given on, what the application was launched with, and whether the person has a role now. */
+/** Returns the basis of a grant, its launch context, and whether the person has a role now. */
 export async function selectGrantStanding(
   sql: Session,
   { grantHash, accountId, environment }: { grantHash: Buffer; accountId: string; environment: Environment },

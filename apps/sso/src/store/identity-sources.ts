@@ -1,4 +1,7 @@
-/** Whose word about records counts, and what waits for an operator because nobody's does; one function a statement. */
+/**
+ * Identity sources, the clients whose records are trusted, and cases that wait for an operator because no source decides them; one function
+ * a statement.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';

@@ -10,11 +10,11 @@ export interface FhirContext {
   canonical?: string;
   identifier?: Record<string, string>;
   type?: string;
-  /** What for; absent: `launch`. */
+  /** Purpose of the reference; absent: `launch`. */
   role?: string;
 }
 
-/** What an application is launched with. */
+/** Context in which an application is launched. */
 export interface LaunchContext {
   /** Id of the Patient in context. */
   patient: string | null;

@@ -4,7 +4,7 @@ import type { Session, Sql } from '@dhp/postgres';
 export interface DueName {
   id: string;
   name: string;
-  /** What else is typed to find it. */
+  /** Another text by which it is found. */
   also: string;
 }
 

@@ -34,7 +34,7 @@ export interface AuditAsked {
   limit: number;
 }
 
-/** What is rare among much that was looked through must not hold a connection: the page says then to narrow it down. */
+/** Limit of a search for rare events among many: it must not hold a connection, and the page then asks to narrow it down. */
 const patience = '3s';
 
 export async function selectAuditPage(sql: Sql, o: AuditAsked): Promise<Listed<AuditRow>> {
@@ -109,7 +109,7 @@ function found(sql: Session, o: AuditAsked & { ids: readonly string[] | undefine
     return sql`
       select e.* from sso.audit_event e where e.id = any(${[...o.ids]}::text[]::bigint[]) ${all} ${kinds} ${newest}`;
   }
-  // What one person or client did is read in that order; of several kinds each in its own, as far as a page goes.
+  // Events of one person or client are read in their order; several kinds are read each in its own order, up to one page.
   const isOfOne = [o.clientId, o.actor, o.accountId].some((one) => one !== undefined);
   if (o.events.length === 0 || isOfOne) {
     return sql`select e.* from sso.audit_event e where true ${all} ${kinds} ${newest}`;

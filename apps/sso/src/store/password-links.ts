@@ -10,7 +10,7 @@ export async function insertPasswordLink(
             values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.now}, ${o.expires})`;
 }
 
-/** Whose it is, while it is good. */
+/** Returns the account of a link that has not expired. */
 export async function selectPasswordLink(sql: Session, tokenHash: Buffer, now: Date): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.password_link where token_hash = ${tokenHash} and expires_at > ${now}`;

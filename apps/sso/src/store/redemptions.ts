@@ -1,4 +1,4 @@
-/** What a code or refresh token leads to, read at once; and its use together with what is made of it, written at once. */
+/** Reads everything about a code or refresh token at once, and writes its use together with the new artifacts. */
 import type { Session } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow, NewArtifact } from './artifacts.ts';
@@ -16,13 +16,13 @@ export interface Redemption {
   artifact: ArtifactRow;
   /** Whether the person is still signed in, for this client. */
   signedIn: boolean;
-  /** That it came of; absent when it was revoked. */
+  /** Its grant; absent when it was revoked. */
   grant?: ArtifactRow & { id_hash: Buffer };
   /** The person, disabled or not. */
   account?: Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at'>;
-  /** What the application was launched with. */
+  /** Context of the application's launch. */
   launch?: LaunchContext;
-  /** What the grant was given on; absent for one from before that was noted. */
+  /** Basis of the grant; absent for a grant from before it was stored. */
   basis?: GrantBasis;
   /** Whether the person has a role now, in the environment of the client. */
   hasRole: boolean;
@@ -92,7 +92,7 @@ function redemptionOf(row: Row): Redemption {
   };
 }
 
-/** That something is used for the first time, or again within `grace` milliseconds of it; with 0 once. */
+/** The first use of an artifact, or another one within `grace` milliseconds of it; with 0, one use. */
 export interface Use extends TokenName {
   now: Date;
   grace: number;
@@ -112,7 +112,7 @@ export async function exchange(sql: Session, exchanges: readonly Exchange[]): Pr
   const done: boolean[] = exchanges.map(() => false);
   let waiting = exchanges.map((_, index) => index);
   while (waiting.length > 0) {
-    // What is used twice in one statement would count once: the second use has its own.
+    // Two uses in one statement would count as one, so the second gets a statement of its own.
     const seen = new Set<string>();
     const now = waiting.filter((index) => {
       const { model, idHash } = exchanges[index]!.used;

@@ -1,6 +1,6 @@
 import type { Session } from '@dhp/postgres';
 
-/** What a revocation names: one token, all that came of a sign-in, all of a person, all of a client. */
+/** Subject of a revocation: one token, all tokens of a sign-in, of a person, or of a client. */
 export type RevocationSubject = `jti:${string}` | `grant:${string}` | `sub:${string}` | `client:${string}`;
 
 export interface Revocation {

@@ -93,7 +93,7 @@ export async function extendSession(
     select ${withoutWaiting(sql)}`;
 }
 
-/** Whose session it is; undefined when there is none. */
+/** Returns the account of a session; undefined when there is none. */
 export async function selectSessionOwner(sql: Session, uid: string): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
     select account_id from sso.session_detail where session_uid = ${uid}`;
@@ -279,7 +279,7 @@ export interface ActivityRow {
   client: string | null;
 }
 
-/** What happened with the account, the newest first. Renewed tokens are left out: they would hide the rest. */
+/** Returns events of the account, the newest first. Renewals of tokens are left out, because they would hide the rest. */
 export async function selectActivity(sql: Sql, accountId: string, limit: number): Promise<ActivityRow[]> {
   return sql<ActivityRow[]>`
     select e.recorded, e.event, e.reason, host(e.address) as address, c.name as client

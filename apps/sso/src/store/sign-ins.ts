@@ -1,4 +1,4 @@
-/** What a sign-in under way leads to, read at once. */
+/** Reads everything about a sign-in under way at once. */
 import type { Session } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow } from './artifacts.ts';
@@ -12,7 +12,7 @@ type NamedArtifact = ArtifactRow & { id_hash: Buffer };
 /** Of one that has not expired. */
 export interface SignInUnderWay {
   artifact: NamedArtifact | undefined;
-  /** Who it is so far, disabled or not. */
+  /** The person so far, disabled or not. */
   accountId: string | null;
   account?: Person;
   clientId: string | null;
@@ -20,9 +20,9 @@ export interface SignInUnderWay {
   clientVersion: string | null;
   /** Of the browser, by its uid; more than one where two requests have renewed it at once. */
   sessions: NamedArtifact[];
-  /** What was allowed in it. */
+  /** The grant of this sign-in. */
   grant?: NamedArtifact | undefined;
-  /** What the person has done of it besides. */
+  /** The factor that the person has shown so far. */
   step?: SignInStep;
   /** The scopes that the person allowed the client before. */
   consent: string[];
@@ -72,11 +72,11 @@ async function selectAnonymousSignIn(sql: Session, idHash: Buffer, now: Date): P
 }
 
 /**
- * What belongs to it is looked up by its whole name each: the planner, which cannot know how many rows there will be, would else take
- * a part of the name for enough while there are few.
+ * Reads a sign-in with everything that belongs to it. Each table is searched by the whole key: the planner, which cannot know the number of
+ * rows, would otherwise use a part of the key while there are few.
  *
  * @param o.isAnonymous nobody is signed in in the browser, as it seems
- * @param o.choice what precedes the id of the account in the text whose hash names the choice of a patient
+ * @param o.choice text before the id of the account whose hash names the choice of a patient
  * @returns undefined when there is none, or it has expired
  */
 export async function selectSignIn(

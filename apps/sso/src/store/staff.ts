@@ -1,4 +1,4 @@
-/** Who works in an organisation, one function a statement. */
+/** Staff of organisations, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { Environment } from './clients.ts';
 import { withWords } from './name-words.ts';

@@ -53,7 +53,7 @@ async function count(
   return { isTaken: false, blockedUntil: await blockedUntilOf(sql, subject) };
 }
 
-/** Who has a name, with what is needed to sign in. */
+/** The account of a user name, with the data that a sign-in needs. */
 export interface NamedRow extends AccountRow {
   /** Whether the person has codes of a second factor or a passkey. */
   has_factor: boolean;

@@ -1,4 +1,4 @@
-/** Who was sent to an identity system, and whom it said they are; one function a statement. */
+/** States of requests to identity systems, and links of accounts to them; one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 

@@ -29,7 +29,7 @@ export interface LinkingOptions {
   /** Under which PINFLs and ids are hashed. */
   key: Buffer;
   directory: Directory;
-  /** Whose records are believed, where somebody whose word counts wrote them. */
+  /** Environments whose records are trusted, if an identity source wrote them. */
   trusted: readonly Environment[];
   clock: () => Date;
 }
@@ -140,7 +140,7 @@ async function isNothingElse(sql: Session, accountId: string, upstream: string):
   return rows.length > 0;
 }
 
-/** What the records say by now; where they cannot be reached, what is known of the person stays. */
+/** Updates the account from the present records; where they cannot be reached, it stays unchanged. */
 async function renewRecords(
   o: LinkingOptions,
   accountId: string,

@@ -18,7 +18,7 @@ export function openIdConnect(o: OpenIdConnectOptions): Upstream {
   let known: Promise<Record<string, unknown>> | undefined;
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
 
-  /** What it says of itself; asked for again after a failure. */
+  /** Returns the metadata of the identity system; after a failure they are requested again. */
   async function metadata(outbound: Outbound): Promise<Record<string, unknown>> {
     known ??= askUpstream(outbound, `${o.issuer}/.well-known/openid-configuration`);
     try {

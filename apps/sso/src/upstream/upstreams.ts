@@ -17,14 +17,14 @@ import { accountOf, accountsOfPinfl, connect } from './linking.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface Upstreams {
-  /** What the buttons of the sign-in page say. */
+  /** Names for the buttons of the sign-in page. */
   list: readonly { id: string; name: string }[];
   /**
    * Where the browser is sent; undefined when there is no such system.
    * @param o.uid of the sign-in, or of the session whose account it is to be connected to
    */
   begin(id: string, o: { uid: string; purpose: Purpose; language: string }): Promise<string | undefined>;
-  /** What a state was made for: the uid of its sign-in or session, and why. */
+  /** Returns the purpose of a state, with the uid of its sign-in or session. */
   ofState(state: string): Promise<{ uid: string; purpose: Purpose } | undefined>;
   /** @returns also how the person signed in there, and the id of the system. @throws UpstreamRefusal */
   finish(id: string, signIn: string, answer: URLSearchParams): Promise<{ account: Account; methods: string[] }>;
@@ -41,7 +41,7 @@ export interface UpstreamsOptions {
   encryptionKey: Buffer;
   key: Buffer;
   directory: Directory;
-  /** Whose records are believed. */
+  /** Environments whose records are trusted. */
   trusted: readonly Environment[];
   /** The guard of outbound calls, with hosts that are allowed beside those of the operator. */
   guard: (hosts: readonly string[]) => Outbound;

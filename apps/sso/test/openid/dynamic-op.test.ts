@@ -12,7 +12,7 @@ import { answer, postForm, type Answer } from '../support.ts';
 import { discoveryIsVerified } from './discovery.ts';
 import { issuer, openPlan, redirectUri, runModules, type Module, type Plan } from './plan.ts';
 
-/** What the client publishes at its jwks_uri now. */
+/** Keys that the client publishes at its jwks_uri now. */
 const published: { keys: object[] } = { keys: [] };
 const publisher = createServer((_request, response) => response.end(JSON.stringify(published)));
 await new Promise<void>((listening) => publisher.listen(0, '127.0.0.1', listening));

@@ -128,7 +128,7 @@ export async function openPlan(mode?: 'form_post', options: Partial<SsoOptions> 
   };
 }
 
-/** What the client gets: in its address, or by a form that the page sends to it. */
+/** Returns the parameters that the client receives: in its address, or by a form that the page sends to it. */
 export function parametersOf(page: Page, mode: Plan['mode']): URLSearchParams {
   if (mode === undefined || page.status === 0) {
     assert.ok(page.address.startsWith(redirectUri), `${page.address}: ${page.text.slice(0, 300)}`);

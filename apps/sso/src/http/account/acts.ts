@@ -1,4 +1,4 @@
-/** What a person does at the own account: one form, and one act for each of its steps. */
+/** Acts of a person on the own account: one form, with one act for each of its steps. */
 import type { FastifyReply } from 'fastify';
 import { findPasswordFlaw } from '../../accounts/password-policy.ts';
 import { pathOf } from '../../pages/account-pages.ts';
@@ -14,7 +14,7 @@ export type Act = (
   reply: FastifyReply,
 ) => Promise<FastifyReply>;
 
-/** What changes how the person signs in; each wants a fresh sign-in. */
+/** Acts that change how the person signs in; each requires a fresh sign-in. */
 export function weightyActs({ factors, devices, clock }: AccountOptions, desk: AccountDesk): Record<string, Act> {
   const { challengeOf, placeOf, showCodes, recoveryCodes, back, goTo } = desk;
   return {
@@ -47,7 +47,7 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
   };
 }
 
-/** What anybody who is signed in may do. */
+/** Acts that require no fresh sign-in. */
 export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Record<string, Act> {
   const { sql, clock } = o;
   return {

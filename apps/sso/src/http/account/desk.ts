@@ -1,4 +1,4 @@
-/** What every page of the account does alike: who is there, where they go, how an answer is sent. */
+/** Common parts of the account's pages: the visitor, links, and the sending of answers. */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
@@ -63,11 +63,11 @@ export interface AccountDesk {
   visitOf: (request: AccountRequest, reply: FastifyReply) => Promise<Visit | undefined>;
   /** Whether they signed in lately enough to change ways to sign in. */
   isFresh: (session: OwnSession) => boolean;
-  /** What a new passkey of this sign-in has to sign. */
+  /** Returns the challenge that a new passkey of this sign-in has to sign. */
   challengeOf: (session: OwnSession) => string;
   /** In which codes are set up. */
   placeOf: (session: OwnSession) => string;
-  /** What the address that connects an identity system carries: nobody else can make a browser go there. */
+  /** Returns the key in the address that connects an identity system, so that nobody else can send a browser there. */
   connectKeyOf: (session: OwnSession) => string;
   /** The page with a new secret for an app of codes. */
   showCodes: (reply: FastifyReply, visit: Visit, failed?: 'wrong') => Promise<FastifyReply>;

@@ -1,4 +1,4 @@
-/** What the operators' pages answer: a page, another address, a file; and what is said when an act cannot be done. */
+/** Answers of the operators' pages: a page, a redirect, a file, or the failure of an act. */
 import type { FastifyReply } from 'fastify';
 import { AccountError } from '../../accounts/validate.ts';
 import { AdminError } from '../../admin/admin-error.ts';

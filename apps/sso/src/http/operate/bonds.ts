@@ -1,4 +1,4 @@
-/** What a person is tied to: name and records changed, roles given and taken, identity systems unlinked. */
+/** Acts on the ties of a person: changes of name and records, roles given and taken, identity systems unlinked. */
 import { AdminError } from '../../admin/admin-error.ts';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
 import { bondActs, bondTexts, newPersonTexts } from '../../pages/operator/bond-texts.ts';

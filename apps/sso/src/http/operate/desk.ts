@@ -69,17 +69,17 @@ export interface Visit {
   ip: string;
 }
 
-/** What came of a question, when it is asked once more. */
+/** Input and failure of a question that is asked again. */
 export interface Again {
   form: URLSearchParams;
   /** There was no reason. */
   isReasonMissing: boolean;
-  /** What the server says, its message in English. */
+  /** Failure of the act; its message is in English. */
   failure?: { kind: string; message: string };
 }
 
 export interface Asking<Asked> {
-  /** What it is done to; undefined when there is none, or it cannot be done with it now. */
+  /** Finds the subject of the act; undefined when there is none, or the act is not possible now. */
   find: (visit: Visit) => Promise<Asked | undefined>;
   question: (asked: Asked, visit: Visit, again?: Again) => string;
   carryOut: (asked: Asked, visit: Visit, form: URLSearchParams, reason: string) => Promise<Answer>;
@@ -106,7 +106,7 @@ export interface Desk extends OperateOptions {
   ): Promise<Record<string, unknown>>;
 }
 
-/** Who may enter. */
+/** Access to the pages. */
 export interface Admission {
   of: OperatorPageOptions['of'];
   admits: (accountId: string) => Promise<boolean>;

@@ -1,4 +1,4 @@
-/** What a form of the operators' pages says of itself. */
+/** Reads the forms of the operators' pages. */
 import { AdminError } from '../../admin/admin-error.ts';
 import { reasonOf } from '../../admin/reason.ts';
 

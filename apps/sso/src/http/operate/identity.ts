@@ -1,4 +1,4 @@
-/** Whose account and whose record something is: unconfirmed links and records, and the cases in which nobody's word counts. */
+/** Pages of identity questions: unconfirmed links and records, and the cases that no identity source decides. */
 import { openIdentitySources } from '../../accounts/identity-sources.ts';
 import { openUnconfirmed } from '../../accounts/unconfirmed.ts';
 import {
@@ -39,7 +39,7 @@ export function addIdentity(desk: Desk): void {
     return { page: identityPage(shown, { ...options, notice }) };
   });
 
-  /** What the address names; undefined where nobody has it unconfirmed. */
+  /** Returns the unconfirmed link or record that the address names; undefined when nobody has it. */
   async function proofAt(how: ProofAsked['how'], visit: Visit): Promise<ProofAsked | undefined> {
     const account = await accountAt(desk, visit);
     if (account === undefined) return undefined;

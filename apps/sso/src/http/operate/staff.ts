@@ -26,7 +26,9 @@ export function addStaff(desk: Desk): void {
     return (await organizations.named(own, visit.options.language))[0];
   }
 
-  /** That somebody tried to act in an organisation which is not theirs; whether there is one is not said. */
+  /**
+   * Records an attempt to act in an organisation of which the person is no administrator; it does not tell whether the organisation exists.
+   */
   function noteOther(visit: Visit, act: string): void {
     const where = `Organization/${visit.part('organization')} of the ${visit.part('environment')}`;
     const reason = `other-organization for ${act} in ${where}`.slice(0, 200);

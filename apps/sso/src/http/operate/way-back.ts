@@ -11,7 +11,7 @@ export function addWayBack(app: FastifyInstance, issuer: string): void {
   });
 }
 
-/** What was asked for before the sign-in, when it is a page of ours. */
+/** Returns the address requested before the sign-in, if it is one of the operators' pages; otherwise their first page. */
 function placeOf(state: unknown, issuer: string): string {
   const url = typeof state === 'string' ? URL.parse(state, issuer) : null;
   const isOurs = url !== null && url.origin === new URL(issuer).origin && /^\/operate(\/|$)/.test(url.pathname);

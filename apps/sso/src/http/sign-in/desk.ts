@@ -1,4 +1,4 @@
-/** What every page of a sign-in does alike: its language, its form's key, how an answer is sent, what is noted. */
+/** Common parts of the sign-in's pages: language, key of the form, the sending of answers, and records. */
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';

@@ -34,7 +34,7 @@ export const auditFields = [
   'request',
 ] as const;
 export type AuditField = (typeof auditFields)[number];
-/** What was typed; empty where nothing was. */
+/** Typed values; empty where nothing was typed. */
 export type AuditAskedFor = Record<AuditField, string>;
 
 const auditPath = `${operatePath}/audit`;

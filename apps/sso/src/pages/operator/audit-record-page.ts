@@ -14,7 +14,7 @@ export interface RecordShown {
   row: AuditDetail;
   /** Whether it is as it was hashed; undefined while it is not chained. */
   isWhole: boolean | undefined;
-  /** What else came of the same request. */
+  /** Other events of the same request. */
   others: readonly AuditRow[];
   fhir: object;
 }

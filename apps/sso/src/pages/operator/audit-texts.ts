@@ -1,4 +1,4 @@
-/** What the operators' pages of the audit trail say. */
+/** Texts of the operators' pages of the audit trail. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const auditTexts = inLanguages({

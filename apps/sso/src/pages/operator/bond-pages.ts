@@ -14,11 +14,11 @@ import { addPersonPath, pathOfUser } from './user-pages.ts';
 export interface BondAsked {
   act: BondAct;
   account: Account;
-  /** That is taken away. */
+  /** The role to be taken away. */
   role?: RoleShown;
-  /** What the organisation of the role is called. */
+  /** Name of the organisation of the role. */
   name?: string | undefined;
-  /** That is unlinked. */
+  /** The identity system to be unlinked. */
   upstream?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the operators' pages say of what a person is tied to: roles, records, identity systems. */
+/** Texts of the operators' pages about the ties of a person: roles, records, identity systems. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const bondTexts = inLanguages({

@@ -1,4 +1,4 @@
-/** What the operators' pages say of what can be done with a client. */
+/** Texts of the operators' acts on clients. */
 import { actsInLanguages } from './words.ts';
 
 export const clientActs = [

@@ -96,13 +96,13 @@ export interface ClientShown {
   client: Client;
   /** All that there are. */
   ways: readonly Way[];
-  /** Who approved it, in words. */
+  /** The approving person, in words. */
   approvedBy: string | undefined;
   lastToken: Date | undefined;
   recent: readonly AuditRow[];
 }
 
-/** What can be done with the client, in the order of the buttons. */
+/** Possible acts on the client, in the order of the buttons. */
 export function clientActsFor(client: Client): ClientAct[] {
   const isPossible: Record<ClientAct, boolean> = {
     approve: client.approved === undefined && client.disabled === undefined,
@@ -137,7 +137,7 @@ ${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.c
   });
 }
 
-/** What people see beside its name. */
+/** The picture beside the name, or a tile with its initial. */
 function picture({ name, logoSha256 }: Client): Html {
   if (logoSha256 === undefined) return tile(name);
   return markup`<img class="tile" src="${logoPath}/${logoSha256}" alt="" width="58" height="58">`;
@@ -218,7 +218,7 @@ const detailNames = [
   'software_version',
 ] as const;
 
-/** What the registration says beside what decides. Addresses are shown, not followed: the pages ask no other host for anything. */
+/** Descriptive details of the registration. Addresses are shown as text, not as links: the pages send no request to another host. */
 function details({ details: given, registeredWith }: Client, o: OperatorPageOptions): Html {
   const words = clientTexts[o.language];
   const rows = detailNames.flatMap((name) => {

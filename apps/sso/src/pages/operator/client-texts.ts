@@ -1,4 +1,4 @@
-/** What the operators' pages of clients say. */
+/** Texts of the operators' pages of clients. */
 import { inLanguages } from './words.ts';
 
 export const clientTexts = inLanguages({

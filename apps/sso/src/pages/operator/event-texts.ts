@@ -1,4 +1,4 @@
-/** What happened, in words: every kind of audit event in every language. */
+/** Descriptions of every kind of audit event in every language. */
 import type { Language } from '../../http/language.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 

@@ -1,4 +1,4 @@
-/** What is wrong with what an operator typed, by the kind of the failure; the server's own sentence says which value, in English. */
+/** Descriptions of faults in an operator's input, by the kind of the failure; the server's own sentence names the value, in English. */
 import type { Language } from '../../http/language.ts';
 import { inLanguages } from './words.ts';
 

@@ -1,4 +1,4 @@
-/** What the operators' pages have in common: the way between them, who is signed in, times, lists and their pages. */
+/** Common parts of the operators' pages: navigation, the signed-in operator, times, lists and paging. */
 import type { Language } from '../../http/language.ts';
 import { page } from '../layout.ts';
 import { markup, type Html } from '../markup.ts';
@@ -27,7 +27,7 @@ export const pathOfTab = (tab: OperatorTab): string => (tab === 'overview' ? ope
 export interface OperatorPageOptions extends PageOptions {
   timeZone: string;
   now: Date;
-  /** Who is signed in. */
+  /** The signed-in operator. */
   operator: { accountId: string; name: string };
   /** Of the whole platform, or of an organisation: who sees the pages of the one sees no way to those of the other. */
   of: 'platform' | 'organization';

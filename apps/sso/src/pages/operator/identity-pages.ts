@@ -1,4 +1,4 @@
-/** Whose account and whose record something is: what waits for an operator, and the questions before it is decided. */
+/** Pages of identity questions: the list of those that wait for an operator, and the page of each decision. */
 import type { UnconfirmedPerson } from '../../accounts/unconfirmed.ts';
 import type { Identity } from '../../store/accounts.ts';
 import type { CaseRow } from '../../store/identity-sources.ts';
@@ -172,7 +172,7 @@ function recordFact({ environment, type, fhir_id: id }: Identity, { language }: 
 
 export interface CaseAsked {
   case: CaseRow;
-  /** That is the one of the person; absent: none is. */
+  /** The record to be confirmed as the person's; absent: none of them is. */
   id?: string;
   /** Other accounts that have the record. */
   holders: readonly { accountId: string; name: string }[];

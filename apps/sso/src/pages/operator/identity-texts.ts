@@ -1,4 +1,4 @@
-/** What the operators' pages say of whose account and whose record something is. */
+/** Texts of the operators' pages of identity questions. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const identityTexts = inLanguages({

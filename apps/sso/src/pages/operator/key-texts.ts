@@ -1,4 +1,4 @@
-/** What the operators' pages of signing keys say. */
+/** Texts of the operators' pages of signing keys. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const keyTexts = inLanguages({

@@ -1,4 +1,4 @@
-/** What the operators' pages have beside the sheet of all pages: lists in columns, cards, a chart. Hashed once, as that one. */
+/** Styles of the operators' pages beside the sheet of all pages: lists in columns, cards, a chart. Hashed once, like that sheet. */
 export const operatorStyle = `
 :root { --wait: #6d4a00; --wait-soft: #fbefd2 }
 @media (prefers-color-scheme: dark) { :root { --wait: #f0c877; --wait-soft: #33270d } }

@@ -1,4 +1,4 @@
-/** What each role permits, as a table that is seen at a glance, and its change. */
+/** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
 import type { Environment } from '../../store/clients.ts';
@@ -68,7 +68,7 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
   return markup`<table class="matrix"><thead><tr><th scope="col">${words.what}</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-/** That the role may write national identifiers of a type, or of all that have them. */
+/** Row for the permission to write national identifiers of a type, or of all types that have them. */
 function ofIdentifiers(type: string, o: OperatorPageOptions): Html {
   const name = type === '*' ? '*' : resourceName(type, o.language);
   return markup`<tr><th scope="row" colspan="6">${name}<small>${policyTexts[o.language].identifiers}</small></th></tr>`;
@@ -116,7 +116,7 @@ ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<
   return markup`${which}${area('scopes', words.scopes, scopes, words.scopesHint)}${delegated}`;
 }
 
-/** That of administrators of organisations, who make no others. */
+/** Whether it is the role of organisation administrators, who cannot give it to others. */
 function isOwnRole(role: string | undefined): boolean {
   return role === organizationAdministrator;
 }

@@ -1,4 +1,4 @@
-/** What the operators' pages of policies say. */
+/** Texts of the operators' pages of policies. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const policyTexts = inLanguages({

@@ -28,7 +28,7 @@ export interface Question {
 interface Again {
   form: URLSearchParams;
   isReasonMissing: boolean;
-  /** What the server says of it, its message in English. */
+  /** Failure of the act; its message is in English. */
   failure?: { kind: string; message: string };
 }
 

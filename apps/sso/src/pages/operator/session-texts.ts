@@ -1,4 +1,4 @@
-/** What the operators' pages of sessions say. */
+/** Texts of the operators' pages of sessions. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const sessionTexts = inLanguages({

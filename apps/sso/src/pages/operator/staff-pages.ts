@@ -28,7 +28,7 @@ export function organizationsPage(own: readonly NamedOrganization[], o: Operator
 export interface StaffShown {
   at: NamedOrganization;
   rows: readonly StaffMember[];
-  /** That may be given and taken. */
+  /** Roles that may be given and taken. */
   roles: readonly string[];
   q: string;
   paged: Paged;

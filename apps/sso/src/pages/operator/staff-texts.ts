@@ -1,4 +1,4 @@
-/** What the page of an organisation says to who administers it. */
+/** Texts of the page of an organisation for its administrators. */
 import { actsInLanguages, inLanguages } from './words.ts';
 
 export const staffTexts = inLanguages({

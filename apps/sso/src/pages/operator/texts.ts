@@ -1,4 +1,4 @@
-/** What the operators' pages say. */
+/** Texts of the operators' pages. */
 import type { Language } from '../../http/language.ts';
 import { en } from './texts-en.ts';
 import { ru } from './texts-ru.ts';

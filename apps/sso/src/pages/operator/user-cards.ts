@@ -1,4 +1,4 @@
-/** What is known of one person, a card for each part. */
+/** Details of one person, a card for each part. */
 import type { Account } from '../../accounts/accounts.ts';
 import type { FactorState } from '../../accounts/factors.ts';
 import type { Environment } from '../../store/clients.ts';
@@ -43,7 +43,7 @@ export function personCards(p: PersonShown, o: OperatorPageOptions): Html {
   return markup`${cards.map(([title, content]) => card(title, content))}`;
 }
 
-/** What stands beside them: by what the person signs in. */
+/** Cards beside them: the person's ways to sign in. */
 export function wayCards(p: PersonShown, o: OperatorPageOptions): Html {
   return markup`${card(operatorTexts[o.language].ways, ways(p, o))}${card(bondTexts[o.language].links, links(p, o))}`;
 }

@@ -64,7 +64,7 @@ function entry(row: ListedAccount, o: OperatorPageOptions): Html {
 <span>${records}</span><small>${text.opened} ${time(row.created_at, o)}</small><span>${state}</span></a>`;
 }
 
-/** What can be done with this person by this operator, in the order of the buttons. */
+/** Possible acts of this operator on this person, in the order of the buttons. */
 export function actsFor(p: Pick<PersonShown, 'account' | 'lockedUntil' | 'factors'>, operatorId: string): PersonAct[] {
   const { account, lockedUntil, factors } = p;
   const isOneself = account.accountId === operatorId;
