@@ -61,6 +61,19 @@ export function countHiddenState(root, workspace) {
   return [...text.matchAll(/\bnew (?:WeakMap|WeakSet|AsyncLocalStorage)\b|\bAsyncLocalStorage\.snapshot\b/g)].length;
 }
 
+/**
+ * Counts the comments of a folder that begin with What, Who, Whose or That. Such a comment makes a reader guess its subject, where a noun
+ * or a verb would name it.
+ */
+export function countVagueComments(root, folder) {
+  const beginning = String.raw`(?:What|Who|Whose|That)\s`;
+  const blocks = new RegExp(String.raw`^[ \t]*\/\*\*?\s*(?:\*\s)?\s*${beginning}`, 'gm');
+  const lines = new RegExp(String.raw`(?<!^[ \t]*\/\/.*\n)^[ \t]*\/\/\s*${beginning}`, 'gm');
+  return writtenFiles(join(root, folder))
+    .map((path) => readFileSync(path, 'utf8'))
+    .reduce((sum, text) => sum + [...text.matchAll(blocks), ...text.matchAll(lines)].length, 0);
+}
+
 const ascending = (a, b) => a - b;
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
@@ -70,6 +83,16 @@ function sourceFiles(folder) {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !isGenerated(path))
     .sort();
+}
+
+/** Paths of all programs below a folder that people write: sources, tests, builds and scripts. */
+function writtenFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return ['node_modules', 'generated', 'dist'].includes(entry.name) ? [] : writtenFiles(path);
+    return /\.(?:ts|mjs|js)$/.test(entry.name) && !isGenerated(path) ? [path] : [];
+  });
 }
 
 /** Whether a build step wrote the file; generated files are not measured and say so at their top. */

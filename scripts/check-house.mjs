@@ -1,11 +1,12 @@
 // The inside of the rooms that are being put in order, measured and held: no number may grow above its limit in architecture/house.json,
 // and a limit goes down with its number until it is at the bar. Among the numbers is how often each name stands in the code that
-// docs/glossary.md says is being replaced, and how often a workspace makes what carries state past the arguments of functions.
+// docs/glossary.md says is being replaced, how often a workspace makes what carries state past the arguments of functions, and how many
+// comments begin with What, Who, Whose or That.
 //   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit
 //   … --lower                               writes the limits that have gone down
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { countHiddenState, countOldNames, measure } from '../architecture/measure.mjs';
+import { countHiddenState, countOldNames, countVagueComments, measure } from '../architecture/measure.mjs';
 
 const words = process.argv.slice(2);
 const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
@@ -43,13 +44,24 @@ for (const [name, value] of Object.entries(countOldNames(root, present, glossary
   rows.push({ ...{ workspace: 'old names', name, title: name, bar: 0, pairs: [] }, value, limit });
 }
 
-const packages = existsSync(join(root, 'packages')) ? readdirSync(join(root, 'packages')).sort() : [];
+const foldersIn = (name) => (existsSync(join(root, name)) ? readdirSync(join(root, name)).sort() : []);
+const packages = foldersIn('packages');
 const explicit = ['apps/fhir', ...packages.map((name) => `packages/${name}`)];
 for (const name of explicit.filter((workspace) => existsSync(join(root, workspace, 'src')))) {
   const limit = limits['hidden state']?.[name] ?? 0;
   const value = countHiddenState(root, name);
   if (value > 0 || limit > 0)
     rows.push({ ...{ workspace: 'hidden state', name, title: name, bar: 0, pairs: [] }, value, limit });
+}
+
+const written = [...foldersIn('apps').map((name) => `apps/${name}`), ...packages.map((name) => `packages/${name}`)];
+for (const workspace of [...written, 'architecture', 'bench', 'scripts', 'tests']) {
+  if (!existsSync(join(root, workspace))) continue;
+  const limit = limits[workspace]?.vagueComments ?? 0;
+  const value = countVagueComments(root, workspace);
+  const title = 'comments that begin with What, Who, That';
+  if (value > 0 || limit > 0)
+    rows.push({ ...{ workspace, name: 'vagueComments', title, bar: 0, pairs: [] }, value, limit });
 }
 
 for (const { workspace, title, value, limit, bar } of rows) {
@@ -69,10 +81,10 @@ const lowered = ({ value, limit, bar }) => Math.min(limit, Math.max(value, bar))
 const sinking = rows.filter((row) => lowered(row) < row.limit);
 if (words.includes('--lower')) {
   // A limit at its bar need not be written.
-  const written = rows.filter((row) => lowered(row) > row.bar);
+  const needed = rows.filter((row) => lowered(row) > row.bar);
   const next = Object.fromEntries(
-    [...present, 'old names', 'hidden state']
-      .map((workspace) => [workspace, written.filter((row) => row.workspace === workspace)])
+    [...new Set(rows.map(({ workspace }) => workspace))]
+      .map((workspace) => [workspace, needed.filter((row) => row.workspace === workspace)])
       .map(([workspace, own]) => [workspace, Object.fromEntries(own.map((row) => [row.name, lowered(row)]))])
       .filter(([, own]) => Object.keys(own).length > 0),
   );

@@ -118,3 +118,31 @@ test('state that is carried past the arguments of functions may not spread, in t
   const written = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
   assert.deepEqual(written, { 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 2 } });
 });
+
+test('comments that begin with What, Who, Whose or That may not grow, wherever in a workspace they stand', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  await write('docs/glossary.md', '');
+  await write(
+    'packages/plain/src/a.ts',
+    '/** Returns what is asked. */\n// Whatever it is.\nconst a = 1; // That one.\n',
+  );
+  await write('packages/plain/generated/a.ts', '// What a build step writes.\n');
+  await write('packages/vague/src/a.ts', "/** What it is. */\n/**\n * Whose it is.\n */\nconst text = 'Who';\n");
+  await write('packages/vague/test/a.test.ts', '  // That it is.\n  // Who goes on in a second line.\n');
+  await write('scripts/a.mjs', '// Two lines,\n// What is in the second.\n\n// Who runs it.\n');
+  const state = { 'apps/fhir': 1, 'packages/some': 2 };
+  await limits({ 'apps/fhir': today, 'hidden state': state });
+  const above = await check(place);
+  assert.equal(above.code, 1);
+  assert.match(above.said, /packages\/vague: comments that begin with What, Who, That has grown from 0 to 3/);
+  assert.match(above.said, /scripts: comments that begin with What, Who, That has grown from 0 to 1/);
+  assert.doesNotMatch(above.said, /packages\/plain/);
+  await limits({
+    ...{ 'apps/fhir': today, 'hidden state': state },
+    ...{ 'packages/vague': { vagueComments: 5 }, scripts: { vagueComments: 1 } },
+  });
+  await check(place, '--lower');
+  const written = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
+  const lowered = { 'packages/vague': { vagueComments: 3 }, scripts: { vagueComments: 1 } };
+  assert.deepEqual(written, { 'apps/fhir': today, 'hidden state': state, ...lowered });
+});
