@@ -18,12 +18,7 @@ after(() => Promise.all([installation.close(), empty.close()]));
 /** The text of an element as a person copies it from the page. */
 function copied(id: string, from = html): string {
   const escaped = new RegExp(`<code id="${id}"[^>]*>([^<]*)</code>`).exec(from)?.[1] ?? '';
-  return escaped
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&');
+  return escaped.replaceAll(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
 }
 
 /** The three pieces of a language in one file, with the client's id and secret in place of the dots. */

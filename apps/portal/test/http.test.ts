@@ -232,7 +232,7 @@ describe('configured addresses', () => {
       const html = await response.text();
       equal(html.includes('<script>'), false);
       equal(html.includes('</code><b>'), false);
-      ok(html.includes('href="https://example.uz/a&#39;b&quot;&lt;script&gt;'));
+      ok(html.includes('href="https://example.uz/a&#39;b&#34;&#60;script&#62;'));
       match(
         response.headers.get('set-cookie') ?? '',
         /^__Secure-dhp_lang=uz; Path=\/dhp; .*; HttpOnly; SameSite=Lax; Secure$/,

@@ -10,19 +10,11 @@ export type { Html };
 
 type Content = Html | string | number | false | undefined | readonly Content[];
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 function textOf(content: Content): string {
   if (content === false || content === undefined) return '';
   if (content instanceof Html) return content.text;
   if (typeof content === 'object') return content.map(textOf).join('');
-  return String(content).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return String(content).replace(/[&<>"']/g, (character) => `&#${String(character.codePointAt(0))};`);
 }
 
 /**
