@@ -8,16 +8,28 @@ export const arrows = {
   'packages/fhir-model': [],
   'packages/smart-scopes': [],
   'packages/rate-limit': [],
+  'packages/name-scripts': [],
+  'packages/negotiation': [],
+  'packages/ucum': [],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
-  'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath'],
+  'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath', 'packages/name-scripts'],
   'packages/fhir-validation': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath'],
-  'packages/fhir-terminology': ['packages/budget', 'packages/fhir-model'],
+  'packages/fhir-terminology': ['packages/budget', 'packages/fhir-model', 'packages/negotiation', 'packages/ucum'],
   'packages/fhir-xml': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-patch': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-package': ['packages/fhir-model'],
   'packages/terminology-release': ['packages/fhir-model'],
-  'packages/search-index': ['packages/budget', 'packages/fhir-model', 'packages/fhir-search', 'packages/fhirpath'],
+  'packages/search-index': [
+    'packages/budget',
+    'packages/fhir-model',
+    'packages/fhir-search',
+    'packages/fhirpath',
+    'packages/name-scripts',
+    'packages/ucum',
+  ],
+  // it knows the web framework
+  'packages/web-kit': ['packages/negotiation'],
   // they know the database
   'packages/postgres': [],
   'packages/fhir-store': [
@@ -41,9 +53,16 @@ export const arrows = {
     'packages/rate-limit',
     'packages/search-index',
     'packages/smart-scopes',
+    'packages/ucum',
   ],
-  'apps/sso': ['packages/fhir-search', 'packages/postgres', 'packages/rate-limit', 'packages/smart-scopes'],
-  'apps/portal': [],
+  'apps/sso': [
+    'packages/name-scripts',
+    'packages/postgres',
+    'packages/rate-limit',
+    'packages/smart-scopes',
+    'packages/web-kit',
+  ],
+  'apps/portal': ['packages/negotiation', 'packages/web-kit'],
   // the composition root sees everything
   'apps/dhp': [
     'apps/fhir',
@@ -60,6 +79,7 @@ export const arrows = {
     'packages/rate-limit',
     'packages/synthetic-population',
     'packages/terminology-release',
+    'packages/ucum',
   ],
 };
 
@@ -77,5 +97,8 @@ export const pure = [
   'packages/terminology-release',
   'packages/smart-scopes',
   'packages/rate-limit',
+  'packages/name-scripts',
+  'packages/negotiation',
+  'packages/ucum',
   'packages/synthetic-population',
 ];

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { distance as levenshtein } from 'fastest-levenshtein';
 import { ConfigurationError } from './settings/setting.ts';
 import { settings, type SettingName, type SettingValues } from './settings.ts';
 
@@ -115,7 +116,7 @@ function isMistyped(name: string): boolean {
 
 function nearest(name: string): { known: string; distance: number } {
   return Object.keys(settings)
-    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .map((known) => ({ known, distance: levenshtein(name, known) }))
     .reduce((best, one) => (one.distance < best.distance ? one : best));
 }
 
@@ -136,18 +137,4 @@ function linkAdvice(name: string): string {
     .toLowerCase()
     .replaceAll('_', '-');
   return `; Kubernetes sets it for a Service named ${service}. Set enableServiceLinks: false in the Pod, or give the Service another name.`;
-}
-
-/** Levenshtein distance of two short names. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,6 +1,6 @@
 /** The stylesheet, the script and the icon: read and compressed once, at addresses that change with their content. */
 import { readFileSync } from 'node:fs';
-import { represent, type Representation } from './http/representation.ts';
+import { represent, type Representation } from '@dhp/web-kit';
 import type { AssetAddresses } from './page/layout.ts';
 
 export interface Assets {

@@ -1,5 +1,5 @@
 /** Which language a page is written in. */
-import { weighted } from './http/weighted.ts';
+import { weighted } from '@dhp/negotiation';
 
 export const languages = ['uz', 'ru', 'en'] as const;
 export type Language = (typeof languages)[number];

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { loadAssets } from './assets.ts';
-import { represent, send, type Representation } from './http/representation.ts';
+import { represent, send, type Representation } from '@dhp/web-kit';
 import { securityHeaders } from './http/security.ts';
 import { chooseLanguage, isLanguage, languageCookie, type Language } from './language.ts';
 import type { PortalOptions } from './options.ts';

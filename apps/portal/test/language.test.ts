@@ -1,6 +1,5 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { equal } from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { weighted } from '../src/http/weighted.ts';
 import { chooseLanguage } from '../src/language.ts';
 import { texts } from '../src/texts/texts.ts';
 
@@ -30,20 +29,6 @@ describe('the language of a page', () => {
   }
 
   it('is the default of the installation when nothing else is wished', () => equal(chooseLanguage({}, 'en'), 'en'));
-});
-
-describe('a weighted list', () => {
-  it('is sorted by weight, equals as written, without what cannot be read', () => {
-    deepEqual(
-      weighted('gzip;q=0.5, BR , zstd;q=0.5, x;q=nine, *;q=0').map(({ value, weight }) => [value, weight]),
-      [
-        ['br', 1],
-        ['gzip', 0.5],
-        ['zstd', 0.5],
-        ['*', 0],
-      ],
-    );
-  });
 });
 
 describe('the texts', () => {

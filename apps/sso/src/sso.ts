@@ -21,7 +21,8 @@ import { addAuthorizationEndpoint } from './http/authorize.ts';
 import { addEngineEndpoints } from './http/engine-endpoints.ts';
 import { addCorsOfRefusals, openCors } from './http/cors.ts';
 import { addClientLogos } from './http/client-logo.ts';
-import { addCompression } from './http/compress.ts';
+import { compressPages } from '@dhp/web-kit';
+import { commonTexts } from './pages/common-texts.ts';
 import { addErrorHandlers, kindOf, sendTrouble } from './http/errors.ts';
 import { refuseConnection } from './http/unreadable.ts';
 import { addAdministration } from './http/admin.ts';
@@ -109,7 +110,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
 
   addCorrelation(app);
   addSecurityHeaders(app, issuer);
-  addCompression(app);
+  compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
   addLimits(app, limits, defaultLanguage);
   addErrorHandlers(app, defaultLanguage);

@@ -1,7 +1,7 @@
 /** Pages are compressed: no key of a form stays the same from one answer to the next, and each that was given is taken. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { isSameKey, maskedKey } from '../src/http/form.ts';
+import { isSameKey, maskedKey } from '@dhp/web-kit';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { addCase, addUnconfirmed } from './identity-bed.ts';
 import { operateBed, password, reason } from './operate-bed.ts';

@@ -13,5 +13,4 @@ export { writeContent } from './content/write-content.ts';
 export { writeLargeSystem } from './content/write-large-system.ts';
 export { contentFile } from './content/built-in.ts';
 export { misshapen } from './parameters/shape.ts';
-export { convertUnit } from './systems/ucum.ts';
 export { grammars } from './systems/grammars.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { languageSummary, parseLanguages } from '../src/language/language-range.ts';
 import { codeSystem, faultOf, parameters, terminologyOf, valueOf, valueSet } from './parameters.ts';
 
 const system = 'http://example.org/cs';
@@ -127,19 +126,6 @@ test('the words of a filter, in any language and without regard to case or apost
   assert.deepEqual(find(' '), ['1', '2', '3']);
 });
 
-test('what Accept-Language says', () => {
-  const { ranges, text } = parseLanguages('en;q=0.5, uz, *;q=0') ?? { ranges: [], text: '' };
-  assert.deepEqual(
-    ranges.map(({ tag, quality }) => [tag, quality]),
-    [
-      ['uz', 1],
-      ['en', 0.5],
-      ['*', 0],
-    ],
-  );
-  assert.equal(text, 'en; q=0.5, uz, *; q=0');
-  assert.equal(languageSummary(parseLanguages('ru, *')), 'ru');
-  assert.equal(languageSummary(undefined), '--');
-  for (const bad of ['-', '', 'x', 'en_US', 'en,,ru']) assert.equal(parseLanguages(bad), undefined, bad);
+test('a language that is none is refused', () => {
   assert.equal(faultOf(() => terminology.expand(parameters({ url, displayLanguage: '-' }))).status, 400);
 });

@@ -1,4 +1,4 @@
-import { BoundedCache } from './cache.ts';
+import { LRUCache } from 'lru-cache';
 import { CompiledPath, type CompileOptions } from './path.ts';
 
 export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.ts';
@@ -6,7 +6,7 @@ export type { CompiledPath, CompileOptions } from './path.ts';
 export type { Environment, Hooks, Item } from './scope.ts';
 export type { ConvertUnit } from './values/quantity.ts';
 
-const compiled = new BoundedCache<CompiledPath>(4096);
+const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });
 
 /**
  * An expression made ready for evaluation. The same expression and options give the same object, from a bounded cache.
@@ -16,5 +16,7 @@ const compiled = new BoundedCache<CompiledPath>(4096);
 export function compile(expression: string, options: CompileOptions = {}): CompiledPath {
   const { context = '', type = '', strict = false } = options;
   const key = `${context} ${type} ${strict} ${expression}`;
-  return compiled.get(key, () => new CompiledPath(expression, options));
+  let path = compiled.get(key);
+  if (path === undefined) compiled.set(key, (path = new CompiledPath(expression, options)));
+  return path;
 }

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FhirPackage } from '@dhp/fhir-package';
 import {
-  convertUnit,
   contentFile,
   grammars,
   layered,
@@ -13,6 +12,7 @@ import {
   type ConceptSource,
 } from '@dhp/fhir-terminology';
 import { keptCodes, Validator, type Codes, type Questionnaire, type StructureDefinition } from '@dhp/fhir-validation';
+import { convertUnit } from '@dhp/ucum';
 
 export interface OfflineOptions {
   readonly packages: readonly FhirPackage[];

@@ -1,4 +1,5 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
+import { distance } from 'fastest-levenshtein';
 import type { Route } from '../contract/route.ts';
 import { unknownOperation } from '../operations/miss.ts';
 import { failure, type Failure } from '../http/errors.ts';
@@ -102,23 +103,10 @@ function shown(text: string): string {
 function nearest(given: string, types: readonly string[]): string | undefined {
   const lower = given.toLowerCase().slice(0, 60);
   let best: string | undefined;
-  let bestDistance = 3;
+  let fewest = 3;
   for (const type of types) {
-    const distance = editDistance(lower, type.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [type, distance];
+    const changes = distance(lower, type.toLowerCase());
+    if (changes < fewest) [best, fewest] = [type, changes];
   }
   return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

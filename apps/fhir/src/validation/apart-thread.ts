@@ -8,7 +8,7 @@ import type { JsonSource } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import { postedScope } from '@dhp/search-index/rows';
 import { prepareIndex } from '@dhp/fhir-store';
-import { convertUnit } from '@dhp/fhir-terminology';
+import { convertUnit } from '@dhp/ucum';
 import { Validator, type Codes, type Definitions, type Issue } from '@dhp/fhir-validation';
 import { parseInParts } from '../http/parse-in-parts.ts';
 import { sharedBytes } from '../http/shared-bytes.ts';

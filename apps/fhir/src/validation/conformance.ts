@@ -1,7 +1,7 @@
 /** Validates resources before they are stored, by the policy of the environment. */
 import type { Budget } from '@dhp/budget';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
-import { convertUnit } from '@dhp/fhir-terminology';
+import { convertUnit } from '@dhp/ucum';
 import {
   Validator,
   type Definitions,

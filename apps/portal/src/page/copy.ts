@@ -1,6 +1,6 @@
 /** The button that copies what stands in an element. */
 import type { Texts } from '../texts/texts.ts';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
 /**
@@ -11,7 +11,7 @@ import { icon } from './symbols.ts';
  */
 export function copyButton(target: string, text: Texts, what: string): Html {
   const { action } = text.copy;
-  return html`<button type="button" class="copy" hidden data-copy="${target}" aria-label="${action}: ${what}">
+  return markup`<button type="button" class="copy" hidden data-copy="${target}" aria-label="${action}: ${what}">
     ${icon('copy')}<span>${action}</span>
   </button>`;
 }

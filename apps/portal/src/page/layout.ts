@@ -1,7 +1,7 @@
 /** The common frame of the portal's pages: head, masthead with the language switch, footer. */
 import { languages, type Language } from '../language.ts';
 import { texts } from '../texts/texts.ts';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { icon, symbols } from './symbols.ts';
 
 /** Addresses of the assets, relative to the portal's root, such as `assets/portal.3fK….css`. */
@@ -26,7 +26,7 @@ export interface Page {
 export function layout(page: Page, title: string, masthead: Html, main: Html): string {
   const text = texts[page.language];
   const { root, assets } = page;
-  return html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="${page.language}">
       <head>
         <meta charset="utf-8" />
@@ -36,7 +36,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         <title>${title}</title>
         <link rel="icon" type="image/svg+xml" href="${root}${assets.favicon}" />
         <link rel="stylesheet" href="${root}${assets.stylesheet}" />
-        ${languages.map((language) => html`<link rel="alternate" hreflang="${language}" href="?lang=${language}" />`)}
+        ${languages.map((language) => markup`<link rel="alternate" hreflang="${language}" href="?lang=${language}" />`)}
         <script src="${root}${assets.script}" defer></script>
       </head>
       <body>
@@ -69,16 +69,16 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
 }
 
 function languageSwitch(current: Language): Html {
-  return html`<nav class="languages" aria-label="${texts[current].languageSwitch}">
+  return markup`<nav class="languages" aria-label="${texts[current].languageSwitch}">
     <ul>
-      ${languages.map((language) => html`<li>${languageLink(language, String(language === current))}</li>`)}
+      ${languages.map((language) => markup`<li>${languageLink(language, String(language === current))}</li>`)}
     </ul>
   </nav>`;
 }
 
 function languageLink(language: Language, current: string): Html {
   const name = texts[language].ownName;
-  return html`<a href="?lang=${language}" lang="${language}" hreflang="${language}" aria-current="${current}"
+  return markup`<a href="?lang=${language}" lang="${language}" hreflang="${language}" aria-current="${current}"
     >${name}</a
   >`;
 }

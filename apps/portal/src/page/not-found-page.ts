@@ -1,6 +1,6 @@
 /** The page for an address where nothing is. */
 import { texts } from '../texts/texts.ts';
-import { html } from './html.ts';
+import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 
 export function notFoundPage(page: Page): string {
@@ -8,8 +8,8 @@ export function notFoundPage(page: Page): string {
   return layout(
     page,
     `${text.title} (DHP)`,
-    html`<h1>${text.title}</h1>
+    markup`<h1>${text.title}</h1>
       <p class="lead">${text.text}</p>`,
-    html`<p class="home"><a href="${page.root}">${text.home}</a></p>`,
+    markup`<p class="home"><a href="${page.root}">${text.home}</a></p>`,
   );
 }

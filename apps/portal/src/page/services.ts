@@ -4,7 +4,7 @@ import type { PlatformStatus } from '../status.ts';
 import type { ShownState, Texts } from '../texts/texts.ts';
 import { servicesOf, type Address, type Service } from './addresses.ts';
 import { copyButton } from './copy.ts';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
 /** The state of each service by name; what was not asked, or has not answered yet, is `unknown`. */
@@ -27,7 +27,7 @@ export function summary(options: PortalOptions, text: Texts, states: States): Ht
       : state === 'unknown'
         ? checking
         : someNot.replace('{names}', unwell.map((name) => text.services.names[name]).join(', '));
-  return html`<p
+  return markup`<p
     class="summary"
     id="summary"
     data-state="${state}"
@@ -41,7 +41,7 @@ export function summary(options: PortalOptions, text: Texts, states: States): Ht
 }
 
 export function services(options: PortalOptions, text: Texts, states: States): Html {
-  return html`<section class="services" aria-labelledby="services">
+  return markup`<section class="services" aria-labelledby="services">
     <h2 id="services">${text.services.heading}</h2>
     <ul
       class="cards"
@@ -57,7 +57,7 @@ export function services(options: PortalOptions, text: Texts, states: States): H
 }
 
 function card({ name, addresses }: Service, text: Texts, state: ShownState): Html {
-  return html`<li class="card" data-service="${name}">
+  return markup`<li class="card" data-service="${name}">
     <h3>${text.services.names[name]}</h3>
     <p class="state" data-state="${state}">${icon(`state-${state}`)} <span>${text.services.states[state]}</span></p>
     <p class="about">${text.services.about[name]}</p>
@@ -66,16 +66,16 @@ function card({ name, addresses }: Service, text: Texts, state: ShownState): Htm
 }
 
 function row({ name, url, opens }: Address, text: Texts, id: string): Html {
-  const shown = html`<code id="${id}" translate="no">${breakable(url)}</code>`;
-  return html`<div>
+  const shown = markup`<code id="${id}" translate="no">${breakable(url)}</code>`;
+  return markup`<div>
     <dt>${text.services.addresses[name]}</dt>
     <dd>
-      ${opens ? html`<a href="${url}">${shown}</a>` : shown}${copyButton(id, text, text.services.addresses[name])}
+      ${opens ? markup`<a href="${url}">${shown}</a>` : shown}${copyButton(id, text, text.services.addresses[name])}
     </dd>
   </div>`;
 }
 
 /** An address that a narrow screen breaks before a slash. What is copied has no trace of that. */
 function breakable(url: string): Html[] {
-  return url.split(/(?<=[^/:])(?=\/)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr />${part}`));
+  return url.split(/(?<=[^/:])(?=\/)/).map((part, index) => (index === 0 ? markup`${part}` : markup`<wbr />${part}`));
 }

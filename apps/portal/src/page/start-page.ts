@@ -2,7 +2,7 @@
 import type { PortalOptions } from '../options.ts';
 import type { PlatformStatus } from '../status.ts';
 import { texts } from '../texts/texts.ts';
-import { html } from './html.ts';
+import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 import { services, statesOf, summary } from './services.ts';
 import { steps } from './steps.ts';
@@ -14,9 +14,9 @@ export function startPage(page: Page, options: PortalOptions, status: PlatformSt
   return layout(
     page,
     `${text.title} (DHP)`,
-    html`<h1>${text.title}</h1>
+    markup`<h1>${text.title}</h1>
       <p class="lead">${text.lead}</p>
       ${summary(options, text, states)}`,
-    html`${services(options, text, states)} ${steps(options, text)}`,
+    markup`${services(options, text, states)} ${steps(options, text)}`,
   );
 }

@@ -3,13 +3,13 @@ import type { PortalOptions } from '../options.ts';
 import type { Step, Texts } from '../texts/texts.ts';
 import { copyButton } from './copy.ts';
 import { exampleLanguages, examples, registerCommand, type Example, type ExampleLanguage } from './examples.ts';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
 export function steps(options: PortalOptions, text: Texts): Html {
   const all = examples(options);
   const { heading, lead, register, clientName, secretWarning } = text.steps;
-  return html`<section class="steps" aria-labelledby="steps">
+  return markup`<section class="steps" aria-labelledby="steps">
     <h2 id="steps">${heading}</h2>
     <p class="lead">${lead}</p>
     <ol>
@@ -22,10 +22,10 @@ export function steps(options: PortalOptions, text: Texts): Html {
 
 /** Without the script there are no tabs: every panel is shown, each under its heading. */
 function tabList(all: Record<ExampleLanguage, Example>, text: Texts): Html {
-  return html`<div class="tabs" role="tablist" aria-label="${text.steps.examplesIn}" hidden>
+  return markup`<div class="tabs" role="tablist" aria-label="${text.steps.examplesIn}" hidden>
     ${exampleLanguages.map(
       (language) =>
-        html`<button type="button" role="tab" id="tab-${language}" aria-controls="panel-${language}">
+        markup`<button type="button" role="tab" id="tab-${language}" aria-controls="panel-${language}">
           ${all[language].name}
         </button>`,
     )}
@@ -37,14 +37,14 @@ function panel(language: ExampleLanguage, example: Example, options: PortalOptio
   const found = options.demo === undefined ? search : read;
   const piece = (name: 'token' | 'read' | 'create', title: string): Html =>
     code(`${language}-${name}`, example[name], text, `${example.name}, ${title}`);
-  return html`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
+  return markup`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
     <h3 id="name-${language}">${example.name}</h3>
-    ${language !== 'curl' && html`<p class="save">${save[language]}</p>`}
+    ${language !== 'curl' && markup`<p class="save">${save[language]}</p>`}
     <ol class="from-two">
       ${step(token, piece('token', token.title), 'h4')}
       ${step(
         found,
-        html`${piece('read', found.title)} ${options.demo && doctor(options.urls.playground, options.demo, text)}`,
+        markup`${piece('read', found.title)} ${options.demo && doctor(options.urls.playground, options.demo, text)}`,
         'h4',
       )}
       ${step(create, piece('create', create.title), 'h4', 'beyond')}
@@ -54,12 +54,12 @@ function panel(language: ExampleLanguage, example: Example, options: PortalOptio
 
 function doctor(playground: string, demo: NonNullable<PortalOptions['demo']>, text: Texts): Html {
   const address = `${playground}/Practitioner/${demo.practitionerId}`;
-  return html`<p class="aside">${text.steps.practitioner} <code translate="no">${address}</code></p>`;
+  return markup`<p class="aside">${text.steps.practitioner} <code translate="no">${address}</code></p>`;
 }
 
 function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: 'beyond'): Html {
-  const heading = level === 'h3' ? html`<h3>${title}</h3>` : html`<h4>${title}</h4>`;
-  return html`<li class="step ${kind}">
+  const heading = level === 'h3' ? markup`<h3>${title}</h3>` : markup`<h4>${title}</h4>`;
+  return markup`<li class="step ${kind}">
     ${heading}
     <p>${text}</p>
     ${content}
@@ -67,7 +67,7 @@ function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: '
 }
 
 function code(id: string, source: string, text: Texts, what: string): Html {
-  return html`<div class="code">
+  return markup`<div class="code">
     <pre><code id="${id}" translate="no">${source}</code></pre>
     ${copyButton(id, text, what)}
   </div>`;

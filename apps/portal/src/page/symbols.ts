@@ -1,19 +1,19 @@
 /** The drawings of the page, defined once and used by reference. */
-import { html, type Html } from './html.ts';
+import { markup, type Html } from '@dhp/web-kit';
 
 type SymbolName =
   'star' | 'copy' | 'warning' | 'state-ready' | 'state-not-ready' | 'state-unreachable' | 'state-unknown';
 
 /** A drawing that says nothing which the text beside it does not say. */
 export function icon(name: SymbolName): Html {
-  return html`<svg class="icon" aria-hidden="true"><use href="#${name}" /></svg>`;
+  return markup`<svg class="icon" aria-hidden="true"><use href="#${name}" /></svg>`;
 }
 
 /**
  * The states differ by shape, not by colour alone: a tick in a disc, an hourglass-like bar in a triangle, a cross in an
  * octagon, a broken circle. The star is the eight-pointed one of Samarkand's tiles: two squares, one turned by 45 degrees.
  */
-export const symbols = html`<svg class="symbols" aria-hidden="true" width="0" height="0">
+export const symbols = markup`<svg class="symbols" aria-hidden="true" width="0" height="0">
   <symbol id="star" viewBox="-12 -12 24 24">
     <path
       fill="currentColor"

@@ -2,7 +2,7 @@
  * Finding people and clients by the words of their names, in any script. The words are made after the row: whoever writes a name
  * knows nothing of them, and a name that was changed is due again.
  */
-import { normaliseString, searchForms } from '@dhp/fhir-search/names';
+import { normaliseString, searchForms } from '@dhp/name-scripts';
 import type { Sql } from '@dhp/postgres';
 import { selectDueAccounts, selectDueClients, writeAccountWords, writeClientWords } from '../store/name-words.ts';
 

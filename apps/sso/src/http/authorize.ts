@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enginePaths, type Engine } from '../engine/engine.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 
 /** Longer addresses do not pass every proxy. */
 const maxQueryLength = 8000;

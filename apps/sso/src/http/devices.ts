@@ -13,7 +13,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
 import { notingDevice } from '../store/devices.ts';
 import { change as make } from '../unit-of-work.ts';
-import { equal } from './form.ts';
+import { equal } from '@dhp/web-kit';
 import type { Language } from './language.ts';
 
 export interface Devices {

@@ -1,7 +1,7 @@
 /** Endpoints that are the engine's wholly: pushed authorization requests (RFC 9126), devices (RFC 8628), signing out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 

@@ -6,7 +6,7 @@ import type { Registration } from '../store/clients.ts';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 import {
   challenge,
   presentsToken,

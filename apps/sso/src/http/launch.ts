@@ -13,7 +13,7 @@ import { selectClient, type Environment } from '../store/clients.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { readFhirContext } from './fhir-context.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 
 export const launchPath = '/oauth/launch';
 

@@ -26,7 +26,7 @@ import type { Outbox } from '../messages/outbox.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { afterAnswer } from './after-answer.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 import type { Devices } from './devices.ts';
 import type { Language } from './language.ts';
 import { pageLanguage, rememberLanguage } from './page-language.ts';

@@ -9,7 +9,7 @@ import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { answerPreflights, type Cors } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 
 export const revocationPath = '/oauth/revoke';
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { enginePaths } from '../engine/engine.ts';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
-import { markup } from '../pages/markup.ts';
+import { markup } from '@dhp/web-kit';
 import { asLanguage, preferredLanguage, type Language } from './language.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
 
@@ -77,7 +77,7 @@ function startPage(issuer: string, language: Language): string {
 <h2>${text.integrators}</h2>
 <ul>
 <li>${text.token} <code>${issuer}/oauth/token</code></li>
-<li><a href="${metadataPaths[0]!}">${text.configuration}</a></li>
+<li><a href="${metadataPaths[0]}">${text.configuration}</a></li>
 <li><a href="${jwksPath}">${text.keys}</a></li>
 </ul>`;
   return page({ language, title: text.title, main, languageLink: (other) => `/?ui_locales=${other}` });

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { claimsOfPerson, personOf } from '../engine/person.ts';
 import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods } from './errors.ts';
-import { acceptForms } from './form.ts';
+import { acceptForms } from '@dhp/web-kit';
 import { challenge, resourceToken, type ResourceTokenOptions, type TokenRefusal } from './resource-token.ts';
 
 export const userInfoPath = '/oauth/userinfo';

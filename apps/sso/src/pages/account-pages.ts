@@ -9,7 +9,7 @@ import { enrolment } from './factor-pages.ts';
 import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
 import { linkTexts, type LinkTexts } from './link-texts.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';

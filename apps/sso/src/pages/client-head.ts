@@ -1,7 +1,7 @@
 import type { Language } from '../http/language.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Registration } from '../store/clients.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 
 export const linkTo = (language: Language): string => `?ui_locales=${language}`;
 

@@ -1,7 +1,7 @@
 /** The pages at which a person lets a device in: the code, the question, and what came of it. */
 import type { Language } from '../http/language.ts';
 import { page } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '@dhp/web-kit';
 
 interface Texts {
   title: string;

@@ -3,7 +3,7 @@ import { renderSVG } from 'uqr';
 import type { SignIn } from '../engine/sign-in.ts';
 import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
-import { html, markup, type Html } from './markup.ts';
+import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { actionOf, type FormOptions, type PageOptions } from './page-options.ts';
@@ -46,7 +46,7 @@ ${cancelForm(o)}`;
 export function enrolment(o: FormOptions & { uri: string; secret: string; failed?: CodeFailure }): Html {
   const text = factorTexts[o.language];
   const [install, scan, enter] = text.enrolSteps;
-  const picture = html(renderSVG(o.uri, { border: 1, ecc: 'M' }));
+  const picture = trustedHtml(renderSVG(o.uri, { border: 1, ecc: 'M' }));
   const groups = o.secret.match(/.{1,4}/g) ?? [];
   return markup`<ol class="steps"><li>${install}</li><li>${scan}</li></ol>
 <figure class="qr" role="img" aria-label="${text.qr}">${picture}</figure>

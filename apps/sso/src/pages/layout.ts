@@ -5,7 +5,7 @@ import { languageNames, languages, type Language } from '../http/language.ts';
 import { style } from './style.ts';
 import { mark, tiles } from './symbols.ts';
 import { frameTexts } from './frame-texts.ts';
-import { html, markup, type Html } from './markup.ts';
+import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 
 /** How the policy names each sheet and script, of which there are a handful. */
 const sources = new Map<string, string>();
@@ -68,8 +68,8 @@ export function page(o: PageContent): string {
       ? markup``
       : markup`<nav class="languages" aria-label="${text.languages}">${languages.map(link)}</nav>`;
   // Style and script are hashed as they stand here: no space between them and their elements.
-  const script = o.script === undefined ? markup`` : markup`<script>${html(o.script)}</script>\n`;
-  const moreStyle = o.moreStyle === undefined ? markup`` : markup`\n<style>${html(o.moreStyle)}</style>`;
+  const script = o.script === undefined ? markup`` : markup`<script>${trustedHtml(o.script)}</script>\n`;
+  const moreStyle = o.moreStyle === undefined ? markup`` : markup`\n<style>${trustedHtml(o.moreStyle)}</style>`;
   const whole = markup`<!doctype html>
 <html lang="${o.language}">
 <head>
@@ -79,7 +79,7 @@ export function page(o: PageContent): string {
 <meta name="robots" content="noindex">
 <meta name="theme-color" content="#0b4a57">
 <title>${o.title}</title>
-<style>${html(style)}</style>${moreStyle}
+<style>${trustedHtml(style)}</style>${moreStyle}
 </head>
 <body>
 <a class="skip" href="#content">${text.skip}</a>

@@ -2,7 +2,7 @@
 import type { Language } from '../http/language.ts';
 import type { EngineForm } from './device-pages.ts';
 import { page } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '@dhp/web-kit';
 
 interface Texts {
   ask: string;

@@ -4,7 +4,7 @@ import type { SignIn } from '../engine/sign-in.ts';
 import { accountTexts } from './account-texts.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { passwordTexts } from './password-texts.ts';
 import { texts } from './texts.ts';

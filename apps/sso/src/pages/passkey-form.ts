@@ -1,6 +1,6 @@
 /** The form of a passkey: its script fills in what the authenticator says, and sends it. */
 import { factorTexts } from './factor-texts.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { actionOf, type FormOptions } from './page-options.ts';
 
 /** Hidden until the script knows that the browser can. */

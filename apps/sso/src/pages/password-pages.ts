@@ -3,7 +3,7 @@ import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { Language } from '../http/language.ts';
 import { accountTexts } from './account-texts.ts';
 import { page } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '@dhp/web-kit';
 import { passwordTexts } from './password-texts.ts';
 import { texts } from './texts.ts';
 

@@ -4,7 +4,7 @@ import type { Language } from '../http/language.ts';
 import type { Found, PatientSummary } from '../records/patients.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { patientTexts } from './patient-texts.ts';
 import { texts } from './texts.ts';

@@ -8,7 +8,7 @@ import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { linkTexts } from './link-texts.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { scopeWords } from './scope-words.ts';
 import { forgottenPath } from './password-pages.ts';

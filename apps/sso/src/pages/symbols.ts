@@ -1,16 +1,16 @@
 /** The drawings of the pages, as inline SVG: nothing is fetched for them. They say nothing that words do not say too. */
-import { html, type Html } from './markup.ts';
+import { trustedHtml, type Html } from '@dhp/web-kit';
 
 const star =
   'M0-11 3.22-7.78H7.78V-3.22L11 0 7.78 3.22V7.78H3.22L0 11-3.22 7.78H-7.78V3.22L-11 0-7.78-3.22V-7.78H-3.22Z';
 const cross = 'M-1.6-5.5h3.2v3.9h3.9v3.2H1.6v3.9h-3.2V1.6h-3.9v-3.2h3.9z';
 
 /** The eight-pointed star of the tiles with the cross of medicine in it. */
-export const mark: Html = html(
+export const mark: Html = trustedHtml(
   `<svg viewBox="-12 -12 24 24" aria-hidden="true"><path fill="#d9b25f" d="${star}"/><path fill="#0b4a57" d="${cross}"/></svg>`,
 );
 
-export const tiles: Html = html(
+export const tiles: Html = trustedHtml(
   '<svg class="tiles" aria-hidden="true"><pattern id="tiles" width="48" height="48" patternUnits="userSpaceOnUse">' +
     `<g fill="none" stroke="#fff" stroke-width="1"><path transform="translate(24 24) scale(1.55)" d="${star}"/>` +
     '<path d="M24 0v7M24 41v7M0 24h7M41 24h7M0 0l12 12M48 0L36 12M0 48l12-12M48 48L36 36"/></g></pattern>' +
@@ -18,7 +18,7 @@ export const tiles: Html = html(
 );
 
 function line(path: string): Html {
-  return html(
+  return trustedHtml(
     `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`,
   );
 }

@@ -2,7 +2,7 @@
 import type { Language } from '../http/language.ts';
 import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';
-import { markup } from './markup.ts';
+import { markup } from '@dhp/web-kit';
 
 /** Which of them it is. */
 export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'away' | 'fault';

@@ -1,6 +1,6 @@
 /** Times and devices as pages show them. */
 import type { Language } from '../http/language.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 
 export interface TimeOptions {
   language: Language;

@@ -5,8 +5,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
-import { markup } from '../pages/markup.ts';
-import { acceptForms } from '../http/form.ts';
+import { acceptForms, markup } from '@dhp/web-kit';
 import { asLanguage, preferredLanguage } from '../http/language.ts';
 
 export interface TestCitizen {

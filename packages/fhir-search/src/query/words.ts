@@ -1,6 +1,6 @@
 import type { TextTree } from '../ast/text-tree.ts';
 import type { ValueOf } from '../ast/value.ts';
-import { normaliseString } from '../values/normalise-string.ts';
+import { normaliseString } from '@dhp/name-scripts';
 import { badValue, refuse, type Ask } from './ask.ts';
 import { requireShort } from './short-enough.ts';
 import { textExpected, textTree } from './text-tree.ts';

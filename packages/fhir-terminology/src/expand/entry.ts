@@ -6,7 +6,7 @@ import type {
   ValueSetExpansionContainsProperty,
   ValueSetExpansionProperty,
 } from '@dhp/fhir-model';
-import type { Languages } from '../language/language-range.ts';
+import type { Languages } from '@dhp/negotiation';
 import { namesIn, namesOf, preferredForLanguage, preferredName, type Name } from '../language/names.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { SystemHeader } from '../source/concept-system.ts';

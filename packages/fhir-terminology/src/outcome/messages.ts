@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { parseLanguages } from '../language/language-range.ts';
+import { parseLanguages } from '@dhp/negotiation';
 import { english } from './sentences/en.ts';
 import { russian } from './sentences/ru.ts';
 import { uzbek } from './sentences/uz.ts';

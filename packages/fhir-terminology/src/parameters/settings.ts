@@ -1,5 +1,5 @@
 import type { Extension, Parameters, ParametersParameter, ValueSet } from '@dhp/fhir-model';
-import { parseLanguages, type Languages } from '../language/language-range.ts';
+import { parseLanguages, type Languages } from '@dhp/negotiation';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';

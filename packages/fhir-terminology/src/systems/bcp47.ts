@@ -1,4 +1,4 @@
-import { parseTag } from '../language/language-range.ts';
+import { parseTag } from '@dhp/negotiation';
 import type { ConceptSystem, Designation } from '../source/concept-system.ts';
 import { grammarSystem } from './grammar-system.ts';
 

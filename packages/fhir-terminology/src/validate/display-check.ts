@@ -1,5 +1,5 @@
 import type { Coding } from '@dhp/fhir-model';
-import { parseTag, closenesses, languageSummary, type Languages } from '../language/language-range.ts';
+import { parseTag, closenesses, languageSummary, type Languages } from '@dhp/negotiation';
 import { isForDisplay, isIn, preferredName, type Name } from '../language/names.ts';
 import { choiceList, message, type MessageId } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';

@@ -1,6 +1,6 @@
 import type { TextTree } from '@dhp/fhir-search';
 import { alternativesOf } from '@dhp/fhir-search/values';
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { allOf, anyOf, not } from '../condition/combine.ts';
 import type { Condition } from '../condition/condition.ts';
 

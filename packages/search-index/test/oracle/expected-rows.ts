@@ -1,4 +1,4 @@
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { hash64, isPresent, keyOf, referenceSeed, seedOf, usualIn } from '../../src/keys.ts';
 import type { IndexRow } from '../../src/rows.ts';
 import type { Fact } from './facts.ts';

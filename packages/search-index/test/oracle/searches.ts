@@ -1,4 +1,4 @@
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import type { SearchParameter } from '@dhp/fhir-search/parameters';
 import { understandSearch } from '../../src/index.ts';
 import { found, keep } from '../matcher.ts';

@@ -15,7 +15,7 @@ import {
 } from '../../pages/account-pages.ts';
 import { hasPassword } from '../../store/accounts.ts';
 import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
-import { acceptForms, isSameKey } from '../form.ts';
+import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';

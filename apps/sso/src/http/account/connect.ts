@@ -7,7 +7,7 @@ import type { OwnSession } from '../../engine/engine.ts';
 import { pathOf, type ConnectedSystems } from '../../pages/account-pages.ts';
 import { selectLinks } from '../../store/upstreams.ts';
 import { UpstreamRefusal } from '../../upstream/upstream.ts';
-import { equal } from '../form.ts';
+import { equal } from '@dhp/web-kit';
 import { connectFailures, type AccountDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
 import { connectPath } from './own-client.ts';
 

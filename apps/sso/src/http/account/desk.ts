@@ -14,7 +14,7 @@ import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Devices } from '../devices.ts';
-import { maskedKey } from '../form.ts';
+import { maskedKey } from '@dhp/web-kit';
 import { asLanguage, type Language } from '../language.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { OnLocked } from '../lockout.ts';

@@ -20,7 +20,7 @@ import { selectAuditPage } from '../../store/operator-audit.ts';
 import { selectLastToken, selectNewestClients } from '../../store/operator-clients.ts';
 import type { OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { facts } from '../../pages/operator/frame.ts';
-import { markup } from '../../pages/markup.ts';
+import { markup } from '@dhp/web-kit';
 import type { Desk } from './desk.ts';
 import { nameOfActor } from './names.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';

@@ -23,7 +23,7 @@ import type { Organizations } from '../../records/organizations.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import { operatorBackPath, ownClientId } from '../account/own-client.ts';
-import { acceptForms, isSameKey, maskedKey } from '../form.ts';
+import { acceptForms, isSameKey, maskedKey } from '@dhp/web-kit';
 import { acceptUploads } from '../uploads.ts';
 import { reasonIn } from './forms.ts';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';

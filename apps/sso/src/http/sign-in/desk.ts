@@ -13,7 +13,7 @@ import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { ChoosePatient } from '../choose-patient.ts';
 import type { Devices } from '../devices.ts';
-import { maskedKey } from '../form.ts';
+import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '../language.ts';
 import type { OnLocked } from '../lockout.ts';
 import { pageLanguage } from '../page-language.ts';

@@ -9,7 +9,7 @@ import { change } from '../../unit-of-work.ts';
 import { upstreamPath } from '../../upstream/upstreams.ts';
 import { connectPath, ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';
-import { acceptForms, isSameKey } from '../form.ts';
+import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { rememberLanguage } from '../page-language.ts';
 import { openDesk, type SignInOptions } from './desk.ts';
 import { loginSteps } from './login.ts';

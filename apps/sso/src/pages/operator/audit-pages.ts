@@ -1,6 +1,6 @@
 /** The audit trail: searched, the newest first. */
 import type { AuditRow } from '../../store/operator-audit.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { time } from '../when-and-where.ts';
 import { auditActTexts, auditTexts, eventGroups } from './audit-texts.ts';
 import { groupNames, kindsOfGroup } from './event-groups.ts';

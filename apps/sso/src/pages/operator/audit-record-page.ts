@@ -1,6 +1,6 @@
 /** One record of the audit trail, with its place in the chain. */
 import type { AuditDetail, AuditRow } from '../../store/operator-audit.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { actorWords } from './audit-pages.ts';
 import { auditTexts } from './audit-texts.ts';
 import { pathOfClient } from './client-pages.ts';

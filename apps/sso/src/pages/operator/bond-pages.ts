@@ -1,7 +1,7 @@
 /** The questions before a person is tied to something else, or no longer. */
 import type { Account } from '../../accounts/accounts.ts';
 import { languageNames, languages } from '../../http/language.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-texts.ts';
 import { clientTexts } from './client-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';

@@ -1,6 +1,6 @@
 /** How the chain of the audit trail stands: how long it is, whether its end is as it was written, what waits. */
 import type { ChainHead } from '../../store/operator-overview.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { locales } from '../when-and-where.ts';
 import type { OperatorPageOptions } from './frame.ts';
 import { operatorTexts } from './texts.ts';

@@ -4,7 +4,7 @@ import type { Client } from '../../clients/client.ts';
 import { logoPath } from '../../clients/logo.ts';
 import type { ListedClient } from '../../store/operator-clients.ts';
 import type { AuditRow } from '../../store/operator-audit.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
 import { scopeWords } from '../scope-words.ts';
 import { time } from '../when-and-where.ts';

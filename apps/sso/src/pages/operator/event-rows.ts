@@ -1,6 +1,6 @@
 /** The last events of a person or a client, with the way to all of them. */
 import type { AuditRow } from '../../store/operator-audit.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { time } from '../when-and-where.ts';
 import { eventWords, isRefusal } from './event-texts.ts';
 import { chip, operatePath, type OperatorPageOptions } from './frame.ts';

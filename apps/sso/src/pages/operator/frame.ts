@@ -1,7 +1,7 @@
 /** Common parts of the operators' pages: navigation, the signed-in operator, times, lists and paging. */
 import type { Language } from '../../http/language.ts';
 import { page } from '../layout.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from '../page-options.ts';
 import { time } from '../when-and-where.ts';
 import { operatorStyle } from './operator-style.ts';

@@ -3,7 +3,7 @@ import type { UnconfirmedPerson } from '../../accounts/unconfirmed.ts';
 import type { Identity } from '../../store/accounts.ts';
 import type { CaseRow } from '../../store/identity-sources.ts';
 import { accountTexts } from '../account-texts.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { time } from '../when-and-where.ts';
 import { clientTexts } from './client-texts.ts';
 import { failureWords } from './failure-texts.ts';

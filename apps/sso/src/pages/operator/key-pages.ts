@@ -1,7 +1,7 @@
 /** The signing keys over time, and what can be done with them. */
 import type { KeyInfo } from '../../keys/keys.ts';
 import type { SigningAlgorithm } from '../../store/signing-keys.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { time } from '../when-and-where.ts';
 import {
   card,

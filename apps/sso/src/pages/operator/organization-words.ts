@@ -1,5 +1,5 @@
 /** How an organisation is called on a page: by its name, with the id of its record small behind it; by that alone without a name. */
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 
 interface Called {
   readonly organization: string;

@@ -1,7 +1,7 @@
 /** The first page of the operators: what happens and what waits, at a glance. */
 import type { KeyInfo } from '../../keys/keys.ts';
 import type { HourOfSignIns, WaitingClient } from '../../store/operator-overview.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { locales, time } from '../when-and-where.ts';
 import { chainState, type ChainShown } from './chain-state.ts';
 import { card, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';

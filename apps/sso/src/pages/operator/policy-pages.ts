@@ -2,7 +2,7 @@
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
 import type { Environment } from '../../store/clients.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
 import { time } from '../when-and-where.ts';
 import { clientTexts } from './client-texts.ts';

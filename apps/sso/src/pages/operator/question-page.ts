@@ -1,6 +1,6 @@
 /** The question before every act: what follows from it, and the reason, without which nothing is done. And its answer. */
 import { reasonLength } from '../../admin/reason.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { failureWords } from './failure-texts.ts';
 import { operatorPage, type OperatorPageOptions, type OperatorTab } from './frame.ts';
 import { operatorTexts, type ActTexts } from './texts.ts';

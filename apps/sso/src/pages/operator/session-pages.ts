@@ -1,6 +1,6 @@
 /** The sessions: a list by person, network or client, and one of them. */
 import type { ListedSession } from '../../store/operator-sessions.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { deviceOf, time } from '../when-and-where.ts';
 import { pathOfClient } from './client-pages.ts';
 import { clientActTexts } from './client-act-texts.ts';

@@ -2,7 +2,7 @@
 import { organizationAdministrator } from '../../policies/policies.ts';
 import type { NamedOrganization } from '../../records/organizations.ts';
 import type { OrganizationAt, StaffMember } from '../../store/staff.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { clientTexts } from './client-texts.ts';
 import { idOf, nameOf } from './organization-words.ts';
 import { chip, choice, facts, operatorPage, staffPath, tile, type OperatorPageOptions, type Paged } from './frame.ts';

@@ -5,7 +5,7 @@ import type { Environment } from '../../store/clients.ts';
 import type { AuditRow } from '../../store/operator-audit.ts';
 import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
 import { accountTexts } from '../account-texts.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { deviceOf, time } from '../when-and-where.ts';
 import { bondActTexts, bondTexts } from './bond-texts.ts';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';

@@ -2,7 +2,7 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { ListedAccount } from '../../store/operator-lists.ts';
 import { accountTexts } from '../account-texts.ts';
-import { markup, type Html } from '../markup.ts';
+import { markup, type Html } from '@dhp/web-kit';
 import { time } from '../when-and-where.ts';
 import { eventRows } from './event-rows.ts';
 import { personCards, wayCards, type PersonShown } from './user-cards.ts';

@@ -1,5 +1,5 @@
 import type { Value, ValueOf } from '../../ast/value.ts';
-import { normaliseString } from '../../values/normalise-string.ts';
+import { normaliseString } from '@dhp/name-scripts';
 import { badValue, type Ask } from '../ask.ts';
 import { unescape } from '../escapes.ts';
 import { requireShort } from '../short-enough.ts';

@@ -1,8 +1,11 @@
+import { conversion, type Conversion } from '@dhp/ucum';
 import type { Condition, Interval, Limits, UnitAsked } from '../../condition/condition.ts';
 import { keyOf } from '../../keys/keys.ts';
 import { shortPart } from '../../keys/text-for-index.ts';
 import type { Word } from '../../row/index-row.ts';
-import { conversion, type Conversion, ucumSystem } from './ucum.ts';
+
+/** https://ucum.org: the system of its codes. */
+const ucumSystem = 'http://unitsofmeasure.org';
 
 type NumberCondition = Extract<Condition, { op: 'number' }> & {
   /** As the word has it. */

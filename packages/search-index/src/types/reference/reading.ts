@@ -1,5 +1,5 @@
 import { isId, isResourceType } from '@dhp/fhir-model';
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { type JsonObject, objectOf, textOf } from '../json.ts';
 import type { ReferenceValue } from '../value.ts';
 

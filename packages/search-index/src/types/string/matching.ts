@@ -1,5 +1,5 @@
 import type { Value } from '@dhp/fhir-search';
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { anyOf } from '../../condition/combine.ts';
 import type { Condition, TextMatch } from '../../condition/condition.ts';
 import { keyOf, seedOf } from '../../keys/keys.ts';

@@ -1,4 +1,4 @@
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { objectOf, textOf } from '../json.ts';
 import type { StringValue } from '../value.ts';
 

@@ -1,5 +1,5 @@
 import { booleanSystem } from '@dhp/fhir-search/elements';
-import { normaliseString } from '@dhp/fhir-search/names';
+import { normaliseString } from '@dhp/name-scripts';
 import { objectOf, objectsOf, textOf } from '../json.ts';
 import type { TokenValue } from '../value.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { normaliseString, searchForms } from '../src/names.ts';
-import { apostrophes, latinOf } from '../src/values/letters.ts';
+import { normaliseString, searchForms } from '../src/index.ts';
+import { apostrophes, latinOf } from '../src/letters.ts';
 
 const page = readFileSync(new URL('../../../docs/names-across-scripts.md', import.meta.url), 'utf8');
 

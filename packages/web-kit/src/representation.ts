@@ -1,8 +1,8 @@
 /** A body with the encodings it is sent in, made once and kept in memory. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { weighted } from '@dhp/negotiation';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { weighted } from './weighted.ts';
 
 type Coding = 'br' | 'gzip' | 'identity';
 

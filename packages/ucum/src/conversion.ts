@@ -1,17 +1,9 @@
-import { createRequire } from 'node:module';
-
-/** https://ucum.org: the system of its codes. */
-export const ucumSystem = 'http://unitsofmeasure.org';
-
-/** The part of the library that is used here. */
-interface Ucum {
-  convertUnitTo(from: string, value: number, to: string): { toVal: number | null; msg: readonly string[] };
-}
+import { library } from './library.ts';
+import { longestCode } from './unit.ts';
 
 /** Makes an amount of one unit an amount of another. */
 export type Conversion = (amount: number) => number;
 
-let library: Ucum | undefined;
 const known = new Map<string, Conversion | undefined>();
 const maxKnown = 2000;
 const maxCodeLength = 64;
@@ -33,12 +25,7 @@ export function conversion(from: string, to: string): Conversion | undefined {
 }
 
 function find(from: string, to: string): Conversion | undefined {
-  const ucum = (library ??= load());
-  const convert = (amount: number) => {
-    const { toVal, msg } = ucum.convertUnitTo(from, amount, to);
-    // With a message it took a code for another one (`gram` for `g`).
-    return toVal === null || msg.length > 0 ? NaN : Number(toVal.toPrecision(12));
-  };
+  const convert = (amount: number): number => converted(amount, from, to) ?? NaN;
   return Number.isNaN(convert(1)) ? undefined : convert;
 }
 
@@ -51,9 +38,12 @@ function findArbitrary(from: string, to: string): Conversion | undefined {
   return unit !== undefined && b.includes(unit) ? find(a.replace(unit, 'cd'), b.replace(unit, 'cd')) : undefined;
 }
 
-/** At first use: it takes a tenth of a second, and few searches ask for another unit than the one recorded. */
-function load(): Ucum {
-  const require = createRequire(import.meta.url);
-  const { UcumLhcUtils } = require('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): Ucum } };
-  return UcumLhcUtils.getInstance();
+/** An amount of one unit in another, exact to twelve digits; undefined when a unit is not known or the two measure different things. */
+export function convertUnit(amount: number, from: string, to: string): number | undefined {
+  return from.length > longestCode || to.length > longestCode ? undefined : converted(amount, from, to);
+}
+
+function converted(amount: number, from: string, to: string): number | undefined {
+  const { toVal, msg } = library().convertUnitTo(from, amount, to);
+  return toVal === null || msg.length > 0 ? undefined : Number(toVal.toPrecision(12));
 }

@@ -4,21 +4,11 @@
  * to nothing before them may follow any others; gzip (RFC 1952) adds a checksum of the whole.
  */
 import { constants, crc32, deflateRawSync } from 'node:zlib';
-import { operatorStyle } from '../pages/operator/operator-style.ts';
-import { passkeyScript } from '../pages/passkey-script.ts';
-import { style } from '../pages/style.ts';
-import { tiles } from '../pages/symbols.ts';
 
 interface Part {
-  text: string;
-  deflated: Buffer;
+  readonly text: string;
+  readonly deflated: Buffer;
 }
-
-/** In the order in which pages have them. */
-const parts: readonly Part[] = [style, operatorStyle, String(tiles), passkeyScript].map((text) => ({
-  text,
-  deflated: deflateRawSync(text, { level: 9, finishFlush: constants.Z_FULL_FLUSH }),
-}));
 
 /** No name, no time, no flags; made on a system that is not told. */
 const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
@@ -29,23 +19,36 @@ const short = 400;
 /** The own part of a page fits a small window, which is set up sooner than a large one. */
 const own = { level: 6, windowBits: 12, memLevel: 6, finishFlush: constants.Z_SYNC_FLUSH };
 
-/** @param page of a size that is no burden to the thread */
-export function gzipPage(page: string): Buffer {
-  const body = Buffer.from(page);
-  const pieces: Buffer[] = [head];
+/**
+ * @param texts the parts that pages have in common, in the order in which pages have them
+ * @returns compresses a page of a size that is no burden to the thread
+ */
+export function pageGzip(texts: readonly string[]): (page: string) => Buffer {
+  const parts = texts.map((text) => ({
+    text,
+    deflated: deflateRawSync(text, { level: 9, finishFlush: constants.Z_FULL_FLUSH }),
+  }));
+  return (page) => {
+    const body = Buffer.from(page);
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(crc32(body));
+    trailer.writeUInt32LE(body.length, 4);
+    return Buffer.concat([head, ...blocksOfPage(page, parts), last, trailer]);
+  };
+}
+
+function blocksOfPage(page: string, parts: readonly Part[]): Buffer[] {
+  const blocks: Buffer[] = [];
   let done = 0;
   for (const { text, deflated } of parts) {
     const at = page.indexOf(text, done);
     if (at === -1) continue;
-    if (at > done) pieces.push(...blocksOf(page.slice(done, at)));
-    pieces.push(deflated);
+    if (at > done) blocks.push(...blocksOf(page.slice(done, at)));
+    blocks.push(deflated);
     done = at + text.length;
   }
-  if (done < page.length) pieces.push(...blocksOf(page.slice(done)));
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(body));
-  trailer.writeUInt32LE(body.length, 4);
-  return Buffer.concat([...pieces, last, trailer]);
+  if (done < page.length) blocks.push(...blocksOf(page.slice(done)));
+  return blocks;
 }
 
 function blocksOf(text: string): Buffer[] {

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { gzipPage } from './page-gzip.ts';
+import { pageGzip } from './page-gzip.ts';
 
 const compressed = promisify(gzip);
 const level = 6;
@@ -12,10 +12,12 @@ const large = 64 * 1024;
 
 /**
  * Of HTML alone. Compression shows by the size of an answer where a secret and what somebody else chose are alike (BREACH). So no secret that
- * stays the same stands in a page that shows anything of its request: keys of forms are masked anew in each answer (`form.ts`), and pages with
+ * stays the same stands in a page that shows anything of its request: keys of forms are masked anew in each answer (`forms.ts`), and pages with
  * a secret to be kept (codes, links, secrets of clients) show nothing of their address.
+ * @param common texts that many pages have, in their order in a page, such as style sheets: they are compressed once
  */
-export function addCompression(app: FastifyInstance): void {
+export function compressPages(app: FastifyInstance, common: readonly string[]): void {
+  const gzipPage = pageGzip(common);
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return payload;
     const others = reply.getHeader('vary');

@@ -1,0 +1,37 @@
+import { library } from './library.ts';
+
+/** A valid code. */
+export interface Unit {
+  /** The name of the unit in English. */
+  readonly display: string;
+}
+
+/** Characters of a code: a longer one is none. */
+export const longestCode = 200;
+
+const known = new Map<string, Unit | undefined>();
+const most = 2000;
+
+/** The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so. */
+export function unitOf(code: string): Unit | undefined {
+  if (code.length > longestCode || /[^\x21-\x7e]/.test(code)) return undefined;
+  if (!known.has(code)) {
+    if (known.size >= most) known.clear();
+    known.set(code, find(code));
+  }
+  return known.get(code);
+}
+
+/** The library also accepts names and common mistakes; then the code is another one. Of the unit 1 it gives the name as a number. */
+function find(code: string): Unit | undefined {
+  const { status, ucumCode, unit } = library().validateUnitString(code);
+  return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
+}
+
+/** The dimensions that units have in common which can be converted into each other; the code itself for a unit that is alone. */
+export function dimensionsOf(code: string): string | undefined {
+  if (unitOf(code) === undefined) return undefined;
+  const { unit } = library().getSpecifiedUnit(code, 'validate');
+  const dimensions = unit?.dim_?.dimVec_ ?? undefined;
+  return dimensions === undefined || unit?.isArbitrary_ === true ? code : dimensions.join();
+}
