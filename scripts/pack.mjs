@@ -95,11 +95,11 @@ function filesOf(folder) {
     .sort();
 }
 
-/** The packages that the emitted files import. */
+/** The packages that the emitted files import, or require when they are first needed. */
 function importsOf(target) {
   const found = new Set();
   for (const file of filesOf(target).filter((name) => /\.(js|d\.ts)$/.test(name))) {
-    for (const { fileName } of ts.preProcessFile(readFileSync(join(target, file), 'utf8')).importedFiles) {
+    for (const { fileName } of ts.preProcessFile(readFileSync(join(target, file), 'utf8'), true, true).importedFiles) {
       if (fileName.startsWith('.') || fileName.startsWith('node:') || builtinModules.includes(fileName)) continue;
       found.add(fileName.split('/', fileName.startsWith('@') ? 2 : 1).join('/'));
     }

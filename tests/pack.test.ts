@@ -21,7 +21,7 @@ const windows = process.platform === 'win32';
 interface Manifest {
   name: string;
   version: string;
-  dependencies: Record<string, string>;
+  dependencies?: Record<string, string>;
   dhp?: { publish?: boolean };
 }
 
@@ -41,6 +41,18 @@ function examples(readme: string, language: string): string[] {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
 }
 
+/** These packages and all that they stand on. */
+function elsewhere(names: readonly string[], found = new Set<string>()): Set<string> {
+  for (const name of names) {
+    if (found.has(name)) continue;
+    found.add(name);
+    if (!name.startsWith('@dhp/')) {
+      elsewhere(Object.keys(manifestOf(join(root, 'node_modules', name)).dependencies ?? {}), found);
+    }
+  }
+  return found;
+}
+
 describe('npm run pack', () => {
   const work = mkdtempSync(join(tmpdir(), 'dhp-pack-'));
   const packed = join(work, 'packed');
@@ -51,10 +63,11 @@ describe('npm run pack', () => {
   before(() => {
     run(process.execPath, [join(root, 'scripts/pack.mjs'), '--out', packed], root);
     const tarballs = readdirSync(packed).filter((name) => name.endsWith('.tgz'));
-    // Dependencies from elsewhere are linked from this repository, so that the test needs no registry.
-    const others = new Set(packages().flatMap(({ dependencies }) => Object.keys(dependencies)));
+    // Packages from elsewhere are packed from this repository, so that the test needs no registry; none is built anew for that.
+    const others = elsewhere(packages().flatMap(({ dependencies }) => Object.keys(dependencies ?? {})));
     for (const { name } of packages()) others.delete(name);
     const args = [
+      ...['--install-links', '--ignore-scripts'],
       ...tarballs.map((name) => join(packed, name)),
       ...[...others].map((name) => join(root, 'node_modules', name)),
     ];
@@ -85,7 +98,13 @@ describe('npm run pack', () => {
       '@dhp/budget': search?.version,
       '@dhp/fhir-model': search?.version,
       '@dhp/fhirpath': search?.version,
+      '@dhp/name-scripts': search?.version,
+      'fastest-levenshtein': sources.find(({ name }) => name === '@dhp/fhir-search')?.dependencies?.[
+        'fastest-levenshtein'
+      ],
     });
+    const ucum = packages().find(({ name }) => name === '@dhp/ucum');
+    assert.ok(ucum?.dependencies?.['@lhncbc/ucum-lhc'], 'a package that is required when it is first needed is named');
   });
 
   it('publishes no source and no official definition file', () => {
