@@ -3,19 +3,21 @@ import { isNumber, isObject, memberValue, type JsonValue, type RawNumber } from 
 /**
  * Whether two JSON values are equal as RFC 6902 section 4.6 has it: numbers by their value (1.0 and 1.00 are equal, beyond
  * the precision of a double too), objects whatever the order of their members.
+ * @param spend pays for the members of the first that are counted, also where the second has few
  */
-export function areEqual(a: JsonValue, b: JsonValue): boolean {
+export function areEqual(a: JsonValue, b: JsonValue, spend: (members: number) => void = () => undefined): boolean {
   if (isNumber(a) && isNumber(b)) return typeof a === 'number' && a === b ? true : decimalOf(a) === decimalOf(b);
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => areEqual(item, b[index]!));
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => areEqual(item, b[index]!, spend));
   }
   if (!isObject(a) || !isObject(b)) return a === b;
   const names = Object.keys(a);
+  spend(names.length);
   return (
     names.length === Object.keys(b).length &&
     names.every((name) => {
       const other = memberValue(b, name);
-      return other !== undefined && areEqual(a[name]!, other);
+      return other !== undefined && areEqual(a[name]!, other, spend);
     })
   );
 }

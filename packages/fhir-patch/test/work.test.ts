@@ -53,6 +53,53 @@ const shapes: Record<string, (size: number, budget: Budget) => unknown> = {
     ),
 };
 
+const part = (name: string, value: object): object => ({ name, ...value });
+/** One operation on a list, with the parts that its type has. */
+const onList = (type: string, ...parts: object[]): object[] => [
+  part('type', { valueCode: type }),
+  part('path', { valueString: type === 'add' ? 'Patient' : type === 'delete' ? 'Patient.name[0]' : 'Patient.name' }),
+  ...parts,
+];
+const given = part('value', { valueHumanName: { family: 'b' } });
+const operationsOnLists: Record<string, object[]> = {
+  add: onList('add', part('name', { valueString: 'name' }), given),
+  insert: onList('insert', part('index', { valueInteger: 0 }), given),
+  delete: onList('delete'),
+  move: onList('move', part('source', { valueInteger: 0 }), part('destination', { valueInteger: 1 })),
+};
+
+for (const [type, operation] of Object.entries(operationsOnLists)) {
+  test(`FHIRPath Patch ${type} on a long list: paid for by its length, in each operation`, () => {
+    const resource = named(20_000);
+    const ofSome = (count: number): number => {
+      const budget = new Budget();
+      fhirPath(
+        resource,
+        list(count, () => operation),
+        budget,
+      );
+      return budget.used.work;
+    };
+    const each = (ofSome(11) - ofSome(1)) / 10;
+    assert.ok(each > 20_000 / 20 && each < 20_000, `${each} units`);
+    const enough = ofSome(1);
+    const many = list(1_000, () => operation);
+    assert.throws(() => fhirPath(resource, many, new Budget({ work: 3 * enough })), BudgetSpent);
+  });
+}
+
+test('members of an object that is compared with another: paid for', () => {
+  const members = Object.fromEntries(list(20_000, (i) => [`m${i}`, 1]));
+  const tests = list(100, () => ({ op: 'test', path: '/text', value: members }));
+  const budget = new Budget();
+  json(patient({ text: members }), tests, budget);
+  assert.ok(budget.used.work > 100 * 20_000, `${budget.used.work} units`);
+  const refused = (): unknown => json(patient({ text: members }), [{ op: 'test', path: '/text', value: {} }], other);
+  const other = new Budget();
+  assert.throws(refused, /another value/);
+  assert.ok(other.used.work > 20_000, `${other.used.work} units`);
+});
+
 const workOf = (run: (size: number, budget: Budget) => unknown, size: number): number => {
   const budget = new Budget();
   run(size, budget);

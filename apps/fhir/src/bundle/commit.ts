@@ -4,7 +4,7 @@ import type { TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Decision } from '../conditional/decision.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import { foundReferences, type AskedReferences } from '../conditional/references.ts';
-import { fail, Failure } from '../http/errors.ts';
+import { fail, Failure, together } from '../http/errors.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Services } from '../contract/interaction.ts';
 import { idOf, requireNoTwins, seek, writtenBy, type Asked, type Sought } from './conditionals.ts';
@@ -166,7 +166,7 @@ function refusedIn(steps: readonly Step[], { byWrite }: WritesRefused): Failure 
   const stepOf = stepsByWrite(steps);
   const told = byWrite.slice(0, maxIssues);
   const [first, ...others] = told.map(({ index, failure }) => inEntry(failure, stepOf(index).plan.entry));
-  return new Failure(first!.code, first!.values, { ...first!.detail, others });
+  return together([first!, ...others], maxIssues);
 }
 
 interface Refused {

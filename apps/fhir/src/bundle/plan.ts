@@ -19,7 +19,7 @@ export interface Plan extends AdmittedEntry {
 /** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */
 export function planEntry(services: Services, call: Call, entry: Entry): Plan {
   const request = requestOf(entry);
-  const { access, budget, targets } = call;
+  const { access, budget, targets, isConverted } = call;
   if (access === undefined) throw new Error('a Bundle came without access');
   const headers = headersOf(call, request);
   const { baseUrl, entries } = services;
@@ -37,7 +37,19 @@ export function planEntry(services: Services, call: Call, entry: Entry): Plan {
     target,
     presentation,
     place: shownEntry(entry.index),
-    call: { compartment, type, id, versionId, query, headers, body: body?.content, access, budget, targets },
+    call: {
+      compartment,
+      type,
+      id,
+      versionId,
+      query,
+      headers,
+      body: body?.content,
+      access,
+      budget,
+      targets,
+      isConverted,
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { BudgetSpent, createPauses } from '@dhp/budget';
-import { costFailure, Failure } from '../http/errors.ts';
+import { costFailure, Failure, together } from '../http/errors.ts';
 import { inEntry, type Entry } from './entry.ts';
 
 /** Enough to correct a Bundle by; a faulty program makes the same mistake in every entry. */
@@ -39,5 +39,5 @@ export async function collect<Item, Result>(
 export function failTogether(failures: readonly Failure[]): void {
   const [first, ...others] = failures;
   if (first === undefined) return;
-  throw new Failure(first.code, first.values, { ...first.detail, others: others.slice(0, maxIssues - 1) });
+  throw together([first, ...others], maxIssues);
 }

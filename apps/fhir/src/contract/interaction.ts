@@ -123,6 +123,8 @@ export interface Call {
   readonly access?: Access | undefined;
   /** The budget that is left to the request; all entries of a Bundle share that of the Bundle. */
   readonly budget: Budget;
+  /** The answer is converted when it is complete, as into XML; in a Bundle, with the answers of all entries. */
+  readonly isConverted?: boolean | undefined;
   /** Reads the targets of references for the validation; undefined where nothing is validated. */
   readonly targets?: TargetReads | undefined;
 }

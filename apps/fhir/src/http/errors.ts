@@ -9,7 +9,7 @@ import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import type { Language } from '../contract/language.ts';
-import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue } from './outcome.ts';
+import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? (Name extends `${infer Real}|${string}` ? Real : Name) | Placeholders<Rest>
@@ -58,6 +58,19 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * Failures as one, whose status is that of the first. What each tells beside itself is told, too.
+ * @param most failures that are told
+ */
+export function together([first, ...rest]: readonly [Failure, ...Failure[]], most = Infinity): Failure {
+  const others = [...othersOf(first), ...rest.flatMap((each) => [each, ...othersOf(each)])].slice(0, most - 1);
+  return new Failure(first.code, first.values, { ...first.detail, others });
+}
+
+function othersOf({ detail: { others = [] } }: Failure): Failure[] {
+  return others.flatMap((each) => [each, ...othersOf(each)]);
+}
+
 /** The codes of a store that cannot do its work now. */
 const storeFailures = {
   connection: 'database-unavailable',
@@ -96,7 +109,10 @@ export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<C
 /** Returns the HTTP response for a failure. `realm` is the base URL, which the challenge names. */
 export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
   if (error instanceof OutcomeFailure) {
-    return { status: error.status, headers: { 'content-language': 'en' }, body: JSON.stringify(error.outcome) };
+    const body = JSON.stringify(error.outcome, (_, value: unknown) =>
+      typeof value === 'string' ? writable(value) : value,
+    );
+    return { status: error.status, headers: { 'content-language': 'en' }, body };
   }
   const entry: CatalogueEntry = errorCatalogue[error.code];
   const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language' };

@@ -67,7 +67,7 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 /** A sentence about what a client sent may hold whatever the client sent. */
-function writable<Text extends string | undefined>(text: Text): Text {
+export function writable<Text extends string | undefined>(text: Text): Text {
   return text?.toWellFormed().replace(unwritable, '\ufffd') as Text;
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from './errors.ts';
+import { Failure, together } from './errors.ts';
 
 /** Writes of which some cannot be done, so that none was. As a failure it is all of them as one. */
 export class WritesRefused extends Failure {
@@ -8,7 +8,8 @@ export class WritesRefused extends Failure {
   constructor(byWrite: WritesRefused['byWrite']) {
     const [first, ...others] = byWrite.map((each) => each.failure);
     if (first === undefined) throw new Error('writes are refused without a reason');
-    super(first.code, first.values, { ...first.detail, others });
+    const { code, values, detail } = together([first, ...others]);
+    super(code, values, detail);
     this.byWrite = byWrite;
   }
 }

@@ -2,6 +2,7 @@
 import type { Answer } from '../contract/answer.ts';
 import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
 import { present, presentApart, whole } from '../presentation/present.ts';
+import { payForConverting } from '../presentation/conversion.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Exchange } from './exchange.ts';
 import type { PipelineSettings } from './settings.ts';
@@ -41,7 +42,11 @@ export async function showEntry(
 ): Promise<Answer> {
   const { budget } = call;
   const complete = await whole(answer, budget);
-  const shown = present(complete, presentation, target.route.method === 'GET' ? budget : undefined);
+  const { method, isSafe = method === 'GET' } = target.route;
+  const shown = present(complete, presentation, method === 'GET' ? budget : undefined);
+  // The answers of writes were paid for with the Bundle.
+  if (call.isConverted === true && isSafe && shown.body !== undefined)
+    payForConverting(budget, Buffer.byteLength(shown.body));
   // An answer that was put together is held by whoever did so.
   if (shown.body !== undefined && (shown.version !== undefined || shown.body !== complete.body))
     budget.hold(Buffer.byteLength(shown.body), `the answer of ${place}`);

@@ -6,6 +6,7 @@ import type { Target } from '../contract/target.ts';
 import { isForm, requireContentType, type BodyKind } from '../http/content-type.ts';
 import type { Interaction } from '../contract/interaction.ts';
 import type { Exchange, Received } from './exchange.ts';
+import { plainJson } from '../presentation/presentation.ts';
 import { presentationOf } from './negotiate.ts';
 import type { PipelineSettings } from './settings.ts';
 
@@ -41,7 +42,19 @@ export function callWith(
     exchange.presentation = presentationOf(exchange, query);
   }
   const { headers } = request;
-  exchange.call = { compartment, type, id, versionId, query, headers, body, access: bearer?.access, budget };
+  const isConverted = exchange.presentation !== plainJson;
+  exchange.call = {
+    compartment,
+    type,
+    id,
+    versionId,
+    query,
+    headers,
+    body,
+    access: bearer?.access,
+    budget,
+    isConverted,
+  };
 }
 
 /** The parameters of a search that comes as a form: those of its address and those of the form together. */

@@ -8,6 +8,7 @@ import type { Answer } from '../contract/answer.ts';
 import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import type { TargetReads } from '../contract/conformance.ts';
+import { payForConverting } from '../presentation/conversion.ts';
 import type { Exchange } from './exchange.ts';
 import type { PipelineSettings } from './settings.ts';
 
@@ -21,6 +22,8 @@ export function run(exchange: Exchange, { services, largeWork }: PipelineSetting
   const read = length < largeBody ? undefined : largeReader(route);
   const runRoute = (targets?: TargetReads): Promise<Answer> => {
     call.budget.startTime(services.stopwatch);
+    // The answer to a write is paid for before it is stored, since it must not be refused after.
+    if (call.isConverted === true && changes(route)) payForConverting(call.budget, length);
     const one = targets === undefined ? call : { ...call, targets };
     return read === undefined ? route.run(own, one) : read(own, one).then((body) => route.run(own, { ...one, body }));
   };

@@ -40,6 +40,14 @@ export function payFor(converted: Converted, budget: Budget | undefined, place: 
   throw new Error('a conversion was given up within its limit');
 }
 
+/** Bytes of JSON that are converted for a unit of work, where nothing is known but how many they are: an element has some 25. */
+const bytesOfUnit = 4;
+
+/** Pays for converting an answer, or a part of it, before it is complete. @throws BudgetSpent */
+export function payForConverting(budget: Budget, bytes: number): void {
+  budget.spend(bytes / bytesOfUnit, 'the conversion of an answer');
+}
+
 /** Returns the limit of a conversion: the rest of the budget that pays for it; empty when there is no limit. */
 export function limitOf(budget: Budget | undefined): { readonly most?: number } {
   const most = budget?.workLeft;

@@ -1,5 +1,5 @@
 import { Refusal } from '../fault.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { Meter } from '../limits.ts';
 import { serverOwned } from '../resource.ts';
 import { containerFor, listLength, removeElement, setOne, spliceList, type Halves } from './edit.ts';
@@ -30,6 +30,8 @@ export interface Document {
 export interface Costs {
   readonly tokens: Meter;
   readonly visits: Meter;
+  /** Pays for a change to a list: for each element of it, whether its place changes or not. */
+  readonly changed: (elements: number) => void;
 }
 
 type OperationOf<T extends Operation['type']> = Operation & { readonly type: T };
@@ -67,6 +69,7 @@ function add(document: Document, { path, name, value: source }: OperationOf<'add
   }
   const member = memberName(element, value.type);
   const present = valueAt(document.exact, [...parent.path, member]);
+  if (Array.isArray(present)) costs.changed(present.length);
   if (element.max > 1 && present !== undefined && !Array.isArray(present)) {
     throw new Refusal('invalid-target', `${label} must be a JSON array; correct it first`);
   }
@@ -81,6 +84,7 @@ function insert(document: Document, { path, index, value: source }: OperationOf<
   const { place, length } = list(document, path, costs);
   const label = `${place.parent.label}.${place.element.name}`;
   if (index > length) throw outOfRange('index', index, length, length);
+  costs.changed(length);
   const value = readValue(source, place.element, label);
   both(document, value, (tree, halves) => {
     spliceList(containerFor(tree, place.parent), place.member, index, 0, halves);
@@ -94,6 +98,7 @@ function remove(document: Document, { path }: OperationOf<'delete'>, costs: Cost
   const place = one(found);
   if (place === undefined) throw new Refusal('invalid-target', 'a patch cannot delete the whole resource; use DELETE');
   refuseServerOwned(place.parent, place.element.name);
+  payForList(document, place, costs);
   each(document, (tree) => removeElement(tree, place.parent.path, place.member, place.index));
 }
 
@@ -104,6 +109,7 @@ function replace(document: Document, { path, value: source }: OperationOf<'repla
   refuseServerOwned(parent, element.name);
   const value = readValue(source, element, label);
   const newMember = memberName(element, value.type);
+  payForList(document, place, costs);
   both(document, value, (tree, halves) => {
     const container = containerFor(tree, parent);
     if (index !== undefined) spliceList(container, member, index, 1, halves);
@@ -119,11 +125,19 @@ function move(document: Document, { path, source, destination }: OperationOf<'mo
   const { place, length } = list(document, path, costs);
   if (source >= length) throw outOfRange('source', source, length, length - 1);
   if (destination >= length) throw outOfRange('destination', destination, length, length - 1);
+  costs.changed(2 * length);
   each(document, (tree) => {
     const container = containerFor(tree, place.parent);
     const moved = spliceList(container, place.member, source, 1);
     spliceList(container, place.member, destination, 0, ...moved);
   });
+}
+
+/** Pays for changing the list that a place is in, if it is in one. */
+function payForList(document: Document, { parent, member, index }: Place, costs: Costs): void {
+  if (index === undefined) return;
+  const container = valueAt(document.exact, parent.path);
+  if (isObject(container)) costs.changed(listLength(container, member));
 }
 
 /** The places a path selects; undefined stands for the resource itself. */

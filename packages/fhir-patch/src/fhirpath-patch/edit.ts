@@ -44,7 +44,14 @@ export function spliceList(
 ): Halves[] {
   const length = listLength(container, member);
   const values = padded(memberValue(container, member), length);
-  const siblings = padded(memberValue(container, `_${member}`), length);
+  const other = memberValue(container, `_${member}`);
+  if (other === undefined && inserted.every(({ sibling }) => sibling === undefined)) {
+    // Of most lists nothing has a sibling: none are made to be taken away again.
+    const taken = values.splice(index, remove, ...inserted.map(({ value }) => value ?? null));
+    setList(container, member, values);
+    return taken.map((value) => ({ value, sibling: undefined }));
+  }
+  const siblings = padded(other, length);
   const oldValues = values.splice(index, remove, ...inserted.map(({ value }) => value ?? null));
   const oldSiblings = siblings.splice(index, remove, ...inserted.map(({ sibling }) => sibling ?? null));
   setList(container, member, values);

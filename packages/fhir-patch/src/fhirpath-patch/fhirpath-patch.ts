@@ -36,6 +36,7 @@ export function applyFhirPathPatch(
   const costs = {
     tokens: new Meter(pathTokens, 'have more tokens in their paths than allowed', { units: 1000, budget }),
     visits: new Meter(visits, 'visit too many elements', { units: 2, budget }),
+    changed: (elements: number) => budget?.spend(elements * unitsOfPlace, 'a patch'),
   };
   parameters.forEach((parameter, index) => {
     budget?.spend(20, 'a patch');
@@ -60,6 +61,9 @@ export function applyFhirPathPatch(
   }
   return JSON.stringify(document.exact);
 }
+
+/** Units of work for an element of a list that is changed: it is moved, and so may be what stands beside it (`_given`). */
+const unitsOfPlace = 1 / 8;
 
 function readParameters(text: string): readonly JsonValue[] {
   const patch = readJson(text, 'the patch', 'malformed-patch');

@@ -42,6 +42,7 @@ export function applyJsonPatch(resourceText: string, patchText: string, limits?:
   const compared = (value: JsonValue): void => budget?.spend(sizeOf(value), 'a patch');
   const costs: Costs = {
     compared,
+    counted: (members) => budget?.spend(members, 'a patch'),
     shifted: (elements) => budget?.spend(elements * workOfShift, 'a patch'),
     copied: new Meter(copied, 'copy or move too many characters', { units: 1 / 8, budget }),
     depth,
@@ -67,6 +68,8 @@ interface Costs {
   readonly depth: number;
   /** Pays for comparing a value. */
   readonly compared: (value: JsonValue) => void;
+  /** Pays for the members of objects of the resource that something is compared with. */
+  readonly counted: (members: number) => void;
   /** Pays for the elements of an array behind the one that is added or removed. */
   readonly shifted: (elements: number) => void;
 }
@@ -87,7 +90,7 @@ function applied(document: JsonValue, operation: Operation, costs: Costs): JsonV
   switch (operation.op) {
     case 'test':
       costs.compared(operation.value);
-      if (areEqual(valueAt(document, operation.path), operation.value)) return document;
+      if (areEqual(valueAt(document, operation.path), operation.value, costs.counted)) return document;
       throw new Refusal('test-failed', 'the resource holds another value there; read it again and make the patch anew');
     case 'add':
       checkDepth(operation.path, operation.value, costs);
