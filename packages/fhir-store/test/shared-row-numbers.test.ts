@@ -121,6 +121,32 @@ describe('resources whose rows have one number', () => {
     for (const [question, answer] of Object.entries(asTwo)) assert.deepEqual(now[question], answer, question);
   });
 
+  it('are indexed anew each as itself', async () => {
+    await database.sql`truncate fhir.search, fhir.tok, fhir.num, fhir.date, fhir.str, fhir.index_state`;
+    await store.reindex();
+    const now = await answers(store);
+    for (const [question, answer] of Object.entries(asTwo)) assert.deepEqual(now[question], answer, question);
+  });
+
+  it('lack values in the index each by itself', async () => {
+    // One that is tried again, and one that was tried with more work than now.
+    const { generation } = store.knownSearchParameters();
+    await database.sql`
+      insert into fhir.index_gap (rid, shard, ver, ty, id, parameters, work, generation, reason)
+      select r.rid, r.shard, r.ver, r.ty, r.id, 'Observation.code', case r.id when 'o-one' then 0 else ${2 ** 40}::bigint end,
+             ${generation}, 'too costly'
+      from fhir.resource r where r.id in ('o-one', 'o-two')`;
+    await database.sql`update fhir.index_state set gaps = true`;
+    await store.reindex();
+    const left = await database.sql<{ id: string }[]>`select id from fhir.index_gap`;
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['o-two'],
+    );
+    await database.sql`delete from fhir.index_gap`;
+    await database.sql`update fhir.index_state set gaps = false`;
+  });
+
   it('are updated, moved and deleted one by one', async () => {
     await put('Observation', 'o-one', { ...observation('one', 9), subject: { reference: 'Patient/five' } }); // another shard
     assert.equal((await store.history('Observation', 'o-one', { count: 10 })).total, 4);

@@ -4,7 +4,14 @@ import { typeNumber } from '@dhp/fhir-model';
 import { type OwnDefinition, typesOf } from '@dhp/fhir-search/parameters';
 import { containsKey } from '@dhp/search-index/keys';
 import type { Sql } from '@dhp/postgres';
-import { readAgain, readContainerTypes, readOf, type Unindexed, type Which } from '../statements/index-anew.ts';
+import {
+  readAgain,
+  readContainerTypes,
+  readOf,
+  rowName,
+  type Unindexed,
+  type Which,
+} from '../statements/index-anew.ts';
 import { readProgress } from '../statements/index-jobs.ts';
 import {
   noteOwnParameters,
@@ -77,7 +84,7 @@ export async function indexAll(
     const undone: Unindexed[] = [];
     for (const chunk of chunks(left)) {
       const done = await indexChunk(options, chunk, only);
-      undone.push(...chunk.filter(({ rid }) => !done.has(rid)));
+      undone.push(...chunk.filter((row) => !done.has(rowName(row))));
     }
     if (undone.length === 0) return;
     await delay(patience);

@@ -5,7 +5,7 @@ import { typeName } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import { indexWork } from '@dhp/search-index/rows';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
-import { indexAnew, readContents, type Indexing, type Unindexed } from '../statements/index-anew.ts';
+import { indexAnew, readContents, rowName, type Indexing, type Unindexed } from '../statements/index-anew.ts';
 import type { PlacedDefinition, StoredDefinitions } from '../statements/index-definition.ts';
 import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
@@ -33,14 +33,14 @@ const turn = 20;
  * Indexes the resources of a chunk. One of which a search parameter cannot be computed within its limit of work, or at all, gets its
  * other rows, and the gap is noted first: searches by that parameter are refused (`noteGaps`).
  * @param only the definition whose rows are made (default: all that writers store)
- * @returns the row numbers of those that were indexed; the others were locked or have changed
+ * @returns those that were indexed, by `rowName`; the others were locked or have changed
  * @throws Error when something else of a resource cannot be computed: then the index stays incomplete, which searches say
  */
 export async function indexChunk(
   options: Reindexing,
   chunk: readonly Unindexed[],
   only?: PlacedDefinition,
-): Promise<ReadonlySet<number>> {
+): Promise<ReadonlySet<string>> {
   const basis = basisOf(options);
   const stored: StoredDefinitions = only === undefined ? basis.stored : { active: only, next: undefined };
   const contents = await readContents(
@@ -53,7 +53,7 @@ export async function indexChunk(
   for (const [n, row] of chunk.entries()) {
     if (n % turn === turn - 1) await setImmediate();
     const { rid, shard, ver, deleted } = row;
-    const content = contents.get(rid);
+    const content = contents.get(rowName(row));
     if (deleted) rows.push({ rid, shard, ver, index: undefined });
     if (deleted || content === undefined) continue;
     const indexed = await computed(options, { row, content, stored });
@@ -65,9 +65,10 @@ export async function indexChunk(
   try {
     const done = await options.words.before(words, basis, () => indexAnew(options.sql, rows, { stored, basis }));
     if (only !== undefined) return done; // of another definition nothing was looked at
+    const lacking = new Set(gaps.map(rowName));
     await clear(
       options,
-      [...done].filter((rid) => !gaps.some((gap) => gap.rid === rid)),
+      rows.filter((row) => done.has(rowName(row)) && !lacking.has(rowName(row))),
     );
     return done;
   } catch (error) {
@@ -77,8 +78,8 @@ export async function indexChunk(
   }
 }
 
-async function clear({ sql, parameters }: Reindexing, rids: readonly number[]): Promise<void> {
-  if (rids.length > 0 && parameters.known().hasGaps) await clearGaps(sql, rids);
+async function clear({ sql, parameters }: Reindexing, rows: readonly Indexing[]): Promise<void> {
+  if (rows.length > 0 && parameters.known().hasGaps) await clearGaps(sql, rows);
 }
 
 /** The rows of a resource, begun again without each search parameter that fails; other work of this process gets its turn in between. */

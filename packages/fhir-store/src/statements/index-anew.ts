@@ -150,14 +150,19 @@ function pageOf(found: readonly Column[][]): { last: number | undefined; rows: U
   };
 }
 
-/** The contents of current versions, by rid; those that have changed since are missing. */
-export async function readContents(sql: Session, rows: readonly Unindexed[]): Promise<Map<number, string>> {
-  const found = await sql<{ rid: string; content: string }[]>`
-    select r.rid, r.content
+/** Names a row of fhir.resource: two may have one number, in different shards. */
+export function rowName({ rid, shard }: Pick<Unindexed, 'rid' | 'shard'>): string {
+  return `${rid}/${shard}`;
+}
+
+/** The contents of current versions, by `rowName`; those that have changed since are missing. */
+export async function readContents(sql: Session, rows: readonly Unindexed[]): Promise<Map<string, string>> {
+  const found = await sql<{ rid: string; shard: number; content: string }[]>`
+    select r.rid, r.shard, r.content
     from unnest(${numbers(rows.map((row) => row.rid))}::bigint[], ${numbers(rows.map((row) => row.shard))}::int[],
                 ${numbers(rows.map((row) => row.ver))}::int[]) as i (rid, shard, ver)
     join fhir.resource r on r.rid = i.rid and r.shard = i.shard and r.ver = i.ver`;
-  return new Map(found.map(({ rid, content }) => [Number(rid), content]));
+  return new Map(found.map(({ rid, shard, content }) => [rowName({ rid: Number(rid), shard }), content]));
 }
 
 /** A version and what the index is to hold of it; undefined: nothing, because it is a deletion. */
@@ -167,14 +172,14 @@ export type Indexing = Pick<Unindexed, 'rid' | 'shard' | 'ver'> & { readonly ind
  * Stores index rows of current versions, where they still are that. Who writes a resource stores its index rows as well, so what
  * is locked is passed over, and nobody who writes waits for longer than this statement takes.
  * @param stored the definitions whose rows these are; the basis has all that writers store
- * @returns the rids of those that were not passed over
+ * @returns those that were not passed over, by `rowName`
  * @throws isWriteConflict when somebody has indexed one of them at this moment, isStaleDefinition; nothing is stored
  */
 export async function indexAnew(
   sql: Session,
   rows: readonly Indexing[],
   { stored, basis }: { readonly stored: StoredDefinitions; readonly basis: Basis },
-): Promise<Set<number>> {
+): Promise<Set<string>> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, { stored });
   // Of the one that is built beside alone: its rows may be elsewhere.
@@ -192,9 +197,11 @@ export async function indexAnew(
       order by r.rid
       for update of r skip locked
     ), ${allChanges(sql, parts, (part) => changesOf(sql, part, rows))}
-    select rid from changes
+    select rid, new_shard from changes
     where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end and ${upToDate(sql, indexes, basis)}`.raw();
-  return new Set((found as unknown as Column[][]).map(([rid]) => numberOf(rid)));
+  return new Set(
+    (found as unknown as Column[][]).map(([rid, shard]) => rowName({ rid: numberOf(rid), shard: numberOf(shard) })),
+  );
 }
 
 /** The part `changes` of the definition that is built beside: of what was locked for the other one. */

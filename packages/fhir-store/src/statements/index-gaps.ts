@@ -56,10 +56,13 @@ export async function noteGaps(sql: Sql, gaps: readonly Gap[], work: number): Pr
 }
 
 /** Forgets the gaps of resources whose rows are whole by now. */
-export async function clearGaps(sql: Sql, rids: readonly number[]): Promise<void> {
+export async function clearGaps(sql: Sql, rows: readonly Pick<Gap, 'rid' | 'shard'>[]): Promise<void> {
   await sql.begin(async (transaction) => {
     await lockOwnParameters(transaction);
-    await transaction`delete from fhir.index_gap where rid = any(${numbers(rids)}::bigint[])`;
+    await transaction`
+      delete from fhir.index_gap g
+      using unnest(${numbers(rows.map(({ rid }) => rid))}::bigint[], ${numbers(rows.map(({ shard }) => shard))}::int[]) as i (rid, shard)
+      where g.rid = i.rid and g.shard = i.shard`;
     await endWithoutGaps(transaction);
   });
 }
@@ -88,7 +91,7 @@ export async function haveGaps(sql: Session): Promise<boolean> {
 
 /**
  * Resources with gaps behind a row number, which were tried with less work than `work` or with other search parameters than those of
- * the generation: the next `limit`.
+ * the generation: the next `limit`, and those with the number of the last of them.
  */
 export async function readGapsToTry(
   sql: Session,
@@ -98,7 +101,7 @@ export async function readGapsToTry(
     select r.rid, r.shard, r.ty, r.id, r.ver, octet_length(r.content) as size
     from fhir.index_gap g join fhir.resource r on r.rid = g.rid and r.shard = g.shard and r.ver = g.ver
     where g.rid > ${behind} and not r.deleted and (g.work < ${work} or g.generation <> ${generation})
-    order by g.rid limit ${limit}`;
+    order by g.rid fetch first (${limit}) rows with ties`;
   return rows.map(({ rid, shard, ty, id, ver, size }) => ({
     ...{ shard, ty, id, ver, size },
     rid: Number(rid),
