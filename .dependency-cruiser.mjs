@@ -18,7 +18,7 @@ const doorRules = workspaces.map((to) => ({
   from: { path: '^(apps|packages)/', pathNot: `^${to}/` },
   to: {
     path: `^${to}/`,
-    pathNot: `^${to}/src/(index|administration|connections|elements|keys|migrations|names|packages|parameters|rows|server-keys|testing|values)\\.ts$`,
+    pathNot: `^${to}/src/(index|administration|connections|elements|keys|migrations|names|packages|parameters|rows|search|server-keys|sql|testing|values)\\.ts$`,
   },
 }));
 

@@ -33,9 +33,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'parameters/parameters.ts': ['builtIn registering waiting', own],
     'reads/changes-of-types.ts': ['seen', 'compared with all that is stored when the position is forgotten'],
     'reads/follow.ts': ['caughtUp', own],
-    'search/conditions/compartment-seeds.ts': ['seeds', own],
-    'search/include/includes.ts': ['known', own],
-    'search/full-text/keep-words.ts': ['working', own],
+    'search/keep-words.ts': ['working', own],
     'single-use.ts': ['sweptAt', 'when uses were removed last'],
     'terminology/built-in.ts': ['known', own],
     'terminology/prepare.ts': ['worker timer number waiting', own],
@@ -46,6 +44,11 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'writes/transactor.ts': ['holding indexes', own],
     'writes/writer.ts': ['none', own],
+  },
+  'packages/search-index/src': {
+    'include/includes.ts': ['known', own],
+    'page/sort-context.ts': ['units few targets', own],
+    'row-condition/compartment-seeds.ts': ['seeds', own],
   },
   'apps/fhir/src': {
     'access/rules.ts': ['known', own],

@@ -10,7 +10,7 @@ import { connect, ensureDatabase, migrate } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
 import { understandSearch } from '@dhp/search-index';
 import { migrations, openStore } from '../src/index.ts';
-import type { SearchRequest } from '../src/search/search-request.ts';
+import type { SearchRequest } from '@dhp/search-index/search';
 import { postgresCpu } from './postgres-cpu.ts';
 import { codeOf, diagnosed, patients, population, random } from './search-population.ts';
 

@@ -12,7 +12,7 @@ import { createParameters, type Parameters as SearchParameters } from './paramet
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
-import { SearchParametersChanged } from './search/statement/search-errors.ts';
+import { SearchParametersChanged } from './search/parameters-changed.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createKeptSearches } from './kept-searches.ts';

@@ -6,12 +6,15 @@ import { describe, it } from 'node:test';
 import { formatPosition, parsePosition } from '../src/commit-order/position.ts';
 import { isSnapshot } from '../src/commit-order/snapshot.ts';
 
-const source = fileURLToPath(new URL('../src/', import.meta.url));
+const sources = ['../src/', '../../search-index/src/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const functions = /\bpg_(?:current_(?:xact|snapshot)|snapshot_x|visible_in_snapshot|xact_status)|\.xmin\b/;
 
 it('no statement outside of commit-order/ uses transaction numbers or snapshots of PostgreSQL by itself', () => {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  const using = files.filter((name) => functions.test(readFileSync(`${source}${name}`, 'utf8')));
+  const using = sources.flatMap((source) =>
+    readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => functions.test(readFileSync(`${source}${name}`, 'utf8'))),
+  );
   assert.ok(using.length > 0, 'the folder itself does');
   assert.deepEqual(
     using.filter((name) => !name.startsWith('commit-order')),

@@ -20,3 +20,8 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   const written = { boundary: ['delete'], contained: ['delete'], ...second };
   assert.deepEqual(await differingPrivileges(new URL('../src/', import.meta.url), 'fhir', privileges, written), []);
 });
+
+it('the statements of searches write nothing', async () => {
+  const compiler = new URL('../../search-index/src/', import.meta.url);
+  assert.deepEqual(await differingPrivileges(compiler, 'fhir', { ...privileges, tables: {} }), []);
+});

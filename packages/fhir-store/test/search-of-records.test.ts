@@ -4,7 +4,7 @@ import { resourceTypes } from '@dhp/fhir-model';
 import type { SearchQuery } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { FhirStore } from '../src/index.ts';
-import type { SearchRequest } from '../src/search/search-request.ts';
+import type { SearchRequest } from '@dhp/search-index/search';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, names, put, type Resource } from './search-world.ts';
 

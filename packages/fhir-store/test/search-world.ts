@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { understandSearch } from '@dhp/search-index';
 import { found, keep, type Kept } from '@dhp/search-index/testing';
 import type { Access, FhirStore, SearchPage } from '../src/index.ts';
-import type { SearchRequest } from '../src/search/search-request.ts';
+import type { SearchRequest } from '@dhp/search-index/search';
 import { newVersion, unconditional, type Body } from './database.ts';
 
 export type Resource = Body & { id: string };

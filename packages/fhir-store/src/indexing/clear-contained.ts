@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
 import { deleteUnnamed, namedByKey } from '../statements/delete-unnamed.ts';
-import type { IndexTables } from '../statements/index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
 
 /** Keys of one statement; milliseconds between two passes over all; share of the time in which it works. */
 const batch = 200;

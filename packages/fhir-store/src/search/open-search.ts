@@ -1,8 +1,8 @@
 import type { ConnectOptions } from '@dhp/postgres';
+import type { Connections } from '@dhp/search-index/sql';
 import { openPool, servingConnections, type ServingConnections } from '../connections.ts';
 import { clearUnnamed } from '../indexing/clear-contained.ts';
-import { fragmentsOn } from './statement/fragment.ts';
-import { createSearcher, type Searcher, type SearchOptions } from './search.ts';
+import { createSearcher, type Searcher, type SearchOptions } from './searcher.ts';
 
 /** Milliseconds. */
 export interface SearchTimeouts {
@@ -40,11 +40,7 @@ export function openSearch(
   },
   { search, total }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
-  const open = (
-    name: 'searches' | 'walks' | 'counts',
-    statementTimeout: number,
-    settings: ConnectOptions['settings'] = {},
-  ) =>
+  const open = (name: Connections, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
     openPool(url, name, {
       max: sizes[name],
       readOnly: true,
@@ -52,26 +48,22 @@ export function openSearch(
       statementTimeout,
       settings: { ...sessions, ...settings },
     });
-  const sql = open('searches', search);
-  const ordered = open('walks', search, { enable_sort: 'off' });
-  const counting = open('counts', total, { enable_hashagg: 'on' });
+  const pools = {
+    searches: open('searches', search),
+    walks: open('walks', search, { enable_sort: 'off' }),
+    counts: open('counts', total, { enable_hashagg: 'on' }),
+  };
   const background = openPool(url, 'background', {
     statementTimeout: search,
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
   const clearing = clearUnnamed(background);
-  const searcher = createSearcher({
-    ...options,
-    sql: fragmentsOn(sql),
-    ordered: fragmentsOn(ordered),
-    counting: fragmentsOn(counting),
-    background,
-  });
+  const searcher = createSearcher({ ...options, pools, background });
   return {
     ...searcher,
     async close() {
       await Promise.all([searcher.finish(), clearing.close()]);
-      await Promise.all([sql, ordered, counting, background].map((pool) => pool.end({ timeout: 5 })));
+      await Promise.all([...Object.values(pools), background].map((pool) => pool.end({ timeout: 5 })));
     },
   };
 }

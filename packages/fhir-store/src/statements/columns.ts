@@ -5,6 +5,9 @@
  * that a body is never decoded.
  */
 import { Deferred, EncodedText } from '@dhp/postgres';
+import { separator } from '@dhp/search-index/sql';
+
+export { booleanOf, numberOf, numbers, separator, textOf, type Column } from '@dhp/search-index/sql';
 
 /** Rows from which on the columns of a statement are made one by one, between the turns of others. */
 const manyRows = 1_000;
@@ -12,11 +15,6 @@ const manyRows = 1_000;
 /** The text of a column with a value for each of so many rows. */
 export function textOfColumn(count: number, make: () => string): string | Deferred {
   return count < manyRows ? make() : new Deferred(make);
-}
-
-/** `smallint[]`, `int[]`, `bigint[]`; null where a value is undefined. */
-export function numbers(values: readonly (number | bigint | undefined)[]): string {
-  return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 
 /** `boolean[]` */
@@ -28,12 +26,6 @@ export function booleans(values: readonly boolean[]): string {
 export function ids(values: readonly string[]): string {
   return values.join(',');
 }
-
-/**
- * Control characters cannot stand in JSON, so this one (RECORD SEPARATOR, as in RFC 7464) can stand between two texts
- * of it.
- */
-export const separator = '\u001e';
 
 /** For `string_to_array(…, separator)`. One empty text arrives as null. */
 export function bodies(values: readonly string[]): string {
@@ -53,30 +45,4 @@ export function contents(values: readonly Content[]): Content | Deferred {
       ...(typeof value === 'string' ? [Buffer.from(value)] : value.pieces),
     ]),
   );
-}
-
-/** A column of a raw row. */
-export type Column = Buffer | null;
-
-/** Whole numbers are read digit by digit: a text of each takes three times as long. */
-export function numberOf(column: Column | undefined): number {
-  if (column === undefined || column === null || column.length === 0 || column.length > 15) return parsedNumber(column);
-  let number = 0;
-  for (const byte of column) {
-    if (byte < 0x30 || byte > 0x39) return parsedNumber(column);
-    number = number * 10 + byte - 0x30;
-  }
-  return number;
-}
-
-function parsedNumber(column: Column | undefined): number {
-  return Number(column?.toString('latin1'));
-}
-
-export function booleanOf(column: Column | undefined): boolean {
-  return column?.[0] === 0x74; // t
-}
-
-export function textOf(column: Column | undefined): string {
-  return column?.toString('latin1') ?? ''; // ids and numbers: ASCII
 }

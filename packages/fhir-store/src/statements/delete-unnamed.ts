@@ -1,4 +1,5 @@
-import { sessionOn, textFor, type IndexTables } from './index-tables.ts';
+import { textFor, type IndexTables } from '@dhp/search-index/sql';
+import { sessionOn } from './index-tables.ts';
 import type { Session } from './session.ts';
 
 /** Tables whose rows stand under a key that search rows have among theirs; a contained Location has its boundary so. */

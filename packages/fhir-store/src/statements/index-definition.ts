@@ -2,19 +2,17 @@
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition, SearchRowValues } from '@dhp/search-index';
 import { maxStringLength } from '@dhp/search-index/keys';
+import { LackingDefinition, type Lacks } from '@dhp/search-index/search';
 import { indexRow, type IndexRow, indexVersion } from '@dhp/search-index/rows';
-import type { IndexTables } from './index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
 
 export interface IndexDefinition {
   /** Of two, the later one has the higher number. */
   readonly version: number;
   /** @throws BudgetSpent */
   readonly row: (resource: JsonResource, options: NonNullable<Parameters<typeof indexRow>[1]>) => IndexRow;
-  /**
-   * Whether its rows cannot answer a condition as searches of this release ask it (default: they answer all).
-   * @param units of a quantity: the units in use, as words hold them
-   */
-  readonly lacks?: (condition: Condition, units: readonly string[]) => boolean;
+  /** Whether its rows cannot answer a condition as searches of this release ask it (default: they answer all). */
+  readonly lacks?: Lacks;
 }
 
 /** The definitions that this program makes, in ascending order: the last one is its own, and those before it can be kept up beside it. */
@@ -65,11 +63,6 @@ function mayBeCut(unit: string): boolean {
 
 export function ownDefinition(definitions: IndexDefinitions): IndexDefinition {
   return definitions.at(-1)!;
-}
-
-/** A search asks for what the rows of the definition that is searched cannot answer; those of the next one can. */
-export class LackingDefinition extends Error {
-  override readonly name = 'LackingDefinition';
 }
 
 /**

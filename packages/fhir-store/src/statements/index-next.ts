@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { oldestOpen } from '../commit-order/transactions.ts';
 import { ownDefinition, type IndexDefinitions } from './index-definition.ts';
-import type { IndexTables } from './index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 

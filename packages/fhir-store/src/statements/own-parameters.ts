@@ -1,7 +1,7 @@
 /** The search parameters of the environment's own, as fhir.own_parameter has them. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
-import type { IndexTables } from './index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 

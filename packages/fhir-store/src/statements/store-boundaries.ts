@@ -1,6 +1,7 @@
 import type { Rings } from '@dhp/search-index/rows';
 import { numbers } from './columns.ts';
-import { sessionOn, type IndexTables } from './index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
+import { sessionOn } from './index-tables.ts';
 import { onServer, type Basis } from './server.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,8 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { searchRowValues } from '@dhp/search-index';
 import type { ContainedRow } from '@dhp/search-index/rows';
-import { sessionOn, type IndexTables } from './index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
+import { sessionOn } from './index-tables.ts';
 import { numbers } from './columns.ts';
 import { columns, indexArguments, indexValues, named } from './index-input.ts';
 import { onServer, type Basis } from './server.ts';

@@ -1,7 +1,7 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import type { ContainedRow, Rings, Word } from '@dhp/search-index/rows';
 import type { StoredDefinitions } from '../statements/index-definition.ts';
-import type { IndexTables } from '../statements/index-tables.ts';
+import type { IndexTables } from '@dhp/search-index/sql';
 import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';

@@ -1,0 +1,34 @@
+import type { DatabaseMemory } from '@dhp/postgres';
+import type { FailedPlans } from '@dhp/search-index/search';
+
+/** Milliseconds after which a failure is forgotten, because data change; it may also be displaced by newer ones. */
+const lifetime = 10 * 60_000;
+const maxNames = 5_000;
+
+export interface ForgettingPlans extends FailedPlans {
+  /** Everything may be found in another way now. */
+  clear(): void;
+}
+
+export function createFailedPlans(database: DatabaseMemory, now: () => number = Date.now): ForgettingPlans {
+  const held = database.part('what searches found slow', () => new Map<string, number>());
+  return {
+    has(name) {
+      const known = held();
+      const until = known.get(name);
+      if (until === undefined) return false;
+      if (until > now()) return true;
+      known.delete(name);
+      return false;
+    },
+    add(name) {
+      const known = held();
+      known.delete(name);
+      known.set(name, now() + lifetime);
+      if (known.size > maxNames) known.delete(known.keys().next().value!);
+    },
+    clear() {
+      held().clear();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Sql as Pool } from '@dhp/postgres';
+import { SearchTimeout, type Explained } from '@dhp/search-index/search';
+import { statementOf, type Connections, type Fragment, type Run, type Sql } from '@dhp/search-index/sql';
+import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
+import { StoreUnavailable, storeError } from '../store-unavailable.ts';
+
+/** The pools of searches. */
+export type Pools = Readonly<Record<Connections, Pool>>;
+
+/** A statement of many searches is planned once for a connection. */
+const prepared = { prepare: true } as const;
+
+/**
+ * Returns the function that runs the statements of one search. Beside what `Run` throws, it throws errors that `isNotIndexed` and
+ * `isStaleDefinition` recognise.
+ * @param version of the definition of the index that the search reads
+ * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
+ */
+export function running(pools: Pools, version: number, follows: number | undefined): Run {
+  return async (sql, statement) => {
+    try {
+      const { text, parameters } = statementOf(gated(sql, statement, { version, follows }));
+      return await pools[sql.connections].unsafe(text, parameters, prepared).raw();
+    } catch (error) {
+      throw searchError(error);
+    }
+  };
+}
+
+/**
+ * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
+ * them: none can answer from an index in which resources are missing.
+ */
+function gated(
+  sql: Sql,
+  statement: Fragment,
+  { version, follows }: { readonly version: number; readonly follows: number | undefined },
+): Fragment {
+  const current =
+    follows === undefined
+      ? indexCompleteWithoutGaps(sql, version)
+      : sql`${indexComplete(sql, version)} and ${parametersFollow(sql, follows)}`;
+  return sql`select q.* from (${statement}) q where ${current}`;
+}
+
+/** A `run` that runs each statement once more, explained. */
+export function explaining(pools: Pools, explained: Explained[], version: number, follows: number | undefined): Run {
+  const run = running(pools, version, follows);
+  return async (sql, statement, what) => {
+    const begin = performance.now();
+    const rows = await run(sql, statement, what);
+    const milliseconds = performance.now() - begin;
+    try {
+      const { text: string, parameters } = statementOf(gated(sql, statement, { version, follows }));
+      const pool = pools[sql.connections];
+      const [analysed] = await pool.unsafe(
+        `explain (analyze, buffers, settings, format json) ${string}`,
+        parameters,
+        prepared,
+      );
+      const [planned] = await pool.unsafe(`explain (generic_plan, format json) ${string}`).simple();
+      const [plan, analysis] = [planned!['QUERY PLAN'], analysed!['QUERY PLAN']];
+      explained.push({ what, sql: string, plan, analysis, milliseconds });
+    } catch (error) {
+      throw searchError(error);
+    }
+    return rows;
+  };
+}
+
+export function searchError(error: unknown): unknown {
+  const known = storeError(error);
+  return known instanceof StoreUnavailable && known.reason === 'timeout' ? new SearchTimeout(error) : known;
+}

@@ -1,0 +1,105 @@
+/** Runs the searches that `@dhp/search-index` compiles, on the connections of the store. docs/decisions/0028-one-house.md */
+import { generationOf, type OwnParameters } from '@dhp/fhir-search/parameters';
+import { createDatabaseMemory, type DatabaseMemory, type Sql as Pool } from '@dhp/postgres';
+import {
+  find,
+  search,
+  usualCostLimits,
+  type Access,
+  type CostLimits,
+  type Explained,
+  type SearchServer,
+} from '@dhp/search-index/search';
+import { fragmentsFor, type Connections, type Run, type Sql } from '@dhp/search-index/sql';
+import { commitOrder } from '../commit-order/commit-order.ts';
+import type { IndexProgress } from '../indexing/index-progress.ts';
+import type { Parameters } from '../parameters/parameters.ts';
+import type { ResourceStore } from '../resource-store.ts';
+import { ownDefinition, programDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
+import { settle } from '../statements/settled.ts';
+import { createFailedPlans } from './failed-plans.ts';
+import { createFullText } from './keep-words.ts';
+import { explaining, running, type Pools } from './run.ts';
+
+export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
+  /** Waits for what it does in the background. */
+  finish(): Promise<void>;
+};
+
+/** Parts of the store that a search needs. */
+export interface SearchOptions {
+  /** `walks` is for statements that only read indexes in their order: they must not sort what an index finds. */
+  readonly pools: Pools;
+  /** For keeping the words of the full text. */
+  readonly background: Pool;
+  readonly ownBases: readonly string[];
+  readonly parameters: Pick<Parameters, 'known'>;
+  /** The definition of the index that is searched, as it is known by now (default: that of this program, in the first tables). */
+  readonly searched?: () => PlacedDefinition;
+  readonly costLimits?: CostLimits;
+  /** Runs what reads the index. */
+  readonly reading: IndexProgress['reading'];
+  /** Memory between searches (default: one of their own). */
+  readonly database?: DatabaseMemory;
+}
+
+const everything: Access = () => true;
+
+const programSearched = (): PlacedDefinition => ({ definition: ownDefinition(programDefinitions), tables: 'a' });
+
+export function createSearcher({
+  pools,
+  background,
+  ownBases,
+  parameters,
+  searched = programSearched,
+  costLimits = usualCostLimits,
+  reading,
+  database = createDatabaseMemory(),
+}: SearchOptions): Searcher {
+  const failedPlans = createFailedPlans(database);
+  const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
+  /**
+   * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
+   * use parameters as well.
+   */
+  const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
+  const known = (): OwnParameters => parameters.known();
+  const settleOf: SearchServer['settle'] = (types) => settle(pools.searches, types);
+  /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
+  const serverOn = (runOn: (version: number) => Run): SearchServer => {
+    const { definition, tables } = searched();
+    const on = (connections: Connections): Sql => fragmentsFor(connections, commitOrder, tables);
+    const [sql, ordered, counting] = [on('searches'), on('walks'), on('counts')];
+    const run = runOn(definition.version);
+    return {
+      finding: { sql, ordered, run, failedPlans, costLimits, fullText, lacks: definition.lacks },
+      counting: { sql: counting, run },
+      ...{ ownBases, known, settle: settleOf },
+    };
+  };
+
+  return {
+    search: (request) =>
+      reading(() =>
+        search(
+          serverOn((version) => running(pools, version, followed(request.query.follows))),
+          request,
+        ),
+      ),
+    find: (type, where, limit, access = everything, follows?) =>
+      reading(() =>
+        find(serverOn((version) => running(pools, version, followed(follows))).finding, { type, where, limit, access }),
+      ),
+    explain: (request) =>
+      reading(async () => {
+        const statements: Explained[] = [];
+        await search(
+          serverOn((version) => explaining(pools, statements, version, followed(request.query.follows))),
+          request,
+        );
+        return { statements };
+      }),
+    finish: () => fullText.close(),
+  };
+}

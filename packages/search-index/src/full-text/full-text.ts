@@ -1,0 +1,153 @@
+import { ofTypes, or, type Fragment, type Sql } from '../sql/fragment.ts';
+
+export interface FullTextAsked {
+  readonly in: 'narrative' | 'sections' | 'content';
+  readonly query: string;
+  readonly section?: { readonly system?: string; readonly code: string };
+  /** The transaction from which on resources may have no entry, beside what the database knows of all types; true of one server. */
+  readonly made?: { readonly since: string; readonly server: string };
+}
+
+/** The words of resources are kept in the background. No search waits for it: what has no entry yet is read from the bodies. */
+export interface FullText {
+  /**
+   * Somebody asks a type for words: from now on they are kept for whatever is written.
+   * @returns the transaction from which on resources of the type may have none, on which server
+   */
+  wanted(type: string): Promise<{ readonly since: string; readonly server: string }>;
+}
+
+/** Whether the resource of a search row has the words. Versions without an entry of their own are read. */
+export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragment {
+  const ofRow = sql`b.rid = ${row}.rid and b.shard = ${row}.shard`;
+  if (asked.in !== 'content') {
+    return sql`coalesce((select ${bodyHasWords(sql, asked)} from fhir.resource b where ${ofRow}), false)`;
+  }
+  return sql`coalesce((
+    select case when w.txid = b.txid then w.words @@ ${queryOf(sql, asked)} else ${bodyHasWords(sql, asked)} end
+    from fhir.resource b left join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
+}
+
+/** Whether a body `b` has the words, without a look at its entry. What is quickly asked comes first. */
+function bodyHasWords(sql: Sql, asked: FullTextAsked): Fragment {
+  const query = queryOf(sql, asked);
+  const may = mayHaveWords(sql, asked);
+  if (asked.in === 'content') return sql`(${may} and fhir.words(b.content) @@ ${query})`;
+  const has =
+    asked.section !== undefined
+      ? inSection(sql, asked.section, query)
+      : sql`${asked.in === 'narrative' ? narrative(sql) : sections(sql)} @@ ${query}`;
+  return sql`((b.content like '%"div"%' or ${hasEscapes(sql)}) and ${may} and ${has})`;
+}
+
+/**
+ * A narrative has a status, which is one of these (1..1, https://hl7.org/fhir/R5/narrative.html). So what has a narrative has one of
+ * these words among those of its content.
+ */
+const statuses = ['generated', 'extensions', 'additional', 'empty'];
+
+/** As a condition on a narrative in a JSON path. */
+const hasStatus = statuses.map((status) => `@.status == "${status}"`).join(' || ');
+
+/** The words of the narrative of a body `b`. */
+function narrative(sql: Sql): Fragment {
+  const path = `strict $.text ? (${hasStatus}).div`;
+  return sql`to_tsvector('simple', jsonb_path_query_first(fhir.body(b.content), ${path}::jsonpath, '{}', true) #>> '{}')`;
+}
+
+/** A word that stands between sections for as long as it takes to number the others. */
+const border = 'dhp1f1f1fborder';
+const sectionsPath = `strict $.section.**.text ? (${hasStatus}).div`;
+
+/**
+ * The words of the sections, which have sections, to any depth. The place of a word that is taken out again lies between two of them, so
+ * that no phrase goes over their border. Strict: a lax path gives what is in arrays twice.
+ */
+function sections(sql: Sql): Fragment {
+  return sql`(select ts_delete(to_tsvector('simple', string_agg(t.div #>> '{}', ${` ${border} `})), ${border})
+    from jsonb_path_query(fhir.body(b.content), ${sectionsPath}::jsonpath, '{}', true) as t (div))`;
+}
+
+/** Whether a section of a body `b` has the code and in its own narrative the words. */
+function inSection(sql: Sql, { system, code }: NonNullable<FullTextAsked['section']>, query: Fragment): Fragment {
+  const ofSystem =
+    system === undefined ? sql`true` : sql`coalesce(c.coding ->> 'system', '') = ${system.replaceAll('\0', ' ')}::text`;
+  return sql`exists (
+    select from jsonb_path_query(fhir.body(b.content), 'lax $.section[*]') as s (section)
+    where s.section #>> '{text,status}' = any(${`{${statuses.join(',')}}`}::text[])
+      and to_tsvector('simple', s.section #>> '{text,div}') @@ ${query} and exists (
+      select from jsonb_path_query(s.section, 'lax $.code.coding[*]') as c (coding)
+      where c.coding ->> 'code' = ${code.replaceAll('\0', ' ')}::text and ${ofSystem}))`;
+}
+
+/** Entries that have the words: of the current version or an older one, and of narratives whatever else has them. */
+export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
+  const query = queryOf(sql, asked);
+  if (asked.in === 'content') return sql`c.words @@ ${query}`;
+  return sql`c.words @@ (${query} && ${statuses.join(' | ')}::tsquery)`;
+}
+
+/** Whether an entry `c` is of the current version of a resource of the types. */
+export function isCurrent(sql: Sql, types: readonly number[]): Fragment {
+  return sql`coalesce((select b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)}
+    from fhir.resource b where b.rid = c.rid and b.shard = c.shard), false)`;
+}
+
+/** Resources `b` that have changed since the words were last brought up to date, have no entry by now, and have the words. */
+export function withoutEntry(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
+  // One expression, for the planner would read the body first.
+  const { since: txid, server } = asked.made ?? { since: '0', server: '' };
+  const made = sql`case when fhir.server_name() = ${server}::text then ${txid}::xid8 else '0'::xid8 end`;
+  const since = sql`(select greatest(s.txid, ${made}) from fhir.text_state s)`;
+  return sql`${ofTypes(sql, sql`b.ty`, types)} and b.txid >= ${since} and case
+    when b.deleted or (select w.txid = b.txid from fhir.text w where w.rid = b.rid and w.shard = b.shard) then false
+    else ${bodyHasWords(sql, asked)} end`;
+}
+
+/**
+ * Whether it is worth to look for the words in a body `b`: it takes a tenth of the time of finding all its words. A letter may be
+ * written as an escape (`\u0041`).
+ */
+function mayHaveWords(sql: Sql, { query }: FullTextAsked): Fragment {
+  const word = neededWord(query)?.toLowerCase();
+  if (word === undefined) return sql`true`;
+  const pattern = `%${word}%`;
+  if (!/^[a-z]+$/.test(word)) return sql`(b.content ilike ${pattern}::text or ${hasEscapes(sql)})`;
+  // Letters of ASCII are compared one by one; any others take a copy of the body in lower case, which is twice the time.
+  const others = likeAscii.filter(({ letter }) => word.includes(letter));
+  return sql`(b.content collate "C" ilike ${pattern}::text or ${hasEscapes(sql)} or ${or(
+    sql,
+    others.map(({ written }) => sql`b.content like ${`%${written}%`}::text`),
+  )})`;
+}
+
+/** In half of the time that `position` takes for two characters. */
+function hasEscapes(sql: Sql): Fragment {
+  return sql`b.content like ${String.raw`%\\u%`}::text`;
+}
+
+/** Letters outside ASCII whose lower case is an ASCII letter: İ, and the sign of the kelvin. */
+const likeAscii = [
+  { written: '\u0130', letter: 'i' },
+  { written: '\u212a', letter: 'k' },
+];
+
+/**
+ * The longest word that nothing can match without, of letters that no configuration of PostgreSQL takes for anything else. With
+ * `or` there may be none; what stands behind a hyphen is not wanted.
+ */
+function neededWord(query: string): string | undefined {
+  if (/(?:^|[\s"])or(?:[\s"]|$)/i.test(query) || query.includes('-"')) return undefined;
+  const words = query.split(/[\s"]+/).filter((word) => /^[a-zа-яёўқғҳ]+$/i.test(word));
+  return words.toSorted((a, b) => b.length - a.length)[0];
+}
+
+/** How well a resource `r` has the words. */
+export function rankOfWords(sql: Sql, asked: FullTextAsked): Fragment {
+  return sql`ts_rank(fhir.words(r.content), ${queryOf(sql, asked)})`;
+}
+
+/** The language of the question: words, "phrases", or, -not. It has no wrong sentences. Read once in a statement. */
+function queryOf(sql: Sql, { query }: FullTextAsked): Fragment {
+  return sql`(select websearch_to_tsquery('simple', ${query.replaceAll('\0', ' ')}::text))`;
+}

@@ -1,0 +1,81 @@
+import { resourceTypes, typeNumber } from '@dhp/fhir-model';
+import { hash64 } from '../keys/hash.ts';
+import type { FoundVersion } from '../page/found-version.ts';
+import { check } from '../row-condition/check.ts';
+import type { Finding } from '../page/find-rows.ts';
+import { and, bigints, joined, or, type Fragment } from '../sql/fragment.ts';
+import type { Wanted } from './include-wanted.ts';
+import { pageRow } from '../page/page.ts';
+import { isEverything, type RowCondition } from '../row-condition/row-condition.ts';
+
+/** Returns the condition of the visible resources of a type; undefined: none is visible. */
+export type Visible = (type: string) => Promise<RowCondition | undefined>;
+
+/** Current resources that are wanted, visible and not known yet, `rows` of them at most, in one statement. */
+export async function readIncluded(
+  { sql, run }: Pick<Finding, 'sql' | 'run'>,
+  wanted: readonly Wanted[],
+  { visible, known, rows }: { visible: Visible; known: readonly string[]; rows: number },
+): Promise<FoundVersion[]> {
+  const rules = await rulesOf(wanted, visible);
+  const selects = wanted.flatMap(({ type, where }): Fragment[] => {
+    const test = type === undefined ? anyType(sql, rules) : ofType(sql, type, rules);
+    if (test === undefined) return [];
+    const same = type === undefined ? known : known.filter((name) => name.startsWith(`${type}/`));
+    const other = sql`not (c.own = any(${bigints(same.map(hash64))}::bigint[]))`;
+    const tests = and(sql, [leading(sql, where), test, ...(same.length === 0 ? [] : [other])]);
+    return [sql`(select c.rid, c.shard from fhir.search c where ${tests} limit ${rows})`];
+  });
+  const union = joined(sql, selects, sql` union `);
+  if (union === undefined) return [];
+  const found = await run(
+    sql,
+    sql`
+      with found as materialized (select u.rid, u.shard from (${union}) u order by u.rid limit ${rows})
+      select r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content, r.rid
+      from found f join fhir.resource r on r.rid = f.rid and r.shard = f.shard order by f.rid`,
+    'includes',
+  );
+  return found.map((row) => pageRow(row).version);
+}
+
+/** The condition as the index serves it; what is beside the first keys is a test. */
+function leading(sql: Finding['sql'], where: RowCondition): Fragment {
+  const parts = where.op === 'all' ? where.of : [where];
+  const [first, ...others] = parts;
+  const accessPath =
+    first?.op === 'own'
+      ? sql`c.own = any(${bigints(first.any)}::bigint[])`
+      : first?.op === 'keys'
+        ? sql`c.keys && ${bigints(first.any)}::bigint[]`
+        : sql`false`;
+  return and(sql, [accessPath, ...others.map((each) => check(sql, each, sql`c`))]);
+}
+
+type Rules = ReadonlyMap<string, RowCondition>;
+
+/** Of every type that is wanted, if it may be seen at all. */
+async function rulesOf(wanted: readonly Wanted[], visible: Visible): Promise<Rules> {
+  const types = wanted.some(({ type }) => type === undefined) ? resourceTypes : wanted.map(({ type }) => type!);
+  const rules = new Map<string, RowCondition>();
+  for (const type of types) {
+    const rule = await visible(type);
+    if (rule !== undefined) rules.set(type, rule);
+  }
+  return rules;
+}
+
+function ofType(sql: Finding['sql'], type: string, rules: Rules): Fragment | undefined {
+  const rule = rules.get(type);
+  if (rule === undefined) return undefined;
+  return sql`(c.ty = ${typeNumber(type)!}::smallint) is true and ${check(sql, rule, sql`c`)}`;
+}
+
+/** Types of which all may be seen are one test. */
+function anyType(sql: Finding['sql'], rules: Rules): Fragment {
+  const whole = [...rules].filter(([, rule]) => isEverything(rule)).map(([type]) => typeNumber(type)!);
+  const parts = [...rules]
+    .filter(([, rule]) => !isEverything(rule))
+    .map(([type, rule]) => sql`(c.ty = ${typeNumber(type)!}::smallint and ${check(sql, rule, sql`c`)})`);
+  return or(sql, [sql`(c.ty = any(${`{${whole.join(',')}}`}::smallint[])) is true`, ...parts]);
+}

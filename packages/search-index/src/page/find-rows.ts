@@ -1,0 +1,113 @@
+import { typeNumber } from '@dhp/fhir-model';
+import { booleanOf, textOf, type Column } from '../sql/columns.ts';
+import type { Lacks } from '../condition/lacking-definition.ts';
+import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
+import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
+import type { FullText } from '../full-text/full-text.ts';
+import type { Order } from '../sort/order.ts';
+import { pageStatement, type PageColumns } from './page-statement.ts';
+import { conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import type { Run } from '../sql/run.ts';
+import type { PlanAlternative } from '../plan/plan-node.ts';
+import type { Sql } from '../sql/fragment.ts';
+
+/** Context of one search. */
+export interface Finding {
+  readonly sql: Sql;
+  /** Sessions that read nothing but in the order of an index. */
+  readonly ordered: Sql;
+  readonly run: Run;
+  readonly failedPlans: FailedPlans;
+  readonly costLimits: CostLimits;
+  readonly fullText: FullText;
+  /** Whether the rows of the definition that is searched cannot answer a condition; absent: they answer all. */
+  readonly lacks?: Lacks | undefined;
+}
+
+/** The resources of one type that are looked for. */
+export interface Branch {
+  readonly type: string;
+  readonly where: RowCondition;
+}
+
+export interface FoundRows {
+  /** Snapshot of the statement; undefined when no statement was needed. */
+  readonly snapshot: string | undefined;
+  /** Value of the additional column. */
+  readonly also?: Column | undefined;
+  /** `PlanAlternative.known` */
+  readonly known: boolean;
+  /** The columns asked for. */
+  readonly rows: Column[][];
+}
+
+/** The first rows in an order, by the first plan alternative that is not given up. */
+export async function findRows(
+  finding: Finding,
+  branches: readonly Branch[],
+  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
+): Promise<FoundRows> {
+  const { sql, failedPlans, costLimits } = finding;
+  const lists = alike(
+    branches.filter(({ where }) => !isNothing(where)),
+    order,
+  ).map(({ types, where }) => planAlternatives(sql, { types, where, order, failedPlans, costLimits }));
+  if (lists.length === 0) return { snapshot: undefined, known: false, rows: [] };
+  const most = Math.max(...lists.map((list) => list.length));
+  for (let n = 0; n < most; n += 1) {
+    const alternatives = lists.map((list): PlanAlternative => list[Math.min(n, list.length - 1)]!);
+    const found = await tried(finding, alternatives, { order, rows, columns });
+    if (found !== undefined) return found;
+    // Of several types nobody knows which was given up.
+    if (alternatives.length === 1) failedPlans.add(alternatives[0]!.name);
+  }
+  throw new Error('The last alternative of a search has no limit');
+}
+
+/**
+ * Branches that ask the same of their types are one: a compartment has more than 60 types, and most records are of a few. Only in
+ * the order of the main date, which is the same column for every type, and only where no value is asked for, whose keys are of a type.
+ */
+function alike(
+  branches: readonly Branch[],
+  { columns }: Order,
+): { readonly types: number[]; readonly where: RowCondition }[] {
+  const groups: { readonly types: number[]; readonly where: RowCondition }[] = [];
+  const known = new Map<string, number[]>();
+  const isByDate = columns.length === 1 && columns[0]!.by.kind === 'main-date';
+  for (const { type, where } of branches) {
+    const ty = typeNumber(type)!;
+    const name = isByDate && conjuncts(where).every(isOfAnyType) ? signature(where) : undefined;
+    const others = name === undefined ? undefined : known.get(name);
+    if (others !== undefined) {
+      others.push(ty);
+      continue;
+    }
+    const types = [ty];
+    if (name !== undefined) known.set(name, types);
+    groups.push({ types, where });
+  }
+  return groups;
+}
+
+function isOfAnyType({ op }: RowCondition): boolean {
+  return op === 'patient' || op === 'last-updated';
+}
+
+/** Undefined when an alternative was given up. */
+export async function tried(
+  { sql, ordered, run }: Finding,
+  alternatives: readonly PlanAlternative[],
+  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
+): Promise<FoundRows | undefined> {
+  const areOrdered = alternatives.every(
+    ({ nodes, inOrder }) => inOrder ?? nodes.every(({ kind }) => kind === 'ordered-scan'),
+  );
+  const known = alternatives.some((alternative) => alternative.known);
+  const values = known ? order.columns.map((column) => column.known ?? column) : order.columns;
+  const statement = pageStatement(sql, { alternatives, order: { ...order, columns: values }, rows }, columns);
+  const found = await run(areOrdered ? ordered : sql, statement, 'page');
+  if (booleanOf(found[0]![1])) return undefined;
+  const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
+  return { snapshot: textOf(found[0]![0]), also: found[0]![2], known, rows: matches };
+}

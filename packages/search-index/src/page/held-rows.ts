@@ -1,0 +1,63 @@
+/** Rows of contained resources, as statements ask for them. */
+import { typeName, typeNumber } from '@dhp/fhir-model';
+import { booleanOf, numberOf } from '../sql/columns.ts';
+import { check } from '../row-condition/check.ts';
+import type { Finding } from './find-rows.ts';
+import { and, bigints, or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { conjuncts, type RowCondition } from '../row-condition/row-condition.ts';
+import { bigintOf } from '../row-condition/words.ts';
+
+/** Contained resources of a type, and what they must meet. */
+export interface Held {
+  readonly type: string;
+  readonly where: RowCondition;
+}
+
+/** Whether any resource contains one of the type: mostly none does, and nobody need look for them. */
+export function containedOf(sql: Sql, type: string): Fragment {
+  return sql`exists (select from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint)`;
+}
+
+/** Undefined when they are many. */
+export async function fewContained(
+  { sql, run, costLimits }: Pick<Finding, 'sql' | 'run' | 'costLimits'>,
+  type: string,
+  where: RowCondition,
+): Promise<{ key: bigint; within: string }[] | undefined> {
+  const rows = await run(
+    sql,
+    sql`select c.n > ${costLimits.few}, c.key, c.within from (
+        select row_number() over () as n, c.* from fhir.contained c where ${leading(sql, type, where)} limit ${costLimits.few + 1}
+      ) c where c.n > ${costLimits.few} or ${check(sql, where, sql`c`)}`,
+    'contained resources',
+  );
+  if (rows.length > costLimits.ends || rows.some(([cut]) => booleanOf(cut))) return undefined;
+  return rows.map(([, key, within]) => ({ key: bigintOf(key), within: typeName(numberOf(within))! }));
+}
+
+/** By which index the rows are found: that of the keys, if there is such a condition, and none of them is one that most have. */
+function leading(sql: Sql, type: string, where: RowCondition): Fragment {
+  const ty = sql`c.ty = ${typeNumber(type)!}::smallint`;
+  const keys = conjuncts(where).filter((each) => each.op === 'keys' && each.expect !== 'most');
+  const lists = keys.flatMap((each) => (each.op === 'keys' ? [sql`c.keys && ${bigints(each.any)}::bigint[]`] : []));
+  return lists.length === 0 ? ty : sql`${and(sql, lists)} and (${ty}) is true`;
+}
+
+/** Of a search row: the keys of the contained resources that meet one of the conditions, with commas between them. */
+export function heldKeys(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
+  return sql`(select string_agg(x.key::text, ',') ${heldBy(sql, row, held)})`;
+}
+
+/** Of a search row: how many they are. */
+export function heldCount(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
+  return sql`select count(*) ${heldBy(sql, row, held)}`;
+}
+
+/** Of a search row: `from` and `where` of those contained resources `x`. */
+export function heldBy(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
+  const each = held.map(
+    ({ type, where }) => sql`(x.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`x`)})`,
+  );
+  return sql`from unnest(${row}.keys) as k (key)
+    cross join lateral (select * from fhir.contained where key = k.key limit 1) x where ${or(sql, each)}`;
+}

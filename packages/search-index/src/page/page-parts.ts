@@ -1,0 +1,172 @@
+import { forEach, isKnown, tested, undatedValue } from './candidates.ts';
+import { and, joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
+import { behind, cast, direction, isBackward, orderBy, orderedTerms, valueName, type Order } from '../sort/order.ts';
+import type { PlanAlternative, Segment, Source } from '../plan/plan-node.ts';
+
+/** Context that all parts of one statement share. */
+interface Reading {
+  readonly sql: Sql;
+  readonly order: Order;
+  /** One more than the page has, to know whether there is another. */
+  readonly rows: number;
+  readonly limit: number | undefined;
+}
+
+/** The first matches of one plan node, or of one stretch of it: rows with the columns v1 …, rid, shard, cut. */
+export interface Part {
+  readonly name: Fragment;
+  /** Common table expressions that its select reads. */
+  readonly before: readonly Fragment[];
+  readonly select: Fragment;
+  /** It has each resource once, in the order. */
+  readonly isPage: boolean;
+  /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined where nothing has a limit. */
+  readonly givenUp: Fragment | 'when cut' | undefined;
+}
+
+export function partsOf(reading: Reading, alternative: PlanAlternative, branch: number): Part[] {
+  const { sql, order, limit } = reading;
+  return alternative.nodes.flatMap((node, n): Part[] => {
+    const named = (k: number): Fragment => sql`${sql(`b${branch}_${n}_${k}`)}`;
+    if (node.kind === 'collect')
+      return [collected(reading, node.source, { name: named(0), all: sql(`a${branch}_${n}`) })];
+    const segments = (isBackward(order) ? node.segments.toReversed() : node.segments).filter((each) =>
+      isAhead(order, each),
+    );
+    return segments.map((segment, k) => {
+      const before = Array.from({ length: k }, (_, earlier) => sql`(select count(*) from ${named(earlier)})`);
+      const gate = joined(sql, before, sql` + `);
+      const open = gate === undefined ? sql`true` : sql`${gate} < ${reading.rows}`;
+      return {
+        name: named(k),
+        before: [],
+        select: scanned(reading, segment, open),
+        isPage: segment.parameters === undefined,
+        givenUp: limit === undefined ? undefined : 'when cut',
+      };
+    });
+  });
+}
+
+/** Rows without a value stand behind all others; those of one prefix behind those of another one. */
+function isAhead(order: Order, { column, prefix }: Segment): boolean {
+  const { from, columns } = order;
+  if (from === undefined || !columns[0]!.canMiss) return true;
+  const [at = null] = from.values;
+  const isAhead = from.before ? at === null || column !== undefined : at !== null || column === undefined;
+  if (!isAhead || at === null || prefix === undefined || at.startsWith(prefix)) return isAhead;
+  return columns[0]!.descending !== isBackward(order) ? prefix < at : prefix > at;
+}
+
+/** A stretch of an index in its order, as far as the page needs it. `open`: whether the stretches before left room. */
+function scanned(reading: Reading, segment: Segment, open: Fragment): Fragment {
+  const { sql, order, rows, limit } = reading;
+  const down = order.columns[0]!.descending !== isBackward(order);
+  const terms = [...(segment.column === undefined ? [] : [segment.column]), sql`c.rid`];
+  const ordered = list(
+    sql,
+    terms.map((term) => direction(sql, term, down)),
+  );
+  const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
+  const where = and(sql, [segment.where, open, scannedBehind(sql, order, segment)]);
+  const value = valueOf(sql, order, segment);
+  const also = alsoOf(sql, order, segment, down);
+  const { probes, tests } = tested(sql, segment, { order, needed: also !== undefined, also });
+  const candidates = (): Fragment =>
+    sql`select ${once} ${neededOf(sql, segment, segment.column)} from ${segment.from} where ${where} order by ${ordered}`;
+  const select =
+    limit === undefined
+      ? segment.joined !== undefined
+        ? // Sorted first, so that only those are probed that the page needs.
+          sql`select ${value} as v1, c.rid, c.shard, false as cut from (${candidates()} offset 0) c ${probes}
+          where ${tests} order by ${ordered} limit ${rows}`
+        : sql`select ${once} ${value} as v1, c.rid, c.shard, false as cut from ${segment.from} ${probes}
+          where ${and(sql, [where, tests])} order by ${ordered} limit ${rows}`
+      : sql`select ${value} as v1, c.rid, c.shard, c.n > ${limit} as cut from (
+            select row_number() over (order by ${ordered}) as n, c.* from (
+              ${candidates()}
+            ) c order by ${ordered} limit ${limit + 1}
+          ) c ${probes} where (c.n > ${limit} or (${tests})) order by ${ordered} limit ${rows}`;
+  return forEach(sql, segment, select);
+}
+
+/** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
+function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
+  const { sql, order, rows, limit } = reading;
+  const { probes, tests } = tested(sql, source, {
+    order,
+    needed: order.columns.some((column) => !column.ofResource && !isKnown(column, source)),
+  });
+  const row = source.row ? sql`c` : sql`s`;
+  const values = list(
+    sql,
+    order.columns.map((column, n) => {
+      const value = isKnown(column, source) ? undatedValue(sql, column) : column.value(sql, row);
+      return sql`${value} as ${valueName(sql, n)}`;
+    }),
+  );
+  const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
+  const matches = (from: Fragment, also: readonly Fragment[]): Fragment => sql`
+    select distinct on (${orderedTerms(sql, order)}) * from (
+      select ${values}, c.rid, c.shard, false as cut from ${from} c ${probes} where ${and(sql, [...also, tests])}
+    ) b where ${behind(sql, order)} order by ${orderBy(sql, order)} limit ${rows}`;
+  if (limit === undefined) {
+    return { name, before: [], select: matches(sql`(${needed})`, []), isPage: true, givenUp: undefined };
+  }
+  const count = sql`(select count(*) from ${all})`;
+  return {
+    name,
+    before: [sql`${all} as materialized (${needed} limit ${limit + 1})`],
+    select: matches(all, [sql`${count} <= ${limit}`]),
+    isPage: true,
+    givenUp: sql`${count} > ${limit}`,
+  };
+}
+
+/**
+ * The columns of a candidate that anything asks for. Of a posting no more than where it stands and whose it is, so that its index
+ * alone tells.
+ */
+function neededOf(sql: Sql, { row, test }: Source, column?: Fragment): Fragment {
+  if (row) return sql`c.*`;
+  const place = [sql`c.rid`, sql`c.shard`, ...(test === undefined ? [] : [sql`c.txid`])];
+  return list(sql, column === undefined ? place : [column, ...place]);
+}
+
+/** The first column as it is sorted by. */
+function valueOf(sql: Sql, order: Order, { column, prefix }: Segment): Fragment {
+  const [first] = order.columns;
+  if (column !== undefined && prefix !== undefined) return sql`${prefix}::text || ${column}`;
+  return column ?? sql`null::${sql(first!.type)}`;
+}
+
+/** Orders the tests so that the cheap one runs first. */
+function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean): Fragment | undefined {
+  const { from, columns } = order;
+  // Walking back, a row comes first where it stands last.
+  if (joined === undefined || also === undefined || isBackward(order)) return also;
+  const at = from?.values[0] ?? null;
+  const since = at === null ? undefined : cast(sql, columns[0]!, at);
+  // The planner asks what looks cheap to it first.
+  return sql`case when ${joined(since, down)} then ${also} else false end`;
+}
+
+function scannedBehind(sql: Sql, order: Order, { column, prefix = '', joined, limited }: Segment): Fragment {
+  const { from, columns } = order;
+  if (from === undefined) return sql`true`;
+  const [first] = columns;
+  const at = from.values[0] ?? null;
+  const down = first!.descending !== from.before;
+  if (column === undefined) {
+    if (at !== null) return sql`true`;
+    return down ? sql`c.rid < ${from.rid}::bigint` : sql`c.rid > ${from.rid}::bigint`;
+  }
+  // Of another prefix all are behind.
+  if (at?.startsWith(prefix) !== true) return sql`true`;
+  const value = cast(sql, first!, at.slice(prefix.length));
+  const limit = sql`(${value}, ${from.rid}::bigint)`;
+  const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
+  // No index has a pair of two tables; and of limits of one column the tightest counts, but a pair is none of them.
+  if (joined === undefined && limited !== true) return behind;
+  return down ? sql`${column} <= ${value} and ${behind}` : sql`${column} >= ${value} and ${behind}`;
+}

@@ -1,0 +1,110 @@
+import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { direction, isBackward, orderBy, orderedTerms, ridDescends, valueName, type Order } from '../sort/order.ts';
+import type { Score } from '../sort/sort-columns.ts';
+import { partsOf, type Part } from './page-parts.ts';
+import type { PlanAlternative } from '../plan/plan-node.ts';
+
+/**
+ * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then what
+ * `columns` asks of the rows `p` of the page. Its first columns are the snapshot, whether an alternative was given up (the page is then
+ * worth nothing), and what is asked beside; they come even when there is no match, with nulls behind them.
+ * @param alternatives one for each type; at least one of them has a node
+ */
+export function pageStatement(
+  sql: Sql,
+  { alternatives, order, rows }: { alternatives: readonly PlanAlternative[]; order: Order; rows: number },
+  { columns, joins, also }: PageColumns,
+): Fragment {
+  const parts = alternatives.flatMap((alternative, n) =>
+    partsOf({ sql, order, rows, limit: alternative.limit }, alternative, n),
+  );
+  return sql`
+    with ${list(sql, [...parts.flatMap((part) => part.before), ...pageOf(sql, parts, { order, rows })])}
+    select h.*, m.* from (
+      select ${sql.commits.currentSnapshot(sql)} as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
+    ) h left join lateral (
+      select ${columns}
+      from page p ${joins}
+      where not h.given_up
+      order by ${list(sql, orderedAgain(sql, order))}
+    ) m on true`;
+}
+
+/** The parts, and the page that they make; a single one that has each resource once, in the order, is the page. */
+function pageOf(sql: Sql, parts: readonly Part[], { order, rows }: { order: Order; rows: number }): Fragment[] {
+  const [first] = parts;
+  if (parts.length === 1 && first!.isPage) return [sql`page as materialized (${first!.select})`];
+  const values = order.columns.map((_, index) => valueName(sql, index));
+  const shared = list(sql, [...values, sql`rid`, sql`shard`, sql`cut`]);
+  const union = joined(
+    sql,
+    parts.map(({ name }) => sql`select ${shared} from ${name}`),
+    sql` union all `,
+  );
+  return [
+    ...parts.map(({ name, select }) => sql`${name} as materialized (${select})`),
+    sql`page as materialized (
+      select distinct on (${orderedTerms(sql, order)}) * from (${union!}) u
+      order by ${orderBy(sql, order)}, cut desc limit ${rows})`,
+  ];
+}
+
+/** An ordered scan that was given up is only if the page gets there. */
+function givenUp(sql: Sql, parts: readonly Part[]): Fragment {
+  const collections = parts.flatMap(({ givenUp }) =>
+    givenUp === undefined || givenUp === 'when cut' ? [] : [givenUp],
+  );
+  const areOrdered = parts.some((part) => part.givenUp === 'when cut')
+    ? [sql`exists (select from page where cut)`]
+    : [];
+  return or(sql, [...areOrdered, ...collections]);
+}
+
+/** Columns of a page's statement, and the tables that they need, joined to `p`. */
+export interface PageColumns {
+  readonly columns: Fragment;
+  readonly joins: Fragment;
+  /** An additional value that is returned once. */
+  readonly also?: Fragment;
+}
+
+/** The versions themselves, their score, what `marks` tells of them, the rid and the values that they are sorted by. */
+export function bodies(
+  sql: Sql,
+  order: Order,
+  { score, marks }: { score?: Score | undefined; marks?: Score | undefined },
+): PageColumns {
+  const values = order.columns.map((_, index) => sql`p.${valueName(sql, index)}::text`);
+  const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
+  return {
+    columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
+      ${score === undefined ? sql`null::float8` : score(sql, sql`t`)},
+      ${marks === undefined ? sql`null::text` : marks(sql, sql`t`)}, p.rid, ${list(sql, values)}`,
+    joins:
+      score === undefined && marks === undefined
+        ? resource
+        : sql`${resource} join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
+  };
+}
+
+/** Only which versions they are. */
+export function identities(sql: Sql): PageColumns {
+  return { columns: sql`r.id, r.ver`, joins: sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard` };
+}
+
+/** The hashes of `Type/<id>`. */
+export function ownHashes(sql: Sql, also: Fragment): PageColumns {
+  return { columns: sql`t.own`, joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard`, also };
+}
+
+/** The order once more, of rows `p`. */
+function orderedAgain(sql: Sql, order: Order): Fragment[] {
+  const back = isBackward(order);
+  const terms = order.columns.flatMap((column, index) => {
+    const value = sql`p.${valueName(sql, index)}`;
+    const by = column.type === 'text' ? sql`${value} collate "C"` : value;
+    const missing = column.canMiss ? [direction(sql, sql`(${value} is null)`, back)] : [];
+    return [...missing, direction(sql, by, column.descending !== back)];
+  });
+  return [...terms, direction(sql, sql`p.rid`, ridDescends(order))];
+}

@@ -1,0 +1,80 @@
+import { typeName } from '@dhp/fhir-model';
+import type { FoundVersion } from './found-version.ts';
+import { numberOf, textOf, type Column } from '../sql/columns.ts';
+import { formatCursor, type Position } from '../sort/cursor.ts';
+
+/** One row of a page: a body, and where it stands in the order. */
+export interface PageRow {
+  readonly version: FoundVersion;
+  readonly score: number | undefined;
+  /** Value of the additional column of the row. */
+  readonly marks: string | undefined;
+  /** Where it stands in the order: its rid and the values that it is sorted by. Only of the ends of a page is that read. */
+  readonly rid: Column;
+  readonly values: readonly Column[];
+}
+
+/** Of the columns of `bodies`. */
+export function pageRow([ty, id, ver, upd, content, score, marks, rid, ...values]: Column[]): PageRow {
+  return {
+    version: {
+      type: typeName(numberOf(ty))!,
+      id: textOf(id),
+      versionId: numberOf(ver),
+      lastUpdated: new Date(numberOf(upd)),
+      deleted: false,
+      content: content!,
+    },
+    score: score === null ? undefined : numberOf(score),
+    marks: marks?.toString(),
+    rid: rid!,
+    values,
+  };
+}
+
+interface Paging {
+  readonly count: number;
+  readonly from: Position | undefined;
+  readonly snapshot: string;
+  /** `Position.known` */
+  readonly known?: boolean;
+  /** `Position.until` */
+  readonly until?: number | undefined;
+  /** How many matches a row is (default one). Those of one row stay on one page. */
+  readonly matchesOf?: (row: PageRow) => number;
+}
+
+/** How many of the rows have `count` matches together; one at least. */
+function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageRow) => number): number {
+  let left = count;
+  const end = rows.findIndex((row, n) => {
+    left -= matchesOf(row);
+    return left < 0 && n > 0;
+  });
+  return end < 0 ? rows.length : end;
+}
+
+/**
+ * The links of a page to its neighbours.
+ * @param rows in the order shown, with one more on the far side when there is one
+ */
+export function neighbours(
+  rows: readonly PageRow[],
+  { count, from, snapshot, known = false, until, matchesOf = () => 1 }: Paging,
+): { rows: readonly PageRow[]; next?: string; previous?: string } {
+  const backward = from?.before ?? false;
+  const room = fitting(backward ? rows.toReversed() : rows, count, matchesOf);
+  const more = rows.length > room;
+  const shown = !more ? rows : backward ? rows.slice(rows.length - room) : rows.slice(0, room);
+  const link = (row: PageRow | undefined, before: boolean): string | undefined => {
+    if (row !== undefined) {
+      const values = row.values.map((value) => value?.toString() ?? null);
+      const position = { snapshot, before, values, rid: textOf(row.rid), known };
+      return formatCursor(until === undefined ? position : { ...position, until });
+    }
+    return from === undefined ? undefined : formatCursor({ ...from, before });
+  };
+  const next = backward || more ? link(shown.at(-1), false) : undefined;
+  const previous = from !== undefined && (!backward || more) ? link(shown[0], true) : undefined;
+  return { rows: shown, ...(next === undefined ? {} : { next }), ...(previous === undefined ? {} : { previous }) };
+}

@@ -1,0 +1,63 @@
+/** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
+import { typeNumber } from '@dhp/fhir-model';
+import type { SortKey } from '../query/search-query.ts';
+import { check } from '../row-condition/check.ts';
+import type { Branch } from './find-rows.ts';
+import { or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { heldBy, type Held } from './held-rows.ts';
+import { sortColumns, type SortColumn, type SortContext } from '../sort/sort-columns.ts';
+
+/** Possible matches of a row: itself, and the resources that it contains. */
+export interface Matching {
+  readonly stored: readonly Branch[];
+  readonly held: readonly Held[];
+}
+
+/**
+ * As `sortColumns`: a row stands where the first of its matches belongs. When it was changed, and its id, are those of the container;
+ * so is the date that orders a search without `_sort`. Rows of contained resources know of references what `SortColumn.known` says.
+ */
+export function sortColumnsOfContained(
+  keys: readonly SortKey[],
+  context: SortContext,
+  matching: Matching,
+): SortColumn[] {
+  const columns = knownColumns(keys, context);
+  if (keys.length === 0) return columns;
+  // A contained resource has no postings: all its codes are among its keys.
+  const inside = knownColumns(
+    keys.map(({ by, descending }) => ({ by: by.kind === 'word' ? { ...by, posted: false } : by, descending })),
+    context,
+  );
+  return columns.map((column, n) =>
+    column.ofResource
+      ? column
+      : {
+          ...column,
+          ofContained: true,
+          value: (sql, row) => firstOf(sql, row, { column, inside: inside[n]! }, matching),
+        },
+  );
+}
+
+function knownColumns(keys: readonly SortKey[], context: SortContext): SortColumn[] {
+  return sortColumns(keys, context).map((column) => column.known ?? column);
+}
+
+function firstOf(
+  sql: Sql,
+  row: Fragment,
+  { column, inside }: { column: SortColumn; inside: SortColumn },
+  { stored, held }: Matching,
+): Fragment {
+  const matches = stored.map(
+    ({ type, where }) => sql`(${row}.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, row)})`,
+  );
+  const ordered = (value: Fragment): Fragment => (column.type === 'text' ? sql`(${value}) collate "C"` : value);
+  const value = ordered(inside.value(sql, sql`x`));
+  const heldFirst = sql`(select ${column.descending ? sql`max(${value})` : sql`min(${value})`} ${heldBy(sql, row, held)})`;
+  if (matches.length === 0) return heldFirst;
+  const own = sql`case when ${or(sql, matches)} then ${column.value(sql, row)} end`;
+  const either = sql`${ordered(own)}, ${ordered(heldFirst)}`; // what is null does not count
+  return column.descending ? sql`greatest(${either})` : sql`least(${either})`;
+}

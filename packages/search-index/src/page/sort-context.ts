@@ -1,0 +1,60 @@
+import { typeName, typeNumber } from '@dhp/fhir-model';
+import type { Condition } from '../condition/condition.ts';
+import type { SearchQuery } from '../query/search-query.ts';
+import type { Word } from '../row/index-row.ts';
+import { numberOf } from '../sql/columns.ts';
+import type { Finding } from './find-rows.ts';
+import type { SortContext } from '../sort/sort-columns.ts';
+import { createWords } from '../row-condition/words.ts';
+
+const fewWords = 64;
+
+/** Loads the context of the sort keys of a query. */
+export async function contextOf(finding: Finding, { branches, sort }: SearchQuery): Promise<SortContext> {
+  const units = new Map<bigint, readonly bigint[]>();
+  const few = new Map<bigint, readonly Word[]>();
+  let targets = new Set<string>();
+  const words = createWords(finding.sql, finding.run);
+  for (const { by } of sort) {
+    if (by.kind === 'quantity')
+      units.set(
+        by.seed,
+        (await words.of(by.seed)).map(({ key }) => key),
+      );
+    if (by.kind === 'reference') targets = new Set([...targets, ...(await presentTypes(finding, by.targets))]);
+    if (by.kind === 'word') few.set(by.parameter, await words.of(by.parameter, fewWords + 1));
+  }
+  const all: Condition = { op: 'all', of: branches.map(({ where }) => where) };
+  return {
+    units: (seed) => units.get(seed) ?? [],
+    targets: (types) => types.filter((type) => targets.has(type)),
+    words(parameter) {
+      const known = few.get(parameter);
+      return known !== undefined && known.length <= fewWords ? known : undefined;
+    },
+    near: conditionIn(all, 'near'),
+    fullText: conditionIn(all, 'full-text'),
+  };
+}
+
+/** Those of the types of which there was ever a resource. */
+async function presentTypes({ sql, run }: Finding, types: readonly string[]): Promise<string[]> {
+  const numbers = `{${types.map((type) => typeNumber(type)!).join(',')}}`;
+  const rows = await run(
+    sql,
+    sql`select t.ty from unnest(${numbers}::smallint[]) as t (ty)
+      where exists (select from fhir.identity i where i.ty = t.ty)`,
+    'types',
+  );
+  return rows.map(([ty]) => typeName(numberOf(ty))!);
+}
+
+/** The first condition of a kind that is not denied. */
+function conditionIn<Op extends Condition['op']>(
+  condition: Condition,
+  op: Op,
+): Extract<Condition, { op: Op }> | undefined {
+  if (condition.op === op) return condition as Extract<Condition, { op: Op }>;
+  if (condition.op !== 'all' && condition.op !== 'any') return undefined;
+  return condition.of.map((each) => conditionIn(each, op)).find((each) => each !== undefined);
+}

@@ -1,0 +1,118 @@
+/**
+ * The order of what resources refer to. Bodies tell it exactly, and of a few thousand they are read. Of more, the resources of the types
+ * that a reference may lead to are scanned in order, and for each of them the rows that refer to it: what refers to nothing that is stored
+ * here then comes last, as if it had no value. A page of one order goes on in that order: `Position.known`.
+ */
+import { typeNumber } from '@dhp/fhir-model';
+import type { SortKey } from '../query/search-query.ts';
+import type { CostLimits, KnownFailures } from './cost-limits.ts';
+import { check } from '../row-condition/check.ts';
+import { type Fragment, type Sql } from '../sql/fragment.ts';
+import { rank, type AccessPath } from './access-path.ts';
+import { byKeys } from './access-paths.ts';
+import type { Order } from '../sort/order.ts';
+import { all, type RowCondition } from '../row-condition/row-condition.ts';
+import { targetsOf } from '../sort/referred-to.ts';
+import type { SortColumn } from '../sort/sort-columns.ts';
+import type { PlanAlternative, Segment, PlanNode } from './plan-node.ts';
+
+type ByReference = Extract<SortKey['by'], { kind: 'reference' }>;
+
+/** A search of one type that is sorted by a reference. */
+export interface Sorting {
+  readonly ty: number;
+  readonly conditions: readonly RowCondition[];
+  /** The name of the conditions. */
+  readonly signature: string;
+  readonly order: Order;
+  readonly by: ByReference;
+  /** Those of the conditions, the best first; and, where a page needs them all, to all rows. */
+  readonly accessPaths: readonly AccessPath[];
+  readonly everything: AccessPath;
+  readonly failedPlans: KnownFailures;
+  readonly costLimits: CostLimits;
+}
+
+/** As `planAlternatives`, in the order of a reference. */
+export function alternativesByReference(sql: Sql, sorting: Sorting): PlanAlternative[] {
+  const { ty, conditions, signature, order, by, accessPaths, everything, failedPlans, costLimits } = sorting;
+  const [best = everything] = accessPaths;
+  const collect = ({ name, sources }: AccessPath, limit?: number): PlanAlternative => ({
+    nodes: sources.map((source) => ({ kind: 'collect', source })),
+    name: `exact ${ty} ${name}`,
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const rest = all(conditions);
+  const named = `${ty} ${by.refers} ${signature}`;
+  const rare: PlanAlternative[] =
+    by.present.bit !== undefined
+      ? []
+      : [{ nodes: nodesOfRare(sql, ty, by, rest), limit: costLimits.few, inOrder: true, name: `rare ${named}` }];
+  const alternatives: PlanAlternative[] = [];
+  if (order.from?.known !== true) {
+    if (best.rank === rank.own || best.rank === rank.patient) return [collect(best)];
+    alternatives.push(collect(best, costLimits.few), ...rare);
+    if (order.from !== undefined) return [...alternatives.filter((each) => !failedPlans.has(each.name)), collect(best)];
+  }
+  // If the scan does not soon fill a page, there are few matches: then all are found and sorted.
+  const farEnough = conditions.length === 0 ? {} : { limit: costLimits.farEnough };
+  alternatives.push({ nodes: [orderedScan(sql, sorting)], known: true, name: `known ${named}`, ...farEnough });
+  if (conditions.length > 0) alternatives.push({ ...collect(best), known: order.from?.known === true });
+  return alternatives.filter(({ limit, name }) => limit === undefined || !failedPlans.has(name));
+}
+
+/** Plan nodes for a rare reference: the few resources that have it are collected; all others, which come last, are scanned in order. */
+function nodesOfRare(sql: Sql, ty: number, { present }: ByReference, rest: RowCondition): PlanNode[] {
+  const sources = byKeys(sql, [ty], [present.key], rank.some).sources.map((source) => ({ ...source, rest }));
+  const without = check(sql, { op: 'keys', any: [present.key], expect: 'most' }, sql`c`);
+  return [
+    ...sources.map((source): PlanNode => ({ kind: 'collect', source })),
+    { kind: 'ordered-scan', segments: [rows(sql, sql`c.ty = ${ty}::smallint and not ${without}`, rest)] },
+  ];
+}
+
+function rows(sql: Sql, where: Fragment, rest: RowCondition): Segment {
+  return { row: true, repeats: false, from: sql`fhir.search c`, where, rest, column: undefined };
+}
+
+/** The ids of a type in their order, and to each the rows that refer to it, type after type; behind them the rows that refer to none. */
+function orderedScan(sql: Sql, { ty, conditions, order, by }: Sorting): PlanNode {
+  const [column] = order.columns;
+  const rest = all(conditions);
+  const refers = sql`${by.refers.toString()}::bigint`;
+  const { known, descending } = column!;
+  const segments = presentOf(known!).map((type): Segment => {
+    const prefix = `${type}/`;
+    return {
+      ...{ row: false, repeats: false, rest, prefix, column: sql`c.v`, where: sql`true` },
+      from: sql`(select i.id as v, o.rid, o.shard from fhir.identity i
+        cross join lateral (select own from fhir.search where rid = i.rid and shard = i.shard limit 1) t
+        cross join lateral (
+          select s.rid, s.shard from fhir.search s where s.keys @> array[t.own # ${refers}] and (s.ty = ${ty}::smallint) is true) o
+        where i.ty = ${typeNumber(type)!}::smallint) c`,
+      joined: () => sql`true`,
+      ...(by.single ? {} : { also: sql`${prefix}::text || c.v = ${known!.value(sql, sql`s`)}` }),
+    };
+  });
+  const none = sql`not exists (select from ${targetsOf(sql, sql`c`, by.refers, presentOf(known!))})`;
+  const present = check(
+    sql,
+    by.present.bit === undefined
+      ? { op: 'keys', any: [by.present.key], expect: 'most' }
+      : { op: 'present', key: by.present.key, bit: by.present.bit },
+    sql`c`,
+  );
+  const ofPatient = sql`(c.pat # ${refers} = any(c.keys) and exists (select from fhir.search p where p.own = c.pat)) is true`;
+  const without = sql`case when not ${present} then true when ${ofPatient} then false else ${none} end`;
+  return {
+    kind: 'ordered-scan',
+    segments: [
+      ...(descending ? segments.toReversed() : segments),
+      rows(sql, sql`c.ty = ${ty}::smallint and ${without}`, rest),
+    ],
+  };
+}
+
+function presentOf({ by }: SortColumn): readonly string[] {
+  return by.kind === 'reference' ? by.targets : [];
+}

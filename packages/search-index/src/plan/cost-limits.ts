@@ -1,0 +1,22 @@
+/** Limits of the cost of a plan alternative, after which the next one is tried, and the memory of those that were given up. */
+/** Numbers of rows after which a search tries something else. */
+export interface CostLimits {
+  /** Candidates of an access path that should have been narrow. */
+  readonly few: number;
+  /** Candidates of an ordered scan that should have filled its page. */
+  readonly farEnough: number;
+  /** Ends of a chain that are looked up before the search. */
+  readonly ends: number;
+}
+
+export const usualCostLimits: CostLimits = { few: 5_000, farEnough: 20_000, ends: 1_000 };
+
+/** The alternatives that were given up lately, by their names. */
+export interface KnownFailures {
+  has(name: string): boolean;
+}
+
+/** The same, to which others are added. */
+export interface FailedPlans extends KnownFailures {
+  add(name: string): void;
+}

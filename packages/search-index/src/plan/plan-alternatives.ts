@@ -1,0 +1,200 @@
+import { ofTypes, type Sql } from '../sql/fragment.ts';
+import type { CostLimits, KnownFailures } from './cost-limits.ts';
+import { alternativesByReference } from './by-reference.ts';
+import { anyOrder, type Order } from '../sort/order.ts';
+import type { SortColumn } from '../sort/sort-columns.ts';
+import { all, conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import { rank, type AccessPath } from './access-path.ts';
+import { byKeys, accessPathOf, withRest } from './access-paths.ts';
+import { orderedScanByValue } from './ordered-scan-by-value.ts';
+import { listByDate, orderedScansByDate } from './ordered-scans.ts';
+import type { PlanAlternative, PlanNode } from './plan-node.ts';
+
+/** The part of these that is tried first where an access path may have very few candidates or very many. */
+const short = 16;
+
+interface Planning {
+  readonly types: readonly number[];
+  readonly where: RowCondition;
+  readonly order: Order;
+  readonly failedPlans: KnownFailures;
+  readonly costLimits: CostLimits;
+}
+
+/**
+ * The alternatives to find the matches of some types in an order, the best one first. Every one but the last has a limit; the last
+ * one always finds them.
+ */
+export function planAlternatives(
+  sql: Sql,
+  { types, where, order, failedPlans, costLimits }: Planning,
+): PlanAlternative[] {
+  if (isNothing(where)) return [{ nodes: [], name: '' }];
+  const conditions = conjuncts(where);
+  const accessPaths = accessPathsOf(sql, types, conditions);
+  const { columns } = order;
+  const { by, ofContained } = columns[0]!;
+  if (by.kind === 'reference' && columns.length === 1 && types.length === 1 && ofContained !== true) {
+    const named = { signature: signature(where), everything: listing(sql, types, where) };
+    return alternativesByReference(sql, {
+      ...named,
+      ty: types[0]!,
+      conditions,
+      order,
+      by,
+      accessPaths,
+      failedPlans,
+      costLimits,
+    });
+  }
+  const orderedScan = orderedScanOf(sql, { types, conditions, columns });
+
+  const alternatives: PlanAlternative[] = [];
+  const collect = (accessPath: AccessPath, limit?: number, kind = ''): void => {
+    const name = `${kind}${types.join()} ${accessPath.name}`;
+    if (limit !== undefined && failedPlans.has(name)) return;
+    alternatives.push({ nodes: collections(accessPath), name, ...(limit === undefined ? {} : { limit }) });
+  };
+
+  const go = (limit: number | undefined, kind = ''): void => {
+    if (orderedScan.nodes === undefined) return;
+    const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
+    if (limit !== undefined && failedPlans.has(name)) return;
+    alternatives.push({ nodes: orderedScan.nodes, name, ...(limit === undefined ? {} : { limit }) });
+  };
+
+  const [best] = accessPaths;
+  if (best?.rank === rank.own) {
+    collect(best);
+    return alternatives;
+  }
+  const narrow = accessPaths.filter(
+    (accessPath) => accessPath.rank <= rank.text && accessPath.rank !== rank.patient,
+  )[0];
+  if (narrow?.rank === rank.text && !orderedScan.within) {
+    // A text is rare or common, and nobody knows before. What is common fills a page soon.
+    collect(narrow, Math.ceil(costLimits.few / short), 'few ');
+    go(Math.ceil(costLimits.farEnough / short), 'near ');
+  }
+  if (narrow !== undefined && !(orderedScan.within && narrow.rank > rank.one)) collect(narrow, costLimits.few);
+  if (orderedScan.nodes !== undefined && (orderedScan.within || orderedScan.checksNothing)) {
+    alternatives.push({ nodes: orderedScan.nodes, name: '' });
+    return alternatives;
+  }
+  const patient = accessPaths.find((accessPath) => accessPath.rank === rank.patient);
+  if (patient !== undefined) {
+    collect(patient);
+    return alternatives;
+  }
+  go(accessPaths.length === 0 ? undefined : costLimits.farEnough);
+  if (orderedScan.nodes !== undefined && accessPaths.length === 0) return alternatives;
+  const value = accessPaths.find((accessPath) => accessPath.rank === rank.value || accessPath.rank === rank.time);
+  if (value !== undefined) collect(value, costLimits.few);
+  const last = byAllKeys(sql, types, conditions) ?? accessPaths[0] ?? listing(sql, types, where);
+  collect(last);
+  return alternatives;
+}
+
+/** The plan nodes to count the matches of one type, whatever their order. */
+export function countingNodes(sql: Sql, ty: number, where: RowCondition): readonly PlanNode[] {
+  const conditions = conjuncts(where);
+  const types = [ty];
+  const accessPaths = accessPathsOf(sql, types, conditions);
+  const [best] = accessPaths;
+  if (best !== undefined && best.rank <= rank.text) return collections(best);
+  const orderedScan = orderedScanOf(sql, { types, conditions, columns: anyOrder.columns });
+  if (orderedScan.checksNothing) return orderedScan.nodes!;
+  const accessPath = byAllKeys(sql, types, conditions) ?? best;
+  return accessPath === undefined ? orderedScan.nodes! : collections(accessPath);
+}
+
+/** The first access path of each rank, the best first: a second one is never tried, and each holds all other conditions. */
+function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath[] {
+  const byRank = new Map<number, { accessPath: AccessPath; condition: RowCondition }>();
+  for (const condition of conditions) {
+    const accessPath = accessPathOf(sql, types, condition);
+    if (accessPath !== undefined && !byRank.has(accessPath.rank))
+      byRank.set(accessPath.rank, { accessPath, condition });
+  }
+  return [...byRank.values()]
+    .map(({ accessPath, condition }) => withRest(accessPath, without(conditions, condition)))
+    .sort((a, b) => a.rank - b.rank);
+}
+
+function without(conditions: readonly RowCondition[], one: RowCondition): readonly RowCondition[] {
+  const at = conditions.indexOf(one);
+  return at < 0 ? conditions : conditions.toSpliced(at, 1);
+}
+
+function collections({ sources }: AccessPath): PlanNode[] {
+  return sources.map((source) => ({ kind: 'collect', source }));
+}
+
+/** The ordered scan in the order asked for, if there is one. `within`: it stays within a patient. */
+function orderedScanOf(
+  sql: Sql,
+  {
+    types,
+    conditions,
+    columns,
+  }: { types: readonly number[]; conditions: readonly RowCondition[]; columns: readonly SortColumn[] },
+): { nodes: PlanNode[] | undefined; within: boolean; checksNothing: boolean } {
+  const [column] = columns;
+  const none = { nodes: undefined, within: false, checksNothing: false };
+  if (columns.length > 1 || column!.ofContained === true) return none;
+  if (column!.by.kind !== 'main-date') {
+    // The values of each type have keys of their own.
+    const node = types.length > 1 ? undefined : orderedScanByValue(sql, types[0]!, column!, conditions);
+    return node === undefined ? none : { nodes: [node], within: false, checksNothing: conditions.length === 0 };
+  }
+  const { descending } = column!;
+  const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
+  for (const condition of sorted) {
+    const others = without(conditions, condition);
+    const nodes = orderedScansByDate(sql, types, { condition, others, descending });
+    if (nodes !== undefined) {
+      return { nodes, within: condition.op === 'patient', checksNothing: others.every(isMainDate) };
+    }
+  }
+  return {
+    nodes: [listByDate(sql, types, conditions, descending)],
+    within: false,
+    checksNothing: conditions.every(isMainDate),
+  };
+}
+
+function isMainDate(condition: RowCondition): boolean {
+  return condition.op === 'date' && condition.key === 'main';
+}
+
+/** All keys that must be there at once: the index finds where their lists meet. */
+function byAllKeys(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath | undefined {
+  const keys = conditions.filter((each) => each.op === 'keys');
+  if (keys.length === 0) return undefined;
+  const others = conditions.filter((each) => each.op !== 'keys');
+  const accessPaths = keys.map((condition) => byKeys(sql, types, condition.any, rank.many));
+  const sources = accessPaths.map((accessPath) => accessPath.sources[0]!);
+  const where = sources.slice(1).reduce((joined, source) => sql`${joined} and ${source.where}`, sources[0]!.where);
+  const source = { ...sources[0]!, where, rest: all(others) };
+  return { rank: rank.many, name: accessPaths.map((accessPath) => accessPath.name).join(' '), sources: [source] };
+}
+
+/** Every row of the types. */
+function listing(sql: Sql, types: readonly number[], where: RowCondition): AccessPath {
+  const source = {
+    row: true,
+    repeats: false,
+    from: sql`fhir.search c`,
+    where: ofTypes(sql, sql`c.ty`, types),
+    rest: where,
+  };
+  return { rank: rank.most, name: 'all', sources: [source] };
+}
+
+export function signature(where: RowCondition): string {
+  return JSON.stringify(where, text);
+}
+
+function text(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,64 @@
+import type { Fragment } from '../sql/fragment.ts';
+import type { RowCondition } from '../row-condition/row-condition.ts';
+
+/** Where candidates come from: rows `c` of one table by one of its indexes. */
+export interface Source {
+  /** `c` is the search row itself; else a posting, whose search row is found by its rid. */
+  readonly row: boolean;
+  /** It may give the same resource more than once. */
+  readonly repeats: boolean;
+  /** `unnest(…) as p (…)`: the source is asked once for each of its rows. */
+  readonly parameters?: Fragment;
+  /** The table with the alias `c`. */
+  readonly from: Fragment;
+  readonly where: Fragment;
+  /** A further test of a candidate by its rid, shard and txid. It reads another row, so the candidate counts before it. */
+  readonly test?: Fragment;
+  /** Condition that candidates must still meet. */
+  readonly rest: RowCondition;
+  /** Candidates of which this is true meet `rest`, without a look at their search rows. */
+  readonly surely?: Fragment;
+  /** Its resources are of a type without a main date: what they are sorted by where nothing is asked for is known without them. */
+  readonly undated?: boolean;
+  /** It has deleted resources too, which have no search row. */
+  readonly deletedToo?: boolean;
+}
+
+/** A stretch of the order in which an index can be scanned. */
+export interface Segment extends Source {
+  /** The column that the index is ordered by, before rid; undefined for rows that have no value there. */
+  readonly column: Fragment | undefined;
+  /** `where` has limits of the column: the index is read from the tightest of them, which behind a position is that. */
+  readonly limited?: boolean;
+  /** Text before the column in the sort value: the type of an id, with a slash. It differs between segments. */
+  readonly prefix?: string;
+  /** Tests of a candidate and its search row `s` beside `rest`. */
+  readonly also?: Fragment;
+  /**
+   * The column and the rid are of two tables: what no index has in the order of both is sorted a value at a time. And a test of
+   * candidates that is cheaper than `also`, and leaves out most of what that leaves out: that the row `s` has not come already since a
+   * value (undefined: the beginning), walking up or down.
+   */
+  readonly joined?: (since: Fragment | undefined, down: boolean) => Fragment;
+}
+
+/**
+ * One way to matches. An ordered scan gives them in the order asked for, stretch after stretch, and ends when the page is full; a
+ * collection finds all of them to sort.
+ */
+export type PlanNode =
+  | { readonly kind: 'ordered-scan'; readonly segments: readonly Segment[] }
+  | { readonly kind: 'collect'; readonly source: Source };
+
+/** Ways that together find every match. */
+export interface PlanAlternative {
+  readonly nodes: readonly PlanNode[];
+  /** Candidates of one node after which it is given up and the next alternative is tried. */
+  readonly limit?: number;
+  /** Its nodes have the order of `SortColumn.known`. */
+  readonly known?: boolean;
+  /** It is for sessions that take what an index gives in order, though not all of its nodes are ordered scans. */
+  readonly inOrder?: boolean;
+  /** To remember that it was given up. */
+  readonly name: string;
+}

@@ -1,0 +1,52 @@
+import type { Condition } from '../condition/condition.ts';
+import { isResourceType } from '@dhp/fhir-model';
+
+/**
+ * The resources of a type that the caller may see: all, none, or those that meet a condition. A search asks for every type that it touches:
+ * those that it returns, those that chains and `_has` lead to, and those that it includes.
+ */
+export type Access = (type: string) => Condition | boolean;
+
+const nothing: Condition = { op: 'any', of: [] };
+
+/**
+ * The condition with what may be seen said at every resource that it speaks of. What the rules of access themselves say of
+ * other resources is theirs, and stays as it is.
+ */
+export function permitted(type: string, where: Condition, access: Access): Condition {
+  if (!isResourceType(type)) return nothing;
+  const rule = access(type);
+  if (rule === false) return nothing;
+  const asked = inside(where, access);
+  return rule === true ? asked : { op: 'all', of: [asked, rule] };
+}
+
+/** The condition with what may be seen said at the other ends of its references. */
+export function inside(condition: Condition, access: Access): Condition {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return { ...condition, of: condition.of.map((each) => inside(each, access)) };
+    case 'not':
+      return { ...condition, of: inside(condition.of, access) };
+    case 'refers':
+    case 'referred':
+      return { ...condition, where: permitted(condition.type, condition.where, access) };
+    case 'keys':
+    case 'present':
+    case 'words':
+    case 'number':
+    case 'quantity':
+    case 'repetition':
+    case 'string':
+    case 'date':
+    case 'last-updated':
+    case 'id':
+    case 'patient':
+    case 'near':
+    case 'full-text':
+    case 'version':
+    case 'boundary':
+      return condition;
+  }
+}

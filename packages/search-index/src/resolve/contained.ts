@@ -1,0 +1,95 @@
+/** Contained resources that are searched by themselves. https://hl7.org/fhir/R5/search.html#contained */
+import { typeName, typeNumber } from '@dhp/fhir-model';
+import type { Condition } from '../condition/condition.ts';
+import { containsKey } from '../keys/contained-keys.ts';
+import { numberOf } from '../sql/columns.ts';
+import { inside, permitted, type Access } from './access.ts';
+import type { Branch, Finding } from '../page/find-rows.ts';
+import { fewContained, type Held } from '../page/held-rows.ts';
+import { createLookups } from './lookups.ts';
+import { resolve } from './resolve.ts';
+import { all, any, isEverything, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+
+/**
+ * Where a search finds what it asks of contained resources: in their containers, of whatever type, as far as the caller may see
+ * these. Who may see a container sees what it contains.
+ * @param branches what is asked of each type
+ */
+export async function containersOf(
+  finding: Finding,
+  branches: readonly { readonly type: string; readonly where: Condition }[],
+  access: Access,
+): Promise<{ containers: Branch[]; held: Held[] }> {
+  const byType = new Map<string, RowCondition[]>();
+  const held: Held[] = [];
+  for (const { type, where } of branches) {
+    const { ofContainer, ofContained } = parted(where);
+    const inner = await resolve(type, inside(ofContained, access), createLookups(finding));
+    if (isNothing(inner)) continue;
+    held.push({ type, where: inner });
+    const { keys, within } = await look(finding, type, inner);
+    const holds: RowCondition =
+      keys === undefined
+        ? all([
+            { op: 'keys', any: [containsKey(type)], expect: 'many' },
+            { op: 'holds', type, where: inner },
+          ])
+        : { op: 'keys', any: keys, expect: 'some' };
+    for (const container of within) {
+      const visible = await resolve(container, permitted(container, ofContainer, access), createLookups(finding));
+      const where = all([holds, visible]);
+      byType.set(container, [...(byType.get(container) ?? []), where]);
+    }
+  }
+  return { containers: [...byType].map(([type, wheres]) => ({ type, where: any(wheres) })), held };
+}
+
+/** Both what is stored by itself and what contains it, one branch a type. */
+export function together(stored: readonly Branch[], containers: readonly Branch[]): Branch[] {
+  const types = new Set([...stored, ...containers].map(({ type }) => type));
+  return [...types].map((type) => ({
+    type,
+    where: any([...stored, ...containers].filter((branch) => branch.type === type).map(({ where }) => where)),
+  }));
+}
+
+/** When it was changed is asked of the container, everything else of the contained resource. */
+function parted(where: Condition): { ofContainer: Condition; ofContained: Condition } {
+  const parts = where.op === 'all' ? where.of : [where];
+  return {
+    ofContainer: { op: 'all', of: parts.filter(({ op }) => op === 'last-updated') },
+    ofContained: { op: 'all', of: parts.filter(({ op }) => op !== 'last-updated').map(unreferred) },
+  };
+}
+
+/** Nothing refers to a contained resource from elsewhere, whatever stored one has its id. */
+function unreferred(condition: Condition): Condition {
+  const { op } = condition;
+  if (op === 'all' || op === 'any') return { op, of: condition.of.map(unreferred) };
+  if (op === 'not') return { op, of: unreferred(condition.of) };
+  return op === 'referred' ? { op: 'any', of: [] } : condition;
+}
+
+/** The contained resources that meet a condition, where they are few; and in which types they are, or resources of their type. */
+async function look(
+  { sql, run, costLimits }: Finding,
+  type: string,
+  where: RowCondition,
+): Promise<{ keys: bigint[] | undefined; within: string[] }> {
+  const few = isEverything(where) ? undefined : await fewContained({ sql, run, costLimits }, type, where);
+  if (few !== undefined) {
+    return { keys: few.map(({ key }) => key), within: [...new Set(few.map(({ within }) => within))] };
+  }
+  const rows = await run(
+    sql,
+    sql`with recursive types as (
+      (select within from fhir.contained where ty = ${typeNumber(type)!}::smallint order by within limit 1)
+      union all
+      select (select c.within from fhir.contained c where c.ty = ${typeNumber(type)!}::smallint and c.within > t.within
+              order by c.within limit 1)
+      from types t where t.within is not null
+    ) select within from types where within is not null`,
+    'types of containers',
+  );
+  return { keys: undefined, within: rows.map(([within]) => typeName(numberOf(within))!) };
+}

@@ -1,0 +1,169 @@
+import type { Condition } from '../condition/condition.ts';
+import { quantityConditions } from '../types/quantity/units.ts';
+import { hash64 } from '../keys/hash.ts';
+import { referenceText } from '../keys/keys.ts';
+import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
+import type { FullText } from '../full-text/full-text.ts';
+import {
+  all,
+  any,
+  isNothing,
+  not,
+  nothing,
+  type Join,
+  type NumberKeys,
+  type RowCondition,
+} from '../row-condition/row-condition.ts';
+import type { Words } from '../row-condition/words.ts';
+import { LackingDefinition, type Lacks } from '../condition/lacking-definition.ts';
+
+/** Questions to the database while a condition is resolved. */
+export interface Lookups {
+  readonly words: Words;
+  readonly fullText: FullText;
+  readonly lacks: Lacks | undefined;
+  /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
+  few(type: string, where: RowCondition): Promise<Ends | undefined>;
+  /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
+  fewReferred(join: Join, target: string): Promise<readonly bigint[] | undefined>;
+}
+
+/** Resources at the end of a chain. */
+interface Ends {
+  /** Own hashes of stored resources. */
+  readonly stored: readonly bigint[];
+  /** Keys of contained ones. */
+  readonly contained: readonly bigint[];
+}
+
+/**
+ * A condition on resources of a type in terms of search rows: words and units are looked up, and so are the ends of chains
+ * where they are few.
+ */
+export async function resolve(type: string, condition: Condition, lookups: Lookups): Promise<RowCondition> {
+  const nested = (each: Condition): Promise<RowCondition> => resolve(type, each, lookups);
+  switch (condition.op) {
+    case 'all':
+      return all(await Promise.all(condition.of.map(nested)));
+    case 'any':
+      return any(await Promise.all(condition.of.map(nested)));
+    case 'not':
+      return not(await nested(condition.of));
+    case 'repetition': {
+      assertAnswers(lookups, condition);
+      const of = await Promise.all(condition.of.map(nested));
+      return of.some(isNothing) ? nothing : { ...condition, of };
+    }
+    case 'id':
+      return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
+    case 'words': {
+      assertAnswers(lookups, condition);
+      if (condition.text.includes(neverStored)) return nothing;
+      const keys = await lookups.words.matching(condition);
+      return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
+    }
+    case 'quantity':
+      return quantity(condition, lookups);
+    case 'refers':
+      return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
+    case 'referred':
+      return reverseChain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
+    case 'keys':
+    case 'patient':
+      return condition.any.length === 0 ? nothing : condition;
+    case 'string':
+      assertAnswers(lookups, condition);
+      return condition.text.includes(neverStored) ? nothing : condition;
+    case 'number':
+      return ofKey(condition);
+    case 'present':
+    case 'date':
+    case 'last-updated':
+    case 'near':
+    case 'boundary':
+    case 'version':
+      return condition;
+    case 'full-text':
+      return { ...condition, made: await lookups.fullText.wanted(type) };
+  }
+}
+
+type OfNumber = Extract<Condition, { op: 'number' }>;
+
+function ofKey({ key, interval }: OfNumber): RowCondition {
+  return { op: 'number', keys: [key], interval };
+}
+
+type OfQuantity = Extract<Condition, { op: 'quantity' }>;
+
+async function quantity(condition: OfQuantity, lookups: Lookups): Promise<RowCondition> {
+  const { seed, interval, unit, units = seed, posted } = condition;
+  if (unit === undefined && units === seed) {
+    const under = posted !== undefined && 'words' in posted ? { posted: { unitsOf: posted.words } } : {};
+    return { op: 'number', keys: { unitsOf: seed }, interval, ...under };
+  }
+  const inUse = await lookups.words.of(units);
+  const texts = inUse.map(({ text }) => text);
+  assertAnswers(lookups, condition, texts);
+  return ofUnits(condition, quantityConditions(condition, inUse).of);
+}
+
+/** @throws LackingDefinition */
+function assertAnswers({ lacks }: Lookups, condition: Condition, units: readonly string[] = []): void {
+  if (lacks?.(condition, units) === true) throw new LackingDefinition();
+}
+
+/** Units with the same limits are asked for together: most of them are one unit under several keys. */
+function ofUnits({ seed, posted }: OfQuantity, conditions: ReturnType<typeof quantityConditions>['of']): RowCondition {
+  const byLimits = Map.groupBy(conditions, ({ interval }) => JSON.stringify(interval));
+  return any(
+    [...byLimits.values()].map((group): RowCondition => {
+      const { interval } = group[0]!;
+      const keys = group.map(({ key }) => key);
+      if (posted === undefined) return { op: 'number', keys, interval };
+      const under: NumberKeys =
+        'words' in posted
+          ? { unitsOf: posted.words, texts: group.map(({ text }) => text) }
+          : keys.map((key) => key ^ seed ^ posted.seed);
+      return { op: 'number', keys, interval, posted: under };
+    }),
+  );
+}
+
+/** A character that no text of the database has, and that it takes in no question. */
+const neverStored = '\0';
+
+function ownAmong(own: readonly bigint[]): RowCondition {
+  return own.length === 0 ? nothing : { op: 'own', any: own };
+}
+
+async function chain(
+  _type: string,
+  { seeds, type }: Extract<Condition, { op: 'refers' }>,
+  where: RowCondition,
+  lookups: Lookups,
+): Promise<RowCondition> {
+  if (isNothing(where) || seeds.length === 0) return nothing;
+  const targets = await lookups.few(type, where);
+  if (targets === undefined) return { op: 'refers', seeds, type, where };
+  const leadingTo = (hashes: readonly bigint[]): RowCondition =>
+    hashes.length === 0
+      ? nothing
+      : { op: 'keys', any: seeds.flatMap((seed) => hashes.map((hash) => seed ^ hash)), expect: 'some' };
+  const { stored, contained } = targets;
+  const within = type === 'Patient' && stored.length > 0 && seeds.every((seed) => compartmentSeeds().has(seed));
+  if (!within) return leadingTo([...stored, ...contained]);
+  return any([all([leadingTo(stored), { op: 'patient', any: stored }]), leadingTo(contained)]);
+}
+
+async function reverseChain(
+  target: string,
+  { seeds, type }: Extract<Condition, { op: 'referred' }>,
+  where: RowCondition,
+  lookups: Lookups,
+): Promise<RowCondition> {
+  if (isNothing(where) || seeds.length === 0) return nothing;
+  const join: Join = { op: 'referred', seeds, type, where };
+  const found = await lookups.fewReferred(join, target);
+  return found === undefined ? join : ownAmong(found);
+}

@@ -1,0 +1,223 @@
+import { containsKey } from '../keys/contained-keys.ts';
+import { oneOfPatients } from '../keys/keys.ts';
+import { typeNumber } from '@dhp/fhir-model';
+import { and, bigints, joined, or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { compartmentSeeds } from './compartment-seeds.ts';
+import { hasWords } from '../full-text/full-text.ts';
+import { inNumbers, inTimes } from './in-interval.ts';
+import { inOneRepetition } from './repetition.ts';
+import { isOfContained, type Join, type NumberKeys, type RowCondition } from './row-condition.ts';
+import { keysOfText, matches } from './text-match.ts';
+
+/**
+ * A condition as a test of one search row. No index can serve it, on purpose: were two conditions indexable, the planner
+ * would combine them or begin with the broad one. It is never null, so `not` may stand before it.
+ *
+ * @param row alias of the search row
+ * @param depth of nested rows, for aliases that do not hide one another
+ */
+export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 0): Fragment {
+  const nested = (each: RowCondition): Fragment => check(sql, each, row, depth);
+  switch (condition.op) {
+    case 'all':
+      return condition.of.length === 0 ? sql`true` : sql`(${and(sql, condition.of.map(nested))})`;
+    case 'any':
+      return or(sql, condition.of.map(nested));
+    case 'not':
+      return sql`not ${nested(condition.of)}`;
+    case 'own':
+      return sql`(${row}.own = any(${bigints(condition.any)}::bigint[])) is true`;
+    case 'keys':
+      return hasKey(sql, row, condition.any);
+    case 'present':
+      return sql`(${row}.has & ${(1n << BigInt(condition.bit)).toString()}::bigint) <> 0`;
+    case 'patient':
+      return sql`(coalesce(${row}.pat = any(${bigints(condition.any)}::bigint[]), false)
+        or ${hasKey(
+          sql,
+          row,
+          condition.any.map((patient) => oneOfPatients ^ patient),
+        )})`;
+    case 'number':
+      return number(sql, condition, row);
+    case 'repetition':
+      return inOneRepetition(sql, condition, row);
+    case 'string':
+      return sql`exists (select from unnest(${row}.sk, ${row}.sv) as t (k, v)
+        where ${isNumberKey(sql, sql`t.k`, keysOfText(condition.key, condition))} and ${matches(sql, sql`t.v`, condition)})`;
+    case 'date':
+      return condition.key === 'main'
+        ? sql`(${row}.hi > '-infinity' and ${inTimes(sql, condition.interval, sql`${row}.dt`, sql`${row}.hi`)})`
+        : ofKey(sql, sql`${row}.dk`, condition.key, {
+            first: (at) => inTimes(sql, condition.interval, sql`${row}.dlo[${at}]`, sql`${row}.dhi[${at}]`),
+            any: sql`exists (select from unnest(${row}.dk, ${row}.dlo, ${row}.dhi) as d (k, lo, hi)
+              where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`,
+          });
+    case 'last-updated':
+      return sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard
+        and ${inTimes(sql, condition.interval, sql`u.upd`, sql`u.upd`)})`;
+    case 'near':
+      return sql`exists (
+        select from unnest(${row}.nk, ${row}.nlo) as a (k, v), unnest(${row}.nk, ${row}.nlo) as o (k, v)
+        where a.k = ${condition.latitudeKey.toString()}::bigint and o.k = ${condition.longitudeKey.toString()}::bigint
+          and ${distance(sql, condition, sql`a.v`, sql`o.v`)} <= ${condition.metres}::float8)`;
+    case 'refers':
+      return refers(sql, condition, row, depth + 1);
+    case 'referred':
+      return referred(sql, condition, row, depth + 1);
+    case 'full-text':
+      return hasWords(sql, row, condition);
+    case 'version':
+      return isOfVersion(sql, row, condition);
+    case 'boundary':
+      // Inside the outer ring of a polygon, and in none of its holes.
+      return sql`exists (
+        select from unnest(${row}.keys) as k (key) cross join lateral (
+          select from fhir.boundary b where b.key = k.key group by b.part
+          having bool_and((b.area @> point(${condition.longitude}::float8, ${condition.latitude}::float8)) = (b.ring = 1)) limit 1
+        ) p)`;
+    case 'holds':
+      return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
+        and ${contains(sql, condition, { row, depth: depth + 1 })})`;
+  }
+}
+
+/** Read from the body, since the index has a version as a whole. A fragment counts for nothing. */
+function isOfVersion(
+  sql: Sql,
+  row: Fragment,
+  { paths, url, version }: Extract<RowCondition, { op: 'version' }>,
+): Fragment {
+  const asked = `${url}|${version}`.replaceAll('\0', ' ');
+  const found = paths.map(
+    (path) => sql`select jsonb_path_query(fhir.body(body.content), ${path}::text::jsonpath) #>> '{}' as v`,
+  );
+  return sql`exists (select from fhir.resource body cross join lateral (${joined(sql, found, sql` union all `)!}) named
+    where body.rid = ${row}.rid and body.shard = ${row}.shard
+      and (split_part(named.v, '#', 1) = ${asked}::text or starts_with(named.v, ${`${asked}.`}::text)))`;
+}
+
+function number(sql: Sql, { keys, interval }: Extract<RowCondition, { op: 'number' }>, row: Fragment): Fragment {
+  const ofKeys = (test: Fragment): Fragment =>
+    sql`exists (select from unnest(${row}.nk, ${row}.nlo, ${row}.nhi) as n (k, lo, hi)
+      where ${test} and ${inNumbers(sql, interval, sql`n.lo`, sql`coalesce(n.hi, n.lo)`)})`;
+  const key = 'unitsOf' in keys || keys.length > 1 ? undefined : keys[0];
+  if (key === undefined) return ofKeys(isNumberKey(sql, sql`n.k`, keys));
+  return ofKey(sql, sql`${row}.nk`, key, {
+    first: (at) =>
+      inNumbers(sql, interval, sql`${row}.nlo[${at}]`, sql`coalesce(${row}.nhi[${at}], ${row}.nlo[${at}])`),
+    any: ofKeys(isNumberKey(sql, sql`n.k`, keys)),
+  });
+}
+
+/** Units are looked up once in a statement. */
+export function isNumberKey(sql: Sql, key: Fragment, keys: NumberKeys): Fragment {
+  if ('unitsOf' in keys) {
+    const { unitsOf, texts } = keys;
+    const among =
+      texts === undefined
+        ? sql``
+        : sql`and w.v = any(array(select json_array_elements_text(${JSON.stringify(texts)}::text::json)))`;
+    return sql`${key} = any(array(
+      select w.key from fhir.word w where w.parameter = ${unitsOf.toString()}::bigint ${among}))`;
+  }
+  return keys.length === 1
+    ? sql`${key} = ${keys[0]!.toString()}::bigint`
+    : sql`${key} = any(${bigints(keys)}::bigint[])`;
+}
+
+/**
+ * Whether any value of a key meets something. Most rows have one value of it or none, which is found by its place in the lists in a
+ * fifth of the time that unnesting them takes.
+ */
+function ofKey(
+  sql: Sql,
+  keys: Fragment,
+  key: bigint,
+  { first, any }: { first: (at: Fragment) => Fragment; any: Fragment },
+): Fragment {
+  const asked = key.toString();
+  const at = sql`array_position(${keys}, ${asked}::bigint)`;
+  return sql`case when ${at} is null then false when ${first(at)} then true
+    when array_position(${keys}, ${asked}::bigint, ${at} + 1) is null then false else ${any} end`;
+}
+
+/** With `= any`, an array is read as far as the first match. */
+export function hasKey(sql: Sql, row: Fragment, keys: readonly bigint[]): Fragment {
+  return keys.length === 1
+    ? sql`${keys[0]!.toString()}::bigint = any(${row}.keys)`
+    : sql`(${row}.keys && ${bigints(keys)}::bigint[]) is true`;
+}
+
+/** Metres along the surface of a sphere (haversine), mean radius of the earth. */
+export function distance(
+  sql: Sql,
+  place: { latitude: number; longitude: number },
+  latitude: Fragment,
+  longitude: Fragment,
+): Fragment {
+  return sql`(2 * 6371008.8 * asin(least(1, sqrt(
+    power(sind((${latitude} - ${place.latitude}::float8) / 2), 2)
+    + cosd(${latitude}) * cosd(${place.latitude}::float8) * power(sind((${longitude} - ${place.longitude}::float8) / 2), 2)))))`;
+}
+
+/**
+ * A chain, asked of a candidate: the rows that its keys may lead to. A reference to the patient of the compartment is known
+ * without trying every key.
+ */
+function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
+  const target = alias(sql, depth);
+  const ty = typeNumber(type) ?? -1;
+  const found = and(sql, [sql`${target}.ty = ${ty}::smallint`, check(sql, where, target, depth)]);
+  const each = seeds.map((seed) => {
+    const byKeys = sql`exists (
+      select from unnest(${row}.keys) as k (key)
+      cross join lateral (
+        select from fhir.search ${target} where ${target}.own = k.key # ${seed.toString()}::bigint and ${found} limit 1) t)`;
+    if (type !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
+    return sql`case when ${row}.pat is null then ${byKeys}
+      else (${row}.pat # ${seed.toString()}::bigint) = any(${row}.keys) and exists (
+        select from (select from fhir.search ${target} where ${target}.own = ${row}.pat and ${found} limit 1) t) end`;
+  });
+  if (!isOfContained(where)) return or(sql, each);
+  // A chain leads into what the resource itself contains, too.
+  const inside = seeds.map((seed) => contains(sql, { type, where }, { row, depth, seed }));
+  return or(sql, [...each, sql`(${hasKey(sql, row, [containsKey(type)])} and ${or(sql, inside)})`]);
+}
+
+/** A contained resource of the type meets the condition. `seed`: the container refers to it by this parameter. */
+function contains(
+  sql: Sql,
+  { type, where }: { type: string; where: RowCondition },
+  { row, depth, seed = 0n }: { row: Fragment; depth: number; seed?: bigint },
+): Fragment {
+  const held = sql`${sql(`h${depth}`)}`;
+  return sql`exists (
+    select from unnest(${row}.keys) as k (key)
+    cross join lateral (select from fhir.contained ${held} where ${held}.key = k.key # ${seed.toString()}::bigint
+      and ${held}.ty = ${typeNumber(type) ?? -1}::smallint and ${check(sql, where, held, depth)} limit 1) t)`;
+}
+
+/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. */
+function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
+  const source = alias(sql, depth);
+  const ty = typeNumber(type) ?? -1;
+  const found = and(sql, [sql`(${source}.ty = ${ty}::smallint) is true`, check(sql, where, source, depth)]);
+  const each = seeds.map((seed) => {
+    const key = sql`(${row}.own # ${seed.toString()}::bigint)`;
+    const byKey = sql`exists (select from (
+      select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${found} limit 1) t)`;
+    if (!compartmentSeeds().has(seed)) return byKey;
+    return sql`(exists (select from (
+        select from fhir.search ${source} where ${source}.pat = ${row}.own and ${source}.ty = ${ty}::smallint
+          and ${key} = any(${source}.keys) and ${found} limit 1) t)
+      or exists (select from (
+        select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${source}.pat is null
+          and ${found} limit 1) t))`;
+  });
+  return or(sql, each);
+}
+
+function alias(sql: Sql, depth: number): Fragment {
+  return sql`${sql(`s${depth}`)}`;
+}

@@ -1,0 +1,110 @@
+import type { Condition, Interval, KeysCondition } from '../condition/condition.ts';
+
+/**
+ * A condition on one row of fhir.search: terms and units have been looked up, the rules of the caller are part of it at every resource, and
+ * each chain over few resources has become a test of their keys.
+ */
+export type RowCondition =
+  | { readonly op: 'all'; readonly of: readonly RowCondition[] }
+  | { readonly op: 'any'; readonly of: readonly RowCondition[] }
+  | { readonly op: 'not'; readonly of: RowCondition }
+  /** Hashes of `Type/<id>`. */
+  | { readonly op: 'own'; readonly any: readonly bigint[] }
+  | KeysCondition
+  | Extract<
+      Condition,
+      { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
+    >
+  /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
+  | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
+  /** A number under one of the keys. */
+  | {
+      readonly op: 'number';
+      readonly keys: NumberKeys;
+      readonly interval: Interval;
+      /** Where it is posted, if not under these: what is found there may be a number of another parameter. */
+      readonly posted?: NumberKeys;
+    }
+  /** All of them in one repetition of a composite: of keys, numbers, strings and dates, or any or all of some such. */
+  | { readonly op: 'repetition'; readonly most: number; readonly of: readonly RowCondition[] }
+  | Join
+  /** It contains a resource of the type that meets the condition. */
+  | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
+
+/** Keys of numbers: some, or those of every unit (or of some) that quantities of a parameter have, which the statement itself looks up. */
+export type NumberKeys = readonly bigint[] | { readonly unitsOf: bigint; readonly texts?: readonly string[] };
+
+export interface Join {
+  readonly op: 'refers' | 'referred';
+  readonly seeds: readonly bigint[];
+  readonly type: string;
+  readonly where: RowCondition;
+}
+
+export const everything: RowCondition = { op: 'all', of: [] };
+export const nothing: RowCondition = { op: 'any', of: [] };
+
+export function isEverything(condition: RowCondition): boolean {
+  return condition.op === 'all' && condition.of.length === 0;
+}
+
+export function isNothing(condition: RowCondition): boolean {
+  return condition.op === 'any' && condition.of.length === 0;
+}
+
+/** All of them, without nesting and without what says nothing. */
+export function all(conditions: readonly RowCondition[]): RowCondition {
+  const flat = conditions.flatMap((condition) => (condition.op === 'all' ? condition.of : [condition]));
+  if (flat.some(isNothing)) return nothing;
+  return flat.length === 1 ? flat[0]! : { op: 'all', of: flat };
+}
+
+/** At least one of them, without nesting and without what says nothing. */
+export function any(conditions: readonly RowCondition[]): RowCondition {
+  const flat = conditions.flatMap((condition) => (condition.op === 'any' ? condition.of : [condition]));
+  if (flat.some(isEverything)) return everything;
+  return flat.length === 1 ? flat[0]! : { op: 'any', of: flat };
+}
+
+export function not(condition: RowCondition): RowCondition {
+  if (isEverything(condition)) return nothing;
+  if (isNothing(condition)) return everything;
+  return condition.op === 'not' ? condition.of : { op: 'not', of: condition };
+}
+
+/** The conditions that must all hold. */
+export function conjuncts(condition: RowCondition): readonly RowCondition[] {
+  return condition.op === 'all' ? condition.of : [condition];
+}
+
+/**
+ * Whether rows of contained resources can tell: nothing there says when they were changed, what words they have, what refers to
+ * them, or whether a stored resource of the same id is meant.
+ */
+export function isOfContained(condition: RowCondition): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+    case 'repetition':
+      return condition.of.every(isOfContained);
+    case 'not':
+      return isOfContained(condition.of);
+    case 'own':
+    case 'last-updated':
+    case 'version':
+    case 'full-text':
+    case 'referred':
+    case 'holds':
+      return false;
+    case 'keys':
+    case 'present':
+    case 'patient':
+    case 'number':
+    case 'string':
+    case 'date':
+    case 'near':
+    case 'boundary':
+    case 'refers':
+      return true;
+  }
+}

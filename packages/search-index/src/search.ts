@@ -1,0 +1,8 @@
+/** The side door to searches: from what is asked of the index to a page. */
+export { LackingDefinition, type Lacks } from './condition/lacking-definition.ts';
+export type { FullText } from './full-text/full-text.ts';
+export { usualCostLimits, type CostLimits, type FailedPlans } from './plan/cost-limits.ts';
+export type { Access } from './resolve/access.ts';
+export { find, search, type SearchServer } from './search/search.ts';
+export type { Explained, SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
+export { SearchNotPossible, SearchTimeout } from './sql/search-errors.ts';

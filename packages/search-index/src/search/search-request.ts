@@ -1,0 +1,49 @@
+import type { SearchQuery } from '../query/search-query.ts';
+import type { FoundVersion } from '../page/found-version.ts';
+import type { Shown } from '../page/shown.ts';
+import type { Access } from '../resolve/access.ts';
+
+export interface SearchRequest {
+  readonly query: SearchQuery;
+  readonly access: Access;
+  /** Matches of a page. */
+  readonly count: number;
+  /** `next` or `previous` of another page of the same search. */
+  readonly cursor?: string;
+  /** How well the number of all matches must be known (default: not). https://hl7.org/fhir/R5/search.html#total */
+  readonly total?: 'none' | 'estimate' | 'accurate';
+  /** Tell how good each match is. https://hl7.org/fhir/R5/search.html#score */
+  readonly scored?: boolean;
+  /** Most resources that includes may add (default 1,000). */
+  readonly includeLimit?: number;
+}
+
+export interface SearchPage {
+  readonly matches: readonly Shown[];
+  /** Of each match, where they were asked for: 0 to 1, greater is better. */
+  readonly scores?: readonly number[];
+  /** Resources that the matches, or what they include, refer to or are referred to by; each once, and no match among them. */
+  readonly included: FoundVersion[];
+  /** There were more of them than the limit allows. */
+  readonly includesCut: boolean;
+  readonly total?: { readonly value: number; readonly accurate: boolean };
+  /** The next page and the one before, as a `cursor`: opaque, good for the same query. The application signs them. */
+  readonly next?: string;
+  readonly previous?: string;
+}
+
+/** One statement as it was run, and what PostgreSQL says of it. */
+export interface Explained {
+  readonly what: string;
+  readonly sql: string;
+  /** The plan that searches use, for any values: `explain (generic_plan, format json)`. */
+  readonly plan: unknown;
+  /** The executed plan for these values, which may be another one: `explain (analyze, format json)`. */
+  readonly analysis: unknown;
+  readonly milliseconds: number;
+}
+
+/** The statements that a search runs, with their plans. */
+export interface SearchPlan {
+  readonly statements: readonly Explained[];
+}

@@ -1,0 +1,152 @@
+/**
+ * Searches: what is asked is narrowed to what the caller may see, resolved to conditions on search rows, and answered by the
+ * first plan alternative that finds the page. Who runs the statements is told by `SearchServer`. docs/decisions/0007-search.md
+ */
+import { isResourceType } from '@dhp/fhir-model';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import type { Condition } from '../condition/condition.ts';
+import { includedWith } from '../include/includes.ts';
+import { findRows, type Branch, type Finding } from '../page/find-rows.ts';
+import { neighbours, pageRow, type PageRow } from '../page/page.ts';
+import { bodies, identities } from '../page/page-statement.ts';
+import { marksOf, shownOf } from '../page/shown.ts';
+import { sortColumnsOfContained, type Matching } from '../page/sort-contained.ts';
+import { contextOf } from '../page/sort-context.ts';
+import { totalOf, type Total } from '../page/total.ts';
+import type { SearchQuery } from '../query/search-query.ts';
+import { permitted, type Access } from '../resolve/access.ts';
+import { containersOf, together } from '../resolve/contained.ts';
+import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
+import { createLookups } from '../resolve/lookups.ts';
+import { resolve } from '../resolve/resolve.ts';
+import { parseCursor } from '../sort/cursor.ts';
+import { anyOrder, isBackward, type Order } from '../sort/order.ts';
+import { scoreOf, sortColumns } from '../sort/sort-columns.ts';
+import { numberOf, textOf } from '../sql/columns.ts';
+import type { Fragment, Sql } from '../sql/fragment.ts';
+import type { Run } from '../sql/run.ts';
+import type { SearchPage, SearchRequest } from './search-request.ts';
+
+/** The ports of a store that every search works with. */
+export interface SearchServer {
+  readonly finding: Finding;
+  /** For counting, with a time limit of its own. */
+  readonly counting: { readonly sql: Sql; readonly run: Run };
+  readonly ownBases: readonly string[];
+  /** The search parameters of the environment's own that are known now. */
+  readonly known: () => OwnParameters;
+  readonly settle: Settle;
+}
+
+/** Resources that includes may add, unless the request says otherwise. */
+const mostIncluded = 1_000;
+
+/**
+ * One page of a search, its includes and its total.
+ * @throws LackingDefinition, SearchNotPossible, SearchTimeout, and what `Run` throws
+ * @throws TypeError for a cursor that no page of this search has
+ */
+export async function search(server: SearchServer, request: SearchRequest): Promise<SearchPage> {
+  const { finding, counting } = server;
+  const { query, access, cursor, total = 'none' } = request;
+  const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
+  const sought = await soughtBy(finding, until === undefined ? query : before(query, until), access);
+  const [page, counted] = await Promise.all([
+    pageOf(server, sought, request, until),
+    total === 'none' ? undefined : countedOf(counting, sought, total),
+  ]);
+  return counted === undefined ? page : { ...page, total: counted };
+}
+
+/** The branches that a search goes through. */
+interface Sought {
+  readonly branches: readonly Branch[];
+  /** Where contained resources are searched. */
+  readonly inside?: Matching & { readonly containers: readonly Branch[] };
+  /** The same, where matches are parts of what is found. */
+  readonly parts?: Sought['inside'];
+}
+
+async function soughtBy(finding: Finding, query: SearchQuery, access: Access): Promise<Sought> {
+  const { contained } = query;
+  if (contained === undefined) return { branches: await resolved(finding, query, access) };
+  const { containers, held } = await containersOf(finding, query.branches, access);
+  const stored = contained.alsoStored ? await resolved(finding, query, access) : [];
+  const branches = together(stored, containers);
+  const inside = { stored, containers, held };
+  return contained.shown === 'container' ? { branches, inside } : { branches, inside, parts: inside };
+}
+
+async function countedOf(
+  counting: SearchServer['counting'],
+  { branches, parts }: Sought,
+  total: 'estimate' | 'accurate',
+): Promise<Total> {
+  if (parts === undefined) return totalOf(counting, branches, total);
+  const each = await Promise.all([
+    totalOf(counting, parts.stored, total),
+    totalOf(counting, parts.containers, total, parts.held),
+  ]);
+  return {
+    value: each[0].value + each[1].value,
+    accurate: each[0].accurate && each[1].accurate,
+  };
+}
+
+async function pageOf(
+  { finding, ownBases, known }: SearchServer,
+  { branches, inside, parts }: Sought,
+  { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
+  until: number | undefined,
+): Promise<SearchPage> {
+  const context = await contextOf(finding, query);
+  const columns =
+    inside === undefined ? sortColumns(query.sort, context) : sortColumnsOfContained(query.sort, context, inside);
+  const from = cursor === undefined ? undefined : parseCursor(cursor, columns, finding.sql.commits);
+  if (count === 0) return { matches: [], included: [], includesCut: false };
+  const order: Order = { columns, from };
+  const score = scored ? scoreOf(context) : undefined;
+  const marks = parts && ((sql: Sql, row: Fragment): Fragment => marksOf(sql, row, parts.stored, parts.held));
+  const found = await findRows(finding, branches, {
+    order,
+    rows: count + 1,
+    columns: bodies(finding.sql, order, { score, marks }),
+  });
+  const rows = found.rows.map(pageRow);
+  const shown = isBackward(order) ? rows.reverse() : rows;
+  const snapshot = from?.snapshot ?? found.snapshot ?? '';
+  const matchesOf = (row: PageRow): number => shownOf(row).length;
+  const { rows: page, ...links } = neighbours(shown, {
+    ...{ count, from, snapshot, known: found.known, until },
+    ...(parts && { matchesOf }),
+  });
+  const matches = page.flatMap(shownOf);
+  const including = { access, ownBases, own: known(), limit };
+  const { included, cut } = await includedWith(finding, matches, query.includes, including);
+  const scores = scored ? { scores: page.flatMap((row) => shownOf(row).map(() => row.score ?? 0)) } : {};
+  return { matches, included, includesCut: cut, ...scores, ...links };
+}
+
+/** Returns the branches of a search, as conditions on search rows. */
+async function resolved(finding: Finding, { branches }: SearchQuery, access: Access): Promise<Branch[]> {
+  const lookups = createLookups(finding);
+  return Promise.all(
+    branches
+      .filter(({ type }) => isResourceType(type))
+      .map(async ({ type, where }) => ({ type, where: await resolve(type, permitted(type, where, access), lookups) })),
+  );
+}
+
+/** The first resources of a type that meet a condition, in any order. @throws as `search` */
+export async function find(
+  finding: Finding,
+  { type, where, limit, access }: { type: string; where: Condition; limit: number; access: Access },
+): Promise<{ id: string; versionId: number }[]> {
+  const branches = await resolved(finding, { branches: [{ type, where }], sort: [], includes: [] }, access);
+  const { rows } = await findRows(finding, branches, {
+    order: anyOrder,
+    rows: limit,
+    columns: identities(finding.sql),
+  });
+  return rows.map(([id, ver]) => ({ id: textOf(id), versionId: numberOf(ver) }));
+}

@@ -1,0 +1,12 @@
+/** The side door to statements: their pieces, where they are run, and the columns of their rows. */
+export { booleanOf, numberOf, numbers, separator, textOf, type Column } from './sql/columns.ts';
+export {
+  fragmentsFor,
+  statementOf,
+  type CommitOrder,
+  type Connections,
+  type Fragment,
+  type Sql,
+} from './sql/fragment.ts';
+export { literalsFor, textFor, type IndexPlace, type IndexTables } from './sql/index-tables.ts';
+export type { Run } from './sql/run.ts';

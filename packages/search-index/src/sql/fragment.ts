@@ -1,0 +1,110 @@
+/** Pieces of statements, which the tag puts together; those of the driver are promises each, which take half of a search's time. */
+import { literalsFor, type IndexTables } from './index-tables.ts';
+
+/** A piece of a statement with its values bound, which the tag puts into a larger one. */
+export class Fragment {
+  readonly strings: readonly string[];
+  readonly values: readonly Value[];
+
+  constructor(strings: readonly string[], values: readonly Value[]) {
+    this.strings = strings;
+    this.values = values;
+  }
+}
+
+/** A value that is bound, or a fragment that becomes a part of the statement. */
+type Value = string | number | boolean | null | Fragment;
+
+/**
+ * Connections by what their sessions are set to: `searches` sort, and read any index; `walks` sort nothing that an index has in order;
+ * `counts` have a time limit of their own.
+ */
+export type Connections = 'searches' | 'walks' | 'counts';
+
+/** The order of commits, as a part of a statement. Only who runs the statements knows how the database has it. */
+export interface CommitOrder {
+  /** Whether a text is one that the database writes of a snapshot. */
+  isSnapshot(text: string): boolean;
+  /** The snapshot of the statement: to be sent back as a text, with the next page. */
+  currentSnapshot(sql: Sql): Fragment;
+  /** True of what an earlier statement could see. */
+  wasSeen(sql: Sql, txid: Fragment, snapshot: string): Fragment;
+}
+
+/** The tag that makes the pieces of statements; of a name alone it makes an identifier. And where the statements are run. */
+export interface Sql {
+  (strings: TemplateStringsArray, ...values: readonly Value[]): Fragment;
+  (name: string): Fragment;
+  readonly connections: Connections;
+  readonly commits: CommitOrder;
+}
+
+/** @param tables the set of tables that the statements read */
+export function fragmentsFor(connections: Connections, commits: CommitOrder, tables: IndexTables = 'a'): Sql {
+  const place = { tables, second: false };
+  const tag = (strings: TemplateStringsArray | string, ...values: readonly Value[]): Fragment =>
+    typeof strings === 'string'
+      ? new Fragment([`"${strings.replaceAll('"', '""')}"`], [])
+      : new Fragment(tables === 'a' ? strings : literalsFor(strings, place), values);
+  return Object.assign(tag, { connections, commits });
+}
+
+/** A statement as the driver takes it: `$1` and so on for what is bound. */
+export function statementOf(fragment: Fragment): { text: string; parameters: Exclude<Value, Fragment>[] } {
+  const parameters: Exclude<Value, Fragment>[] = [];
+  let text = '';
+  const add = ({ strings, values }: Fragment): void => {
+    text += strings[0]!;
+    for (let n = 0; n < values.length; n += 1) {
+      const value = values[n]!;
+      if (value instanceof Fragment) add(value);
+      else text += `$${parameters.push(value)}`;
+      text += strings[n + 1]!;
+    }
+  };
+  add(fragment);
+  return { text, parameters };
+}
+
+export function and(sql: Sql, parts: readonly Fragment[]): Fragment {
+  return joined(sql, parts, sql` and `) ?? sql`true`;
+}
+
+export function or(sql: Sql, parts: readonly Fragment[]): Fragment {
+  const all = joined(sql, parts, sql` or `);
+  return all === undefined ? sql`false` : sql`(${all})`;
+}
+
+export function list(sql: Sql, parts: readonly Fragment[]): Fragment {
+  return joined(sql, parts, sql`, `) ?? sql``;
+}
+
+export function joined(_sql: Sql, parts: readonly Fragment[], by: Fragment): Fragment | undefined {
+  const [first, ...others] = parts;
+  if (first === undefined || others.length === 0) return first;
+  return new Fragment(
+    ['', ...parts.slice(1).flatMap(() => ['', '']), ''],
+    [first, ...others.flatMap((part) => [by, part])],
+  );
+}
+
+/** Whether a column `ty` is one of the types. Several of them cost an index its order. */
+export function ofTypes(sql: Sql, column: Fragment, types: readonly number[]): Fragment {
+  return types.length === 1
+    ? sql`${column} = ${types[0]!}::smallint`
+    : sql`${column} = any(${`{${types.join(',')}}`}::smallint[])`;
+}
+
+/** `bigint[]` as one text. */
+export function bigints(values: readonly bigint[]): string {
+  return `{${values.join(',')}}`;
+}
+
+/** A time in ms since 1970 as PostgreSQL reads it, to the millisecond in every year; a Date has no infinity. */
+export function timeText(ms: number): string {
+  if (!Number.isFinite(ms)) return ms > 0 ? 'infinity' : '-infinity';
+  const date = new Date(Math.round(ms));
+  const year = date.getUTCFullYear();
+  const rest = date.toISOString().replace(/^[+-]?\d+/, '');
+  return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+}
