@@ -1,10 +1,11 @@
 /** @dhp/search-index: what a search asks of the index, and what a resource has in it. */
 export type { Condition, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
-export type { SearchQuery, SortKey } from './query/search-query.ts';
+export type { SearchQuery } from './query/search-query.ts';
 export { conditionOf, searchQuery, understandSearch, type UnderstoodSearch } from './query/understand.ts';
 export type { Column, EncodedValues, Encoding, SentColumn } from './schema/column.ts';
 export { columnLists, sentColumns } from './schema/column-lists.ts';
 export { searchRow } from './schema/search-row.ts';
 export { searchRowValues, type SearchRowValues } from './schema/search-row-values.ts';
 export { searchable, textSeparator } from './schema/texts.ts';
+export type { SortKey } from './types/sorting.ts';
 export { quantityConditions } from './types/quantity/units.ts';

@@ -2,7 +2,7 @@ import { check } from '../row-condition/check.ts';
 import { and, joined, type Fragment, type Sql } from '../sql/fragment.ts';
 import type { Order } from '../sort/order.ts';
 import { isEverything } from '../row-condition/row-condition.ts';
-import type { SortColumn } from '../sort/sort-columns.ts';
+import type { SortColumn } from '../types/sorting.ts';
 import type { Source } from '../plan/plan-node.ts';
 
 /** Asks a source once for each row of its parameters. */

@@ -1,6 +1,6 @@
 import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { direction, isBackward, orderBy, orderedTerms, ridDescends, valueName, type Order } from '../sort/order.ts';
-import type { Score } from '../sort/sort-columns.ts';
+import type { Score } from '../types/special/sorting.ts';
 import { partsOf, type Part } from './page-parts.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 

@@ -1,11 +1,12 @@
 /** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
 import { typeNumber } from '@dhp/fhir-model';
-import type { SortKey } from '../query/search-query.ts';
+import type { SortKey } from '../types/sorting.ts';
 import { check } from '../row-condition/check.ts';
 import type { Branch } from './find-rows.ts';
 import { or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { heldBy, type Held } from './held-rows.ts';
-import { sortColumns, type SortColumn, type SortContext } from '../sort/sort-columns.ts';
+import { sortColumns } from '../sort/sort-columns.ts';
+import type { SortColumn, SortContext } from '../types/sorting.ts';
 
 /** Possible matches of a row: itself, and the resources that it contains. */
 export interface Matching {

@@ -4,7 +4,7 @@ import type { SearchQuery } from '../query/search-query.ts';
 import type { Word } from '../row/index-row.ts';
 import { numberOf } from '../sql/columns.ts';
 import type { Finding } from './find-rows.ts';
-import type { SortContext } from '../sort/sort-columns.ts';
+import type { SortContext } from '../types/sorting.ts';
 import { createWords } from '../row-condition/words.ts';
 
 const fewWords = 64;

@@ -4,7 +4,7 @@
  * here then comes last, as if it had no value. A page of one order goes on in that order: `Position.known`.
  */
 import { typeNumber } from '@dhp/fhir-model';
-import type { SortKey } from '../query/search-query.ts';
+import type { SortKey } from '../types/sorting.ts';
 import type { CostLimits, KnownFailures } from './cost-limits.ts';
 import { check } from '../row-condition/check.ts';
 import { type Fragment, type Sql } from '../sql/fragment.ts';
@@ -12,8 +12,8 @@ import { rank, type AccessPath } from './access-path.ts';
 import { byKeys } from './access-paths.ts';
 import type { Order } from '../sort/order.ts';
 import { all, type RowCondition } from '../row-condition/row-condition.ts';
-import { targetsOf } from '../sort/referred-to.ts';
-import type { SortColumn } from '../sort/sort-columns.ts';
+import { targetsOf } from '../types/reference/sorting.ts';
+import type { SortColumn } from '../types/sorting.ts';
 import type { PlanAlternative, Segment, PlanNode } from './plan-node.ts';
 
 type ByReference = Extract<SortKey['by'], { kind: 'reference' }>;

@@ -2,7 +2,8 @@ import type { Presence } from '../keys/usual-parameters.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 import { all, type RowCondition } from '../row-condition/row-condition.ts';
 import { check } from '../row-condition/check.ts';
-import { postedKeys, type SortColumn } from '../sort/sort-columns.ts';
+import type { SortColumn } from '../types/sorting.ts';
+import { postedKeys } from '../types/token/sorting.ts';
 import type { Segment, Source, PlanNode } from './plan-node.ts';
 
 /**

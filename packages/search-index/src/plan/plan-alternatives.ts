@@ -2,7 +2,7 @@ import { ofTypes, type Sql } from '../sql/fragment.ts';
 import type { CostLimits, KnownFailures } from './cost-limits.ts';
 import { alternativesByReference } from './by-reference.ts';
 import { anyOrder, type Order } from '../sort/order.ts';
-import type { SortColumn } from '../sort/sort-columns.ts';
+import type { SortColumn } from '../types/sorting.ts';
 import { all, conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { byKeys, accessPathOf, withRest } from './access-paths.ts';

@@ -1,12 +1,15 @@
 import type { SortRule } from '@dhp/fhir-search';
 import { searchParameter } from '@dhp/fhir-search/parameters';
-import { seedOf } from '../keys/keys.ts';
-import { postedParameters } from '../keys/posted-parameters.ts';
-import { referenceSeed } from '../keys/shared-references.ts';
-import { presenceOf } from '../keys/usual-parameters.ts';
 import type { MatchOptions } from '../types/ask.ts';
-import { sqlJsonPath } from '../types/sql-json-path.ts';
-import type { SortKey } from './search-query.ts';
+import { dateSortKey } from '../types/date/sorting.ts';
+import { elementSortKey } from '../types/element-sorting.ts';
+import { numberSortKey } from '../types/number/sorting.ts';
+import { quantitySortKey } from '../types/quantity/sorting.ts';
+import { referenceSortKey } from '../types/reference/sorting.ts';
+import type { SortKey } from '../types/sorting.ts';
+import { stringSortKey } from '../types/string/sorting.ts';
+import { displaySortKey, tokenSortKey } from '../types/token/sorting.ts';
+import { uriSortKey } from '../types/uri/sorting.ts';
 
 /** Where the index has what a search of a type is sorted by. @param type the first of the types that are searched */
 export function sortKey(type: string, { by, descending }: SortRule, { own }: MatchOptions): SortKey {
@@ -20,30 +23,23 @@ export function sortKey(type: string, { by, descending }: SortRule, { own }: Mat
       case 'main-date':
         return { kind: by.kind };
       case 'date':
+        return dateSortKey(type, rowsOf(by.parameter));
       case 'number':
+        return numberSortKey(type, rowsOf(by.parameter));
       case 'string':
-        return { kind: by.kind, key: seedOf(type, rowsOf(by.parameter)) };
+        return stringSortKey(type, rowsOf(by.parameter));
       case 'uri':
-        return { kind: 'string', key: seedOf(type, rowsOf(by.parameter)) };
+        return uriSortKey(type, rowsOf(by.parameter));
       case 'quantity':
-        return { kind: 'quantity', seed: seedOf(type, rowsOf(by.parameter)) };
-      case 'token': {
-        const rows = rowsOf(by.parameter);
-        const present = presenceOf(type, rows);
-        return { kind: 'word', parameter: seedOf(type, rows), present, posted: postedParameters(type).has(rows) };
-      }
-      case 'display': {
-        const rows = rowsOf(by.parameter);
-        return { kind: 'word', parameter: seedOf(type, rows, 'text'), present: presenceOf(type, rows), posted: false };
-      }
-      case 'reference': {
-        const rows = rowsOf(by.parameter);
-        const [refers, present] = [referenceSeed(type, rows), presenceOf(type, rows)];
-        const { targets, single } = by;
-        return { kind: 'reference', paths: by.paths.map(sqlJsonPath), refers, present, targets, single };
-      }
+        return quantitySortKey(type, rowsOf(by.parameter));
+      case 'token':
+        return tokenSortKey(type, rowsOf(by.parameter));
+      case 'display':
+        return displaySortKey(type, rowsOf(by.parameter));
+      case 'reference':
+        return referenceSortKey(type, rowsOf(by.parameter), by);
       case 'element':
-        return { kind: 'json', paths: by.paths.map(sqlJsonPath) };
+        return elementSortKey(by.paths);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CommitOrder } from '../sql/fragment.ts';
+import type { ColumnType } from '../types/sorting.ts';
 
 /** Where a page begins, and what the first page of the search could see. */
 export interface Position {
@@ -14,8 +15,6 @@ export interface Position {
   /** All pages end before this time, in milliseconds since 1970 (`settledFor`). */
   readonly until?: number;
 }
-
-export type ColumnType = 'timestamptz' | 'float8' | 'text';
 
 /** How PostgreSQL writes them. */
 const forms: Record<ColumnType, RegExp> = {

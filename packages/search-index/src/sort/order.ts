@@ -1,6 +1,7 @@
 import type { Position } from './cursor.ts';
 import { and, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
-import { sortColumns, type SortColumn } from './sort-columns.ts';
+import type { SortColumn } from '../types/sorting.ts';
+import { sortColumns } from './sort-columns.ts';
 
 /** How one statement reads its page: the columns, from where, and whether backwards from there. */
 export interface Order {

@@ -1,0 +1,87 @@
+/** The words of sorting: each type of search parameter has a `sorting.ts` that makes keys of sort rules, and columns of keys. */
+import type { Presence } from '../keys/usual-parameters.ts';
+import type { FullTextAsked } from '../full-text/full-text.ts';
+import type { Fragment, Sql } from '../sql/fragment.ts';
+
+/** A key by which a search is sorted, in the terms of the index. */
+export interface SortKey {
+  readonly by:
+    | { readonly kind: 'main-date' | 'last-updated' | 'id' }
+    | { readonly kind: 'date'; readonly key: bigint }
+    | { readonly kind: 'number'; readonly key: bigint }
+    | { readonly kind: 'string'; readonly key: bigint }
+    /** A quantity: the seed of its unit keys. Sorted by value, whatever the unit. */
+    | { readonly kind: 'quantity'; readonly seed: bigint }
+    /**
+     * A token whose codes are kept as words, or a display. `present`: what says that a resource has the parameter at all;
+     * `posted`: its codes have postings.
+     */
+    | { readonly kind: 'word'; readonly parameter: bigint; readonly present: Presence; readonly posted: boolean }
+    /**
+     * A reference: `paths` as of `json`. `refers`: the seed of its keys; `targets`: the types that it may lead to, in their order;
+     * `single`: a resource has one at most.
+     */
+    | {
+        readonly kind: 'reference';
+        readonly paths: readonly string[];
+        readonly refers: bigint;
+        readonly present: Presence;
+        readonly targets: readonly string[];
+        readonly single: boolean;
+      }
+    /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
+    | { readonly kind: 'json'; readonly paths: readonly string[] }
+    /** By distance of the `near` condition, or by rank of the full-text condition. */
+    | { readonly kind: 'score' };
+  readonly descending: boolean;
+}
+
+/** Keys of one kind. */
+export type SortedBy<Kind extends SortKey['by']['kind']> = Extract<SortKey['by'], { readonly kind: Kind }>;
+
+/** Types of PostgreSQL that rows are sorted by. */
+export type ColumnType = 'timestamptz' | 'float8' | 'text';
+
+/** One column that results are sorted by, computed from the row itself. The last of all columns is always the rid. */
+export interface SortColumn {
+  readonly by: SortKey['by'];
+  readonly type: ColumnType;
+  readonly descending: boolean;
+  /** The value needs the row of fhir.resource. */
+  readonly ofResource: boolean;
+  /** Some rows have no value; they come last, in both directions. */
+  readonly canMiss: boolean;
+  /** It is the value of what the row contains, which no index has in order. */
+  readonly ofContained?: true;
+  /** The column that stands for this one where what the index knows is sorted by: see `by-reference.ts`. */
+  readonly known?: SortColumn;
+  /** @param row alias of the search row; of the resource it is `r` */
+  value(sql: Sql, row: Fragment): Fragment;
+}
+
+/** Context of the sort keys of a search. */
+export interface SortContext {
+  /** Keys of the units that values of a quantity have, by seed. */
+  units(seed: bigint): readonly bigint[];
+  /** The types of which there is any resource, among those that a reference may lead to. */
+  targets(types: readonly string[]): readonly string[];
+  /** The words of a parameter, if they are few. */
+  words(parameter: bigint): readonly { readonly key: bigint; readonly text: string }[] | undefined;
+  /** The full-text query by whose rank results are sorted, if any. */
+  readonly fullText: FullTextAsked | undefined;
+  /** The place that results are near to. */
+  readonly near: { latitudeKey: bigint; longitudeKey: bigint; latitude: number; longitude: number } | undefined;
+}
+
+/** How the values of a type are sorted, whatever the direction. */
+export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known'>;
+
+/** Of several values the least counts in ascending order, the greatest in descending order. */
+export type First = (sql: Sql, value: Fragment) => Fragment;
+
+export function firstOf(descending: boolean): First {
+  return (sql, value) => (descending ? sql`max(${value})` : sql`min(${value})`);
+}
+
+/** Values that stand in the search row, and that some rows do not have. */
+export const ofRow = { ofResource: false, canMiss: true } as const;
