@@ -155,6 +155,14 @@ export const signIn: Shapes = [
     make: (n, _, token) => register(token, { redirect_uris: list(n, (i) => `https://x${i}.example.org/cb`) }),
   },
   {
+    name: 'more contacts at registration than it takes',
+    n: 50,
+    most: 2_400,
+    answer: { status: 400, says: 'at most 10 e-mail addresses' },
+    prepare: registrationToken,
+    make: (n, _, token) => register(token, { contacts: list(n, (i) => `x${i}@example.org`) }),
+  },
+  {
     name: 'scopes at registration',
     n: 50,
     most: 2_000,
