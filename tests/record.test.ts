@@ -11,6 +11,7 @@ import { readRecording, writeRecording, type Entry, type Line } from './record/e
 import { createNormaliser } from './record/normalise.ts';
 import { record } from './record/record.ts';
 import { routeOf } from './record/route.ts';
+import { recordSso } from './record/sso/record.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'dhp-record-test-'));
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -123,4 +124,30 @@ test('requests are counted by their routes', () => {
     ['/metadata', 'GET /metadata'],
   ];
   for (const [path, route] of routes) assert.equal(routeOf('GET', path), route);
+});
+
+describe('a recording of the SSO', () => {
+  const files = ['sso-a', 'sso-b'].map((name) => join(folder, `${name}.gz`)) as [string, string];
+
+  test('is the same when it is made twice', async () => {
+    const databaseUrl = await testServer();
+    const kinds = ['tokens', 'introspection', 'choosing a patient', 'devices'];
+    const options = { root, commit: 'this', databaseUrl, kinds };
+    const [first] = await Promise.all(files.map((out) => recordSso({ ...options, out })));
+    assert.deepEqual([...first!.kinds.keys()], kinds);
+    const { compared, differences } = await compare(...files);
+    assert.deepEqual(
+      differences.map(({ report }) => report),
+      [],
+    );
+    assert.ok(compared > 150, `${compared} requests`);
+    const entries = entriesOf(await linesOf(files[0]));
+    const statuses = new Set(entries.map(({ status }) => status));
+    for (const status of [200, 303, 400, 401]) assert.ok(statuses.has(status), `no ${status}`);
+    const isCode = ({ request }: Entry): boolean => request.body.startsWith('grant_type=authorization_code');
+    assert.ok(
+      entries.some((entry) => isCode(entry) && entry.status === 200),
+      'a code is exchanged',
+    );
+  });
 });

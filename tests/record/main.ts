@@ -1,15 +1,16 @@
-/** `npm run record`: the answers of the FHIR servers to many requests, so that a change of the code can be shown to change none. */
+/** `npm run record`: the answers of the servers to many requests, so that a change of the code can be shown to change none. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
 import { atRevision, commitOf } from './at-revision.ts';
 import { compare, type Comparison, type Difference } from './compare.ts';
 import { record, type Recorded } from './record.ts';
+import { recordSso } from './sso/record.ts';
 
 const defaultSeed = 20_261_128;
 const defaultRequests = 21_500;
 
-const help = `Records the answers of the FHIR servers to requests of all kinds, and compares two recordings.
+const help = `Records the answers of the servers to requests of all kinds, and compares two recordings.
 
 Usage: npm run record -- --out FILE [OPTIONS]
        npm run record -- --compare FILE FILE [--first N]
@@ -18,6 +19,8 @@ Usage: npm run record -- --out FILE [OPTIONS]
                  (one JSON object a line, gzip)
   --at REV       of the servers of that commit, in a worktree that is made, installed and removed; the requests are
                  those of this tree. Default: the servers of this tree
+  --sso          the SSO instead of the FHIR servers: always the same requests of programs, people at browsers in three
+                 languages, operators and the administration
   --requests N   about how many; default ${defaultRequests.toLocaleString('en')}
   --seed N       the same seed makes the same requests; default ${defaultSeed}
   --compare A B  shows what differs between two recordings; ends with 1 where something does
@@ -39,6 +42,7 @@ async function main(words: string[]): Promise<number> {
       at: { type: 'string' },
       requests: { type: 'string' },
       seed: { type: 'string' },
+      sso: { type: 'boolean', default: false },
       compare: { type: 'boolean', default: false },
       first: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -58,9 +62,10 @@ async function main(words: string[]): Promise<number> {
   const { out } = values;
   const requests = wholeNumber('requests', values.requests, defaultRequests);
   const seed = wholeNumber('seed', values.seed, defaultSeed);
+  const options = { out, requests, seed, sso: values.sso };
   const made = await (values.at === undefined
-    ? recordTree(root, { out, requests, seed })
-    : atNamed(values.at, (tree) => recordTree(tree, { out, requests, seed })));
+    ? recordTree(root, options)
+    : atNamed(values.at, (tree) => recordTree(tree, options)));
   summary(made, out);
   return 0;
 }
@@ -73,10 +78,13 @@ async function atNamed(revision: string, work: (tree: string) => Promise<Recorde
   });
 }
 
-async function recordTree(tree: string, options: { out: string; requests: number; seed: number }): Promise<Recorded> {
+async function recordTree(
+  tree: string,
+  { sso, ...options }: { out: string; requests: number; seed: number; sso: boolean },
+): Promise<Recorded> {
   const step = progressOn(process.stderr).step('requests');
   const commit = await commitOf(tree);
-  const recorded = await record({
+  const recorded = await (sso ? recordSso : record)({
     ...options,
     root: tree,
     commit,
