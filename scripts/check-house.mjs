@@ -46,7 +46,7 @@ for (const [name, value] of Object.entries(countOldNames(root, present, glossary
 
 const foldersIn = (name) => (existsSync(join(root, name)) ? readdirSync(join(root, name)).sort() : []);
 const packages = foldersIn('packages');
-const explicit = ['apps/fhir', ...packages.map((name) => `packages/${name}`)];
+const explicit = ['apps/fhir', 'apps/sso', ...packages.map((name) => `packages/${name}`)];
 for (const name of explicit.filter((workspace) => existsSync(join(root, workspace, 'src')))) {
   const limit = limits['hidden state']?.[name] ?? 0;
   const value = countHiddenState(root, name);

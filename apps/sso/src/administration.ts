@@ -28,7 +28,8 @@ export { openSessions, type Session, type Sessions } from './sessions/sessions.t
 export { AdministrationError } from './administration-error.ts';
 export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
-export { openAccounts, type Account, type Accounts } from './accounts/accounts.ts';
+export type { Account } from './accounts/account.ts';
+export { openAccounts, type Accounts } from './accounts/accounts.ts';
 export {
   allRanges,
   BreachedPasswordsError,

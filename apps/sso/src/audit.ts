@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
 import { beginUnitOfWork, callerAddress, correlationId, holdAnswer, unitOfWork } from './correlation.ts';
-import { insertAuditEvents, type AuditEvent } from './store/audit-events.ts';
+import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/audit-events.ts';
 import { createUnitOfWork } from './unit-of-work.ts';
 
 export interface AuditTrail {
@@ -90,7 +90,8 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
       if (unit === undefined) holdAnswer(submit(event));
       else unit.record(event);
     },
-    beginUnitOfWork: () => beginUnitOfWork(createUnitOfWork(sql, submitAll)),
+    beginUnitOfWork: () =>
+      beginUnitOfWork(createUnitOfWork(sql, { inserting: insertingAuditEvents, retry: submitAll })),
     close: () => {
       closing.abort();
       return batcher.close();

@@ -1,20 +1,21 @@
-/** Data of the current request for the audit trail, wherever its work is done: its id, which a caller may choose, and its origin. */
+/**
+ * The request that is being served, wherever its work is done: its id, which a caller may bring along, where it came from, and its state.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { RequestState } from './request-state.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-interface Cause {
-  id: string;
-  address: string | undefined;
-  agent: string | undefined;
-  /** Records of the audit trail that are being written. */
-  records?: Promise<undefined>[] | undefined;
-  /** Changes that are written at the end of the request. */
-  unit?: UnitOfWork | undefined;
+/** The request that is being served, with its state. */
+interface Cause extends RequestState {
+  readonly id: string;
+  readonly address: string | undefined;
+  readonly agent: string | undefined;
 }
 
+// The one seam by which work finds its request: the engine calls stores, keys and clients with no context of their own.
 const current = new AsyncLocalStorage<Cause>();
 
 export function addCorrelation(app: FastifyInstance): void {
@@ -40,7 +41,21 @@ export function holdAnswer(record: Promise<undefined>): void {
 /** Puts the changes of the current request off to its end. */
 export function beginUnitOfWork(unit: UnitOfWork): void {
   const cause = current.getStore();
-  if (cause !== undefined) cause.unit = unit;
+  if (cause === undefined) return;
+  cause.unit = unit;
+  cause.signIn = {};
+}
+
+/** Of the request that is being served. @throws Error outside of one */
+export function requestState(): RequestState {
+  const state = current.getStore();
+  if (state === undefined) throw new Error('no request is being served');
+  return state;
+}
+
+/** Of the request that is being served; undefined outside of one. */
+export function requestStateIfAny(): RequestState | undefined {
+  return current.getStore();
 }
 
 /** Of the request that is being served; undefined where nothing is put off. */
@@ -53,7 +68,7 @@ export function heldAnswer(): Promise<unknown> | undefined {
   const cause = current.getStore();
   if (cause === undefined) return undefined;
   const { records, unit } = cause;
-  cause.records = cause.unit = undefined;
+  cause.records = cause.unit = cause.signIn = undefined;
   const written = unit?.write();
   if (records === undefined) return written;
   return Promise.all([...records, written]);

@@ -1,5 +1,5 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync } from 'node:crypto';
 import type { Server } from 'node:http';
 import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { createDatabaseMemory } from '@dhp/postgres';
@@ -89,7 +89,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     grants: supportedGrants,
     keys,
     sql,
-    encryptionKey,
+    encryptionKey: createSecretKey(encryptionKey),
     findRegistration: find,
     keptRegistration: registrations.kept,
     clientKeys,

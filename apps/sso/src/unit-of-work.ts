@@ -3,8 +3,7 @@
  * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
  */
 import { isConnectionError, type Session } from '@dhp/postgres';
-import { unitOfWork } from './correlation.ts';
-import { insertingAuditEvents, type AuditEvent } from './store/audit-events.ts';
+import type { AuditEvent } from './store/audit-event.ts';
 
 /** A statement, or a part of one. */
 export type PendingQuery = ReturnType<Session>;
@@ -34,17 +33,26 @@ export interface UnitOfWork {
   write(): Promise<void> | undefined;
 }
 
-/** @param retry takes records that could not be written because the database was not reached */
-export function createUnitOfWork(sql: Session, retry: (events: readonly AuditEvent[]) => void): UnitOfWork {
+/**
+ * @param o.inserting the statement that inserts records
+ * @param o.retry takes records that could not be written because the database was not reached
+ */
+export function createUnitOfWork(
+  sql: Session,
+  o: {
+    inserting: (sql: Session, events: readonly AuditEvent[]) => PendingQuery;
+    retry: (events: readonly AuditEvent[]) => void;
+  },
+): UnitOfWork {
   const changes = new Map<string, Change>();
   let events: AuditEvent[] = [];
 
   async function run(put: readonly Change[], recorded: readonly AuditEvent[]): Promise<void> {
-    const records = recorded.length === 0 ? [] : [{ parts: [{ statement: insertingAuditEvents(sql, recorded) }] }];
+    const records = recorded.length === 0 ? [] : [{ parts: [{ statement: o.inserting(sql, recorded) }] }];
     try {
       await writeTogether(sql, [...put, ...records]);
     } catch (error) {
-      if (isConnectionError(error)) retry(recorded);
+      if (isConnectionError(error)) o.retry(recorded);
       throw error;
     }
   }
@@ -62,20 +70,8 @@ export function createUnitOfWork(sql: Session, retry: (events: readonly AuditEve
   };
 }
 
-/** Puts off a change to the end of the request that is being served, or makes it now where nothing is put off. */
-export async function change(sql: Session, key: string, made: Change): Promise<void> {
-  const unit = unitOfWork();
-  if (unit === undefined) await writeTogether(sql, [made]);
-  else unit.put(key, made);
-}
-
-/** To be awaited before something is read that the request itself may have changed. */
-export async function writeBefore(prefix: string): Promise<void> {
-  const unit = unitOfWork();
-  if (unit?.holds(prefix) === true) await unit.write();
-}
-
-async function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
+/** Writes changes in one statement and one commit. */
+export async function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
   const isFleeting = changes.every((one) => one.isFleeting);

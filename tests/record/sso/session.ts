@@ -1,4 +1,4 @@
-/** What a script of requests to an SSO works with. */
+/** Interface between a script of requests to an SSO and the recorder. */
 import type { Answer, Sent } from '../entry.ts';
 import type { RecordedClient } from './host.ts';
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { toAccount, type Account } from './account.ts';
 import {
   insertAccount,
   selectAccount,
@@ -11,7 +12,6 @@ import {
   updatePassword,
   updatePasswordHash,
   type AccountRow,
-  type Identity,
 } from '../store/accounts.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
@@ -21,23 +21,6 @@ import type { BreachedPasswords } from './breached-passwords.ts';
 import { makePasswordLink } from './password-links.ts';
 import { hashPassword, isCurrentHash, passwordMatches } from './password.ts';
 import { beginAttempt, endLock } from './throttle.ts';
-
-export interface Account {
-  /** The `sub` of the person's tokens. */
-  accountId: string;
-  username: string;
-  name: string;
-  /** Where links to set a password are sent. */
-  email?: string;
-  /** Records of the person in each environment. */
-  identities: readonly Identity[];
-  created: Date;
-  /** Absent while the account is enabled. */
-  disabled?: Date;
-  disabledReason?: string;
-  /** Until when the password is good that an operator has set, where the person has not chosen another one yet. */
-  passwordExpires?: Date;
-}
 
 /** Why a sign-in was refused: for the audit trail only, never for who tries. */
 export type SignInRefusal =
@@ -210,22 +193,4 @@ export function openAccounts(
 export async function findEnabledAccount(sql: Session, accountId: string): Promise<Account | undefined> {
   const row = await selectAccount(sql, accountId);
   return row === undefined || row.disabled_at !== null ? undefined : toAccount(row);
-}
-
-/** @param row where the password is of no interest it may be without that */
-export function toAccount(
-  row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at'> &
-    Partial<Pick<AccountRow, 'password_expires_at'>>,
-): Account {
-  return {
-    accountId: row.account_id,
-    username: row.username,
-    name: row.name,
-    ...(row.email === null ? {} : { email: row.email }),
-    identities: row.identities,
-    created: row.created_at,
-    ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
-    ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
-    ...(row.password_expires_at ? { passwordExpires: row.password_expires_at } : {}),
-  };
 }

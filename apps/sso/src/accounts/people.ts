@@ -19,7 +19,7 @@ import { unpinPatients } from '../store/relations.ts';
 import { endEverything } from '../store/sessions.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
-import { toAccount, type Account } from './accounts.ts';
+import { toAccount, type Account } from './account.ts';
 import { makePasswordLink } from './password-links.ts';
 import { endCodeLock, endLock, lockOf } from './throttle.ts';
 import { AccountError, usernameOf, validateNewAccount, type NewAccount } from './validate.ts';

@@ -1,5 +1,5 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
-import type { Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
 import type { Person } from '../accounts/people.ts';
 import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
 import type { Client } from '../clients/client.ts';

@@ -2,9 +2,9 @@
  * Where the engine keeps codes, refresh tokens, grants, sessions and sign-ins under way: our table, in which neither an
  * id that serves as a credential nor any content can be read.
  */
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, callerAgent } from '../correlation.ts';
+import { callerAddress, callerAgent, requestState } from '../correlation.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import {
   deleteByGrant,
@@ -17,10 +17,9 @@ import type { TokenName } from '../store/redemptions.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { upsertingSession } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
-import { change, writeBefore } from '../unit-of-work.ts';
+import { change, writeBefore } from '../change.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
-import { sessionOfGrant } from './session-of-grant.ts';
 import { endOf, limitsOf, type SessionSettings } from './session-limits.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 
@@ -28,8 +27,7 @@ type Payload = Record<string, unknown>;
 
 export interface AdapterOptions {
   sql: Sql;
-  /** 32 bytes. */
-  encryptionKey: Buffer;
+  encryptionKey: KeyObject;
   clock: () => Date;
   redemptions: Redemptions;
   signIns: SignInReads;
@@ -65,7 +63,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
   const keyOf = (idHash: Buffer): string => `${model} ${idHash.toString('latin1')}`;
   const uidOf = (payload: Payload): string | undefined => {
     if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
-    if (model === 'Grant') return sessionOfGrant.getStore();
+    if (model === 'Grant') return requestState().sessionOfGrant;
     if (model === 'Interaction') return (payload as SignInPayload).session?.uid;
     // Artifacts of a session are found by the session as well.
     return textOf(payload['uid']) ?? textOf(payload['sessionUid']);

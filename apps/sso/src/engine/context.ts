@@ -4,7 +4,8 @@ import { PatientsError, type Patients } from '../records/patients.ts';
 import type { Asker } from '../records/records-token.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { LaunchContext } from '../store/launches.ts';
-import { policiesOfPerson, type Person } from './person.ts';
+import { policiesOfPerson } from './person.ts';
+import type { Person } from './state.ts';
 
 /** The health worker as the FHIR server is asked for: with what the roles permit now. */
 export async function askerOf(

@@ -4,7 +4,7 @@ import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject 
  * Cookies of the engine: of the session, and of the sign-in under way, which binds it to one browser. They are signed; over
  * https they are sent over https only, and no other host of the domain can set the session's (`__Host-`).
  */
-export function cookieSettings(issuer: string, encryptionKey: Buffer): { long: object; [name: string]: object } {
+export function cookieSettings(issuer: string, encryptionKey: KeyObject): { long: object; [name: string]: object } {
   const secure = issuer.startsWith('https:');
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso cookies', 32)));
   const flags = { httpOnly: true, sameSite: 'lax', secure, signed: true };

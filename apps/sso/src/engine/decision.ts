@@ -4,6 +4,7 @@ import type { OAuthErrorKind } from '../oauth-errors.ts';
 import type { Registration } from '../store/clients.ts';
 import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
+import type { Exchange } from './state.ts';
 
 /** Decision about one token request. */
 export interface TokenDecision {
@@ -18,18 +19,6 @@ export interface TokenDecision {
 
 /** The audit trail tells apart what the client may not: why its authentication failed. */
 export type RefusalReason = OAuthErrorKind | 'unknown-client' | 'disabled-client' | 'wrong-secret';
-
-/** Notes about a request on its way through the engine. */
-export interface Exchange {
-  address: string;
-  /** As which client the request claims to come, once that was looked for. */
-  clientId?: string;
-  /** Undefined before the client was looked for, null when there is none. */
-  registration?: Registration | null;
-  /** Registration that was read before the engine asks for it, so that each request reads its client once. */
-  read?: { clientId: string; registration: Registration | undefined };
-  error?: Error;
-}
 
 export function decisionOf(ctx: EngineContext, { address, registration, error }: Exchange): TokenDecision {
   if (error === undefined) {

@@ -1,5 +1,5 @@
 /** Devices that wait for a person with a browser (RFC 8628). */
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { touchPolled } from '../store/artifacts.ts';
 
@@ -13,7 +13,7 @@ export const deviceCodeSeconds = 600;
  * How the table names the user code of a device: with a key, since a code that people type is short enough to be found by trying
  * all of them.
  */
-export function userCodeName(encryptionKey: Buffer, userCode: string): string {
+export function userCodeName(encryptionKey: KeyObject, userCode: string): string {
   return createHmac('sha256', encryptionKey).update(`user code ${userCode}`).digest('base64url');
 }
 

@@ -3,7 +3,7 @@
  * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange } from './decision.ts';
+import { requestState } from '../correlation.ts';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { acr } from './session-policy.ts';
 import { noteUse } from './session-limits.ts';
@@ -11,8 +11,9 @@ import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
 import { openRedemptions } from './redemptions.ts';
-import { answeredHere, goOn, type Resumption, type Resumptions } from './resumption.ts';
+import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
+import type { Resumption } from './state.ts';
 
 export type { AuthorizationError } from './options.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
@@ -46,26 +47,22 @@ export interface Engine {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const redemptions = openRedemptions(options);
   const signIns = openSignInReads({ ...options, kept: options.keptRegistration });
-  const resumptions: Resumptions = new WeakMap();
-  const parts = { ...options, redemptions, signIns, resumptions, exchanges };
-  const make = (): ReturnType<typeof createProvider> => createProvider(parts, exchanges);
-  let made = make();
-  let callback = made.provider.callback();
+  const parts = { ...options, redemptions, signIns };
+  let provider = createProvider(parts);
+  let callback = provider.callback();
   // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
   options.keys.onChange(() => {
-    made = make();
-    callback = made.provider.callback();
+    provider = createProvider(parts);
+    callback = provider.callback();
   });
   return {
     handle(request, response, address) {
-      exchanges.set(request, { address });
+      requestState().exchange = { address };
       return callback(request, response);
     },
     async session(request, response) {
-      const { provider } = made;
       const found = await provider.Session.get(provider.createContext(request, response));
       const { uid, accountId, loginTs } = found;
       if (accountId === undefined || loginTs === undefined) return undefined;
@@ -75,13 +72,13 @@ export function createEngine(options: EngineOptions): Engine {
         ? undefined
         : { uid, accountId, loginTs, twoFactors: found.acr === acr.twoFactors, methods: found.amr ?? [] };
     },
-    proofError: (at, bound) => proofErrorOf({ provider: made.provider, sql: options.sql }, at, bound),
+    proofError: (at, bound) => proofErrorOf({ provider, sql: options.sql }, at, bound),
     signIn(request, response) {
-      const now = { ...parts, ...made, callback };
+      const now = { ...parts, provider, callback };
       const goOnHere = (answer: Pick<Resumption, 'interaction' | 'grant'>): Promise<string> =>
         goOn(now, { request, response }, answer);
       return signInOf({ ...now, goOn: goOnHere }, request, response);
     },
-    answered: (request, response, uid) => answeredHere({ ...parts, ...made, callback }, { request, response }, uid),
+    answered: (request, response, uid) => answeredHere({ ...parts, provider, callback }, { request, response }, uid),
   };
 }

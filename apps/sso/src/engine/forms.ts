@@ -1,21 +1,21 @@
 /** Forms of programs as the engine reads them, with what they leave unsaid. */
-import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
-import type { Registration } from '../store/clients.ts';
+import { Provider, type EngineContext } from 'oidc-provider';
+import { requestState } from '../correlation.ts';
 import { completeForm } from './authorization-request.ts';
+import { registrationOf } from './engine-client.ts';
 import { holderIn } from './refresh-token-holder.ts';
+import type { SentForm } from './state.ts';
 
 type Form = Record<string, unknown>;
-type Sent = Record<string, string | string[] | undefined>;
 
 /** Completes a form as soon as its client is known. The engine has read the form and passes it to nobody in between. */
-export function completeForms(provider: Provider, registrationOf: (client: EngineClient) => Registration): void {
-  const forms = new WeakMap<object, Sent>();
+export function completeForms(provider: Provider): void {
   Object.defineProperty(provider.OIDCContext.prototype, 'body', {
-    set(this: EngineContext['oidc'], form: Sent) {
-      forms.set(this, form);
+    set(this: EngineContext['oidc'], form: SentForm) {
+      requestState().form = form;
     },
     get(this: EngineContext['oidc']): Form | undefined {
-      const form = forms.get(this);
+      const { form } = requestState();
       if (form !== undefined && this.route === 'token') return named(form, Provider.ctx!);
       const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
       if (!isRequest || form === undefined || this.client === undefined) return form;
@@ -26,7 +26,7 @@ export function completeForms(provider: Provider, registrationOf: (client: Engin
 }
 
 /** A refresh of a public client may leave `client_id` out: the engine looks for it by what stands there instead. */
-function named(form: Sent, ctx: EngineContext): Form {
+function named(form: SentForm, ctx: EngineContext): Form {
   const holder = holderIn(form, ctx.get('Authorization'));
   return holder === undefined ? form : { ...form, client_id: holder };
 }

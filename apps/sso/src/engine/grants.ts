@@ -2,14 +2,15 @@
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
+import { requestState } from '../correlation.ts';
 import { selectConsent } from '../store/consents.ts';
 import type { Registration } from '../store/clients.ts';
 import { insertingGrantBasis } from '../store/grant-basis.ts';
-import { change } from '../unit-of-work.ts';
-import { lackOf, recordOf, type Person } from './person.ts';
+import { change } from '../change.ts';
+import { lackOf, recordOf } from './person.ts';
 import { personScopes } from './scopes.ts';
-import { sessionOfGrant } from './session-of-grant.ts';
 import type { SignInReads } from './sign-in-reads.ts';
+import type { Person } from './state.ts';
 
 export const secondsOfGrant = 30 * 86_400;
 
@@ -41,7 +42,10 @@ export async function makeGrant(
   }
   if (allowed.length > 0) grant.addOIDCScope(allowed.join(' '));
   if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '));
-  const grantId = await sessionOfGrant.run(o.sessionUid, () => grant.save(secondsOfGrant));
+  const state = requestState();
+  state.sessionOfGrant = o.sessionUid;
+  const grantId = await grant.save(secondsOfGrant);
+  state.sessionOfGrant = undefined;
   const basis = insertingGrantBasis(sql, {
     ...{ grantHash: hash('sha256', grantId, 'buffer'), accountId, environment },
     ...{ fhir_user: recordOf(o.person) ?? null, patient: patient ?? null },

@@ -1,4 +1,5 @@
 /** Options of the engine. */
+import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
@@ -21,7 +22,7 @@ export interface EngineOptions {
   keys: KeyRing;
   sql: Sql;
   /** 32 bytes: what is stored is sealed with it, and cookies are signed with keys derived from it. */
-  encryptionKey: Buffer;
+  encryptionKey: KeyObject;
   findRegistration: FindRegistration;
   /** One that was read before, if its row is still of that version. */
   keptRegistration: (clientId: string, version: string) => Registration | undefined;

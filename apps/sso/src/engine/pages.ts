@@ -1,5 +1,6 @@
 /** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
 import type { EngineContext } from 'oidc-provider';
+import { requestState } from '../correlation.ts';
 import type { Language } from '../http/language.ts';
 import {
   confirmDevicePage,
@@ -25,14 +26,11 @@ function languageLinkOf(ctx: EngineContext): ((language: Language) => string) | 
   return (language) => `?${new URLSearchParams([...kept, ['ui_locales', language]]).toString()}`;
 }
 
-const prefilled = new WeakMap<object, string>();
-const wrongCodes = new WeakSet<object>();
-
 /** A link may carry the user code: it is put into the field, and the person sends it. */
 export function rememberUserCode(ctx: EngineContext): void {
   const { user_code: userCode, ...query } = ctx.query;
   if (ctx.method !== 'GET' || typeof userCode !== 'string') return;
-  prefilled.set(ctx.req, userCode.slice(0, 20));
+  requestState().userCode = userCode.slice(0, 20);
   ctx.query = query;
 }
 
@@ -48,7 +46,7 @@ export interface EnginePages {
     userCode: string,
   ) => void;
   /** Whether the answer to this request says that there is no such code. */
-  wasWrongCode: (ctx: EngineContext) => boolean;
+  wasWrongCode: () => boolean;
   tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
@@ -87,15 +85,15 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
         return;
       }
       const failed = error && (error.name === 'InvalidRequest' ? 'lost' : 'wrong');
-      if (failed === 'wrong' && ctx.method === 'POST') wrongCodes.add(ctx.req);
-      const userCode = prefilled.get(ctx.req) ?? '';
+      if (failed === 'wrong' && ctx.method === 'POST') requestState().isWrongUserCode = true;
+      const userCode = requestState().userCode ?? '';
       show(ctx, (language) => userCodePage({ language, ...form(ctx), userCode, failed }), withForm);
     },
     confirmDevice(ctx, _form, client, _info, userCode) {
       const name = client.clientName ?? client.clientId;
       show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), withForm);
     },
-    wasWrongCode: (ctx) => wrongCodes.has(ctx.req),
+    wasWrongCode: () => requestState().isWrongUserCode === true,
     tooManyCodes(ctx) {
       ctx.status = 429;
       show(ctx, deviceWaitPage, {});

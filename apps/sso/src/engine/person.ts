@@ -1,19 +1,13 @@
 /** A person as seen by a client: in the records of the client's environment, and in its tokens. */
 import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
-import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
+import { findEnabledAccount } from '../accounts/accounts.ts';
 import { policiesOf } from '../policies/policies.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { SignInReads } from './sign-in-reads.ts';
-
-export interface Person {
-  account: Account;
-  /** The URL of the resource that says who the person is: as a health worker before as a patient. */
-  fhirUser: string | undefined;
-  /** The id of the person's own Patient. */
-  patient: string | undefined;
-}
+import type { Person } from './state.ts';
 
 /** @returns undefined when the account is gone or disabled */
 export async function personOf(

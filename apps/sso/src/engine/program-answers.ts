@@ -1,14 +1,13 @@
 /** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
-import type { IncomingMessage } from 'node:http';
-import type { EngineClient, EngineContext } from 'oidc-provider';
-import { heldAnswer } from '../correlation.ts';
+import type { EngineContext } from 'oidc-provider';
+import { heldAnswer, requestState } from '../correlation.ts';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
-import type { Registration } from '../store/clients.ts';
-import { decisionOf, type Exchange } from './decision.ts';
+import { decisionOf } from './decision.ts';
 import { burnGuessedCode } from './code-guessing.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
 import type { EngineAdapter } from './adapter.ts';
+import { registrationOf } from './engine-client.ts';
 import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
 import type { Redemptions } from './redemptions.ts';
@@ -26,18 +25,16 @@ export type AnswerProgram = (ctx: EngineContext, next: () => Promise<void>) => P
 
 export function programAnswers(o: {
   options: EngineOptions;
-  exchanges: WeakMap<IncomingMessage, Exchange>;
   codes: EngineAdapter;
   redemptions: Redemptions;
-  registrationOf: (client: EngineClient) => Registration;
 }): AnswerProgram {
-  const { options, exchanges, codes, redemptions, registrationOf } = o;
+  const { options, codes, redemptions } = o;
   const { issuer, clock } = options;
 
   async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
-    const exchange = exchanges.get(ctx.req)!;
+    const exchange = requestState().exchange!;
     ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
-    for (const step of [next, () => redemptions.settle(ctx)]) {
+    for (const step of [next, () => redemptions.settle()]) {
       try {
         await step();
       } catch (error) {
@@ -83,7 +80,7 @@ export function programAnswers(o: {
   async function endLostCode(ctx: EngineContext, error: Error): Promise<void> {
     const grantId = lostCode(ctx, error);
     if (grantId === undefined) return;
-    redemptions.noteEnded(await endGrant(options.sql, grantId, clock()), ctx);
+    redemptions.noteEnded(await endGrant(options.sql, grantId, clock()));
   }
 
   /** A refresh token that was refused since something has ended ends with all that came of the same authorization. */
@@ -98,7 +95,7 @@ export function programAnswers(o: {
   function reuseOf(ctx: EngineContext, error: Error): Reuse | undefined {
     const event = reuseIn(ctx, error);
     if (event === undefined) return undefined;
-    const { ended, accountId } = redemptions.endedBy(ctx);
+    const { ended, accountId } = redemptions.endedBy();
     return { event, ended: endedWords(ended), accountId };
   }
 
@@ -106,7 +103,7 @@ export function programAnswers(o: {
   async function addLaunchContext(ctx: EngineContext): Promise<void> {
     const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
     const { patient, encounter } = extra ?? {};
-    const launch = grantId === undefined ? undefined : await redemptions.launchOf(ctx, grantId);
+    const launch = grantId === undefined ? undefined : await redemptions.launchOf(grantId);
     const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
     const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
     if (patient === undefined && encounter === undefined && fhirContext === undefined) return;

@@ -1,17 +1,16 @@
 /** oidc-provider as this server sets it up, and the places at which it is ours that decides. */
-import type { IncomingMessage } from 'node:http';
-import { Provider, type EngineClient, type EngineContext } from 'oidc-provider';
+import { Provider, type EngineContext } from 'oidc-provider';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
+import { requestState } from '../correlation.ts';
 import type { SigningKeys } from '../keys/key-ring.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
-import type { Registration } from '../store/clients.ts';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
 import { hasFactor } from '../store/factors.ts';
 import { useOnce } from '../store/single-use.ts';
 import { createAdapter } from './adapter.ts';
-import type { Exchange } from './decision.ts';
-import { installClients, type EngineClients } from './clients.ts';
+import { installClients } from './clients.ts';
+import { registrationOf } from './engine-client.ts';
 import { deviceCodeSeconds } from './device-codes.ts';
 import { cookieSettings } from './cookies.ts';
 import { beginSessionsWithForms, renderError } from './faults.ts';
@@ -20,7 +19,7 @@ import { completeForms } from './forms.ts';
 import { enginePages } from './pages.ts';
 import { peopleOfRequests } from './people-of-requests.ts';
 import type { Redemptions } from './redemptions.ts';
-import { findResumed, type Resumptions } from './resumption.ts';
+import { findResumed } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { clientOf } from './refresh-token-holder.ts';
@@ -54,19 +53,15 @@ const lifetimes = {
   RefreshToken: 30 * 86_400,
 };
 
-export function createProvider(
-  options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads; resumptions: Resumptions },
-  exchanges: WeakMap<IncomingMessage, Exchange>,
-): { provider: Provider; clients: EngineClients } {
+export function createProvider(options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads }): Provider {
   const { issuer, clock, redemptions, signIns } = options;
   // A request that is under way while the keys change ends with those that it began with: the engine knows no others.
   const keys = options.keys.current();
 
-  const registrationOf = (client: EngineClient): Registration => clients.registrationOf(client);
-  const resources = resourceServers({ ...options, keys }, registrationOf);
+  const resources = resourceServers({ ...options, keys });
   const { defaultResource, getResourceServerInfo, secondsOfToken } = resources;
-  const people = peopleOfRequests(options, registrationOf);
-  const standings = standingOfRequests({ ...options, people, registrationOf });
+  const people = peopleOfRequests(options);
+  const standings = standingOfRequests({ ...options, people });
   const cookies = cookieSettings(issuer, options.encryptionKey);
   const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
@@ -85,7 +80,7 @@ export function createProvider(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
     assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
-      if (!isWithinRules(claims, header, clients.registrationOf(client), clock())) throw refusal('assertion-refused');
+      if (!isWithinRules(claims, header, registrationOf(client), clock())) throw refusal('assertion-refused');
     },
     clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
     claims: { openid: ['sub', 'acr', 'amr'], profile: ['name'], fhirUser: ['fhirUser'] },
@@ -102,7 +97,7 @@ export function createProvider(
     },
     pkce: {
       required: (_ctx, client) => {
-        const { require_pkce: isDemanded, public: isPublic } = clients.registrationOf(client);
+        const { require_pkce: isDemanded, public: isPublic } = registrationOf(client);
         return isPublic || isDemanded || options.requirePkce;
       },
     },
@@ -112,7 +107,6 @@ export function createProvider(
       policy: sessionPolicy({
         absoluteLimit: options.session.absolute,
         clock,
-        registrationOf: (client) => clients.registrationOf(client),
         hasFactor: (accountId) => hasFactor(options.sql, accountId),
       }),
       url: (_ctx, { uid }) => `${signInPath}/${uid}`,
@@ -124,14 +118,14 @@ export function createProvider(
       const earlier = ctx.oidc.params?.['launch'] === undefined ? session?.grantIdFor(client!.clientId) : undefined;
       const grantId = result?.consent?.grantId ?? earlier;
       const registration = registrationOf(client!);
-      const person = await people.find(ctx, registration, account!.accountId);
+      const person = await people.find(registration, account!.accountId);
       const isNew = result?.consent?.grantId !== undefined;
       if (grantId === undefined) {
         const remembered = { provider, sql: options.sql, clock, signIns };
         const grant = await rememberedGrant(remembered, ctx, { person, registration });
         return grant && standings.requireOwn(ctx, grant, { person, registration });
       }
-      const given = options.resumptions.get(ctx.req)?.grant;
+      const given = requestState().resumption?.grant;
       const grant = given?.jti === grantId ? given : await provider.Grant.find(grantId);
       return grant && standings.requireGrant(ctx, grant, { grantId, isNew, person, registration });
     },
@@ -165,9 +159,9 @@ export function createProvider(
 
   const codes = createAdapter('AuthorizationCode', options);
 
-  const clients = installClients(provider, {
+  installClients(provider, {
     find: (clientId) => {
-      const read = Provider.ctx && exchanges.get(Provider.ctx.req)?.read;
+      const read = Provider.ctx && requestState().exchange?.read;
       if (read?.clientId === clientId) return Promise.resolve(read.registration);
       const known = signIns.registration(clientId);
       return known === undefined ? options.findRegistration(clientId) : Promise.resolve(known);
@@ -179,7 +173,7 @@ export function createProvider(
     grants: options.grants,
     onFound: (id, registration) => {
       const { ctx } = Provider;
-      const exchange = ctx && exchanges.get(ctx.req);
+      const exchange = ctx && requestState().exchange;
       if (exchange === undefined) return;
       const isFirst = exchange.clientId === undefined;
       exchange.registration = registration ?? null;
@@ -207,7 +201,7 @@ export function createProvider(
 
   bindToSessions(provider);
   beginSessionsWithForms(provider, options.session.idle, cookies);
-  findResumed(provider, options.resumptions);
+  findResumed(provider);
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });
@@ -215,12 +209,12 @@ export function createProvider(
   // The engine builds URLs from the Host header; ours all begin with the configured issuer.
   provider.OIDCContext.prototype.urlFor = (name, opt) => provider.urlFor(name, opt);
 
-  completeForms(provider, (client) => clients.registrationOf(client));
+  completeForms(provider);
 
-  const answerProgram = programAnswers({ options, exchanges, codes, redemptions, registrationOf });
+  const answerProgram = programAnswers({ options, codes, redemptions });
 
-  const noteError = (ctx: EngineContext, error: Error): void => {
-    const exchange = exchanges.get(ctx.req);
+  const noteError = (_ctx: EngineContext, error: Error): void => {
+    const { exchange } = requestState();
     if (exchange) exchange.error = error;
   };
   for (const route of ['grant', 'pushed_authorization_request', 'device_authorization'] as const) {
@@ -228,13 +222,13 @@ export function createProvider(
   }
   provider.on('server_error', noteError);
   provider.on('end_session.success', (ctx) => {
-    const { address } = exchanges.get(ctx.req)!;
+    const { address } = requestState().exchange!;
     options.onSignedOut({ address, accountId: ctx.oidc.session?.accountId, clientId: ctx.oidc.client?.clientId });
   });
   provider.on('error', options.onFault);
-  installSteps(provider, { options, pages, exchanges, answerProgram, signIns, resumptions: options.resumptions });
+  installSteps(provider, { options, pages, answerProgram, signIns });
 
-  return { provider, clients };
+  return provider;
 }
 
 function signingFirst(keys: SigningKeys): SigningKey[] {

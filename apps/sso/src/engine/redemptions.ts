@@ -5,9 +5,10 @@
  * request, three quarters of its CPU.
  */
 import { hash } from 'node:crypto';
-import { Provider, type EngineContext } from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { createBatcher, type Sql } from '@dhp/postgres';
-import { toAccount, type Account } from '../accounts/accounts.ts';
+import { toAccount, type Account } from '../accounts/account.ts';
+import { requestState } from '../correlation.ts';
 import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '../store/artifacts.ts';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import { selectLaunchOfGrant, type LaunchContext } from '../store/launches.ts';
@@ -20,6 +21,7 @@ import {
   type Use,
 } from '../store/redemptions.ts';
 import { refusal } from './refusal.ts';
+import type { TokenRedemption } from './state.ts';
 
 export interface Redemptions {
   /** The token, if it has not expired and its session, if it needs one, lives. What belongs to it is kept for the request. */
@@ -27,96 +29,87 @@ export interface Redemptions {
   /** The grant that came with the token of this request; undefined when it is another one or none came. */
   grant(idHash: Buffer): ArtifactRow | undefined;
   /** The person of the token of this request, disabled or not; undefined when it is another one or there was no token. */
-  account(ctx: EngineContext, accountId: string): { account: Account | undefined } | undefined;
-  launchOf(ctx: EngineContext, grantId: string): Promise<LaunchContext | undefined>;
+  account(accountId: string): { account: Account | undefined } | undefined;
+  launchOf(grantId: string): Promise<LaunchContext | undefined>;
   /** Returns the basis of the grant of this request's token, and whether the person has a role now. */
-  basisOf(ctx: EngineContext): { basis: GrantBasis | undefined; hasRole: boolean };
+  basisOf(): { basis: GrantBasis | undefined; hasRole: boolean };
   /** Notes that the token is to be used up. That happens together with `make`, or at the latest at `settle`. */
   use(use: Use): Promise<void>;
   /** Writes what is made of the token that is used up. @throws a refusal when somebody else has used that */
   make(made: NewArtifact): Promise<'made' | 'nothing-used'>;
-  /** Notes what this request ends; `ctx` is needed where the engine has done its part. */
-  noteEnded(artifacts: readonly EndedArtifact[], ctx?: EngineContext): void;
+  /** Notes what this request ends. */
+  noteEnded(artifacts: readonly EndedArtifact[]): void;
   /** Returns the artifacts that the request has ended, and the account of the code or token that it came with. */
-  endedBy(ctx: EngineContext): { ended: readonly EndedArtifact[]; accountId: string | undefined };
+  endedBy(): { ended: readonly EndedArtifact[]; accountId: string | undefined };
   /** To be awaited before the request is answered. @throws a refusal when somebody else has used the token */
-  settle(ctx: EngineContext): Promise<void>;
-}
-
-interface Memory {
-  found?: Redemption | undefined;
-  use?: Use | undefined;
-  ended?: readonly EndedArtifact[];
+  settle(): Promise<void>;
 }
 
 // More at once would make smaller batches: more statements and more commits, which are most of what they cost.
 const pace = { concurrency: 1, maxBatch: 100 };
 
 export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date }): Redemptions {
-  const memories = new WeakMap<EngineContext, Memory>();
   const finding = createBatcher<TokenName, Redemption | undefined>({
     ...pace,
     run: (names) => selectRedemptions(sql, names, clock()),
   });
   const exchanging = createBatcher<Exchange, boolean>({ ...pace, run: (exchanges) => exchange(sql, exchanges) });
 
-  function memory(ctx = Provider.ctx): Memory | undefined {
-    if (ctx === undefined) return undefined;
-    let known = memories.get(ctx);
-    if (known === undefined) memories.set(ctx, (known = {}));
-    return known;
+  /** Undefined outside of the engine's own work on a request, where nobody would settle it. */
+  function underWay(): TokenRedemption | undefined {
+    return Provider.ctx && (requestState().redemption ??= {});
   }
 
   return {
     async find(name) {
       const found = await finding.submit(name);
-      const known = memory();
+      const known = underWay();
       if (known !== undefined) known.found = found;
       const isHealthWorker = found?.account?.identities.some(({ type }) => type === 'Practitioner') === true;
       return found && { row: found.artifact, signedIn: found.signedIn, isHealthWorker };
     },
     grant(idHash) {
-      const grant = memory()?.found?.grant;
+      const grant = underWay()?.found?.grant;
       return grant?.id_hash.equals(idHash) === true ? grant : undefined;
     },
-    account(ctx, accountId) {
-      const found = memories.get(ctx)?.found?.account;
+    account(accountId) {
+      const found = requestState().redemption?.found?.account;
       if (found?.account_id !== accountId) return undefined;
       return { account: found.disabled_at === null ? toAccount(found) : undefined };
     },
-    async launchOf(ctx, grantId) {
-      const found = memories.get(ctx)?.found;
+    async launchOf(grantId) {
+      const { found } = requestState().redemption ?? {};
       const grantHash = hash('sha256', grantId, 'buffer');
       return found?.grant?.id_hash.equals(grantHash) === true ? found.launch : selectLaunchOfGrant(sql, grantHash);
     },
-    basisOf(ctx) {
-      const { basis, hasRole = false } = memories.get(ctx)?.found ?? {};
+    basisOf() {
+      const { basis, hasRole = false } = requestState().redemption?.found ?? {};
       return { basis, hasRole };
     },
     async use(use) {
-      const known = memory();
+      const known = underWay();
       if (known?.found === undefined) await useUp(sql, use);
       else known.use = use;
     },
     async make(made) {
-      const known = memory();
+      const known = underWay();
       const used = known?.use;
       if (used === undefined) return 'nothing-used';
       known!.use = undefined;
       if (!(await exchanging.submit({ used, made }))) throw refusal('used-already');
       return 'made';
     },
-    noteEnded(artifacts, ctx) {
-      const known = memory(ctx);
-      if (known !== undefined) known.ended = [...(known.ended ?? []), ...artifacts];
+    noteEnded(artifacts) {
+      const known = (requestState().redemption ??= {});
+      known.ended = [...(known.ended ?? []), ...artifacts];
     },
-    endedBy(ctx) {
-      const { found, ended = [] } = memories.get(ctx) ?? {};
+    endedBy() {
+      const { found, ended = [] } = requestState().redemption ?? {};
       const accountId = found?.account?.account_id ?? ended.find(({ account_id: id }) => id !== null)?.account_id;
       return { ended, accountId: accountId ?? undefined };
     },
-    async settle(ctx) {
-      const known = memories.get(ctx);
+    async settle() {
+      const known = requestState().redemption;
       const used = known?.use;
       if (used === undefined) return;
       known!.use = undefined;

@@ -5,6 +5,7 @@ import type { EngineClient, EngineContext } from 'oidc-provider';
 import { isAdminScope } from '../admin/scopes.ts';
 import type { SigningKeys } from '../keys/key-ring.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
+import { registrationOf } from './engine-client.ts';
 import { refusal } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
 import type { EngineOptions } from './options.ts';
@@ -23,7 +24,6 @@ export interface ResourceServers {
 
 export function resourceServers(
   options: Omit<EngineOptions, 'keys'> & { readonly keys: SigningKeys },
-  registrationOf: (client: EngineClient) => Registration,
 ): ResourceServers {
   const { issuer, environments, keys } = options;
 

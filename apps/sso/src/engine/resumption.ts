@@ -5,26 +5,15 @@
  * What was answered is kept for a minute with where it led: who presses a button twice has sent the same answer twice, and sees the end of
  * the second one.
  */
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { Provider, type EngineContext, type EngineGrant, type EngineInteraction } from 'oidc-provider';
+import type { EngineContext, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, unitOfWork } from '../correlation.ts';
+import { callerAddress, requestState, unitOfWork } from '../correlation.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import { insertingAnswer, isAnsweredBefore, selectArtifact } from '../store/artifacts.ts';
-import type { Exchange } from './decision.ts';
 import { enginePaths, signInPath } from './paths.ts';
-
-/** An authorization that goes on without the browser. */
-export interface Resumption {
-  readonly interaction: EngineInteraction;
-  /** The grant of this authorization, not stored yet. */
-  readonly grant: EngineGrant | undefined;
-  /** The engine's context, once it has answered. */
-  ctx?: EngineContext;
-}
-
-export type Resumptions = WeakMap<IncomingMessage, Resumption>;
+import type { Resumption } from './state.ts';
 
 /** Where an answer led. */
 interface Answer {
@@ -36,10 +25,8 @@ interface Answer {
 export interface Parts {
   readonly provider: Provider;
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  readonly resumptions: Resumptions;
-  readonly exchanges: WeakMap<IncomingMessage, Exchange>;
   readonly sql: Sql;
-  readonly encryptionKey: Buffer;
+  readonly encryptionKey: KeyObject;
   readonly clock: () => Date;
 }
 
@@ -131,9 +118,11 @@ async function resume(
   const url = new URL(returnTo).pathname;
   const asked = Object.create(request, { method: { value: 'GET' }, url: { value: url } }) as IncomingMessage;
   const response = new ServerResponse(asked);
-  parts.resumptions.set(asked, resumption);
-  parts.exchanges.set(asked, { address: callerAddress() ?? '' });
+  const state = requestState();
+  state.resumption = resumption;
+  state.exchange = { address: callerAddress() ?? '' };
   await parts.callback(asked, response);
+  state.resumption = state.exchange = undefined;
   const { ctx } = resumption;
   const location = response.getHeader('Location');
   const cookies = cookiesOf(response);
@@ -165,12 +154,11 @@ export async function withoutBrowser(
 }
 
 /** The engine looks for the sign-in by its id, under which it is not stored as it was answered. */
-export function findResumed(provider: Provider, resumptions: Resumptions): void {
+export function findResumed(provider: Provider): void {
   const { Interaction } = provider;
   const find = Interaction.find.bind(Interaction);
   Interaction.find = async (id, options) => {
-    const { ctx } = Provider;
-    const given = ctx && resumptions.get(ctx.req)?.interaction;
+    const given = requestState().resumption?.interaction;
     return given?.uid === id ? given : find(id, options);
   };
 }

@@ -1,6 +1,6 @@
 /** When a session is not enough: it is too old, or the client asks for more than it was begun with. */
-import { interactionPolicy, type EngineClient, type EngineContext, type InteractionPolicy } from 'oidc-provider';
-import type { Registration } from '../store/clients.ts';
+import { interactionPolicy, type EngineContext, type InteractionPolicy } from 'oidc-provider';
+import { registrationOf } from './engine-client.ts';
 import { allowsMethod, methodOf } from './sign-in-methods.ts';
 
 /** Authentication context classes: what `acr_values` may ask for and the `acr` claim says (OpenID Connect Core 2). */
@@ -15,7 +15,6 @@ export interface SessionPolicy {
   /** Seconds after which a person signs in anew, however busy the session was. */
   absoluteLimit: number;
   clock: () => Date;
-  registrationOf: (client: EngineClient) => Registration;
   /** Whether the person can show a second factor now. */
   hasFactor: (accountId: string) => Promise<boolean>;
 }
@@ -36,7 +35,7 @@ export function twoFactorsOf(acrValues: unknown): TwoFactors {
 const isKnown = (value: string): boolean => Object.values<string>(acr).includes(value);
 
 /** The engine's own checks and three of ours; each asks for a sign-in, or answers `login_required` where none may be shown. */
-export function sessionPolicy({ absoluteLimit, clock, registrationOf, hasFactor }: SessionPolicy): InteractionPolicy {
+export function sessionPolicy({ absoluteLimit, clock, hasFactor }: SessionPolicy): InteractionPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
   const login = policy.get('login')!;

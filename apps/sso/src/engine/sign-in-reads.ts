@@ -4,12 +4,12 @@
  */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { toAccount, type Account } from '../accounts/accounts.ts';
-import { unitOfWork } from '../correlation.ts';
+import { toAccount, type Account } from '../accounts/account.ts';
+import { requestStateIfAny } from '../correlation.ts';
 import type { ArtifactRow } from '../store/artifacts.ts';
 import type { Registration } from '../store/clients.ts';
 import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
-import type { UnitOfWork } from '../unit-of-work.ts';
+import type { KnownPerson, SignInMemory } from './state.ts';
 
 export interface SignInReads {
   /** The request comes from a browser without a session: nothing that belongs to one is expected. */
@@ -29,13 +29,6 @@ export interface SignInReads {
   forget(idHash: Buffer): void;
 }
 
-export interface KnownPerson {
-  /** Enabled. */
-  account: Account;
-  /** The scopes that the person allowed the client of the sign-in before, where that is known. */
-  allowed?: string[] | undefined;
-}
-
 /** Text before the id of the person whose hash names the choice of a patient in a sign-in. */
 export const choiceIn = (uid: string): string => `choice ${uid} `;
 
@@ -45,18 +38,12 @@ export function openSignInReads(o: {
   clock: () => Date;
   kept: (clientId: string, version: string) => Registration | undefined;
 }): SignInReads {
-  const memories = new WeakMap<UnitOfWork, SignInUnderWay>();
-  const people = new WeakMap<UnitOfWork, KnownPerson>();
-  const anonymous = new WeakSet<UnitOfWork>();
-
-  function memory(): SignInUnderWay | undefined {
-    const unit = unitOfWork();
-    return unit && memories.get(unit);
-  }
+  /** Undefined where the request has no unit of work: then nothing is kept. */
+  const kept = (): SignInMemory | undefined => requestStateIfAny()?.signIn;
+  const memory = (): SignInUnderWay | undefined => kept()?.underWay;
 
   function person(accountId: string): KnownPerson | undefined {
-    const unit = unitOfWork();
-    const known = unit && people.get(unit);
+    const known = kept()?.person;
     return known?.account.accountId === accountId ? known : undefined;
   }
 
@@ -64,17 +51,17 @@ export function openSignInReads(o: {
     const idHash = hash('sha256', id, 'buffer');
     const before = memory();
     if (before?.artifact?.id_hash.equals(idHash) === true) return before;
-    const unit = unitOfWork();
-    const isAnonymous = unit !== undefined && anonymous.has(unit);
+    const request = kept();
+    const isAnonymous = request?.isAnonymous === true;
     const found = await selectSignIn(o.sql, { idHash, choice: choiceIn(id), isAnonymous, now: o.clock() });
-    if (unit !== undefined && found !== undefined) memories.set(unit, found);
+    if (request !== undefined && found !== undefined) request.underWay = found;
     return found;
   }
 
   return {
     expectNobody() {
-      const unit = unitOfWork();
-      if (unit !== undefined) anonymous.add(unit);
+      const request = kept();
+      if (request !== undefined) request.isAnonymous = true;
     },
     of,
     find: async (id) => (await of(id))?.artifact,
@@ -102,8 +89,8 @@ export function openSignInReads(o: {
       return id !== clientId || version === undefined || version === null ? undefined : o.kept(clientId, version);
     },
     identified(known) {
-      const unit = unitOfWork();
-      if (unit !== undefined) people.set(unit, known);
+      const request = kept();
+      if (request !== undefined) request.person = known;
     },
     forget(idHash) {
       const found = memory();

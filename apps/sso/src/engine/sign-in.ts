@@ -13,13 +13,14 @@ import {
   useLaunch,
   type LaunchContext,
 } from '../store/launches.ts';
-import type { EngineClients } from './clients.ts';
+import { registrationOf } from './engine-client.ts';
 import { makeGrant, secondsOfGrant } from './grants.ts';
-import { isHealthWorker, lackOf, personOf, type Lack, type Person } from './person.ts';
+import { isHealthWorker, lackOf, personOf, type Lack } from './person.ts';
 import { personScopes } from './scopes.ts';
 import { acr, twoFactorsOf, stepUpReason } from './session-policy.ts';
 import { isAtSharedWorkstation, type SessionSettings } from './session-limits.ts';
-import { choiceIn, type KnownPerson, type SignInReads } from './sign-in-reads.ts';
+import { choiceIn, type SignInReads } from './sign-in-reads.ts';
+import type { KnownPerson, Person } from './state.ts';
 
 export interface SignIn {
   uid: string;
@@ -73,7 +74,6 @@ export interface SignIn {
 
 interface Parts {
   provider: Provider;
-  clients: EngineClients;
   sql: Sql;
   environments: Partial<Record<Environment, string>>;
   clock: () => Date;
@@ -88,13 +88,13 @@ export async function signInOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<SignIn | undefined> {
-  const { provider, clients, signIns } = parts;
+  const { provider, signIns } = parts;
   if (request.headers.cookie?.includes(`${provider.cookieName('session')}=`) !== true) signIns.expectNobody();
   const interaction = await detailsOf(provider, request, response);
   if (interaction === undefined) return undefined;
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (client === undefined) return undefined;
-  const registration = clients.registrationOf(client);
+  const registration = registrationOf(client);
   const accountId = interaction.session?.accountId;
   const person = accountId === undefined ? undefined : await personOf(parts, registration, accountId);
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];

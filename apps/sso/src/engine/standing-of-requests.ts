@@ -1,15 +1,17 @@
 /** Where the engine asks whether earlier decisions still hold: at a refresh, and where an authorization asks the person nothing. */
 import { hash } from 'node:crypto';
-import type { EngineClient, EngineContext, EngineGrant } from 'oidc-provider';
+import type { EngineContext, EngineGrant } from 'oidc-provider';
 import type { Registration } from '../store/clients.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { selectGrantStanding } from '../store/grant-basis.ts';
+import { registrationOf } from './engine-client.ts';
 import type { EngineOptions } from './options.ts';
-import { hasUserScope, isHealthWorker, recordOf, tokenClaims, type Person } from './person.ts';
+import { hasUserScope, isHealthWorker, recordOf, tokenClaims } from './person.ts';
 import type { PeopleOfRequests } from './people-of-requests.ts';
 import type { Redemptions } from './redemptions.ts';
 import { refusal, refusalKind } from './refusal.ts';
 import { endGrant } from './reuse.ts';
+import type { Person } from './state.ts';
 import { endingOf, endings, type Ending, type Standing } from './standing.ts';
 
 interface Whom {
@@ -44,7 +46,6 @@ export function standingOfRequests(
   o: EngineOptions & {
     redemptions: Redemptions;
     people: PeopleOfRequests;
-    registrationOf: (client: EngineClient) => Registration;
   },
 ): StandingOfRequests {
   const { sql, clock, redemptions, people } = o;
@@ -65,10 +66,10 @@ export function standingOfRequests(
   return {
     async requireRenewable(ctx) {
       const { scope = '', accountId, grantId, amr } = ctx.oidc.entities.RefreshToken!;
-      const registration = o.registrationOf(ctx.oidc.client!);
-      const person = (await people.find(ctx, registration, accountId))!;
-      const launch = await redemptions.launchOf(ctx, grantId);
-      const ending = await endingOf(o, { registration, person, scope, launch, amr, ...redemptions.basisOf(ctx) });
+      const registration = registrationOf(ctx.oidc.client!);
+      const person = (await people.find(registration, accountId))!;
+      const launch = await redemptions.launchOf(grantId);
+      const ending = await endingOf(o, { registration, person, scope, launch, amr, ...redemptions.basisOf() });
       if (ending !== undefined) throw refusal(ending);
     },
     requireOwn,

@@ -1,17 +1,15 @@
 /** Steps around the engine's own work on a request, by its address. */
-import type { IncomingMessage } from 'node:http';
 import type { EngineContext, Provider } from 'oidc-provider';
-import { heldAnswer } from '../correlation.ts';
+import { heldAnswer, requestState } from '../correlation.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { FindRegistration } from './clients.ts';
-import type { Exchange } from './decision.ts';
 import type { EngineOptions } from './options.ts';
 import { answerFault } from './faults.ts';
 import { rememberUserCode, type EnginePages } from './pages.ts';
 import { enginePaths } from './paths.ts';
 import { programPaths, type AnswerProgram } from './program-answers.ts';
 import { endGrantsOfSession } from './session-binding.ts';
-import { withoutBrowser, type Resumptions } from './resumption.ts';
+import { withoutBrowser } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 
 type Next = () => Promise<void>;
@@ -24,16 +22,14 @@ export function installSteps(
   o: {
     options: EngineOptions;
     pages: EnginePages;
-    exchanges: WeakMap<IncomingMessage, Exchange>;
     answerProgram: AnswerProgram;
     signIns: SignInReads;
-    resumptions: Resumptions;
   },
 ): void {
   const { options, pages } = o;
   const resumeCookie = provider.cookieName('resume');
   provider.use(async (ctx, next) => {
-    const resumption = o.resumptions.get(ctx.req);
+    const { resumption } = requestState();
     if (resumption !== undefined) return withoutBrowser(ctx, next, { resumption, resumeCookie });
     try {
       await next().finally(heldAnswer); // also of what failed there are records
@@ -51,7 +47,7 @@ export function installSteps(
       await next();
       return endGrantsOfSession(ctx, options);
     }
-    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, findFor(ctx));
+    if (ctx.path === enginePaths.authorize) await completeAuthorizationRequest(ctx, findOnce);
     // The engine asks for the session first, which comes with the sign-in.
     else if (ctx.path.startsWith(resumed)) await o.signIns.find(ctx.path.slice(resumed.length));
     await next();
@@ -59,25 +55,23 @@ export function installSteps(
   });
 
   /** Keeps what it finds for the engine. */
-  function findFor({ req }: EngineContext): FindRegistration {
-    return async (clientId) => {
-      const registration = await options.findRegistration(clientId);
-      const exchange = o.exchanges.get(req);
-      if (exchange !== undefined) exchange.read = { clientId, registration };
-      return registration;
-    };
+  async function findOnce(clientId: string): ReturnType<FindRegistration> {
+    const registration = await options.findRegistration(clientId);
+    const { exchange } = requestState();
+    if (exchange !== undefined) exchange.read = { clientId, registration };
+    return registration;
   }
 
   /** Limits the attempts at user codes: after wrong ones the wait grows, as with passwords. */
   async function askForUserCode(ctx: EngineContext, next: Next): Promise<void> {
     rememberUserCode(ctx);
-    const { address } = o.exchanges.get(ctx.req)!;
+    const { address } = requestState().exchange!;
     if (ctx.method === 'POST' && !options.limits.admitUserCode(address, ctx.res)) {
       pages.tooManyCodes(ctx);
       return;
     }
     await next();
-    if (pages.wasWrongCode(ctx)) await options.limits.noteWrongUserCode(address);
+    if (pages.wasWrongCode()) await options.limits.noteWrongUserCode(address);
   }
 
   /** Asks people who are not signed in, too; the engine's own page for them would submit itself by a script. */

@@ -4,13 +4,14 @@
  */
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
+import { findEnabledAccount } from '../accounts/accounts.ts';
 import { chooseOwnPassword, hasTemporaryPassword } from '../accounts/own-password.ts';
 import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import type { FactorState, Factors } from '../accounts/factors.ts';
 import { base32, totpUri } from '../accounts/totp.ts';
 import { signInPath } from '../engine/engine.ts';
-import type { KnownPerson } from '../engine/sign-in-reads.ts';
+import type { KnownPerson } from '../engine/state.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
@@ -20,7 +21,7 @@ import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '../store/audit-events.ts';
 import { deletingSignInStep, upsertSignInStep, type SignInStep } from '../store/factors.ts';
 import type { SecondFactorGroup } from '../options.ts';
-import { change } from '../unit-of-work.ts';
+import { change } from '../change.ts';
 
 export interface SecondFactorOptions {
   sql: Sql;

@@ -1,34 +1,26 @@
 /** Encryption at rest: AES-256-GCM, so that a wrong key or an altered byte is noticed and not decrypted to nonsense. */
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
 const algorithm = 'aes-256-gcm';
 const nonceLength = 12;
 const tagLength = 16;
 
-// Bytes are made a key anew by every cipher, which takes four times as long as the cipher itself.
-const keyObjects = new WeakMap<Buffer, KeyObject>();
-
-function keyOf(bytes: Buffer): KeyObject {
-  let key = keyObjects.get(bytes);
-  if (key === undefined) keyObjects.set(bytes, (key = createSecretKey(bytes)));
-  return key;
-}
-
 /**
- * @param key 32 bytes
+ * @param key 32 bytes; a KeyObject where it is used often: bytes are made one anew by each cipher, which takes four times as long as the
+ *   cipher itself
  * @param context what the plaintext belongs to; the same must be given to `unseal`, so that rows cannot be swapped
  * @returns nonce || tag || ciphertext
  */
-export function seal(key: Buffer, plaintext: Buffer, context: string): Buffer {
+export function seal(key: Buffer | KeyObject, plaintext: Buffer, context: string): Buffer {
   const nonce = randomBytes(nonceLength);
-  const cipher = createCipheriv(algorithm, keyOf(key), nonce).setAAD(Buffer.from(context));
+  const cipher = createCipheriv(algorithm, key, nonce).setAAD(Buffer.from(context));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
 }
 
 /** @throws Error when the key or the context is not the one it was sealed with, or the bytes were altered */
-export function unseal(key: Buffer, sealed: Buffer, context: string): Buffer {
-  const decipher = createDecipheriv(algorithm, keyOf(key), sealed.subarray(0, nonceLength), {
+export function unseal(key: Buffer | KeyObject, sealed: Buffer, context: string): Buffer {
+  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceLength), {
     authTagLength: tagLength,
   })
     .setAAD(Buffer.from(context))

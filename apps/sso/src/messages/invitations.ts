@@ -1,6 +1,6 @@
 /** Sends a person who was registered the link by which a password is set. */
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
 import { invitationSeconds } from '../accounts/password-links.ts';
 import type { Language } from '../http/language.ts';
 import { invitationTexts } from './invitation-texts.ts';

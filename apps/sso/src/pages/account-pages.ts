@@ -1,5 +1,5 @@
 /** The pages of a person's own account. Each act is a form of its own; nothing needs a script but passkeys. */
-import type { Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
 import type { FactorState } from '../accounts/factors.ts';
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { Language } from '../http/language.ts';

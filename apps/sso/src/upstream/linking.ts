@@ -5,7 +5,8 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
-import { findEnabledAccount, type Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
+import { findEnabledAccount } from '../accounts/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';

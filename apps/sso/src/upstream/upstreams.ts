@@ -1,7 +1,7 @@
 /** The way to an identity system and back, for one sign-in in one browser. */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/accounts.ts';
+import type { Account } from '../accounts/account.ts';
 import type { Environment } from '../store/clients.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import {

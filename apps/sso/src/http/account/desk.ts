@@ -2,7 +2,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { findEnabledAccount, type Account, type Accounts } from '../../accounts/accounts.ts';
+import type { Account } from '../../accounts/account.ts';
+import { findEnabledAccount, type Accounts } from '../../accounts/accounts.ts';
 import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { base32, totpUri } from '../../accounts/totp.ts';

@@ -5,7 +5,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { findEnabledAccount, type Account } from '../../accounts/accounts.ts';
+import type { Account } from '../../accounts/account.ts';
+import { findEnabledAccount } from '../../accounts/accounts.ts';
 import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { acts } from '../../admin/acts.ts';

@@ -1,5 +1,5 @@
 /** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
-import { toAccount, type Account } from '../../accounts/accounts.ts';
+import { toAccount, type Account } from '../../accounts/account.ts';
 import { waitsOf } from '../../accounts/throttle.ts';
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
 import { bondActs, bondActTexts, bondTexts } from '../../pages/operator/bond-texts.ts';

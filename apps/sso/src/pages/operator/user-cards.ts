@@ -1,5 +1,5 @@
 /** Details of one person, a card for each part. */
-import type { Account } from '../../accounts/accounts.ts';
+import type { Account } from '../../accounts/account.ts';
 import type { FactorState } from '../../accounts/factors.ts';
 import type { Environment } from '../../store/clients.ts';
 import type { AuditRow } from '../../store/operator-audit.ts';

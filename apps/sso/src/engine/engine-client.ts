@@ -1,0 +1,112 @@
+/** A client as the engine knows it, made from its registration. */
+import type { EngineClient, Provider } from 'oidc-provider';
+import type { ClientKeys } from '../clients/client-keys.ts';
+import { hasKeys, type Registration } from '../store/clients.ts';
+import { ClientKeyStore } from './key-store.ts';
+
+// The engine's client objects are kept for as many clients as this, since making one costs about 100 us.
+const maxCached = 2000;
+
+export interface ClientParts {
+  keys: ClientKeys;
+  /** `grant_type` values that are carried out. */
+  grants: readonly string[];
+}
+
+/** Registration that a client of the engine was made from. */
+export function registrationOf(client: EngineClient): Registration {
+  return (client as EngineClient & { readonly registration: Registration }).registration;
+}
+
+/**
+ * Makes the engine's client objects, and keeps those of the last clients under the version of their row. (The engine's own cache holds 100
+ * clients and hashes all metadata each time.)
+ */
+export function createClientCache(
+  provider: Provider,
+  parts: ClientParts,
+): { of(registration: Registration): EngineClient } {
+  const cache = new Map<string, EngineClient>();
+  return {
+    of(registration) {
+      const id = registration.client_id;
+      const known = cache.get(id);
+      cache.delete(id);
+      const fresh = known !== undefined && registrationOf(known).row_version === registration.row_version;
+      const client = fresh ? known : makeClient(provider, registration, parts);
+      cache.set(id, client);
+      if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
+      return client;
+    },
+  };
+}
+
+export function makeClient(
+  provider: Provider,
+  registration: Registration,
+  { keys, grants }: ClientParts,
+): EngineClient {
+  const client = new provider.Client({
+    client_id: registration.client_id,
+    client_secret: 'kept as a hash elsewhere', // the engine insists on one; it is never compared
+    token_endpoint_auth_method: authenticationMethod(registration),
+    ...(hasKeys(registration) ? { jwks_uri: 'https://unused.invalid/' } : {}), // the engine insists on one; the key store below is asked
+    grant_types: registration.grants.filter((grant) => grants.includes(grant)),
+    response_types: registration.grants.includes('authorization_code') ? ['code'] : [],
+    redirect_uris: registration.redirect_uris,
+    // Native: any port of the loopback address (RFC 8252 section 7.3), and consent is always asked for (section 8.6).
+    application_type: isNative(registration) ? 'native' : 'web',
+    client_name: registration.name,
+    dpop_bound_access_tokens: registration.dpop_bound,
+    post_logout_redirect_uris: registration.post_logout_redirect_uris,
+    ...logoutNotices(registration),
+    id_token_signed_response_alg: 'RS256', // SMART App Launch asks for it
+  });
+  Object.defineProperties(client, {
+    asymmetricKeyStore: { value: new ClientKeyStore(registration, keys) },
+    registration: { value: registration },
+  });
+  return client;
+}
+
+/** No secret fits it, and it may do nothing. */
+export const decoyRegistration: Registration = {
+  client_id: 'decoy',
+  name: 'decoy',
+  row_version: '',
+  environment: 'playground',
+  grants: [],
+  scopes: [],
+  redirect_uris: [],
+  public: false,
+  minimal_authorize: false,
+  hex_challenge: false,
+  require_pkce: false,
+  jwks: null,
+  jwks_uri: null,
+  dpop_bound: false,
+  post_logout_redirect_uris: [],
+  backchannel_logout_uri: null,
+  secret_hash: null,
+  previous_secret_hash: null,
+  disabled: true,
+  sign_in_methods: [],
+  logo_sha256: null,
+  awaits_approval: false,
+};
+
+/** With them the id_token names the session (`sid`), and so does the notice. */
+function logoutNotices({ backchannel_logout_uri: uri }: Registration): object {
+  return uri === null ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
+}
+
+function authenticationMethod(registration: Registration): string {
+  if (registration.public) return 'none';
+  // With client_secret_basic the engine takes the form body too.
+  return hasKeys(registration) ? 'private_key_jwt' : 'client_secret_basic';
+}
+
+/** An app on a device: some of its addresses are of the device itself. */
+function isNative({ public: isPublic, redirect_uris: uris }: Registration): boolean {
+  return isPublic && uris.some((uri) => !uri.startsWith('https:') && !uri.startsWith('http://localhost'));
+}

@@ -1,0 +1,63 @@
+/** Parts of the state of a request (`request-state.ts`) that the protocol engine notes and reads. */
+import type { EngineContext, EngineGrant, EngineInteraction } from 'oidc-provider';
+import type { Account } from '../accounts/account.ts';
+import type { EndedArtifact } from '../store/artifacts.ts';
+import type { Registration } from '../store/clients.ts';
+import type { Redemption, Use } from '../store/redemptions.ts';
+import type { SignInUnderWay } from '../store/sign-ins.ts';
+
+/** A request that the engine serves. */
+export interface Exchange {
+  address: string;
+  /** As which client the request claims to come, once that was looked for. */
+  clientId?: string;
+  /** Undefined before the client was looked for, null when there is none. */
+  registration?: Registration | null;
+  /** Registration that was read before the engine asks for it, so that each request reads its client once. */
+  read?: { clientId: string; registration: Registration | undefined };
+  error?: Error;
+}
+
+/** The code or refresh token of a token request: what was found out about it, and what the request changes. */
+export interface TokenRedemption {
+  found?: Redemption | undefined;
+  use?: Use | undefined;
+  ended?: readonly EndedArtifact[];
+}
+
+/** The sign-in under way of a request of its pages, as it was read. */
+export interface SignInMemory {
+  underWay?: SignInUnderWay;
+  /** The person who has signed in during the request. */
+  person?: KnownPerson;
+  /** The request comes from a browser without a session. */
+  isAnonymous?: boolean;
+}
+
+export interface KnownPerson {
+  /** Enabled. */
+  account: Account;
+  /** The scopes that the person allowed the client of the sign-in before, where that is known. */
+  allowed?: string[] | undefined;
+}
+
+/** A person as a client knows them. */
+export interface Person {
+  account: Account;
+  /** The URL of the resource that says who the person is: as a health worker before as a patient. */
+  fhirUser: string | undefined;
+  /** The id of the person's own Patient. */
+  patient: string | undefined;
+}
+
+/** An authorization that goes on without the browser. */
+export interface Resumption {
+  readonly interaction: EngineInteraction;
+  /** The grant of this authorization, not stored yet. */
+  readonly grant: EngineGrant | undefined;
+  /** The engine's context, once it has answered. */
+  ctx?: EngineContext;
+}
+
+/** A form as a program sent it. */
+export type SentForm = Record<string, string | string[] | undefined>;
