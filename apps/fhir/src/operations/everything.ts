@@ -5,10 +5,13 @@ import { requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
-import type { Call, Services } from '../contract/interaction.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import type { Language } from '../contract/language.ts';
+import { chooseLanguage } from '../http/language.ts';
 import { queryString } from '../search/parameters.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
+import { includesCut, searchOutcome } from '../search/search-notices.ts';
 import { searchsetBundle, type SearchLink } from '../search/searchset.ts';
 import { fromStore } from '../search/store-failure.ts';
 import { fail } from '../http/errors.ts';
@@ -64,8 +67,10 @@ export async function everything(services: Services, call: Call, input: Input): 
   };
   const links = [{ relation: 'self' as const, url: services.baseUrl + named }];
   const { headers } = json('');
-  const stream = streamedSearchset(services, { links, pages: pages(), budget: call.budget });
-  return { status: 200, headers: { ...headers, 'cache-control': 'private, no-cache' }, stream };
+  const { language, vary } = languageOf(services, call);
+  const outcomeOfCut = searchOutcome([includesCut(maxIncluded)], language);
+  const stream = streamedSearchset(services, { links, pages: pages(), budget: call.budget, outcomeOfCut });
+  return { status: 200, headers: { ...headers, ...vary, 'cache-control': 'private, no-cache' }, stream };
 }
 
 async function oneAt({ store }: Services, { type, id }: Call, permitted: StoreAccess): Promise<About> {
@@ -112,12 +117,20 @@ function apart(query: SearchQuery, own: string): [SearchQuery, SearchQuery] {
   return [of(true), of(false)];
 }
 
+function languageOf({ defaultLanguage }: Services, call: Call): { language: Language; vary: { vary: string } } {
+  return {
+    language: chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage),
+    vary: { vary: 'Accept-Language' },
+  };
+}
+
 async function onePage(
-  { baseUrl, pageLinks }: Services,
+  services: Services,
   call: Call,
   o: { named: string; query: SearchQuery; count: number; search: Search },
 ): Promise<Answer> {
   const { named, search } = o;
+  const { baseUrl, pageLinks } = services;
   const given = call.query['_cursor'];
   const shown = queryString(presented.flatMap((name) => [call.query[name] ?? []].flat().map((value) => [name, value])));
   const address = shown === '' ? baseUrl + named : `${baseUrl}${named}&${shown}`;
@@ -130,7 +143,11 @@ async function onePage(
   if (page.previous !== undefined) links.push({ relation: 'previous', url: urlOf(page.previous) });
   if (page.next !== undefined) links.push({ relation: 'next', url: urlOf(page.next) });
   const { matches, included } = page;
-  return searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome: undefined }, call.budget);
+  const { language, vary } = languageOf(services, call);
+  const outcome = page.includesCut ? searchOutcome([includesCut(maxIncluded)], language) : undefined;
+  const answer = searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome }, call.budget);
+  if (outcome !== undefined) Object.assign(answer.headers, { 'content-language': language, ...vary });
+  return answer;
 }
 
 /** `_type` is about what comes along too. */

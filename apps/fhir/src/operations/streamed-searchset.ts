@@ -9,14 +9,21 @@ const chunk = 100;
 /**
  * The text of a Bundle of type searchset, part by part, while the store is read. Resources are not parsed, so their decimals keep
  * their text. What comes along stands at the end, since a later part may find it as a match; until then only its name is kept.
+ * @param outcomeOfCut the text of an OperationOutcome, for the end of an answer in which some of what comes along is missing
  */
 export async function* streamedSearchset(
   { store, baseUrl }: { store: ResourceStore; baseUrl: string },
-  { links, pages, budget }: { links: readonly SearchLink[]; pages: AsyncIterable<SearchPage>; budget: Budget },
+  {
+    links,
+    pages,
+    budget,
+    outcomeOfCut,
+  }: { links: readonly SearchLink[]; pages: AsyncIterable<SearchPage>; budget: Budget; outcomeOfCut: string },
 ): AsyncGenerator<Buffer> {
   const matched = new Set<string>();
   const included = new Map<string, StoredVersion['type']>();
   let separator = ',"entry":[';
+  let isCut = false;
 
   function* entry(version: StoredVersion, mode: 'match' | 'include'): Generator<Buffer> {
     const fullUrl = JSON.stringify(resourceUrl(baseUrl, version));
@@ -28,6 +35,7 @@ export async function* streamedSearchset(
 
   yield Buffer.from(`{"resourceType":"Bundle","type":"searchset","link":${JSON.stringify(links)}`);
   for await (const page of pages) {
+    isCut ||= page.includesCut;
     for (const { type, id } of page.included) included.set(`${type}/${id}`, type);
     for (const { type, id } of page.matches) matched.add(`${type}/${id}`);
     if (page.matches.length > 0) yield Buffer.concat(page.matches.flatMap((version) => [...entry(version, 'match')]));
@@ -39,6 +47,11 @@ export async function* streamedSearchset(
     const versions = await Promise.all(some.map(([name, type]) => store.read(type, name.slice(type.length + 1))));
     const current = versions.filter((version) => version !== undefined && !version.deleted);
     yield Buffer.concat(current.flatMap((version) => [...entry(version!, 'include')]));
+  }
+  if (isCut) {
+    const fullUrl = `"urn:uuid:${crypto.randomUUID()}"`;
+    yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":${outcomeOfCut},"search":{"mode":"outcome"}}`);
+    separator = ',';
   }
   yield Buffer.from(separator === ',' ? ']}' : '}');
 }

@@ -8,9 +8,10 @@ import { type Condition, conditionOf } from '@dhp/search-index';
 import { referencesOf } from '@dhp/search-index/rows';
 import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../contract/interaction.ts';
+import { fail } from '../http/errors.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
 
-/** Resources of a hierarchy, or members of a collection, that a search may name. */
+/** Resources of a hierarchy, or of a list of current resources, that a request may name. */
 const most = 10_000;
 
 export function lookupServices(
@@ -52,11 +53,12 @@ export function lookupServices(
         const next = direction === 'below' ? parts : wholes;
         const found = new Set([id]);
         let edge = [id];
-        while (edge.length > 0 && found.size < most) {
+        while (edge.length > 0) {
           const beyond = (await Promise.all(edge.map((each) => next(type, parameter, each)))).flat();
           // Known ones are not asked again: circles end here.
           edge = [...new Set(beyond)].filter((each) => !found.has(each));
           for (const each of edge) found.add(each);
+          if (found.size > most) failTooMany(type);
         }
         return [...found];
       },
@@ -65,7 +67,8 @@ export function lookupServices(
 }
 
 /**
- * Returns the resources that meet a condition and that the caller may find; where there are more than 10,000, at least 10,000.
+ * Returns the resources that meet a condition and that the caller may find. Fails with `operation-too-costly` where they are more than
+ * 10,000: a part of them would be taken for all.
  * @throws BudgetSpent when the request has read too many rows
  */
 export async function all(
@@ -84,8 +87,14 @@ export async function all(
     budget.take(page.matches.length, `what is looked up of ${type}`);
     found.push(...page.matches);
     cursor = page.next;
-  } while (cursor !== undefined && found.length < most);
+    if (found.length > most || (found.length === most && cursor !== undefined)) failTooMany(type);
+  } while (cursor !== undefined);
   return found;
+}
+
+function failTooMany(type: string): never {
+  const diagnostics = `More than ${most} resources of type ${type} would have to be named for it.`;
+  fail('operation-too-costly', { operation: `${type}/_search` }, { diagnostics });
 }
 
 /** Where each type of collection keeps its members, and what makes one no member. */

@@ -17,7 +17,7 @@ import { maxCount, maxIncluded, pageAsked, totalOf, type PageAsked } from './res
 import { requireExplain, understand, type SearchScope } from './scope.ts';
 import { searchAccess } from './search-access.ts';
 import { searchLinks } from './search-links.ts';
-import { searchOutcome, type SearchNotice } from './search-notices.ts';
+import { includesCut, searchOutcome, type SearchNotice } from './search-notices.ts';
 import { searchsetBundle } from './searchset.ts';
 import { fromStore } from './store-failure.ts';
 
@@ -109,10 +109,7 @@ function notices(
     told.push({ code: 'search-type-not-permitted', values: { type }, diagnostics: `It needs system/${type}.s.` });
   }
   if (isLimited) told.push({ code: 'search-count-limited', values: { limit: maxCount }, parameter: '_count' });
-  if (page.includesCut) {
-    const diagnostics = `At most ${maxIncluded} resources are included in a page.`;
-    told.push({ code: 'search-includes-cut', diagnostics });
-  }
+  if (page.includesCut) told.push(includesCut(maxIncluded));
   if (total?.accurate === false) told.push({ code: 'search-total-estimated', parameter: '_total' });
   return told;
 }

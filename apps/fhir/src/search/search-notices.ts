@@ -68,6 +68,11 @@ export interface SearchNotice {
   readonly parameter?: string;
 }
 
+/** Of a page that more was to come along with than it may have. */
+export function includesCut(most: number): SearchNotice {
+  return { code: 'search-includes-cut', diagnostics: `At most ${most} resources are included in a page.` };
+}
+
 /** The text of an OperationOutcome with an issue for each notice. */
 export function searchOutcome(told: readonly SearchNotice[], language: Language): string {
   const issues = told.map(({ code, values = {}, diagnostics, parameter }): Issue => {
