@@ -17,7 +17,7 @@ import type { FailureResponse } from './contract/failure.ts';
 import type { Access } from './contract/access.ts';
 import { LastingBytes } from './contract/lasting-bytes.ts';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
-import { createGate } from './http/gate.ts';
+import { createWeightedSemaphore } from './http/weighted-semaphore.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from './http/language.ts';
 import { openLimits, type Limits } from './http/limits.ts';
@@ -129,7 +129,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
   const pipeline = createPipeline(routes, {
     ...{ matcher, misses, types: new Set(endpointTypes), clock },
-    largeWork: createGate(bodyLimit),
+    largeWork: createWeightedSemaphore(bodyLimit),
     sink: options.onRequest,
     services: () => services,
   });

@@ -6,7 +6,7 @@ import { after, before, mock, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { openAdmission, type Room } from '../src/http/admission.ts';
-import { createGate } from '../src/http/gate.ts';
+import { createWeightedSemaphore } from '../src/http/weighted-semaphore.ts';
 import { patient, startServer, type TestServer } from './environment.ts';
 
 const mebibyte = 1024 ** 2;
@@ -188,7 +188,7 @@ test('a body that comes too slowly is cut off, one that comes fast enough is not
 });
 
 test('a gate lets in what fits, in the order of arrival, and what is heavier than it alone', async () => {
-  const gate = createGate(10);
+  const gate = createWeightedSemaphore(10);
   const inside: string[] = [];
   const order: string[] = [];
   const ends = new Map<string, () => void>();

@@ -11,7 +11,7 @@ import { noticing } from './terminology/noticing.ts';
 import { terminologyTypes } from './terminology/stored-source.ts';
 import { bulkInsert } from './writes/bulk-insert.ts';
 import { createTransactor } from './writes/transactor.ts';
-import { createWordBook } from './writes/word-book.ts';
+import { createTermDictionary } from './writes/term-dictionary.ts';
 import { createWriter } from './writes/writer.ts';
 
 export interface WritesOptions {
@@ -34,7 +34,7 @@ export function openWrites(
   changed: { readonly terminology: () => void; readonly definitions: () => void },
 ) {
   const rids = createRidAllocator(pools.writes, memory);
-  const words = createWordBook(pools.words, memory);
+  const words = createTermDictionary(pools.words, memory);
   const writing = { sql: pools.writes, rids, words, parameters, memory, ...stamping };
   const writer = createWriter(writing, writers);
   const transactor = createTransactor({ ...writing, ...progress, holding: pools.holding }, writers);

@@ -10,7 +10,7 @@ export interface Pools {
   readonly writes: Sql;
   /** Transactions that hold locks between statements: they wait for one another, and nobody else for them. */
   readonly holding: Sql;
-  /** Words of the index: nothing waits for a row there, and nobody for the commit (`writes/word-book.ts`). */
+  /** Words of the index: nothing waits for a row there, and nobody for the commit (`writes/term-dictionary.ts`). */
   readonly words: Sql;
   end(): Promise<void>;
 }

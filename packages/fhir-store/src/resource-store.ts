@@ -1,7 +1,7 @@
 /** The port of those who read and write resources: what may be done on behalf of a caller, and nothing else. */
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
-import type { Word } from '@dhp/search-index/rows';
+import type { Term } from '@dhp/search-index/rows';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
 import type { Access } from '@dhp/search-index/search';
 import type { SearchPage, SearchPlan, SearchRequest } from '@dhp/search-index/search';
@@ -95,10 +95,10 @@ interface ResourceSearches {
     follows?: number,
   ): Promise<{ id: string; versionId: number }[]>;
   /**
-   * The words that some version had at some time, of these parameters (`Word` of the index rows): `limit` of them at most.
+   * The words that some version had at some time, of these parameters (`Term` of the index rows): `limit` of them at most.
    * @throws IndexNotReady
    */
-  words(parameters: readonly bigint[], limit: number): Promise<Word[]>;
+  words(parameters: readonly bigint[], limit: number): Promise<Term[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;
   /**

@@ -5,4 +5,4 @@ export { anyReference, keyOf, oneOfPatients, referenceText, seedOf } from './key
 export { postedParameters } from './keys/posted-parameters.ts';
 export { isSubject, referenceSeed } from './keys/shared-references.ts';
 export { cutMark, longTextKey, maxStringLength } from './keys/text-for-index.ts';
-export { isPresent, usualIn, type Presence } from './keys/usual-parameters.ts';
+export { isPresent, presentParameters, type Presence } from './keys/usual-parameters.ts';

@@ -5,5 +5,5 @@ export { labelParameters, labelWord, type LabelList } from './indexing/labels.ts
 export { forEachLocalReference } from './indexing/local-references.ts';
 export { referencesOf } from './indexing/references-of.ts';
 export { indexRow, indexVersion } from './indexing/rows.ts';
-export type { ContainedRow, IndexRow, Rings, Word } from './row/index-row.ts';
+export type { ContainedRow, IndexRow, Rings, Term } from './row/index-row.ts';
 export { postedScope } from './row/row-builder.ts';

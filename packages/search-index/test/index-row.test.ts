@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BudgetSpent } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
-import { keyOf, maxStringLength, seedOf, usualIn } from '../src/keys.ts';
+import { keyOf, maxStringLength, seedOf, presentParameters } from '../src/keys.ts';
 import { indexRow, type IndexRow } from '../src/rows.ts';
 
 const observation = (members: object): JsonResource => ({ resourceType: 'Observation', ...members });
@@ -93,7 +93,8 @@ describe('numbers and quantities', () => {
 
 describe('presence', () => {
   const present = (row: IndexRow, parameter: string) =>
-    row.keys.includes(seedOf('Observation', parameter, 'present')) || usualIn(row.present).includes(parameter);
+    row.keys.includes(seedOf('Observation', parameter, 'present')) ||
+    presentParameters(row.present).includes(parameter);
 
   it('is told of every parameter that has a value, and of no other: a bit of usual ones, a key of others', () => {
     const row = indexRow(
@@ -103,7 +104,7 @@ describe('presence', () => {
       ['status', 'subject', 'value-quantity', 'code', 'value-date'].map((code) => present(row, code)),
       [true, true, true, false, false],
     );
-    assert.deepEqual(usualIn(row.present), ['status', 'subject', 'value-quantity']);
+    assert.deepEqual(presentParameters(row.present), ['status', 'subject', 'value-quantity']);
     const rare = indexRow(observation({ valueDateTime: '2026-11-25' }));
     assert.ok(rare.keys.includes(seedOf('Observation', 'value-date', 'present')));
   });
@@ -126,7 +127,7 @@ describe('what stands in columns or follows from other parameters', () => {
     const row = indexRow(observation({ id: 'o', meta: { lastUpdated: '2026-11-25T00:00:00Z' }, code: coding('c') }));
     for (const code of ['_id', '_lastUpdated', 'combo-code']) {
       assert.ok(
-        !row.keys.includes(seedOf('Observation', code, 'present')) && !usualIn(row.present).includes(code),
+        !row.keys.includes(seedOf('Observation', code, 'present')) && !presentParameters(row.present).includes(code),
         code,
       );
     }

@@ -1,5 +1,5 @@
 import type { RecordSink } from '../contract/record.ts';
-import type { Gate } from '../http/gate.ts';
+import type { WeightedSemaphore } from '../http/weighted-semaphore.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
 import type { Misses } from './misses.ts';
@@ -18,5 +18,5 @@ export interface PipelineSettings {
   /** Those of the server: of nobody, for public routes. */
   readonly services: Services;
   /** Large bodies are worked on few at a time: what is made of one takes many times its size. */
-  readonly largeWork: Gate;
+  readonly largeWork: WeightedSemaphore;
 }

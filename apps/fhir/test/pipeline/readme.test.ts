@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Budget } from '@dhp/budget';
 import type { Route } from '../../src/contract/route.ts';
 import { accessOf } from '../../src/http/access.ts';
-import { createGate } from '../../src/http/gate.ts';
+import { createWeightedSemaphore } from '../../src/http/weighted-semaphore.ts';
 import type { Interaction, Services } from '../../src/contract/interaction.ts';
 import { createPipeline } from '../../src/pipeline/handle.ts';
 import { createMatcher, partsOf } from '../../src/pipeline/matcher.ts';
@@ -26,7 +26,12 @@ async function example(scope: string): Promise<string[]> {
   const matcher = createMatcher(routes);
   const types = new Set(['Patient']);
   const pipeline = createPipeline(routes, {
-    ...{ matcher, types, misses: describeMisses(matcher, [...types], 'https://fhir.test'), largeWork: createGate(1) },
+    ...{
+      matcher,
+      types,
+      misses: describeMisses(matcher, [...types], 'https://fhir.test'),
+      largeWork: createWeightedSemaphore(1),
+    },
     ...{ sink: undefined, clock: () => new Date(), services: () => services },
   });
   const token = { issuedAt: 0, subjects: [] };

@@ -11,7 +11,7 @@ import { clearGaps, noteGaps, type Gap } from '../statements/index-gaps.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
 import { isWriteConflict } from '../statements/write-conflict.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
-import type { PlacedWord, WordBook } from '../writes/word-book.ts';
+import type { PlacedTerm, TermDictionary } from '../writes/term-dictionary.ts';
 import { basisOf } from '../writes/write-batch.ts';
 import { indexOf, type BodyOptions } from '../writes/write.ts';
 
@@ -19,7 +19,7 @@ export interface Reindexing extends BodyOptions {
   readonly sql: Sql;
   /** Units of work for the values of one resource, beside those for each byte of it (`indexWork`). */
   readonly work: number;
-  readonly words: WordBook;
+  readonly words: TermDictionary;
   readonly memory: DatabaseMemory;
 }
 
@@ -48,7 +48,7 @@ export async function indexChunk(
     chunk.filter(({ deleted }) => !deleted),
   );
   const rows: Indexing[] = [];
-  const words: PlacedWord[] = [];
+  const words: PlacedTerm[] = [];
   const gaps: Gap[] = [];
   for (const [n, row] of chunk.entries()) {
     if (n % turn === turn - 1) await setImmediate();

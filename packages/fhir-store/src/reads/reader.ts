@@ -7,7 +7,7 @@ import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
-import { readWords } from '../statements/read-words.ts';
+import { readTerms } from '../statements/read-terms.ts';
 import { readHistory } from '../statements/read-history.ts';
 import { readCreator, readWriters } from '../statements/writer.ts';
 import { readSettled, settle, type Settled } from '../statements/settled.ts';
@@ -98,7 +98,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const key = keyOf(type, id);
       return key === undefined ? undefined : guarded(() => readCreator(pages, key));
     },
-    words: (version, parameters, limit) => guarded(() => readWords(pages, version, parameters, limit)),
+    words: (version, parameters, limit) => guarded(() => readTerms(pages, version, parameters, limit)),
     async close() {
       await Promise.all([small.close(), large.close()]);
     },

@@ -4,7 +4,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import type { OwnParameters, SearchParameter } from '@dhp/fhir-search/parameters';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
-import { indexRow, type Word } from '@dhp/search-index/rows';
+import { indexRow, type Term } from '@dhp/search-index/rows';
 
 /** Inputs of index values beside the resource. */
 export interface IndexReading {
@@ -18,7 +18,7 @@ export interface PreparedIndex {
   /** Of the search parameters that the values follow; with others, they are made anew. */
   readonly generation: number;
   readonly columns: SearchRowValues;
-  readonly words: readonly Word[];
+  readonly words: readonly Term[];
 }
 
 /**
@@ -46,6 +46,6 @@ export function indexUnder(
   { columns, words }: PreparedIndex,
   type: string,
   id: string,
-): { index: SearchRowValues; words: readonly Word[] } {
+): { index: SearchRowValues; words: readonly Term[] } {
   return { index: { ...columns, ownHash: String(hash64(referenceText(type, id))) }, words };
 }

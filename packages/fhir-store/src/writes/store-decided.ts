@@ -9,7 +9,7 @@ import type { Session } from '../statements/session.ts';
 import { storeTogether, type Successor } from '../statements/store-together.ts';
 import { partsOf, type Decided } from './parts.ts';
 import { guardOf } from './reference-guard.ts';
-import type { PlacedWord } from './word-book.ts';
+import type { PlacedTerm } from './term-dictionary.ts';
 import { stamped, type WriteBatchOptions } from './write-batch.ts';
 import { earlierDeletion, firstDraft, isCurrent, nextDraft, sameVersion, type Draft, type Write } from './write.ts';
 
@@ -61,7 +61,7 @@ async function draftsOf(
   basis: Basis;
 }> {
   const { now, dated } = stamped(options.clock, options.basis);
-  const words: PlacedWord[] = [];
+  const words: PlacedTerm[] = [];
   const successors = endings(decided, outcomes);
   const first: FirstVersion[] = [];
   for (const { write, row, version, words: own } of await insertsOf(decided, now, options)) {

@@ -9,7 +9,7 @@ import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import { decide, type Step } from './decide.ts';
-import type { PlacedWord, WordBook } from './word-book.ts';
+import type { PlacedTerm, TermDictionary } from './term-dictionary.ts';
 import {
   earlierDeletion,
   firstDraft,
@@ -25,7 +25,7 @@ import {
 export interface WriteBatchOptions extends BodyOptions {
   readonly sql: Sql;
   readonly rids: RidAllocator;
-  readonly words: WordBook;
+  readonly words: TermDictionary;
   readonly clock: DatabaseClock;
   /** Memory whose server is that of the basis. */
   readonly memory: DatabaseMemory;
@@ -183,7 +183,7 @@ async function replaceWith(
   }
 }
 
-function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): PlacedWord[] {
+function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): PlacedTerm[] {
   return drafts.flatMap(({ words }) => words);
 }
 

@@ -21,7 +21,7 @@ import type { Parameters } from '../parameters/parameters.ts';
 import { byteLength, bytesOf, isContent, stampedContent } from './content.ts';
 import type { Known, Request, Step } from './decide.ts';
 import { indexUnder, type PreparedIndex } from './prepared-index.ts';
-import { wordsIn, type PlacedWord } from './word-book.ts';
+import { termsIn, type PlacedTerm } from './term-dictionary.ts';
 
 export interface Body {
   readonly source: JsonSource;
@@ -67,7 +67,7 @@ export interface Draft<Row> {
   readonly row: Row;
   readonly version: StoredVersion;
   /** To be in the database before the row. */
-  readonly words: readonly PlacedWord[];
+  readonly words: readonly PlacedTerm[];
 }
 
 /** The first version of a resource; a promise of it where the resource is large. */
@@ -85,7 +85,7 @@ export function firstDraft(
 
 export interface First {
   readonly row: FirstVersion;
-  readonly words: readonly PlacedWord[];
+  readonly words: readonly PlacedTerm[];
 }
 
 export function firstVersion(
@@ -125,14 +125,14 @@ export function indexOf(
   id: string,
   { timeZone, ownBases, parameters }: BodyOptions,
   { leftOut, stored = parameters.stored() }: { leftOut?: Set<string>; stored?: StoredDefinitions } = {},
-): { index: IndexValues; words: readonly PlacedWord[] } {
+): { index: IndexValues; words: readonly PlacedTerm[] } {
   const { resource, budget, prepared, refused } = body;
   if (refused !== undefined) throw refused;
   const own = parameters.forWriting();
   const { generation } = own;
   if (prepared?.generation === generation && allOf(stored).every(({ definition }) => definition.row === indexRow)) {
     const { index, words } = indexUnder(prepared, resource.resourceType, id);
-    return { index: { generation, stored, active: index, next: stored.next && index }, words: wordsIn(stored, words) };
+    return { index: { generation, stored, active: index, next: stored.next && index }, words: termsIn(stored, words) };
   }
   const identified = resource['id'] === id ? resource : { ...resource, id };
   const rowOf = ({ definition }: PlacedDefinition, limit: Budget | undefined): IndexRow =>
@@ -143,13 +143,13 @@ export function indexOf(
     const row = rowOf(active, budget);
     const values = valuesOf(row);
     if (next === undefined || next.definition.row === active.definition.row) {
-      return { index: { generation, stored, active: values, next: next && values }, words: wordsIn(stored, row.words) };
+      return { index: { generation, stored, active: values, next: next && values }, words: termsIn(stored, row.words) };
     }
     // Nobody has asked for the second one: it is not charged to the request.
     const beside = rowOf(next, undefined);
     return {
       index: { generation, stored, active: values, next: valuesOf(beside) },
-      words: wordsIn(stored, row.words, beside.words),
+      words: termsIn(stored, row.words, beside.words),
     };
   } catch (error) {
     if (error instanceof BudgetSpent) body.refused = error;

@@ -25,7 +25,7 @@ export type Condition =
   | { readonly op: 'not'; readonly of: Condition }
   | KeysCondition
   /**
-   * One of the resource's keys is that of a word (a distinct text that is kept once, see `Word`) of this parameter, whose text
+   * One of the resource's keys is that of a word (a distinct text that is kept once, see `Term`) of this parameter, whose text
    * matches. `ignoreCase`: the words are codes, kept as written; `text` is in lower case and they count as if they were too.
    */
   | {

@@ -2,7 +2,7 @@ import { mainDateParameter, withinBundle } from '@dhp/fhir-search/parameters';
 import type { Condition } from '../condition/condition.ts';
 import { hash64 } from '../keys/hash.ts';
 import { keyOf, referenceText, seedOf } from '../keys/keys.ts';
-import { usualIn } from '../keys/usual-parameters.ts';
+import { presentParameters } from '../keys/usual-parameters.ts';
 import type { IndexRow } from '../row/index-row.ts';
 import type { RowBuilder } from '../row/row-builder.ts';
 
@@ -21,7 +21,7 @@ export function addInlined(rows: RowBuilder, type: string, row: IndexRow): void 
   if (found === undefined) return;
   const { mark } = found;
   for (const key of row.keys) rows.key(key ^ mark);
-  for (const code of usualIn(row.present)) rows.key(seedOf(type, code, 'present') ^ mark);
+  for (const code of presentParameters(row.present)) rows.key(seedOf(type, code, 'present') ^ mark);
   for (const { key, low, high, posted } of row.numbers) rows.number(key ^ mark, low, high, posted);
   for (const { key, low, high } of row.dates) rows.date(key ^ mark, low, high);
   for (const { key, text } of row.strings) rows.cutString(key ^ mark, text);

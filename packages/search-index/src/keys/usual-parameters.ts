@@ -46,6 +46,6 @@ export function isPresent(type: string, rows: string): Condition {
 }
 
 /** The usual parameters of which a row has a value. @param present `IndexRow.present` */
-export function usualIn(present: bigint): string[] {
+export function presentParameters(present: bigint): string[] {
   return usual.filter((_, bit) => ((present >> BigInt(bit)) & 1n) === 1n);
 }

@@ -5,7 +5,7 @@ import { check } from '../row-condition/check.ts';
 import type { Finding } from './find-rows.ts';
 import { and, bigints, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { conjuncts, type RowCondition } from '../row-condition/row-condition.ts';
-import { bigintOf } from '../row-condition/words.ts';
+import { bigintOf } from '../row-condition/terms.ts';
 
 /** Contained resources of a type, and what they must meet. */
 export interface Held {

@@ -1,20 +1,20 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { Condition } from '../condition/condition.ts';
 import type { SearchQuery } from '../query/search-query.ts';
-import type { Word } from '../row/index-row.ts';
+import type { Term } from '../row/index-row.ts';
 import { numberOf } from '../sql/columns.ts';
 import type { Finding } from './find-rows.ts';
 import type { SortContext } from '../types/sorting.ts';
-import { createWords } from '../row-condition/words.ts';
+import { createTerms } from '../row-condition/terms.ts';
 
 const fewWords = 64;
 
 /** Loads the context of the sort keys of a query. */
 export async function contextOf(finding: Finding, { branches, sort }: SearchQuery): Promise<SortContext> {
   const units = new Map<bigint, readonly bigint[]>();
-  const few = new Map<bigint, readonly Word[]>();
+  const few = new Map<bigint, readonly Term[]>();
   let targets = new Set<string>();
-  const words = createWords(finding.sql, finding.run);
+  const words = createTerms(finding.sql, finding.run);
   for (const { by } of sort) {
     if (by.kind === 'quantity')
       units.set(

@@ -12,12 +12,12 @@ import { signature } from '../plan/plan-alternatives.ts';
 import { rank } from '../plan/access-path.ts';
 import { accessPathOf } from '../plan/access-paths.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
-import { bigintOf, createWords } from '../row-condition/words.ts';
+import { bigintOf, createTerms } from '../row-condition/terms.ts';
 
 export function createLookups(finding: Finding): Lookups {
   const { sql, run, costLimits, fullText } = finding;
   return {
-    words: createWords(sql, run),
+    words: createTerms(sql, run),
     fullText,
     lacks: finding.lacks,
     async few(type, where) {

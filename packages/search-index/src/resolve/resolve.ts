@@ -14,12 +14,12 @@ import {
   type NumberKeys,
   type RowCondition,
 } from '../row-condition/row-condition.ts';
-import type { Words } from '../row-condition/words.ts';
+import type { Terms } from '../row-condition/terms.ts';
 import { LackingDefinition, type Lacks } from '../condition/lacking-definition.ts';
 
 /** Questions to the database while a condition is resolved. */
 export interface Lookups {
-  readonly words: Words;
+  readonly words: Terms;
   readonly fullText: FullText;
   readonly lacks: Lacks | undefined;
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */

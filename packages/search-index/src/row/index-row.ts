@@ -15,7 +15,7 @@ export interface IndexRow {
   /** Normalised strings; of one longer than `maxStringLength` its start and, under a key of their own, its windows. */
   readonly strings: readonly KeyedText[];
   /** Must be known to the database before the row is stored. */
-  readonly words: readonly Word[];
+  readonly words: readonly Term[];
   /** Ids of the patients in whose compartment it is; of a Patient its own id when it has one. */
   readonly patients: readonly string[];
 }
@@ -49,7 +49,7 @@ export interface KeyedText {
  * A distinct text that is kept once however many resources have it: the code of a token (to sort by), a display (for
  * `:text`), a unit (as JSON: system, code, unit), a profile, tag or security label (as JSON). The database keeps words by key and by parameter and text.
  */
-export interface Word {
+export interface Term {
   /** The key in `keys`, or that of the number in `numbers`. */
   readonly key: bigint;
   /** The seed that searches and sorts ask with. */

@@ -11,7 +11,7 @@ import type {
   KeyedText,
   Posting,
   Rings,
-  Word,
+  Term,
 } from './index-row.ts';
 
 /** Postings, and posted numbers, of one resource: the search row counts each in a `smallint`. */
@@ -28,7 +28,7 @@ export class RowBuilder {
   readonly #numbers = new Distinct<KeyedNumber>();
   readonly #dates = new Distinct<KeyedInterval>();
   readonly #strings = new Distinct<KeyedText>();
-  readonly #words = new Map<bigint, Word>();
+  readonly #words = new Map<bigint, Term>();
   #postedNumbers = 0;
   /** Quantities that are posted by their composites, and those that a composite has posted. */
   readonly #toPost: { readonly posted: bigint; readonly unit: string; readonly low: number; readonly high: number }[] =

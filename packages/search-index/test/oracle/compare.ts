@@ -10,7 +10,15 @@ import {
   type SearchParameter,
   searchParametersOf,
 } from '@dhp/fhir-search/parameters';
-import { anyReference, hash64, keyOf, postedParameters, referenceSeed, seedOf, usualIn } from '../../src/keys.ts';
+import {
+  anyReference,
+  hash64,
+  keyOf,
+  postedParameters,
+  referenceSeed,
+  seedOf,
+  presentParameters,
+} from '../../src/keys.ts';
 import { indexRow } from '../../src/rows.ts';
 import { ask, type Found } from './engine.ts';
 import {
@@ -220,7 +228,7 @@ function expectFirst(rows: RowTexts, bundle: JsonResource): void {
   const mark = hash64(`Bundle.${name}`);
   const row = indexRow(first, { timeZone: 'UTC' });
   const anywhere = new Set(localReferences(first).map((text) => keyOf(anyReference, text)));
-  for (const code of usualIn(row.present)) rows.key(seedOf(first.resourceType, code, 'present') ^ mark);
+  for (const code of presentParameters(row.present)) rows.key(seedOf(first.resourceType, code, 'present') ^ mark);
   for (const key of row.keys) if (!anywhere.has(key)) rows.key(key ^ mark);
   for (const { key, low, high } of row.dates) rows.add('date', key ^ mark, low, high);
   for (const { key, text } of row.strings) rows.add('string', key ^ mark, text);

@@ -1,5 +1,5 @@
 import { normaliseString } from '@dhp/name-scripts';
-import { hash64, isPresent, keyOf, referenceSeed, seedOf, usualIn } from '../../src/keys.ts';
+import { hash64, isPresent, keyOf, referenceSeed, seedOf, presentParameters } from '../../src/keys.ts';
 import type { IndexRow } from '../../src/rows.ts';
 import type { Fact } from './facts.ts';
 
@@ -11,7 +11,7 @@ export class RowTexts {
     const rows = new RowTexts();
     for (const key of row.keys) rows.key(key);
     for (const { key, system } of row.postings) rows.add('posting', key, system);
-    for (const code of usualIn(row.present)) rows.add('present', code);
+    for (const code of presentParameters(row.present)) rows.add('present', code);
     for (const { key, low, high, posted } of row.numbers) rows.number(key, low, high, posted);
     for (const { key, low, high } of row.dates) rows.add('date', key, low, high);
     for (const { key, text } of row.strings) rows.add('string', key, text);

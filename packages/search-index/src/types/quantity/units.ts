@@ -2,7 +2,7 @@ import { conversion, type Conversion } from '@dhp/ucum';
 import type { Condition, Interval, Limits, UnitAsked } from '../../condition/condition.ts';
 import { keyOf } from '../../keys/keys.ts';
 import { shortPart } from '../../keys/text-for-index.ts';
-import type { Word } from '../../row/index-row.ts';
+import type { Term } from '../../row/index-row.ts';
 
 /** https://ucum.org: the system of its codes. */
 const ucumSystem = 'http://unitsofmeasure.org';
@@ -20,7 +20,7 @@ type NumberCondition = Extract<Condition, { op: 'number' }> & {
  */
 export function quantityConditions(
   { seed, interval, unit }: Extract<Condition, { op: 'quantity' }>,
-  units: readonly Word[],
+  units: readonly Term[],
 ): { readonly op: 'any'; readonly of: readonly NumberCondition[] } {
   const of: NumberCondition[] = [];
   for (const { text } of units) {

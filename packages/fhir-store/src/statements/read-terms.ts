@@ -1,16 +1,16 @@
-import type { Word } from '@dhp/search-index/rows';
+import type { Term } from '@dhp/search-index/rows';
 import type { Column } from './columns.ts';
 import { indexComplete } from './index-gate.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
 /** @param version of the definition that is searched. @throws what `isNotIndexed` knows while the index is not complete: words that resources have may be missing then */
-export async function readWords(
+export async function readTerms(
   sql: Session,
   version: number,
   parameters: readonly bigint[],
   limit: number,
-): Promise<Word[]> {
+): Promise<Term[]> {
   const rows = await sql`
     select key, parameter, v from fhir.word
     where parameter = any(${`{${parameters.join(',')}}`}::bigint[])

@@ -1,5 +1,5 @@
 import type { Condition } from '../condition/condition.ts';
-import type { Word } from '../row/index-row.ts';
+import type { Term } from '../row/index-row.ts';
 import type { Column } from '../sql/columns.ts';
 import type { Run } from '../sql/run.ts';
 import { matches, rangeOf } from './text-match.ts';
@@ -8,14 +8,14 @@ import type { Sql } from '../sql/fragment.ts';
 type WordsCondition = Extract<Condition, { op: 'words' }>;
 
 /** The texts that the database keeps once. */
-export interface Words {
+export interface Terms {
   /** The keys of those that match. */
   matching(condition: WordsCondition): Promise<bigint[]>;
   /** Those of one parameter: all, or `most` of them. */
-  of(parameter: bigint, most?: number): Promise<Word[]>;
+  of(parameter: bigint, most?: number): Promise<Term[]>;
 }
 
-export function createWords(sql: Sql, run: Run): Words {
+export function createTerms(sql: Sql, run: Run): Terms {
   return {
     async matching({ parameter, ignoreCase = false, ...asked }) {
       const test = matches(sql, ignoreCase ? sql`lower(v)` : sql`v`, asked);

@@ -1,47 +1,47 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
-import type { ContainedRow, Rings, Word } from '@dhp/search-index/rows';
+import type { ContainedRow, Rings, Term } from '@dhp/search-index/rows';
 import type { StoredDefinitions } from '../statements/index-definition.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
 import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';
 import { storeContained } from '../statements/store-contained.ts';
-import { storeWords } from '../statements/store-words.ts';
+import { storeTerms } from '../statements/store-terms.ts';
 
 /**
  * Stores the words of index rows, the rows of what a resource contains, and boundaries before the rows; and remembers which words the
  * database has. Both throw what `isStaleDefinition` knows when the words that are known are of another server than the basis.
  */
-export interface WordBook {
+export interface TermDictionary {
   /** Runs `work`, which stores and commits rows with these words, when the database has the words. */
-  before<R>(words: readonly PlacedWord[], basis: Basis, work: () => Promise<R>): Promise<R>;
+  before<R>(words: readonly PlacedTerm[], basis: Basis, work: () => Promise<R>): Promise<R>;
   /** As `before`, for rows that are committed later. */
-  store(words: readonly PlacedWord[], basis: Basis): Promise<void>;
+  store(words: readonly PlacedTerm[], basis: Basis): Promise<void>;
 }
 
 /** A word; where it is a contained resource or a boundary, with the set of tables that has its row (default: the first). */
-export type PlacedWord = Word & { readonly tables?: IndexTables };
+export type PlacedTerm = Term & { readonly tables?: IndexTables };
 
 /**
  * The words of the rows of the definitions that are stored.
  * @param beside those of the definition that is built beside, where they are others
  */
-export function wordsIn(
+export function termsIn(
   { active, next }: StoredDefinitions,
-  words: readonly Word[],
+  words: readonly Term[],
   beside = words,
-): readonly PlacedWord[] {
+): readonly PlacedTerm[] {
   const own = placed(words, active.tables);
   if (next === undefined) return own;
   return [...own, ...placed(beside === words ? words.filter(isApart) : beside, next.tables)];
 }
 
-function placed(words: readonly Word[], tables: IndexTables): readonly PlacedWord[] {
+function placed(words: readonly Term[], tables: IndexTables): readonly PlacedTerm[] {
   return tables === 'a' ? words : words.map((word) => (isApart(word) ? { ...word, tables } : word));
 }
 
 /** Each set of tables has its own: they go with the last search row that names them. */
-function isApart({ contained, boundary }: Word): boolean {
+function isApart({ contained, boundary }: Term): boolean {
   return contained !== undefined || boundary !== undefined;
 }
 
@@ -53,7 +53,7 @@ const capacity = 100_000;
  * order, so a row that is durable has its words. For the same reason a word is known only when a row with it was committed;
  * until then a crash may have lost it. What a server has committed another one may not have: `work` must refuse another basis, too.
  */
-export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
+export function createTermDictionary(sql: Sql, memory: DatabaseMemory): TermDictionary {
   const held = memory.part('words', () => new Set<bigint>());
 
   function knownTo({ server }: Basis): Set<bigint> {
@@ -63,15 +63,15 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
   }
 
   /** Each word once that the database may not have. */
-  function unknownAmong(words: readonly PlacedWord[], known: ReadonlySet<bigint>): PlacedWord[] {
-    const unknown = new Map<bigint | string, PlacedWord>();
+  function unknownAmong(words: readonly PlacedTerm[], known: ReadonlySet<bigint>): PlacedTerm[] {
+    const unknown = new Map<bigint | string, PlacedTerm>();
     for (const word of words) {
       if (!known.has(word.key)) unknown.set(word.tables === undefined ? word.key : `${word.tables} ${word.key}`, word);
     }
     return [...unknown.values()];
   }
 
-  async function storeApart(words: readonly PlacedWord[], tables: IndexTables, basis: Basis): Promise<void> {
+  async function storeApart(words: readonly PlacedTerm[], tables: IndexTables, basis: Basis): Promise<void> {
     const resources: { key: bigint; contained: ContainedRow }[] = [];
     const boundaries: { key: bigint; boundary: readonly Rings[] }[] = [];
     for (const { key, contained, boundary } of words) {
@@ -82,13 +82,13 @@ export function createWordBook(sql: Sql, memory: DatabaseMemory): WordBook {
     if (boundaries.length > 0) await storeBoundaries(sql, tables, boundaries, basis);
   }
 
-  async function store(unknown: readonly PlacedWord[], basis: Basis): Promise<void> {
+  async function store(unknown: readonly PlacedTerm[], basis: Basis): Promise<void> {
     const texts = unknown.filter((word) => !isApart(word));
     for (const tables of ['a', 'b'] as const) {
       const apart = unknown.filter((word) => isApart(word) && (word.tables ?? 'a') === tables);
       if (apart.length > 0) await storeApart(apart, tables, basis);
     }
-    if (texts.length > 0) await storeWords(sql, texts, basis);
+    if (texts.length > 0) await storeTerms(sql, texts, basis);
   }
 
   return {

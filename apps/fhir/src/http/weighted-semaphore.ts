@@ -1,8 +1,8 @@
 /** Lets work in as long as its weights together are within the capacity; the rest waits in the order in which it came. */
-export type Gate = <T>(weight: number, work: () => Promise<T>) => Promise<T>;
+export type WeightedSemaphore = <T>(weight: number, work: () => Promise<T>) => Promise<T>;
 
 /** A weight above the capacity counts as the capacity: such work is alone. */
-export function createGate(capacity: number): Gate {
+export function createWeightedSemaphore(capacity: number): WeightedSemaphore {
   const waiting: { readonly weight: number; readonly enter: () => void }[] = [];
   let inside = 0;
 
