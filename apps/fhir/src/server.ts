@@ -141,7 +141,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     rules: undefined,
     keysReady: authenticator.ready,
     isClosing: () => isClosing,
-    entries: pipeline.entries,
+    pipeline,
     failed: (error: unknown, call: Call) => failedCall(failures, error, call),
     convertApart: converter.convert,
   };
@@ -202,7 +202,7 @@ function servicesOf(
   options: FhirOptions,
   routes: readonly Route<Interaction>[],
   clock: () => Date,
-): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'entries' | 'failed' | 'convertApart'> {
+): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart'> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;
   const date = clock();

@@ -14,12 +14,12 @@ import type { ProvenRequest } from '../http/dpop-proof.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import type { Limits } from '../http/limits.ts';
 import type { Answer } from '../contract/answer.ts';
-import type { Outcome } from '../pipeline/after.ts';
-import type { Exchange, Port, Received } from '../pipeline/exchange.ts';
-import type { Pipeline } from '../pipeline/handle.ts';
+import type { Outcome } from '../contract/record.ts';
+import type { Exchange, Port, Received } from '../contract/exchange.ts';
+import type { Pipeline } from '../contract/pipeline.ts';
 import { partsOf } from '../pipeline/matcher.ts';
 import type { Misses } from '../pipeline/misses.ts';
-import { hasBody } from '../pipeline/receive.ts';
+import { hasBody, requireBodyKind } from '../pipeline/receive.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -155,6 +155,7 @@ class Arrival implements Port {
 
   receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void {
     this.exchange = exchange;
+    if (exchange.target !== undefined) requireBodyKind(exchange.target, exchange.request.headers);
     this.#go = go;
     const { admission, bodyLimit } = this.#settings;
     this.hasBody = exchange.target !== undefined && hasBody(exchange.target.route.method);

@@ -1,7 +1,7 @@
 import { BudgetSpent, createPauses } from '@dhp/budget';
-import { inEntry, shownEntry, type Entry } from './entry.ts';
+import { inEntry, shownEntry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
-import { addressesOf, phaseOf, planEntry, type Plan } from './plan.ts';
+import { addressesOf, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
 import { relinkedAlone } from './references.ts';
 import { answeredEntry, failedEntry, responseBundle } from './response.ts';
 import { inParallel } from '../conditional/in-parallel.ts';
@@ -18,29 +18,30 @@ const concurrency = 32;
  * the same time; the kinds go in the order of a transaction. They share the budget of the request: once it or its time is
  * spent, the entries that have not begun are refused. https://hl7.org/fhir/R5/http.html#brules
  */
-export async function batch(services: Services, call: Call, entries: readonly Entry[]): Promise<Answer> {
+export async function batch(services: Services, call: Call, sent: readonly Sent[]): Promise<Answer> {
+  const entries = sent.map(({ entry }) => entry);
   const parts = new Array<(Buffer | string)[]>(entries.length);
-  const refuse = (entry: Entry, error: unknown, plan?: Plan): void => {
+  const refuse = (sent: Sent, error: unknown): void => {
     const known = error instanceof BudgetSpent ? costFailure(error) : error;
-    const failed = known instanceof Failure ? inEntry(known, entry) : known;
-    parts[entry.index] = failedEntry(services, call, plan ?? entry, failed);
+    const failed = known instanceof Failure ? inEntry(known, sent.entry) : known;
+    parts[sent.entry.index] = failedEntry(services, call, sent, failed);
   };
 
   const duplicates = duplicateFullUrls(entries);
   const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
   const plans: Plan[] = [];
   const pause = createPauses();
-  for (const entry of entries) {
+  for (const each of sent) {
     await pause();
     try {
-      call.budget.requireLeft(shownEntry(entry.index));
-      plans.push(await withReferences(services, planEntry(services, call, entry), fullUrls));
+      call.budget.requireLeft(shownEntry(each.entry.index));
+      plans.push(await withReferences(services, planEntry(services, call, each), fullUrls));
     } catch (error) {
-      refuse(entry, error);
+      refuse(each, error);
     }
   }
   const refused = new Map([...overlaps(addressesOf(plans)), ...duplicates]);
-  for (const [index, error] of refused) parts[index] = failedEntry(services, call, entries[index]!, error);
+  for (const [index, error] of refused) parts[index] = failedEntry(services, call, sent[index]!, error);
 
   const ready = plans.filter(({ entry }) => !refused.has(entry.index));
   for (let phase = 0; phase <= 3; phase += 1) {
@@ -48,10 +49,9 @@ export async function batch(services: Services, call: Call, entries: readonly En
     await inParallel(now, concurrency, async (plan) => {
       try {
         call.budget.requireLeft(shownEntry(plan.entry.index));
-        const answer = await services.entries.complete(plan, services);
-        parts[plan.entry.index] = answeredEntry(services, call, plan, answer);
+        parts[plan.entry.index] = answeredEntry(services, plan, await plan.port.run(services, plan.call));
       } catch (error) {
-        refuse(plan.entry, error, plan);
+        refuse(plan, error);
       }
     });
   }

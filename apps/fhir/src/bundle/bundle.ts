@@ -4,6 +4,7 @@ import { fail } from '../http/errors.ts';
 import { batch } from './batch.ts';
 import type { Interaction } from '../contract/interaction.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
+import { sentBy } from './plan.ts';
 import { transaction } from './transaction.ts';
 
 /** A Bundle at the base URL: a batch or a transaction. https://hl7.org/fhir/R5/http.html#transaction */
@@ -17,5 +18,11 @@ export const bundle: Interaction = async (services, call) => {
     fail('bundle-type-unsupported', {}, { diagnostics, expression: 'Bundle.type' });
   }
   const entries = await readEntries(source, isSentAsJson(call));
-  return type === 'batch' ? batch(services, call, entries) : transaction(services, call, entries);
+  const sent = sentBy(services, call, entries);
+  try {
+    return await (type === 'batch' ? batch : transaction)(services, call, sent);
+  } catch (error) {
+    for (const { port } of sent) port.recordRefused(error);
+    throw error;
+  }
 };

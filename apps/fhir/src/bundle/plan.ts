@@ -1,54 +1,54 @@
 /** Plans an entry of a batch or transaction: the interaction, and the call that is passed to it. */
-import type { EntryRequest } from '../contract/target.ts';
+import type { EntryRequest, Target } from '../contract/target.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { fail } from '../http/errors.ts';
-import { headerOf, type AdmittedEntry, type Call, type Services } from '../contract/interaction.ts';
+import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
+import type { Together } from '../contract/request.ts';
+import { mayWrite } from '../contract/route.ts';
 import type { Claim } from './identities.ts';
+import { EntryPort } from './entry-port.ts';
 import { requestOf, shownEntry, type Entry } from './entry.ts';
 import { asRequest } from './target.ts';
 
-export interface Plan extends AdmittedEntry {
+export interface Plan {
   readonly entry: Entry;
   readonly request: EntryRequest;
+  readonly port: EntryPort;
+  readonly target: Target<Interaction>;
   /** The call as the same request by itself would make it. */
   readonly call: Call;
-  /** How the entry is called in sentences. */
-  readonly place: string;
 }
 
-/** Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle. */
-export function planEntry(services: Services, call: Call, entry: Entry): Plan {
+/** The entries of a Bundle, each with its port: a record is made of every one, whatever becomes of it. */
+export interface Sent {
+  readonly entry: Entry;
+  readonly port: EntryPort;
+}
+
+/** A port for each entry. `call` is that of the whole Bundle. */
+export function sentBy(services: Services, call: Call, entries: readonly Entry[]): Sent[] {
+  return entries.map((entry) => ({ entry, port: new EntryPort(services, call, entry) }));
+}
+
+/**
+ * Fails as the same request by itself would, and for what cannot be done in a Bundle. `call` is that of the whole Bundle.
+ * @param together the writes of the transaction; absent in a batch
+ */
+export function planEntry({ baseUrl }: Services, call: Call, { entry, port }: Sent, together?: Together): Plan {
   const request = requestOf(entry);
-  const { access, budget, targets, isConverted } = call;
-  if (access === undefined) throw new Error('a Bundle came without access');
+  const { budget, targets, isConverted } = call;
   const headers = headersOf(call, request);
-  const { baseUrl, entries } = services;
-  const { target, presentation } = entries.admit(
-    asRequest(entry, request, { headers, baseUrl, barred: entries.barred }),
-    access,
-    services,
-  );
+  const place = together === undefined ? { index: entry.index } : { index: entry.index, together };
+  const target = port.admit(asRequest(place, request, { headers, baseUrl })).target!;
   const { compartment, type, id, versionId, query } = target;
   const body = bodyOf(entry, target);
   if (body !== undefined) headers['content-type'] = body.contentType;
+  const { access } = port;
   return {
-    entry,
-    request,
-    target,
-    presentation,
-    place: shownEntry(entry.index),
+    ...{ entry, request, port, target },
     call: {
-      compartment,
-      type,
-      id,
-      versionId,
-      query,
-      headers,
-      body: body?.content,
-      access,
-      budget,
-      targets,
-      isConverted,
+      ...{ compartment, type, id, versionId, query, headers },
+      ...{ body: body?.content, access, budget, targets, isConverted },
     },
   };
 }
@@ -70,8 +70,7 @@ function headersOf(
 
 /** Whether the entry changes something. */
 export function isWrite({ target }: Plan): boolean {
-  const { method, isSafe = method === 'GET' } = target.route;
-  return !isSafe;
+  return mayWrite(target.route);
 }
 
 /** Whether the entry names its resource by criteria. */

@@ -33,7 +33,7 @@ export async function rehearseReads(
     const isDeleted = writer?.target.route.method === 'DELETE';
     plan.call.budget.requireLeft(shownEntry(plan.entry.index));
     try {
-      const answer = await services.entries.complete(plan, services);
+      const answer = await plan.port.run(services, plan.call);
       if (isDeleted && plan.target.route.interaction === 'read') throw deletedHere(plan);
       if (areKnown && writer === undefined && plan.target.id !== '') answers.set(plan.entry.index, answer);
     } catch (error) {
@@ -68,7 +68,7 @@ export async function readWritten(
   await inParallel(reads, concurrency, async (plan) => {
     try {
       plan.call.budget.requireLeft(shownEntry(plan.entry.index));
-      done(plan, await after.entries.complete(plan, after));
+      done(plan, await plan.port.run(after, plan.call));
     } catch (error) {
       done(plan, { failure: error instanceof Failure ? inEntry(error, plan.entry) : error });
     }

@@ -6,15 +6,13 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
-import type { Entry } from './entry.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Sent } from './plan.ts';
 
 type Parts = (Buffer | string)[];
 
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
-export function answeredEntry(services: Services, call: Call, plan: Plan, answer: Answer): Parts {
-  const bytes = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
-  services.entries.after(call, namedEntry(plan), { status: answer.status, bytes });
+export function answeredEntry(services: Services, plan: Plan, answer: Answer): Parts {
+  plan.port.record(answer.status, answer.body === undefined ? 0 : Buffer.byteLength(answer.body));
   return answeredParts(services, plan, answer);
 }
 
@@ -38,16 +36,11 @@ function answeredParts({ baseUrl, timeZone }: Services, plan: Plan, answer: Answ
   return [`{${fullUrl}"resource":`, body, `,"response":${response}}`];
 }
 
-/** An entry for an interaction that failed, or that did not run. @param failed the entry, or its plan where it was admitted */
-export function failedEntry(services: Services, call: Call, failed: Entry | Plan, error: unknown): Parts {
+/** An entry for an interaction that failed, or that did not run. */
+export function failedEntry(services: Services, call: Call, { port }: Sent, error: unknown): Parts {
   const { status, body } = services.failed(error, call);
-  const entry = 'entry' in failed ? namedEntry(failed) : { index: failed.index, method: undefined, target: undefined };
-  services.entries.after(call, entry, { status, bytes: Buffer.byteLength(body) });
+  port.record(status, Buffer.byteLength(body));
   return [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'];
-}
-
-function namedEntry({ entry, request, target }: Plan): Parameters<Services['entries']['after']>[1] {
-  return { index: entry.index, method: request.method, target };
 }
 
 export function responseBundle(type: 'batch-response' | 'transaction-response', entries: readonly Parts[]): Answer {

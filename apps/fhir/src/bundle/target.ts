@@ -1,6 +1,6 @@
 /** The request of an entry as one by itself. */
 import type { Query } from '../contract/query.ts';
-import type { FhirRequest } from '../contract/request.ts';
+import type { FhirRequest, InBundle } from '../contract/request.ts';
 import type { EntryRequest } from '../contract/target.ts';
 import { fail } from '../http/errors.ts';
 import { queryOfParameters } from '../http/negotiate.ts';
@@ -9,21 +9,18 @@ import { shownEntry, type Entry } from './entry.ts';
 /** https://hl7.org/fhir/R5/valueset-http-verb.html */
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Fails for a method or a URL that no request could have, and for addresses that are written out and not for entries. */
+/** Fails for a method or a URL that no request could have. */
 export function asRequest(
-  { index }: Pick<Entry, 'index'>,
+  entry: InBundle,
   { method, url }: EntryRequest,
-  { headers, baseUrl, barred }: { headers: FhirRequest['headers']; baseUrl: string; barred: ReadonlySet<string> },
+  { headers, baseUrl }: { headers: FhirRequest['headers']; baseUrl: string },
 ): FhirRequest {
-  const entry = { index };
   if (!verbs.includes(method)) {
     const diagnostics = `request.method is ${JSON.stringify(method.slice(0, 100))}; it is one of ${verbs.join(', ')}.`;
     invalid(entry, 'method', diagnostics);
   }
   const { path, query } = addressOf(entry, url, baseUrl);
   const segments = path.split('/').slice(1);
-  if (barred.has(`${method === 'HEAD' ? 'GET' : method} ${path}`))
-    invalid(entry, 'url', `${method} ${path} cannot be asked for in a Bundle.`);
   return { method, path, segments, values: segments, query, headers, entry };
 }
 

@@ -5,7 +5,7 @@ import { commit } from './commit.ts';
 import { readConditionals } from './conditionals.ts';
 import type { Entry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
-import { addressesOf, isWrite, phaseOf, planEntry, type Plan } from './plan.ts';
+import { addressesOf, isWrite, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
 import { readWritten, rehearseReads } from './reads.ts';
 import { answeredEntry, failedEntry, responseBundle } from './response.ts';
 import { unsupported } from './target.ts';
@@ -13,7 +13,7 @@ import { collect, failTogether } from './together.ts';
 import { askedReferences } from '../conditional/references.ts';
 import { receiveText } from '../http/body.ts';
 import type { Answer } from '../contract/answer.ts';
-import { present } from '../presentation/present.ts';
+import type { Together } from '../contract/request.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 
 /**
@@ -21,8 +21,11 @@ import type { Call, Services } from '../contract/interaction.ts';
  * that is wrong. Then the store takes the writes as one, and the answer is built after its commit.
  * https://hl7.org/fhir/R5/http.html#trules
  */
-export async function transaction(services: Services, call: Call, entries: readonly Entry[]): Promise<Answer> {
-  const plans = await collect(entries, itself, (entry) => planned(services, call, entry));
+export async function transaction(services: Services, call: Call, sent: readonly Sent[]): Promise<Answer> {
+  const entries = sent.map(entryOf);
+  const stored = new Map<number, Answer>();
+  const together: Together = { answerTo: (index) => stored.get(index)! };
+  const plans = await collect(sent, entryOf, (each) => planned(services, call, each, together));
   const clashes = new Map([...overlaps(addressesOf(plans)), ...duplicateFullUrls(entries)]);
   failTogether([...clashes].sort(([a], [b]) => a - b).map(([, each]) => each));
 
@@ -37,7 +40,8 @@ export async function transaction(services: Services, call: Call, entries: reado
   const written = await commit(services, { writes, conditionals, references, ids, budget: call.budget });
   const versions: StoredVersion[] = [];
   for (const { plan, answer, outcomes } of written) {
-    answers.set(plan.entry.index, present(answer, plan.presentation));
+    stored.set(plan.entry.index, answer);
+    answers.set(plan.entry.index, plan.port.stored(plan.call));
     for (const outcome of outcomes) if ('version' in outcome) versions.push(outcome.version);
   }
   const parts = new Array<(Buffer | string)[]>(plans.length);
@@ -51,14 +55,26 @@ export async function transaction(services: Services, call: Call, entries: reado
     const due = pause();
     if (due !== undefined) await due;
     const answer = answers.get(plan.entry.index);
-    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(services, call, plan, answer);
+    if (answer !== undefined) parts[plan.entry.index] = answeredEntry(services, plan, answer);
   }
   return responseBundle('transaction-response', parts);
 }
 
-function planned(services: Services, call: Call, entry: Entry): Plan {
-  const plan = planEntry(services, call, entry);
-  const { interaction } = plan.target.route;
+/** The plan of an entry; it knows why it was refused. */
+function planned(services: Services, call: Call, sent: Sent, together: Together): Plan {
+  try {
+    const plan = planEntry(services, call, sent, together);
+    requirePossible(plan);
+    return plan;
+  } catch (error) {
+    sent.port.refused(error);
+    throw error;
+  }
+}
+
+function requirePossible(plan: Plan): void {
+  const { entry, target } = plan;
+  const { interaction } = target.route;
   if (isWrite(plan) && interaction.startsWith('$')) {
     unsupported(
       entry,
@@ -69,7 +85,6 @@ function planned(services: Services, call: Call, entry: Entry): Plan {
   if (isWrite(plan) && plan.call.query['_cascade'] !== undefined) {
     unsupported(entry, 'url', 'A delete in a transaction does not cascade; name all that is to be deleted.');
   }
-  return plan;
 }
 
 /** A text was taken from the Bundle, which has been checked already. */
@@ -86,6 +101,6 @@ function* textsOf(writes: readonly Plan[]): Generator<string> {
   for (const { call } of writes) if (call.body !== undefined) yield textIn(call);
 }
 
-function itself(entry: Entry): Entry {
+function entryOf({ entry }: Sent): Entry {
   return entry;
 }

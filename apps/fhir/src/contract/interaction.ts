@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
-import type { FhirRequest } from './request.ts';
-import type { Target } from './target.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { Permission } from './permission.ts';
 import type { Rules } from './rules.ts';
 import type { Access } from './access.ts';
@@ -15,7 +14,6 @@ import type { Answer } from './answer.ts';
 import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
-import type { Presentation } from './presentation.ts';
 import type { PageLinks } from './page-links.ts';
 
 /** A statement of this server about itself, made at the start. */
@@ -70,41 +68,12 @@ export interface Services {
   readonly keysReady: () => Promise<boolean>;
   /** True once the server has begun to close. */
   readonly isClosing: () => boolean;
-  /** The way of an entry of a Bundle through the steps that every request takes. */
-  readonly entries: Entries;
+  /** The way in for every request: for the entries of a Bundle. */
+  readonly pipeline: Pipeline;
   /** Converts large texts in another thread. */
   readonly convertApart: Converter['convert'];
   /** The answer to a call that an error ends; an unexpected one is reported. For the outcomes of entries. */
   readonly failed: (error: unknown, call: Call) => FailureResponse;
-}
-
-/** The steps of every request (`pipeline/steps.ts`), for the entries of a Bundle. */
-export interface Entries {
-  /**
-   * Takes an entry through the steps before its body is read. Fails as the same request by itself would.
-   * @param access of the caller of the Bundle @param services of the same caller
-   */
-  admit(request: FhirRequest, access: Access, services: Services): AdmittedEntry;
-  /** Records an entry once it has an outcome. @param call of the Bundle @param entry without a target when it has none */
-  after(
-    call: Call,
-    entry: {
-      readonly index: number;
-      readonly method: string | undefined;
-      readonly target: Target<Interaction> | undefined;
-    },
-    outcome: { readonly status: number; readonly bytes: number },
-  ): void;
-  /** Method and path of what is written out in the table and not for entries. */
-  readonly barred: ReadonlySet<string>;
-  /** Runs the interaction of an admitted entry. @returns its answer as it is to look @throws BudgetSpent */
-  complete(entry: AdmittedEntry & { readonly call: Call; readonly place: string }, services: Services): Promise<Answer>;
-}
-
-export interface AdmittedEntry {
-  readonly target: Target<Interaction>;
-  /** How the resource is to look: `_summary` and its like in the URL. */
-  readonly presentation: Presentation;
 }
 
 /** One request, already authenticated, permitted and negotiated. `type`, `id` and `versionId` are '' where the path has none. */

@@ -29,4 +29,10 @@ export interface RequestRecord {
   readonly patient: string | undefined;
 }
 
+/** The end of a request, for its record. */
+export interface Outcome extends Pick<RequestRecord, 'status' | 'milliseconds' | 'bytes'> {
+  /** When it came, in milliseconds since 1970; of an entry, when it was answered. */
+  readonly time: number;
+}
+
 export type RecordSink = (record: RequestRecord) => void;

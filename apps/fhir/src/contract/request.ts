@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Answer } from './answer.ts';
 import type { Query } from './query.ts';
 
 /** A request to this server without the web framework: one that came over HTTP, or an entry of a Bundle. */
@@ -13,6 +14,19 @@ export interface FhirRequest {
   /** Undefined where the URL has none. */
   readonly query: Query | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** The place in the Bundle, for an entry of one. */
-  readonly entry?: { readonly index: number };
+  /** The place in its Bundle, for an entry of one. */
+  readonly entry?: InBundle;
+}
+
+/** The Bundle that a request is an entry of. */
+export interface InBundle {
+  readonly index: number;
+  /** Of a transaction, whose writes are stored together; absent in a batch, whose entries are requests by themselves. */
+  readonly together?: Together;
+}
+
+/** The writes of a transaction. */
+export interface Together {
+  /** The answer to the write of an entry, which is there once all are stored. */
+  answerTo(index: number): Answer;
 }

@@ -23,3 +23,8 @@ export interface Route<Run = unknown> {
   /** Whether it changes nothing whatever its method (RFC 9110, section 9.2.1); absent: as its method says. */
   readonly isSafe?: boolean;
 }
+
+/** Whether a request for the route may change what is stored. */
+export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean {
+  return !isSafe;
+}

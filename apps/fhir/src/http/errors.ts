@@ -240,6 +240,12 @@ export function asFailure(
   return failure('internal-error', { incident }, { diagnostics: `Incident ${incident}.` });
 }
 
+/** The status of what any error is answered with, for a record; nothing is reported. */
+export function statusOf(error: unknown): number {
+  const failed = asFailure(error, 0, () => undefined, undefined);
+  return failed instanceof OutcomeFailure ? failed.status : errorCatalogue[failed.code].status;
+}
+
 /** Where the request cannot be understood anew by itself, as searches are: a conditional write, a rule of access. */
 function parametersChanged(): Failure {
   const diagnostics = 'A SearchParameter of this environment was stored, changed or deleted at this moment.';

@@ -1,26 +1,19 @@
 /** The last step, whatever became of a request: the record of it. */
 import { isId } from '@dhp/fhir-model';
-import type { RequestRecord } from '../contract/record.ts';
-import type { Target } from '../contract/target.ts';
-import type { Access } from '../contract/access.ts';
+import type { Exchange } from '../contract/exchange.ts';
+import type { RecordedRequest } from '../contract/pipeline.ts';
+import type { Outcome, RequestRecord } from '../contract/record.ts';
 import { requestIdOf } from '../http/request-id.ts';
-import type { FhirRequest } from '../contract/request.ts';
-
-export interface Outcome {
-  readonly time: number;
-  readonly status: number;
-  readonly bytes: number;
-  readonly milliseconds: number | undefined;
-}
 
 /** @param types that have an endpoint: no other text of an address gets into a record */
 export function recordOf(
-  request: Pick<FhirRequest, 'headers' | 'entry'> & { readonly method: string | undefined },
-  { target, access }: { readonly target: Target<unknown> | undefined; readonly access: Access | undefined },
+  request: RecordedRequest,
+  exchange: Pick<Exchange, 'target' | 'bearer'> | undefined,
   { time, status, bytes, milliseconds }: Outcome,
   types: ReadonlySet<string>,
 ): RequestRecord {
-  const { route, type = '', id = '', compartment } = target ?? {};
+  const { route, type = '', id = '', compartment } = exchange?.target ?? {};
+  const access = exchange?.bearer?.access;
   const named = isId(id) ? id : undefined;
   const isOfPatient = type === 'Patient' || compartment === 'Patient';
   return {

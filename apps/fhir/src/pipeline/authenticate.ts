@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 
 /** The second step: who asks. At once where the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
 export function authenticate(exchange: Exchange): void | Promise<void> {

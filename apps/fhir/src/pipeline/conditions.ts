@@ -1,6 +1,6 @@
 /** The fifth step: conditional headers. One that the route cannot honour and that changes what is asked is refused, never ignored. */
 import { fail } from '../http/errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 
 /** By header; the members of `Bundle.entry.request` that stand for them. */
 const names = {

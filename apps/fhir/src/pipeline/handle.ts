@@ -1,66 +1,36 @@
 /** The way in for every request. */
+import type { Exchange, Port, Received } from '../contract/exchange.ts';
+import type { Interaction, Services } from '../contract/interaction.ts';
+import type { Pipeline } from '../contract/pipeline.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
-import type { Entries, Interaction, Services } from '../contract/interaction.ts';
-import { recordOf, type Outcome } from './after.ts';
-import { Exchange, type Port, type Received } from './exchange.ts';
+import { plainJson } from '../presentation/presentation.ts';
+import { recordOf } from './after.ts';
 import { createMatcher } from './matcher.ts';
-import { showEntry } from './present.ts';
-import { callWith, requireBodyKind } from './receive.ts';
-import { runEntryRoute } from './run.ts';
+import { callWith } from './receive.ts';
 import type { PipelineSettings } from './settings.ts';
 import { admission, execution, take } from './steps.ts';
 
-export interface Pipeline {
-  /** Takes a request through all steps; its port gets the answer, or what it is refused with. */
-  handle(request: FhirRequest, port: Port): Exchange;
-  /** Records a request once its answer is out. @param exchange undefined for what was refused before it was taken in */
-  after(request: Pick<FhirRequest, 'method' | 'headers'>, exchange: Exchange | undefined, outcome: Outcome): void;
-  /** Whether records are made. */
-  readonly isRecorded: boolean;
-  /** The same steps for the entries of a Bundle, which all are admitted before any of them runs. */
-  readonly entries: Entries;
-}
-
-/** @param given with the services, which are made with the entries of the pipeline: they are asked for when a request comes */
+/** @param given with the services, which are made with the pipeline: they are asked for when a request comes */
 export function createPipeline(
   routes: readonly Route<Interaction>[],
-  given: Omit<PipelineSettings, 'entryMatcher' | 'services'> & { readonly services: () => Services },
+  given: Omit<PipelineSettings, 'forEntries' | 'services'> & { readonly services: () => Services },
 ): Pipeline {
-  const entryMatcher = createMatcher(routes.filter(isForEntries));
   const others = routes.filter((route) => !isForEntries(route));
+  const forEntries = {
+    matcher: createMatcher(routes.filter(isForEntries)),
+    barred: new Set(others.map(({ method, path }) => `${method} ${path}`)),
+  };
   let made: PipelineSettings | undefined;
-  const settings = (): PipelineSettings => (made ??= { ...given, entryMatcher, services: given.services() });
   return {
     handle(request, port) {
-      const exchange = new Exchange(request, port);
-      begin(exchange, settings());
+      const exchange = exchangeOf(request, port);
+      begin(exchange, (made ??= { ...given, forEntries, services: given.services() }));
       return exchange;
     },
     isRecorded: given.sink !== undefined,
     after: (request, exchange, outcome) => {
-      const known = { target: exchange?.target, access: exchange?.bearer?.access };
-      given.sink?.(recordOf(request, known, outcome, given.types));
-    },
-    entries: {
-      after: ({ access, headers }, { index, method, target }, { status, bytes }) => {
-        if (given.sink === undefined) return;
-        const outcome = { time: given.clock().getTime(), status, bytes, milliseconds: undefined };
-        given.sink(recordOf({ method, headers, entry: { index } }, { target, access }, outcome, given.types));
-      },
-      barred: new Set(others.map(({ method, path }) => `${method} ${path}`)),
-      admit: (request, access, services) => {
-        const port: Port = {
-          authenticate: () => ({ access, services: (reading) => services.reading(reading) }),
-          receive: notAlone,
-          answer: notAlone,
-          refuse: notAlone,
-        };
-        const exchange = new Exchange(request, port);
-        if (take(admission, exchange, settings()) !== undefined) throw new Error('the caller of an entry is known');
-        return { target: exchange.target!, presentation: exchange.presentation };
-      },
-      complete: async (entry, services) => showEntry(entry, await runEntryRoute(entry, services)),
+      given.sink?.(recordOf(request, exchange, outcome, given.types));
     },
   };
 }
@@ -73,6 +43,13 @@ export function isForEntries({ method, path, interaction, permission }: Route): 
     !path.endsWith('/_search') &&
     (permission !== 'public' || interaction === 'capabilities' || interaction === '$versions')
   );
+}
+
+function exchangeOf(request: FhirRequest, port: Port): Exchange {
+  return {
+    ...{ request, port, target: undefined, bearer: undefined },
+    ...{ presentation: plainJson, call: undefined, answer: undefined },
+  };
 }
 
 function begin(exchange: Exchange, settings: PipelineSettings): void {
@@ -93,19 +70,16 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
       refuse(error);
     }
   };
-  const receive = (): void => {
-    if (exchange.target !== undefined) requireBodyKind(exchange.target, exchange.request.headers);
-    port.receive(exchange, go);
-  };
   try {
     const waiting = take(admission, exchange, settings);
-    if (waiting === undefined) receive();
-    else waiting.then(receive).catch(refuse);
+    if (waiting === undefined) port.receive(exchange, go);
+    else
+      waiting
+        .then(() => {
+          port.receive(exchange, go);
+        })
+        .catch(refuse);
   } catch (error) {
     refuse(error);
   }
-}
-
-function notAlone(): never {
-  throw new Error('an entry is received and answered by its Bundle');
 }

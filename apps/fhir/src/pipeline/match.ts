@@ -1,11 +1,11 @@
 /** The first step: which route a request addresses. */
 import { isId } from '@dhp/fhir-model';
 import type { Query } from '../contract/query.ts';
-import type { FhirRequest } from '../contract/request.ts';
+import type { FhirRequest, InBundle } from '../contract/request.ts';
 import type { Target } from '../contract/target.ts';
 import { fail } from '../http/errors.ts';
 import type { Interaction } from '../contract/interaction.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 import type { Match } from './matcher.ts';
 import type { PipelineSettings } from './settings.ts';
 
@@ -19,14 +19,21 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 const longest = 200;
 
 /** Fails where nothing is; where a resource could be, that is told in `requireServed`, to those alone who are known. */
-export function match(exchange: Exchange, { matcher, entryMatcher, misses }: PipelineSettings): void {
+export function match(exchange: Exchange, { matcher, forEntries, misses }: PipelineSettings): void {
   const { request } = exchange;
   const { method, path, entry } = request;
   if (entry === undefined && path.length > longest && methods.has(method)) requireShort(request.segments);
   const sought = method === 'HEAD' ? 'GET' : method;
-  const found = (entry === undefined ? matcher : entryMatcher).match(sought, request.segments, request.values);
+  if (entry !== undefined && forEntries.barred.has(`${sought} ${path}`)) failBarred(request, entry);
+  const routes = entry === undefined ? matcher : forEntries.matcher;
+  const found = routes.match(sought, request.segments, request.values);
   if (found !== undefined) exchange.target = targetOf(found, request);
   else if (!misses.isResourcePath(path)) throw misses.explain(method, path);
+}
+
+function failBarred({ method, path }: FhirRequest, { index }: InBundle): never {
+  const diagnostics = `${method} ${path} cannot be asked for in a Bundle.`;
+  fail('entry-request-invalid', { entry: `Bundle.entry[${index}]` }, { diagnostics, expression: 'request.url' });
 }
 
 function requireShort(segments: readonly string[]): void {

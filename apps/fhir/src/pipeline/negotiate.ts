@@ -4,7 +4,7 @@ import { requireKnownParameters } from '../http/negotiate.ts';
 import { presentationByAccept, wantedPresentation } from '../presentation/wanted.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import type { Presentation } from '../contract/presentation.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 
 /** Fails with `not-acceptable`, `parameter-invalid` or `parameter-unknown`. */
 export function negotiate(exchange: Exchange): void {

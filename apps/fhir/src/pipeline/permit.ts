@@ -3,7 +3,7 @@ import type { RoutePermission } from '../contract/permission.ts';
 import { missingPermission, requireAny, requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
 import { isForm } from '../http/content-type.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 import { requireServed } from './match.ts';
 import type { PipelineSettings } from './settings.ts';
 

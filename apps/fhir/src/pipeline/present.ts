@@ -1,16 +1,20 @@
 /** The eighth step: the answer as it is to look. */
 import type { Answer } from '../contract/answer.ts';
-import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
+import type { Call, Services } from '../contract/interaction.ts';
+import type { InBundle } from '../contract/request.ts';
+import { mayWrite } from '../contract/route.ts';
 import { present, presentApart, whole } from '../presentation/present.ts';
 import { payForConverting } from '../presentation/conversion.ts';
 import { plainJson } from '../presentation/presentation.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** Fails with `xml-impossible` or `not-acceptable`. @throws BudgetSpent for a read that costs too much */
 export function show(exchange: Exchange, { services }: PipelineSettings): void | Promise<void> {
   const { answer, call, target, presentation } = exchange;
   if (answer === undefined || call === undefined || target === undefined) throw new Error('there is no answer yet');
+  const { entry } = exchange.request;
+  if (entry !== undefined) return showEntry(exchange, entry, answer, call);
   if (presentation === plainJson) return;
   const { method, path } = target.route;
   const { budget } = call;
@@ -33,22 +37,31 @@ export function show(exchange: Exchange, { services }: PipelineSettings): void |
 }
 
 /**
- * The answer of an entry as it is to look. All answers of a Bundle are in memory until the last one is there.
+ * All answers of a Bundle are in memory until the last one is there.
  * @throws BudgetSpent when they are larger than the request may hold
  */
-export async function showEntry(
-  { target, call, presentation, place }: AdmittedEntry & { call: Call; place: string },
+function showEntry(
+  exchange: Exchange,
+  { index, together }: InBundle,
   answer: Answer,
-): Promise<Answer> {
-  const { budget } = call;
-  const complete = await whole(answer, budget);
-  const { method, isSafe = method === 'GET' } = target.route;
-  const shown = present(complete, presentation, method === 'GET' ? budget : undefined);
-  // The answers of writes were paid for with the Bundle.
-  if (call.isConverted === true && isSafe && shown.body !== undefined)
-    payForConverting(budget, Buffer.byteLength(shown.body));
-  // An answer that was put together is held by whoever did so.
-  if (shown.body !== undefined && (shown.version !== undefined || shown.body !== complete.body))
-    budget.hold(Buffer.byteLength(shown.body), `the answer of ${place}`);
-  return shown;
+  { budget, isConverted }: Call,
+): void | Promise<void> {
+  const { presentation, target } = exchange;
+  const { route } = target!;
+  if (together !== undefined && mayWrite(route)) {
+    exchange.answer = present(answer, presentation);
+    return;
+  }
+  const showWhole = (complete: Answer): void => {
+    const shown = present(complete, presentation, route.method === 'GET' ? budget : undefined);
+    // The answers of writes were paid for with the Bundle.
+    if (isConverted === true && !mayWrite(route) && shown.body !== undefined)
+      payForConverting(budget, Buffer.byteLength(shown.body));
+    // An answer that was put together is held by whoever did so.
+    if (shown.body !== undefined && (shown.version !== undefined || shown.body !== complete.body))
+      budget.hold(Buffer.byteLength(shown.body), `the answer of Bundle.entry[${index}]`);
+    exchange.answer = shown;
+  };
+  if (answer.stream !== undefined) return whole(answer, budget).then(showWhole);
+  showWhole(answer);
 }

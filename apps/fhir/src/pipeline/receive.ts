@@ -5,7 +5,7 @@ import type { Route } from '../contract/route.ts';
 import type { Target } from '../contract/target.ts';
 import { isForm, requireContentType, type BodyKind } from '../http/content-type.ts';
 import type { Interaction } from '../contract/interaction.ts';
-import type { Exchange, Received } from './exchange.ts';
+import type { Exchange, Received } from '../contract/exchange.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import { presentationOf } from './negotiate.ts';
 import type { PipelineSettings } from './settings.ts';
@@ -28,12 +28,9 @@ function bodyKind({ method, interaction }: Route, type: string): BodyKind {
 }
 
 /** Makes the call of a body that was read; the parameters of a form count like those of the query. */
-export function callWith(
-  exchange: Exchange,
-  { body, budget }: Received,
-  { misses }: Pick<PipelineSettings, 'misses'>,
-): void {
+export function callWith(exchange: Exchange, received: Received, { misses }: Pick<PipelineSettings, 'misses'>): void {
   const { target, request, bearer } = exchange;
+  const { body, budget } = received;
   if (target === undefined) throw misses.explain(request.method, request.path);
   const { route, compartment, type, id, versionId } = target;
   let { query } = target;
@@ -42,7 +39,7 @@ export function callWith(
     exchange.presentation = presentationOf(exchange, query);
   }
   const { headers } = request;
-  const isConverted = exchange.presentation !== plainJson;
+  const isConverted = received.isConverted ?? exchange.presentation !== plainJson;
   exchange.call = {
     compartment,
     type,

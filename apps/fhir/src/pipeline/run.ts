@@ -1,23 +1,40 @@
 /** The seventh step: the interaction of the route. */
 import type { Budget } from '@dhp/budget';
 import { readingOf } from '../contract/permission.ts';
-import type { Route } from '../contract/route.ts';
+import { mayWrite, type Route } from '../contract/route.ts';
 import { largeBody } from '../http/admission.ts';
 import { largeReader, withLargeEntry } from '../interactions/large-body.ts';
 import type { Answer } from '../contract/answer.ts';
-import type { AdmittedEntry, Call, Services } from '../contract/interaction.ts';
+import type { Call, Interaction, Services } from '../contract/interaction.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import type { TargetReads } from '../contract/conformance.ts';
 import { payForConverting } from '../presentation/conversion.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** Fails with what the interaction fails with. */
-export function run(exchange: Exchange, { services, largeWork }: PipelineSettings): Promise<void> {
+export function run(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
   const { target, call, bearer } = exchange;
   if (target === undefined || call === undefined) throw new Error('the body was not received');
   const { route } = target;
-  const own = bearer?.services(readingOf(route.permission)) ?? services;
+  const { entry } = exchange.request;
+  if (entry?.together !== undefined && mayWrite(route)) {
+    exchange.answer = entry.together.answerTo(entry.index);
+    return;
+  }
+  const own = bearer?.services(readingOf(route.permission)) ?? settings.services;
+  const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
+  return answering.then((answer) => {
+    exchange.answer = answer;
+  });
+}
+
+function runAlone(
+  route: Route<Interaction>,
+  call: Call,
+  own: Services,
+  { services, largeWork }: PipelineSettings,
+): Promise<Answer> {
   const length = Buffer.isBuffer(call.body) ? call.body.length : 0;
   const read = length < largeBody ? undefined : largeReader(route);
   const runRoute = (targets?: TargetReads): Promise<Answer> => {
@@ -29,9 +46,7 @@ export function run(exchange: Exchange, { services, largeWork }: PipelineSetting
   };
   const isChecked = changes(route) && services.conformance.isEnforced;
   const runNow = isChecked ? () => runChecked(own, call.budget, runRoute) : () => runRoute();
-  return (length < largeBody ? runNow() : largeWork(length, runNow)).then((answer) => {
-    exchange.answer = answer;
-  });
+  return length < largeBody ? runNow() : largeWork(length, runNow);
 }
 
 function changes({ method, path }: Route): boolean {
@@ -47,13 +62,8 @@ async function runChecked(
   return withTargets({ seen: own.reading('r').store, budget }, runRoute);
 }
 
-/** The interaction of an entry of a Bundle; the Bundle has a budget, and what its resources must conform to is known. */
-export async function runEntryRoute(
-  { target, call }: AdmittedEntry & { call: Call },
-  services: Services,
-): Promise<Answer> {
-  const { route } = target;
-  const own = services.reading(readingOf(route.permission));
+/** The Bundle has a budget, and what its resources must conform to is known. */
+async function runEntry(route: Route<Interaction>, call: Call, own: Services): Promise<Answer> {
   // As a request by itself: an entry before this one may have changed what it refers to.
   return withTargets({ seen: own.reading('r').store, budget: call.budget }, (targets) => {
     const one = { ...call, targets };

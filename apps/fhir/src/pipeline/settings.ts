@@ -7,8 +7,12 @@ import type { Misses } from './misses.ts';
 /** Everything that the steps work with, the same for all requests. */
 export interface PipelineSettings {
   readonly matcher: Matcher<Interaction>;
-  /** The routes that an entry of a Bundle can address. */
-  readonly entryMatcher: Matcher<Interaction>;
+  readonly forEntries: {
+    /** Of the routes that an entry of a Bundle can address. */
+    readonly matcher: Matcher<Interaction>;
+    /** Method and path of the others. */
+    readonly barred: ReadonlySet<string>;
+  };
   readonly misses: Misses;
   /** Undefined where nobody asks for records. */
   readonly sink: RecordSink | undefined;

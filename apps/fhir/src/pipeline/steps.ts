@@ -4,7 +4,7 @@
  */
 import { authenticate } from './authenticate.ts';
 import { conditions } from './conditions.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../contract/exchange.ts';
 import { match } from './match.ts';
 import { negotiate } from './negotiate.ts';
 import { permit } from './permit.ts';

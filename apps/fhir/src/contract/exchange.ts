@@ -1,12 +1,11 @@
 import type { Budget } from '@dhp/budget';
-import type { Permission } from '../contract/permission.ts';
-import type { FhirRequest } from '../contract/request.ts';
-import type { Target } from '../contract/target.ts';
-import type { Access } from '../contract/access.ts';
-import type { Answer } from '../contract/answer.ts';
-import type { Call, Interaction, Services } from '../contract/interaction.ts';
-import { plainJson } from '../presentation/presentation.ts';
-import type { Presentation } from '../contract/presentation.ts';
+import type { Access } from './access.ts';
+import type { Answer } from './answer.ts';
+import type { Call, Interaction, Services } from './interaction.ts';
+import type { Permission } from './permission.ts';
+import type { Presentation } from './presentation.ts';
+import type { FhirRequest } from './request.ts';
+import type { Target } from './target.ts';
 
 /** The one on whose behalf a request is. */
 export interface Bearer {
@@ -18,20 +17,25 @@ export interface Bearer {
 export interface Port {
   /** At once where the token is known, or the caller is. Throws, or rejects with, a Failure. */
   authenticate(): Bearer | Promise<Bearer>;
-  /** Reads the body, where the route takes one, and calls `go` with it, which ends with the answer. */
+  /**
+   * Reads the body, where the route takes one, and calls `go` with it, which ends with the answer. An entry of a Bundle goes on when all of
+   * them are admitted; a read of a transaction that its writes may change goes on twice, before and after them.
+   */
   receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void;
   answer(exchange: Exchange, answer: Answer): void;
   refuse(exchange: Exchange, error: unknown): void;
 }
 
 export interface Received {
-  /** Bytes, a form, or undefined where there is none. */
+  /** Bytes, a form, the text of an entry's resource, or undefined where there is none. */
   readonly body: unknown;
   readonly budget: Budget;
+  /** Of an entry, whether the answer of its Bundle is converted; else as the answer is to look. */
+  readonly isConverted?: boolean | undefined;
 }
 
 /** One request on its way through the steps. Each fills in what the next ones need; nothing of a request is kept elsewhere. */
-export class Exchange {
+export interface Exchange {
   readonly request: FhirRequest;
   readonly port: Port;
   /** Set by `match`; undefined when no route has the address, which those who are known are told. */
@@ -39,14 +43,9 @@ export class Exchange {
   /** Set by `authenticate`, unless the route is public. */
   bearer: Bearer | undefined;
   /** How the answer is to look. Set by `negotiate`. */
-  presentation: Presentation = plainJson;
+  presentation: Presentation;
   /** Set by `receive`. */
   call: Call | undefined;
   /** Set by `run`, and made as it is to look by `present`. */
   answer: Answer | undefined;
-
-  constructor(request: FhirRequest, port: Port) {
-    this.request = request;
-    this.port = port;
-  }
 }

@@ -1,0 +1,19 @@
+import type { Exchange, Port } from './exchange.ts';
+import type { Outcome } from './record.ts';
+import type { FhirRequest } from './request.ts';
+
+/** The way in for every request: one that comes over HTTP, and an entry of a Bundle. */
+export interface Pipeline {
+  /** Takes a request through all steps; its port gets the answer, or what it is refused with. */
+  handle(request: FhirRequest, port: Port): Exchange;
+  /** Records a request once its answer is out. @param exchange undefined for what was refused before it was taken in */
+  after(request: RecordedRequest, exchange: Pick<Exchange, 'target' | 'bearer'> | undefined, outcome: Outcome): void;
+  /** Whether records are made. */
+  readonly isRecorded: boolean;
+}
+
+/** The part of a request that its record tells of. */
+export interface RecordedRequest extends Pick<FhirRequest, 'headers' | 'entry'> {
+  /** Undefined where no method could be read. */
+  readonly method: string | undefined;
+}
