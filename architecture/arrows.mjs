@@ -50,6 +50,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/negotiation',
     'packages/rate-limit',
     'packages/search-index',
     'packages/smart-scopes',
@@ -57,6 +58,7 @@ export const arrows = {
   ],
   'apps/sso': [
     'packages/name-scripts',
+    'packages/negotiation',
     'packages/postgres',
     'packages/rate-limit',
     'packages/smart-scopes',
@@ -75,6 +77,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/negotiation',
     'packages/postgres',
     'packages/rate-limit',
     'packages/synthetic-population',

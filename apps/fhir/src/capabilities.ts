@@ -1,3 +1,4 @@
+import { languages } from '@dhp/negotiation';
 import packageJson from '../package.json' with { type: 'json' };
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { recordTypes } from './access/patient-access.ts';
@@ -43,7 +44,7 @@ export function capabilityStatement(
     fhirVersion: '5.0.0',
     format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml'],
     ...(serves(routes, 'patch') ? { patchFormat: [...patchTypes] } : {}),
-    acceptLanguage: ['uz', 'ru', 'en'],
+    acceptLanguage: [...languages],
     ...(guides.implementationGuide.length > 0 && { implementationGuide: guides.implementationGuide }),
     rest: [
       {

@@ -4,7 +4,7 @@ import type { FurtherRules } from './access/access-control.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
-import type { Language } from './contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { RateLimits } from './http/limits.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';

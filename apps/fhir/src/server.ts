@@ -19,7 +19,7 @@ import { LastingBytes } from './contract/lasting-bytes.ts';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { createWeightedSemaphore } from './http/weighted-semaphore.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
-import { chooseLanguage } from './http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { openLimits, type Limits } from './http/limits.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';

@@ -1,3 +1,3 @@
 export { portalPlugin } from './plugin.ts';
 export type { PortalOptions, ServiceName } from './options.ts';
-export type { Language } from './language.ts';
+export type { Language } from '@dhp/negotiation';

@@ -1,5 +1,5 @@
 /** Options from the composition root. The portal knows the other services by their addresses only. */
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export type ServiceName = 'sso' | 'playground' | 'production' | 'portal';
 

@@ -2,9 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { loadAssets } from './assets.ts';
-import { represent, send, type Representation } from '@dhp/web-kit';
+import { isLanguage, type Language } from '@dhp/negotiation';
+import { languageCookie, represent, send, type Representation } from '@dhp/web-kit';
 import { securityHeaders } from './http/security.ts';
-import { chooseLanguage, isLanguage, languageCookie, type Language } from './language.ts';
+import { cookieName, pageLanguage } from './language.ts';
 import type { PortalOptions } from './options.ts';
 import { notFoundPage } from './page/not-found-page.ts';
 import { startPage } from './page/start-page.ts';
@@ -46,7 +47,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       const lang = (request.query as Record<string, unknown>)['lang'];
       if (isLanguage(lang)) reply.header('set-cookie', languageCookieFor(lang, options.urls.portal));
       const { cookie, 'accept-language': acceptLanguage } = request.headers;
-      const language = chooseLanguage({ lang, cookie, acceptLanguage }, options.defaultLanguage);
+      const language = pageLanguage({ lang, cookie, acceptLanguage }, options.defaultLanguage);
       reply.header('content-language', language);
       return language;
     };
@@ -111,11 +112,7 @@ function json(reply: FastifyReply, value: PlatformStatus | { status: string }): 
 
 function languageCookieFor(language: Language, portal: string): string {
   const { pathname, protocol } = new URL(portal);
-  const isSecure = protocol === 'https:';
-  // Over https a prefix keeps other hosts from setting it; `__Host-` demands the whole host as its path (RFC 6265bis section 4.1.3).
-  const prefix = isSecure ? (pathname === '/' ? '__Host-' : '__Secure-') : '';
-  const secure = isSecure ? '; Secure' : '';
-  return `${prefix}${languageCookie}=${language}; Path=${pathname}; Max-Age=${year}; HttpOnly; SameSite=Lax${secure}`;
+  return languageCookie(language, { name: cookieName, path: pathname, secure: protocol === 'https:' });
 }
 
 /** The way up from a path to the root: `/a/b/c` gives `../../`. So deep that nobody means it gives `/`. */

@@ -1,10 +1,10 @@
 import { equal } from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseLanguage } from '../src/language.ts';
+import { pageLanguage } from '../src/language.ts';
 import { texts } from '../src/texts/texts.ts';
 
 describe('the language of a page', () => {
-  const cases: [wishes: Parameters<typeof chooseLanguage>[0], chosen: string][] = [
+  const cases: [wishes: Parameters<typeof pageLanguage>[0], chosen: string][] = [
     [{}, 'uz'],
     [{ lang: 'ru', cookie: 'dhp_lang=en', acceptLanguage: 'en' }, 'ru'],
     [{ lang: 'de', cookie: 'dhp_lang=en', acceptLanguage: 'ru' }, 'en'],
@@ -25,10 +25,10 @@ describe('the language of a page', () => {
     [{ acceptLanguage: ';;;,,=' }, 'uz'],
   ];
   for (const [wishes, chosen] of cases) {
-    it(`${JSON.stringify(wishes)} gives ${chosen}`, () => equal(chooseLanguage(wishes, 'uz'), chosen));
+    it(`${JSON.stringify(wishes)} gives ${chosen}`, () => equal(pageLanguage(wishes, 'uz'), chosen));
   }
 
-  it('is the default of the installation when nothing else is wished', () => equal(chooseLanguage({}, 'en'), 'en'));
+  it('is the default of the installation when nothing else is wished', () => equal(pageLanguage({}, 'en'), 'en'));
 });
 
 describe('the texts', () => {

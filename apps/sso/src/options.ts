@@ -4,7 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import type { SessionSettings } from './engine/session-limits.ts';
 import type { BreachedPasswords } from './accounts/breached-passwords.ts';
 import type { CorsOrigins } from './http/cors.ts';
-import type { Language } from './http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Directory } from './records/directory.ts';
 import type { Organizations } from './records/organizations.ts';
 import type { Patients } from './records/patients.ts';

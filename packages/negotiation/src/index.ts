@@ -1,4 +1,6 @@
-/** Preferences of a request: weighted lists (RFC 9110 section 12.4.2), languages and their tags (BCP 47). */
+/** Preferences of a request: languages and content codings (RFC 9110 section 12), language tags (BCP 47). */
+export { chooseCoding } from './content-coding.ts';
+export { chooseLanguage, isLanguage, languageNames, languageOf, languages, type Language } from './language.ts';
 export {
   closenesses,
   fits,
@@ -9,4 +11,3 @@ export {
   type Languages,
   type LanguageTag,
 } from './language-range.ts';
-export { weighted } from './weighted.ts';

@@ -1,3 +1,5 @@
+import { readMember } from './weighted.ts';
+
 /** A language tag taken apart (BCP 47); what is compared, in the case that comparing needs. */
 export interface LanguageTag {
   readonly tag: string;
@@ -35,19 +37,19 @@ export function parseTag(tag: string): LanguageTag | undefined {
   return { tag, language, script, region, rest: parts.join('-') };
 }
 
+const anyLanguage: LanguageTag = { tag: '*', language: '*', script: '', region: '', rest: '' };
+
 /**
  * Reads `de, en;q=0.5, *;q=0`. A range of quality 0 stays: `*;q=0` forbids other languages.
  * @returns undefined when a part is no language
  */
 export function parseLanguages(value: string): Languages | undefined {
   const ranges: LanguageRange[] = [];
-  for (const entry of value.split(',')) {
-    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim());
-    const weight = parameters.map((parameter) => /^q\s*=\s*([\d.]+)$/.exec(parameter)?.[1]).find(Boolean);
-    const quality = weight === undefined ? 1 : Number(weight);
-    const tag = name === '*' ? { tag: '*', language: '*', script: '', region: '', rest: '' } : parseTag(name);
-    if (tag === undefined || Number.isNaN(quality)) return undefined;
-    ranges.push({ ...tag, quality });
+  for (const part of value.split(',')) {
+    const member = readMember(part);
+    const tag = member && (member.value === '*' ? anyLanguage : parseTag(member.value));
+    if (member === undefined || tag === undefined) return undefined;
+    ranges.push({ ...tag, quality: member.weight });
   }
   const weighted = ranges.some(({ quality }) => quality !== 1);
   const text = weighted

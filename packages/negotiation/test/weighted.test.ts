@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { weighted } from '../src/index.ts';
+import { weighted } from '../src/weighted.ts';
 
 describe('a weighted list', () => {
   it('is sorted by weight, equals as written, without what cannot be read', () => {

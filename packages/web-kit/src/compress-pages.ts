@@ -1,6 +1,7 @@
 /** Pages are sent compressed to browsers that can read that: over a poor line their size is what a person waits for. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { chooseCoding } from '@dhp/negotiation';
 import type { FastifyInstance } from 'fastify';
 import { pageGzip } from './page-gzip.ts';
 
@@ -22,7 +23,7 @@ export function compressPages(app: FastifyInstance, common: readonly string[]): 
     if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html')) return payload;
     const others = reply.getHeader('vary');
     reply.header('Vary', others === undefined ? 'Accept-Encoding' : `${String(others)}, Accept-Encoding`);
-    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers['accept-encoding'] ?? '')) return payload;
+    if (chooseCoding(request.headers['accept-encoding']?.toString(), ['gzip']) === undefined) return payload;
     const body = payload.length < large ? gzipPage(payload) : await compressed(payload, { level });
     reply.header('Content-Encoding', 'gzip').header('Content-Length', body.length);
     return body;

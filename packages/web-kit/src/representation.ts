@@ -1,7 +1,7 @@
 /** A body with the encodings it is sent in, made once and kept in memory. */
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { weighted } from '@dhp/negotiation';
+import { chooseCoding } from '@dhp/negotiation';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 type Coding = 'br' | 'gzip' | 'identity';
@@ -43,7 +43,7 @@ export function send(
   { type, digest, bodies }: Representation,
   headers: { 'cache-control': string; vary?: string },
 ): FastifyReply {
-  const coding = chooseCoding(request.headers['accept-encoding']);
+  const coding = chooseCoding(request.headers['accept-encoding']?.toString(), ['br', 'gzip']) ?? 'identity';
   // A strong validator names the bytes, and the bytes differ by coding (RFC 9110 section 8.8.3.3).
   const etag = `"${digest}-${coding}"`;
   reply
@@ -56,15 +56,6 @@ export function send(
   }
   if (coding !== 'identity') reply.header('content-encoding', coding);
   return reply.send(bodies[coding]);
-}
-
-function chooseCoding(acceptEncoding: string | undefined): Coding {
-  const accepted = weighted(acceptEncoding);
-  const weightOf = (coding: Coding): number =>
-    (accepted.find(({ value }) => value === coding) ?? accepted.find(({ value }) => value === '*'))?.weight ?? 0;
-  const [br, gzip] = [weightOf('br'), weightOf('gzip')];
-  if (br === 0 && gzip === 0) return 'identity';
-  return br >= gzip ? 'br' : 'gzip';
 }
 
 function holds(ifNoneMatch: string | undefined, etag: string): boolean {

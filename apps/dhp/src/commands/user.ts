@@ -1,4 +1,5 @@
 /** `dhp user …`: the people who may sign in. A change counts at once in every running process. */
+import { isLanguage, type Language } from '@dhp/negotiation';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import {
@@ -151,9 +152,9 @@ function tellInvited(values: Values, account: Account, link: string | undefined)
 }
 
 /** @throws UsageError for one that there is not */
-function languageOf(values: Values): 'uz' | 'ru' | 'en' | undefined {
+function languageOf(values: Values): Language | undefined {
   const given = values['language'];
-  if (given === undefined || given === 'uz' || given === 'ru' || given === 'en') return given;
+  if (given === undefined || isLanguage(given)) return given;
   throw new UsageError(`--language ${String(given)}: uz, ru or en.`);
 }
 

@@ -1,8 +1,8 @@
 /** How failures leave the server: from handlers, and from the framework before any route. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asFailure, failureResponse } from '../http/errors.ts';
-import { chooseLanguage } from '../http/language.ts';
-import type { Language } from '../contract/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
+import type { Language } from '@dhp/negotiation';
 import { present } from '../presentation/present.ts';
 import { deliver } from '../http/deliver.ts';
 import type { Query } from '../contract/query.ts';

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { failure, failureResponse, type Failure } from '../http/errors.ts';
 import type { FailureSettings } from './failures.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { newRequestId } from '../http/request-id.ts';
 import { fhirJson } from '../http/respond.ts';
 

@@ -1,6 +1,6 @@
 import { uuidv7 } from '@dhp/fhir-model';
 import type { NewVersion } from '@dhp/fhir-store';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

@@ -2,7 +2,7 @@ import type { WriteOutcome } from '@dhp/fhir-store';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingMatched } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

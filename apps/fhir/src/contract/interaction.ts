@@ -7,7 +7,7 @@ import type { Rules } from './rules.ts';
 import type { Access } from './access.ts';
 import type { CostLimits } from './costs.ts';
 import type { FailureResponse } from './failure.ts';
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { LastingBytes } from './lasting-bytes.ts';
 import type { Query } from './query.ts';
 import type { Answer } from './answer.ts';

@@ -1,6 +1,7 @@
 /** Compression of what is sent. RFC 9110 section 12.5.3 */
 import type { Transform } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
+import { chooseCoding } from '@dhp/negotiation';
 import type { LastingBytes } from '../contract/lasting-bytes.ts';
 
 type Coding = 'br' | 'gzip';
@@ -44,21 +45,9 @@ export function codingOf(
   contentType: string | undefined,
 ): Coding | undefined {
   if (typeof acceptEncoding !== 'string') return undefined;
-  return contentType !== undefined && compressible.test(contentType) ? acceptedCoding(acceptEncoding) : undefined;
-}
-
-function acceptedCoding(acceptEncoding: string): Coding | undefined {
-  const weights = new Map<string, number>();
-  for (const part of acceptEncoding.split(',')) {
-    const [coding = '', ...parameters] = part.split(';');
-    const weight = /^\s*q=([\d.]+)\s*$/i.exec(parameters[0] ?? '')?.[1];
-    weights.set(coding.trim().toLowerCase(), weight === undefined ? 1 : Number(weight));
-  }
-  const weightOf = (coding: string): number => weights.get(coding) ?? weights.get('*') ?? 0;
-  const [br, plain] = [weightOf('br'), weights.get('identity') ?? 0];
-  const zipped = weights.get('gzip') ?? weights.get('x-gzip') ?? weightOf('gzip');
-  if (Math.max(br, zipped) <= 0 || plain > Math.max(br, zipped)) return undefined;
-  return br >= zipped ? 'br' : 'gzip';
+  return contentType !== undefined && compressible.test(contentType)
+    ? chooseCoding(acceptEncoding, ['br', 'gzip'])
+    : undefined;
 }
 
 /** Compresses off the main thread. `lasting`: the body, where it will be sent again, so that the result is kept. */

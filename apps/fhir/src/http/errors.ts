@@ -8,7 +8,7 @@ import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
-import type { Language } from '../contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
 
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`

@@ -1,5 +1,5 @@
 import type { Issue as Finding } from '@dhp/fhir-validation';
-import type { Language } from '../contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { findingIssues, fillIn, operationOutcome, type Issue } from './outcome.ts';
 
 interface Notice {

@@ -1,5 +1,5 @@
 import { describeIssue, placeIssues, type Issue as Finding, type Place } from '@dhp/fhir-validation';
-import type { Language } from '../contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 /** The code system of every stable code in `OperationOutcome.issue.details.coding`; the same in every environment. */
 export const codeSystem = 'urn:dhp:error-code';

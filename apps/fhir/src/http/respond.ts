@@ -2,7 +2,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import type { Answer } from '../contract/answer.ts';
 import { etag } from './etag.ts';
-import type { Language } from '../contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Return } from './negotiate.ts';
 import { cautionAbout, noticeOutcome, type NoticeCode } from './notices.ts';
 

@@ -3,7 +3,7 @@ import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deletedMany, nothingToDelete } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

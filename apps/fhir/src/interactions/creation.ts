@@ -2,7 +2,7 @@
 import type { NewVersion, WriteOutcome } from '@dhp/fhir-store';
 import { requireDocument } from '../validation/document-rules.ts';
 import { receiveResource } from '../http/body.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

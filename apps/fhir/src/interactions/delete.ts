@@ -2,7 +2,7 @@ import type { ResourceStore, WriteOutcome } from '@dhp/fhir-store';
 import { deleteCascading, wantsCascade } from './cascade.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { deleted, nothingToDelete } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

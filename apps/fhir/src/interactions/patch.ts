@@ -5,7 +5,7 @@ import { failVersionMismatch } from '../http/concurrency.ts';
 import { jsonPatchType } from '../http/content-type.ts';
 import { allowForStored } from '../http/cost.ts';
 import { readIfMatch } from '../http/etag.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { mediaType } from '../http/media-type.ts';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';

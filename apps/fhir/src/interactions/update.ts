@@ -4,7 +4,7 @@ import { receiveResource, requireSameId } from '../http/body.ts';
 import { failExists, failIfMatchRequired, failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';

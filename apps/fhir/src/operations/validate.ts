@@ -10,7 +10,7 @@ import { largeBody } from '../http/admission.ts';
 import { allowForStored, resourceBudget } from '../http/cost.ts';
 import { costFailure, errorsFirst, Failure, failure, failureIssue } from '../http/errors.ts';
 import { checkApart, readInParts } from '../interactions/large-body.ts';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { sharedBytes } from '../http/shared-bytes.ts';
 import { findingIssues, operationOutcome, type FindingInEntry, type Issue } from '../http/outcome.ts';
 import { withPlaces } from '../http/places.ts';

@@ -1,7 +1,7 @@
 /** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
 import { type ParseOptions, withLookups } from '@dhp/fhir-search';
 import type { UnderstoodSearch } from '@dhp/search-index';
-import { chooseLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';

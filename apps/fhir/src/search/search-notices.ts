@@ -1,5 +1,5 @@
 /** Messages of a search beside its matches: the entry marked `outcome`. https://hl7.org/fhir/R5/search.html#outcome */
-import type { Language } from '../contract/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { fillIn, operationOutcome, type Issue } from '../http/outcome.ts';
 
 interface Text {

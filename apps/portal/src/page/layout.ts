@@ -1,5 +1,5 @@
 /** The common frame of the portal's pages: head, masthead with the language switch, footer. */
-import { languages, type Language } from '../language.ts';
+import { languageNames, languages, type Language } from '@dhp/negotiation';
 import { texts } from '../texts/texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon, symbols } from './symbols.ts';
@@ -77,7 +77,7 @@ function languageSwitch(current: Language): Html {
 }
 
 function languageLink(language: Language, current: string): Html {
-  const name = texts[language].ownName;
+  const name = languageNames[language];
   return markup`<a href="?lang=${language}" lang="${language}" hreflang="${language}" aria-current="${current}"
     >${name}</a
   >`;

@@ -1,7 +1,6 @@
 import type { Texts } from './texts.ts';
 
 export const english: Texts = {
-  ownName: 'English',
   languageSwitch: 'Page language',
   skip: 'Skip to content',
   title: 'National Digital Health Platform',

@@ -1,7 +1,6 @@
 import type { Texts } from './texts.ts';
 
 export const russian: Texts = {
-  ownName: 'Русский',
   languageSwitch: 'Язык страницы',
   skip: 'Перейти к содержанию',
   title: 'Национальная платформа цифрового здравоохранения',

@@ -1,5 +1,5 @@
 /** Every sentence of the portal, one object a language. A missing one does not compile. */
-import type { Language } from '../language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { ServiceName } from '../options.ts';
 import type { ServiceState } from '../status.ts';
 import type { AddressName } from '../page/addresses.ts';
@@ -11,8 +11,6 @@ import { uzbek } from './uz.ts';
 export type ShownState = ServiceState | 'unknown';
 
 export interface Texts {
-  /** The language's own name, for the switch. */
-  readonly ownName: string;
   readonly languageSwitch: string;
   readonly skip: string;
   readonly title: string;

@@ -2,7 +2,6 @@ import type { Texts } from './texts.ts';
 
 /** Uzbek in Latin script: oʻ and gʻ with U+02BB, the tutuq belgisi as U+02BC. */
 export const uzbek: Texts = {
-  ownName: 'Oʻzbekcha',
   languageSwitch: 'Sahifa tili',
   skip: 'Asosiy qismga oʻtish',
   title: 'Milliy raqamli sogʻliqni saqlash platformasi',

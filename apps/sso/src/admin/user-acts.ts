@@ -1,6 +1,6 @@
 /** The people: found, registered, changed, let in again, disabled. */
 import { randomBytes } from 'node:crypto';
-import { languages } from '../http/language.ts';
+import { languages } from '@dhp/negotiation';
 import type { Identity } from '../store/accounts.ts';
 import { AdminError } from './admin-error.ts';
 import { identityIn } from './identity-in.ts';

@@ -1,6 +1,6 @@
 /** In which language a request is answered that the engine works on. */
 import type { EngineContext } from 'oidc-provider';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 /** Which language a request is answered in. */
 export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;

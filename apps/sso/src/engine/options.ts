@@ -5,7 +5,7 @@ import type { ClientKeys } from '../clients/client-keys.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Patients } from '../records/patients.ts';
 import type { Environment, Registration } from '../store/clients.ts';
 import type { TokenDecision } from './decision.ts';

@@ -14,7 +14,7 @@ import type { Tell } from '../messages/notices.ts';
 import { notingDevice } from '../store/devices.ts';
 import { change as make } from '../change.ts';
 import { equal } from '@dhp/web-kit';
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface Devices {
   /** Hashes of the tokens that the browser sent; at most sixteen. */

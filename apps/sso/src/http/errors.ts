@@ -5,7 +5,7 @@ import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-error
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage, type Trouble } from '../pages/trouble-page.ts';
 import { faultKind } from './database-kind.ts';
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 import { pageLanguage } from './page-language.ts';
 
 export function sendRefusal(reply: FastifyReply, kind: OAuthErrorKind): FastifyReply {

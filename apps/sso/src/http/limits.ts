@@ -1,6 +1,6 @@
 /** Requests of one address are counted before anything is done for them. */
 import type { FastifyInstance } from 'fastify';
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Limits } from '../limits/limits.ts';
 import { isPreflight } from './cors.ts';
 import { sendTrouble } from './errors.ts';

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { languages } from './language.ts';
+import { languages } from '@dhp/negotiation';
 import { refuseOtherMethods } from './errors.ts';
 import { openDocument } from './security.ts';
 import { enginePaths } from '../engine/engine.ts';

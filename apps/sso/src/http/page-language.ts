@@ -1,24 +1,40 @@
 /** The language of a page: what the person chose, now or before, else what the client asked for, else what the browser prefers. */
+import { chooseLanguage, languageOf, type Language } from '@dhp/negotiation';
+import { languageCookie, rememberedLanguage } from '@dhp/web-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { asLanguage, preferredLanguage, type Language } from './language.ts';
+
+const cookieName = 'language';
+
+/** The first of the languages of `ui_locales` that is one of ours (OpenID Connect Core 1.0 section 3.1.2.1). */
+export function uiLanguage(uiLocales: unknown): Language | undefined {
+  if (typeof uiLocales !== 'string') return undefined;
+  return uiLocales
+    .split(' ')
+    .map((tag) => languageOf(tag))
+    .find((language) => language !== undefined);
+}
+
+/** The language that the address of a page asks for. */
+export function askedLanguage(request: FastifyRequest): Language | undefined {
+  // There is no query yet where the address could not be read.
+  return uiLanguage(((request.query ?? {}) as { ui_locales?: unknown }).ui_locales);
+}
 
 /** @param asked `ui_locales` of the client, if any */
 export function pageLanguage(request: FastifyRequest, fallback: Language, asked?: string): Language {
-  // There is no query yet where the address could not be read.
-  const { ui_locales: chosen } = (request.query ?? {}) as { ui_locales?: unknown };
-  const wanted = [chosen, remembered(request.headers.cookie), ...(asked?.split(' ') ?? [])].map((one) =>
-    asLanguage(one),
+  return (
+    askedLanguage(request) ??
+    rememberedLanguage(request.headers.cookie, cookieName) ??
+    uiLanguage(asked) ??
+    chooseLanguage(request.headers['accept-language'], fallback)
   );
-  const ours = wanted.find((language) => language !== undefined);
-  return ours ?? preferredLanguage(request.headers['accept-language'], fallback);
 }
 
-/** Stores the language chosen on one page in a cookie for the next ones. */
+/** Keeps the language that the address asks for, so that it holds for the next pages. */
 export function rememberLanguage(request: FastifyRequest, reply: FastifyReply, secure: boolean): void {
-  const language = asLanguage((request.query as { ui_locales?: unknown }).ui_locales);
+  const language = askedLanguage(request);
   if (language === undefined) return;
-  const flags = `Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
-  reply.header('Set-Cookie', `${secure ? '__Host-' : ''}language=${language}; ${flags}`);
+  reply.header('Set-Cookie', languageCookie(language, { name: cookieName, path: '/', secure }));
 }
 
 /** As `pageLanguage`, for a page that the engine shows: whatever its address asks for comes first, since its switch is there too. */
@@ -26,10 +42,5 @@ export function enginePageLanguage(
   { asked, cookies, header }: { asked: string | undefined; cookies: string; header: string },
   fallback: Language,
 ): Language {
-  const wanted = [...(asked?.split(' ') ?? []), remembered(cookies)].map((one) => asLanguage(one));
-  return wanted.find((language) => language !== undefined) ?? preferredLanguage(header, fallback);
-}
-
-function remembered(cookies: string | undefined): string | undefined {
-  return /(?:^|; )(?:__Host-)?language=([a-z]{2})(?:;|$)/.exec(cookies ?? '')?.[1];
+  return uiLanguage(asked) ?? rememberedLanguage(cookies, cookieName) ?? chooseLanguage(header, fallback);
 }

@@ -28,7 +28,7 @@ import type { AuditEvent } from '../store/audit-events.ts';
 import { afterAnswer } from './after-answer.ts';
 import { acceptForms } from '@dhp/web-kit';
 import type { Devices } from './devices.ts';
-import type { Language } from './language.ts';
+import type { Language } from '@dhp/negotiation';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 
 export interface PasswordOptions {

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { enginePaths } from '../engine/engine.ts';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
 import { markup } from '@dhp/web-kit';
-import { asLanguage, preferredLanguage, type Language } from './language.ts';
+import { chooseLanguage, type Language } from '@dhp/negotiation';
+import { askedLanguage } from './page-language.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
 
 interface Texts {
@@ -57,8 +58,7 @@ export function addStartPage(app: FastifyInstance, o: { issuer: string; defaultL
       const query = request.url.slice(request.url.indexOf('?'));
       return reply.header('Cache-Control', 'no-store').redirect(`${enginePaths.authorize}${query}`, 303);
     }
-    const language =
-      asLanguage(request.query.ui_locales) ?? preferredLanguage(request.headers['accept-language'], o.defaultLanguage);
+    const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], o.defaultLanguage);
     return reply
       .header('Content-Security-Policy', contentSecurityPolicy())
       .header('Content-Language', language)

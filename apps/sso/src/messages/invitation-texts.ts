@@ -1,5 +1,5 @@
 /** Texts of an invitation. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 interface Invited {
   name: string;

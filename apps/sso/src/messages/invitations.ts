@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/account.ts';
 import { invitationSeconds } from '../accounts/password-links.ts';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { invitationTexts } from './invitation-texts.ts';
 import type { Queue } from './outbox.ts';
 

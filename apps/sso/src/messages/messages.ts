@@ -1,6 +1,6 @@
 /** Messages of who administers without serving: they wait in the database until a process that serves sends them. */
 import type { Sql } from '@dhp/postgres';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { openInvitations, type Invite } from './invitations.ts';
 import { openNotices } from './notices.ts';
 import { queueFor } from './outbox.ts';

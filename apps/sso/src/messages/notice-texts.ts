@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 /** Acts of an administrator that the person is told of: not from which address, and not by whom, which is in the audit trail. */
 type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'factors-reset';

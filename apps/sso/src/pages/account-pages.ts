@@ -2,7 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { FactorState } from '../accounts/factors.ts';
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { ActivityRow, ApplicationRow, SessionRow } from '../store/sessions.ts';
 import { accountTexts } from './account-texts.ts';
 import { enrolment } from './factor-pages.ts';

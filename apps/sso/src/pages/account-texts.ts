@@ -1,5 +1,5 @@
 /** Texts of the account's pages. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface AccountTexts {
   title: string;

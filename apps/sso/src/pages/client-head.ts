@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { logoPath } from '../clients/logo.ts';
 import type { Registration } from '../store/clients.ts';
 import { markup, type Html } from '@dhp/web-kit';

@@ -1,5 +1,5 @@
 /** The pages at which a person lets a device in: the code, the question, and what came of it. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';
 

@@ -1,5 +1,5 @@
 /** Texts of the pages of the second factor. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface FactorTexts {
   code: string;

@@ -1,5 +1,5 @@
 /** Texts around every page, in the languages of the platform. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 interface FrameTexts {
   service: string;

@@ -1,5 +1,5 @@
 /** Texts about identity systems that lead to an account. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface LinkTexts {
   /** At a sign-in: the link was made by an old rule. */

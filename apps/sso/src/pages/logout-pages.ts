@@ -1,5 +1,5 @@
 /** The pages of signing out: the question, and that it is done. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { EngineForm } from './device-pages.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';

@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface PageOptions {
   language: Language;

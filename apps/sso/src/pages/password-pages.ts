@@ -1,6 +1,6 @@
 /** Asking for a link, setting a password by it, and what is said when it is no good. */
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { accountTexts } from './account-texts.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';

@@ -1,5 +1,5 @@
 /** Texts for a person who forgot the password, on pages and in a message. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface PasswordTexts {
   forgotten: string;

@@ -1,5 +1,5 @@
 /** Texts of the page on which a health worker chooses a patient. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 interface Texts {
   title: string;

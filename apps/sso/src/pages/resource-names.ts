@@ -1,5 +1,5 @@
 /** Kinds of records in words that a patient knows; a kind without an entry is called by its name in the standard. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 const names: Record<string, Record<Language, string>> = {
   Patient: { uz: 'shaxsiy maʼlumotlar', ru: 'личные данные', en: 'personal details' },

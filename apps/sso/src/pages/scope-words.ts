@@ -1,6 +1,6 @@
 /** Scopes of SMART App Launch in words that a person knows. */
 import { parseScope } from '@dhp/smart-scopes';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { resourceName } from './resource-names.ts';
 import { texts } from './texts.ts';
 

@@ -1,7 +1,7 @@
 /** The pages of a sign-in: name and password, consent, and what is said when it cannot go on. */
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { PatientSummary } from '../records/patients.ts';
 import { factorTexts } from './factor-texts.ts';
 import { chosenPatient } from './patient-pages.ts';

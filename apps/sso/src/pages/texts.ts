@@ -1,5 +1,5 @@
 /** Texts of the pages, in the languages of the platform. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface Texts {
   signIn: string;

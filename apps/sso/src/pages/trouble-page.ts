@@ -1,5 +1,5 @@
 /** Page for a person when there is no other to show: the address is unknown, there were too many requests, or the server has a fault. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';

@@ -1,5 +1,5 @@
 /** Times and devices as pages show them. */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
 
 export interface TimeOptions {

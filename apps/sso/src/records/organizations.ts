@@ -2,7 +2,7 @@
  * Names of organisations, asked of the FHIR servers over HTTP: people know their clinic by its name rather than by the id of its record.
  * Where a name cannot be had in time, the id alone is shown.
  */
-import type { Language } from '../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { OrganizationAt } from '../store/staff.ts';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 

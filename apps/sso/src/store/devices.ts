@@ -1,4 +1,5 @@
 /** Browsers in which a person has signed in, one function a statement. */
+import type { Language } from '@dhp/negotiation';
 import type { Session } from '@dhp/postgres';
 import type { Change, PendingQuery } from '../unit-of-work.ts';
 
@@ -98,7 +99,7 @@ export interface Addressee {
   email: string | null;
   name: string;
   /** Of messages to the person; null: not known yet. */
-  language: 'uz' | 'ru' | 'en' | null;
+  language: Language | null;
 }
 
 export async function selectAddressee(sql: Session, accountId: string): Promise<Addressee | undefined> {

@@ -6,7 +6,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
 import { acceptForms, markup } from '@dhp/web-kit';
-import { asLanguage, preferredLanguage } from '../http/language.ts';
+import { chooseLanguage } from '@dhp/negotiation';
+import { askedLanguage } from '../http/page-language.ts';
 
 export interface TestCitizen {
   pinfl: string;
@@ -70,8 +71,7 @@ export function addTestOneId(
     const back = (query: Record<string, string>): string =>
       `${redirectUri}?${new URLSearchParams({ ...query, state }).toString()}`;
     if (chosen !== undefined) return reply.redirect(back({ code: issue('code', chosen) }), 303);
-    const language =
-      asLanguage(request.query['ui_locales']) ?? preferredLanguage(request.headers['accept-language'], 'uz');
+    const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], 'uz');
     const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: type, state };
     const link = (more: Record<string, string>): string => `?${new URLSearchParams({ ...asked, ...more }).toString()}`;
     const text = texts[language];

@@ -16,10 +16,10 @@ import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Devices } from '../devices.ts';
 import { maskedKey } from '@dhp/web-kit';
-import { asLanguage, type Language } from '../language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { OnLocked } from '../lockout.ts';
-import { pageLanguage, rememberLanguage } from '../page-language.ts';
+import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
 import { backPath, ownClientId } from './own-client.ts';
 
 export interface AccountOptions {
@@ -97,7 +97,7 @@ export function openDesk(o: AccountOptions): AccountDesk {
     reply.header('Cache-Control', 'no-store').redirect(address, 303);
 
   function signIn(reply: FastifyReply, back: string, isAnew = false): FastifyReply {
-    const language = asLanguage((reply.request.query as { ui_locales?: unknown }).ui_locales);
+    const language = askedLanguage(reply.request);
     const query = new URLSearchParams({
       client_id: ownClientId,
       response_type: 'code',

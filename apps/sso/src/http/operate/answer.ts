@@ -9,7 +9,7 @@ import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { operatorStyle } from '../../pages/operator/operator-style.ts';
 import { PolicyError } from '../../policies/policies.ts';
-import type { Language } from '../language.ts';
+import type { Language } from '@dhp/negotiation';
 
 export interface Answer {
   page?: string;

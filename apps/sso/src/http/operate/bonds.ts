@@ -8,7 +8,7 @@ import { pathOfUser } from '../../pages/operator/user-pages.ts';
 import { filled } from '../../pages/operator/words.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
 import { selectLinks } from '../../store/upstreams.ts';
-import type { Language } from '../language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Desk, Visit } from './desk.ts';
 import { accountAt } from './users.ts';
 

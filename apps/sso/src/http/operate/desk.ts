@@ -28,8 +28,8 @@ import { acceptForms, isSameKey, maskedKey } from '@dhp/web-kit';
 import { acceptUploads } from '../uploads.ts';
 import { reasonIn } from './forms.ts';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
-import { asLanguage, type Language } from '../language.ts';
-import { pageLanguage, rememberLanguage } from '../page-language.ts';
+import type { Language } from '@dhp/negotiation';
+import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
 
 export interface OperateOptions {
   engine: Engine;
@@ -127,7 +127,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
     back: string,
     { isAct, isAnew }: { isAct: boolean; isAnew: boolean },
   ): FastifyReply {
-    const language = asLanguage((request.query as { ui_locales?: unknown }).ui_locales);
+    const language = askedLanguage(request);
     const query = new URLSearchParams({
       client_id: ownClientId,
       response_type: 'code',

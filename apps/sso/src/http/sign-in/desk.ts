@@ -14,7 +14,7 @@ import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { ChoosePatient } from '../choose-patient.ts';
 import type { Devices } from '../devices.ts';
 import { maskedKey } from '@dhp/web-kit';
-import type { Language } from '../language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { OnLocked } from '../lockout.ts';
 import { pageLanguage } from '../page-language.ts';
 import type { Next, SecondFactor } from '../second-factor.ts';

@@ -1,6 +1,6 @@
 /** The questions before a person is tied to something else, or no longer. */
 import type { Account } from '../../accounts/account.ts';
-import { languageNames, languages } from '../../http/language.ts';
+import { languageNames, languages } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
 import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-texts.ts';
 import { clientTexts } from './client-texts.ts';

@@ -1,5 +1,5 @@
 /** Descriptions of every kind of audit event in every language. */
-import type { Language } from '../../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { AuditEvent } from '../../store/audit-events.ts';
 
 export type EventKind = AuditEvent['event'];

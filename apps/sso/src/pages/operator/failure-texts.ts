@@ -1,5 +1,5 @@
 /** Descriptions of faults in an operator's input, by the kind of the failure; the server's own sentence names the value, in English. */
-import type { Language } from '../../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { inLanguages } from './words.ts';
 
 const kinds = inLanguages({

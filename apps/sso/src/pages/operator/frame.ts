@@ -1,5 +1,5 @@
 /** Common parts of the operators' pages: navigation, the signed-in operator, times, lists and paging. */
-import type { Language } from '../../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { page } from '../layout.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from '../page-options.ts';

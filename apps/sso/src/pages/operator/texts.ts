@@ -1,5 +1,5 @@
 /** Texts of the operators' pages. */
-import type { Language } from '../../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import { en } from './texts-en.ts';
 import { ru } from './texts-ru.ts';
 import { uz } from './texts-uz.ts';

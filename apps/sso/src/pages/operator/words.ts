@@ -1,5 +1,5 @@
 /** Texts that are written with the three languages side by side, and read by language. */
-import type { Language } from '../../http/language.ts';
+import type { Language } from '@dhp/negotiation';
 import type { ActTexts } from './texts.ts';
 
 export type Triple = readonly [uz: string, ru: string, en: string];

@@ -1,2 +1,0 @@
-/** The languages of the platform; Uzbek (Latin script) is the authoritative one. */
-export type Language = 'uz' | 'ru' | 'en';

@@ -1,0 +1,22 @@
+import { weighted } from './weighted.ts';
+
+/**
+ * The coding to send a body in, from Accept-Encoding (RFC 9110 section 12.5.3): the heaviest of those offered, the first of equals.
+ * `x-gzip` is `gzip`, `*` stands for what is not named.
+ * @returns undefined for as it is: where none is accepted, or `identity` is preferred to all
+ */
+export function chooseCoding<Coding extends 'br' | 'gzip'>(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding | undefined {
+  const accepted = weighted(acceptEncoding);
+  const weightOf = (...names: readonly string[]): number | undefined =>
+    accepted.find(({ value }) => names.includes(value))?.weight;
+  let best: Coding | undefined;
+  let heaviest = 0;
+  for (const coding of offered) {
+    const weight = (coding === 'gzip' ? weightOf('gzip', 'x-gzip') : weightOf(coding)) ?? weightOf('*') ?? 0;
+    if (weight > heaviest) [best, heaviest] = [coding, weight];
+  }
+  return (weightOf('identity') ?? 0) > heaviest ? undefined : best;
+}

@@ -1,0 +1,50 @@
+import { weighted } from './weighted.ts';
+
+/** The languages of the platform's texts; Uzbek, in Latin script, is the authoritative one. */
+export const languages = ['uz', 'ru', 'en'] as const;
+
+export type Language = (typeof languages)[number];
+
+/** The name of each in itself. */
+export const languageNames: Readonly<Record<Language, string>> = { uz: 'Oʻzbekcha', ru: 'Русский', en: 'English' };
+
+export function isLanguage(value: unknown): value is Language {
+  return languages.some((language) => language === value);
+}
+
+/** A range of RFC 4647 section 2.1, in lower case. */
+const rangeForm = /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/;
+
+/**
+ * The language that serves a tag or range best by lookup (RFC 4647 section 3.4): `ru-RU` finds `ru`. Uzbek in any script finds `uz`:
+ * who reads Uzbek in Cyrillic is served better in Latin script than in another language.
+ * @returns undefined for another language, and for what is no tag
+ */
+export function languageOf(tag: string): Language | undefined {
+  const range = tag.toLowerCase();
+  const [primary] = range.split('-', 1);
+  return rangeForm.test(range) && isLanguage(primary) ? primary : undefined;
+}
+
+/**
+ * The language to answer in, from Accept-Language (RFC 9110 section 12.5.4): that of the heaviest range that finds one, the first of equals.
+ * `*` stands for the languages that no other range finds, `fallback` before the others. A weight of 0 refuses a language: by its own tag
+ * (`ru`, and `uz-Latn`, which says the same as `uz`), not by that of a country or another script. What cannot be read is left out.
+ * @returns `fallback` where nothing is preferred; another one only where the header refuses that
+ */
+export function chooseLanguage(acceptLanguage: string | undefined, fallback: Language): Language {
+  const ranges = weighted(acceptLanguage);
+  const preference = [fallback, ...languages.filter((language) => language !== fallback)];
+  const found = new Set(ranges.flatMap(({ value, weight }) => (weight > 0 ? (languageOf(value) ?? []) : [])));
+  const refused = new Set(ranges.flatMap(({ value, weight }) => (weight === 0 ? (refusedBy(value) ?? []) : [])));
+  for (const { value, weight } of ranges) {
+    if (weight === 0) break;
+    const language = value === '*' ? preference.find((one) => !found.has(one) && !refused.has(one)) : languageOf(value);
+    if (language !== undefined && !refused.has(language)) return language;
+  }
+  return preference.find((one) => !refused.has(one)) ?? fallback;
+}
+
+function refusedBy(range: string): Language | undefined {
+  return isLanguage(range) ? range : range === 'uz-latn' ? 'uz' : undefined;
+}
