@@ -6,7 +6,6 @@ import { isFrom } from '../source/walk.ts';
 import { loincFilter } from '../systems/loinc/loinc-filter.ts';
 import { snomedFilter } from '../systems/snomed/snomed-filter.ts';
 import { compileRegex } from './regex.ts';
-import { RegexSyntaxError } from './regex-parser.ts';
 
 /** Properties that every code system has, declared or not (https://hl7.org/fhir/R5/codesystem.html#defined-props). */
 const standard = ['inactive', 'status', 'effectiveDate', 'deprecationDate', 'retirementDate', 'notSelectable'];
@@ -87,7 +86,7 @@ function valueTest(system: ConceptSystem, { property, op, value }: ConceptFilter
         numbersOf(concept, property).includes(Number(value));
     }
     case 'regex': {
-      const matches = compile(value);
+      const matches = compileRegex(value);
       return matches && ((concept) => values(concept).some(matches));
     }
     case 'in':
@@ -145,13 +144,4 @@ function valuesOf(system: ConceptSystem, property: string): ((concept: Concept) 
     const own = stated(concept);
     return own.length > 0 ? own : inactiveByDefault;
   };
-}
-
-function compile(pattern: string): ((text: string) => boolean) | undefined {
-  try {
-    return compileRegex(pattern);
-  } catch (error) {
-    if (error instanceof RegexSyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
