@@ -85,7 +85,7 @@ function kindOf(line: Record<string, unknown>): string {
   const error = line['err'] as { type?: string; code?: string; message?: string; stack?: string } | undefined;
   if (error === undefined) return JSON.stringify(own);
   const [, place] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
-  // Of a thrown error the message is the message of the line, too.
+  // The message of a thrown error is the message of the line, too.
   const rest = own.filter(([name, value]) => name !== 'msg' || value !== error.message);
   return JSON.stringify([rest, error.type, error.code, withoutNames(error.message ?? ''), place]);
 }

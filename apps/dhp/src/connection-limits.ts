@@ -107,7 +107,7 @@ function limitAddresses(server: Server, limits: ConnectionLimits, tell: (sentenc
 
 interface Upload {
   readonly response: ServerResponse;
-  /** Of the connection, when the request began. */
+  /** Bytes that the connection had written when the request began. */
   readonly from: number;
   /** Milliseconds that it has had. */
   had: number;

@@ -46,7 +46,7 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
       `There is no database in the data directory ${path}. If the platform uses another one, name it with DHP_DATA, or the database itself with DATABASE_URL, as the platform has it; to begin a new one here, run dhp start or dhp migrate first.`,
     );
   }
-  // Beside a database of their own, commands take the key of the platform and make none that would not fit.
+  // Commands use the key of the platform; with an external database they make none, because a new one would not fit it.
   return { given, settings, progress, create, warn, data: openDataDirectory(path, { create: create || embedded }) };
 }
 
@@ -86,7 +86,7 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
       throw new DatabaseError(`${sentence}. ${rolesAdvice}`, { cause: error });
     });
     if (applied.length > 0) step.done(`${applied.length} migrations applied`);
-    // Before anything is sealed with the key, or made from it.
+    // The key is read before anything is sealed with it or derived from it.
     const key = name === 'sso' ? secretKeyOf(context) : undefined;
     if (key !== undefined) await checkSecretKey(sql, key);
     return await serverUrl({ name, sql, url, schema: schemaOf(name) }, context);

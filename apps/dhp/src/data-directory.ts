@@ -40,7 +40,10 @@ export function openDataDirectory(path: string, { create = true } = {}): DataDir
   };
 }
 
-/** Not Node's recursive mkdir: below a file system that takes no directories, such as /proc, that tries for ever and hears no signal. */
+/**
+ * Makes the directories of a path. Node's recursive mkdir would loop for ever below a file system that takes no directories, such as /proc,
+ * and would not react to signals.
+ */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));

@@ -15,7 +15,7 @@ export interface FhirServerParts {
   readonly store: FhirStore;
 }
 
-/** Those that are set; the FHIR server knows the defaults. */
+/** Cost limits that are set; the FHIR server has the defaults. */
 function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs']> {
   return {
     ...(settings.DHP_REQUEST_WORK !== undefined && { work: settings.DHP_REQUEST_WORK }),

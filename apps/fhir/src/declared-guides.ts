@@ -4,7 +4,7 @@ import type { DefinitionsNow } from '@dhp/fhir-store';
 export interface DeclaredGuides {
   /** `url|version` of each guide that is not retired, in their order as text. */
   readonly implementationGuide: readonly string[];
-  /** By type, the profiles of these guides on whole resources. */
+  /** Profiles of these guides on whole resources, by type. */
   readonly supportedProfiles: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -43,7 +43,7 @@ export interface FhirOptions {
   bytesInFlight?: number;
   /** How many requests this node answers of a client, and of an address; absent: as many as come. */
   limits?: RateLimits;
-  /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */
+  /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;

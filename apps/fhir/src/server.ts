@@ -175,7 +175,7 @@ function authenticatorOf(
 
 function beginAndEnd(app: FastifyInstance, { authenticator, services, closing, closed }: Parts): void {
   app.addHook('onReady', (ready) => {
-    // Not awaited: the SSO may start after us, and requests wait for the keys when they need them.
+    // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
     // So that the first write need not wait for them; if it cannot be done now, that one does.
     if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);

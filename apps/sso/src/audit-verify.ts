@@ -13,7 +13,7 @@ import {
 } from './store/audit-chain.ts';
 
 const pageSize = 1000;
-/** By how much clocks may differ, in ms. */
+/** Milliseconds by which clocks may differ. */
 const tolerance = 300_000;
 
 /**

@@ -58,7 +58,7 @@ export function requestStateIfAny(): RequestState | undefined {
   return current.getStore();
 }
 
-/** Of the request that is being served; undefined where nothing is put off. */
+/** Returns the unit of work of the current request; undefined where nothing is put off. */
 export function unitOfWork(): UnitOfWork | undefined {
   return current.getStore()?.unit;
 }
@@ -74,7 +74,7 @@ export function heldAnswer(): Promise<unknown> | undefined {
   return Promise.all([...records, written]);
 }
 
-/** Of the request that is being served; undefined outside of one. */
+/** Returns the id of the current request; undefined outside of one. */
 export function correlationId(): string | undefined {
   return current.getStore()?.id;
 }

@@ -33,7 +33,7 @@ export interface SsoOptions {
   timeZone?: string;
   logger?: FastifyServerOptions['logger'];
   clock?: () => Date;
-  /** Which proxies may say who the caller is by X-Forwarded-For (default: none). As Fastify's `trustProxy`. */
+  /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
   /** How much anybody may ask of this node; absent: as much as they like, wrong secrets too. */
   limits?: RateLimits;

@@ -12,9 +12,9 @@ const level = 6;
 const large = 64 * 1024;
 
 /**
- * Of HTML alone. Compression shows by the size of an answer where a secret and what somebody else chose are alike (BREACH). So no secret that
- * stays the same stands in a page that shows anything of its request: keys of forms are masked anew in each answer (`forms.ts`), and pages with
- * a secret to be kept (codes, links, secrets of clients) show nothing of their address.
+ * Compresses HTML only. The size of a compressed answer reveals whether a secret and a chosen text are alike (BREACH). So no page that
+ * shows anything of its request contains a constant secret: keys of forms are masked anew in each answer (`forms.ts`), and pages with a
+ * secret to be kept (codes, links, secrets of clients) show nothing of their address.
  * @param common texts that many pages have, in their order in a page, such as style sheets: they are compressed once
  */
 export function compressPages(app: FastifyInstance, common: readonly string[]): void {

@@ -42,7 +42,7 @@ export function reasonOf(values: Values): string | undefined {
   return typeof values['reason'] === 'string' ? values['reason'] : undefined;
 }
 
-/** Of a value with spaces or commas between its words. */
+/** Splits the value of an option at spaces and commas. */
 export function words(value: string | boolean | undefined): string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter((word) => word !== '') : [];
 }

@@ -59,7 +59,7 @@ async function openPackages(names: readonly string[], progress: Progress): Promi
     try {
       packages.push((await findPackage(name, registry, progress)).content);
     } catch (error) {
-      // Not 1, which tells of resources.
+      // The exit status is that of a usage error; 1 would mean an invalid resource.
       throw error instanceof PackageFault ? new UsageError(error.message) : error;
     }
   }

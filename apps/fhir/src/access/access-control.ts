@@ -8,7 +8,7 @@ import { writeRules } from './write-rules.ts';
 export interface AccessControl {
   readonly readRules: readonly ReadRule[];
   readonly writeRules: readonly WriteRule[];
-  /** Those about the database as it is now. */
+  /** Returns the cache of decisions about the database in its present state. */
   readonly decisions: () => DecisionCache;
 }
 

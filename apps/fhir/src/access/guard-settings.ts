@@ -9,7 +9,7 @@ import type { WriteRule } from './write-rule.ts';
 /** All that is stored, whoever may see it, and who has written it. */
 export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf'>;
 
-/** By what the store of one caller is made. */
+/** Settings of the guarded store of one caller. */
 export interface GuardSettings {
   readonly access: Access;
   /** The read rules together. */
@@ -27,7 +27,7 @@ export interface GuardSettings {
   readonly ownBases: readonly string[];
 }
 
-/** By what the rules decide: the caller, and whom they may ask. */
+/** Context in which the rules decide. */
 export interface RuleContext extends GuardSettings {
   readonly store: UnguardedStore;
   readonly authorizer: ResourceAuthorizer;

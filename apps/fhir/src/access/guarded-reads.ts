@@ -55,7 +55,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
         if (after === undefined ? version.versionId >= before || versions.length === count : version.versionId <= after)
           continue;
         versions.push(version);
-        // Those next above `after` are the last of them.
+        // The versions closest to `after` are the last ones.
         if (versions.length > count) versions.shift();
       }
       return { versions: after === undefined ? versions : versions.reverse(), total };

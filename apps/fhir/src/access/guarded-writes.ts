@@ -39,7 +39,7 @@ export function guardedWrites(context: RuleContext): GuardedWrites {
     return result.kind === 'committed' ? result.outcomes[0]! : result.failures[0]!.outcome;
   }
 
-  /** By itself where no rule looks at what is stored, so that it shares its commit with other writes of the same moment. */
+  /** Writes directly if no rule depends on the stored state, so that the write shares its commit with others of the same moment. */
   function single(
     write: Sent,
     directly: () => Promise<WriteOutcome>,

@@ -30,7 +30,7 @@ interface Identifier {
 
 interface Evidence {
   readonly id: string;
-  /** Of the version that brought the identifier; null where that is not known. */
+  /** Writer of the version that brought the identifier; null where it is not known. */
   readonly writer: Writer | null;
 }
 
@@ -64,7 +64,7 @@ function identifierIn(call: Call): Identifier {
   return invalid('identifier', 'Send one parameter: an identifier with system and value.', 'Parameters.parameter');
 }
 
-/** By the index, which knows more places of an identifier than count here. */
+/** Finds candidates by the index, which covers more places of an identifier than count here. */
 async function candidates(services: Services, type: string, { system, value }: Identifier): Promise<string[]> {
   const { timeZone, clock, baseUrl, unguarded } = services;
   const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };

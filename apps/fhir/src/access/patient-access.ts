@@ -12,7 +12,7 @@ import type { CompartmentPath } from '@dhp/fhir-model';
  */
 export type PlaceRole = 'owner' | 'named' | 'none';
 
-/** By type: `parameter=role`, in the order of the CompartmentDefinition. A test holds it against the definition. */
+/** For each type `parameter=role`, in the order of the CompartmentDefinition. A test compares it with the definition. */
 const table = `
   Account subject=owner
   AdverseEvent subject=owner

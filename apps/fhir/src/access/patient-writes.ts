@@ -145,7 +145,7 @@ function whomOf(reference: Json, contained: readonly Json[], ownBases: readonly 
   return isOther(elsewhere);
 }
 
-/** By the type that is named: another resource type than Patient, or nothing that can be told. */
+/** Classifies a reference by its named type: a type other than Patient, or unknown. */
 function isOther(type: unknown): Named {
   const isKnown = typeof type === 'string' && type !== 'Patient' && isResourceType(type);
   return { kind: isKnown ? 'other' : 'unknown' };

@@ -19,6 +19,6 @@ export function pinnedTo(write: TransactionWrite, current: StoredVersion | undef
   const { ifMatch } = write;
   if (write.kind === 'update' && ifMatch === undefined && write.requireMatch) return { write, pinned: false };
   if (ifMatch === undefined || ifMatch === '*') return { write: { ...write, ifMatch: [versionId] }, pinned: true };
-  // None of those that the caller named when it is another one.
+  // No version, if the current one is not among those that the caller named.
   return { write: { ...write, ifMatch: ifMatch.includes(versionId) ? [versionId] : [] }, pinned: false };
 }

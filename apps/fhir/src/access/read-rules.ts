@@ -14,8 +14,8 @@ export interface ReadRule {
   readonly name: string;
   readonly refuses: readonly ErrorCode[];
   /**
-   * By permission and type: all resources, none, or those that meet a condition. The same object for as long as the answer is the same, since
-   * decisions are remembered by it. A rule that has none is only about searches.
+   * Returns the rule by permission and type: all resources, none, or those that meet a condition. An unchanged rule is the same object,
+   * because decisions are cached by it. A read rule without this function concerns only searches.
    */
   readonly leaves?: (services: RuleServices, access: Access) => Rules;
   /** The part of what all rules leave that a search may find, where it cannot ask about each resource. */

@@ -7,11 +7,11 @@ import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
 
 export interface ResourceAuthorizer {
-  /** Of the newest version: what it is now; of a deletion, what was deleted. */
+  /** Decides about the newest version by its current content; for a deletion, by the deleted content. */
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
-  /** Of any version by its own content. What the content cannot tell is not within. */
+  /** Decides about any version by its own content. A condition that the content cannot decide is not met. */
   isVersionWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
-  /** Of what is about to be written, together with the resources of its Bundle; undefined where it cannot be told. */
+  /** Decides about a resource to be written, together with the resources of its Bundle; undefined where it cannot be decided. */
   isResourceWithin(
     resource: JsonResource,
     id: string,
@@ -71,7 +71,7 @@ export function createResourceAuthorizer(
     return alone;
   }
 
-  /** Of a deletion: the content that was deleted. */
+  /** Returns the content before a deletion. */
   async function lastContent({ type, id, versionId }: StoredVersion): Promise<Buffer | undefined> {
     for (let before = versionId - 1; before > 0; before -= 1) {
       const version = await store.vread(type, id, before);

@@ -38,7 +38,7 @@ function ruleOf(access: Access, permission: Permission, type: string, options: P
 
 /** Condition of the resources of a type that a patient may read: those in the compartment by a place that gives a right to it. */
 function recordOf(type: string, patient: string): Condition {
-  // Of the places that give none, `Patient.link` is the only way of its type into a compartment beside the own id.
+  // Without a right by a place, only the own id and `Patient.link` lead a Patient into a compartment.
   if (type === 'Patient') return { op: 'id', any: [patient] };
   return { op: 'patient', any: [hash64(referenceText('Patient', patient))] };
 }

@@ -8,7 +8,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import { referenceText } from '@dhp/search-index/keys';
 
-/** By what a resource is judged besides its own content. */
+/** Security context of a resource, which decides about access beside its content. */
 export type SecurityContext =
   | { readonly kind: 'none' }
   /** A context on another server, or not a reference: no rule can be applied to it. */

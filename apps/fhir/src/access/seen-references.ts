@@ -16,15 +16,15 @@ interface Named {
   readonly id: string;
 }
 
-/** By `Type/id` of an update: what its current version refers to already, and need not exist any more. */
+/** For each update, by `Type/id`, the targets to which its current version refers; they need not exist any more. */
 export type Kept = Map<string, Named[]>;
 
 export interface SeenReferences {
   /** Whether anything has to be asked about the references of a write. Quick, and true where that is not known. */
   readonly asks: (write: TransactionWrite) => boolean;
-  /** Those of the resources that do not exist, are deleted, or may not be seen by the caller. */
+  /** Returns the references whose target does not exist, is deleted, or may not be seen by the caller. */
   readonly missing: <R extends Named>(references: readonly R[]) => Promise<R[]>;
-  /** Those that the caller may see. */
+  /** Returns the resources that the caller may see. */
   readonly seen: <R extends Named>(found: readonly R[]) => Promise<R[]>;
   /**
    * The writes with what integrity need not ask about: what an update goes on to refer to, and what refers to a deleted resource unseen.
@@ -81,7 +81,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return targets;
   }
 
-  /** Those that the current version refers to. */
+  /** Returns the targets to which the current version refers. */
   async function keptIn({ type, id }: Named, targets: readonly Named[]): Promise<Named[]> {
     if (targets.length === 0) return [];
     const current = await store.read(type, id);

@@ -131,7 +131,7 @@ class Arrival implements Port {
     this.#done = done;
   }
 
-  /** Of the answer so far, with its headers: requests of one connection come one after the other. */
+  /** Bytes of the answer so far, with its headers. Requests of one connection come one after the other. */
   bytesWritten(): number {
     return this.#request.raw.socket.bytesWritten - this.#writtenBefore;
   }

@@ -21,7 +21,7 @@ export interface Transaction {
   readonly references: AskedReferences;
   /** The ids of what may be created, by the index of its entry; the same however often it is tried. */
   readonly ids: ReadonlyMap<number, string>;
-  /** Of the request. */
+  /** Budget of the request. */
   readonly budget: Budget;
 }
 

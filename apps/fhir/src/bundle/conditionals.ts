@@ -57,7 +57,7 @@ export async function seek(
 ): Promise<ReadonlyMap<number, Sought>> {
   const matches = await matchesTogether(services, asked, budget);
   const found = asked.map((each, n): Sought => ({ ...each, matches: matches[n]! }));
-  // Before they are compared, since an entry that finds several fails for that.
+  // Several matches are a failure of their own, which comes before the comparison.
   await collect(found, entryOfSought, ({ plan: { target }, criteria, matches }) => {
     if (target.route.method !== 'DELETE') atMostOne(criteria, matches);
   });

@@ -1,4 +1,4 @@
-/** Which links of a transaction mean one of its entries, and what they become. https://hl7.org/fhir/R5/bundle.html#references */
+/** Finds the links of a transaction that mean one of its entries, and replaces them. https://hl7.org/fhir/R5/bundle.html#references */
 import { isResourceType } from '@dhp/fhir-model';
 
 /** Where the resource of an entry will be. */

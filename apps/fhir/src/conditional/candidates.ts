@@ -10,7 +10,7 @@ import { ordered, type Indexes, type Ordered } from './ordered.ts';
 
 export interface Candidates<Given extends Candidate> {
   /**
-   * Those that surely meet the condition, in the order given. Spends work for each that is compared with it.
+   * Yields the candidates that meet the condition, in the order given. Each comparison is charged.
    * @throws BudgetSpent
    */
   meeting(condition: Condition): Generator<Given>;
@@ -137,7 +137,7 @@ function isFromStart({ match }: { match: string }): boolean {
   return match === 'equals' || match === 'starts';
 }
 
-/** Of texts that begin with one. */
+/** Returns the indexes of texts that begin with `start`. */
 function from(texts: Ordered<string>, start: string): Indexes {
   return texts.between(start, (text) => text.startsWith(start));
 }

@@ -9,7 +9,7 @@ import type { IndexRow } from '@dhp/search-index/rows';
 export interface Candidate {
   readonly id: string;
   readonly row: IndexRow;
-  /** Those of the row, where it is asked many times. */
+  /** Keys of the row as a set, where the row is tested many times. */
   readonly keys?: ReadonlySet<bigint>;
 }
 

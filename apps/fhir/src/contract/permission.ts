@@ -7,7 +7,10 @@ export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
  */
 export type RoutePermission = Permission | 'public' | 'entries' | 'types' | 'any';
 
-/** By what the reads of a route are permitted: who may write a resource by criteria may find it, who may patch it need not read it. */
+/**
+ * Returns the permission for the reads of a route: a caller who may write by criteria may search, and a caller who may patch need not have
+ * read access.
+ */
 export function readingOf(permission: RoutePermission): Permission {
   if (permission === 'u' || permission === 'd' || permission === 's') return permission;
   return permission === 'types' || permission === 'c' ? 's' : 'r';

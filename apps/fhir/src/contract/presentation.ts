@@ -16,8 +16,8 @@ export type Subset = { readonly kind: 'true' | 'text' | 'data' | 'count' } | Ele
 /** Names of top-level elements, `deceased` or `deceasedBoolean`. */
 export interface ElementSubset {
   readonly kind: 'elements';
-  /** Of what was searched for or read. */
+  /** Names of elements of the resources that were searched for or read. */
   readonly names: ReadonlySet<string>;
-  /** Of all resources of a type in a result. */
+  /** Names of elements by type, for all resources of the type in a result. */
   readonly ofTypes: ReadonlyMap<string, ReadonlySet<string>>;
 }

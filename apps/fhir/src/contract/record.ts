@@ -19,7 +19,7 @@ export interface RequestRecord {
   readonly status: number;
   /** From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one. */
   readonly milliseconds: number | undefined;
-  /** Of the answer with its headers; of an entry, of its resource alone. */
+  /** Bytes of the answer with its headers; for an entry, of its resource only. */
   readonly bytes: number;
   /** The client that the token was issued to; undefined where no token was verified, as on a public route. */
   readonly client: string | undefined;

@@ -3,7 +3,7 @@ import type { Permission } from '../contract/permission.ts';
 import type { Access, AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
 
-/** Not a scope for resources: no wildcard contains it. */
+/** The scope that permits `_explain`. It is not a scope for resources, so no wildcard contains it. */
 const explainScope = 'dhp.explain';
 
 /** Claims of a token, with the values that the environment derives from them. */

@@ -210,7 +210,7 @@ function refuseByHeader(token: string): void {
   }
 }
 
-/** Before a key is looked for: a token of another SSO must not make us fetch keys, and deserves a better answer. */
+/** Refuses a token of another SSO before a key is looked up: it must not cause a fetch of keys, and gets a more precise answer. */
 function refuseByIssuer(token: string, issuer: string): void {
   const { iss } = readable(() => decodeJwt(token));
   if (iss === issuer) return;

@@ -53,7 +53,7 @@ export function receiveResource(body: unknown, type: string): ReceivedResource {
   return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
 }
 
-/** Of an entry: a part of a text that was looked at. Only the members that are set when it is stored have a place. */
+/** Receives the resource of an entry, a part of a text that was scanned already. Only the members that the server sets get a place. */
 function receiveAccepted(body: string, type: string): ReceivedResource {
   const text = textOf(body);
   const start = afterSpace(text, 0);
@@ -143,7 +143,7 @@ export function receiveText(body: unknown): JsonSource {
   }
 }
 
-/** Of the resource of an entry: it is a part of a text that was looked at, so its members are only to be found. */
+/** Finds the members of an entry's resource; its text was scanned already as a part of the Bundle. */
 function accepted(text: string): JsonSource {
   const root = afterSpace(text, 0);
   if (text.charCodeAt(root) !== 0x7b) return scanJson(text);

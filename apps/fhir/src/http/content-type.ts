@@ -46,7 +46,7 @@ function isAccepted(contentType: string, kind: BodyKind): boolean {
   return formatOf(type) !== undefined && isUtf8 && isVersion5(parameters.get('fhirversion'));
 }
 
-/** Of a Binary only FHIR's own types announce the resource; `application/json` may be its content. */
+/** Whether a media type means a FHIR resource. For a Binary, `application/json` may be the type of its content. */
 export function isFhirType(type: string): boolean {
   return type === 'application/fhir+json' || type === 'application/fhir+xml';
 }

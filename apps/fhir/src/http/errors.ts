@@ -127,7 +127,7 @@ export function failureResponse(error: Failure, language: Language, realm: strin
 function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
   const issues: Issue[] = [];
   let rest = mostFindings;
-  // Those of one text are placed in one go.
+  // Findings in one text are located together.
   for (const [text, those] of Map.groupBy(failures, ({ detail }) => detail.findings?.text)) {
     const plain = those.filter(({ detail }) => detail.findings === undefined);
     for (const each of plain) issues.push(failureIssue(each, language));

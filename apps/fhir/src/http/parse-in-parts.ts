@@ -73,7 +73,7 @@ export async function parseInParts(
       let member: unknown;
       if (end !== undefined) member = JSON.parse(text.slice(at, end));
       else ({ value: member, end } = await longContainer(at));
-      // Not by assignment: `__proto__` is a name like any other.
+      // Assignment would treat `__proto__` specially; here it is a name like any other.
       Object.defineProperty(value, key, { value: member, enumerable: true, configurable: true, writable: true });
       i = nextAfter(text, end);
     }

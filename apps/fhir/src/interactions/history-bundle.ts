@@ -50,7 +50,7 @@ function entryParts(version: StoredVersion, fullUrl: string, timeZone: string): 
   return version.deleted ? [head, tail] : [`${head}"resource":`, version.content, `,${tail}`];
 }
 
-/** Of a version from before methods were kept: a first one under an id of the server came by POST. */
+/** Derives the method of a version from before methods were stored: a first version under an id of the server came by POST. */
 function methodOf({ deleted, versionId, id, lastUpdated }: StoredVersion): 'POST' | 'PUT' | 'DELETE' {
   if (deleted) return 'DELETE';
   return versionId === 1 && isServerId(id, lastUpdated) ? 'POST' : 'PUT';

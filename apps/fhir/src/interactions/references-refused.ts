@@ -56,7 +56,7 @@ export function referencedBy(
   by: readonly { type: string; id: string }[],
 ): Failure {
   const shown = by.slice(0, 10).map((each) => `${each.type}/${each.id}`);
-  // Those that the caller may not see are not told of.
+  // References that the caller may not see are not mentioned.
   const named = shown.length === 0 ? 'others' : shown.join(', ') + (by.length > shown.length ? ' and others' : '');
   const diagnostics = `${type}/${id} is referred to by ${named}. Change or delete these first, or send "X-Cascade: delete" to delete them, too.`;
   return failure('resource-referenced', { type, id, referrers: named }, { diagnostics });

@@ -2,7 +2,7 @@
 import type { FhirOptions } from '../options.ts';
 import type { Operation, OperationParameter } from './operation.ts';
 
-/** Under which id the definition of an operation is served: not that of HL7's own, which anybody may store here. */
+/** Returns the id under which the definition of an operation is served: not that of HL7's own, which anybody may store here. */
 export function definitionId({ id }: Operation): string {
   return `dhp-${id}`;
 }

@@ -96,7 +96,7 @@ export function everythingQuery(
   return { branches, sort: [], includes };
 }
 
-/** Of a type that has a date of care: it overlaps the time, or there is none. */
+/** Condition on the date of care of a type: it overlaps the period, or is absent. */
 function caredFor(type: string, start: number | undefined, end: number | undefined): Condition[] {
   const parameter = mainDateParameter(type);
   if (parameter === undefined) return [];

@@ -22,7 +22,7 @@ import { streamedSearchset } from './streamed-searchset.ts';
 /** Matches that are read at a time, where all are wanted. */
 const part = 500;
 const maxCount = 1000;
-/** Of resources that come along with a part. */
+/** Most included resources of a page. */
 const maxIncluded = 5000;
 
 /** How the pages are shown, which their links repeat. */

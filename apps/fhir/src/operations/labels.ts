@@ -68,7 +68,7 @@ async function known({ store }: Services, { budget }: Call, types: readonly stri
   const labels = new Map<string, Label>();
   for (const { parameter, key, text } of words) {
     const { type, list } = parameters.get(parameter)!;
-    // Of the same Coding people may have written several displays: the first one stands for it.
+    // The same Coding may occur with several displays: the first one represents it.
     const name = `${list} ${identityOf(text)}`;
     const label = labels.get(name) ?? { list, text, keys: [] };
     label.keys.push({ type, key });

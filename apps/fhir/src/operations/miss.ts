@@ -2,7 +2,7 @@ import { failure, type Failure } from '../http/errors.ts';
 import { operationsAt } from './operations.ts';
 import type { Level } from './operation.ts';
 
-/** By the number of parts in front of `$x`. */
+/** Levels by the number of path segments before `$x`. */
 const levels: Readonly<Record<number, Level>> = { 0: 'system', 1: 'type', 2: 'instance', 4: 'version' };
 
 /** The failure for an operation that is not at its place; the ones that are, it names. */

@@ -31,7 +31,7 @@ export type Level = 'system' | 'type' | 'instance' | 'version';
 export type Input = ReadonlyMap<string, readonly unknown[]>;
 
 interface OperationBase {
-  /** Of HL7's OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
+  /** Id of the HL7 OperationDefinition that it follows; its own is served at `OperationDefinition/dhp-<id>`. */
   readonly id: string;
   /** Name of the operation after the dollar sign. */
   readonly code: string;
@@ -41,7 +41,7 @@ interface OperationBase {
   readonly description: string;
   /** One that changes something is invoked by POST only. */
   readonly affectsState: boolean;
-  /** By POST it may be told to store what it answers. */
+  /** Whether a POST can ask it to store its result. */
   readonly mayStore?: boolean;
   readonly levels: readonly Level[];
   /** The types it is defined on; `Resource`: all. */

@@ -162,7 +162,7 @@ async function storedSubject({ store }: Services, { type, id }: Call): Promise<S
   return { received: await parsedResource(version.content.toString()) };
 }
 
-/** Of a text that was looked at before. Others get their turn while it is parsed. */
+/** Parses a text that was scanned before, in parts, between which other requests are served. */
 async function parsedResource(text: string): Promise<ReceivedResource> {
   const { source, resource } = await readInParts({ body: text });
   return { source, resource };
@@ -193,7 +193,7 @@ async function aboutDelete({ store, keepsReferences }: Services, { type, id }: C
   const failures = await failuresOf(async () => requireCurrent(await store.read(type, id), type, id));
   if (failures.length > 0 || !keepsReferences) return failures;
   let by: readonly Named[] = [];
-  // Those that the caller may not delete are there all the same, and are not named.
+  // References that the caller may not delete prevent the deletion as well, but are not named.
   const hidden = await failuresOf(async () => (by = await store.referrers(type, id, mostReferrers)));
   const others = by.filter((one) => one.type !== type || one.id !== id);
   return hidden.length > 0 || others.length > 0 ? [referencedBy({ type, id }, others)] : [];

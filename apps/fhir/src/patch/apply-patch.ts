@@ -39,7 +39,7 @@ export function applyPatch(
   }
 }
 
-/** Of a large resource, in another thread: the bytes of the resource as the patch makes it, or undefined. Fails as `applyPatch` does. */
+/** Patches a large resource in another thread and returns the bytes of the result, or undefined. Fails as `applyPatch` does. */
 export async function patchedApart(
   patch: Patch,
   current: Buffer,

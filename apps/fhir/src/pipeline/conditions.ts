@@ -2,7 +2,7 @@
 import { fail } from '../http/errors.ts';
 import type { Exchange } from '../contract/exchange.ts';
 
-/** By header; the members of `Bundle.entry.request` that stand for them. */
+/** Names of the conditional headers, and the members of `Bundle.entry.request` that replace them. */
 const names = {
   'if-match': { shown: 'If-Match', member: 'ifMatch' },
   'if-unmodified-since': { shown: 'If-Unmodified-Since', member: '' },

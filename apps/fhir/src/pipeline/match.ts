@@ -9,10 +9,10 @@ import type { Exchange } from '../contract/exchange.ts';
 import type { Match } from './matcher.ts';
 import type { PipelineSettings } from './settings.ts';
 
-/** Of an address without a query. */
+/** The query of an address without one. */
 export const noQuery: Query = Object.freeze({});
 
-/** Of other methods it is told that the address does not have them, whatever its length. */
+/** Methods whose paths are checked for length; any other method is answered as not allowed. */
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Characters of a part of a path: more are no id, and are not looked at any further. */

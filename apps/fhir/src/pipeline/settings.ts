@@ -19,7 +19,7 @@ export interface PipelineSettings {
   readonly clock: () => Date;
   /** The types that have an endpoint. */
   readonly types: ReadonlySet<string>;
-  /** Those of the server: of nobody, for public routes. */
+  /** Services without a caller, for public routes. */
   readonly services: Services;
   /** Large bodies are worked on few at a time: what is made of one takes many times its size. */
   readonly largeWork: WeightedSemaphore;

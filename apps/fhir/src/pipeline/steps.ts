@@ -18,7 +18,7 @@ export interface Step {
   readonly run: (exchange: Exchange, settings: PipelineSettings) => void | Promise<void>;
 }
 
-/** Before the body is read. */
+/** Steps before the body is read. */
 export const admission: readonly Step[] = [
   { name: 'match', run: match },
   { name: 'authenticate', run: authenticate },

@@ -1,7 +1,7 @@
 /**
- * Which resources are in a compartment of FHIR R5, and by which search parameters: `Type:parameter,parameter`, with
- * `Type:` for the resource that the compartment is about. From the CompartmentDefinitions of hl7.fhir.r5.core, which a test
- * holds against it. https://hl7.org/fhir/R5/compartmentdefinition.html
+ * Members of the compartments of FHIR R5, with their search parameters: `Type:parameter,parameter`, and `Type:` for the resource that the
+ * compartment is about. From the CompartmentDefinitions of hl7.fhir.r5.core; a test compares them.
+ * https://hl7.org/fhir/R5/compartmentdefinition.html
  */
 export const compartmentMembers = {
   Device: `

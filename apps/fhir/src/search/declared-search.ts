@@ -60,7 +60,7 @@ export function declaredSearches(types: readonly string[], own?: OwnParameters):
 }
 
 function declared({ code, url, type, expression, base }: SearchParameter): object {
-  // Of those that every type has, the definition says enough.
+  // For parameters that every type has, the definition says enough.
   const isCommon = base === 'Resource' || base === 'DomainResource';
   return {
     name: code,
@@ -70,7 +70,7 @@ function declared({ code, url, type, expression, base }: SearchParameter): objec
   };
 }
 
-/** Of an expression for many types, what is about one of them. */
+/** Returns the parts of an expression for many types that are about one of them. */
 function partsFor(type: string, expression: string): string {
   const parts = expression.split(' | ').filter((part) => part.replace('(', '').startsWith(`${type}.`));
   return parts.length === 0 ? expression : parts.join(' | ');

@@ -5,7 +5,7 @@ import type { Position } from '../contract/page-links.ts';
 
 const defaultCount = 20;
 export const maxCount = 1000;
-/** Of resources that come along with a page. */
+/** Most included resources of a page. */
 export const maxIncluded = 5000;
 
 export interface PageAsked {

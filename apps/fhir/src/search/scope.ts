@@ -1,4 +1,4 @@
-/** Which types a search is of, and in what compartment. */
+/** Types and compartment of a search. */
 import { type GivenParameter, type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { understandSearch, type UnderstoodSearch } from '@dhp/search-index';
 import { denied, requireSearch } from '../http/access.ts';

@@ -18,7 +18,7 @@ export interface Searchset {
   readonly total: number | undefined;
   readonly links: readonly SearchLink[];
   readonly matches: SearchPage['matches'];
-  /** Of the matches, where they were asked for. */
+  /** Scores of the matches, if they were requested. */
   readonly scores?: readonly number[] | undefined;
   readonly included: readonly StoredVersion[];
   /** The text of an OperationOutcome about the search. */

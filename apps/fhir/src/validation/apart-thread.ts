@@ -42,7 +42,7 @@ function remembering<Name extends keyof Lookup>(name: Name): Lookup[Name] {
 
 async function work({ bytes, source, validation, index }: ApartOrder): Promise<ApartMessage | ApartSpent> {
   const text = textOf(bytes);
-  // Not at one go: within `JSON.parse` a thread that has no memory left cannot be ended, and takes the process with it.
+  // The text is parsed in parts: a thread that runs out of memory within `JSON.parse` cannot be ended, and takes the process with it.
   const resource = (await parseInParts(text, () => undefined)) as JsonResource;
   let spent: ApartSpent['spent'] = 'validation';
   try {

@@ -27,7 +27,7 @@ export interface ApartOrder {
     | {
         readonly profiles: readonly string[];
         readonly usage: readonly UsageContext[];
-        /** Of those that are data. */
+        /** Options of the validator that are plain data. */
         readonly options: ValidatorOptions;
         /** Units of work that it may take. */
         readonly work: number;

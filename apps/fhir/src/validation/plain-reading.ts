@@ -10,7 +10,7 @@ export interface PlainReading {
   readonly ownBases: readonly string[];
   /** All that is data of the search parameters of the environment's own. */
   readonly own: OwnParametersData;
-  /** Those by type and code. */
+  /** Own parameters by type and code. */
   readonly byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
 }
 

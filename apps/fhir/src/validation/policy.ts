@@ -1,4 +1,4 @@
-/** By what resources are judged in an environment. */
+/** Rules of validation in an environment. */
 import type { DefinitionsNow } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 

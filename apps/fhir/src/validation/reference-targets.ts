@@ -36,7 +36,7 @@ export interface ReferenceTargets {
 
 /** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
 export function referenceTargets(ownBase: string): ReferenceTargets {
-  /** By version and profile; the oldest leave first. */
+  /** Results by version and profile; the oldest are dropped first. */
   const answers = new Map<string, boolean>();
   /** Until when a target is taken to meet a profile without being read. */
   const met = new Map<string, number>();

@@ -54,7 +54,10 @@ export function unservedSubscription({ resourceType, status }: Json): Failure | 
 /** A profile of more rules would have every resource that claims it refused for what they cost. */
 export const mostConstraints = 1_000;
 
-/** Those of the differential count, or where there is none those of the snapshot, and what an extension asks of its carrier. */
+/**
+ * Refuses a profile with too many rules: those of the differential, or without one those of the snapshot, and the context invariants of an
+ * extension.
+ */
 function largeProfile({ resourceType, differential, snapshot, contextInvariant }: Json): Failure | undefined {
   if (resourceType !== 'StructureDefinition') return undefined;
   const stated = isObject(differential) ? differential : snapshot;

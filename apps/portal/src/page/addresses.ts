@@ -1,4 +1,4 @@
-/** Which addresses belong to which service. */
+/** Addresses of each service. */
 import type { PortalOptions, ServiceName } from '../options.ts';
 
 export type AddressName = 'base' | 'token' | 'openid' | 'oauth' | 'jwks' | 'metadata' | 'smart' | 'page' | 'status';

@@ -15,9 +15,9 @@ export interface BreachedPasswords {
 
 export interface BreachedPasswordsStatus {
   form: 'directory' | 'file';
-  /** Of a directory: its range files. A complete list has 1,048,576. */
+  /** Number of range files of a directory. A complete list has 1,048,576. */
   ranges?: number;
-  /** Of a file, in bytes. */
+  /** Size of a file in bytes. */
   size?: number;
 }
 

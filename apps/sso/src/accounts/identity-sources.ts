@@ -31,7 +31,7 @@ export interface IdentitySources {
   name(o: SourceName): Promise<void>;
   /** Ends the trust in the client's records: one without other proof is taken from its account at the person's next sign-in. */
   remove(o: SourceName): Promise<void>;
-  /** Those that are open, the oldest first; `after` is the id of a case. */
+  /** Returns open cases, the oldest first; `after` is the id of a case. */
   cases(asked: PageRequest): Promise<Page<CaseRow>>;
   /**
    * Makes a record of the case the one of the person, in the place of any other of its type, and confirms its PINFL; without an id none of

@@ -1,6 +1,6 @@
 /**
- * Which passwords are taken (NIST SP 800-63B section 3.1.1): long enough, not among those that everybody tries first, and not
- * made of what is known of the person. No rules about kinds of characters: they make passwords worse.
+ * Rules for passwords (NIST SP 800-63B section 3.1.1): long enough, not among the most common ones, and not made of known facts about the
+ * person. No rules about kinds of characters, because they make passwords worse.
  */
 import commonPasswords from 'fxa-common-password-list';
 import type { BreachedPasswords } from './breached-passwords.ts';

@@ -9,7 +9,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { hashRaw } from '@node-rs/argon2';
 
-/** Of the package's enumeration, which is there for its types alone. */
+/** Value of the package's enumeration, which exists only in its types. */
 const argon2id = 2;
 const memory = 7_168; // KiB
 const passes = 5;

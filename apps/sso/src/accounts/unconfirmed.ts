@@ -32,7 +32,7 @@ export interface UnconfirmedPerson {
 }
 
 export interface UnconfirmedProofs {
-  /** By user name; `after` is a user name. */
+  /** Lists people by user name; `after` is a user name. */
   list(asked: PageRequest): Promise<Page<UnconfirmedPerson>>;
   of(username: string): Promise<UnconfirmedPerson>;
   /** It counts from now on. */

@@ -93,7 +93,7 @@ export class Input {
     return asEnvironment(this.part(part));
   }
 
-  /** Which page of a list is asked for. */
+  /** Returns the requested page of a list. */
   page(): { count: number | undefined; after: string | undefined } {
     const [count, after] = [this.text('count'), this.text('after')];
     return { count: count === undefined ? undefined : Number(count), after };

@@ -7,7 +7,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import { ClientError } from './client-error.ts';
 
 export interface Logo {
-  /** Of its bytes, in hexadecimal. */
+  /** Hash of its bytes, in hexadecimal. */
   sha256: string;
   mediaType: 'image/png' | 'image/jpeg' | 'image/webp';
   content: Buffer;

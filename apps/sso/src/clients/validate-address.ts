@@ -3,7 +3,7 @@ import { ClientError } from './client-error.ts';
 
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
 
-/** By https; by http for what runs on the same machine. */
+/** Whether an address uses https, or http on the same machine. */
 export function isAddress(uri: string): boolean {
   return URL.parse(uri)?.protocol === 'https:' || loopback.test(uri);
 }

@@ -14,7 +14,7 @@ export interface ClientDetails {
   contacts?: string[];
   software_id?: string;
   software_version?: string;
-  /** Which way of sending its secret the client named; both work. */
+  /** Method of sending its secret that the client named; both work. */
   token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
 }
 

@@ -36,7 +36,7 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
 }
 
 /**
- * Of a key set that a client publishes, the keys that we can use; what else is in it is the client's own affair.
+ * Returns the usable keys of a key set that a client publishes; other keys are ignored.
  * @throws TypeError when it is no key set, or has a private key in it, which is then known to the world
  */
 export function usableKeys(value: unknown): JWK[] {

@@ -137,7 +137,7 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
   };
 }
 
-/** Which identity systems there are is a setting of the server; an id that none has is simply never offered. */
+/** Checks the form of the ids only: the identity systems are a setting of the server, and an unknown id is simply never offered. */
 function validateSignInMethods(methods: string[]): string[] {
   const bad = methods.find((method) => !/^[a-z][a-z0-9-]{0,39}$/.test(method));
   if (bad === undefined) return [...new Set(methods)];

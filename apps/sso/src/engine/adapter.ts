@@ -161,7 +161,7 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
   };
 }
 
-/** Of a session: by which name the id_tokens of each client know it. */
+/** Returns, by client, the name (`sid`) that its id_tokens give the session. */
 function sidsIn(authorizations: unknown): Map<string, string> {
   const entries = Object.entries((authorizations ?? {}) as Record<string, { sid?: string }>);
   return new Map(entries.flatMap(([clientId, { sid }]) => (sid === undefined ? [] : [[clientId, sid] as const])));
@@ -175,7 +175,7 @@ interface SignInPayload {
 
 type Names = Record<'grantId' | 'accountId' | 'clientId', string | undefined>;
 
-/** By these names a sign-in under way is read together with its client, its person and what was allowed in it. */
+/** Names by which a sign-in under way is read together with its client, its person and its grant. */
 function ofSignIn({ params, session, result }: SignInPayload): Names {
   return {
     grantId: result?.consent?.grantId,

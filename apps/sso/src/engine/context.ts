@@ -68,7 +68,7 @@ async function seesPatient({ patients, environment, asker }: At, patient: string
   return (await patients.read(environment, asker, patient)) !== undefined;
 }
 
-/** Of another patient than the one in context it would mix two records. */
+/** Whether the encounter is visible and belongs to the patient in context; another patient's would mix two records. */
 async function seesEncounter(at: At, encounter: string, patient: string | null): Promise<boolean> {
   const found = await at.patients.resource(at.environment, at.asker, `Encounter/${encounter}`);
   if (found === undefined || patient === null) return found !== undefined;

@@ -35,7 +35,7 @@ class CookieKeys {
     return createHmac('sha256', this.#key).update(text).digest('base64url');
   }
 
-  /** Which of the keys has signed it, as Keygrip counts them: 0 for the only one, -1 for none. */
+  /** Returns the index of the signing key, as Keygrip counts them: 0 for the only one, -1 for none. */
   index(text: string, signature: string): number {
     const [given, right] = [Buffer.from(signature), Buffer.from(this.sign(text))];
     return given.length === right.length && timingSafeEqual(given, right) ? 0 : -1;

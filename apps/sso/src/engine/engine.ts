@@ -33,7 +33,7 @@ export interface OwnSession {
 export interface Engine {
   /** Answers a request for one of the engine's routes; the body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse, address: string): Promise<void>;
-  /** Of the browser, when somebody is signed in there and the session has not lasted too long. */
+  /** Returns the session of the browser, if somebody is signed in there and the session has not lasted too long. */
   session(request: IncomingMessage, response: ServerResponse): Promise<OwnSession | undefined>;
   /** Checks the proof of a request with a bound token and returns the error, if any; `url` is its public one (RFC 9449). */
   proofError(

@@ -1,4 +1,4 @@
-/** Which parts of the protocols the engine carries out, and the pages and resources that they take. */
+/** Features of the protocols that the engine carries out, with their pages and resources. */
 import { hkdfSync } from 'node:crypto';
 import type { EngineOptions } from './options.ts';
 import type { EnginePages } from './pages.ts';

@@ -2,7 +2,7 @@
 import type { EngineContext } from 'oidc-provider';
 import type { Language } from '@dhp/negotiation';
 
-/** Which language a request is answered in. */
+/** Returns the language in which a request is answered. */
 export type LanguageOf = (request: { header: string; cookies: string; asked: string | undefined }) => Language;
 
 export function languageOfContext(ctx: EngineContext, languageOf: LanguageOf): Language {

@@ -32,12 +32,12 @@ declare module 'oidc-provider' {
         acr?: string;
         amr?: string[];
         loginTs?: number;
-        /** By client id: what it was used for. */
+        /** Use of the session by client id. */
         authorizations?: Record<string, { persistsLogout?: boolean }>;
         /** The grant that it was last used with for the client. */
         grantIdFor(clientId: string): string | undefined;
       };
-      /** Of whom the session is. */
+      /** Account of the session. */
       account?: { accountId: string };
       result?: { login?: object; consent?: { grantId?: string } };
       entities: {

@@ -50,7 +50,7 @@ export interface EnginePages {
   tooManyCodes: (ctx: EngineContext) => void;
   deviceDone: (ctx: EngineContext) => void;
   logout: (ctx: EngineContext) => void;
-  /** Before somebody goes on whose session it is not. */
+  /** Asks before another person than that of the session goes on. */
   anotherPerson: (ctx: EngineContext) => void;
   signedOut: (ctx: EngineContext) => void;
 }

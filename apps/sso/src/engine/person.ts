@@ -75,7 +75,7 @@ export function tokenClaims(
     ...(fhirUser !== undefined && (contexts.has('user') || tokens.includes('fhirUser')) ? { fhirUser } : {}),
     ...(patient !== undefined && isAboutPatient ? { patient } : {}),
     ...(typeof encounter === 'string' ? { encounter } : {}),
-    // Of somebody else's record, chosen at the sign-in, the bearer has no more than the roles permit.
+    // For somebody else's record that was chosen at the sign-in, the bearer has at most the permissions of the roles.
     ...(launch?.picked === true && isAboutPatient ? { patient_policies: true } : {}),
   };
 }

@@ -76,7 +76,7 @@ export function programAnswers(o: {
     }
   }
 
-  /** Of parallel requests with one code the others are uses of it again, as later ones are. */
+  /** Ends the grant of a code that parallel requests use: all but one of them count as repeated uses, like later ones. */
   async function endLostCode(ctx: EngineContext, error: Error): Promise<void> {
     const grantId = lostCode(ctx, error);
     if (grantId === undefined) return;

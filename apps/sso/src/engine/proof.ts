@@ -38,7 +38,7 @@ export async function proofErrorOf(
     if (proof?.thumbprint !== thumbprint) return 'invalid_dpop_proof';
     const now = new Date();
     const expires = new Date(now.getTime() + proofSeconds * 1000);
-    // Under the engine's own name: a proof that was used at one of its endpoints is known here, and the other way round.
+    // The engine's own name of the proof: a proof that was used at one of its endpoints is known here, and the other way round.
     const isNew = await useOnce(sql, `${clientId} ${proof.jti}`, expires, { now, isUnwaited: onlyReads });
     return isNew ? undefined : 'invalid_dpop_proof';
   } catch (error) {

@@ -66,7 +66,7 @@ export function createProvider(options: EngineOptions & { redemptions: Redemptio
   const pages = enginePages(options, { ...enginePaths, logoutConfirm: `${enginePaths.logout}/confirm` });
   const provider: Provider = new Provider(issuer, {
     adapter: (model) => createAdapter(model, options),
-    // Of keys for one algorithm the engine takes the first: the one that signs now.
+    // The engine takes the first key of an algorithm, so the current signing key comes first.
     jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
     routes: {
       authorization: enginePaths.authorize,

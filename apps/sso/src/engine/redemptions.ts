@@ -118,7 +118,7 @@ export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date })
   };
 }
 
-/** Of parallel requests only this statement lets one pass. */
+/** Uses up a token. Among parallel requests this statement lets only one pass. */
 async function useUp(sql: Sql, { model, idHash, now, grace }: Use): Promise<void> {
   if (!(await consumeArtifact(sql, model, idHash, now, grace))) throw refusal('used-already');
 }

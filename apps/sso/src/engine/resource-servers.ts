@@ -10,7 +10,10 @@ import { refusal } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';
 import type { EngineOptions } from './options.ts';
 
-/** Of a client that signs its assertions they are short: it can get another one at any time (SMART backend services). */
+/**
+ * Lifetimes of access tokens in seconds. Clients that sign assertions get short ones, because they can get a new one at any time (SMART
+ * backend services).
+ */
 const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
 export interface ResourceServers {

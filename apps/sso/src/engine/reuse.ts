@@ -25,7 +25,7 @@ const engineWords: Readonly<Record<string, Reuse['event']>> = {
   'refresh token already used': 'refresh.reused',
 };
 
-/** Which kind of use again the request was refused for; undefined for every other refusal. */
+/** Returns the kind of repeated use for which the request was refused; undefined for every other refusal. */
 export function reuseIn(ctx: EngineContext, error: Error): Reuse['event'] | undefined {
   const { error_detail: detail } = error as { error_detail?: string };
   return engineWords[detail ?? ''] ?? (lostCode(ctx, error) === undefined ? undefined : 'code.reused');

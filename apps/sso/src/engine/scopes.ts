@@ -45,8 +45,8 @@ export function askableScopes(
 }
 
 /**
- * Of the scopes those that mean something for this person: `patient/` needs a patient (the person, or the one in the launch
- * context), `user/` somebody to be, `launch` a launch context.
+ * Returns the scopes that apply to this person: `patient/` needs a patient (the person, or the one in the launch context), `user/` a record
+ * of the person, `launch` a launch context.
  */
 export function personScopes(
   scopes: readonly string[],

@@ -13,7 +13,7 @@ export interface SessionLimits {
 }
 
 export interface SessionSettings extends SessionLimits {
-  /** By `patients`, `relatives`, `health-workers`, `administrators` or the name of a role. */
+  /** Limits by `patients`, `relatives`, `health-workers`, `administrators` or the name of a role. */
   groups?: ReadonlyMap<string, SessionLimits> | undefined;
   /** Health workers share their computers: see `sharedIdle`. */
   sharedWorkstations?: boolean | undefined;

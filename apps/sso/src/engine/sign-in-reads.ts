@@ -14,10 +14,10 @@ import type { KnownPerson, SignInMemory } from './state.ts';
 export interface SignInReads {
   /** The request comes from a browser without a session: nothing that belongs to one is expected. */
   expectNobody(): void;
-  /** By its id, unless it has expired. Where the request has a unit of work, it is kept for that. */
+  /** Returns a sign-in by its id, unless it has expired. Where the request has a unit of work, it is kept for that. */
   of(id: string): Promise<SignInUnderWay | undefined>;
   find(id: string): Promise<ArtifactRow | undefined>;
-  /** Of these, what came with the sign-in of the request that is being served; undefined when it is another one or none came. */
+  /** The following return artifacts that came with the sign-in of the current request; undefined for another one, or when none came. */
   session(by: { idHash: Buffer } | { uid: string }): ArtifactRow | undefined;
   grant(idHash: Buffer): ArtifactRow | undefined;
   account(accountId: string): { account: Account | undefined } | undefined;

@@ -29,7 +29,7 @@ export interface SignIn {
   client: Registration;
   /** The scopes that the client asks for. */
   asked: string[];
-  /** Of them those that this person can give; empty before it is known who it is. */
+  /** The requested scopes that this person can grant; empty before the person is known. */
   possible: string[];
   person: Person | undefined;
   /** The id of the Patient in context, as it was launched with or chosen. */
@@ -100,7 +100,7 @@ export async function signInOf(
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
   const launched = textOf(interaction.params['launch']);
   const found = await signIns.of(interaction.uid);
-  // Of another person than the one of the session it says nothing.
+  // A sign-in of a person other than that of the session says nothing about it.
   const own = found?.accountId === accountId ? found : undefined;
   const choice = hashOfLaunch(`${choiceIn(interaction.uid)}${accountId ?? ''}`);
   // Nobody has chosen anything before it is known who it is.

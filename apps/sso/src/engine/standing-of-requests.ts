@@ -20,11 +20,14 @@ interface Whom {
 }
 
 export interface StandingOfRequests {
-  /** Of the refresh token of a request. @throws a refusal when the grant has ended, or when that cannot be found out now */
+  /**
+   * Checks the grant of a request's refresh token.
+   * @throws a refusal when the grant has ended, or when that cannot be determined now
+   */
   requireRenewable(ctx: EngineContext): Promise<void>;
   /**
-   * Of a grant that an authorization is about to use. One of earlier in the session that has ended is ended for good: the person is then
-   * asked anew.
+   * Checks a grant that an authorization is about to use. An earlier grant of the session that has ended is ended for good: the person is
+   * then asked again.
    * @param o.isNew it was given in this authorization, and what was chosen in it was checked then
    */
   requireGrant(
@@ -32,7 +35,10 @@ export interface StandingOfRequests {
     grant: EngineGrant,
     o: Whom & { grantId: string; isNew: boolean },
   ): Promise<EngineGrant | undefined>;
-  /** Of a grant about the person's own record. @throws access_denied when that record is not in use any longer */
+  /**
+   * Checks a grant about the person's own record.
+   * @throws access_denied when that record is no longer in use
+   */
   requireOwn(ctx: EngineContext, grant: EngineGrant, o: Whom): Promise<EngineGrant>;
 }
 

@@ -31,7 +31,7 @@ export type Ending = (typeof endings)[number];
 export interface Standing {
   registration: Registration;
   person: Person;
-  /** Of the token that is to be renewed. */
+  /** Scopes of the token to be renewed. */
   scope: string;
   launch: LaunchContext | undefined;
   basis: GrantBasis | undefined;

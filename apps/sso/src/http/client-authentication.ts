@@ -27,7 +27,8 @@ export interface ClientAuthenticationOptions {
 }
 
 /**
- * By HTTP Basic, by `client_id` and `client_secret` in the form, by a signed assertion; a public client names itself.
+ * Authenticates a client by HTTP Basic, by `client_id` and `client_secret` in the form, or by a signed assertion; a public client only
+ * names itself.
  * @param path of this endpoint: an assertion may be made for it too
  */
 export async function authenticateClient(

@@ -1,6 +1,6 @@
 /**
- * Which web pages may read what the endpoints for programs answer (https://fetch.spec.whatwg.org/#http-cors-protocol). No endpoint here
- * takes a cookie, so what a page may send is what any program may; what is decided is whether it may read the answer.
+ * Web pages that may read answers of the endpoints for programs (https://fetch.spec.whatwg.org/#http-cors-protocol). No endpoint here takes
+ * a cookie, so a page may send what any program may; CORS only decides whether it may read the answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';

@@ -65,7 +65,7 @@ export function openDevices(o: {
       const token = own ?? tokenFor(accountId);
       const kept = [token, ...sent.filter((one) => one !== token)].slice(0, mostTokens);
       const flags = `Path=/; Max-Age=${String(maxAge)}; HttpOnly; SameSite=Lax${o.secure ? '; Secure' : ''}`;
-      // Beside the cookies of the engine: they are kept together with the answer.
+      // Appended to the cookies of the engine, with which it is sent.
       reply.raw.appendHeader('Set-Cookie', `${name}=${kept.join('.')}; ${flags}`);
       const noted = { accountId, deviceHash: hashOf(token), sent: sent.map(hashOf), language, now: o.clock() };
       const change = notingDevice(o.sql, noted, () => {

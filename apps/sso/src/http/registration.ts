@@ -26,7 +26,7 @@ interface Done {
 
 type ClientRequest = FastifyRequest<{ Params: { client_id: string } }>;
 
-/** Under this name wrong registration tokens are counted: no client has it, it is not the shape of an id. */
+/** Subject under which wrong registration tokens are counted; it does not have the form of a client id. */
 const registering = 'registration:';
 
 export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOptions): void {

@@ -128,7 +128,7 @@ export function openSecondFactor(o: SecondFactorOptions): SecondFactor {
       const passkey = state.passkeys.length > 0 ? passkeyOptions(signIn, state) : undefined;
       return { page: codePage(signIn, { ...options, hasCodes: state.totp, passkey, ...failure }), ...status };
     }
-    // Before a factor is set up: else whoever knows the operator's password could add one.
+    // This comes before a factor is set up; otherwise anybody who knows the operator's password could add one.
     if (isDue) return { page: ownPasswordPage(signIn, options) };
     const secret = await factors.beginTotp(accountId, signIn.uid);
     if (secret === undefined) return undefined; // set up in another window a moment ago

@@ -86,7 +86,7 @@ function signingOf(keys: readonly SigningKey[], alg: SigningAlgorithm, now: Date
   return candidates.find((candidate) => candidate.signsFrom <= now) ?? candidates.at(-1);
 }
 
-/** Which keys sign, as one text. */
+/** Ids of the signing keys, as one text. */
 function usedOf(keys: readonly SigningKey[], now: Date): string {
   return algorithms.map((alg) => signingOf(keys, alg, now)?.kid).join();
 }

@@ -39,7 +39,7 @@ export interface KeyInfo {
 }
 
 export interface Keys {
-  /** Those that are in the JWKS, the newest first. */
+  /** Returns the keys in the JWKS, the newest first. */
   list(): Promise<KeyInfo[]>;
   /**
    * Makes a key that follows the one that signs now. With `atOnce` it signs as soon as a node sees it, and those before leave the JWKS:

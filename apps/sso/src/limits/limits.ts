@@ -41,7 +41,10 @@ const seconds = 60;
 
 /** Half a minute after the fifth in a row, five minutes after the ninth; one a minute is forgotten. */
 const wrongSecrets: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 300, forgets: 60 };
-/** Of some 10^10 codes a person mistypes one, and who tries them all shall not live to see the end. */
+/**
+ * Limits of wrong secrets and user codes. Of some 10^10 user codes a person may mistype one; trying them all must take longer than a
+ * lifetime.
+ */
 const wrongUserCodes: ThrottlePolicy = { free: 10, firstDelay: 30, longestDelay: 900, forgets: 60 };
 
 type Record = (event: Pick<AuditEvent, 'event' | 'reason' | 'clientId'>, address: string) => void;

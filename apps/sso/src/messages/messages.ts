@@ -14,7 +14,7 @@ export interface Messages {
 export function openMessages(o: {
   sql: Sql;
   encryptionKey: Buffer;
-  /** Of the SSO: what links begin with. */
+  /** Issuer of the SSO, with which links begin. */
   issuer: string;
   defaultLanguage: Language;
   timeZone: string;

@@ -24,7 +24,7 @@ const ipv4: readonly [string, number][] = [
   ['224.0.0.0', 3],
 ];
 
-/** Of IPv6 only what is given out as global unicast is public, without the parts of it that lead back into IPv4 or nowhere. */
+/** IPv6 ranges that are not public: everything but global unicast, and the parts of it that lead back into IPv4 or nowhere. */
 const ipv6: readonly [string, number][] = [
   ['::', 3],
   ['4000::', 2],

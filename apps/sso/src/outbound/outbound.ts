@@ -25,7 +25,7 @@ export interface OutboundRequest {
   method: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
-  /** Of the answer, in bytes. */
+  /** Most bytes of the answer. */
   maxBytes?: number;
   /** For all of it, in ms. */
   timeout?: number;

@@ -5,7 +5,7 @@ import { markup, type Html } from '@dhp/web-kit';
 
 export const linkTo = (language: Language): string => `?ui_locales=${language}`;
 
-/** Which application it is that the person came from: its picture, or its first letter, and its name. */
+/** Head of a page with the application from which the person came: its picture or first letter, and its name. */
 export function clientHead({ name, logo_sha256: logo }: Registration, sentence: string): Html {
   const [letter = ''] = name.match(/[\p{L}\p{N}]/u) ?? [];
   const tile =

@@ -54,7 +54,7 @@ ${form(csrf, `?ui_locales=${language}`, markup`<button name="step" value="refuse
   return page({ language, title: text.relationChanged, main, languageLink: linkTo });
 }
 
-/** Of the patient in context, above the question of consent. */
+/** Shows the patient in context above the question of consent. */
 export function chosenPatient(patient: PatientSummary, { language }: PageOptions): Html {
   const text = patientTexts[language];
   return markup`<div class="chosen"><div><small>${text.chosen}</small>${words(patient, language)}</div>

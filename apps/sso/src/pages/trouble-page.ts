@@ -4,7 +4,7 @@ import { linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';
 
-/** Which of them it is. */
+/** Kind of trouble. */
 export type Trouble = 'missing' | 'hasty' | 'unreadable' | 'away' | 'fault';
 
 type Texts = Record<Trouble, { title: string; cure: string }> & { number: string };

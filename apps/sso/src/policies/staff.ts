@@ -28,9 +28,9 @@ export interface StaffRole extends OrganizationAt {
 }
 
 export interface Staff {
-  /** Those that the person administers. */
+  /** Returns the organisations that the person administers. */
   organizations(): Promise<OrganizationAt[]>;
-  /** By user name, a page after the one that is given. */
+  /** Returns the staff by user name, a page behind `after`. */
   members(
     at: OrganizationAt,
     o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },

@@ -1,6 +1,6 @@
 /**
- * Which records of the FHIR servers have the PINFL of a person, and whose word that is: asked over HTTP, with a token that permits nothing
- * else. https://hl7.org/fhir/R5/datatypes.html#Identifier
+ * Finds the records of the FHIR servers that have the PINFL of a person, and their writers; asked over HTTP, with a token that permits
+ * nothing else. https://hl7.org/fhir/R5/datatypes.html#Identifier
  */
 import type { Identity } from '../store/accounts.ts';
 import type { Environment } from '../store/clients.ts';

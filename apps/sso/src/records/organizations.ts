@@ -35,7 +35,10 @@ const timeout = 1_000;
 const remembered = 5 * 60_000;
 const rememberedFailure = 30_000;
 const most = 1_000;
-/** Of one page; the others go by their ids, so that who administers a whole region does not ask for hundreds of records at once. */
+/**
+ * Most names of one page; other organisations are shown by id, so that an administrator of a whole region does not ask for hundreds of
+ * records at once.
+ */
 const mostOfPage = 50;
 const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
 

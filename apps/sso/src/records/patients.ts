@@ -22,9 +22,9 @@ export interface PatientSummary {
   place?: string;
 }
 
-/** Of a resource, what is looked at here. */
+/** Elements of a resource that are read here. */
 export interface FhirResource {
-  /** Of an Encounter: whose it is. */
+  /** Subject of an Encounter. */
   subject?: { reference?: string };
 }
 
@@ -46,7 +46,7 @@ export interface Patients {
   search(environment: Environment, asker: Asker, query: URLSearchParams): Promise<Found>;
   /** Undefined where there is none, none that the asker may see, or one that is inactive or was merged into another. */
   read(environment: Environment, asker: Asker, id: string): Promise<PatientSummary | undefined>;
-  /** Of another type, by a relative reference; undefined where there is none that the asker may see. */
+  /** Returns a resource of another type by a relative reference; undefined where there is none that the asker may see. */
   resource(environment: Environment, asker: Asker, reference: string): Promise<FhirResource | undefined>;
   /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
   representedBy(environment: Environment, relatedPerson: string): Promise<string | undefined>;

@@ -31,7 +31,7 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Those that have not ended, the one used last first. */
+  /** Returns sessions that have not ended, the last used first. */
   search(filter: SessionFilter & PageRequest): Promise<Page<Session>>;
   /** Ends it with all tokens that came of it; its clients are told. */
   end(sessionId: string): Promise<void>;

@@ -8,7 +8,7 @@ export interface Identity {
   environment: Environment;
   type: (typeof identityTypes)[number];
   fhir_id: string;
-  /** Of a RelatedPerson: the id of the Patient to whom the binding is pinned, where that was read. */
+  /** Id of the Patient to whom the binding of a RelatedPerson is pinned, if it was read. */
   represents?: string;
 }
 

@@ -163,7 +163,7 @@ export async function selectClients(sql: Session): Promise<ClientRow[]> {
   return sql<ClientRow[]>`select * from sso.client order by created_at, client_id`;
 }
 
-/** Of the public clients that are not disabled. */
+/** Returns the redirect URIs of the public clients that are not disabled. */
 export async function selectPublicRedirectUris(sql: Session): Promise<string[]> {
   const rows = await sql<{ uri: string }[]>`
     select distinct uri from sso.client, unnest(redirect_uris) as uri where public and disabled_at is null`;

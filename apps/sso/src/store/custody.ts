@@ -19,8 +19,8 @@ export async function insertCustody(
 }
 
 /**
- * Those as whom or for whom the actors act: themselves, who holds their credentials, who made the registration token that they came by,
- * and so on. The command line is not among them: whoever has it administers everything already.
+ * Returns the principals behind the actors: the actors themselves, holders of their credentials, makers of the registration token by which
+ * they were registered, and so on. The command line is not among them: its user administers everything already.
  * @param since credentials of people that were given out before that are no longer theirs who gave them
  */
 export async function selectPrincipals(sql: Session, actors: readonly string[], since: Date): Promise<string[]> {

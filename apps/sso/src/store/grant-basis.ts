@@ -43,7 +43,7 @@ export async function selectGrantStanding(
   return { basis: row.basis ?? undefined, launch: row.launch ?? undefined, hasRole: row.has_role };
 }
 
-/** Of `sso.grant_basis b` as JSON, null for a grant from before the table; without a name. */
+/** Column of `sso.grant_basis b` as JSON, without a name; null for a grant from before the table. */
 export function basisColumn(sql: Session): PendingQuery {
   return sql`
     case when b.grant_hash is not null then

@@ -131,7 +131,7 @@ export async function rejectIdentity(sql: Session, accountId: string, one: Ident
   return rows.length > 0;
 }
 
-/** Of the same types in the same environments: an operator has said what the account is there. */
+/** Drops unconfirmed records of the same types in the same environments, because an operator has decided about them. */
 export async function dropUnconfirmedIdentities(
   sql: Session,
   accountId: string,
@@ -170,7 +170,7 @@ export async function deleteBoundRecord(sql: Session, accountId: string, one: Id
       and fhir_id = ${one.fhir_id} and proof = 'record'`;
 }
 
-/** By an operator's word, in the place of what the account was there. */
+/** Sets a record by decision of an operator, in place of the account's earlier one. */
 export async function setRecord(sql: Session, accountId: string, one: Identity): Promise<void> {
   await sql`
     insert into sso.account_identity (account_id, environment, type, fhir_id, proof)

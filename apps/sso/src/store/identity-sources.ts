@@ -122,7 +122,7 @@ export async function closeCase(sql: Session, { accountId, environment, type }: 
     where account_id = ${accountId} and environment = ${environment} and type = ${type} and decided_at is null`;
 }
 
-/** Those that are open, the oldest first, one more than `count`. */
+/** Returns open cases, the oldest first, one more than `count`. */
 export async function selectOpenCases(
   sql: Session,
   o: { count: number; after?: string | undefined },

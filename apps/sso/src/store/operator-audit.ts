@@ -10,7 +10,7 @@ export interface AuditRow {
   client_id: string | null;
   client_name: string | null;
   actor: string | null;
-  /** Of the person who administered, when it was one. */
+  /** Name of the acting person, if it was one. */
   actor_name: string | null;
   address: string | null;
   account_id: string | null;
@@ -19,7 +19,7 @@ export interface AuditRow {
 }
 
 export interface AuditAsked {
-  /** Of these kinds; empty: of any. */
+  /** Kinds of events; empty: any. */
   events: readonly string[];
   clientId?: string | undefined;
   actor?: string | undefined;

@@ -12,7 +12,7 @@ export interface ListedSession {
   address: string | null;
   user_agent: string | null;
   clients: { client_id: string; name: string }[];
-  /** By which the list is ordered: of one client when it came to know the session, else when it was used last. */
+  /** Time by which the list is ordered: for one client, when it learned of the session; else the last use. */
   placed_at: Date;
 }
 
@@ -25,7 +25,10 @@ export interface SessionsAsked {
   limit: number;
 }
 
-/** Those that have not ended. @throws query_canceled where what was asked for is too rare among too many */
+/**
+ * Returns sessions that have not ended.
+ * @throws query_canceled when the matches are too rare among too many
+ */
 export async function selectNewestSessions(sql: Sql, o: SessionsAsked, now: Date): Promise<Listed<ListedSession>> {
   const rows = await sql.begin('read only', async (begun) => {
     await begun`set local statement_timeout = '3s'`;

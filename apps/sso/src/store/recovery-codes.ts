@@ -11,7 +11,10 @@ export async function replaceRecoveryCodes(sql: Session, accountId: string, keye
   }
 }
 
-/** Of parallel uses one succeeds. @param code as it is kept, and as an earlier version kept it */
+/**
+ * Uses a recovery code; of parallel uses one succeeds.
+ * @param code as it is stored, and as an earlier version stored it
+ */
 export async function useRecoveryCode(
   sql: Session,
   accountId: string,

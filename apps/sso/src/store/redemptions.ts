@@ -11,7 +11,7 @@ export interface TokenName {
   idHash: Buffer;
 }
 
-/** Of one code or refresh token that has not expired. */
+/** Data of one code or refresh token that has not expired. */
 export interface Redemption {
   artifact: ArtifactRow;
   /** Whether the person is still signed in, for this client. */

@@ -13,7 +13,7 @@ export interface RegistrationTokenRow {
   created_at: Date;
   created_by: string;
   expires_at: Date;
-  /** Before its time. */
+  /** Time at which it was ended early; null if it was not. */
   ended_at: Date | null;
   ended_by: string | null;
 }

@@ -19,7 +19,7 @@ export async function insertRevocation(sql: Session, subject: RevocationSubject,
     on conflict (subject) do update set revoked_at = excluded.revoked_at, expires_at = excluded.expires_at`;
 }
 
-/** Those made at `since` or later, oldest first; all when it is undefined. */
+/** Returns revocations made at `since` or later, oldest first; all when it is undefined. */
 export async function selectRevocations(sql: Session, since: Date | undefined, now: Date): Promise<Revocation[]> {
   return sql<Revocation[]>`
     select subject, revoked_at from sso.revocation

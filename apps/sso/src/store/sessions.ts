@@ -14,7 +14,7 @@ export interface SessionRow {
   user_agent: string | null;
 }
 
-/** Those that have not ended, the one used last first. */
+/** Returns sessions that have not ended, the last used first. */
 export async function selectSessions(sql: Sql, accountId: string, now: Date): Promise<SessionRow[]> {
   return sql<SessionRow[]>`
     select d.session_uid, d.began_at, d.last_used_at, host(d.address) as address, d.user_agent
@@ -38,7 +38,7 @@ export interface SessionFilter {
 }
 
 /**
- * Those that have not ended, the one used last first, one more than `count`.
+ * Returns sessions that have not ended, the last used first, one more than `count`.
  * @returns undefined when there is no session `after`
  */
 export async function selectSessionPage(

@@ -9,7 +9,7 @@ import { accountColumns, choiceColumn } from './whole-account.ts';
 type Person = Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at'>;
 type NamedArtifact = ArtifactRow & { id_hash: Buffer };
 
-/** Of one that has not expired. */
+/** Data of one sign-in that has not expired. */
 export interface SignInUnderWay {
   artifact: NamedArtifact | undefined;
   /** The person so far, disabled or not. */
@@ -18,7 +18,7 @@ export interface SignInUnderWay {
   clientId: string | null;
   /** The version of the client's row now; null when there is no such row. */
   clientVersion: string | null;
-  /** Of the browser, by its uid; more than one where two requests have renewed it at once. */
+  /** Sessions of the browser by its uid; more than one where two requests have renewed it at once. */
   sessions: NamedArtifact[];
   /** The grant of this sign-in. */
   grant?: NamedArtifact | undefined;

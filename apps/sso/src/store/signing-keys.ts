@@ -29,7 +29,10 @@ export async function insertSigningKey(sql: Session, row: SigningKeyRow): Promis
             ${row.signs_from}, ${row.retires_at})`;
 }
 
-/** Of the keys of an algorithm that are not to retire earlier, all but one: when they leave the JWKS. @returns which they are */
+/**
+ * Sets when the keys of an algorithm leave the JWKS, for all but one and those that retire earlier.
+ * @returns their ids
+ */
 export async function retireOtherSigningKeys(
   sql: Session,
   o: { alg: SigningAlgorithm; but: string; at: Date },

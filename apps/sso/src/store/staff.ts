@@ -29,7 +29,7 @@ export async function selectOrganizationsWithRole(
     order by environment, organization`;
 }
 
-/** Those with a role in the organisation, by user name: a page after the user name that is given. */
+/** Returns people with a role in the organisation, by user name: a page behind the given user name. */
 export async function selectStaff(
   sql: Session,
   at: OrganizationAt,

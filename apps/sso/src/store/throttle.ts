@@ -62,8 +62,8 @@ export interface NamedRow extends AccountRow {
 }
 
 /**
- * Of a browser that the person has used before: that alone, since nothing else was counted. Of an address that may not try: until when.
- * Else whether the attempt of the name is taken, and until when none is after it.
+ * Outcome of counting an attempt. From a browser that the person has used before: only this, since nothing else was counted. From a blocked
+ * address: until when. Otherwise whether an attempt of the name was taken, and until when none is after it.
  */
 export type TakenAttempts =
   { ofDevice: true } | { addressBlocked: Date } | { isTaken: boolean; blockedUntil: Date | undefined };
@@ -158,7 +158,7 @@ export async function selectBlocked(sql: Session, subject: string, now: Date): P
   return row?.blocked_until;
 }
 
-/** Of these subjects those for which nothing is taken now, and until when. */
+/** Returns the blocked ones of these subjects, with the end of the block. */
 export async function selectAllBlocked(
   sql: Session,
   subjects: readonly string[],

@@ -3,7 +3,7 @@ import type { Session } from '@dhp/postgres';
 
 type Columns = ReturnType<Session>;
 
-/** Of `sso.account p`, with the identities. */
+/** Columns of `sso.account p`, with the identities. */
 export function accountColumns(sql: Session): Columns {
   return sql`
     p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
@@ -12,7 +12,7 @@ export function accountColumns(sql: Session): Columns {
               from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;
 }
 
-/** Of `sso.launch l` as JSON, null where there is none; without a name. */
+/** Column of `sso.launch l` as JSON, without a name; null where there is none. */
 export function choiceColumn(sql: Session): Columns {
   return sql`
     case when l.launch_hash is not null then

@@ -91,7 +91,7 @@ function elementsIn(list: Structure['snapshot']): readonly Element[] {
   return list?.element ?? [];
 }
 
-/** Of an element of R5 itself: `Patient.contact.gender`, with the name of the type or without. */
+/** Returns the binding of an element of R5 itself: `Patient.contact.gender`, with or without the name of the type. */
 function coreBinding(type: string, path: string): Binding | undefined {
   const steps = path.split('.');
   if (steps[0] === type) steps.shift();

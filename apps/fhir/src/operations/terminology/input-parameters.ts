@@ -190,7 +190,7 @@ export const translateInput: readonly OperationParameter[] = [
   ...common,
 ];
 
-/** Of many validations: each as Parameters of its own, what is common to all beside them. */
+/** Parameters of a batch: each validation as Parameters of its own, and common parameters beside them. */
 export function batchInput(single: readonly OperationParameter[]): readonly OperationParameter[] {
   return [
     { ...many('validation', 'Parameters', 'The parameters of one validation.'), min: 1 },

@@ -26,7 +26,7 @@ import {
 /** Parameters that widely used clients add to an address to bypass caches. */
 const ignores = ['nocache'] as const;
 
-/** None changes a resource; who may read the type may ask. */
+/** Common settings: no operation changes a resource, and a token that may read the type may invoke it. */
 const reading = { affectsState: false, permission: 'r', levels: ['type', 'instance'], ignores } as const;
 
 export const terminologyOperations: readonly Operation[] = [

@@ -68,7 +68,7 @@ export function isExpected(
   );
 }
 
-/** Which kind of failure it is, for the words of the page. */
+/** Returns the kind of a failure, for the words of the page. */
 export function kindOf(error: object): string {
   if ('kind' in error) return String(error.kind);
   return error instanceof PolicyError ? 'invalid-policy' : 'invalid-value';

@@ -224,7 +224,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
         const visit = await enter(request, reply, isAct);
         if (visit === undefined) return reply;
         const form = request.body as URLSearchParams;
-        // Not from a page of ours in this session: the page itself is shown, and nothing is done.
+        // The form did not come from a page of this session: the page itself is shown, and nothing is done.
         if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
         return answer(reply, visit, () => act(visit, form));
       });

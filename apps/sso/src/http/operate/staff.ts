@@ -18,7 +18,7 @@ export function addStaff(desk: Desk): void {
   const { sql, clock, organizations } = desk;
   const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock });
 
-  /** Of the address; undefined when it is none of those that the visitor administers. */
+  /** Returns the organisation of the address; undefined when the visitor does not administer it. */
   async function organizationAt(visit: Visit): Promise<NamedOrganization | undefined> {
     const own = (await staffOf(visit).organizations()).filter(
       (one) => one.environment === visit.part('environment') && one.organization === visit.part('organization'),

@@ -125,7 +125,7 @@ export function addUsers(desk: Desk): void {
     return { page: userPage(await shown(account, visit), { ...visit.options, notice }) };
   });
 
-  /** Of the address, when it can be done with this person; whether by this operator is for the table of duties to say. */
+  /** Returns the act of the address if it is possible for this person; the table of duties decides whether this operator may do it. */
   async function actOf(visit: Visit, account: Account): Promise<PersonAct | undefined> {
     const act = visit.part('act');
     if (!isPersonAct(act)) return undefined;
@@ -155,7 +155,7 @@ export function addUsers(desk: Desk): void {
   });
 }
 
-/** Of the address; undefined when there is nobody. */
+/** Returns the account of the address; undefined when there is none. */
 export async function accountAt({ sql }: Desk, visit: Visit): Promise<Account | undefined> {
   const id = visit.part('accountId');
   const row = await selectAccount(sql, id);

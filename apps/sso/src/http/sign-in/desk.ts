@@ -81,7 +81,7 @@ export function openDesk(o: SignInOptions): SignInDesk {
       .send(page);
 
   const goOn = (reply: FastifyReply, address: string): FastifyReply => {
-    // Those of the engine would give way to one of ours.
+    // Keeps the cookies of the engine, which a cookie of ours would replace.
     const cookies = reply.raw.getHeader('Set-Cookie');
     if (cookies !== undefined && reply.hasHeader('Set-Cookie')) reply.header('Set-Cookie', cookies);
     return reply.header('Cache-Control', 'no-store').redirect(address, 303);

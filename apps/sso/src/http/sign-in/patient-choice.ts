@@ -8,7 +8,7 @@ import { here, type FormVisit, type SignInDesk, type SignInOptions, type Visit }
 
 export interface PatientChoice {
   /**
-   * Before consent: ends the sign-in where the person may not see what the application was launched with.
+   * Ends the sign-in before consent, if the person may not see the record with which the application was launched.
    * @returns the address at which the browser goes on then; undefined when the sign-in goes on
    */
   refuseLaunch: (request: Visit, reply: FastifyReply, signIn: SignIn) => Promise<string | undefined>;

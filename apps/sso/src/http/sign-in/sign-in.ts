@@ -89,7 +89,7 @@ export function addSignIn(app: FastifyInstance, o: SignInOptions): void {
         o.record({ event: 'consent.refused', clientId, accountId }, request.ip);
         return goOn(reply, await signIn.refuse('The person said no.'));
       }
-      // Not before it is known whose record it is about: that page asks for no consent, but a form can be sent by hand.
+      // Consent is due only when the record is known: the page before asks for none, but a form can be sent by hand.
       const isDue = signIn.prompt === 'consent' && signIn.lacks === undefined;
       if (step === 'allow' && isDue && signIn.possible.length > 0) {
         const refused = await refuseLaunch(request, reply, signIn);

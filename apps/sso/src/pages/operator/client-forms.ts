@@ -71,7 +71,7 @@ function pkceField(isChosen: boolean, o: OperatorPageOptions): Html {
   return markup`${check('require_pkce', words.requirePkce, isChosen)}<p class="hint">${words.pkceHint}</p>`;
 }
 
-/** Those that it has stay to be seen, also where the server no longer offers one. */
+/** Field of the ways to sign in. The client's present ones are shown even if the server no longer offers one. */
 function waysField(ways: readonly Way[], chosen: readonly string[], o: OperatorPageOptions): Html {
   const words = clientTexts[o.language];
   const others = chosen.filter((id) => !ways.some(([one]) => one === id)).map((id) => [id, id] as const);

@@ -34,7 +34,7 @@ export interface ClientsAskedFor {
 }
 
 const clientsPath = `${operatePath}/clients`;
-/** Beside the clients: one of them may be called anything. */
+/** Path beside those of the clients, because a client may have any id. */
 export const addClientPath = `${operatePath}/add-client`;
 export const pathOfClient = (clientId: string): string => `${clientsPath}/${encodeURIComponent(clientId)}`;
 

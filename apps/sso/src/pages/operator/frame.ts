@@ -29,9 +29,9 @@ export interface OperatorPageOptions extends PageOptions {
   now: Date;
   /** The signed-in operator. */
   operator: { accountId: string; name: string };
-  /** Of the whole platform, or of an organisation: who sees the pages of the one sees no way to those of the other. */
+  /** Part of the pages: the platform, or an organisation; pages of one do not link to those of the other. */
   of: 'platform' | 'organization';
-  /** Of the page itself, with its query, for the links to it in other languages. */
+  /** Address of the page itself with its query, for links to it in other languages. */
   address: string;
   /** Said at the top: what the last act came to. */
   notice?: string | undefined;

@@ -77,7 +77,7 @@ function row(key: KeyInfo, o: OperatorPageOptions): Html {
 export interface KeyAsked {
   act: KeyAct;
   alg: SigningAlgorithm;
-  /** Of a key that is retired. */
+  /** The key to be retired. */
   key?: KeyInfo;
 }
 

@@ -8,7 +8,7 @@ import { operatorTexts, type ActTexts } from './texts.ts';
 export interface Question {
   tab: OperatorTab;
   act: ActTexts;
-  /** Of whom or what. */
+  /** Name of the subject of the act. */
   name: string;
   /** Facts that help to see that it is the right one. */
   about: Html;
@@ -87,7 +87,7 @@ export function check(name: string, label: string, isChecked: boolean): Html {
   return markup`<label class="check"><input type="checkbox" name="${name}" value="yes"${checked}> ${label}</label>`;
 }
 
-/** Of several things as many as one likes. */
+/** Field in which any number of options can be chosen. */
 export function checks(
   name: string,
   label: string,

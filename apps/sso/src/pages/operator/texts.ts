@@ -25,7 +25,7 @@ export type PersonAct = (typeof personActs)[number];
 
 export interface OperatorTexts {
   title: string;
-  /** Of the pages of who administers an organisation. */
+  /** Title of the pages of an organisation's administrators. */
   organizationTitle: string;
   tabs: Record<
     'overview' | 'users' | 'identity' | 'clients' | 'sessions' | 'keys' | 'policies' | 'audit' | 'staff',
