@@ -82,7 +82,7 @@ export class Budget {
 
   /** Counts memory until it is released. @throws BudgetSpent when there is no room; the bytes are not held then */
   hold(bytes: number, place?: string): void {
-    // Not remembered as spent: room comes back when something is released.
+    // The failure is not remembered: room comes back when something is released.
     if (this.#isEnded || this.#bytes + bytes > this.#mostBytes)
       throw new BudgetSpent('bytes', this.#mostBytes, place ?? '', this.scope);
     this.#whole?.hold(bytes, place);

@@ -88,7 +88,7 @@ export class Round {
   /** Whatever is missing in it ends the computation with NoProgress. */
   readonly isLast: boolean;
   readonly loaded: Loaded;
-  /** By the name of the source. */
+  /** Missing keys by the name of their source. */
   readonly #missing = new Map<string, { source: Source<never, unknown>; asked: Map<unknown, unknown> }>();
 
   constructor(loaded: Loaded, number = 1, isLast = false) {

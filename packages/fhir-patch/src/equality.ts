@@ -34,7 +34,7 @@ function decimalOf(number: number | RawNumber): string {
   return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
-/** By hand, for `/0+$/` takes quadratic time on many inner zeros. */
+/** Removes trailing zeros by hand, because `/0+$/` takes quadratic time on many inner zeros. */
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
   while (digits.charCodeAt(end - 1) === 0x30) end -= 1;

@@ -14,7 +14,7 @@ export type PatchFaultKind =
 export class PatchFault extends Error {
   override readonly name = 'PatchFault';
   readonly kind: PatchFaultKind;
-  /** Which operation failed, 0-based; undefined when it is the patch or the resource as a whole. */
+  /** Index of the failed operation, from 0; undefined when it is the patch or the resource as a whole. */
   readonly operation: number | undefined;
   /** The path as that operation gives it (a JSON Pointer or a FHIRPath expression), undefined when it has none. */
   readonly path: string | undefined;

@@ -1,4 +1,4 @@
-/** Not every resource is indexed yet, so a search would not find all that it asks for. */
+/** Thrown by a search while some resources are not indexed yet, because matches would be missing. */
 export class IndexNotReady extends Error {
   override readonly name = 'IndexNotReady';
   readonly code = 'INDEX_NOT_READY';

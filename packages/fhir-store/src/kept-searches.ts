@@ -11,7 +11,7 @@ export interface KeptSearches {
   readonly keptSearch: (name: string) => Promise<string | undefined>;
 }
 
-/** Of one owner: searches, and bytes of their parameters. Those that were asked for longest ago go first. */
+/** Limits for one owner: searches, and bytes of their parameters. The least recently requested ones are removed first. */
 const most = { searches: 100, bytes: 32 * 1024 * 1024 };
 
 /** @param sql a pool whose commits nobody waits for: a crash of PostgreSQL empties the table in any case */

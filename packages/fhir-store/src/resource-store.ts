@@ -11,7 +11,7 @@ import type { TransactionOptions, TransactionOutcome, TransactionWrite } from '.
 import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 import type { IndexReading } from './writes/prepared-index.ts';
 
-/** Which versions a history shows. https://hl7.org/fhir/R5/http.html#history */
+/** Versions that a history shows. https://hl7.org/fhir/R5/http.html#history */
 export interface HistoryTimes {
   /** `_since`: those made then or later. */
   since?: Date;
@@ -28,7 +28,7 @@ export interface HistoryPage {
 }
 
 export interface HistoryOfPage {
-  /** By `lastUpdated`, in the order asked for; of one resource by version. */
+  /** Versions by `lastUpdated`, in the requested order; for one resource by version number. */
   versions: StoredVersion[];
   /**
    * Earlier than the stamps of all versions that are committed after the first page was read: the `since` with which nothing is missed. It
@@ -107,7 +107,7 @@ interface ResourceSearches {
    * @throws IndexNotReady
    */
   referrers(type: string, id: string, limit: number): Promise<{ type: string; id: string; versionId: number }[]>;
-  /** Those of the resources that do not exist, or are deleted. */
+  /** Returns the references whose target does not exist or is deleted. */
   missing<R extends { type: string; id: string }>(references: readonly R[]): Promise<R[]>;
 }
 
@@ -131,7 +131,7 @@ interface ResourceWrites {
   ): Promise<TransactionOutcome>;
 }
 
-/** By what resources are read, searched and validated: the same for every caller. */
+/** Definitions by which resources are read, searched and validated: the same for every caller. */
 interface StoredDefinitions {
   /** The search parameters of the environment's own, as they were a second ago or later. */
   searchParameters(): Promise<OwnParameters>;

@@ -9,7 +9,7 @@ export interface RidAllocator {
   take(count: number, basis: Basis): Promise<number[]>;
 }
 
-/** Of `fhir.rid_block`. What is left of a block when the server stops is lost; 2^53 rids are enough. */
+/** Size of a block of `fhir.rid_block`. The rest of a block is lost when the server stops; 2^53 rids are enough. */
 const blockSize = 1000;
 
 interface Blocks {

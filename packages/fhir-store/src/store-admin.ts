@@ -58,7 +58,7 @@ export interface StoreAdmin {
    * @returns their name, which nobody can guess
    */
   keepSearch(owner: string, parameters: string): Promise<string>;
-  /** Those of a name; undefined where they are not kept. */
+  /** Returns the parameters of a kept search; undefined where they are not kept. */
   keptSearch(name: string): Promise<string | undefined>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;

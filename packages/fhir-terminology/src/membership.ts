@@ -116,7 +116,7 @@ export class Membership {
       wantSupplements(context, valueSet);
       const checker = new ValueSetChecker(context, valueSet);
       const systems = system === undefined ? [...systemsOf(checker)] : [system];
-      // Of a system that is not known, a value set may still list the codes.
+      // A value set may list codes of a system that is not known.
       const answers = systems.map((one) => checker.check({ system: one, code }, '', new Trial(), { names: [] }));
       if (answers.includes(true)) return 'in';
       return answers.includes(undefined) ? listed(valueSet, system, code) : 'out';

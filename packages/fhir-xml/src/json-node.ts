@@ -7,7 +7,7 @@ export interface JsonNode {
   readonly offset: number;
   /** The string, unescaped; the number, boolean or null as it is spelt; empty otherwise. */
   readonly text: string;
-  /** Of an object: the names of its members. */
+  /** Names of the members of an object. */
   readonly keys: readonly string[];
   /** The values of an object's members, or the items of an array. */
   readonly nodes: readonly JsonNode[];

@@ -123,7 +123,7 @@ function signed(operand: Node, kind: 'negate' | 'plus', at: Position): Node {
 
 function binary({ operator, left, right, at }: Expression & { kind: 'binary' }, place: Place): Node {
   const [a, b] = [isolated(left, place), isolated(right, place)];
-  // Of the many-typed unions of search parameters only the branches of the type at hand remain.
+  // Unions of search parameters for many types keep only the branches of the current type.
   if (operator === '|' && a === emptyNode) return b === emptyNode ? emptyNode : distinctNode(b, at);
   if (operator === '|' && b === emptyNode) return distinctNode(a, at);
   return operators[operator](a, b, at);

@@ -27,7 +27,7 @@ const noPlan: Plan = { members: [], byKey: undefined };
 function makePlan(type: string, { name, takes }: Step): Plan {
   const element = elementsOf(type)?.get(name);
   if (element === undefined) return noPlan;
-  // Of what may be any resource the type is read from the value.
+  // The type of an element that may be any resource is read from the value.
   const isTaken = (memberType: string): boolean =>
     takes === undefined || typeOf(memberType)?.kind === 'resource' || takes(memberType);
   const members = element.types.filter(isTaken).map((memberType): Member => {
@@ -48,7 +48,7 @@ function makePlan(type: string, { name, takes }: Step): Plan {
 /** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
 export class Step {
   readonly name: string;
-  /** Of which types an item is taken; absent: of all. */
+  /** Test of the types of which an item is taken; absent: all. */
   readonly takes: ((type: string) => boolean) | undefined;
   /** A further condition on the value. */
   readonly keeps: ((value: unknown, type: string) => boolean) | undefined;
@@ -213,7 +213,7 @@ interface Child {
   readonly valueKey: string | undefined;
 }
 
-/** By type and JSON member; only members of the model come here, so that their number is bounded. */
+/** Children by type and JSON member; only members of the model come here, so their number is bounded. */
 const childrenOf = new Map<string, Map<string, Child>>();
 
 function childOf(type: string, key: string): Child | undefined {

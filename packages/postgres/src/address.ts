@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
-/** Which session is wanted where several hosts are named. */
+/** Kinds of session that may be required where several hosts are named. */
 const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 

@@ -140,7 +140,7 @@ function roleInCopy(copy: string, role: string): string {
   ].join(';');
 }
 
-/** Of all databases of one template: processes that share a server agree on it. */
+/** Role of all databases of one template: processes that share a server agree on it. */
 function roleOf(print: string): ServerRole {
   return { name: `dhp_test_${print}`, password: createHash('sha256').update(`test ${print}`).digest('hex') };
 }

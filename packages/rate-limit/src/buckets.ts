@@ -16,7 +16,7 @@ interface Loan {
   unused: number;
   /** Tokens that were left in the pool. */
   left: number;
-  /** Not before this is the pool asked again. */
+  /** Time before which the pool is not asked again. */
   askAgain: number;
 }
 

@@ -21,7 +21,7 @@ export function covers(allowed: readonly string[], asked: string): boolean {
 /** `covers` for many scopes: the allowed ones are parsed once, and each question looks only at those of its context and type. */
 export function coverageOf(allowed: readonly string[]): (asked: string) => boolean {
   const words = new Set(allowed);
-  // By context, type and query; of these there are at most as many as there are sets of permissions.
+  // Permissions by context, type and query; there are at most as many as sets of permissions.
   const byPlace = new Map<string, Map<string, ReadonlySet<Permission>>>();
   for (const { context, type, query, permissions } of [...words].flatMap((token) => parseScope(token) ?? [])) {
     const place = placeOf(context, type, query);

@@ -4,9 +4,9 @@ import { filesLike, type Release } from './release.ts';
 
 interface LoincParts {
   readonly concepts: readonly DraftConcept[];
-  /** Of each term, the part that each of its properties is. */
+  /** Part of each property, by term. */
   readonly links: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Of each term, the parts right above it. */
+  /** Parts directly above each term. */
   readonly parents: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -59,7 +59,7 @@ async function readLinks(
   return links;
 }
 
-/** Of each code those right above it, and the names of the parts that the hierarchy has. */
+/** Reads the codes directly above each code, and the names of the parts in the hierarchy. */
 async function readHierarchy(
   release: Release,
 ): Promise<{ of: ReadonlyMap<string, readonly string[]>; names: ReadonlyMap<string, string> }> {

@@ -1,7 +1,6 @@
 /**
- * Which account a person of an identity system signs in to: the linked one, else an account of their own. Nothing that a record says
- * leads into an account that exists; that takes the account's own password or factor, or an operator.
- * docs/decisions/0016-identity-proof.md
+ * Finds the account of a person from an identity system: the linked one, else a new account. The content of a record never leads into an
+ * existing account; that requires the account's own password or factor, or an operator. docs/decisions/0016-identity-proof.md
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
@@ -27,7 +26,7 @@ import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.
 
 export interface LinkingOptions {
   sql: Sql;
-  /** Under which PINFLs and ids are hashed. */
+  /** Key under which PINFLs and ids are hashed. */
   key: Buffer;
   directory: Directory;
   /** Environments whose records are trusted, if an identity source wrote them. */

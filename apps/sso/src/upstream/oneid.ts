@@ -63,7 +63,7 @@ function personOf(said: Record<string, unknown>): UpstreamPerson {
   const first = textOf(said['first_name']) ?? textOf(said['firstname']);
   const last = textOf(said['sur_name']) ?? textOf(said['surname']) ?? textOf(said['lastname']);
   const name = [first, last].filter((part) => part !== undefined).join(' ') || textOf(said['full_name']) || 'OneID';
-  // Of the ways to sign in there the password is one factor; a key, a card or a face are more than that.
+  // A password there is one factor; a key, a card or a face count as more.
   const isPassword = !/PKCS|MOBILE|FACE|MYID|CARD/i.test(textOf(said['auth_method']) ?? '');
   return { subject: pinfl, pinfl, name: name.slice(0, 200), methods: isPassword ? ['pwd'] : ['mfa'] };
 }

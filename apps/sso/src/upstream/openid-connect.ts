@@ -78,7 +78,7 @@ function keysBy(outbound: Outbound): (url: string) => Promise<Response> {
   };
 }
 
-/** By the form where the provider takes that, else by HTTP Basic, which is also meant where it says nothing (RFC 8414). */
+/** Authenticates by the form if the provider accepts that, else by HTTP Basic, which is also the default (RFC 8414). */
 function authentication(
   { clientId, clientSecret }: OpenIdConnectOptions,
   methods: unknown,

@@ -13,7 +13,7 @@ export interface TestCitizen {
   pinfl: string;
   firstName: string;
   surname: string;
-  /** Under which heading: whose record in the playground has this PINFL. */
+  /** Heading under which the citizen is listed: the kind of record in the playground that has the PINFL. */
   is: 'patient' | 'health-worker';
 }
 
@@ -40,7 +40,7 @@ const texts = {
 const groups = ['patient', 'health-worker'] as const;
 
 type Use = 'code' | 'token';
-/** Of codes and tokens, in milliseconds. */
+/** Lifetime of codes and tokens in milliseconds. */
 const lifetime = 3_600_000;
 
 export function addTestOneId(

@@ -36,7 +36,7 @@ export async function decodeJsonInParts(
     if (due !== undefined) await due;
     const end = endOfCharacters(buffer, at, at + part);
     const some = buffer.subarray(at, end);
-    // Which byte it is, and in which line, is found in the whole.
+    // The whole text is decoded to find the byte and its line.
     if (!isUtf8(some)) return decodeJson(bytes);
     parts.push(some.toString('utf8'));
     at = end;

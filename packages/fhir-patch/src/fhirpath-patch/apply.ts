@@ -218,7 +218,7 @@ function both(
   change: (tree: JsonObject, halves: Halves) => void,
 ): void {
   const isApart = plain !== undefined && plain !== exact;
-  // Before the change, which puts the value itself into the tree.
+  // The copy is made before the change, which puts the value itself into the tree.
   const copy = isApart ? { value: plainCopy(value.value), sibling: plainCopy(value.sibling) } : undefined;
   change(exact, value);
   if (copy !== undefined) change(plain!, copy);

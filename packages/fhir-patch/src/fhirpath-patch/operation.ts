@@ -10,7 +10,7 @@ export type Operation =
   | { readonly type: 'replace'; readonly path: string; readonly value: JsonObject }
   | { readonly type: 'move'; readonly path: string; readonly source: number; readonly destination: number };
 
-/** Which parts each type of operation has, all of them mandatory. https://hl7.org/fhir/R5/fhirpatch.html#concept */
+/** Parts of each type of operation, all of them mandatory. https://hl7.org/fhir/R5/fhirpatch.html#concept */
 const partsOf = {
   add: ['path', 'name', 'value'],
   insert: ['path', 'index', 'value'],

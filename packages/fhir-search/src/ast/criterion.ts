@@ -25,7 +25,7 @@ export type Criterion =
 export interface ParameterCriterion {
   readonly kind: 'parameter';
   readonly parameter: string;
-  /** Of a reference also the type that it leads to. */
+  /** Modifier; for a reference also the type that it leads to. */
   readonly modifier?: string;
   /** Only a `_filter` has one: how a string or uri is compared, or a period with that of the value. */
   readonly operator?: FilterOperator;

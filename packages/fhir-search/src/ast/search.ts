@@ -18,9 +18,9 @@ export interface SortRule {
 }
 
 export type SortedBy =
-  /** By distance of `near`, or by rank in a search in texts. */
+  /** Sorted by distance of `near`, or by rank in a search in texts. */
   | { readonly kind: 'score' | 'last-updated' | 'id' | 'main-date' }
-  /** By the values of the parameter of this name: that asked for, or the one that it has its values of. */
+  /** Sorted by the values of the parameter of this name: the requested one, or the one from which it has its values. */
   | { readonly kind: 'date' | 'number' | 'string' | 'quantity' | 'uri' | 'token'; readonly parameter: string }
   /** `:text`: by what is displayed. */
   | { readonly kind: 'display'; readonly parameter: string }
@@ -32,7 +32,7 @@ export type SortedBy =
       readonly targets: readonly string[];
       readonly single: boolean;
     }
-  /** By the first of these elements that has a value. */
+  /** Sorted by the first of these elements that has a value. */
   | { readonly kind: 'element'; readonly paths: readonly ElementPath[] };
 
 /** https://hl7.org/fhir/R5/search.html#_include */

@@ -76,31 +76,34 @@ export type Value =
   | { readonly type: 'uri'; readonly uri: string }
   /** Text as it was written: of a string, of `:text`, of `:code-text`. */
   | { readonly type: 'text'; readonly text: string }
-  /** Of `:text-advanced`, of `:text` of a string, of `_text` and `_content`. */
+  /** Value of `:text-advanced`, of `:text` of a string, of `_text` and `_content`. */
   | { readonly type: 'words'; readonly words: TextTree }
-  /** Of `:of-type`: system and code of the type of an Identifier, and its value. */
+  /** Value of `:of-type`: system and code of the type of an Identifier, and its value. */
   | { readonly type: 'identifier'; readonly system: string; readonly code: string; readonly value: string }
-  /** Of `:in` and `:not-in` of a token: the canonical of a value set, and the codes in it. */
+  /** Value of `:in` and `:not-in` of a token: the canonical of a value set, and its codes. */
   | { readonly type: 'value-set'; readonly url: string; readonly codes: readonly AskedCode[] }
-  /** Of `:above` and `:below` of a token: a code, and all that it subsumes, or that subsume it. */
+  /** Value of `:above` and `:below` of a token: a code, and all codes that it subsumes, or that subsume it. */
   | {
       readonly type: 'concept';
       readonly system: string;
       readonly code: string;
       readonly codes: readonly AskedCode[];
     }
-  /** Of `:in` and `:not-in` of a reference: a List or Group, and the members of it that the parameter may lead to. */
+  /** Value of `:in` and `:not-in` of a reference: a List or Group, and those of its members that the parameter may refer to. */
   | {
       readonly type: 'collection';
       readonly collection: 'List' | 'Group';
       readonly id: string;
       readonly members: readonly Reference[];
     }
-  /** Of `:above`, `:below` and `:contains` of a reference: all that the target is part of, or that is part of it. */
+  /** Value of `:above`, `:below` and `:contains` of a reference: all resources that the target is part of, or that are part of it. */
   | { readonly type: 'hierarchy'; readonly of: Reference; readonly related: readonly ResourceName[] }
   /** The same of the reference by which the parts name their whole: the ids of the resources of the branch itself. */
   | { readonly type: 'branch'; readonly of: Reference; readonly ids: readonly string[] }
-  /** Of `:below` of a canonical: a URL (`of`: what that refers to) and a version of which the one found is a part; `''` any. */
+  /**
+   * Value of `:below` of a canonical: a URL (`of`: the resource that it refers to) and a version of which the found one is a part; `''` for
+   * any.
+   */
   | { readonly type: 'canonical'; readonly of: Reference; readonly url: string; readonly version: string }
   /** A value for each component, in their order. */
   | { readonly type: 'composite'; readonly components: readonly Value[] }

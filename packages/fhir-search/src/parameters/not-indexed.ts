@@ -1,6 +1,6 @@
 import { searchParametersOf, type SearchParameter } from './search-parameters.ts';
 
-/** Those whose rules are their own. https://hl7.org/fhir/R5/search.html#special */
+/** Parameters with rules of their own. https://hl7.org/fhir/R5/search.html#special */
 const special: Readonly<Record<string, string>> = {
   _content: 'special: full text of the resource, kept apart from the values',
   _filter: 'special: an expression over other parameters',

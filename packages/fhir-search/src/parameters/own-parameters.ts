@@ -17,7 +17,7 @@ export interface OwnParameters {
   readonly gaps: ReadonlyMap<string, number>;
   /** Whether the database has noted that there are, or were a moment ago, such resources. */
   readonly hasGaps: boolean;
-  /** Those of a resource type by code; empty for a name that is none. */
+  /** Returns the parameters of a resource type by code; empty for an unknown type. */
   parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
   /** Returns the value that a function makes of those of a type; made once, and kept for a type that has any. */
   prepared<Made>(prepare: Prepare<Made>, type: string): Made;
@@ -27,7 +27,7 @@ export interface OwnParameters {
 type Prepare<Made> = (type: string, own: OwnParameters) => Made;
 
 export interface OwnParameter {
-  /** Of the SearchParameter resource. */
+  /** Id of the SearchParameter resource. */
   readonly id: string;
   readonly definition: OwnDefinition;
   /** Percent of the resources that are indexed by it; undefined when all are. */
@@ -42,7 +42,7 @@ export function generationOf(own: OwnParameters | undefined): number | undefined
 const none: ReadonlyMap<string, SearchParameter> = new Map();
 const noGaps = { gaps: new Map<string, number>(), hasGaps: false } as const;
 
-/** Of two with a code and a type in common the first counts. */
+/** Makes the set of own parameters. If two have a code and a type in common, the first counts. */
 export function ownParameters(
   generation: number,
   parameters: readonly OwnParameter[],

@@ -13,7 +13,7 @@ import { printWords } from './print-words.ts';
  * means the same is written in one way. The types are those of the scope.
  */
 export function printSearch({ search, result }: Pick<ParsedSearch, 'search' | 'result'>): GivenParameter[] {
-  // Of several types each is asked the same.
+  // The criteria of all types are the same, so the first type is printed.
   const [first] = search.types;
   return [
     ...(first?.where.map(printCriterion) ?? []),

@@ -6,7 +6,7 @@ export type AskedShape =
   | { readonly kind: 'not'; readonly of: AskedShape }
   | { readonly kind: 'near' | 'full-text' | 'last-updated' | 'version' | 'other' };
 
-/** Of the criterion itself, not of one at the other end of a reference. */
+/** Returns the shape of the criterion itself, without criteria at the other end of a reference. */
 export function shapeOf(criterion: Criterion): AskedShape {
   switch (criterion.kind) {
     case 'all':
@@ -46,7 +46,7 @@ function shapesOfValues({ parameter, values }: ParameterCriterion): AskedShape[]
     if (value.type === 'value-set') return value.codes.map(() => other);
     if (value.type === 'canonical' && value.version !== '') return several('all', [other, { kind: 'version' }]);
     if (value.type !== 'date' || parameter !== '_lastUpdated') return other;
-    // Before the time or after it.
+    // `ne` means before the time or after it.
     return value.comparator === 'ne' ? [{ kind: 'last-updated' }, { kind: 'last-updated' }] : { kind: 'last-updated' };
   });
 }

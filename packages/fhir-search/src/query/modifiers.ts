@@ -5,7 +5,7 @@ import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 import { hasIdentifiers, hasReferences, isBoolean } from '../parameters/value-types.ts';
 
-/** Which modifiers a type of parameter may have. https://hl7.org/fhir/R5/search.html#modifiers */
+/** Modifiers of each type of parameter. https://hl7.org/fhir/R5/search.html#modifiers */
 const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
   number: ['missing'],
   date: ['missing'],

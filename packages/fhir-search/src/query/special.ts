@@ -68,7 +68,7 @@ export function specialCriterion(
   const parameter = searchParameter(type, code);
   if (rule === undefined || parameter === undefined) return undefined;
   if (modifier !== undefined) checkModifier(type, parameter, modifier, criterion.given);
-  // Not for a filter, in whose language commas and backslashes are what they are.
+  // A filter does not call this: in its language commas and backslashes have no special meaning.
   const values = () => valuesOf(criterion).map(unescape);
   return rule({ type, modifier, criterion, values, options, next });
 }

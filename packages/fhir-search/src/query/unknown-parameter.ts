@@ -19,7 +19,7 @@ export function unknownParameter(type: string, code: string, given: string, own?
 /** No type of R5 has more parameters; a server's own may be more. */
 const mostListed = 100;
 
-/** Those of the type itself first, in alphabetical order. */
+/** Lists names, those of the type itself first, in alphabetical order. */
 function listed(names: readonly string[]): string {
   const sorted = names.toSorted((a, b) => Number(a.startsWith('_')) - Number(b.startsWith('_')) || (a < b ? -1 : 1));
   const more = sorted.length - mostListed;

@@ -18,7 +18,7 @@ export async function inTransaction<R>(
   const result = await sql.begin(async (transaction) => {
     await transaction`select set_config('fhir.claim', ${lockToken}, true)`.raw();
     const value = await work(transaction, lockToken);
-    // Not before: a number that waits for locks would hold back the readers of the commit order.
+    // The number is read after the work: one that waits for locks would hold back the readers of the commit order.
     const [row] = await transaction<{ xid: string | null }[]>`
       select pg_current_xact_id_if_assigned()::text as xid where current_setting('fhir.claim', true) = ${lockToken}`;
     if (row === undefined) throw new StoreUnavailable('connection', new Error('the transaction was lost'));

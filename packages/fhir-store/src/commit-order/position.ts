@@ -6,7 +6,7 @@ export interface Position {
   readonly ver: number;
 }
 
-/** Before all versions. */
+/** Position before all versions. */
 export const beginning: Position = { txid: '0', rid: 0, ver: 0 };
 
 export function formatPosition({ txid, rid, ver }: Position): string {

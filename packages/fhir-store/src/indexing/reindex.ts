@@ -79,7 +79,7 @@ export async function reindex(
   return total;
 }
 
-/** Of the definition; when that is complete, of the search parameters that are new. */
+/** Returns the progress of the definition; when that is complete, of new search parameters. */
 async function stateOf({
   sql,
   definitions,

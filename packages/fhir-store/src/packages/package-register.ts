@@ -8,7 +8,7 @@ import { readMembers, readPackages } from '../statements/read-packages.ts';
 
 /** All methods reject with `StoreUnavailable` as those of the store do. */
 export interface PackageRegister {
-  /** By name and version. */
+  /** Returns the installed packages by name and version. */
   list(): Promise<InstalledPackage[]>;
   /** Returns the resources that all packages have brought. */
   members(): Promise<PackageMember[]>;

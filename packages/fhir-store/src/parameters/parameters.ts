@@ -72,7 +72,7 @@ export function createParameters(
   machine: () => number = Date.now,
   definitions: IndexDefinitions = programDefinitions,
 ): Parameters {
-  // Of another server nothing is known, and what was known before serves until it answers; rows are refused until then.
+  // Nothing is known of another server. Until it answers, the earlier parameters are used, and rows are refused.
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
     stored: before?.stored ?? storedOf(definitions, {}),
@@ -172,7 +172,10 @@ function parametersOf({ generation, rows, end, gaps, hasGaps }: OwnParameterRows
   );
 }
 
-/** Of what the database has, as far as this program makes it. An index that it does not make is to become its own, in the same tables. */
+/**
+ * Returns the definitions of the database that this program can make. It replaces an index that it cannot make by its own, in the same
+ * tables.
+ */
 function storedOf(
   definitions: IndexDefinitions,
   { active, next }: Partial<Pick<OwnParameterRows, 'active' | 'next'>>,
@@ -202,8 +205,8 @@ function defined(stored: readonly StoredParameter[]): Defined[] {
 }
 
 /**
- * Of SearchParameter resources that come together: what keeps each from being searched by. None where nothing does, or where it is
- * to have no effect because it is not active.
+ * Returns, for SearchParameter resources that come together, the reasons why each cannot be used in searches; empty for valid and for
+ * inactive ones.
  */
 export function searchParameterProblems(resources: readonly Fields[]): (readonly SearchParameterProblem[])[] {
   return definedTogether(resources).map(({ problems }) => problems);
@@ -216,7 +219,7 @@ interface Outcome {
   readonly problems: readonly SearchParameterProblem[];
 }
 
-/** Of two with a code and a type in common the first counts. */
+/** Reads definitions together: if two have a code and a type in common, the first counts. */
 function definedTogether(resources: readonly Fields[]): Outcome[] {
   const byUrl = new Map(resources.map((resource) => [resource['url'], resource['type']]));
   const componentType = (canonical: string): OwnDefinition['type'] | undefined =>

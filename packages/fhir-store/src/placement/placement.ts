@@ -1,6 +1,6 @@
 /**
- * Which shard the rows of a resource are in: the one question that a database with several shards asks of the store. `shardKeyOf` answers
- * it for a new version; a version without a shard of its own (a deletion) stays where the resource is.
+ * Returns the shard of the rows of a resource, the one question that a sharded database asks of the store. `shardKeyOf` answers it for a
+ * new version; a version without a shard of its own (a deletion) stays where the resource is.
  */
 interface Placed {
   readonly shard: number;

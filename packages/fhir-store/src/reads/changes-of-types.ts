@@ -25,8 +25,8 @@ interface Position {
 const beginning = '0';
 
 /**
- * Of another server all current versions are compared with those that are known, so that only what differs is read again: a terminology of
- * a hundred megabytes is the same after most failovers.
+ * Keeps resources of some types in step. On another server all current versions are compared with the known ones, so that only the
+ * difference is read again: after most failovers a terminology of a hundred megabytes is unchanged.
  */
 export function createChanges(o: {
   readonly sql: Sql;

@@ -3,7 +3,7 @@ import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
 import type { Horizon } from '../statements/read-horizon.ts';
 
 interface Looking {
-  /** None on another server. */
+  /** Returns the changes on a server; none if the database is on another one. */
   readonly changesOn: (server: string, page: ChangesPage) => Promise<Change[]>;
   readonly horizon: () => Promise<Horizon>;
 }

@@ -149,7 +149,7 @@ function filterOf({ since, at }: HistoryTimes): HistoryFilter {
   return { since: since?.getTime(), at: period };
 }
 
-/** Of a list, what it says of one resource: its versions there; none where it is not in the list, undefined where all are. */
+/** Returns the versions of a resource that a list names; empty where the resource is not in the list, undefined where all versions are. */
 function versionsOf({ only }: HistoryTimes, type: string, id: string): number[] | undefined {
   const named = only?.filter((each) => each.type === type && each.id === id);
   const versions = named?.map(({ versionId }) => versionId).filter((versionId) => versionId !== undefined);

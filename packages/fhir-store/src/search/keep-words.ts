@@ -34,7 +34,7 @@ interface Position {
 interface Ahead {
   /** Whether words are kept at all. */
   known: boolean;
-  /** Those that were asked for lately and may have resources without words. */
+  /** Types that were requested lately and may have resources without words. */
   readonly asked: Set<number>;
   /** How far each has come. */
   readonly reached: Map<number, Position>;
@@ -124,7 +124,7 @@ async function want(sql: Pool): Promise<void> {
 }
 
 /**
- * Of the type that was asked first, from where it has come to; those that have more take turns.
+ * Processes the next batch of the type that was requested first, from its last position; types with more batches take turns.
  * @returns whether there is more of it
  */
 async function nextOfAsked(sql: Pool, { asked, reached }: Ahead, ran: (server: string) => void): Promise<boolean> {
@@ -140,7 +140,7 @@ async function nextOfAsked(sql: Pool, { asked, reached }: Ahead, ran: (server: s
 }
 
 /**
- * Of all types.
+ * Processes the next batch of all types.
  * @returns whether there is more
  */
 async function nextBatch(sql: Pool, ran: (server: string) => void): Promise<boolean> {

@@ -6,8 +6,8 @@ import type { Session } from './session.ts';
 export const namedByKey = ['contained', 'boundary'] as const;
 
 /**
- * Of the rows of the next `limit` keys behind one: deletes those whose key no row has, of a resource or of a contained one, and that nobody has stored lately. Who
- * stores a resource has ten minutes from storing such a row to the commit, which is far more than any statement or transaction may take.
+ * Deletes, among the next `limit` keys behind one, rows whose key no row of a resource or of a contained one has and that nobody has stored
+ * lately. A writer has ten minutes from storing such a row to its commit, far more than any statement or transaction may take.
  * @returns the last key; undefined where there are no more
  */
 export async function deleteUnnamed(

@@ -1,15 +1,15 @@
 import { numbers } from './columns.ts';
 import type { Session } from './session.ts';
 
-/** Which versions a history shows; times in milliseconds since 1970. https://hl7.org/fhir/R5/http.html#history */
+/** Versions that a history shows; times in milliseconds since 1970. https://hl7.org/fhir/R5/http.html#history */
 export interface HistoryFilter {
   /** `_since`: those made then or later. */
   readonly since?: number | undefined;
-  /** Those made before, since of what was made later some may not be committed. */
+  /** Only versions made before, because some of the later ones may not be committed yet. */
   readonly until?: number | undefined;
   /** `_at`: those that were current at some time from `from` to before `to`; at `from`, when there is no `to`. */
   readonly at?: { readonly from: number; readonly to: number | undefined } | undefined;
-  /** Of one resource: `_list` names these versions of it. */
+  /** Versions of one resource that `_list` names. */
   readonly versions?: readonly number[] | undefined;
 }
 
@@ -18,7 +18,7 @@ export type Listed = readonly { readonly ty: number; readonly id: string; readon
 
 export type Condition = ReturnType<Session>;
 
-/** Of a row itself: its time `upd`, and its number `ver`. */
+/** Conditions on a row itself: its time `upd`, and its number `ver`. */
 export function madeInTime(sql: Session, { since, until, at, versions }: HistoryFilter): Condition {
   return sql`${versions === undefined ? sql`` : sql`and ver = any(${numbers(versions)}::int[])`} ${since === undefined ? sql`` : sql`and upd >= to_timestamp(${since}::bigint / 1e3::float8)`}
     ${until === undefined ? sql`` : sql`and upd < to_timestamp(${until}::bigint / 1e3::float8)`}
@@ -31,15 +31,15 @@ function madeBefore(sql: Session, { from, to }: NonNullable<HistoryFilter['at']>
     : sql`and upd < to_timestamp(${to}::bigint / 1e3::float8)`;
 }
 
-/** Of a version `v` of the resource `d`: that there was nothing before it, or a deletion. */
+/** Test that a version `v` of the resource `d` follows no version, or a deletion. */
 export function isNew(sql: Session, d: Condition): Condition {
   return sql`(not v.deleted and (v.ver = 1 or exists (
     select from fhir.history k where k.rid = ${d}.rid and k.shard = ${d}.shard and k.ver = v.ver - 1 and k.deleted)))`;
 }
 
 /**
- * Of a version `h` in fhir.history: that the one behind it was not there yet at `at`. Times are those of the versions, so
- * one that was replaced in the millisecond in which it was made was never current.
+ * Test that the version behind `h` in fhir.history did not exist yet at `at`. Times are those of the versions, so a version that was
+ * replaced in the millisecond in which it was made was never current.
  * @param visible says of the later version, `n`, whether this history knows of it
  */
 export function stillCurrent(sql: Session, { at }: HistoryFilter, visible: Condition): Condition {

@@ -36,8 +36,8 @@ export interface NextOf {
 }
 
 /**
- * Of the next resources: the last rid (undefined when there are none), and those that have no index row of the definition, or one of another
- * definition, or one although they are deleted.
+ * Reads the next resources. Returns the last rid (undefined when there are none), and the resources without an index row of the definition,
+ * with a row of another definition, or with a row although they are deleted.
  * @param since also those that were stored by this transaction or a later one, wherever their rows are
  */
 export async function readUnindexed(
@@ -75,7 +75,7 @@ export interface Which {
   readonly containing: readonly bigint[];
 }
 
-/** Of the next resources: the last rid (undefined when there are none), and those asked for. */
+/** Reads the next resources. Returns the last rid (undefined when there are none), and the requested ones among them. */
 export async function readOf(
   sql: Session,
   { active }: StoredDefinitions,
@@ -182,7 +182,7 @@ export async function indexAnew(
 ): Promise<Set<string>> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, { stored });
-  // Of the one that is built beside alone: its rows may be elsewhere.
+  // Rows of a definition that is built beside the active one may be on another shard.
   const isBeside = stored.active.definition !== basis.stored.active.definition;
   const shard = isBeside ? sql`${shardOfRows(parts.active.sql, sql`r`)} as shard` : sql`r.shard`;
   const found = await sql`

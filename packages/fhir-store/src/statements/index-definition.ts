@@ -7,7 +7,7 @@ import { indexRow, type IndexRow, indexVersion } from '@dhp/search-index/rows';
 import type { IndexTables } from '@dhp/search-index/sql';
 
 export interface IndexDefinition {
-  /** Of two, the later one has the higher number. */
+  /** Number of the definition; a later one has a higher number. */
   readonly version: number;
   /** @throws BudgetSpent */
   readonly row: (resource: JsonResource, options: NonNullable<Parameters<typeof indexRow>[1]>) => IndexRow;
@@ -90,7 +90,7 @@ export interface StoredDefinitions {
 
 /** The rows of a resource in the definitions that are stored. */
 export interface IndexValues {
-  /** Of the search parameters that the values follow. It is raised with each change of the definitions, too. */
+  /** Generation of the search parameters that the values follow. It also rises with each change of the definitions. */
   readonly generation: number;
   readonly stored: StoredDefinitions;
   readonly active: SearchRowValues;

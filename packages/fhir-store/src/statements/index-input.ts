@@ -109,7 +109,10 @@ export function indexParts(
   return { active: part(active, false), next: next === undefined ? undefined : part(next, true) };
 }
 
-/** Of rows that were made at different times, those of the earliest say it: such a statement stores nothing, since it is outdated. */
+/**
+ * Returns the stored definitions by the earliest of the rows. If rows were made at different times, the statement stores nothing, because
+ * it is outdated.
+ */
 function storedIn(rows: readonly (IndexValues | undefined)[], { stored }: Pick<Basis, 'stored'>): StoredDefinitions {
   let first: IndexValues | undefined;
   for (const row of rows) if (row !== undefined && row.generation < (first?.generation ?? Infinity)) first = row;

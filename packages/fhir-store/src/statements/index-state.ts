@@ -2,7 +2,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Session } from './session.ts';
 
 export interface IndexStateRow {
-  /** Of what the index holds, or is being made to hold; 0 when nothing ever was. */
+  /** Number of the definition that the index holds, or is being built to hold; 0 when there never was one. */
   readonly version: number;
   /** How far the pass over all resources is that is under way, in row numbers. */
   readonly next: number;

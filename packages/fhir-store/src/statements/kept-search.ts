@@ -1,7 +1,7 @@
 import type { Sql } from '@dhp/postgres';
 
 interface KeptSearch {
-  /** Of the owner and the parameters. */
+  /** Hash of the owner and the parameters. */
   readonly hash: Buffer;
   readonly owner: Buffer;
   readonly parameters: string;

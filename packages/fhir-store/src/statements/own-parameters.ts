@@ -23,7 +23,7 @@ export interface OwnParameterRows {
   /** Time by the clock of the server, in milliseconds. */
   readonly now: number;
   readonly generation: number;
-  /** Those that count first come first. */
+  /** Parameters in order of precedence. */
   readonly rows: readonly OwnParameterRow[];
   /** One more than the highest rid of all resources. */
   readonly end: number;

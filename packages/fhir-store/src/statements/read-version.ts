@@ -20,7 +20,7 @@ export async function readVersion(sql: Session, key: ResourceKey, ver: number): 
   return row === undefined ? undefined : versionRow(row);
 }
 
-/** Which versions of a resource: the newest below `before`, or the oldest above `after`. */
+/** Range of versions of a resource: the newest below `before`, or the oldest above `after`. */
 export type VersionRange = { readonly before: number } | { readonly after: number };
 
 /** The `count` versions that stand first in a range, in its order. https://hl7.org/fhir/R5/http.html#history */

@@ -8,7 +8,7 @@ import type { Basis } from './server.ts';
 import type { Fragment } from './index-input.ts';
 import type { ResourceKey } from './read-current.ts';
 
-/** Which of the resources do not exist or are deleted, by their places. */
+/** Returns the positions of the keys whose resource does not exist or is deleted. */
 export async function readMissing(sql: Session, keys: readonly ResourceKey[]): Promise<number[]> {
   const rows = await sql`
     select i.n

@@ -86,9 +86,8 @@ export async function replace(
 ): Promise<(Replaced | undefined)[]> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, options.basis);
-  // Of a row that another transaction changed while this one waited for it, the lock returns the changed one, and
-  // `stored` is decided on that. The update finds the row by rid alone (and shard, which `stored` compared), so it
-  // changes the same row.
+  // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
+  // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
   const seen = await sql`
     with locked as materialized (
       select i.n, r.rid, r.shard, r.ver, r.upd, r.deleted, r.txid, r.ty, r.id, r.content, r.method, r.writer,

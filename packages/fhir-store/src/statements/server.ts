@@ -9,7 +9,7 @@ export function serverName(sql: Session): Fragment {
 
 /** The state of one server from which the rows of a statement were made. */
 export interface Basis {
-  /** Of which numbers of rows, words and versions are known. */
+  /** Server whose numbers of rows, terms and versions were used. */
   readonly server: string;
   /** The definitions of the index that were stored then: for statements without rows, which are deletions. */
   readonly stored: StoredDefinitions;

@@ -15,7 +15,7 @@ const chunk = 20;
 
 /** The terminology that is stored, in memory, as of one moment. */
 export interface StoredSource {
-  /** Under `type/id`. */
+  /** The source, with its parts under `type/id`. */
   readonly source: ChangingSource;
   /** Rises with every change. */
   revision(): number;

@@ -15,7 +15,7 @@ export interface IndexReading {
 
 /** Plain data, which can be handed from one thread to another. It holds for whatever id the resource gets. */
 export interface PreparedIndex {
-  /** Of the search parameters that the values follow; with others, they are made anew. */
+  /** Generation of the search parameters that the values follow; with another one, they are made again. */
   readonly generation: number;
   readonly columns: SearchRowValues;
   readonly words: readonly Term[];

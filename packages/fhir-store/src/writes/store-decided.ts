@@ -132,7 +132,7 @@ async function inPauses<T, R>(all: readonly T[], make: (each: T, index: number) 
   return made;
 }
 
-/** Of updates whose length says that they may change nothing, those that do not. */
+/** Returns the updates that change nothing, among those whose length permits it. */
 async function unchangedOf(
   session: Session,
   suspects: readonly Write[],

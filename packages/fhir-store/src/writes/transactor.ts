@@ -92,7 +92,7 @@ function writesOf(writes: readonly TransactionWrite[], integrity: boolean): Writ
   return writes.map(add);
 }
 
-/** Of many in parts, so that others get their turn. */
+/** Prepares many writes in parts, between which other requests are served. */
 async function manyWritesOf(
   writes: readonly TransactionWrite[],
   add: (write: TransactionWrite, index: number) => Write,

@@ -116,7 +116,7 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
 }
 
 /**
- * By what the resource is found under its id; the body may have none yet, or another one.
+ * Returns the index values of a resource under its id; the body may have no id yet, or another one.
  * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
  * @param stored the definitions whose rows are made (default: all that are stored)
  */
@@ -182,7 +182,7 @@ function nextVersion(
 ): Draft<NextVersion> {
   const { body } = write;
   const indexed = body === undefined ? undefined : indexOf(body, write.key.id, options);
-  // Of two stamps only the digits of the version differ in length: an instant always has 29 characters.
+  // The digits of the version are the only difference in length between two stamps: an instant always has 29 characters.
   const suspect = byteLength(content) - String(ver).length + String(step.ver).length;
   return {
     write,

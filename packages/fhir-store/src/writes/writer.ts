@@ -73,7 +73,9 @@ async function settle(writes: Write[], options: WriteBatchOptions): Promise<Sett
   return writes.map(({ outcome }) => (outcome === undefined ? { error: failure } : { outcome }));
 }
 
-/** Of what makes the store unavailable only the wait for a row's lock is the matter of one write. */
+/**
+ * Whether an error rolled back one write only: of the errors that mean an unavailable store, this holds only for the wait for a row's lock.
+ */
 export function isRolledBack(error: unknown): boolean {
   if (isConnectionError(error)) return false;
   const isLockTimeout = typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';

@@ -13,7 +13,7 @@ export interface SystemEntry {
 export interface ResourceEntry {
   readonly url: string;
   readonly version?: string;
-  /** Of a supplement: the code system it is for. */
+  /** Code system of a supplement. */
   readonly supplements?: string;
   readonly json: Span;
 }
@@ -24,7 +24,7 @@ export interface Directory {
   readonly supplements: readonly ResourceEntry[];
   readonly valueSets: readonly ResourceEntry[];
   readonly conceptMaps: readonly ResourceEntry[];
-  /** Of code systems that have several names, each one's. */
+  /** Names of the code systems that have several. */
   readonly aliases: readonly Names[];
 }
 

@@ -166,7 +166,7 @@ export class Collector {
     for (const concept of system.concepts()) yield test(concept) ? { system, concept, valueSet } : undefined;
   }
 
-  /** Of a code system that is a grammar: the codes that a value set lists, which are never all. */
+  /** Members of a code system that is a grammar: the codes that a value set lists, which are never all. */
   *#usualMembers(system: ConceptSystem, include: ValueSetComposeInclude): Sliced<readonly Member[]> {
     const { url } = system.header;
     const listing = system.listedBy === undefined ? undefined : this.#context.knowledge.valueSet(system.listedBy);

@@ -7,7 +7,7 @@ import type { Member } from './member.ts';
 export interface MemberList {
   readonly length: number;
   at(row: number): Member;
-  /** Those from a place to before another; to the end when none is named. */
+  /** Returns the members from a place to before another; to the end when none is given. */
   slice(from: number, to?: number): Member[];
 }
 

@@ -41,7 +41,7 @@ interface MembersOptions {
 export class MembersCache {
   readonly #options: MembersOptions;
   readonly #kept = new Map<ValueSet, Map<string, Kept>>();
-  /** Under way, each until it is done or has failed. */
+  /** Collections under way, each until it is done or has failed. */
   readonly #collecting = new Map<ValueSet, Map<string, Unfinished>>();
   #size = 0;
 
@@ -151,7 +151,7 @@ function* collected(asked: CheckContext, valueSet: ValueSet): Sliced<Kept> {
   };
 }
 
-/** Not the collector's own, which would hold all that it has collected. */
+/** A function of its own: the collector's method would keep everything in memory that the collector has collected. */
 function keyFor(tellsVersionsApart: boolean): Members['key'] {
   return (header, code) => keyOf(header, code, tellsVersionsApart);
 }

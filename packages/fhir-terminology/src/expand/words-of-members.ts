@@ -17,8 +17,8 @@ export function foldedWords(text: string): string[] {
 }
 
 /**
- * Which members have which words, while they are read: a number for each word, and pairs of a word and a member in columns.
- * A list for each word would be hundreds of thousands of objects, which the collector would have to walk again and again.
+ * Words of members while they are read: a number for each word, and pairs of a word and a member in columns. A list for each word would be
+ * hundreds of thousands of objects, which the garbage collector would have to walk again and again.
  */
 export class WordsOfMembers {
   readonly #numbers = new Map<string, number>();

@@ -36,7 +36,7 @@ function inMember(item: unknown, { max }: ElementModel, type: string, path: stri
   return undefined;
 }
 
-/** Of a resource the type that it names itself. */
+/** Returns the type that a resource itself names; for other values the expected type. */
 function actualType(value: object, type: string, isResource: boolean): string | undefined {
   if (!isResource) return type;
   const { resourceType } = value as { resourceType?: unknown };

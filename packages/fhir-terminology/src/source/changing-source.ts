@@ -17,7 +17,7 @@ interface Part extends ContentPart {
  */
 export class ChangingSource implements ConceptSource {
   readonly #parts = new Map<string, Part>();
-  /** By kind and url, the parts of the highest rank first. */
+  /** Parts by kind and url, those of the highest rank first. */
   readonly #byUrl = new Map<string, Part[]>();
 
   /**

@@ -6,7 +6,7 @@ import type { ConceptFilter, ConceptSystem } from './concept-system.ts';
 export interface ImplicitValueSet {
   readonly system: string;
   readonly version?: string;
-  /** Which codes; all when absent. */
+  /** Filter of the codes; all when absent. */
   readonly filter?: ConceptFilter;
   /** A concept that has to be there. */
   readonly concept?: string;

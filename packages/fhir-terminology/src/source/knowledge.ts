@@ -173,7 +173,7 @@ function isLanguagePack({ extension }: CodeSystem): boolean {
   );
 }
 
-/** Of the versions of one supplement the latest. */
+/** Returns the latest version of each supplement. */
 function newest(supplements: readonly CodeSystem[]): CodeSystem[] {
   const byUrl = new Map<string, CodeSystem>();
   for (const supplement of supplements) {

@@ -7,7 +7,7 @@ interface Lists {
   readonly items: Uint32Array;
 }
 
-/** Which concept is below which: by nesting, and by the properties that name parents or children. 16 bytes a concept and more. */
+/** Hierarchy of the concepts: by nesting, and by the properties that name parents or children. It takes at least 16 bytes a concept. */
 export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
@@ -80,7 +80,7 @@ export class Hierarchy {
     return false;
   }
 
-  /** Which concepts are below one, if the ways up to it were long: a filter asks about each of hundreds of thousands. */
+  /** Marks the concepts below one, if the ways up to it were long: a filter asks about each of hundreds of thousands. */
   #top(top: number): Top {
     let known = this.#tops.get(top);
     if (known === undefined) {

@@ -63,8 +63,7 @@ function reportUnknownVersion(
 }
 
 /**
- * Of several versions that the value set includes, the latest in which the code is found, with its display if one is given;
- * undefined when that does not tell them apart.
+ * Returns the latest of several included versions that has the code, with its display if one is given; undefined when that does not decide.
  */
 export function pickVersion(checker: ValueSetChecker, { system, code = '', display }: Coding): string | undefined {
   if (system === undefined) return undefined;

@@ -19,8 +19,8 @@ export function versionMatches(wanted: string, version: string | undefined): boo
 const isOpen = (part: string): boolean => part === 'x' || part === 'X' || part === '*';
 
 /**
- * Which of two versions is later: negative when the first is earlier. Numbers compare as numbers, part by part, a
- * pre-release (`1.0.0-ballot`) comes before its release; dates and plain numbers fit the same rule. None is the earliest.
+ * Compares two versions: negative when the first is earlier. Numbers are compared part by part as numbers, and a pre-release
+ * (`1.0.0-ballot`) comes before its release; dates and plain numbers fit the same rule. A missing version is the earliest.
  */
 export function compareVersions(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);

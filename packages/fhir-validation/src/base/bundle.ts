@@ -95,7 +95,7 @@ function checkReachable(bundle: Json, first: Json, run: Run): void {
   }
 }
 
-/** Which resources of a Bundle name one another, in either direction. */
+/** Returns the references between resources of a Bundle, in both directions. */
 function linksBetween(resources: readonly unknown[], run: Run): ReadonlyMap<Json, ReadonlySet<Json>> {
   const links = new Map<Json, Set<Json>>();
   const link = (from: Json, to: Json): void => void links.set(from, (links.get(from) ?? new Set()).add(to));

@@ -95,7 +95,7 @@ function checkInvariants(
   owner: Json,
   run: Run,
 ): void {
-  // Of a primitive its value is not at hand here.
+  // The value of a primitive is not available here.
   if (ownerType === 'Element') return;
   for (const rule of contextInvariant) {
     try {

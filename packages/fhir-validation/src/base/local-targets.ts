@@ -40,7 +40,7 @@ interface Entries {
   readonly urls: ReadonlyMap<Json, string>;
 }
 
-/** Of several with one id the first counts, as in the rules of R5. */
+/** Indexes contained resources by id. If several have the same id, the first counts, as in the rules of R5. */
 function containedIn({ contained }: Json): ReadonlyMap<string, Json> {
   const found = new Map<string, Json>();
   for (const one of Array.isArray(contained) ? (contained as unknown[]) : []) {

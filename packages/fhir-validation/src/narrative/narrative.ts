@@ -95,7 +95,7 @@ class Reader {
     for (let i = this.#nextAmpersand(this.#at); i < end; i = this.#nextAmpersand(i + 1)) {
       reference.lastIndex = i;
       const found = reference.exec(text);
-      // Of a number there is no name.
+      // A numeric reference has no name.
       const name = found?.[1];
       if (found === null) this.#note('& must be written as &amp;');
       else if (name !== undefined && !entities.has(name)) this.#note(`&${name}; is no character of HTML`);

@@ -2,7 +2,7 @@ import { isDate } from '../base/dates.ts';
 import type { Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
-/** By the first digit: the century of birth, odd for men and even for women. */
+/** Century of birth by the first digit, which is odd for men and even for women. */
 const centuries = ['18', '18', '19', '19', '20', '20'];
 const weights = [7, 3, 1];
 const people: ReadonlySet<unknown> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person']);

@@ -9,7 +9,7 @@ export interface ElementDefinition {
   readonly min?: number;
   readonly max?: string;
   readonly contentReference?: string;
-  /** Of these the limits of texts and decimals are read, and `contentReferenceProfile`. */
+  /** Extensions, of which the limits of texts and decimals and `contentReferenceProfile` are read. */
   readonly extension?: readonly {
     readonly url: string;
     readonly valueUri?: string;
@@ -86,7 +86,7 @@ export interface StructureDefinition {
   readonly url: string;
   readonly version?: string;
   readonly name?: string;
-  /** Of these `imposeProfile` is read. */
+  /** Extensions, of which `imposeProfile` is read. */
   readonly extension?: readonly { readonly url: string; readonly valueCanonical?: string }[];
   readonly status?: string;
   readonly kind: 'primitive-type' | 'complex-type' | 'resource' | 'logical';

@@ -12,8 +12,8 @@ export interface Comparing {
 }
 
 /**
- * Which of a value and a limit is greater: negative when the value is. Undefined when they cannot be compared, or nothing is said
- * of values of this type. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_
+ * Compares a value with a limit: negative when the value is greater. Undefined when they cannot be compared, or the rule does not cover
+ * values of this type. https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.minValue_x_
  * @param sign -1 for a minimum, 1 for a maximum: which way from now a limit lies that is a duration
  */
 export function compareToLimit(

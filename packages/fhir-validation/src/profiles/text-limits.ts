@@ -12,7 +12,7 @@ export interface TextLimits {
   readonly maxDecimalPlaces?: number | undefined;
 }
 
-/** Those of an element definition over those before it; undefined when there are none. */
+/** Returns the limits of an element definition, over those of its base; undefined when there are none. */
 export function textLimitsOf(
   extensions: NonNullable<ElementDefinition['extension']>,
   before: TextLimits | undefined,

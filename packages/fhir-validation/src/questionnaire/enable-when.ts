@@ -108,7 +108,7 @@ function orderOf(a: unknown, b: unknown, convertUnit: ConvertUnit | undefined): 
   return isSameCoding(a, b) ? 0 : undefined;
 }
 
-/** Of two moments their order in time; dates and times of one form are in the order of their texts. */
+/** Compares two times; dates and times of the same form are in the order of their texts. */
 function orderOfTexts(a: string, b: string): number {
   const difference = /^\d{4}-.*T/.test(a) && /^\d{4}-.*T/.test(b) ? Date.parse(a) - Date.parse(b) : NaN;
   if (!Number.isNaN(difference)) return difference;

@@ -44,7 +44,7 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
 }
 
-/** Of several questions with one linkId the first counts. */
+/** Returns positions by linkId. If several questions have the same one, the first counts. */
 function positionsOf(questions: readonly QuestionnaireItem[]): ReadonlyMap<string, number> {
   const positions = new Map<string, number>();
   for (const [i, { linkId }] of questions.entries()) if (!positions.has(linkId)) positions.set(linkId, i);

@@ -85,7 +85,7 @@ function pathSteps(expression: string): PathStep[] {
 /** An element that findings are about, or above one, and where it begins once that is known. */
 interface Node {
   readonly parent: Node | undefined;
-  /** By name and by index, -1 for none. */
+  /** Children by name and by index, -1 for none. */
   readonly children: Map<string, Map<number, Node>>;
   offset: number | undefined;
 }

@@ -103,7 +103,7 @@ function slice(call: Call, range: (size: number, n: number) => [from: number, to
   });
 }
 
-/** By each key in turn; a key that is a negation (`-age`) sorts downwards. Items without a key come first. */
+/** Sorts by each key in turn; a key that is a negation (`-age`) sorts downwards. Items without a key come first. */
 function sorted(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
   scope.run.spend(items.size * call.weight, call.at);

@@ -28,7 +28,7 @@ export class PatternError extends Error {
  * what is harmless. With 10 ns a step this is a millisecond.
  */
 const [mostSteps, mostComparisons] = [100_000, 1_000_000];
-/** Of which this many are a unit of work. */
+/** Number of comparisons that are one unit of work. */
 const comparisonsOfUnit = 32;
 
 /**

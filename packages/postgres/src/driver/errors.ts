@@ -33,9 +33,9 @@ export type ConnectionCode =
   | 'HOST_SILENT'
   /** Committed here, and not confirmed by the synchronous standby. */
   | 'NOT_REPLICATED'
-  /** Not sent, since commits wait in vain for the synchronous standby. */
+  /** The statement was not sent, because commits wait in vain for the synchronous standby. */
   | 'COMMITS_BLOCKED'
-  /** None of the hosts has a session of the kind that `target_session_attrs` asks for. */
+  /** No host has a session of the kind that `target_session_attrs` requires. */
   | 'WRONG_SESSION_KIND';
 
 /**

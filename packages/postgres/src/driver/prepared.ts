@@ -10,7 +10,9 @@ export interface Prepared {
   isParsed: boolean;
 }
 
-/** Those that a connection keeps, and the length of their texts together. What was not used for the longest time goes first. */
+/**
+ * Most statements that a connection keeps prepared, and the total length of their texts. The least recently used ones are dropped first.
+ */
 const most = 2_000;
 const mostText = 2_000_000;
 /** A longer one is not kept: others would go for it, and its text is seldom the same again. */

@@ -47,7 +47,7 @@ export interface PendingQuery<T extends readonly unknown[]> extends Promise<Resu
   raw(): PendingQuery<RawColumn[][]>;
   /** Rows as arrays of values. */
   values(): PendingQuery<unknown[][]>;
-  /** By the simple protocol: not prepared, several statements are one transaction, and each gives a result. */
+  /** Uses the simple protocol: the statement is not prepared, several statements are one transaction, and each gives a result. */
   simple(): this;
   /** Sends it now. */
   execute(): this;

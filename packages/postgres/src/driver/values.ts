@@ -152,7 +152,7 @@ const date: Decode = (bytes) => {
 const parsedJson: Decode = (bytes) => JSON.parse(bytes.toString('utf8')) as unknown;
 const bytea: Decode = (bytes) => Buffer.from(bytes.toString('latin1', 2), 'hex');
 
-/** By OID; `int8` and `numeric` stay texts, since a number would lose their digits. */
+/** Decoders by OID; `int8` and `numeric` stay texts, because a number would lose digits. */
 const scalars: Readonly<Record<number, Decode>> = {
   [oid.bool]: boolean,
   [oid.bytea]: bytea,

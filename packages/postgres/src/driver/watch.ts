@@ -12,7 +12,7 @@ export type Activity = 'works' | 'waits for standby';
 /** How the server answers. */
 export interface Activities {
   readonly of: ReadonlyMap<Link, Activity>;
-  /** Of its own accord the probe has ended a wait for the standby that was long enough to be in vain. */
+  /** Whether the probe itself has ended a wait for the standby that was long enough to be in vain. */
   readonly wasInVain?: boolean;
 }
 
@@ -98,7 +98,7 @@ export function watch({ links, deadline, probe, commits, hostIsAway, distrust }:
         if (activities.get(link) !== 'waits for standby') withStandby.delete(link);
         else withStandby.set(link, since.get(link)!);
       }
-      // Not by those that were cut short: a standby that is back and slow would be taken for one that is away for ever.
+      // Waits that were cut short do not count: a standby that is back and slow would be taken for one that is gone for ever.
       if (wasInVain || again.some((link) => withStandby.has(link))) commits?.block();
       for (const link of suspects) {
         if (activities.has(link)) confirmed.set(link, performance.now());

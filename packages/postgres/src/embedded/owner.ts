@@ -1,6 +1,6 @@
 /**
- * Which process has the embedded server of a directory. The record is a file that appears in one step and names the
- * process together with its start time, so that it counts for nothing once that process is gone, however it went.
+ * The process that owns the embedded server of a directory. The record is a file that appears in one step and names the process with its
+ * start time, so that it is void as soon as that process is gone, in whatever way.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

@@ -173,7 +173,7 @@ async function urlOf(directory: string, port: number): Promise<string> {
   const data = dataOf(directory);
   const url = new URL(`postgres://${superuser}:${await readPassword(directory)}@127.0.0.1:${port}/postgres`);
   const fits = Buffer.byteLength(join(data, `.s.PGSQL.${port}`)) <= longestSocketPath;
-  // Not by `searchParams`, which writes a space as +: PostgreSQL's URLs have it percent-encoded.
+  // `searchParams` is not used, because it writes a space as +, and PostgreSQL's URLs have it percent-encoded.
   if (fits && process.platform !== 'win32') url.search = `?host=${encodeURIComponent(data)}`;
   return url.href;
 }

@@ -54,7 +54,7 @@ function leading(sql: Finding['sql'], where: RowCondition): Fragment {
 
 type Rules = ReadonlyMap<string, RowCondition>;
 
-/** Of every type that is wanted, if it may be seen at all. */
+/** Returns the rule of every wanted type that may be seen at all. */
 async function rulesOf(wanted: readonly Wanted[], visible: Visible): Promise<Rules> {
   const types = wanted.some(({ type }) => type === undefined) ? resourceTypes : wanted.map(({ type }) => type!);
   const rules = new Map<string, RowCondition>();

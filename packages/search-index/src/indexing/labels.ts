@@ -13,11 +13,11 @@ export type LabelList = 'profile' | 'tag' | 'security';
 
 export interface LabelParameter {
   readonly list: LabelList;
-  /** Of the words: each is the JSON of a canonical or of a Coding. */
+  /** Seed of the terms: each is the JSON of a canonical or of a Coding. */
   readonly words: bigint;
   /** Of the words that stand for longer ones: each is `labelWord` of them. A server of the release before would not know what they are. */
   readonly longWords: bigint;
-  /** Of the keys. */
+  /** Seed of the keys. */
   readonly seed: bigint;
 }
 

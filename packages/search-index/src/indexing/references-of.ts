@@ -50,7 +50,7 @@ export function referencesOf(
 
 const known = new Map<string, readonly Extractor[]>();
 
-/** Those of published parameters of type reference: a quarter of what a type has. */
+/** Returns the published parameters of type reference, a quarter of those of a type. */
 function referring(resourceType: string): readonly Extractor[] {
   const found = known.get(resourceType);
   if (found !== undefined) return found;

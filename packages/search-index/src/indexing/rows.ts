@@ -17,7 +17,7 @@ import { addLabels } from './labels.ts';
 import { forEachLocalReference } from './local-references.ts';
 import { ownRowPlanOf, rowPlanOf } from './row-plan.ts';
 
-/** Of what the rows mean. Raised when that changes: rows of another version must be made anew. */
+/** Number of the index definition. It rises when the meaning of the rows changes: rows of another version must be made again. */
 export const indexVersion = 13;
 
 /**
@@ -54,7 +54,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   return rows.row(patientCompartment(resource, reading.ownBases));
 }
 
-/** Of a contained resource by itself: what it is found by but for what stored resources alone have. */
+/** Returns the row of a contained resource: all values except those that only stored resources have. */
 function containedRow(resource: JsonResource, reading: Reading, by: Indexing): IndexRow {
   const rows = new RowBuilder(by);
   addParameters(rows, resource, reading, by);

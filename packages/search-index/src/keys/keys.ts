@@ -44,7 +44,7 @@ export const tokenText = {
   code: (code: string): string => code,
   coding: (system: string, code: string): string => `${system}|${code}`,
   system: (system: string): string => `${system}|`,
-  /** Under the seed of the form `of-type`: a coding of the Identifier's type, `''` where it has no system, and its value. */
+  /** Text under the seed of the form `of-type`: a coding of the Identifier's type, `''` where it has no system, and its value. */
   ofType: (typeSystem: string, typeCode: string, value: string): string => `${typeSystem}|${typeCode}|${value}`,
 };
 

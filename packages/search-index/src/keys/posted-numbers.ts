@@ -17,12 +17,12 @@ const byType: Readonly<Record<string, Readonly<Record<string, string>>>> = {
  */
 const wholeCodes: Readonly<Record<string, string>> = { 'Observation.code-value-quantity': 'code' };
 
-/** Of a quantity: the words under this seed tell, unit by unit, the keys under which its values are posted. */
+/** Returns the seed whose terms name, for each unit of a quantity, the keys under which its values are posted. */
 export function postedSeed(type: string, quantity: string): bigint | undefined {
   return byType[type]?.[quantity] === undefined ? undefined : seedOf(type, quantity, 'posted');
 }
 
-/** Of a composite of a code and a quantity, if the quantity is posted by it. */
+/** A composite of a code and a quantity by which the quantity is posted. */
 export interface PostingComposite {
   /** The quantity's, whose words are the units, and that of the keys under which it is posted. */
   readonly units: bigint;

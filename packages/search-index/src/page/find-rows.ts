@@ -58,7 +58,7 @@ export async function findRows(
     const alternatives = lists.map((list): PlanAlternative => list[Math.min(n, list.length - 1)]!);
     const found = await tried(finding, alternatives, { order, rows, columns });
     if (found !== undefined) return found;
-    // Of several types nobody knows which was given up.
+    // With several types it is not known which alternative was given up.
     if (alternatives.length === 1) failedPlans.add(alternatives[0]!.name);
   }
   throw new Error('The last alternative of a search has no limit');

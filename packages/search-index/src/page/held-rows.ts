@@ -35,7 +35,10 @@ export async function fewContained(
   return rows.map(([, key, within]) => ({ key: bigintOf(key), within: typeName(numberOf(within))! }));
 }
 
-/** By which index the rows are found: that of the keys, if there is such a condition, and none of them is one that most have. */
+/**
+ * Condition that selects the index by which rows are found: that of the keys, if there is such a condition with keys that few resources
+ * have.
+ */
 function leading(sql: Sql, type: string, where: RowCondition): Fragment {
   const ty = sql`c.ty = ${typeNumber(type)!}::smallint`;
   const keys = conjuncts(where).filter((each) => each.op === 'keys' && each.expect !== 'most');
@@ -43,17 +46,17 @@ function leading(sql: Sql, type: string, where: RowCondition): Fragment {
   return lists.length === 0 ? ty : sql`${and(sql, lists)} and (${ty}) is true`;
 }
 
-/** Of a search row: the keys of the contained resources that meet one of the conditions, with commas between them. */
+/** Keys of the contained resources of a search row that meet one of the conditions, with commas between them. */
 export function heldKeys(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
   return sql`(select string_agg(x.key::text, ',') ${heldBy(sql, row, held)})`;
 }
 
-/** Of a search row: how many they are. */
+/** Number of these resources of a search row. */
 export function heldCount(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
   return sql`select count(*) ${heldBy(sql, row, held)}`;
 }
 
-/** Of a search row: `from` and `where` of those contained resources `x`. */
+/** `from` and `where` of these contained resources `x` of a search row. */
 export function heldBy(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
   const each = held.map(
     ({ type, where }) => sql`(x.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`x`)})`,

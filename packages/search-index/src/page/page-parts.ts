@@ -161,7 +161,7 @@ function scannedBehind(sql: Sql, order: Order, { column, prefix = '', joined, li
     if (at !== null) return sql`true`;
     return down ? sql`c.rid < ${from.rid}::bigint` : sql`c.rid > ${from.rid}::bigint`;
   }
-  // Of another prefix all are behind.
+  // Rows of another prefix are all behind.
   if (at?.startsWith(prefix) !== true) return sql`true`;
   const value = cast(sql, first!, at.slice(prefix.length));
   const limit = sql`(${value}, ${from.rid}::bigint)`;

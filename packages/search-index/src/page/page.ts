@@ -14,7 +14,7 @@ export interface PageRow {
   readonly values: readonly Column[];
 }
 
-/** Of the columns of `bodies`. */
+/** Reads a row of the columns of `bodies`. */
 export function pageRow([ty, id, ver, upd, content, score, marks, rid, ...values]: Column[]): PageRow {
   return {
     version: {

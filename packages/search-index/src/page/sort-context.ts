@@ -37,7 +37,7 @@ export async function contextOf(finding: Finding, { branches, sort }: SearchQuer
   };
 }
 
-/** Those of the types of which there was ever a resource. */
+/** Returns those of the types of which a resource has ever been stored. */
 async function presentTypes({ sql, run }: Finding, types: readonly string[]): Promise<string[]> {
   const numbers = `{${types.map((type) => typeNumber(type)!).join(',')}}`;
   const rows = await run(

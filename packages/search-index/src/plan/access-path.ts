@@ -4,7 +4,7 @@ import type { Source } from './plan-node.ts';
 export interface AccessPath {
   readonly rank: number;
   readonly sources: readonly Source[];
-  /** By which it is remembered that it was given up. */
+  /** Name under which a failure of the plan is remembered. */
   readonly name: string;
 }
 

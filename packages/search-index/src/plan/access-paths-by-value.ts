@@ -47,7 +47,7 @@ export function byWords(
   // A word that must not be in a narrative may be elsewhere in the resource.
   if (condition.in !== 'content' && condition.query.includes('-')) return undefined;
   const rows = { row: false, repeats: false };
-  // Of the content an entry tells all; of a narrative, that the resource has the words, and a narrative.
+  // An entry decides a condition on the content; on a narrative, it only says that the resource has the words and a narrative.
   const rest = condition.in === 'content' ? everything : condition;
   return {
     rank: rank.text,
@@ -64,7 +64,7 @@ export function byWords(
   };
 }
 
-/** Of a posting `c` that does not tell the type. */
+/** Test of the type for a posting `c` that does not contain it. */
 function isOfType(sql: Sql, types: readonly number[]): Fragment {
   return sql`exists (select from fhir.search o
     where o.rid = c.rid and o.shard = c.shard and ${ofTypes(sql, sql`o.ty`, types)})`;

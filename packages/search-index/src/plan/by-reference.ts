@@ -26,7 +26,7 @@ export interface Sorting {
   readonly signature: string;
   readonly order: Order;
   readonly by: ByReference;
-  /** Those of the conditions, the best first; and, where a page needs them all, to all rows. */
+  /** Access paths of the conditions, the best first; `everything` leads to all rows, for a page that needs them. */
   readonly accessPaths: readonly AccessPath[];
   readonly everything: AccessPath;
   readonly failedPlans: KnownFailures;

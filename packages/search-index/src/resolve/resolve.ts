@@ -24,7 +24,7 @@ export interface Lookups {
   readonly lacks: Lacks | undefined;
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
   few(type: string, where: RowCondition): Promise<Ends | undefined>;
-  /** Of the same, the own hashes of the resources of `target` that they refer to by a seed. */
+  /** Returns the own hashes of the resources of `target` to which such resources refer by a seed; undefined under the same conditions. */
   fewReferred(join: Join, target: string): Promise<readonly bigint[] | undefined>;
 }
 

@@ -1,10 +1,13 @@
 /** All rows of the index that one resource has. Arrays have neither order nor repetitions that mean anything. */
 export interface IndexRow {
-  /** Of every token, reference and uri value, of presence, words, composites of tokens: see `keys.ts`. Those of `postings` come first. */
+  /**
+   * Keys of every token, reference and uri value, of presence, terms and composites of tokens: see `keys.ts`. Those of `postings` come
+   * first.
+   */
   readonly keys: readonly bigint[];
-  /** Which of the usual parameters have a value, a bit for each: see `usual-parameters.ts`. */
+  /** Common parameters that have a value, a bit for each: see `usual-parameters.ts`. */
   readonly present: bigint;
-  /** Of parameters that many resources share values of, in the order of the main date: see `postedParameters`. */
+  /** Postings of parameters whose values many resources share, in the order of the main date: see `postedParameters`. */
   readonly postings: readonly Posting[];
   /** Interval of the main date, ms since 1970, from `low` to before `high`; infinite where open. */
   readonly mainDate: Covered | undefined;
@@ -71,7 +74,7 @@ export interface ContainedRow {
   /** The type of its container. */
   readonly within: string;
   readonly id: string;
-  /** Of the environment's own search parameters, which the row follows too. */
+  /** Generation of the environment's own search parameters, which the row follows too. */
   readonly generation: number;
   readonly row: IndexRow;
 }

@@ -16,7 +16,7 @@ export interface RowSource {
   /** Infinite where there is none. */
   readonly mainDate: { readonly low: number; readonly high: number };
   readonly present: bigint;
-  /** Those that are posted come first. */
+  /** Numbers; those that are posted come first. */
   readonly numbers: IndexRow['numbers'];
   readonly dates: IndexRow['dates'];
   /** Without empty texts and control characters. */

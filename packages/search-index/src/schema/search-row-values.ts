@@ -7,7 +7,7 @@ type Row = typeof searchRow;
 
 /** The values of a search row as they are sent, by the names of the columns in code. */
 export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row[Name]['of']> } & {
-  /** Of the search parameters that the row follows: `OwnParameters.generation`. */
+  /** Generation of the search parameters that the row follows: `OwnParameters.generation`. */
   readonly generation: number;
 };
 

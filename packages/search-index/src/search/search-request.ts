@@ -20,7 +20,7 @@ export interface SearchRequest {
 
 export interface SearchPage {
   readonly matches: readonly Shown[];
-  /** Of each match, where they were asked for: 0 to 1, greater is better. */
+  /** Score of each match, if requested: 0 to 1, greater is better. */
   readonly scores?: readonly number[];
   /** Resources that the matches, or what they include, refer to or are referred to by; each once, and no match among them. */
   readonly included: FoundVersion[];

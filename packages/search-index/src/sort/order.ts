@@ -66,7 +66,7 @@ export function ridDescends(order: Order): boolean {
   return order.columns[0]!.descending !== isBackward(order);
 }
 
-/** Of rows with columns v1 …, rid: behind the position from which the page is read. */
+/** Condition of rows with columns v1 …, rid, that are behind the position of the page. */
 export function behind(sql: Sql, order: Order): Fragment {
   const { from } = order;
   if (from === undefined) return sql`true`;

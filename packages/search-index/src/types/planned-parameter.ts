@@ -11,7 +11,7 @@ export interface Extractor {
   readonly type: SimpleType | undefined;
   readonly components: readonly Component[];
   readonly leadsAnywhere: boolean;
-  /** Of a token: the system that all values have (`onlySystem`). */
+  /** System of all values of a token (`onlySystem`). */
   readonly onlySystem: string | undefined;
   readonly items: ItemsOf;
 }
@@ -20,7 +20,7 @@ export interface Extractor {
 export interface PlannedParameter {
   readonly extractor: Extractor;
   readonly seed: bigint;
-  /** Of a reference: that of the keys of what it refers to. */
+  /** Seed of the keys of a reference's targets. */
   readonly refers: bigint;
   readonly present: bigint;
   /** `Presence.bit` */
@@ -31,7 +31,7 @@ export interface PlannedParameter {
   readonly identifier: bigint;
   readonly isPosted: boolean;
   readonly isMainDate: boolean;
-  /** Of a quantity that its composite posts, and of that composite. */
+  /** Seed of a quantity that its composite posts, and of that composite. */
   readonly postedSeed: bigint | undefined;
   readonly posting: PostingComposite | undefined;
 }

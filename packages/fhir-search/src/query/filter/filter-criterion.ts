@@ -15,7 +15,7 @@ type AskPlainly = (name: string, value: string) => Criterion;
 
 const ordered: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'ap', 'sa', 'eb', 'pr'];
 
-/** Which operators a type of parameter has. https://hl7.org/fhir/R5/search_filter.html#ops */
+/** Operators of each type of parameter. https://hl7.org/fhir/R5/search_filter.html#ops */
 const operatorsOf: Readonly<Record<SearchParameterType, readonly FilterOperator[]>> = {
   string: ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'lt', 'ge', 'le', 'pr'],
   number: ordered,

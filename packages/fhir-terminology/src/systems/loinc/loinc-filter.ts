@@ -10,7 +10,9 @@ const writtenProperties = new Set([
   ...['COMPONENT', 'PROPERTY', 'TIME_ASPCT', 'SYSTEM', 'SCALE_TYP', 'METHOD_TYP'],
   ...['CLASS', 'STATUS', 'CLASSTYPE', 'ORDER_OBS', 'VersionLastChanged'],
 ]);
-/** Of an answer list its answers, in their order; of a term its answer lists, and whether somebody else has rights in it. */
+/**
+ * Properties of answer lists and terms: the answers of a list, in their order; the lists of a term, and whether others have rights in it.
+ */
 const loincProperties = {
   answer: 'answer',
   answerList: 'AnswerList',
@@ -66,7 +68,7 @@ function listsOf(system: ConceptSystem, { properties }: Concept): Concept[] {
   return codes.flatMap((code) => system.find(code) ?? []);
 }
 
-/** By what is written, or by the name of the part whose code is written there. */
+/** Tests a property by its text, or by the name of the part whose code it has. */
 function partTest(system: ConceptSystem, property: string, values: readonly string[]): ConceptTest {
   const wanted = new Set(values.map((value) => value.toLowerCase()));
   const known = new Map<string, boolean>();

@@ -96,7 +96,7 @@ function walkOfMany(system: ConceptSystem, operator: Walk, test: ConceptTest, bu
   const way = operator.startsWith('<') ? 'parents' : 'children';
   const withSelf = operator.startsWith('<<') || operator.startsWith('>>');
   if (operator.endsWith('!')) return (concept) => (withSelf && test(concept)) || system[way](concept).some(test);
-  /** By code, whether one that passes lies that way: what was walked for one concept is not walked again for the next. */
+  /** Whether a concept that passes lies that way, by code: concepts that were visited for one test are not visited again for the next. */
   const known = new Map<string, boolean>();
   const leadsToOne = (concept: Concept): boolean => {
     const before = known.get(concept.code);
@@ -112,7 +112,7 @@ function walkOfMany(system: ConceptSystem, operator: Walk, test: ConceptTest, bu
         if (further === undefined) seen.set(next.code, next);
       }
     }
-    // None of those that were passed leads to one, either.
+    // The visited concepts lead to none, either.
     for (const code of seen.keys()) known.set(code, false);
     return false;
   };

@@ -40,7 +40,7 @@ export type AttributeValue =
 
 /** An expression that is not of the language, or uses a part of it that is not supported here. */
 export class EclFault extends Error {
-  /** Which character it is at; the first is 1. */
+  /** Position of the character, from 1. */
   readonly place: number;
   /** The first characters of the text at that place. */
   readonly found: string;

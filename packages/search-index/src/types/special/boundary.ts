@@ -15,7 +15,7 @@ interface Box {
 const url = 'http://hl7.org/fhir/StructureDefinition/location-boundary-geojson';
 
 interface Boundary {
-  /** Of the GeoJSON, among the keys of the Location. */
+  /** Key of the GeoJSON, among the keys of the Location. */
   readonly key: bigint;
   readonly polygons: readonly Rings[];
   /** Bounding box of the boundary. */
@@ -51,7 +51,7 @@ function geoJson(data: unknown): { data: string; shape: unknown } | undefined {
 /** Collections within each other: RFC 7946, section 3.1.8, advises against any. What lies deeper is not looked at. */
 const mostNested = 20;
 
-/** Of a geometry, a feature, or a collection of either. */
+/** Returns the polygons of a geometry, a feature, or a collection of either. */
 function polygonsIn(shape: unknown, nesting = 0): Rings[] {
   if (nesting > mostNested) return [];
   const within = (inner: unknown): Rings[] => polygonsIn(inner, nesting + 1);
@@ -72,7 +72,7 @@ function polygonsIn(shape: unknown, nesting = 0): Rings[] {
   }
 }
 
-/** Those of them that are polygons: whose rings all have positions, and nothing else. */
+/** Returns those of the shapes that are polygons: their rings all have positions, and nothing else. */
 function polygonsAmong(coordinates: unknown): Rings[] {
   if (!Array.isArray(coordinates)) return [];
   return coordinates.flatMap((rings: unknown) =>
