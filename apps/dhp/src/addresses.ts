@@ -12,10 +12,10 @@ export interface Urls {
   readonly production?: string;
 }
 
-/** Where the servers are: what each of them knows of the others. */
+/** Addresses of the servers, by which each knows the others. */
 export interface Addresses {
   readonly urls: Urls;
-  /** Where this node reaches the SSO. */
+  /** Address at which this node reaches the SSO. */
   readonly ssoInternal: string;
   /** The ports of the servers of this node that others ask directly. */
   readonly local: { readonly playground?: number; readonly production?: number };

@@ -1,4 +1,4 @@
-/** Where the heads of the audit chain are kept: outside the database, signed with the secret of the installation. */
+/** Storage of the heads of the audit chain: outside the database, signed with the secret of the installation. */
 import { join } from 'node:path';
 import { auditHeadFile, type AuditHeads } from '@dhp/sso/administration';
 import type { Context } from './context.ts';

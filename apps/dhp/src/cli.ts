@@ -10,7 +10,7 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface Option {
   readonly type: 'string' | 'boolean';
-  /** How the value is called in the help. */
+  /** Name of the value in the help. */
   readonly value?: string;
   readonly help: string;
   readonly required?: boolean;

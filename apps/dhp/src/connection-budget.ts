@@ -1,7 +1,7 @@
 /**
- * How many connections the servers of this node may open to the database server, computed from the tables that the pools take their sizes
- * from, and compared with what the database server allows. Where it allows fewer, requests would fail under load with "too many
- * connections"; an operator should know at the start.
+ * Computes the number of connections that the servers of this node may open, from the tables of pool sizes, and compares it with the limit
+ * of the database server. With a lower limit, requests would fail under load with "too many connections"; an operator should know at the
+ * start.
  */
 import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@dhp/postgres';

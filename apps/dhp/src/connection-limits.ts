@@ -19,7 +19,7 @@ export interface ConnectionLimits {
   readonly body: { readonly grace: number; readonly bytesPerSecond: number };
   /** After how many milliseconds a connection ends on which nothing moves, such as one whose answer nobody reads. */
   readonly stalled: number;
-  /** How often it is looked after all that, in milliseconds. */
+  /** Milliseconds between two checks of all these limits. */
   readonly checkEvery: number;
 }
 

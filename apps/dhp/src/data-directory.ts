@@ -6,7 +6,7 @@ import { ConfigurationError } from './settings/setting.ts';
 
 export interface DataDirectory {
   readonly path: string;
-  /** Where the embedded PostgreSQL keeps its cluster. */
+  /** Directory of the embedded PostgreSQL's cluster. */
   readonly database: string;
   /**
    * The key that encrypts private signing keys at rest: 32 bytes, made at the first call, readable by the owner only.

@@ -1,4 +1,4 @@
-/** Where the data is: the embedded PostgreSQL or the one that DATABASE_URL names, with one database for each part. */
+/** Opens the databases: in the embedded PostgreSQL, or in the one that DATABASE_URL names, with one database for each part. */
 import {
   closeToPublic,
   databaseUrl,
@@ -80,7 +80,7 @@ function withPassword(url: string): string {
   return user === undefined || password !== undefined || !given ? url : urlOfLogin(url, user, given);
 }
 
-/** Where neither the database nor that of the SSO is there, no platform has ever been started on the URL. */
+/** Refuses a database server on which no platform has ever been started: neither this database nor that of the SSO exists. */
 async function refuseNewDatabases(url: string, prefix: string, name: DatabaseName): Promise<void> {
   for (const part of new Set([name, 'sso'])) {
     if (await isDatabaseThere(databaseUrl(url, `${prefix}_${part}`))) return;

@@ -35,7 +35,7 @@ export async function openDemoClient(clients: Clients, key: Uint8Array): Promise
 }
 
 /**
- * Where production is served there is no client that nobody asked for: what an earlier start made is disabled.
+ * Disables the demo client of an earlier start where production is served: there, no client exists that nobody asked for.
  * @returns whether it was
  */
 export async function closeDemoClient(clients: Clients): Promise<boolean> {

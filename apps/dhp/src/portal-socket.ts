@@ -1,4 +1,4 @@
-/** Where the portal listens for the playground of the same node. */
+/** Path of the socket on which the portal listens for the playground of the same node. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /** Progress for a person at a terminal: one line that is redrawn on a TTY, plain lines elsewhere. */
 
 export interface Step {
-  /** How far it is; `total` 0 means that nobody knows how much there is. */
+  /** Reports the progress; `total` 0 means that the total is unknown. */
   update(done: number, total: number, note?: string): void;
   /** The step is over; the line stays with its duration. */
   done(note?: string): void;

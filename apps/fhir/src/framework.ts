@@ -1,4 +1,4 @@
-/** How the framework itself is set, and what it answers where it refuses a request before anything of ours has seen it. */
+/** Settings of the framework, and its answers to requests that it refuses before our code has seen them. */
 import type { Server } from 'node:http';
 import { inspect } from 'node:util';
 import {

@@ -16,7 +16,7 @@ export interface FhirOptions {
   baseUrl: string;
   /** `iss` of the tokens, compared as a string. */
   issuer: string;
-  /** Where the SSO's keys are fetched; may be an internal address. */
+  /** Address of the SSO's keys; may be an internal one. */
   jwksUri: string;
   /** The feed of what the SSO has revoked; absent: tokens are good until they expire. */
   revocations?: RevocationSettings;
@@ -41,7 +41,7 @@ export interface FhirOptions {
    * bodies take half of it at most.
    */
   bytesInFlight?: number;
-  /** How many requests this node answers of a client, and of an address; absent: as many as come. */
+  /** Limits of the requests that this node answers, by client and by address; absent: none. */
   limits?: RateLimits;
   /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];

@@ -12,8 +12,8 @@ export interface PortalOptions {
     readonly portal: string;
   };
   /**
-   * Where each service says whether it is ready (`GET …/readyz`, 2xx means ready); addresses that this process reaches,
-   * not necessarily public ones. The portal itself needs no entry: its answer is the proof.
+   * Addresses at which each service says whether it is ready (`GET …/readyz`, 2xx means ready), as this process reaches them, not
+   * necessarily public ones. The portal itself needs no entry: its answer is the proof.
    */
   readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];
   readonly defaultLanguage: Language;

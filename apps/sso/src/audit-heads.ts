@@ -17,7 +17,7 @@ export interface AuditHead {
   mac: string;
 }
 
-/** Where heads are kept: the oldest first. */
+/** Storage of heads, the oldest first. */
 export interface AuditHeads {
   /** @throws Error when what is kept cannot be read */
   read(): readonly AuditHead[];

@@ -32,7 +32,7 @@ export interface ChainReport {
   head: string;
   /** Events that are too young to be chained. */
   waiting: number;
-  /** Where it breaks first. */
+  /** First break of the chain. */
   broken?: { position: number; eventId?: string; why: Break };
   /** The last kept head that is in the chain: up to there nothing was cut or rewritten. Absent when none is known. */
   agrees?: { position: number; time: number };

@@ -30,7 +30,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   const closing = new AbortController();
   /** Reject what requests wait for, of every event that is not written yet. */
   const waiting = new Set<(error: unknown) => void>();
-  /** Why the database could not be reached the last time; undefined while it can. */
+  /** Error of the last attempt while the database cannot be reached; undefined while it can. */
   let away: { error: unknown } | undefined;
   /** Ends the pause between two attempts to reach it. */
   let pause: AbortController | undefined;

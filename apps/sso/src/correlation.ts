@@ -79,7 +79,7 @@ export function correlationId(): string | undefined {
   return current.getStore()?.id;
 }
 
-/** Where the request that is being served came from; undefined outside of one. */
+/** Returns the address of the current request; undefined outside of one. */
 export function callerAddress(): string | undefined {
   return current.getStore()?.address;
 }

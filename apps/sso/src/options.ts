@@ -35,7 +35,7 @@ export interface SsoOptions {
   clock?: () => Date;
   /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
-  /** How much anybody may ask of this node; absent: as much as they like, wrong secrets too. */
+  /** Limits of this node; absent: none, for wrong secrets either. */
   limits?: RateLimits;
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */
   resourceTypes?: readonly string[];
@@ -51,7 +51,7 @@ export interface SsoOptions {
   upstreams?: readonly Upstream[];
   /** A OneID for trying out, served here; never in production. */
   testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
-  /** Where this process reaches the FHIR servers, when that is another address than the public one. */
+  /** Address at which this process reaches the FHIR servers, if it differs from the public one. */
   fhirUrls?: Partial<Record<Environment, string>>;
   /** Environments whose records may say who somebody is there (default: none); never the playground beside production. */
   identityEnvironments?: readonly Environment[];
@@ -63,11 +63,11 @@ export interface SsoOptions {
   organizations?: Organizations;
   /** Passwords known from breaches, none of which may be set (default: no list). */
   breachedPasswords?: BreachedPasswords;
-  /** How messages reach people; without it nobody can reset a password by a link. */
+  /** Sender of messages to people; without it nobody can reset a password by a link. */
   send?: Sender;
   /** How often this process looks for messages that are to be sent again (default 5 s). */
   messagePollSeconds?: number;
-  /** Where heads of the audit chain are kept outside the database; absent: nowhere. */
+  /** Storage of heads of the audit chain outside the database; absent: none. */
   auditHeads?: AuditHeads;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;

@@ -1,4 +1,4 @@
-/** How messages reach people: a file that a developer reads, or a mail server. */
+/** Senders of messages to people: into a file that a developer reads, or by a mail server. */
 import { appendFile } from 'node:fs/promises';
 import type { Transport } from 'nodemailer';
 

@@ -38,7 +38,7 @@ export interface LiveToken {
   client: Registration;
 }
 
-/** How a token names its grant: the id itself stays here. */
+/** Returns the name of a grant in tokens: the id itself stays here. */
 export function grantClaim(grantId: string): string {
   return createHash('sha256').update(grantId).digest('base64url');
 }

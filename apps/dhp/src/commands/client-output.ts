@@ -1,4 +1,4 @@
-/** How a client is shown in the shell. */
+/** Prints clients in the shell. */
 import type { Client } from '@dhp/sso/administration';
 import { table } from './shared.ts';
 

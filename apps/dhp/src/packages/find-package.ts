@@ -1,4 +1,4 @@
-/** Where a package is: a tarball or a folder of this machine, a package of node_modules, a registry. */
+/** Finds a package: a tarball or a folder of this machine, a package of node_modules, or one of a registry. */
 import { createRequire } from 'node:module';
 import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';

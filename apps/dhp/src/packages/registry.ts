@@ -12,7 +12,7 @@ import {
   type Specifier,
 } from '@dhp/fhir-package';
 
-/** Where packages are looked for when no setting says otherwise. */
+/** Default registries. */
 export const defaultServers = ['https://packages.fhir.org', 'https://packages2.fhir.org/packages'] as const;
 
 export interface Download {

@@ -1,7 +1,7 @@
 /** Output that somebody may have stopped reading: a pager, a terminal that is held, a collector of logs that hangs. */
 import type { Writable } from 'node:stream';
 
-/** Where lines are written. */
+/** Target of lines. */
 export interface Lines {
   write(line: string): unknown;
 }

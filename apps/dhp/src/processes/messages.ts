@@ -12,7 +12,7 @@ export interface Assignment {
   readonly server: ServerName;
   /** Settings as text, without the URL of the database and, but for the SSO, without the secret key. */
   readonly settings: Readonly<Record<string, string>>;
-  /** How many processes serve together, and which of them this is. */
+  /** Number of processes that serve together, and the index of this one. */
   readonly workers: number;
   readonly worker: number;
   /** The data directory. */
@@ -22,7 +22,7 @@ export interface Assignment {
   readonly addresses: Addresses;
   /** For a FHIR server, in base64: what it needs of the secret key, and no more. */
   readonly keys?: Readonly<Record<keyof ServerKeys, string>>;
-  /** Where the portal listens for the playground, which has its port. */
+  /** Socket on which the portal listens for the playground, which has its port. */
   readonly portalSocket?: string;
   /** For the SSO: whether the client to try things with is made where it may be. */
   readonly mayHaveDemoClient?: boolean;

@@ -24,7 +24,7 @@ export async function openPortalServer(
     closers.add(() => app.close());
     await app.register(portalPlugin(options(context, addresses, hasDemoPeople === true)));
     const served = await servedBy(app);
-    // Where the playground is of this node too, its requests reach the portal only while it is away.
+    // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
     endpoint.attach({
       ...served,

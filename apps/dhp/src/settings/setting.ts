@@ -8,7 +8,7 @@ export class ConfigurationError extends Error {
 /** One setting, as the documentation has it and as it is read. */
 export interface Setting<T> {
   readonly description: string;
-  /** How the default reads in the documentation. */
+  /** Text of the default in the documentation. */
   readonly defaultText: string;
   /** Description of the accepted values, for the documentation. */
   readonly form: string;

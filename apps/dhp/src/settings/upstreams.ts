@@ -56,7 +56,7 @@ export function openIdProviders(text: string): OpenIdConnectOptions[] {
   return found;
 }
 
-/** Where mail is handed in. */
+/** URL of the mail server. */
 export function mailUrl(text: string): string {
   if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
   return reject('is not a URL such as smtp://user:password@host:587');

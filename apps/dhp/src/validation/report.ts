@@ -1,4 +1,4 @@
-/** How findings are told: for people, as one OperationOutcome, or as one a resource. */
+/** Prints findings: for people, as one OperationOutcome, or as one for each resource. */
 import { styleText } from 'node:util';
 import type { Language } from '@dhp/fhir-validation';
 import { isError, type Finding } from './findings.ts';

@@ -15,9 +15,9 @@ type Json = Readonly<Record<string, unknown>>;
 type Named = { readonly kind: 'patient'; readonly id: string } | { readonly kind: 'other' | 'nobody' | 'unknown' };
 
 /**
- * Why the patient may not write this resource; undefined where nothing is against it. At least one place of the role `owner` names the
- * patient, and no place of the compartment, in contained resources either, names another one or somebody who cannot be told: by an identifier,
- * a URL of another server, a contained Patient. Of Patients, the own one alone.
+ * Returns the reason why the patient may not write this resource; undefined where there is none. At least one place of the role `owner`
+ * must name the patient, and no place of the compartment, also in contained resources, may name another patient or an unknown one: by an
+ * identifier, a URL of another server, or a contained Patient. The only Patient that may be written is the own one.
  */
 export function problemOfPatientWrite(
   resource: JsonResource,
@@ -59,7 +59,7 @@ function problemOfPlaces(
   return undefined;
 }
 
-/** Why this change of the own Patient is not permitted: one of the elements, which have to stay as they are, is another one. */
+/** Returns the reason why this change of the own Patient is not permitted: an element that has to stay is changed. */
 export function problemOfPatientChange(before: Json, after: Json, elements: readonly string[]): string | undefined {
   const changed = elements.find((element) =>
     [element, `_${element}`].some((name) => !isDeepStrictEqual(before[name], after[name])),
@@ -69,7 +69,7 @@ export function problemOfPatientChange(before: Json, after: Json, elements: read
     : `Patient.${changed} is not changed by a patient: ${keptElementsOfPatient[changed]!}`;
 }
 
-/** Where the reference to the patient has to stand. */
+/** Paths at which the reference to the patient must stand. */
 export function ownerPaths(type: string): string[] {
   const places = patientAccess.get(type);
   return patientCompartmentPaths(type)

@@ -8,7 +8,7 @@ import { meets } from '../conditional/meets.ts';
 
 /** The store and the settings by which a resource is tested. */
 export interface EvaluationContext {
-  /** Where chains of a rule lead to. */
+  /** Store to which chains of a rule lead. */
   readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];

@@ -1,4 +1,4 @@
-/** How failures leave the server: from handlers, and from the framework before any route. */
+/** Sends failures, from handlers and from the framework before any route. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asFailure, failureResponse } from '../http/errors.ts';
 import { chooseLanguage } from '@dhp/negotiation';

@@ -14,9 +14,9 @@ import { largeText } from '../presentation/converter.ts';
 const formLimit = 1024 * 1024;
 
 /**
- * How bodies are read: as bytes, never parsed by the framework. Behind this line a resource is JSON: XML is turned into it,
- * and so is the content of a Binary. Forms are looked at for a second token (RFC 6750 section 2); those of a search become its
- * parameters, others are refused. What a route does not take was refused by the guard.
+ * Reads bodies as bytes; the framework never parses them. Behind this line a resource is JSON: XML is converted, and so is the content of a
+ * Binary. Forms are searched for a second token (RFC 6750 section 2); those of a search become its parameters, others are refused. Bodies
+ * that a route does not take were refused by the guard.
  */
 export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number, convertApart: Converter['convert']): void {
   app.removeAllContentTypeParsers();
@@ -88,7 +88,7 @@ function refusedForm(request: FastifyRequest, form: URLSearchParams): Error | nu
     const diagnostics = 'access_token is in the form body and in the Authorization header.';
     return failure('token-given-twice', {}, { diagnostics });
   }
-  // Where no route is, the answer is that, not the media type.
+  // Without a route the answer says so, whatever the media type.
   const route = request.arrival?.exchange?.target?.route;
   if (route === undefined || route.path.endsWith('/_search')) return null;
   return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });

@@ -37,7 +37,7 @@ interface Step {
   readonly decision: Decision;
 }
 
-/** How often a transaction that depends on what is stored begins anew when somebody else changes that. */
+/** Attempts of a transaction that depends on stored resources and is overtaken by other writes. */
 const attempts = 10;
 
 /** Commits the writes as one and returns their outcomes in order. Fails, with nothing stored, when one of them cannot be done. */
@@ -125,7 +125,7 @@ function mustWait(references: AskedReferences, found: ReadonlyMap<string, unknow
   return locks.size > before;
 }
 
-/** Where the resources of the entries will be, by fullUrl. */
+/** Destinations of the entries' resources, by fullUrl. */
 function* destinations(
   writes: readonly Plan[],
   sought: ReadonlyMap<number, Sought>,

@@ -101,7 +101,7 @@ function addressToSend({ resource }: Entry, method: unknown): string {
   return `Send the address below the base URL: "${address}"${example}${method === 'POST' ? '' : `, or "${type}?" and criteria`}.`;
 }
 
-/** How an entry is called in sentences: `Bundle.entry[2]`. */
+/** Returns the name of an entry in sentences: `Bundle.entry[2]`. */
 export function shownEntry(index: number): string {
   return `Bundle.entry[${index}]`;
 }

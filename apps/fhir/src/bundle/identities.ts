@@ -8,7 +8,7 @@ export interface Claim {
   readonly entry: Entry;
   /** The same for claims that clash. */
   readonly name: string;
-  /** How it goes on behind the name in a sentence: `is written by`. */
+  /** Words behind the name in a sentence: `is written by`. */
   readonly verb: string;
 }
 

@@ -1,7 +1,7 @@
 /** Finds the links of a transaction that mean one of its entries, and replaces them. https://hl7.org/fhir/R5/bundle.html#references */
 import { isResourceType } from '@dhp/fhir-model';
 
-/** Where the resource of an entry will be. */
+/** Type and id that the resource of an entry will have. */
 export interface Destination {
   readonly type: string;
   readonly id: string;
@@ -85,7 +85,7 @@ export function isBundleLocal(url: string): boolean {
   return /^urn:(uuid|oid):/i.test(url);
 }
 
-/** Where a JSON text may hold a name of a Bundle or a conditional reference, ascending; an escape may hide one. */
+/** Offsets in a JSON text at which a name of the Bundle or a conditional reference may stand, ascending; an escape may hide one. */
 export function namesOrSearchesIn(text: string): number[] {
   const marks: number[] = [];
   nameOrSearch.lastIndex = 0;

@@ -21,7 +21,7 @@ export interface Access {
   readonly narrowed: readonly ResourceScope[];
   /** Scopes for resources that mean nothing for this token and therefore grant nothing. */
   readonly unenforced: readonly ResourceScope[];
-  /** Why a scope with a search grants nothing, where its search is not understood; to be told where the scope is refused. */
+  /** Reasons why scopes with a search grant nothing, because the search is not understood; for the refusal. */
   readonly reasons: Map<ResourceScope, string>;
   /**
    * The authority under which it writes, which is recorded. `patient`: that of the patient, or of somebody who acts for the patient;

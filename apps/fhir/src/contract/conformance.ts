@@ -43,7 +43,7 @@ export interface Conformance {
   close(): Promise<void>;
 }
 
-/** Where the targets of references are read, and for which findings: any, or those that refuse the resource. */
+/** Reads of reference targets, and the findings that need them: all, or only those that refuse the resource. */
 export interface TargetsAsked {
   readonly reads: TargetReads;
   readonly findings: 'errors' | 'all';

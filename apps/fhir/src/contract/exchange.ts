@@ -13,7 +13,7 @@ export interface Bearer {
   services(reading: Permission): Services;
 }
 
-/** How a request gets from the one who brings it to the steps, and its answer back. */
+/** Connects a caller with the steps: brings a request to them and its answer back. */
 export interface Port {
   /** At once where the token is known, or the caller is. Throws, or rejects with, a Failure. */
   authenticate(): Bearer | Promise<Bearer>;

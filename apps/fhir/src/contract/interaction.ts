@@ -35,7 +35,7 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf'>;
-  /** How the database is: for `/readyz`. */
+  /** State of the database, for `/readyz`. */
   readonly storeState: Pick<StoreAdmin, 'durable' | 'indexState' | 'schemaState'>;
   /** Whether references of this server must have a target. */
   readonly keepsReferences: boolean;

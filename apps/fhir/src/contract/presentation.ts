@@ -1,6 +1,6 @@
 export type Format = 'json' | 'xml';
 
-/** How the client wants to see what a route answers. */
+/** Form in which the client wants the answer of a route. */
 export interface Presentation {
   readonly format: Format;
   readonly isPretty: boolean;

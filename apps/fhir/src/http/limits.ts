@@ -1,6 +1,6 @@
 /**
- * How many requests this node answers: of an address, before anything else is looked at, and of the client that a token was issued
- * to. They are counted in memory, so that a read costs no statement more; with several nodes each has its own count.
+ * Limits the requests that this node answers: by address, before anything else, and by the client of the token. They are counted in memory,
+ * so that a read needs no further statement; each of several nodes has its own count.
  */
 import {
   networkOf,

@@ -14,10 +14,10 @@ export async function parseInParts(
   pause: () => Promise<void> | undefined,
   part: number = usualPart,
 ): Promise<unknown> {
-  /** Where containers begin that are known to be long. */
+  /** Offsets of containers that are known to be long. */
   const long = new Set<number>();
 
-  /** Where the value ends that begins at `start`; undefined, and noted, when it is a long container. */
+  /** Returns the end of the value at `start`; undefined for a long container, which is noted. */
   function endOfShort(start: number): number | undefined {
     const first = text.charCodeAt(start);
     if (first !== 0x7b && first !== 0x5b) return afterValue(text, start);

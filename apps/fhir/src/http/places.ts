@@ -1,4 +1,4 @@
-/** Where findings are in the JSON that was sent. */
+/** Locates findings in the JSON that was sent. */
 import { createPauses } from '@dhp/budget';
 import { placeIssuesInParts } from '@dhp/fhir-validation';
 import type { FindingInEntry } from './outcome.ts';

@@ -5,11 +5,11 @@ import { failure, type Failure } from './errors.ts';
 
 /** Revocations that the SSO has published, of tokens, sign-ins, people and clients; fetched every few seconds. */
 export interface Revocations {
-  /** How the feed names a subject such as `sub:ID`: only who shares its key can tell. */
+  /** Returns the feed's name of a subject such as `sub:ID`; only a holder of its key can compute it. */
   readonly nameOf: (subject: string) => string;
   /**
-   * Why a token does not count: `token-revoked`, or `sso-unavailable` when the SSO has been silent for so long that nobody can tell.
-   * Undefined when it does. Costs next to nothing while nothing is revoked.
+   * Returns why a token is not valid: `token-revoked`, or `sso-unavailable` when the SSO has been silent for too long. Undefined for a
+   * valid token. Costs next to nothing while nothing is revoked.
    */
   readonly doubt: (claims: AccessTokenClaims) => Failure | undefined;
   /** Resolves when the SSO has answered once, or was given up for now. */
@@ -23,7 +23,7 @@ interface Answer {
 }
 
 export interface RevocationSettings {
-  /** Where the feed is fetched; may be an internal address. */
+  /** Address of the feed; may be an internal one. */
   uri: string;
   /** 32 bytes that this server shares with the SSO: it signs what is asked, and names what is revoked. */
   key: Buffer;

@@ -25,7 +25,7 @@ export const capabilities: Interaction = async ({ capabilities: { full, terminol
   return { ...json(statement.body.bytes, headers), lasting: statement.body };
 };
 
-/** Where a SMART application finds the SSO; plain JSON whatever Accept says. */
+/** Returns the SMART configuration, by which an application finds the SSO; always plain JSON. */
 export const smartConfiguration: Interaction = ({ smartConfiguration: body }) =>
   Promise.resolve({
     status: 200,

@@ -17,8 +17,8 @@ import { sharedBytes } from '../http/shared-bytes.ts';
 const stores: readonly string[] = ['create', 'update', 'conditional-update'];
 
 /**
- * How a large body is read before the interaction runs. Undefined where that reads it: a Bundle is worked on entry by entry, and a form is
- * no JSON.
+ * Returns the reader of a large body before the interaction runs. Undefined where the interaction reads it: a Bundle is processed entry by
+ * entry, and a form is no JSON.
  */
 export function largeReader({ interaction, path }: { interaction: string; path: string }): Reader | undefined {
   if (stores.includes(interaction)) return (services, call) => receiveLarge(services, call).catch(unusable);

@@ -34,7 +34,7 @@ export function missingTarget(type: string, reference: string, expression: strin
   return failure('reference-not-found', { reference }, { diagnostics, expression });
 }
 
-/** Where the resource of a write refers to others of this server: the first element for each, by `Type/id`. */
+/** Returns, by `Type/id`, the first element of a write that refers to each resource of this server. */
 function placesIn(write: TransactionWrite, baseUrl: string): ReadonlyMap<string, string> {
   const places = new Map<string, string>();
   if (!('source' in write)) return places;

@@ -37,8 +37,8 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
   }
 
   /**
-   * Where the value at `start` ends, if nothing within is to be replaced. Asked of members of the resource and of what they list,
-   * no deeper: what lies in many others would be passed over as many times.
+   * Returns the end of the value at `start` if nothing in it is to be replaced. Called for members of the resource and of its lists, no
+   * deeper: deeply nested values would be skipped again and again.
    */
   function endUnlessMarked(start: number): number | undefined {
     if (marks === undefined || path.length > 2) return undefined;

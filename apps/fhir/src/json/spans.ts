@@ -1,6 +1,6 @@
 /**
- * Where the parts of a JSON text stand. For texts that `scanJson` has accepted: nothing is checked again, so that a Bundle of
- * many megabytes is walked at the speed of searching for quotes. Offsets count UTF-16 code units.
+ * Offsets of the parts of a JSON text that `scanJson` has accepted: nothing is checked again, so that a Bundle of many megabytes is walked
+ * at the speed of searching for quotes. Offsets count UTF-16 code units.
  */
 import type { MemberSpan } from '@dhp/fhir-model';
 
@@ -75,7 +75,7 @@ export function eachMember(text: string, start: number, visit: Visit<string>): n
   return i + 1;
 }
 
-/** Where the members of the object at `start` stand, by their names. */
+/** Returns the spans of the members of the object at `start`, by name. */
 export function memberSpans(text: string, start: number): Map<string, MemberSpan> {
   const spans = new Map<string, MemberSpan>();
   let keyStart = afterSpace(text, start + 1);

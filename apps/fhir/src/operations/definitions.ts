@@ -7,7 +7,7 @@ export function definitionId({ id }: Operation): string {
   return `dhp-${id}`;
 }
 
-/** Where the definition of an operation is served. */
+/** Returns the URL at which the definition of an operation is served. */
 export function definitionUrl(baseUrl: string, operation: Operation): string {
   return `${baseUrl}/OperationDefinition/${definitionId(operation)}`;
 }

@@ -25,7 +25,7 @@ const maxCount = 1000;
 /** Most included resources of a page. */
 const maxIncluded = 5000;
 
-/** How the pages are shown, which their links repeat. */
+/** Parameters of the form of pages, which their links repeat. */
 const presented = ['_summary', '_elements', '_format', '_pretty'];
 
 /** Most patients whose records one answer contains, when the operation is invoked on the type. */

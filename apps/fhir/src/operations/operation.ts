@@ -11,7 +11,7 @@ export interface OperationParameter {
   readonly max: '1' | '*';
   /** Absent where it has parts. */
   readonly type?: PrimitiveType | ComplexType | ResourceType;
-  /** Where it may stand; absent: wherever the operation is invoked. */
+  /** Levels at which it is allowed; absent: wherever the operation is invoked. */
   readonly scope?: readonly Level[];
   readonly part?: readonly Omit<OperationParameter, 'use'>[];
   readonly documentation: string;
@@ -24,7 +24,7 @@ export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'U
 type ResourceType =
   'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
 
-/** Where an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
+/** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
 export type Level = 'system' | 'type' | 'instance' | 'version';
 
 /** The values of the input parameters by name, in the order given: simple ones as text, others as JSON values. */

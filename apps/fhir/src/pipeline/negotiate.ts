@@ -12,7 +12,10 @@ export function negotiate(exchange: Exchange): void {
   requireParameters(exchange);
 }
 
-/** How an answer is to look by the headers and a query. In a Bundle the URL says all but the format, which is that of the Bundle. */
+/**
+ * Returns the form of an answer by the headers and a query. In a Bundle the URL decides everything but the format, which is that of the
+ * Bundle.
+ */
 export function presentationOf({ target, request }: Exchange, query: Query | undefined): Presentation {
   if (target === undefined) return plainJson;
   const { route, type } = target;

@@ -26,7 +26,7 @@ export function convert(text: string, conversion: Conversion): Converted {
   }
 }
 
-/** Why the bytes of a conversion cannot be made, where they cannot. */
+/** Returns the fault of a conversion that failed. */
 export function faultOf(converted: Converted): ConversionFault {
   if ('fault' in converted) return converted.fault;
   throw new Error('the conversion was no patch');

@@ -49,7 +49,7 @@ function shape(format: Format, isPretty: boolean, subset: Subset | undefined): P
 
 const available = 'available are application/fhir+json and application/fhir+xml; fhirVersion=5.0.';
 
-/** Where nothing else is asked than the headers say. Fails with `not-acceptable`. */
+/** Returns the form of the answer by the headers alone. Fails with `not-acceptable`. */
 export function presentationByAccept(accept: string | undefined): Presentation {
   if (accept === undefined) return plainJson;
   const seen = known.get(accept);

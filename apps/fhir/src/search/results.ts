@@ -1,4 +1,4 @@
-/** How many matches a page has, and what of the total is told. https://hl7.org/fhir/R5/search.html#count */
+/** Page size and total of a search. https://hl7.org/fhir/R5/search.html#count */
 import type { ParsedSearch } from '@dhp/fhir-search';
 import type { SearchPage } from '@dhp/fhir-store';
 import type { Position } from '../contract/page-links.ts';

@@ -35,7 +35,7 @@ export async function searchBundle(services: Services, call: Call, scope: Search
   }
 }
 
-/** How often a search is understood while the environment's own search parameters change. */
+/** Attempts to parse a search while the environment's own search parameters change. */
 const attempts = 3;
 
 /** @throws SearchParametersChanged when they are others than those that the search was understood with */
@@ -86,7 +86,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   return answer;
 }
 
-/** How parameters are understood on this server. */
+/** Returns the context in which parameters are parsed on this server. */
 export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {
   const own = store.knownSearchParameters();
   return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')), own };

@@ -9,7 +9,7 @@ import type { PageAsked } from './results.ts';
 import type { SearchLink } from './searchset.ts';
 
 export interface SearchLinks {
-  /** Where the page begins, undefined for the first. Fails as `PageLinks.open` does. */
+  /** Position of the page, undefined for the first. Fails as `PageLinks.open` does. */
   readonly position: Position | undefined;
   /** `total`: what is known of it, to be told on the other pages too. */
   of(asked: PageAsked, page: SearchPage, total: Position['total']): Promise<SearchLink[]>;

@@ -52,7 +52,7 @@ export interface ApartMessage extends ApartResult {
   readonly found?: Uint8Array<SharedArrayBuffer> | undefined;
 }
 
-/** Where the work was spent. */
+/** The budget that was exceeded, and the place. */
 export interface ApartSpent {
   readonly spent: 'validation' | 'index';
   readonly place: string;

@@ -40,7 +40,7 @@ export interface Person extends Account {
 /** Changes of a person. Absent fields stay; null removes the address; `identities` replaces all of them. */
 export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & {
   email?: string | null | undefined;
-  /** Where the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
+  /** Environments in which the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
   tieAgain?: readonly Environment[];
 };
 

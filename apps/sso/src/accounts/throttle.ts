@@ -1,7 +1,7 @@
 /**
- * How often one may try. A user name counts whether it exists or not, so that a lock tells nothing; an address counts over all
- * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one. A browser in which the
- * person has signed in before is counted by itself, so that a stranger's attempts hold up strangers and not the person.
+ * Limits the attempts to sign in. A user name counts whether it exists or not, so that a lock reveals nothing. An address counts over all
+ * names, so that one password tried on a thousand accounts is slowed like a thousand passwords tried on one. A browser in which the person
+ * has signed in before is counted by itself, so that a stranger's attempts delay strangers and not the person.
  */
 import { createHash } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';

@@ -5,11 +5,11 @@ import { findPasswordFlaw, passwordRules } from './password-policy.ts';
 export interface NewAccount {
   /** Name with which the person signs in; case does not matter. */
   username: string;
-  /** How the pages call the person. */
+  /** Name of the person on the pages. */
   name: string;
   /** Without one the person signs in by a link, a passkey or an identity system. */
   password?: string;
-  /** Where links to set a password are sent. */
+  /** Address for links to set a password. */
   email?: string;
   /** At most one of each type in each environment. */
   identities?: readonly Identity[];

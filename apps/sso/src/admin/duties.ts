@@ -3,7 +3,7 @@
  * operators' pages refuse by this table, docs/administration.md is made from it, and an act without a line stops the start.
  */
 
-/** Why an act is refused to somebody who may otherwise carry it out. The sentence completes "never …". */
+/** Reasons to refuse an act to somebody who may otherwise carry it out. The sentence completes "never …". */
 export const guards = {
   'own-account': 'on one’s own account',
   administrator: 'by a client, on the account of a platform administrator',

@@ -1,4 +1,4 @@
-/** How each guard of the table of duties is decided. */
+/** Decides each guard of the table of duties. */
 import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '../accounts/validate.ts';

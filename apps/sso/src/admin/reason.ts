@@ -2,7 +2,10 @@ import { AdminError } from './admin-error.ts';
 
 export const reasonLength = { least: 3, most: 300 } as const;
 
-/** Why an act is done, for the audit trail. @throws AdminError when it says nothing */
+/**
+ * Returns the reason of an act, for the audit trail.
+ * @throws AdminError when it is missing or too long
+ */
 export function reasonOf(text: string | undefined): string {
   const reason = text?.trim().replaceAll(/\r?\n/g, ' ') ?? '';
   if (reason.length < reasonLength.least || reason.length > reasonLength.most || /\p{Cc}/u.test(reason)) {

@@ -31,7 +31,7 @@ const within: Record<keyof Kept, (before: ClientRow, after: Kept) => boolean> = 
   signInMethods: (before, after) =>
     before.sign_in_methods.length === 0 ||
     (after.signInMethods.length > 0 && isPart(after.signInMethods, before.sign_in_methods)),
-  // Where a launch goes; the rest is for people to read.
+  // The address of launches matters; the other details are for people to read.
   details: (before, after) =>
     (after.details.initiate_login_uri ?? null) === (before.details.initiate_login_uri ?? null),
 };

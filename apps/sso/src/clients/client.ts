@@ -31,7 +31,7 @@ export interface Client {
   backchannelLogoutUri?: string;
   /** For people, and for launching. */
   details: ClientDetails;
-  /** How people may sign in for it; empty: every way there is. */
+  /** Ways to sign in for it; empty: every one. */
   signInMethods: string[];
   /** Its picture is at the address that ends so. */
   logoSha256?: string;

@@ -8,9 +8,9 @@ export interface ClientDetails {
   logo_uri?: string;
   policy_uri?: string;
   tos_uri?: string;
-  /** Where software of a health worker launches the application (SMART App Launch, EHR launch). */
+  /** Address at which software of a health worker launches the application (SMART App Launch, EHR launch). */
   initiate_login_uri?: string;
-  /** How to reach who answers for it, as e-mail addresses. */
+  /** E-mail addresses of the people who are responsible for it. */
   contacts?: string[];
   software_id?: string;
   software_version?: string;

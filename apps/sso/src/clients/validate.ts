@@ -15,7 +15,7 @@ export interface NewClient {
   environment: Environment;
   /** Default: a random UUID. */
   clientId?: string;
-  /** Where people are sent back to after they signed in; compared character by character. */
+  /** Addresses to which people return after they signed in; compared character by character. */
   redirectUris?: string[];
   /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
   public?: boolean;
@@ -27,17 +27,17 @@ export interface NewClient {
   requirePkce?: boolean;
   /** A key set (RFC 7517): the client authenticates by private_key_jwt, and has no secret. */
   jwks?: unknown;
-  /** Where the client publishes its key set. */
+  /** Address at which the client publishes its key set. */
   jwksUri?: string;
   /** All its access tokens are bound to a key of its own (DPoP). */
   dpopBound?: boolean;
-  /** Where people may be sent after they signed out; compared character by character. */
+  /** Addresses to which people may be sent after they signed out; compared character by character. */
   postLogoutRedirectUris?: string[];
-  /** Where the client is told that somebody signed out. */
+  /** Address at which the client is told that somebody signed out. */
   backchannelLogoutUri?: string;
   /** For people, and for launching. */
   details?: ClientDetails;
-  /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
+  /** Ways to sign in for it: `password`, `passkey`, ids of identity systems; empty: every one. */
   signInMethods?: string[];
   /** Picture that the pages show beside the name. */
   logo?: Logo;
@@ -196,7 +196,7 @@ function validateScope(token: string, grants: string[], types: ReadonlySet<strin
   if (problem !== undefined) throw new ClientError('invalid-scope', problem);
 }
 
-/** Why a client with these grants cannot have the scope; undefined when it can. */
+/** Returns the reason why a client with these grants cannot have the scope; undefined when it can. */
 export function scopeProblem(
   token: string,
   grants: readonly string[],

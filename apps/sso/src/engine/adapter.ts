@@ -1,6 +1,6 @@
 /**
- * Where the engine keeps codes, refresh tokens, grants, sessions and sign-ins under way: our table, in which neither an
- * id that serves as a credential nor any content can be read.
+ * Storage of the engine for codes, refresh tokens, grants, sessions and sign-ins under way: our table, in which neither an id that serves
+ * as a credential nor any content can be read.
  */
 import { hash, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';

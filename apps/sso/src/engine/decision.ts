@@ -33,7 +33,7 @@ export function decisionOf(ctx: EngineContext, { address, registration, error }:
   return { address, clientId: givenClientId(ctx), refused };
 }
 
-/** How a code was less protected than it could be, so that operators find the clients concerned (RFC 9700 section 2.1.1). */
+/** Returns a remark about missing protection of a code, so that operators find the clients concerned (RFC 9700 section 2.1.1). */
 function remarkOn({ codeChallenge, nonce }: { codeChallenge?: string; nonce?: string }): string | undefined {
   if (codeChallenge !== undefined) return undefined;
   return nonce === undefined ? 'code without PKCE and without nonce' : 'code without PKCE';

@@ -10,8 +10,8 @@ export const pollInterval = 5;
 export const deviceCodeSeconds = 600;
 
 /**
- * How the table names the user code of a device: with a key, since a code that people type is short enough to be found by trying
- * all of them.
+ * Returns the name of a device's user code in the table. It is made with a key, because a code that people type is short enough to be found
+ * by trying all of them.
  */
 export function userCodeName(encryptionKey: KeyObject, userCode: string): string {
   return createHmac('sha256', encryptionKey).update(`user code ${userCode}`).digest('base64url');

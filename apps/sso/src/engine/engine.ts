@@ -26,7 +26,7 @@ export interface OwnSession {
   loginTs: number;
   /** Whether it was with two factors. */
   twoFactors: boolean;
-  /** How the person signed in (RFC 8176), with the id of the identity system where it was by one. */
+  /** Methods of the sign-in (RFC 8176), with the id of the identity system if there was one. */
   methods: readonly string[];
 }
 
@@ -42,7 +42,9 @@ export interface Engine {
   ): Promise<ProofError>;
   /** The sign-in under way in this browser, as its cookie names it; undefined when there is none or it has expired. */
   signIn(request: IncomingMessage, response: ServerResponse): Promise<SignIn | undefined>;
-  /** Where the browser was led by an answer to the sign-in a moment ago, which it is led to again; undefined when that is over. */
+  /**
+   * Returns the address to which an answer to the sign-in led the browser a moment ago, and leads it again; undefined when that is over.
+   */
   answered(request: IncomingMessage, response: ServerResponse, uid: string): Promise<string | undefined>;
 }
 

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import type { Registration } from '../store/clients.ts';
 
-/** How the engine sees the keys of a client (its key store interface): ours, fetched through our guard. */
+/** Keys of a client in the form of the engine's key store: ours, fetched through our guard. */
 export class ClientKeyStore {
   readonly #client: Registration;
   readonly #keys: ClientKeys;

@@ -210,7 +210,10 @@ declare module 'oidc-provider' {
     readonly Interaction: StoredTokenClass;
     readonly AuthorizationCode: StoredTokenClass;
     readonly RefreshToken: StoredTokenClass;
-    /** Where it notes what may be used once: resolves to false the second time. @param expires seconds since 1970 */
+    /**
+     * Notes values that may be used once: resolves to false the second time.
+     * @param expires seconds since 1970
+     */
     readonly ReplayDetection: { unique: (issuer: string, jti: string, expires: number) => Promise<boolean> };
     readonly Grant: {
       new (owner: { accountId: string; clientId: string }): EngineGrant;

@@ -27,7 +27,7 @@ export interface EngineOptions {
   /** One that was read before, if its row is still of that version. */
   keptRegistration: (clientId: string, version: string) => Registration | undefined;
   clientKeys: ClientKeys;
-  /** Where the records of patients are asked for: whether one is in use, whom a relative stands for. */
+  /** Records of patients: whether one is in use, and whom a relative represents. */
   patients: Patients;
   resourceTypes: ReadonlySet<string> | undefined;
   /** Seconds after which a session ends without use, and however busy it was. */

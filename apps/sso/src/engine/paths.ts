@@ -1,9 +1,9 @@
-/** Where the engine is, below the issuer. */
+/** Paths of the engine, below the issuer. */
 
 /** The most that the engine reads of a body, in bytes. */
 export const bodyLimit = 56 * 1024;
 
-/** Where people are taken to sign in, below the issuer; the uid of the sign-in follows. */
+/** Path of the sign-in, below the issuer; the uid of the sign-in follows. */
 export const signInPath = '/sign-in';
 
 export const enginePaths = {

@@ -35,7 +35,7 @@ import { programAnswers } from './program-answers.ts';
 import { resourceServers } from './resource-servers.ts';
 import { installSteps } from './steps.ts';
 
-/** Where a request counts for its client. */
+/** Routes on which a request counts for its client. */
 const countedRoutes: ReadonlySet<string> = new Set([
   'token',
   'pushed_authorization_request',

@@ -17,11 +17,11 @@ import type { EngineOptions } from './options.ts';
 const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
 export interface ResourceServers {
-  /** Where a request names none. */
+  /** Returns the resource of a request that names none. */
   defaultResource: (ctx: EngineContext) => string;
   /** @throws a refusal for a resource or for scopes that the client may not have */
   getResourceServerInfo: (ctx: EngineContext, resource: string) => object;
-  /** How long an access token lives. */
+  /** Returns the lifetime of an access token in seconds. */
   secondsOfToken: (ctx: EngineContext, token: unknown, client: EngineClient) => number;
 }
 

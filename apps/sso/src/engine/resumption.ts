@@ -15,7 +15,7 @@ import { insertingAnswer, isAnsweredBefore, selectArtifact } from '../store/arti
 import { enginePaths, signInPath } from './paths.ts';
 import type { Resumption } from './state.ts';
 
-/** Where an answer led. */
+/** Result of an answer. */
 interface Answer {
   location: string;
   /** The code or the next question that it led to; the browser is led there again until it has been used. */
@@ -58,7 +58,7 @@ export async function goOn(
     return interaction.returnTo;
   }
   const { uid } = interaction;
-  // Where it led to nothing of its own, the session has kept its id, and may have another one by the time that this is shown again.
+  // If it led to nothing of its own, the session has kept its id, and may have another one by the time that this is shown again.
   const kept = { ...answer, cookies: answer.to === undefined ? [] : [...cookiesOf(at.response), ...cookies] };
   const statement = insertingAnswer(parts.sql, {
     idHash: hash('sha256', uid, 'buffer'),
@@ -77,7 +77,7 @@ export async function goOn(
   return answer.location;
 }
 
-/** Where the answer to a sign-in led that was given a moment ago in this browser; undefined when that is over, or there was none. */
+/** Returns the address to which an answer of a moment ago led this browser; undefined when that is over, or there was none. */
 export async function answeredHere(parts: Parts, at: At, uid: string): Promise<string | undefined> {
   const { provider } = parts;
   const { cookies } = provider.createContext(at.request, at.response);

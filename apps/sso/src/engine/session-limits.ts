@@ -1,6 +1,6 @@
 /**
- * How long a session of a person lasts without use and at the most (ASVS 5, 7.3.1 and 7.3.2): for everybody, and less for some groups of
- * people or roles. Who belongs to several is held to the strictest of each limit.
+ * Limits of a session's duration without use and at most (ASVS 5, 7.3.1 and 7.3.2): for everybody, and lower ones for some groups of people
+ * or roles. A person in several groups has the strictest of each limit.
  */
 import type { Sql } from '@dhp/postgres';
 import { selectSessionGroups } from '../store/session-groups.ts';
@@ -19,7 +19,7 @@ export interface SessionSettings extends SessionLimits {
   sharedWorkstations?: boolean | undefined;
 }
 
-/** Where nothing is set. */
+/** Default limits. */
 export const defaultSession: SessionSettings = { idle: 8 * 3600, absolute: 12 * 3600 };
 
 /** Seconds without use after which a session at a shared workstation ends. */

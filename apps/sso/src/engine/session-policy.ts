@@ -6,7 +6,7 @@ import { allowsMethod, methodOf } from './sign-in-methods.ts';
 /** Authentication context classes: what `acr_values` may ask for and the `acr` claim says (OpenID Connect Core 2). */
 export const acr = { oneFactor: 'urn:dhp:acr:one-factor', twoFactors: 'urn:dhp:acr:two-factors' } as const;
 
-/** Why a session is not good enough for this client: another way to sign in would be. */
+/** Reason why a session is not good enough for this client: it requires another way to sign in. */
 const otherMethodReason = 'other_method';
 
 export const stepUpReason = 'second_factor';

@@ -1,4 +1,4 @@
-/** How a person signed in, and whether a client takes that: it may want OneID alone, or no passwords. */
+/** Methods of a sign-in, and whether a client accepts them: it may want OneID only, or no passwords. */
 import type { Registration } from '../store/clients.ts';
 
 /** Methods that the SSO itself notes in `amr` (RFC 8176); whatever else is there is the id of an identity system. */

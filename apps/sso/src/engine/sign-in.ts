@@ -43,7 +43,7 @@ export interface SignIn {
   /** Initial value of the field of the user name. */
   loginHint: string | undefined;
   uiLocales: string | undefined;
-  /** Where the browser ends up: a form of ours must be allowed to lead there. */
+  /** Final address of the browser: a form of ours must be allowed to lead there. */
   redirectUri: string;
   /** Consent must be asked for even if it was given before: the client or the standard wants it so. */
   mustAsk: boolean;
@@ -55,7 +55,7 @@ export interface SignIn {
   step: SignInStep | undefined;
   /** The scopes that the person allowed the client before; empty before it is known who it is. */
   allowedBefore: string[];
-  /** How the person of the session signed in (RFC 8176). */
+  /** Methods of the session's sign-in (RFC 8176). */
   sessionMethods: string[];
   /** Puts a patient into the context of this sign-in. */
   choose(patient: string): Promise<void>;

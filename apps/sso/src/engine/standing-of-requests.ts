@@ -1,4 +1,4 @@
-/** Where the engine asks whether earlier decisions still hold: at a refresh, and where an authorization asks the person nothing. */
+/** Checks for the engine whether earlier decisions still hold: at a refresh, and when an authorization asks the person nothing. */
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant } from 'oidc-provider';
 import type { Registration } from '../store/clients.ts';

@@ -16,7 +16,7 @@ import { refusal } from './refusal.ts';
 import { relationOf } from './relation.ts';
 import { allowsMethod, methodOf } from './sign-in-methods.ts';
 
-/** Why a grant has ended; each is a refusal of the token endpoint (`../oauth-errors.ts`). */
+/** Reasons why a grant has ended; each is a refusal of the token endpoint (`../oauth-errors.ts`). */
 export const endings = [
   'person-changed',
   'role-ended',
@@ -37,7 +37,7 @@ export interface Standing {
   basis: GrantBasis | undefined;
   /** Whether the person has a role now in the environment of the client. */
   hasRole: boolean;
-  /** How the person signed in, where that is known (RFC 8176). */
+  /** Methods of the sign-in, where they are known (RFC 8176). */
   amr?: readonly string[] | undefined;
 }
 

@@ -64,7 +64,7 @@ export function openChoosePatient(parts: { sql: Sql; patients: Patients; clock: 
       const birthDate = (form.get('birthdate') ?? '').slice(0, 10);
       const query = patientQuery(text, birthDate);
       if (query === undefined) return show(signIn, o, { text, birthDate, outcome: 'too-little' });
-      // How it was searched for, not for whom.
+      // Kind of the search, not its text.
       const reason = [...new Set(query.keys())].join(' ');
       try {
         const outcome = await patients.search(signIn.client.environment, await askerOf(signIn), query);

@@ -1,4 +1,4 @@
-/** How the edge refuses: programs in the style of OAuth, JSON in English ASCII (RFC 6749 section 5.2), people by a page. */
+/** Refusals of the edge: programs get JSON in the style of OAuth, in English ASCII (RFC 6749 section 5.2), people a page. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { correlationId } from '../correlation.ts';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the software of a health worker registers what it launches an application with: the answer's `launch` goes to the launch
- * address of the application, which hands it to the authorization endpoint.
+ * Endpoint at which the software of a health worker registers the context of a launch: the `launch` of the answer goes to the launch
+ * address of the application, which passes it to the authorization endpoint.
  * https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
  */
 import { randomBytes } from 'node:crypto';
@@ -72,7 +72,7 @@ export function addLaunch(
   });
 }
 
-/** Where the browser opens the application. */
+/** Returns the address at which the browser opens the application. */
 function launchUrl(at: string, parameters: { iss: string; launch: string }): string {
   const url = new URL(at);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

@@ -74,7 +74,7 @@ async function isFromServer(
   }
 }
 
-/** How the feed names what was revoked: the same to who has the key and the token, and nothing to anybody else. */
+/** Returns the feed's name of a subject: the same for everybody with the key and the token, meaningless to others. */
 function nameOf(subject: RevocationSubject, feedKey: Buffer): string {
   return createHmac('sha256', feedKey).update(subject).digest('base64url');
 }

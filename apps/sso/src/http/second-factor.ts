@@ -39,7 +39,7 @@ export interface SecondFactorOptions {
   clock: () => Date;
 }
 
-/** Where a sign-in goes on: at another address, with this page, or (undefined) it is nothing that can be done now. */
+/** Next step of a sign-in: another address, a page, or (undefined) none that is possible now. */
 export type Next = { address: string } | { page: string; status?: number } | undefined;
 
 type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;

@@ -1,11 +1,11 @@
 /**
- * How much anybody may ask of this node: requests of an address, requests of a client, wrong secrets, wrong user codes.
+ * Limits of this node: requests of an address, requests of a client, wrong secrets, wrong user codes.
  *
- * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up by it what is another's.
- * Requests are counted in the memory of each node, which costs no statement; the quota is the share of one node. Wrong secrets and
- * codes are counted in the database, for all nodes together, and only when one was wrong: who is right waits for nothing. So a right
- * secret is taken also while wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's
- * network must not be able to lock it out.
+ * A client is counted by the network that it calls from: its id is no secret, and nobody shall use up the quota of another. Requests are
+ * counted in the memory of each node, which needs no statement; the quota is the share of one node. Wrong secrets and codes are counted in
+ * the database, for all nodes together, and only when one was wrong, so a right one never waits. A right secret is accepted even while
+ * wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's network must not be able to
+ * lock it out.
  */
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';

@@ -73,7 +73,7 @@ const texts: Record<Language, Texts> = {
 
 export interface EngineForm {
   language: Language;
-  /** Where the form is sent. */
+  /** Address to which the form is sent. */
   action: string;
   /** Ties the form to this browser. */
   xsrf: string;

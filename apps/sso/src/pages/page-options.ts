@@ -7,7 +7,7 @@ export interface PageOptions {
 }
 
 export interface FormOptions extends PageOptions {
-  /** Where the form is sent; default: to the page itself. */
+  /** Address to which the form is sent; default: the page itself. */
   action?: string;
 }
 

@@ -43,7 +43,7 @@ ${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${t
   return page({ language, title: text.title, main, languageLink: linkTo });
 }
 
-/** Where a RelatedPerson names another patient than before: nobody's record is given, and whom to ask. */
+/** Page for a RelatedPerson that names another patient than before: no record is given, and the page says whom to ask. */
 export function relationChangedPage({ client }: Pick<SignIn, 'client'>, { language, csrf }: PageOptions): string {
   const text = patientTexts[language];
   const main = markup`${clientHead(client, texts[language].signInFor)}

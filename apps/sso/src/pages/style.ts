@@ -1,6 +1,6 @@
 /**
- * How the pages look: the turquoise of tiles on calm paper, as the portal; system fonts, nothing to download. One sheet for all
- * pages, so that it is hashed once for the policy. Sizes are in rem, which grows with a very large screen.
+ * Style of the pages: the turquoise of tiles on calm paper, as in the portal; system fonts, nothing to download. One sheet for all pages,
+ * so that it is hashed once for the policy. Sizes are in rem, which grows with a very large screen.
  */
 export const style = `
 :root { color-scheme: light dark; --paper: #f3f7f7; --card: #fff; --ink: #12272d; --soft: #4b626a; --line: #d2dee0; --field: #72888f;

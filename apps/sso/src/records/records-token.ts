@@ -8,7 +8,7 @@ export interface RecordsOptions {
   issuer: string;
   /** FHIR base URL of each environment: the audience of the tokens. */
   environments: Partial<Record<Environment, string>>;
-  /** Where this process reaches one, when that is another address. */
+  /** Address at which this process reaches each server, if it differs. */
   fhirUrls?: Partial<Record<Environment, string>> | undefined;
   keys: KeyRing;
   clock: () => Date;

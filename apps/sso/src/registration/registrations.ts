@@ -147,7 +147,7 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
       if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
       const changed = await begin(async (transaction) => {
         if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
-        // How people may sign in and what they are shown is for operators to say.
+        // Ways to sign in and displayed details are set by operators.
         const byOperators = {
           signInMethods: known.sign_in_methods,
           logoSha256: known.logo_sha256,

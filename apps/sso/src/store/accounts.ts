@@ -16,7 +16,7 @@ export interface AccountRow {
   account_id: string;
   username: string;
   name: string;
-  /** Where links to set a password are sent. */
+  /** Address for links to set a password. */
   email: string | null;
   /** Null: the person has none, and signs in another way. */
   password_hash: string | null;

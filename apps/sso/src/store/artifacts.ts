@@ -30,7 +30,7 @@ export function upsertingArtifact(sql: Session, o: NewArtifact): ReturnType<Sess
         client_id = excluded.client_id, expires_at = excluded.expires_at`;
 }
 
-/** Where the answer to a sign-in led, as a part of another statement: all of that fails where there is one (`isAnsweredBefore`). */
+/** Stores the result of a sign-in's answer, as a part of another statement, which fails if there is one already (`isAnsweredBefore`). */
 export function insertingAnswer(
   sql: Session,
   o: Pick<NewArtifact, 'idHash' | 'content' | 'expires'>,

@@ -1,4 +1,4 @@
-/** How the table of clients changes, one function a statement; each returns the row as it is then, undefined when there is none. */
+/** Changes of the table of clients, one function a statement; each returns the row after the change, undefined when there is none. */
 import type { JWK } from 'jose';
 import type { Session } from '@dhp/postgres';
 import type { ClientDetails } from '../clients/validate-details.ts';

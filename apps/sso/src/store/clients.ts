@@ -67,7 +67,7 @@ export interface Registration {
   dpop_bound: boolean;
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
-  /** How people may sign in for it; empty: every way there is. */
+  /** Ways to sign in for it; empty: every one. */
   sign_in_methods: string[];
   /** The address of its picture. */
   logo_sha256: string | null;

@@ -7,7 +7,7 @@ export interface LogoutNotice {
   sid: string;
   /** Counting the one under way. */
   attempts: number;
-  /** Where the client is told; null when it no longer wants to be. */
+  /** Address at which the client is told; null when it no longer wants to be. */
   uri: string | null;
 }
 

@@ -50,7 +50,7 @@ export async function selectLastToken(sql: Session, clientId: string): Promise<D
   return row?.recorded;
 }
 
-/** How a person is called; undefined when there is nobody of that id, a UUID. */
+/** Returns the name of a person; undefined when there is nobody of that id, a UUID. */
 export async function selectNameOf(sql: Session, accountId: string): Promise<string | undefined> {
   const [row] = await sql<{ name: string }[]>`select name from sso.account where account_id = ${accountId}::uuid`;
   return row?.name;

@@ -1,4 +1,4 @@
-/** Where people are signed in, as the operators' pages list it; one function a statement. */
+/** Sessions of people for the operators' pages; one function a statement. */
 import type { Session, Sql } from '@dhp/postgres';
 import { listed, type Listed, type Place } from './operator-lists.ts';
 

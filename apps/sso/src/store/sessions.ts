@@ -1,4 +1,4 @@
-/** Where a person is signed in, and which applications act for the person; one function a statement or transaction. */
+/** Sessions of a person, and the applications that act for the person; one function a statement or transaction. */
 import type { Session, Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './factors.ts';

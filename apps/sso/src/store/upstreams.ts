@@ -3,8 +3,8 @@ import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
 
 /**
- * Why somebody is sent to an identity system: to sign in; to sign in with an account of their own although an unconfirmed link leads to
- * another one; to connect it to the account that they are signed in to.
+ * Purpose of a visit to an identity system: to sign in; to sign in with an account of one's own although an unconfirmed link leads to
+ * another one; to connect it to the account of the session.
  */
 export type Purpose = 'sign-in' | 'own-account' | 'connect';
 

@@ -172,7 +172,7 @@ async function lock(sql: Session, name: Buffer): Promise<void> {
 export async function accountsOfPinfl(o: LinkingOptions, pinfl: string): Promise<string[]> {
   const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
   const byPinfl = await selectAccountByPinfl(o.sql, pinflHash);
-  // Where the records cannot be reached, what is known here is found all the same.
+  // If the records cannot be reached, the accounts known here are found nevertheless.
   const found = await o.directory(pinfl).catch(() => []);
   const proven: FoundRecord[] = [];
   for (const one of found) if (await isProven(o.sql, one, { trusted: o.trusted, pinflHash })) proven.push(one);

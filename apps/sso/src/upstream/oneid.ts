@@ -8,7 +8,7 @@ import { askUpstream, textOf, UpstreamRefusal, type Upstream, type UpstreamPerso
 export interface OneIdOptions {
   /** The one address, such as https://sso.egov.uz/sso/oauth/Authorization.do */
   url: string;
-  /** Where this server reaches it, when that is another address than the browser's. */
+  /** Address at which this server reaches it, if it differs from the browser's. */
   internalUrl?: string;
   clientId: string;
   clientSecret: string;

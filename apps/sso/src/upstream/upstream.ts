@@ -8,7 +8,7 @@ export interface Upstream {
   name: string;
   /** Hosts of this platform itself, as `host:port`, that it may be reached at; others must be public or allowed by the operator. */
   ownHosts?: readonly string[];
-  /** Where the browser is sent. */
+  /** Returns the address to which the browser is sent. */
   address(o: {
     state: string;
     nonce: string;
@@ -36,7 +36,7 @@ export interface UpstreamPerson {
   /** Personal identification number of an individual: 14 digits. */
   pinfl: string | undefined;
   name: string;
-  /** How the person signed in there, as RFC 8176 calls it; `mfa` for two factors. */
+  /** Methods of the sign-in there, in the terms of RFC 8176; `mfa` for two factors. */
   methods: string[];
 }
 

@@ -20,7 +20,7 @@ export interface Upstreams {
   /** Names for the buttons of the sign-in page. */
   list: readonly { id: string; name: string }[];
   /**
-   * Where the browser is sent; undefined when there is no such system.
+   * Returns the address to which the browser is sent; undefined when there is no such system.
    * @param o.uid of the sign-in, or of the session whose account it is to be connected to
    */
   begin(id: string, o: { uid: string; purpose: Purpose; language: string }): Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts';
 
-/** Why a patch was not applied. Nothing is stored then: a patch is applied whole or not at all. */
+/** Failures of a patch. Nothing is stored then: a patch is applied whole or not at all. */
 export const patchErrors = {
   'patch-format-unsupported': {
     status: 415,

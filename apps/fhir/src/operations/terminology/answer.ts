@@ -1,4 +1,4 @@
-/** How a terminology operation is answered: what is asked, of what is known at one moment. */
+/** Answers terminology operations from the state of the terminology at one moment. */
 import type { Budget, Round } from '@dhp/budget';
 import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-model';
 import type { TerminologyNow } from '@dhp/fhir-store';

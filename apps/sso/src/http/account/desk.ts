@@ -41,7 +41,7 @@ export interface AccountOptions {
   upstreams: Upstreams;
 }
 
-/** Why an identity system was not connected, as the page says it. */
+/** Reasons why an identity system was not connected, as the page shows them. */
 export const connectFailures = ['other-account', 'other-person', 'not-connected'] as const;
 
 /** Seconds since the sign-in within which ways to sign in may be changed. */

@@ -4,7 +4,7 @@ import type { Environment, Registration } from '../../store/clients.ts';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';
-/** Where an identity system is connected to the account, and where the way back from it leads. */
+/** Path at which an identity system is connected to the account, and to which the way back from it leads. */
 export const connectPath = '/account/connect';
 export const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */

@@ -52,7 +52,7 @@ export interface OperateOptions {
   wantsTwoFactors: boolean;
   defaultLanguage: Language;
   timeZone: string;
-  /** How often another key signs; undefined: never by itself. */
+  /** Interval after which another key signs; undefined: keys do not rotate by themselves. */
   keyRotation: { intervalSeconds: number; publishAheadSeconds?: number } | undefined;
   clock: () => Date;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
@@ -66,7 +66,7 @@ export interface Visit {
   options: OperatorPageOptions;
   query: URLSearchParams;
   part: (name: string) => string;
-  /** Where the request came from. */
+  /** Address of the caller. */
   ip: string;
 }
 
@@ -111,7 +111,7 @@ export interface Desk extends OperateOptions {
 export interface Admission {
   of: OperatorPageOptions['of'];
   admits: (accountId: string) => Promise<boolean>;
-  /** Where else somebody is sent who may not; undefined: they are refused. */
+  /** Returns the address for somebody who may not enter; undefined: they are refused. */
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
 

@@ -1,4 +1,4 @@
-/** How the chain of the audit trail stands: how long it is, whether its end is as it was written, what waits. */
+/** State of the audit trail's chain: its length, whether its end is unchanged, and the events that wait for it. */
 import type { ChainHead } from '../../store/operator-overview.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { locales } from '../when-and-where.ts';

@@ -1,4 +1,4 @@
-/** How an organisation is called on a page: by its name, with the id of its record small behind it; by that alone without a name. */
+/** Name of an organisation on a page, with the id of its record small behind it; only the id if there is no name. */
 import { markup, type Html } from '@dhp/web-kit';
 
 interface Called {

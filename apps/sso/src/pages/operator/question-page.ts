@@ -12,9 +12,9 @@ export interface Question {
   name: string;
   /** Facts that help to see that it is the right one. */
   about: Html;
-  /** Where the form is sent. */
+  /** Address to which the form is sent. */
   action: string;
-  /** Where one goes who does not want it after all. */
+  /** Address for somebody who does not want the act after all. */
   back: string;
   isDangerous: boolean;
   /** Further fields of the form. */
