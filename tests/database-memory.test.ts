@@ -164,7 +164,7 @@ test('what a crash or a promotion may lose is in docs/reliability.md', async () 
         found.push(join(top, name).replaceAll('\\', '/'));
     }
   }
-  // The examples of a comment are none.
+  // Examples in a comment do not count.
   const files = found.filter((file) => file !== 'packages/postgres/src/connect.ts').sort();
   assert.deepEqual(files, Object.keys(unwaited).sort());
   for (const line of Object.values(unwaited)) assert.ok(document.includes(`| ${line} `), line);

@@ -78,7 +78,7 @@ export function writeRecording(file: string): Writer {
   };
 }
 
-/** The lines of a recording. @throws Error when the file is none, or ends before its end */
+/** The lines of a recording. @throws Error when the file is no recording, or is cut off */
 export async function* readRecording(file: string): AsyncGenerator<Line> {
   const input = createReadStream(file);
   const gunzip = createGunzip();

@@ -4,7 +4,7 @@ import { connect, databaseUrl, parseDatabaseUrl } from '@dhp/postgres';
 import type { Context } from './context.ts';
 import { ConfigurationError } from './settings/setting.ts';
 
-/** The key; undefined for a command of a person who has none. A start makes one where there is none. */
+/** The key; undefined for a command of a user without one. A start makes it if it does not exist. */
 export function secretKeyOf({ settings, data, create }: Context): Buffer | undefined {
   try {
     return settings.DHP_SECRET_KEY ?? data.secretKey();

@@ -46,14 +46,17 @@ export function beginUnitOfWork(unit: UnitOfWork): void {
   cause.signIn = {};
 }
 
-/** Of the request that is being served. @throws Error outside of one */
+/**
+ * Returns the state of the current request.
+ * @throws Error outside of one
+ */
 export function requestState(): RequestState {
   const state = current.getStore();
   if (state === undefined) throw new Error('no request is being served');
   return state;
 }
 
-/** Of the request that is being served; undefined outside of one. */
+/** Returns the state of the current request; undefined outside of one. */
 export function requestStateIfAny(): RequestState | undefined {
   return current.getStore();
 }

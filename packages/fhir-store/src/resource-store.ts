@@ -59,7 +59,7 @@ interface ResourceReads {
    * The history of a type, of some types, or of all. Pages show what was committed when the first one was read, so that nothing is
    * missed or comes twice while others write. With `since` they end where the oldest write began that was under way then, so that the latest
    * version seen is a `since`, too.
-   * @throws TypeError for a cursor that is none
+   * @throws TypeError for a malformed cursor
    */
   historyOf(
     page: HistoryTimes & {
@@ -78,7 +78,7 @@ interface ResourceSearches {
    * One page of a search over current resources. Its pages show what was committed when the first one was read: who reads
    * to the end sees each match that nobody changes exactly once, one that is changed or deleted meanwhile at most once, and
    * nothing that is created later. Rows that are equal in all that is sorted by stand in the order they were created in.
-   * @throws SearchTimeout, IndexNotReady, SearchNotPossible, SearchParametersChanged; TypeError for a cursor that is none
+   * @throws SearchTimeout, IndexNotReady, SearchNotPossible, SearchParametersChanged; TypeError for a malformed cursor
    */
   search(request: SearchRequest): Promise<SearchPage>;
   /**

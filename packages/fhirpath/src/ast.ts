@@ -71,7 +71,7 @@ export type Expression = {
     }
 );
 
-/** A dotted name (`FHIR.Patient`) read as a type, as the argument of `is`, `as` and `ofType` is; undefined when it is none. */
+/** A dotted name (`FHIR.Patient`) read as a type, as the argument of `is`, `as` and `ofType` is; undefined for any other expression. */
 export function asTypeSpecifier(expression: Expression): TypeSpecifier | undefined {
   if (expression.kind !== 'member') return undefined;
   const { base, name, at } = expression;

@@ -27,7 +27,7 @@ const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' 
 
 const tagForm = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
 
-/** Takes a tag apart; undefined when it is none. */
+/** Splits a language tag into its parts; undefined for any other text. */
 export function parseTag(tag: string): LanguageTag | undefined {
   if (!tagForm.test(tag)) return undefined;
   const [language = '', ...parts] = tag.toLowerCase().split('-');

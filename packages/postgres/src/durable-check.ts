@@ -25,7 +25,7 @@ export function createDurableCheck(sql: Sql): () => Promise<CommitState> {
   let isBlocked = false;
   const ask = async (): Promise<CommitState> => {
     try {
-      // A message in the log of the server is the smallest commit that is waited for; a transaction number alone is none.
+      // A message in the log of the server is the smallest commit that is waited for; a transaction number alone is no commit.
       await sql`select pg_logical_emit_message(true, 'dhp ready', '')`;
       isBlocked = false;
       return 'confirmed';

@@ -6,7 +6,7 @@ export interface Unit {
   readonly display: string;
 }
 
-/** Characters of a code: a longer one is none. */
+/** Most characters of a code; a longer text is no code. */
 export const longestCode = 200;
 
 const known = new Map<string, Unit | undefined>();

@@ -27,7 +27,7 @@ export function maskedKey(key: string): string {
   return Buffer.concat([pad, xor(pad, Buffer.from(key, 'base64url'))]).toString('base64url');
 }
 
-/** Whether two masked keys are of the same key. What is no masked key is none. */
+/** Whether two masked keys are of the same key; false for a text that is no masked key. */
 export function isSameKey(given: string, own: string): boolean {
   const [one, other] = [unmasked(given), unmasked(own)];
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);

@@ -64,7 +64,7 @@ export function criteriaInHeader(services: Services, type: string, header: strin
   return readCriteria(services, type, [...new URLSearchParams(query)]);
 }
 
-/** The criteria in the query of an address; what it says about the form of the answer is none. */
+/** The criteria in the query of an address; parameters of the form of the answer are not among them. */
 export function criteriaInQuery(services: Services, type: string, query: Query, own: readonly string[] = []): Criteria {
   const parameters = Object.entries(query).flatMap(([name, value = []]) =>
     [value].flat().map((one) => [name, one] as const),

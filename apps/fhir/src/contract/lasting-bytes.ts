@@ -3,7 +3,7 @@ export class LastingBytes {
   readonly bytes: Buffer;
   /** In other formats and parts, by the name of the form. */
   readonly forms = new Map<string, LastingBytes>();
-  /** By the coding. */
+  /** Compressed forms by coding. */
   readonly compressed = new Map<string, Buffer>();
 
   constructor(bytes: Buffer) {

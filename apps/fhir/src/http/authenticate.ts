@@ -145,7 +145,7 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
   };
 }
 
-/** The claim `policies`: scopes of `user/`. What is none of them permits nothing. */
+/** The claim `policies`: scopes of `user/`. Other entries permit nothing. */
 function policiesIn(claim: unknown): ResourceScope[] | undefined {
   if (claim === undefined) return undefined;
   return textsIn(claim)

@@ -56,7 +56,7 @@ export interface Cors {
   readonly answerPreflight: (request: FastifyRequest, reply: FastifyReply) => boolean;
 }
 
-/** @throws TypeError for an origin that is none: scheme, host and port only. */
+/** @throws TypeError for a malformed origin: it has scheme, host and port only. */
 export function corsFor(origins: CorsOrigins): Cors {
   if (origins !== '*') origins.forEach(requireOrigin);
   const allowed = (origin: string): boolean => origins === '*' || origins.includes(origin);

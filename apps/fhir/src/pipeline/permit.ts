@@ -7,7 +7,7 @@ import type { Exchange } from '../contract/exchange.ts';
 import { requireServed } from './match.ts';
 import type { PipelineSettings } from './settings.ts';
 
-/** Fails as `requirePermission` does, and for an address that is none. */
+/** Fails as `requirePermission` does, and for an address that does not exist. */
 export function permit(exchange: Exchange, settings: PipelineSettings): void {
   const { target, request } = exchange;
   // A form is read first: it may hold a second token, which is the worse mistake.

@@ -163,7 +163,7 @@ export async function policiesOf(
   if (await hasUnconfirmedIdentity(sql, o.accountId, o.environment)) return [];
   const scopes = roles.flatMap(({ organization, scopes: templates }) =>
     templates
-      // A template about the practitioner means nothing for who is none.
+      // A template about the practitioner means nothing for a person who is no practitioner.
       .filter((template) => o.practitioner !== undefined || !template.includes('{practitioner}'))
       .map((template) =>
         template

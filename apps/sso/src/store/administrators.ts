@@ -17,7 +17,7 @@ export async function insertAdministrator(
   return rows.length === 1;
 }
 
-/** @returns false when the person is none */
+/** @returns false when the person is no administrator */
 export async function deleteAdministrator(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`delete from sso.platform_administrator where account_id = ${accountId} returning 1`;
   return rows.length === 1;

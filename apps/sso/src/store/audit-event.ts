@@ -91,6 +91,6 @@ export interface AuditEvent {
   scope?: string | undefined;
   /** The person: who signed in, or for whom the token is. */
   accountId?: string | undefined;
-  /** Of the request that caused it; default: of the one that is being served. */
+  /** Id of the request that caused it; default: of the current one. */
   correlationId?: string | undefined;
 }

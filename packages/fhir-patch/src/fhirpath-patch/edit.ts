@@ -46,7 +46,7 @@ export function spliceList(
   const values = padded(memberValue(container, member), length);
   const other = memberValue(container, `_${member}`);
   if (other === undefined && inserted.every(({ sibling }) => sibling === undefined)) {
-    // Of most lists nothing has a sibling: none are made to be taken away again.
+    // Most lists have no siblings, so the list of siblings is made only when it is needed.
     const taken = values.splice(index, remove, ...inserted.map(({ value }) => value ?? null));
     setList(container, member, values);
     return taken.map((value) => ({ value, sibling: undefined }));

@@ -34,7 +34,7 @@ export interface OwnParameter {
   readonly unready: number | undefined;
 }
 
-/** The generation that what is understood with these follows; undefined where there are none, and nothing can depend on them. */
+/** The generation of searches that are parsed with these; undefined where there are no own parameters to depend on. */
 export function generationOf(own: OwnParameters | undefined): number | undefined {
   return own === undefined || (own.ready + own.unready === 0 && !own.hasGaps) ? undefined : own.generation;
 }

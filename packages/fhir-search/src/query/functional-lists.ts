@@ -28,7 +28,7 @@ const allergies: Search = [
 
 /**
  * The lists that have a name and no List: what is current, told from the resources themselves, by type. A resource is in a list when
- * it meets one of the searches. A problem is a Condition of the problem list or of no category: the diagnosis of an encounter is none.
+ * it meets one of the searches. A problem is a Condition of the problem list or of no category: the diagnosis of an encounter is not one.
  * https://hl7.org/fhir/R5/lifecycle.html#lists
  */
 const lists: Readonly<Record<string, Readonly<Record<string, readonly Search[]>>>> = {

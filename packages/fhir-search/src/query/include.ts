@@ -54,7 +54,7 @@ export function includeOf(types: readonly string[], name: string, value: string,
   return target === undefined ? include : { ...include, target };
 }
 
-/** The types that the parameter leads to. @throws SearchFault when it is none, or no reference */
+/** The types that the parameter leads to. @throws SearchFault when it does not exist, or is no reference */
 function targetsOf(source: string, code: string, name: string, value: string, own?: OwnParameters): Set<string> {
   if (code === '*') {
     const references = [...searchParametersOf(source, own).values()].filter(({ type }) => type === 'reference');

@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 /** Longer than any name that a search has: what is longer still is compared with none, since that costs its length for each. */
 const longest = 100;
 
-/** The names that differ least from one that is none, at most five, the nearest first; nothing when none is near. */
+/** The names that differ least from an unknown one, at most five, the nearest first; empty when none is near. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
   if (name.length > longest) return [];
   const wanted = name.toLowerCase();

@@ -83,7 +83,7 @@ export function isInclude(name: string): boolean {
   return /^_(rev)?include(:|$)/.test(name);
 }
 
-/** How a result parameter is read; undefined for a name that is none. */
+/** Returns the reader of a result parameter; undefined for any other name. */
 export function resultParameter(name: string): Reader | undefined {
   return Object.hasOwn(readers, name) ? readers[name] : undefined;
 }

@@ -23,7 +23,7 @@ export interface SearchProblem {
 export type SearchProblemKind =
   | 'unknown-parameter'
   | 'unknown-type'
-  /** A modifier that is none, or not one of this type of parameter. */
+  /** An unknown modifier, or one of another type of parameter. */
   | 'unknown-modifier'
   /** A value that is malformed for its type. */
   | 'bad-value'
@@ -37,7 +37,7 @@ export type SearchProblemKind =
   | 'incomplete'
   /** More of something than one search may ask for. */
   | 'too-much'
-  /** `_query` names an operation that there is none of. */
+  /** `_query` names an unknown operation. */
   | 'unknown-operation';
 
 /** The search cannot be carried out as asked: everything that is wrong with it, in the order of the parameters. */

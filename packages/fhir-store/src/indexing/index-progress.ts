@@ -118,7 +118,7 @@ export function createIndexProgress(
   };
 }
 
-/** An index of a definition that the program does not make, also of a newer one, is none. */
+/** An index of a definition that the program does not make, also of a newer one, does not count. */
 export async function stateOfIndex(sql: Sql, definitions: IndexDefinitions): Promise<IndexState> {
   const { version, next, complete, end, gaps } = await readIndexState(sql);
   if (!definitions.some((one) => one.version === version)) return { version, complete: false, done: 0, total: end };

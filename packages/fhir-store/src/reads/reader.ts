@@ -129,7 +129,7 @@ async function settledOf(sql: Session, types: readonly number[] | undefined): Pr
   return { ...settled, until };
 }
 
-/** Undefined for what cannot exist, so that no statement meets an id which is none. */
+/** Undefined for a malformed id, so that no statement gets one. */
 function keyOf(type: string, id: string): ResourceKey | undefined {
   const ty = typeNumber(type);
   return ty === undefined || !isId(id) ? undefined : { ty, id };

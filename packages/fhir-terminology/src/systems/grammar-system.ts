@@ -20,7 +20,7 @@ export interface Grammar {
   readonly valueSet?: string;
   /** A value set of codes in common use. */
   readonly listedBy?: string;
-  /** The code as the grammar writes it, and its names; undefined when it is none. */
+  /** The code as the grammar writes it, and its names; undefined for a text that is no code of it. */
   read(code: string): { code?: string; display?: string; designations?: readonly Designation[] } | undefined;
   filter?(filter: ConceptFilter): ConceptTest | undefined;
 }

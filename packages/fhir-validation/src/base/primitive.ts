@@ -28,7 +28,7 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
   };
 }
 
-/** An empty text is none: an element that has nothing else breaks the rule of all elements as well. */
+/** An empty text is no value: an element that has nothing else breaks the rule of all elements as well. */
 function reportEmpty(type: string, run: Run): void {
   run.report('value-empty', { type });
   run.report('invariant', ele1);

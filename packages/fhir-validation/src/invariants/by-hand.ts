@@ -15,7 +15,7 @@ function some(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
 }
 
-/** A rule about the members of one object; it says nothing of what is none (the structure is reported already). */
+/** A rule about the members of one object; it does not apply to other values (the structure is reported already). */
 function about(test: (object: Json) => boolean): Holds {
   return (value) => !isObject(value) || test(value);
 }

@@ -235,7 +235,7 @@ class Reader {
 const none: string[] = [];
 const noAttributes: ReadonlyMap<string, string> = new Map();
 
-/** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is none. */
+/** Letters; behind the first also digits and `-.:_`. NaN, the end of the text, is not a letter. */
 function isNameCharacter(c: number, isInner: boolean): boolean {
   const lower = c | 0x20;
   if (lower >= 0x61 && lower <= 0x7a) return true;

@@ -178,7 +178,7 @@ function existingNode(root: ProfileNode, id: string): ProfileNode | undefined {
   return node;
 }
 
-/** Whether R5 has the type, so that a value of another one is a fault; `http://hl7.org/fhirpath/System.String` is none. */
+/** Whether R5 has the type, so that a value of another one is a fault; `http://hl7.org/fhirpath/System.String` is not one. */
 function isKnownType(code: string): boolean {
   const kind = typeOf(code)?.kind;
   return kind !== undefined && code !== 'BackboneElement' && code !== 'Element';

@@ -49,7 +49,7 @@ function isOfForm(value: string, regex: string, run: Run): boolean {
   }
 }
 
-/** Digits after the point; zeros at the end, which reading JSON drops, are none. */
+/** Digits after the point; zeros at the end, which reading JSON drops, do not count. */
 export function decimalPlaces(value: number): number {
   const [digits = '', exponent = '0'] = String(value).split('e');
   return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));

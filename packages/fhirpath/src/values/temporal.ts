@@ -47,7 +47,7 @@ export function isTemporal(value: unknown): value is Temporal {
   return value instanceof Temporal;
 }
 
-/** Reads an ISO 8601 text as FHIR writes it; undefined when it is none, or no day of the calendar. */
+/** Parses an ISO 8601 text as FHIR writes it; undefined for any other text, and for a day that does not exist. */
 export function parseTemporal(source: string, kind: TemporalKind): Temporal | undefined {
   if (kind === 'time') {
     const match = timePattern.exec(source);

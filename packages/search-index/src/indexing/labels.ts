@@ -15,7 +15,7 @@ export interface LabelParameter {
   readonly list: LabelList;
   /** Seed of the terms: each is the JSON of a canonical or of a Coding. */
   readonly words: bigint;
-  /** Of the words that stand for longer ones: each is `labelWord` of them. A server of the release before would not know what they are. */
+  /** Seed of the terms that stand for longer ones: each is their `labelWord`. A server of the release before would not know them. */
   readonly longWords: bigint;
   /** Seed of the keys. */
   readonly seed: bigint;

@@ -34,7 +34,7 @@ export interface Presence {
   readonly bit: number | undefined;
 }
 
-/** @param rows `SearchParameter.rows`; those of the environment's own parameters are none of the usual names */
+/** @param rows `SearchParameter.rows`; those of the environment's own parameters are not among the common names */
 export function presenceOf(type: string, rows: string): Presence {
   return { key: seedOf(type, rows, 'present'), bit: bits.get(rows) };
 }

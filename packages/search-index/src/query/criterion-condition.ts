@@ -57,7 +57,7 @@ const placeOf: Readonly<Record<string, 'narrative' | 'sections' | 'content'>> = 
   _content: 'content',
 };
 
-/** The parameter that a search names. @throws TypeError for one that there is none of: the search was not understood with these */
+/** The parameter that a search names. @throws TypeError for an unknown one: the search was parsed with other parameters */
 function requireParameter(type: string, code: string, { own }: MatchOptions): SearchParameter {
   const found = searchParameter(type, code, own);
   if (found === undefined) throw new TypeError(`${type} has no search parameter ${code}`);

@@ -27,7 +27,7 @@ export function searchableStrings(strings: IndexRow['strings']): IndexRow['strin
 /** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
 const wholes = 4;
 
-/** Of a long text a piece that is cut: a window has it as a whole, and is longer. */
+/** Whether a text is a cut piece of a longer one: a window has it as a whole, and is longer. */
 function isPiece(text: string): boolean {
   return text.length <= maxStringLength + cutMark.length && text.endsWith(cutMark);
 }

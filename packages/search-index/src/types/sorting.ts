@@ -31,7 +31,7 @@ export interface SortKey {
       }
     /** Anything else: SQL/JSON paths on the body, of which the first that gives a value counts. */
     | { readonly kind: 'json'; readonly paths: readonly string[] }
-    /** By distance of the `near` condition, or by rank of the full-text condition. */
+    /** Sorted by distance of the `near` condition, or by rank of the full-text condition. */
     | { readonly kind: 'score' };
   readonly descending: boolean;
 }
@@ -76,7 +76,7 @@ export interface SortContext {
 /** How the values of a type are sorted, whatever the direction. */
 export type Sorting = Pick<SortColumn, 'type' | 'ofResource' | 'canMiss' | 'value' | 'known'>;
 
-/** Of several values the least counts in ascending order, the greatest in descending order. */
+/** Selects among several values: the least in ascending order, the greatest in descending order. */
 export type First = (sql: Sql, value: Fragment) => Fragment;
 
 export function firstOf(descending: boolean): First {

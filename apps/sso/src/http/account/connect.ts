@@ -1,6 +1,6 @@
 /**
  * Connecting an identity system to one's account. It takes a sign-in of the last minutes with something of the account itself: a password,
- * a code or a passkey. What another identity system says is none of these (docs/decisions/0016-identity-proof.md).
+ * a code or a passkey. A sign-in by another identity system does not count (docs/decisions/0016-identity-proof.md).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnSession } from '../../engine/engine.ts';
@@ -74,7 +74,7 @@ export async function systemsOf(
 /** Whether the sign-in of the session was with something of the account itself, and not by an identity system alone. */
 function isOwnProof({ methods }: OwnSession, { upstreams }: AccountOptions): boolean {
   if (methods.includes('otp') || methods.includes('pop')) return true;
-  // An identity system that was taken away since is none of these.
+  // A sign-in by an identity system that was unlinked since does not count.
   const own = new Set(['pwd', 'user', 'mfa']);
   return (
     methods.includes('pwd') && methods.every((one) => own.has(one)) && !upstreams.list.some(({ id }) => own.has(id))

@@ -12,7 +12,7 @@ const most = 500;
 
 /**
  * The filters that SNOMED CT has beside the common ones (https://hl7.org/fhir/R5/snomedct.html): `concept in` a reference set,
- * `constraint =` an expression constraint, `expressions =`, which leaves nothing out since there are none here.
+ * `constraint =` an expression constraint, `expressions =`, which excludes nothing, because there are no expressions here.
  * @throws EclFault
  */
 export function snomedFilter(

@@ -6,7 +6,7 @@ export function quantitySortKey(type: string, rows: string): SortedBy<'quantity'
   return { kind: 'quantity', seed: seedOf(type, rows) };
 }
 
-/** By value, whatever the unit. */
+/** Sorts by value, whatever the unit. */
 export function sortingByQuantity({ seed }: SortedBy<'quantity'>, first: First, context: SortContext): Sorting {
   return {
     ...ofRow,

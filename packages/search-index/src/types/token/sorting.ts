@@ -4,13 +4,13 @@ import { presenceOf } from '../../keys/usual-parameters.ts';
 import { bigints, type Fragment, type Sql } from '../../sql/fragment.ts';
 import { type First, ofRow, type SortContext, type SortedBy, type Sorting } from '../sorting.ts';
 
-/** By code. */
+/** Returns the sort key by code. */
 export function tokenSortKey(type: string, rows: string): SortedBy<'word'> {
   const present = presenceOf(type, rows);
   return { kind: 'word', parameter: seedOf(type, rows), present, posted: postedParameters(type).has(rows) };
 }
 
-/** By display. */
+/** Returns the sort key by display. */
 export function displaySortKey(type: string, rows: string): SortedBy<'word'> {
   return { kind: 'word', parameter: seedOf(type, rows, 'text'), present: presenceOf(type, rows), posted: false };
 }
@@ -19,7 +19,7 @@ export function sortingByWord(by: SortedBy<'word'>, first: First, context: SortC
   return { ...ofRow, type: 'text', value: (sql, row) => wordOf(sql, row, by, first, context) };
 }
 
-/** Of a search row: the keys of the codes that have postings. */
+/** Keys of the codes of a search row that have postings. */
 export function postedKeys(sql: Sql, row: Fragment): Fragment {
   return sql`${row}.keys[1:${row}.tn]`;
 }
