@@ -129,6 +129,8 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
       return change(sql, key, upsertingSession(sql, made, { uid: uid!, accountId, sids, ...from, now: clock() }));
     },
     async find(id) {
+      const answered = model === 'Interaction' ? answeredNow(id) : undefined;
+      if (answered !== undefined) return answered;
       await writeBefore(model);
       const idHash = hashOf(id);
       if (isRedeemed) return findRedeemed({ model, idHash }, id);
@@ -165,6 +167,12 @@ export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
 function sidsIn(authorizations: unknown): Map<string, string> {
   const entries = Object.entries((authorizations ?? {}) as Record<string, { sid?: string }>);
   return new Map(entries.flatMap(([clientId, { sid }]) => (sid === undefined ? [] : [[clientId, sid] as const])));
+}
+
+/** A sign-in that the request has answered and goes on with: it is not stored as it was answered. */
+function answeredNow(id: string): Payload | undefined {
+  const interaction = requestState().resumption?.interaction;
+  return interaction?.uid === id ? { ...interaction } : undefined;
 }
 
 interface SignInPayload {

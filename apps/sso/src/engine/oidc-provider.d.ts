@@ -6,7 +6,9 @@ declare module 'oidc-provider' {
   export interface EngineContext {
     req: IncomingMessage;
     res: ServerResponse;
+    /** Setting them is for middleware that leads a request to another place. */
     method: string;
+    url: string;
     path: string;
     /** Setting it rewrites the query string. */
     query: Record<string, string | string[] | undefined>;
@@ -63,6 +65,7 @@ declare module 'oidc-provider' {
 
   interface EngineCookies {
     get(name: string, options?: { signed?: boolean }): string | undefined;
+    set(name: string, value: string | null, options?: object): unknown;
   }
 
   interface IssuedToken {
@@ -207,7 +210,6 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: EngineConfiguration);
     static readonly ctx: EngineContext | undefined;
     readonly Client: EngineClientClass;
-    readonly Interaction: StoredTokenClass;
     readonly AuthorizationCode: StoredTokenClass;
     readonly RefreshToken: StoredTokenClass;
     /**

@@ -19,7 +19,6 @@ import { completeForms } from './forms.ts';
 import { enginePages } from './pages.ts';
 import { peopleOfRequests } from './people-of-requests.ts';
 import type { Redemptions } from './redemptions.ts';
-import { findResumed } from './resumption.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import { rememberedGrant, secondsOfGrant } from './grants.ts';
 import { clientOf } from './refresh-token-holder.ts';
@@ -201,7 +200,6 @@ export function createProvider(options: EngineOptions & { redemptions: Redemptio
 
   bindToSessions(provider);
   beginSessionsWithForms(provider, options.session.idle, cookies);
-  findResumed(provider);
 
   // Whether the connection is secure is a matter of the issuer, not of the proxy in between.
   Object.defineProperty(provider.request, 'secure', { value: issuer.startsWith('https:') });

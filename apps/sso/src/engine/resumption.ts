@@ -114,15 +114,16 @@ async function resume(
   request: IncomingMessage,
   resumption: Resumption,
 ): Promise<{ answer?: Answer; cookies: string[] }> {
-  const { uid, returnTo } = resumption.interaction;
-  const url = new URL(returnTo).pathname;
-  const asked = Object.create(request, { method: { value: 'GET' }, url: { value: url } }) as IncomingMessage;
-  const response = new ServerResponse(asked);
+  const { uid } = resumption.interaction;
+  const response = new ServerResponse(request);
   const state = requestState();
   state.resumption = resumption;
   state.exchange = { address: callerAddress() ?? '' };
-  await parts.callback(asked, response);
-  state.resumption = state.exchange = undefined;
+  try {
+    await parts.callback(request, response);
+  } finally {
+    state.resumption = state.exchange = undefined;
+  }
   const { ctx } = resumption;
   const location = response.getHeader('Location');
   const cookies = cookiesOf(response);
@@ -137,7 +138,8 @@ async function resume(
 }
 
 /**
- * Around the engine's work on such a request, which nobody reads the answer of. That it is the browser in which the sign-in began was
+ * Around the engine's work on such a request, whose answer nobody reads. To the engine it is the request by which the browser would have
+ * come back: the framework lets a middleware set its method, address and cookies. That it is the browser in which the sign-in began was
  * shown by the cookie of the sign-in's page, which the engine sets together with the one that it looks for here.
  */
 export async function withoutBrowser(
@@ -145,22 +147,22 @@ export async function withoutBrowser(
   next: () => Promise<void>,
   { resumption, resumeCookie }: { resumption: Resumption; resumeCookie: string },
 ): Promise<void> {
+  const { method, url, cookies } = ctx;
+  const { uid, returnTo } = resumption.interaction;
   ctx.respond = false;
-  const { cookies } = ctx;
-  const get = cookies.get.bind(cookies);
-  cookies.get = (name, options) => (name === resumeCookie ? resumption.interaction.uid : get(name, options));
-  await next();
-  resumption.ctx = ctx;
-}
-
-/** The engine looks for the sign-in by its id, under which it is not stored as it was answered. */
-export function findResumed(provider: Provider): void {
-  const { Interaction } = provider;
-  const find = Interaction.find.bind(Interaction);
-  Interaction.find = async (id, options) => {
-    const given = requestState().resumption?.interaction;
-    return given?.uid === id ? given : find(id, options);
+  ctx.method = 'GET';
+  ctx.url = new URL(returnTo).pathname;
+  ctx.cookies = {
+    get: (name, options) => (name === resumeCookie ? uid : cookies.get(name, options)),
+    set: (name, value, options) => cookies.set(name, value, options),
   };
+  try {
+    await next();
+  } finally {
+    ctx.method = method;
+    ctx.url = url;
+  }
+  resumption.ctx = ctx;
 }
 
 function put(response: ServerResponse, cookies: readonly string[]): void {
