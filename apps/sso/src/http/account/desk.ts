@@ -1,5 +1,5 @@
 /** Common parts of the account's pages: the visitor, links, and the sending of answers. */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../../accounts/account.ts';
@@ -7,7 +7,7 @@ import { findEnabledAccount, type Accounts } from '../../accounts/accounts.ts';
 import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
 import type { Factors } from '../../accounts/factors.ts';
 import { base32, totpUri } from '../../accounts/totp.ts';
-import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
+import type { Engine, OwnSession } from '../../engine/engine.ts';
 import type { Tell } from '../../messages/notices.ts';
 import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
 import { recoveryCodesPage } from '../../pages/factor-pages.ts';
@@ -20,7 +20,7 @@ import type { Language } from '@dhp/negotiation';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { OnLocked } from '../lockout.ts';
 import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
-import { backPath, ownClientId } from './own-client.ts';
+import { backPath, ownSignInAddress } from './own-client.ts';
 
 export interface AccountOptions {
   engine: Engine;
@@ -98,18 +98,8 @@ export function openDesk(o: AccountOptions): AccountDesk {
 
   function signIn(reply: FastifyReply, back: string, isAnew = false): FastifyReply {
     const language = askedLanguage(reply.request);
-    const query = new URLSearchParams({
-      client_id: ownClientId,
-      response_type: 'code',
-      scope: 'openid',
-      redirect_uri: `${o.issuer}${backPath}`,
-      state: back,
-      code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
-      code_challenge_method: 'S256',
-      ...(isAnew && { prompt: 'login' }),
-      ...(language && { ui_locales: language }),
-    });
-    return goTo(reply, `${enginePaths.authorize}?${query.toString()}`);
+    const { issuer } = o;
+    return goTo(reply, ownSignInAddress({ issuer, redirectPath: backPath, back, isAnew, language }));
   }
 
   async function visitOf(request: AccountRequest, reply: FastifyReply): Promise<Visit | undefined> {

@@ -1,4 +1,6 @@
 /** The pages of the account, and those of operators, are a client of the SSO like others. */
+import { hash, randomBytes } from 'node:crypto';
+import type { Language } from '@dhp/negotiation';
 import { enginePaths } from '../../engine/engine.ts';
 import type { Environment, Registration } from '../../store/clients.ts';
 
@@ -9,6 +11,42 @@ export const connectPath = '/account/connect';
 export const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */
 export const operatorBackPath = '/operate/signed-in';
+
+export interface OwnSignIn {
+  issuer: string;
+  redirectPath: typeof backPath | typeof operatorBackPath;
+  /** The page at which the person goes on. */
+  back: string;
+  acrValues?: string | false;
+  /** Also who is signed in. */
+  isAnew: boolean;
+  language: Language | undefined;
+}
+
+/** The address at which the browser signs in for the pages of the account or of operators, and is led back to them. */
+export function ownSignInAddress(o: OwnSignIn): string {
+  const query = new URLSearchParams({
+    client_id: ownClientId,
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: `${o.issuer}${o.redirectPath}`,
+    state: o.back,
+    code_challenge: challengeOfNobody(),
+    code_challenge_method: 'S256',
+    ...(o.acrValues && { acr_values: o.acrValues }),
+    ...(o.isAnew && { prompt: 'login' }),
+    ...(o.language && { ui_locales: o.language }),
+  });
+  return `${enginePaths.authorize}?${query.toString()}`;
+}
+
+/**
+ * A PKCE challenge to which nobody has the verifier, on purpose. The code is never exchanged, since the session is what the browser comes
+ * for; but this client is public, so without a challenge whoever reads the code in an address could exchange it.
+ */
+function challengeOfNobody(): string {
+  return hash('sha256', randomBytes(32), 'base64url');
+}
 
 /** The account as a client of the SSO. Its code is never exchanged: the session is what it comes for. */
 export function ownRegistration(issuer: string, environment: Environment): Registration {

@@ -2,7 +2,7 @@
  * The door of the operators' pages: an administrator with a session, and a sign-in of the last minutes with two factors before
  * anything is changed. Everybody else gets the same page, whatever they asked for.
  */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../../accounts/account.ts';
@@ -14,7 +14,7 @@ import { carryOutAct } from '../../admin/carry-out.ts';
 import { DutyError } from '../../admin/duty-error.ts';
 import { Input } from '../../admin/input.ts';
 import { reasonOf } from '../../admin/reason.ts';
-import { enginePaths, type Engine, type OwnSession } from '../../engine/engine.ts';
+import type { Engine, OwnSession } from '../../engine/engine.ts';
 import { acr } from '../../engine/session-policy.ts';
 import type { Invite } from '../../messages/invitations.ts';
 import type { Tell } from '../../messages/notices.ts';
@@ -23,7 +23,7 @@ import { missingPage, operatePath, refusedPage, type OperatorPageOptions } from 
 import type { Organizations } from '../../records/organizations.ts';
 import type { AuditEvent } from '../../store/audit-events.ts';
 import type { Upstreams } from '../../upstream/upstreams.ts';
-import { operatorBackPath, ownClientId } from '../account/own-client.ts';
+import { operatorBackPath, ownSignInAddress } from '../account/own-client.ts';
 import { acceptForms, isSameKey, maskedKey } from '@dhp/web-kit';
 import { acceptUploads } from '../uploads.ts';
 import { reasonIn } from './forms.ts';
@@ -128,19 +128,10 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
     { isAct, isAnew }: { isAct: boolean; isAnew: boolean },
   ): FastifyReply {
     const language = askedLanguage(request);
-    const query = new URLSearchParams({
-      client_id: ownClientId,
-      response_type: 'code',
-      scope: 'openid',
-      redirect_uri: `${o.issuer}${operatorBackPath}`,
-      state: back,
-      code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
-      code_challenge_method: 'S256',
-      ...(wantsTwo(isAct) && { acr_values: acr.twoFactors }),
-      ...(isAnew && { prompt: 'login' }),
-      ...(language && { ui_locales: language }),
-    });
-    return goTo(reply, `${enginePaths.authorize}?${query.toString()}`);
+    const { issuer } = o;
+    const acrValues = wantsTwo(isAct) && acr.twoFactors;
+    const address = { issuer, redirectPath: operatorBackPath, back, acrValues, isAnew, language } as const;
+    return goTo(reply, ownSignInAddress(address));
   }
 
   const isFresh = ({ loginTs }: OwnSession): boolean => o.clock().getTime() / 1000 - loginTs < freshness;
