@@ -2,6 +2,7 @@
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
+import { index } from './index.ts';
 import { stretches } from './stretches.ts';
 
 export interface Proof {
@@ -27,4 +28,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure];
+export const proofs: readonly Proof[] = [bodies, stretches, failure, index];

@@ -59,6 +59,11 @@ async function carriedOut(order: Order): Promise<readonly string[]> {
   }
 }
 
+/** Nobody hears of what is answered after the end of the parent's interest. */
+function tell(answer: Answer): void {
+  process.send!(answer, undefined, undefined, () => undefined);
+}
+
 function said(error: unknown): void {
   process.stderr.write(`${(error as Error).stack}\n`);
 }
@@ -66,8 +71,8 @@ function said(error: unknown): void {
 const indexing = index();
 process.on('message', ({ n, order }: { n: number; order: Order }) => {
   carriedOut(order).then(
-    (found) => process.send!({ n, found } satisfies Answer),
-    (error: unknown) => process.send!({ n, refused: String(error) } satisfies Answer),
+    (found) => tell({ n, found }),
+    (error: unknown) => tell({ n, refused: String(error) }),
   );
 });
 process.on('disconnect', () => {
