@@ -12,7 +12,7 @@ export type Limits = Partial<Readonly<Record<Measure, number>>>;
 export class BudgetSpent extends Error {
   readonly what: Measure;
   readonly limit: number;
-  /** Where the work was done when the limit was passed, for the developer; '' when that was not said. */
+  /** Place of the work that exceeded the limit, for the developer; '' when it was not stated. */
   readonly place: string;
   /** The name of the budget: whose limit it is. */
   readonly scope: string;

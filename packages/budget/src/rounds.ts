@@ -130,7 +130,7 @@ export class Round {
     this.#missing.clear();
   }
 
-  /** How many things are missing so far. */
+  /** Number of missing things so far. */
   get lacks(): number {
     let sum = 0;
     for (const { asked } of this.#missing.values()) sum += asked.size;

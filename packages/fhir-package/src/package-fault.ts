@@ -1,4 +1,4 @@
-/** Why something is no package that can be installed. */
+/** Reasons why a package cannot be installed. */
 export type PackageFaultKind =
   | 'not-a-package' // no gzip, no tar, no package.json, or a file in it that is no resource
   | 'hostile' // paths that lead out of the package, links, or more than the limits allow

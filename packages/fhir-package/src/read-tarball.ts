@@ -5,7 +5,7 @@ import { extract, type Header } from 'tar-stream';
 import { PackageFault } from './package-fault.ts';
 import type { PackageFile } from './package.ts';
 
-/** How large an unpacked package may be, so that a few bytes cannot become all memory. */
+/** Limits of an unpacked package, so that a few bytes cannot fill the memory. */
 export interface TarballLimits {
   /** Bytes of all files. */
   readonly total: number;

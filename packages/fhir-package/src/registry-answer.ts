@@ -4,7 +4,7 @@ import type { StatedIntegrity } from './integrity.ts';
 /** A version as a registry lists it. */
 export interface PublishedVersion extends StatedIntegrity {
   readonly version: string;
-  /** Where its tarball is; undefined where the registry does not say, then at `/<name>/<version>`. */
+  /** URL of its tarball; undefined where the registry does not say, then `/<name>/<version>`. */
   readonly tarball: string | undefined;
 }
 

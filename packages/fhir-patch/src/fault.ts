@@ -1,4 +1,4 @@
-/** Why a patch cannot be applied; a server turns each kind into one status. */
+/** Reasons why a patch cannot be applied; a server turns each kind into one status. */
 export type PatchFaultKind =
   | 'malformed-patch' // the patch itself breaks its specification, whatever the resource
   | 'path-not-found' // nothing stands where an operation needs something

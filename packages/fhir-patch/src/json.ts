@@ -94,14 +94,14 @@ export function cloneOf(value: JsonValue, meter?: Meter): JsonValue {
   return parseJson(text);
 }
 
-/** How many values a value holds, itself included. */
+/** Returns the number of values in a value, itself included. */
 export function sizeOf(value: JsonValue): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item), 1);
   if (!isObject(value)) return 1;
   return Object.keys(value).reduce((sum, name) => sum + sizeOf(value[name]!), 1);
 }
 
-/** How many containers are nested in a value, itself included: 0 for a scalar. */
+/** Returns the number of nested containers of a value, itself included: 0 for a scalar. */
 export function depthOf(value: JsonValue): number {
   if (Array.isArray(value)) return 1 + value.reduce<number>((deepest, item) => Math.max(deepest, depthOf(item)), 0);
   if (!isObject(value)) return 0;

@@ -3,7 +3,7 @@ import type { StoredVersion } from './versions.ts';
 
 /** A version in the order of commits. */
 export interface Change extends StoredVersion {
-  /** Where it stands; `changes({ since })` goes on behind it. Opaque. */
+  /** Position of the change; `changes({ since })` goes on behind it. Opaque. */
   position: string;
 }
 

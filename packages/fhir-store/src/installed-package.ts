@@ -8,7 +8,7 @@ export interface NewPackage extends PackageName {
   readonly title: string | undefined;
   readonly canonical: string | undefined;
   readonly dependencies: Readonly<Record<string, string>>;
-  /** Where it was read from. */
+  /** Source from which it was read. */
   readonly origin: string;
   /** The name of the installer. */
   readonly by: string;

@@ -43,7 +43,7 @@ export interface StoreAdmin {
   creatorOf(type: string, id: string): Promise<Writer | undefined>;
   /** Whether the schema of the database fits this program, as it is now. */
   schemaState(): Promise<SchemaState>;
-  /** How far the search index is. Quick: the answer is kept for some seconds. */
+  /** Returns the progress of the search index. Quick: the answer is cached for some seconds. */
   indexState(): Promise<IndexState>;
   /** Whether a commit that stays can be made now; rejects when the database is not reached, or takes no writes. */
   durable(): Promise<CommitState>;

@@ -1,10 +1,10 @@
 import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
 
 /**
- * Why the database did not do what was asked. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
+ * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
  * statement itself, and nothing was stored. `unknown`: a write was sent and no answer came, or the synchronous standby has not confirmed
- * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the database has the search index of a newer program, beside which this one may not write;
- * nothing was stored.
+ * it, so it may have been stored. `blocked`: commits are known to wait in vain for the standby, and nothing was sent. `outdated`: the
+ * database has the search index of a newer program, beside which this one may not write; nothing was stored.
  */
 type Reason = 'connection' | 'timeout' | 'unknown' | 'blocked' | 'outdated';
 

@@ -22,7 +22,7 @@ export interface Code {
 
 /** A value set has more codes than were wanted. */
 export class TooManyMembers extends Error {
-  /** How many it has, or one part of it. */
+  /** Number of its members, or of one part of it. */
   readonly count: number;
 
   constructor(count: number) {
@@ -32,9 +32,9 @@ export class TooManyMembers extends Error {
   }
 }
 
-/** How a list of codes is asked for. */
+/** Options of a list of codes. */
 export interface ListOptions {
-  /** How many codes are listed; all when absent. */
+  /** Most codes that are listed; all when absent. */
   readonly most?: number | undefined;
   /** For what listing them may cost. */
   readonly budget?: Budget | undefined;
@@ -48,11 +48,14 @@ export interface CodeKnowledge {
   readonly known: 'yes' | 'no' | 'unknown';
   /** Every name that it has, in any language. */
   readonly displays?: readonly string[];
-  /** Why it should not be used any more: `inactive`, `retired`, `deprecated`. */
+  /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
 }
 
-/** How a search asks terminology: `:in`, `:not-in`, `:above`, `:below` of tokens (https://hl7.org/fhir/R5/search.html#modifiers). */
+/**
+ * Answers the terminology questions of a search: `:in`, `:not-in`, `:above`, `:below` of tokens
+ * (https://hl7.org/fhir/R5/search.html#modifiers).
+ */
 export class Membership {
   readonly #source: ConceptSource;
   readonly #members: MembersCache;

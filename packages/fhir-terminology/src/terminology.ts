@@ -23,7 +23,7 @@ import { validateSystemCode, validateValueSetCode } from './validate/validate-co
 export interface TerminologyOptions {
   /** The most entries an expansion may have in one answer. */
   readonly expansionLimit: number;
-  /** How many members of value sets are kept ready in all; 500,000 when absent, about 100 MB at the most: all of SNOMED CT once. */
+  /** Members of value sets that are cached in all; default 500,000, about 100 MB at most: all of SNOMED CT once. */
   readonly cachedMembers?: number;
   /**
    * Milliseconds after which an expansion, and what needs one, ends the round that it is asked in, to go on later. All of it is

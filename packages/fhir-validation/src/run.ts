@@ -54,7 +54,7 @@ export class Run {
   readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
   readonly answers = new Map<Json, Answers>();
-  /** How deep the place of the resource at hand is. */
+  /** Depth of the current resource's place. */
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */
   environment: Environment | undefined;

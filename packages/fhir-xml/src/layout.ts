@@ -1,11 +1,11 @@
 import { elementsOf, typeOf, type ElementModel } from '@dhp/fhir-model';
 
-/** How a member of a JSON object stands in XML. https://hl7.org/fhir/R5/xml.html */
+/** Form of a JSON member in XML. https://hl7.org/fhir/R5/xml.html */
 export interface Slot {
   /** The name in both formats; for a choice the one with its type, `deceasedBoolean`. */
   readonly name: string;
   readonly type: string;
-  /** Where its element stands in the definition; the types of a choice share one place. */
+  /** Position of its element in the definition; the types of a choice share one position. */
   readonly position: number;
   readonly isList: boolean;
   readonly form: 'attribute' | 'primitive' | 'complex' | 'resource' | 'xhtml';

@@ -1,6 +1,6 @@
 import type { Budget } from '@dhp/budget';
 
-/** How much is read and written before a text is refused. */
+/** Limits of reading and writing a text. */
 export interface XmlLimits {
   /** UTF-16 code units of the text that goes in, and of the text that comes out. Default 2^28, half of what a string can hold. */
   readonly maxLength?: number;

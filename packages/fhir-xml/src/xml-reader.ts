@@ -33,7 +33,7 @@ export function readXml(text: string, handler: XmlHandler): void {
     throw new Fault('malformed', 'half of a surrogate pair is no character of XML', text.search(/\p{Surrogate}/u));
   refuseDocumentType(text);
   const parser = new SaxesParser({ xmlns: true, position: false });
-  /** Where the last markup ended: character data begins there. */
+  /** End of the last markup: character data begins there. */
   let afterMarkup = 0;
   // In well-formed XML `<` stands nowhere inside a tag, so the last one before its end begins it.
   const tagStart = (): number => text.lastIndexOf('<', parser.position - 1);

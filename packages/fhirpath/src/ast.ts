@@ -40,7 +40,7 @@ export type BinaryOperator =
 export type Expression = {
   readonly at: Position;
   readonly depth: number;
-  /** How many parts it has, itself included: what one evaluation may have to do, loops not counted. */
+  /** Number of its parts, itself included: the most work of one evaluation, without loops. */
   readonly size: number;
 } & (
   | { readonly kind: 'literal'; readonly value: LiteralValue; readonly type: string }

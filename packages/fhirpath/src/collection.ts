@@ -10,7 +10,7 @@ export class Primitive {
   }
 }
 
-/** Where an item stands: an element of a parent, `index` when it repeats. Kept only when locations were asked for. */
+/** Location of an item: an element of a parent, `index` when it repeats. Kept only when locations were requested. */
 export interface Site {
   readonly parent: Site | undefined;
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Kinds of failures: faults of the text, a missing hook for something outside of this engine, or unsuitable data. */
 export type FhirPathErrorKind = 'syntax' | 'unknown' | 'limit' | 'hook' | 'evaluation';
 
-/** Where in an expression; line and column count from 1, offset from 0. */
+/** Position in an expression; line and column count from 1, offset from 0. */
 export interface Position {
   readonly offset: number;
   readonly line: number;

@@ -14,7 +14,7 @@ interface Member {
   readonly isResource: boolean;
 }
 
-/** How an element is read from objects of one type. Choices with many types go by the object's keys instead of by theirs. */
+/** Plan for reading an element from objects of one type. Choices with many types go by the object's keys instead of by their own. */
 interface Plan {
   readonly members: readonly Member[];
   readonly byKey: ReadonlyMap<string, Member> | undefined;
@@ -62,7 +62,7 @@ export class Step {
     this.keeps = keeps;
   }
 
-  /** How to read this element from objects of a known type. */
+  /** Returns the plan for reading this element from objects of a known type. */
   planFor(type: string): Plan {
     if (type === this.#lastType) return this.#lastPlan;
     let plan = this.#plans.get(type);
@@ -205,7 +205,7 @@ function visitUnknown(
   return false;
 }
 
-/** How a JSON member becomes child elements: the element's step and how to read it. */
+/** Child elements of a JSON member: the element's step and its plan. */
 interface Child {
   readonly step: readonly [Step];
   readonly member: Member;

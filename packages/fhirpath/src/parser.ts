@@ -9,7 +9,7 @@ import { parseTemporal } from './values/temporal.ts';
 export const maxLength = 65_536;
 export const maxDepth = 400;
 
-/** How strongly operators bind; all are left-associative. https://hl7.org/fhirpath/N1/#operator-precedence */
+/** Precedence of operators; all are left-associative. https://hl7.org/fhirpath/N1/#operator-precedence */
 const precedence = new Map<string, number>(
   [
     ['implies'],

@@ -6,14 +6,14 @@
 /** Up to this many comparisons the search of the language is used, which is the faster one for what is usual. */
 const fewComparisons = 1_000_000;
 
-/** Where the part is found first, or -1. */
+/** Returns the first position of the part, or -1. */
 export function indexOf(text: string, part: string): number {
   if (isQuick(text, part)) return text.indexOf(part);
   const [first] = occurrences(text, part);
   return first ?? -1;
 }
 
-/** Where the part is found last, or -1. */
+/** Returns the last position of the part, or -1. */
 export function lastIndexOf(text: string, part: string): number {
   if (isQuick(text, part)) return text.lastIndexOf(part);
   let last = -1;

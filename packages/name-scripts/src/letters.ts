@@ -1,6 +1,6 @@
 /**
- * How letters of other scripts are written in the Latin alphabet of Uzbek, for search: letters that one name may be spelled
- * with in Uzbek Latin, Uzbek Cyrillic and Russian come out alike. docs/names-across-scripts.md explains each; a test compares.
+ * Letters of other scripts in the Latin alphabet of Uzbek, for search: letters with which one name may be spelled in Uzbek Latin, Uzbek
+ * Cyrillic and Russian have the same form. docs/names-across-scripts.md explains each; a test compares.
  */
 export const latinOf: ReadonlyMap<string, string> = new Map(
   Object.entries({

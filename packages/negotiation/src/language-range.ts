@@ -67,7 +67,7 @@ export function languageSummary(languages: Languages | undefined): string {
     .join(', ');
 }
 
-/** How closely a tag has to fit a range: in every part, down to the region, down to the script, or in the language alone. */
+/** Required closeness of a tag to a range: in every part, down to the region, down to the script, or in the language alone. */
 export type Closeness = 'full' | 'region' | 'script' | 'language';
 
 export const closenesses: readonly Closeness[] = ['full', 'region', 'script', 'language'];

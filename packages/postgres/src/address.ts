@@ -11,7 +11,7 @@ export type SslMode = (typeof sslModes)[number];
 const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 
-/** Where a database is and how its connections are protected. */
+/** Address of a database, and the protection of its connections. */
 export interface DatabaseAddress {
   /** A host name, an IP address without brackets, or the directory of a Unix socket. */
   readonly host: string;
@@ -33,8 +33,8 @@ export interface DatabaseAddress {
   readonly connectTimeout?: number | undefined;
   readonly sessionKind: SessionKind;
   /**
-   * Where PgBouncer, or another pooler in transaction mode, leads to the same database: `pooler=host:port[,host:port]`. Sessions that must
-   * stay one and the same go to `hosts` all the same.
+   * Address of PgBouncer, or of another pooler in transaction mode, for the same database: `pooler=host:port[,host:port]`. Connections that
+   * need a session of the server go to `hosts` nevertheless.
    */
   readonly pooler?: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** All other parameters: settings of the session. */

@@ -6,7 +6,7 @@
 import { isConnectionError } from './driver/errors.ts';
 
 export interface BatcherOptions<T, R> {
-  /** How many batches may run at once: usually the number of writer connections. */
+  /** Most batches at the same time: usually the number of writer connections. */
   concurrency: number;
   /** Most items of one batch. */
   maxBatch: number;

@@ -12,7 +12,7 @@ import { Query, type Row } from './driver/query.ts';
 export interface PoolerReport {
   /** `host:port` */
   readonly pooler: string;
-  /** Why it cannot be used; the sentence begins with the pooler. */
+  /** Reason why it cannot be used; the sentence begins with the pooler. */
   readonly fault?: string;
   /** Limits from the console of the pooler, where the login is one of its `stats_users`. */
   readonly limits?: PoolerLimits;

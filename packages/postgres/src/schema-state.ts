@@ -3,9 +3,9 @@ import { applied, MigrationError, pending } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 
 /**
- * How the schema of a database fits a program. `current`: it has every migration of the program, and beside these only newer ones that
- * are marked additive. `behind`: the program waits for its migrations. `unfit`: the program must not serve from it. The sentence says why,
- * and what to do.
+ * Fitness of a database's schema for a program. `current`: it has every migration of the program, and beside these only newer ones that are
+ * marked additive. `behind`: the program waits for its migrations. `unfit`: the program must not serve from it. The sentence gives the
+ * reason, and advice.
  */
 export type SchemaState =
   { readonly kind: 'current' } | { readonly kind: 'behind' | 'unfit'; readonly sentence: string };

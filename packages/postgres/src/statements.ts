@@ -33,7 +33,7 @@ export function splitStatements(text: string): string[] {
   return statements;
 }
 
-/** Where the comment that starts at `at` ends; undefined when none starts there. Block comments nest. */
+/** Returns the end of the comment that starts at `at`; undefined when none starts there. Block comments nest. */
 function commentEnd(text: string, at: number): number | undefined {
   if (text.startsWith('--', at)) return indexAfter(text, '\n', at);
   if (!text.startsWith('/*', at)) return undefined;
@@ -51,7 +51,7 @@ function commentEnd(text: string, at: number): number | undefined {
   return text.length;
 }
 
-/** Where the string, quoted name or dollar-quoted body that starts at `at` ends; undefined when none starts there. */
+/** Returns the end of the string, quoted name or dollar-quoted body that starts at `at`; undefined when none starts there. */
 function quotedEnd(text: string, at: number): number | undefined {
   const char = text[at];
   if (char === '"') return indexAfter(text, '"', at + 1); // a doubled quote reads as two quoted parts: same end

@@ -1,6 +1,6 @@
 /**
- * How a connection is encrypted, as libpq's `sslmode` has it, but for the default: `verify-full` for a server on another machine,
- * where libpq's `prefer` would send passwords and health data in the clear to whoever answers there.
+ * Encryption of a connection, by libpq's `sslmode`, except for the default: `verify-full` for a server on another machine, where libpq's
+ * `prefer` would send passwords and health data in the clear to anybody who answers there.
  * https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 import { readFileSync } from 'node:fs';

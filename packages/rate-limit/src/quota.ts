@@ -7,7 +7,7 @@ import { createBuckets, type Bucket } from './buckets.ts';
 export interface QuotaOptions {
   /** As the header fields name it. */
   readonly name: string;
-  /** How many may come at once, and in the long run in each `seconds`. */
+  /** Most requests at once, and in the long run in each `seconds`. */
   readonly requests: number;
   readonly seconds: number;
   /** Callers that are remembered at most (default 100,000). Those that were quiet for longest are forgotten first. */
@@ -33,7 +33,7 @@ export interface Quota extends QuotaOptions {
   take(caller: string, now: number): Taken;
 }
 
-/** How many callers a quota remembers where nobody says otherwise. */
+/** Default number of callers that a quota remembers. */
 export const mostCallers = 100_000;
 
 /** @throws TypeError for a quota that permits nothing */

@@ -21,7 +21,7 @@ export interface Lent {
 }
 
 export interface SharedQuotaOptions {
-  /** How many processes keep the quota together. */
+  /** Number of processes that share the quota. */
   readonly processes: number;
   /** Asks the pool. Never rejects. */
   readonly borrow: (loan: Loan) => Promise<Lent>;
@@ -29,9 +29,9 @@ export interface SharedQuotaOptions {
 
 /** A part of at most so many requests may be a half of the quota: it must last until the pool has answered. */
 const small = 50;
-/** How long a process waits after an empty pool, in milliseconds. */
+/** Milliseconds that a process waits after an empty pool. */
 const pause = 100;
-/** How long what was borrowed may be used, at least, in milliseconds; two requests must come back meanwhile. */
+/** Milliseconds for which a loan may be used, at least; two requests must come back meanwhile. */
 const shortestLoan = 1_000;
 
 /** Divides a quota between the processes and the pool that they share. */

@@ -11,7 +11,7 @@ export { demoPractitionerId } from './facilities.ts';
 export { demoPatientId } from './person.ts';
 
 export interface PopulationOptions {
-  /** How many patients, the demo patient (index 0) included. */
+  /** Number of patients, with the demo patient (index 0). */
   readonly patients: number;
   /** 0 to 4294967295. Other seed, other patients; institutions and the demo patient are the same in all. */
   readonly seed: number;

@@ -3,7 +3,7 @@ import type { Claml, ClamlClass, ClamlModifierClass, Label } from './claml.ts';
 export interface Modified {
   /** The classes that only modifiers make: `E11.9` of `E11` and `.9`, `M00.01` of `M00.0` and `1`. */
   readonly classes: readonly ClamlClass[];
-  /** How many categories have a modifier that makes no classes of them: a fifth character where there is no fourth. */
+  /** Number of categories with a modifier that makes no classes of them: a fifth character where there is no fourth. */
   readonly left: number;
 }
 

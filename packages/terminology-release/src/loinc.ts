@@ -12,7 +12,7 @@ const columns = [
   ...['CLASS', 'STATUS', 'CLASSTYPE', 'ORDER_OBS', 'VersionLastChanged'],
 ] as const;
 
-/** How many of them are parts. */
+/** Number of those that are parts. */
 const partColumns = 6;
 const copyright = 'EXTERNAL_COPYRIGHT_NOTICE';
 

@@ -9,9 +9,9 @@ const maxKnown = 2000;
 const maxCodeLength = 64;
 
 /**
- * How amounts of one UCUM unit become amounts of another: units of one dimension, special ones (`Cel`, `[degF]`) too, and
- * arbitrary units among themselves (`m[iU]/L`, `u[iU]/mL`). Undefined when a code is unknown or they cannot be compared.
- * The amount is exact to twelve digits. Mass and amount of substance are two dimensions: the substance is not known here.
+ * Returns the conversion of amounts between two UCUM units: units of one dimension, special ones (`Cel`, `[degF]`) too, and arbitrary units
+ * among themselves (`m[iU]/L`, `u[iU]/mL`). Undefined when a code is unknown or they cannot be compared. The amount is exact to twelve
+ * digits. Mass and amount of substance are two dimensions: the substance is not known here.
  */
 export function conversion(from: string, to: string): Conversion | undefined {
   if (from === to) return (amount) => amount;

@@ -79,7 +79,7 @@ export function dropKeys(depth: number): void {
   if (keySets[depth] !== undefined) keySets[depth] = undefined;
 }
 
-/** Where the key held at that index begins. */
+/** Returns the begin of the key at that index. */
 export function keyStartAt(index: number): number {
   return keyStarts[index]!;
 }

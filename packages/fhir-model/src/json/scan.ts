@@ -14,7 +14,7 @@ import {
 } from './open-containers.ts';
 import { endOfKey, endOfScalar, endOfString, Fault, keyText, skipSpace, unexpected } from './tokens.ts';
 
-/** Where a member stands in the text: its key begins (with the quote) at `keyStart`, its value is `[start, end)`. */
+/** Span of a member in the text: its key begins (with the quote) at `keyStart`, its value is `[start, end)`. */
 export interface MemberSpan {
   readonly keyStart: number;
   readonly start: number;

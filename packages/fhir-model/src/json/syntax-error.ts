@@ -18,7 +18,7 @@ export class JsonSyntaxError extends Error {
   readonly line: number;
   /** 1-based, in characters (code points). */
   readonly column: number;
-  /** Where in the document, FHIRPath-like (`Patient.name[0].given`), '' at the root. */
+  /** Path in the document, FHIRPath-like (`Patient.name[0].given`), '' at the root. */
   readonly path: string;
 
   /** The message gets the place appended: `expected ':' after a key but found '}' (line 3, column 7)`. */

@@ -1,6 +1,6 @@
 /**
- * How `generated/model.json` holds the element table: a type lists only the elements that its base does not already have in
- * the same form, and defaults are left out, so that the file stays small and quick to parse.
+ * Encoding of the element table in `generated/model.json`: a type lists only the elements that its base does not already have in the same
+ * form, and defaults are left out, so that the file stays small and quick to parse.
  */
 export interface EncodedElement {
   name: string;

@@ -22,7 +22,7 @@ export interface ElementModel {
   readonly isSummary: boolean;
   /** Canonicals of value sets, with version; `maximum` is the one no code may leave. */
   readonly binding?: BindingModel | undefined;
-  /** How XML shows it when not as a child element: an attribute, or XHTML in place. */
+  /** Form in XML if it is not a child element: an attribute, or XHTML in place. */
   readonly xml?: 'attribute' | 'xhtml' | undefined;
 }
 

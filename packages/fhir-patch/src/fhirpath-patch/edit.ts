@@ -59,7 +59,7 @@ export function spliceList(
   return oldValues.map((value, at) => ({ value, sibling: oldSiblings[at] }));
 }
 
-/** How many elements a list has: a primitive may have a sibling only. */
+/** Returns the number of elements of a list: a primitive may have a sibling only. */
 export function listLength(container: JsonObject, member: string): number {
   const lengths = [member, `_${member}`].map((name) => memberValue(container, name));
   return Math.max(...lengths.map((list) => (Array.isArray(list) ? list.length : 0)));

@@ -97,7 +97,7 @@ function childAt(resource: JsonObject, parents: readonly Inside[], name: string,
   return [];
 }
 
-/** How many elements the list of that name has, 0 when it is absent; undefined when there is one value that is no list. */
+/** Returns the number of elements of the list of that name, 0 when it is absent; undefined for a single value that is no list. */
 function countOf(resource: JsonObject, parent: Inside, name: string): number | undefined {
   const element = elementOf(parent, name);
   const container: JsonValue | undefined = valueAt(resource, parent.path);

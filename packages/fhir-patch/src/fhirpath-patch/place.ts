@@ -6,7 +6,7 @@ import { isObject, memberValue, type JsonObject, type JsonValue } from '../json.
 /** JSON members and array indices that lead from a resource to a value in it. */
 export type JsonPath = readonly (string | number)[];
 
-/** Where the children of an element stand: for a primitive (`birthDate`) in its sibling (`_birthDate`). */
+/** Position of the children of an element: for a primitive (`birthDate`) in its sibling (`_birthDate`). */
 export interface Inside {
   readonly path: JsonPath;
   /** The FHIR type whose elements these children are. */
@@ -15,7 +15,7 @@ export interface Inside {
   readonly label: string;
 }
 
-/** Where an element stands in the JSON of a resource. */
+/** Position of an element in the JSON of a resource. */
 export interface Place {
   /** The element or resource that contains it. */
   readonly parent: Inside;
@@ -47,13 +47,13 @@ export function placeOf(resource: JsonObject, node: ResourceNode): Place | undef
   return place;
 }
 
-/** Where the top-level elements of a resource stand. */
+/** Returns the position of the top-level elements of a resource. */
 export function rootOf(resource: JsonObject): Inside {
   const type = resource['resourceType'] as string;
   return { path: [], type, label: type };
 }
 
-/** Where the children of an element stand. */
+/** Returns the position of the children of an element. */
 export function insideOf({ parent, member, index, isPrimitive, type, label }: Place): Inside {
   const name = isPrimitive ? `_${member}` : member;
   return { path: index === undefined ? [...parent.path, name] : [...parent.path, name, index], type, label };

@@ -1,6 +1,6 @@
 /**
- * Where one parameter says when the thing itself happened or was written; all of them have one value at most. People and
- * things that last have none: a list of them begins with who was entered last, not with who is youngest.
+ * Types with a parameter that tells when the thing itself happened or was written; all of them have one value at most. People and lasting
+ * things have none: a list of them begins with the last entered, not with the youngest.
  */
 const byType: Readonly<Record<string, string>> = {
   AdverseEvent: 'date',

@@ -16,7 +16,7 @@ const special: Readonly<Record<string, string>> = {
   'section-text': 'special: full text of the sections, which a search reads from the resources themselves',
 };
 
-/** Why no values are extracted for a search parameter, undefined when they are. */
+/** Returns the reason why no values are extracted for a search parameter; undefined when they are. */
 export function reasonNotIndexed(parameter: SearchParameter): string | undefined {
   const { code, type, expression, component } = parameter;
   if (type === 'special' || code === '_in' || code === '_text') return special[code] ?? 'special: has rules of its own';

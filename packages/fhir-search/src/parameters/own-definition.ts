@@ -97,7 +97,7 @@ function read(
     type: type as SearchParameterType,
     base,
     expression: String(expression),
-    // Where the definition names none, a reference may lead anywhere.
+    // A definition without targets lets a reference lead to any type.
     target: type === 'reference' && target.length === 0 ? resourceTypes : target,
     multipleOr: typeof multipleOr === 'boolean' ? multipleOr : undefined,
     multipleAnd: typeof multipleAnd === 'boolean' ? multipleAnd : undefined,

@@ -7,7 +7,7 @@ import { isDomainResource, type SearchParameter } from './search-parameters.ts';
 export interface OwnParameters {
   /** Raised with every change: who stores a resource must know the latest. */
   readonly generation: number;
-  /** How many of its definitions can be searched by, and how many cannot yet. */
+  /** Number of its definitions that can be used in searches, and of those that cannot yet. */
   readonly ready: number;
   readonly unready: number;
   /**

@@ -99,7 +99,7 @@ function calledSteps(name: string, argument: string): Step[] {
   ];
 }
 
-/** Where the parenthesis that is open at `from` closes; -1 when it does not. */
+/** Returns the end of the parenthesis that is open at `from`; -1 when it is not closed. */
 function closing(text: string, from: number): number {
   let [depth, quoted] = [1, false];
   for (let i = from; i < text.length; i++) {

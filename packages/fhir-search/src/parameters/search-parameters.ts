@@ -31,9 +31,9 @@ export interface SearchParameter {
   readonly component: readonly { readonly expression: string; readonly type: SearchParameterType }[];
   /** The id of the SearchParameter resource that defines it, for one of the environment's own. */
   readonly definedBy?: string;
-  /** How many percent of the resources are indexed by it, while it cannot be searched by yet. */
+  /** Percentage of the resources that are indexed by it, while it cannot be used in searches yet. */
   readonly unready?: number;
-  /** How many stored resources have no values of it in the index (`OwnParameters.gaps`); absent: none. */
+  /** Number of stored resources without values of it in the index (`OwnParameters.gaps`); absent: none. */
   readonly missing?: number;
 }
 

@@ -11,7 +11,7 @@ const naming = new Set(['Identifier', 'ContactPoint', 'id']);
 /** Values of these types belong to few. */
 const rare = new Set([...naming, 'uri', 'url', 'canonical', 'oid', 'uuid', 'string', 'markdown']);
 
-/** How many resources share a value of the token parameter: an identifier or telephone number, a text, a code. */
+/** Estimates how many resources share a value of the token parameter: an identifier or telephone number, a text, a code. */
 export function expectedOf(type: string, parameter: SearchParameter): 'one' | 'some' | 'many' {
   const types = [...valueTypes(type, parameter)];
   if (types.length === 0) return 'many';

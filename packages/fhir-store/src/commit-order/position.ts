@@ -1,4 +1,4 @@
-/** Where a version stands in the order of commits: by transaction, within one by row and version. */
+/** Position of a version in the order of commits: by transaction, within one by row and version. */
 export interface Position {
   /** A 64-bit transaction id, in digits. */
   readonly txid: string;

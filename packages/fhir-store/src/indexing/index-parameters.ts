@@ -27,7 +27,7 @@ import type { Page } from './share-job.ts';
 /** Milliseconds between two looks at who still writes by what was known before, and before what was locked is tried again. */
 const patience = 20;
 
-/** How far the parameters are that are not complete; undefined when all are. */
+/** Returns the progress of the parameters that are not complete; undefined when all are. */
 export async function parameterProgress(sql: Sql): Promise<Omit<IndexState, 'version'> | undefined> {
   const { rows, end } = await readOwnParameters(sql);
   if (rows.every(({ complete }) => complete)) return undefined;

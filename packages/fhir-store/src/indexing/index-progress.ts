@@ -8,11 +8,11 @@ import { readNext, type NextStage } from '../statements/index-next.ts';
 import { readIndexState } from '../statements/index-state.ts';
 import { readProgress } from '../statements/index-jobs.ts';
 
-/** How far the index is. */
+/** Progress of the index. */
 export interface IndexState {
   /** Searches find everything. */
   readonly complete: boolean;
-  /** How far indexing has come, in numbers of rows, of which some are nobody's: good for a share and no more. */
+  /** Progress in numbers of rows, some of which belong to no resource: precise enough for a percentage. */
   readonly done: number;
   readonly total: number;
   /** Resources whose values are not fully indexed; absent when there are none. */
@@ -23,13 +23,13 @@ export interface IndexState {
   readonly next?: NextState;
 }
 
-/** How far a definition is that is built beside the one that is searched. */
+/** Progress of a definition that is built beside the one that is searched. */
 export interface NextState {
   readonly version: number;
   /** Whether this program makes it, and takes part. */
   readonly own: boolean;
   readonly stage: NextStage;
-  /** How far its pass over all resources has come, in numbers of rows. */
+  /** Progress of its pass over all resources, in numbers of rows. */
   readonly done: number;
   /** Servers that live and do not make it: it takes over when they have ended. */
   readonly waitsFor: number;
@@ -38,7 +38,7 @@ export interface NextState {
 /** Milliseconds for which an index that was found incomplete is taken to be so: a refusal too many is honest, and costs nothing. */
 const incompleteFor = 500;
 
-/** How often a definition may take over while one piece of work reads the index. */
+/** Attempts of one piece of work that reads the index while other definitions take over. */
 const attempts = 5;
 
 export interface IndexProgress {

@@ -78,7 +78,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const isForward = towards === forward;
       if (!isForward) rows.reverse();
       const versions = rows.map((row) => version(typeName(row.ty)!, row.id, row));
-      // Where it came from there is a page; where it goes, one more row was looked for.
+      // In the direction from which the page was reached there is a page; in the other, one more row was read.
       const hasNext = isForward ? more : rows.length > 0;
       const hasPrevious = isForward ? after !== undefined && rows.length > 0 : more;
       const link = (row: (typeof rows)[number] | undefined, towards: typeof forward): string =>

@@ -1,8 +1,7 @@
 /**
- * How columns travel. To PostgreSQL as a few texts whatever the number of rows: a text parameter is one copy, while an
- * array of bodies would have every quote escaped by the driver and unescaped by the server (measured for 1.7 kB bodies,
- * 50 a statement: 7 instead of 17 µs of Node and 24 instead of 27 µs of PostgreSQL a row). From it as raw Buffers, so
- * that a body is never decoded.
+ * Encoding of columns. They go to PostgreSQL as a few texts, whatever the number of rows: a text parameter is one copy, while an array of
+ * bodies would have every quote escaped by the driver and unescaped by the server (measured for 1.7 kB bodies, 50 a statement: 7 instead of
+ * 17 µs of Node and 24 instead of 27 µs of PostgreSQL a row). They come back as raw Buffers, so that a body is never decoded.
  */
 import { Deferred, EncodedText } from '@dhp/postgres';
 import { separator } from '@dhp/search-index/sql';

@@ -1,4 +1,4 @@
-/** How the values of a column of fhir.search go into a statement, and what they become in it, by their encoding. */
+/** Encodes the values of a column of fhir.search for a statement, and decodes them in it. */
 import { type EncodedValues, type Encoding, type SentColumn, textSeparator } from '@dhp/search-index';
 import type { Deferred } from '@dhp/postgres';
 import { booleans, numbers, separator, textOfColumn } from './columns.ts';

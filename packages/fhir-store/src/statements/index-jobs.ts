@@ -15,7 +15,7 @@ export type JobStage = Exclude<NextStage, 'filled'> | null;
 export interface Stretch {
   readonly kind: JobKind;
   readonly first: number;
-  /** Where to go on. */
+  /** Row number at which to continue. */
   readonly next: number;
   /** The first row number behind it. */
   readonly behind: number;
@@ -176,7 +176,7 @@ export async function leaveStretch(sql: Session, { kind, first }: Stretch, { hol
     where kind = ${kind} and first = ${first} and holder = ${holder}`;
 }
 
-/** How far a job has come, in row numbers; 0 when there is none. */
+/** Returns the progress of a job, in row numbers; 0 when there is none. */
 export async function readProgress(sql: Session, kind: JobKind): Promise<number> {
   const [row] = await sql<{ done: string }[]>`
     select coalesce((select j.next_rid - coalesce((

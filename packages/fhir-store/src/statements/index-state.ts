@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 export interface IndexStateRow {
   /** Number of the definition that the index holds, or is being built to hold; 0 when there never was one. */
   readonly version: number;
-  /** How far the pass over all resources is that is under way, in row numbers. */
+  /** Progress of the pass over all resources, in row numbers. */
   readonly next: number;
   readonly complete: boolean;
   /** Some resources lack values of some search parameters (fhir.index_gap). */

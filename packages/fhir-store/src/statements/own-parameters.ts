@@ -12,7 +12,7 @@ export interface OwnParameterRow {
   readonly definition: string;
   /** The generation that brought it. */
   readonly since: number;
-  /** How far the resources are indexed by it, in row numbers: good for a share and no more. */
+  /** Progress of indexing by it, in row numbers: precise enough for a percentage. */
   readonly next: number;
   readonly complete: boolean;
 }

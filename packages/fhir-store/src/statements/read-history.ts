@@ -4,7 +4,7 @@ import { ids, numberOf, numbers, textOf, type Column } from './columns.ts';
 import { isNew, madeInTime, stillCurrent, type Condition, type HistoryFilter, type Listed } from './history-filter.ts';
 import { versionRow, type VersionRow } from './read-current.ts';
 
-/** Where a page of a history ended, in which direction to go on, and what its first page could see. */
+/** End of a page of a history, the direction in which to go on, and the snapshot of its first page. */
 export interface HistoryPosition {
   readonly towards: 'older' | 'newer';
   /** A `pg_snapshot`. */

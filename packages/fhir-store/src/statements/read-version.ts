@@ -52,7 +52,7 @@ export async function readVersions(
   return (rows as unknown as Column[][]).map(versionRow);
 }
 
-/** How many versions a history has; 0 when the resource never existed. */
+/** Returns the number of versions of a history; 0 when the resource never existed. */
 export async function countVersions(sql: Session, key: ResourceKey, filter: HistoryFilter): Promise<number> {
   const rows = await sql`
     select (select count(*) from fhir.resource r where r.rid = d.rid and r.shard = d.shard ${madeInTime(sql, filter)}) +

@@ -51,8 +51,8 @@ export interface TerminologyServiceOptions {
 const slice = 10;
 
 /**
- * How often a question is asked again whose answer was not ready: for its codes, and for their words, once each. It takes more
- * where what it is about changes meanwhile, or is made anew by the question itself; then it is worked out in one go.
+ * Attempts of a question whose answer was not ready: for its codes, and for their words, once each. It takes more where its subject changes
+ * meanwhile, or is made again by the question itself; then it is answered without pauses.
  */
 const mostRounds = 5;
 

@@ -28,7 +28,7 @@ export interface TogetherOptions extends WriteBatchOptions {
   readonly tookOver: () => Promise<boolean>;
 }
 
-/** How often a group looks again without holding anything, and how often in all. */
+/** Attempts of a group without locks, and attempts in all. */
 const optimistic = 3;
 const attempts = 50;
 

@@ -1,4 +1,4 @@
-/** Where a block is among the bytes of a content file: start and length. */
+/** Span of a block in the bytes of a content file: start and length. */
 export type Span = readonly [start: number, length: number];
 
 /** Puts blocks one after the other. */

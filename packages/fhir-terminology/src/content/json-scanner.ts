@@ -57,7 +57,7 @@ export class JsonScanner {
     return place + 1;
   }
 
-  /** Where the value ends that begins at a place. */
+  /** Returns the end of the value that begins at a place. */
   value(at: number): number {
     const first = this.bytes[at];
     if (first === quote) return this.#string(at);

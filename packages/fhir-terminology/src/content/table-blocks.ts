@@ -6,7 +6,7 @@ import type { BlockReader, BlockWriter, Span } from './blocks.ts';
 type ColumnSpans = readonly [heap: Span, ends: Span];
 type RowSpans = readonly [first: Span, kind: Span, position: Span];
 
-/** Where the parts of a concept table are in a content file. */
+/** Spans of the parts of a concept table in a content file. */
 export interface TableSpans {
   readonly codes: ColumnSpans;
   readonly displays: ColumnSpans;

@@ -15,7 +15,7 @@ type Head = Omit<CodeSystem, 'resourceType'> & { readonly resourceType: string }
  */
 export function writeLargeSystem(json: Uint8Array): Uint8Array | undefined {
   const scanner = new JsonScanner(json);
-  /** Where the arrays of nested concepts end, by where they begin: so that each is walked but twice, however deep it lies. */
+  /** Ends of the arrays of nested concepts, by their begin, so that each is walked only twice, however deep it is nested. */
   const ends = new Map<number, number>();
   const rest: Range[] = [];
   let concepts: number | undefined;

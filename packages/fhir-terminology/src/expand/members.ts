@@ -27,7 +27,7 @@ interface Kept extends Members {
 }
 
 interface MembersOptions {
-  /** How many members are kept in all; one takes about 100 bytes, and as much again once it was filtered. */
+  /** Number of cached members in all; one takes about 100 bytes, and as much again once it was filtered. */
   readonly most: number;
   /** Milliseconds after which work is interrupted, where who asks can wait. */
   readonly slice: number;

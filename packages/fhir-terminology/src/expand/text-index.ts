@@ -13,7 +13,7 @@ import { sortedInSlices, stepsOfAPart, type Sliced } from './slices.ts';
 export class TextIndex {
   /** Each word once, in the order of their UTF-16 units. */
   readonly #words: TextColumn;
-  /** Where the members of a word begin in `#rows`; one more than there are words. */
+  /** Begin of the members of each word in `#rows`; one entry more than there are words. */
   readonly #starts: Uint32Array;
   readonly #rows: Uint32Array;
   readonly #size: number;
@@ -64,7 +64,7 @@ export class TextIndex {
     return found;
   }
 
-  /** Where in `#rows` the members are that have a word with this beginning: once for each such word. */
+  /** Returns the range in `#rows` of members with a word that begins so: a member occurs once for each such word. */
   #range(beginning: string): Range {
     return { from: this.#starts[this.#firstAt(beginning)]!, to: this.#starts[this.#firstAt(`${beginning}\uffff`)]! };
   }

@@ -27,7 +27,7 @@ export class WordsOfMembers {
   #pairWords = new Uint32Array(1024);
   #pairRows = new Uint32Array(1024);
   #pairs = 0;
-  /** How many members each word has. */
+  /** Number of members of each word. */
   #counts = new Uint32Array(1024);
   /** The last member of each word, and one more: a member has a word once. */
   #last = new Uint32Array(1024);

@@ -126,7 +126,7 @@ function namesOfCoding({ code, value }: ConceptProperty, property: string): stri
 /** Value of `inactive` for a concept that does not state it, by R5; the other standard properties have no default. */
 const inactiveByDefault = ['false'];
 
-/** How the values of a property are read; undefined when the code system has no such property. */
+/** Returns the reader of a property's values; undefined when the code system has no such property. */
 function valuesOf(system: ConceptSystem, property: string): ((concept: Concept) => string[]) | undefined {
   const { header } = system;
   if (property === 'concept' || property === 'code') return ({ code }) => [code];

@@ -33,8 +33,8 @@ const rules: Readonly<Record<string, readonly [VersionRule['mode'], VersionRule[
 type Flag = (typeof booleans)[number];
 
 /**
- * How a request wants to be answered. A value set may state some of it for itself (the extension
- * valueset-expansion-parameter on its compose); what the request says wins.
+ * Settings of a request. A value set may state some of them for itself (the extension valueset-expansion-parameter on its compose); the
+ * request overrides them.
  */
 export class Settings {
   readonly flags: Partial<Record<Flag, boolean>> = {};

@@ -67,7 +67,7 @@ export interface ConceptSystem {
   readonly header: SystemHeader;
   /** Canonicals of the supplements that are applied. */
   readonly supplements: readonly string[];
-  /** How many concepts there are; undefined when they cannot be listed. */
+  /** Number of concepts; undefined when they cannot be listed. */
   readonly size: number | undefined;
   /** The concept of a code; case is ignored where the code system says so. */
   find(code: string): Concept | undefined;

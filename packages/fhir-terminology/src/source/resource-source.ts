@@ -110,7 +110,7 @@ export function headerOf(resource: CodeSystem): SystemHeader {
   };
 }
 
-/** How its versions are ordered: a code of http://hl7.org/fhir/version-algorithm, or the url of a rule. */
+/** Returns the order of its versions: a code of http://hl7.org/fhir/version-algorithm, or the url of a rule. */
 export function algorithmOf(resource: CodeSystem | ValueSet): string | undefined {
   return resource.versionAlgorithmCoding?.code ?? resource.versionAlgorithmString;
 }

@@ -7,7 +7,7 @@ export interface Rows {
   readonly first: Uint32Array;
   /** For each row, an index into the kinds. */
   readonly kind: Uint16Array;
-  /** Where its text is in the column of its kind. */
+  /** Index of its text in the column of its kind. */
   readonly position: Uint32Array;
 }
 

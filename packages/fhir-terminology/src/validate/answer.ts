@@ -9,7 +9,7 @@ export interface Match {
   code?: string | undefined;
   version?: string | undefined;
   display?: string | undefined;
-  /** Where it stands in what was sent. */
+  /** Path of the coding in the request. */
   path?: string;
 }
 

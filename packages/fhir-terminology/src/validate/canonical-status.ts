@@ -36,7 +36,7 @@ export function standingOfValueSet({ url = '', version, status, extension, exper
 
 export type Warning = 'deprecated' | 'withdrawn' | 'retired' | 'experimental' | 'draft';
 
-/** Why something is not to be relied on by what refers to it; the same standing on both sides is no news. */
+/** Returns a warning about something that references should not rely on; undefined when both sides have the same status. */
 export function warningOf(standing: Standing, referrer: Standing): Warning | undefined {
   const { status, standardsStatus, experimental } = standing;
   if (standardsStatus === 'deprecated' || standardsStatus === 'withdrawn') return standardsStatus;

@@ -45,7 +45,7 @@ export function readCoded(
   };
 }
 
-/** Where a coding stands in what was sent, as an issue's expression: nothing, `Coding`, `CodeableConcept.coding[0]`. */
+/** Returns the path of a coding in the request, as an issue's expression: empty, `Coding`, `CodeableConcept.coding[0]`. */
 export function pathOf({ mode }: Coded, index: number): string {
   if (mode === 'code') return '';
   return mode === 'coding' ? 'Coding' : `CodeableConcept.coding[${index}]`;

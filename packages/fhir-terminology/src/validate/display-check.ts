@@ -69,7 +69,7 @@ const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerC
 
 const collapse = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-/** How many names are in the languages, by the closest kind of match that has any. */
+/** Returns the number of names in the languages, by the closest kind of match that has any. */
 function countIn(names: readonly Name[], languages: Languages | undefined): number {
   for (const closeness of closenesses) {
     const count = names.filter((name) => isIn(name, languages, closeness)).length;

@@ -131,7 +131,7 @@ function findSystem(
   return unknownSystem(knowledge, coded, url, version);
 }
 
-/** Why a code system is not there: it is a value set, or a supplement, or this version or all of it is not known. */
+/** Answers that a code system is not there: it is a value set, or a supplement, or this version or all of it is not known. */
 function unknownSystem(knowledge: Knowledge, coded: Coded, url: string, version: string | undefined): Parameters {
   const kind = 'invalid-data';
   const expression = below(pathOf(coded, 0), 'system');

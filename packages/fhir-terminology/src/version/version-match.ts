@@ -1,7 +1,7 @@
 /**
- * How versions compare and what a version in a reference stands for (https://hl7.org/fhir/R5/versioning.html#CanonicalResource).
- * A reference names a version exactly, or leaves parts open: `1.x`, `1.2.x`, `*`; `1.2` stands for any `1.2.n`, since semver
- * has three parts. A single number is a version of its own. A SNOMED CT edition stands for its versions.
+ * Comparison of versions, and the meaning of a version in a reference (https://hl7.org/fhir/R5/versioning.html#CanonicalResource). A
+ * reference names a version exactly, or leaves parts open: `1.x`, `1.2.x`, `*`; `1.2` stands for any `1.2.n`, since semver has three parts.
+ * A single number is a version of its own. A SNOMED CT edition stands for its versions.
  */
 export function versionMatches(wanted: string, version: string | undefined): boolean {
   if (version === undefined) return false;

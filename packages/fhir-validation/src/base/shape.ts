@@ -13,7 +13,7 @@ import { primitiveCheck, type PrimitiveCheck } from './primitive.ts';
 export interface Member {
   readonly element: ElementModel;
   readonly type: string;
-  /** How the place is called in an expression: `value.ofType(Quantity)`. */
+  /** Name of the place in an expression: `value.ofType(Quantity)`. */
   readonly label: string;
   readonly isList: boolean;
   /** Whether it is the `_` companion of a primitive. */

@@ -120,7 +120,7 @@ function isElement(path: string): boolean {
   return true;
 }
 
-/** Where an element must be supported, so must its slices. */
+/** Checks that the slices of an element that must be supported must be supported, too. */
 function checkMustSupport(elements: readonly Stated[], run: Run): void {
   const sliced = new Set<string>();
   for (const { element } of elements) {

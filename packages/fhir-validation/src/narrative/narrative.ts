@@ -39,9 +39,9 @@ class Reader {
   #hasContent = false;
   readonly #names = new Map<string, number>();
   readonly #open: string[] = [];
-  /** How many paragraphs are open: to look through all open elements at every tag would be quadratic. */
+  /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
-  /** Where the next & stands, at or behind the place that is read; beyond the text where there is none. */
+  /** Position of the next &, at or behind the reader's place; beyond the text where there is none. */
   #ampersand = -1;
 
   readonly #pay: (units: number) => void;

@@ -104,7 +104,7 @@ export interface StructureDefinition {
   readonly differential?: { readonly element: readonly ElementDefinition[] };
 }
 
-/** Where profiles and extension definitions come from, beside those of R5 core: installed packages, for instance. */
+/** Source of profiles and extension definitions beside those of R5 core: installed packages, for instance. */
 export interface Definitions {
   /** The definition with this canonical; `version` when the canonical names one. Undefined when there is none. */
   structure(url: string, version?: string): StructureDefinition | undefined;

@@ -22,7 +22,7 @@ interface Known {
 }
 
 /**
- * Where a profile asks for less than another one does, element by element.
+ * Yields the weaker requirements of a profile compared with another one, element by element.
  * @param inherited what a fixed value or pattern further up says of this element
  */
 export function* lacksBetween(

@@ -7,7 +7,7 @@ import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProfileSource } from './profile-source.ts';
 
-/** How items are told to be in a slice; compiled once for a node. */
+/** Test that decides whether an item is in a slice; compiled once for a node. */
 export interface SliceTest {
   readonly slice: ProfileNode;
   readonly name: string;

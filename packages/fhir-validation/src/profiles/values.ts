@@ -32,7 +32,7 @@ export function matches(value: unknown, pattern: unknown, payer?: Payer): boolea
   return isObject(value) && Object.keys(pattern).every((name) => matches(value[name], pattern[name], payer));
 }
 
-/** Where a value departs from what is fixed. */
+/** A difference of a value from a fixed value or pattern. */
 export interface Difference {
   /** Below the value: `.system`, `.coding[0].code`; '' for the value itself. */
   readonly path: string;

@@ -95,7 +95,7 @@ interface Search {
   readonly text: string;
   /** Elements whose place is not known yet. */
   sought: number;
-  /** Where the next part of the text begins. */
+  /** Begin of the next part of the text. */
   part: number;
 }
 

@@ -9,7 +9,7 @@ export interface CodeKnowledge {
   readonly known: 'yes' | 'no' | 'unknown';
   /** Every display that the code may have, in any language; none when displays are not to be checked. */
   readonly displays?: readonly string[];
-  /** Why it should not be used any more: `inactive`, `retired`, `deprecated`. */
+  /** Reason not to use it any more: `inactive`, `retired`, `deprecated`. */
   readonly status?: string;
 }
 

@@ -10,7 +10,7 @@ export interface Pattern {
   costOf(text: string): number;
   /** Whether it is found in a text. */
   test(text: string): boolean;
-  /** How often it is found, without overlap. */
+  /** Returns the number of matches, without overlap. */
   count(text: string): number;
   /** The text with every match replaced; `$1`, `$<name>`, `$&` in `by` are what was found, `$$` is `$`. */
   replaced(text: string, by: string): string;

@@ -180,7 +180,7 @@ export class ItemSet {
   readonly #keys = new Set<string>();
   /** Indexes of the items that have no key. */
   readonly #keyless: number[] = [];
-  /** How many items have been given keys: none as long as they are few. */
+  /** Number of items that have keys: none as long as they are few. */
   #noted = 0;
 
   /** The set takes over the collection, which holds no two equal items or is not asked for afterwards. */

@@ -32,7 +32,7 @@ export function temporalBoundary(value: Temporal, side: 'low' | 'high', precisio
   });
 }
 
-/** How many digits of the value were given, as the boundaries count them. */
+/** Returns the number of given digits, as the boundaries count them. */
 export function temporalPrecision(value: Temporal): number {
   const index = value.fields.length - 1 + (value.fraction ? 1 : 0);
   return value.temporal === 'time' ? timeDigits[index - 3]! : dateDigits[index]!;

@@ -235,7 +235,7 @@ function assertCount(parameters: number): void {
     throw new TypeError(`A statement has ${String(parameters)} parameters; no more than 65535 can be sent`);
 }
 
-/** How rows of these columns are made, for a mode. */
+/** Returns the function that makes rows of these columns, for a mode. */
 export function rowMaker(columns: readonly Column[], mode: Mode): (row: RawColumn[]) => unknown {
   if (mode === 'raw') return (row) => row;
   const decoders: Decode[] = columns.map(({ type }) => decoderOf(type));

@@ -19,8 +19,8 @@ import { json, type Parameter, type Value } from './values.ts';
 export type Argument = Value | Part | readonly Part[] | Identifier;
 
 /**
- * Where statements run: a pool, where each is a transaction of its own, or an open transaction. `sql\`select ${value}\`` binds the
- * value; `sql('name')` makes a name of a text.
+ * Runs statements: a pool, where each is a transaction of its own, or an open transaction. `sql\`select ${value}\`` binds the value;
+ * `sql('name')` makes an identifier of a text.
  */
 export interface Session {
   (name: string): Identifier;
@@ -78,7 +78,7 @@ export interface SqlOptions {
    * its end; undefined: none is run.
    */
   readonly beginWith: string | undefined;
-  /** Why no connection can be reserved; undefined: it can. */
+  /** Reason why no connection can be reserved; undefined: it can. */
   readonly noReservation: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** How JavaScript values travel to PostgreSQL and back: as text, but for bytes, which go as they are. */
+/** Encoding of JavaScript values for PostgreSQL and back: as text, except bytes, which go unchanged. */
 
 /** A value with the type that PostgreSQL is to read it as. */
 export class Parameter {
@@ -177,7 +177,7 @@ const elements: Readonly<Record<number, Decode>> = {
   ...{ 1187: text, 1011: text, 271: text, 2210: text },
 };
 
-/** How the values of a type are read. */
+/** Returns the decoder of a type's values. */
 export function decoderOf(type: number): Decode {
   const scalar = scalars[type];
   if (scalar !== undefined) return scalar;

@@ -9,7 +9,7 @@ import type { Link } from './link.ts';
 /** Work of the server for a connection; an idle connection has no entry. */
 export type Activity = 'works' | 'waits for standby';
 
-/** How the server answers. */
+/** Answer of the server about connections. */
 export interface Activities {
   readonly of: ReadonlyMap<Link, Activity>;
   /** Whether the probe itself has ended a wait for the standby that was long enough to be in vain. */

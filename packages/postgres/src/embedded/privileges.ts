@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 export type RunAs = 'self' | 'namespace' | 'user' | 'capability';
 
-/** How to start a program that must not be root. */
+/** Way to start a program that must not be root. */
 export interface Privileges {
   runAs: RunAs;
   /** The command line that runs `command`. */

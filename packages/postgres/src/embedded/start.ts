@@ -49,7 +49,7 @@ export interface EmbeddedOptions {
   attach?: boolean;
   /** With `attach: false`: milliseconds to wait for a live owner to finish (default 0). */
   waitForOwner?: number;
-  /** How a process that is root starts PostgreSQL. Default: the first way that works here. */
+  /** Way in which a process that is root starts PostgreSQL. Default: the first one that works here. */
   runAs?: Exclude<RunAs, 'self'>;
   /** The cluster is worth nothing afterwards: stop at once, and remove the directory. */
   temporary?: boolean;

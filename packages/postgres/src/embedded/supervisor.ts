@@ -15,7 +15,7 @@ export interface SupervisorOptions {
   stopSignal: 'INT' | 'QUIT';
   /** A directory to remove after the end, even when this process does not see it. */
   remove?: string;
-  /** Where output goes: an open file. */
+  /** Open file for the output. */
   output: number;
   cwd: string;
   spawnAs: { uid?: number; gid?: number };

@@ -15,7 +15,7 @@ export function urlOfLogin(url: string, user: string, password: string): string 
   return `${scheme}${login}@${rest}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
 }
 
-/** Why a login is refused: the password does not fit or the role is not there, or anything else that the server says. */
+/** Reason of a refused login: a wrong password or a missing role, or anything else that the server says. */
 export interface LoginRefusal {
   readonly isPassword: boolean;
   readonly message: string;

@@ -94,7 +94,7 @@ export async function openServerRole(options: ServerRoleOptions): Promise<Server
   return { separate: true, url: roleUrl, findings };
 }
 
-/** How the role of a server stands; nothing is changed. */
+/** State of the role of a server; nothing is changed. */
 export interface ServerRoleState {
   readonly isThere: boolean;
   /** Whether it logs in with the password; undefined when it is not there. */
@@ -119,7 +119,7 @@ export async function inspectServerRole({
 }: Omit<ServerRoleOptions, 'maySetUp' | 'confirm'>): Promise<ServerRoleState> {
   const there = await isThere(sql, role.name);
   const refusal = there ? await tryLogin(urlOfLogin(url, role.name, role.password)) : undefined;
-  // Where the migrations may not be read, the schema belongs to somebody else: it is given to the owner first.
+  // If the migrations may not be read, the schema belongs to somebody else: it is given to the owner first.
   const isOfNewer = await isNewer(sql, schema).catch((error: unknown) => {
     if (isDenied(error)) return false;
     throw error;

@@ -16,7 +16,7 @@ const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pg
   existsSync(path),
 );
 
-/** Why tests with PgBouncer are skipped; false where it is installed. */
+/** Reason why tests with PgBouncer are skipped; false where it is installed. */
 export const withoutPgBouncer =
   program === undefined ? 'PgBouncer is not installed (Debian: apt install pgbouncer)' : false;
 

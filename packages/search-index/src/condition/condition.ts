@@ -48,7 +48,7 @@ export type Condition =
       readonly unit?: UnitAsked;
       /** The seed whose words are the units, where it is another one. */
       readonly units?: bigint;
-      /** Where such a value is posted, if it is not under its own key. */
+      /** Seed under which such a value is posted, if not under its own key. */
       readonly posted?: PostedUnder;
     }
   /** A usual parameter has a value: a bit of the row. `key`: what says so where there are no bits, as of an inlined resource. */
@@ -123,8 +123,8 @@ export interface KeysCondition {
   readonly op: 'keys';
   readonly any: readonly bigint[];
   /**
-   * How many resources a key is likely to find, which decides what drives the search. `one`: identifiers and the like;
-   * `some`: references, uris; `many`: codes; `most`: presence.
+   * Expected number of resources with a key, which decides what drives the search. `one`: identifiers and the like; `some`: references,
+   * uris; `many`: codes; `most`: presence.
    */
   readonly expect: 'one' | 'some' | 'many' | 'most';
   /** The same as postings ordered by date, where the parameter has them (`postedParameters`). */
@@ -132,8 +132,8 @@ export interface KeysCondition {
 }
 
 /**
- * How a text is compared, both sides normalised: from its start, anywhere in it, as a whole, at its end, or by its place in
- * the order of Unicode code points (`gt`: the resource's text comes after the one asked for), which only `_filter` asks.
+ * Comparison of two normalised texts: from the start, anywhere, as a whole, at the end, or by the order of Unicode code points (`gt`: the
+ * resource's text comes after the given one), which only `_filter` uses.
  */
 export type TextMatch = 'starts' | 'contains' | 'equals' | 'ends' | 'gt' | 'ge' | 'lt' | 'le';
 

@@ -28,7 +28,7 @@ const usual = [
 
 const bits: ReadonlyMap<string, number> = new Map(usual.map((code, bit) => [code, bit]));
 
-/** How a row says that a parameter has a value: a bit, where it is a usual one, or a key. */
+/** Mark in a row that a parameter has a value: a bit for common parameters, or a key. */
 export interface Presence {
   readonly key: bigint;
   readonly bit: number | undefined;

@@ -1,4 +1,4 @@
-/** How a column of fhir.search is declared: all that a statement, a check or a document needs to know of it. */
+/** Declaration of a column of fhir.search: everything that a statement, a check or a document needs to know of it. */
 import type { SearchParameterType } from '@dhp/fhir-search/parameters';
 import type { RowSource } from './row-source.ts';
 

@@ -24,7 +24,7 @@ export function searchableStrings(strings: IndexRow['strings']): IndexRow['strin
   return [...byName.values()].filter(({ text }) => text !== '');
 }
 
-/** How many of the longest texts of a resource may hold others: a name and an address as a whole are among them. */
+/** Number of the longest texts of a resource that may contain others: a name and an address as a whole are among them. */
 const wholes = 4;
 
 /** Whether a text is a cut piece of a longer one: a window has it as a whole, and is longer. */

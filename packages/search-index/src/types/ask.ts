@@ -1,7 +1,7 @@
 import type { Criterion, ParseOptions, Value, ValueOf } from '@dhp/fhir-search';
 import type { SearchParameter } from '@dhp/fhir-search/parameters';
 
-/** How a `_filter` compares. https://hl7.org/fhir/R5/search_filter.html#ops */
+/** Operator of a `_filter`. https://hl7.org/fhir/R5/search_filter.html#ops */
 export type FilterOperator = NonNullable<Extract<Criterion, { kind: 'parameter' }>['operator']>;
 
 /** The options that a criterion becomes a condition with. */

@@ -8,7 +8,7 @@ export type Prefix = ValueOf<'date'>['comparator'];
 /** Condition of a prefix: the value lies in at least one of the intervals. */
 interface Comparison {
   readonly any: readonly Interval[];
-  /** Where there are several: one that holds all of them, for an index to be walked by. */
+  /** If there are several intervals: one that contains all of them, for a scan of an index. */
   readonly within?: Interval;
 }
 

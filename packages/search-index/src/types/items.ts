@@ -9,8 +9,8 @@ import { type CompiledPath, type Environment, FhirPathError, type Item } from '@
 export type ItemsOf = (value: unknown, type: string | undefined, work: Budget) => readonly Item[];
 
 /**
- * Where an item stands says what system its code implies, but costs time: it is asked for only once codes were met. The first
- * name of a location stands for whatever evaluation began at.
+ * Returns the items of a path. Their locations decide the implied systems of codes, but cost time, so they are requested only after codes
+ * were met. The first name of a location stands for the start of the evaluation.
  */
 export function itemsBy(path: CompiledPath): ItemsOf {
   let locate = false;

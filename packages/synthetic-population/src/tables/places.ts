@@ -14,7 +14,7 @@ export interface Region {
   readonly title: string;
   /** Share of the country's population, in thousandths. */
   readonly weight: number;
-  /** Where people live: the first is the seat of the region's institutions. */
+  /** Districts in which people live: the first is the seat of the region's institutions. */
   readonly districts: readonly Place[];
   readonly mahallas: readonly Place[];
   /** Area code of landline numbers. */

@@ -23,7 +23,7 @@ export type Refinement =
       readonly value: AttributeValue;
     };
 
-/** How many attributes or groups there are to be. */
+/** Required number of attributes or groups. */
 export interface Count {
   readonly least: number;
   readonly most: number;

@@ -18,7 +18,7 @@ import type { CompositeValue, Value } from '../value.ts';
 /** Units of work for one combination of values: a row of the index. Their number is the product of what the parts have. */
 const workOfCombination = 20;
 
-/** Where a composite stands and what its rows may cost. */
+/** Place of a composite and the budget of its rows. */
 export interface Repetition {
   /** Its place among the repetitions of the parameter, counted from 0. */
   readonly index: number;

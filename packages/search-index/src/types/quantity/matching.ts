@@ -5,7 +5,7 @@ import { postedSeed } from '../../keys/posted-numbers.ts';
 import { type Ask, valueOf } from '../ask.ts';
 import { compare, numberComparison } from '../comparison.ts';
 
-/** Where the values stand and are posted, if not by the parameter itself. */
+/** Seeds of the values and of their postings, if not those of the parameter itself. */
 export type QuantityUnder = Pick<Extract<Condition, { op: 'quantity' }>, 'seed' | 'units' | 'posted'>;
 
 /** https://hl7.org/fhir/R5/search.html#quantity */

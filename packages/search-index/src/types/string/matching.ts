@@ -7,7 +7,7 @@ import { longTextKey, piecesOf, textForIndex } from '../../keys/text-for-index.t
 import { type Ask, type FilterOperator, valueOf } from '../ask.ts';
 import { wordsCondition } from '../words.ts';
 
-/** How the operators of `_filter` compare a text. https://hl7.org/fhir/R5/search_filter.html#ops */
+/** Comparisons of texts by the operators of `_filter`. https://hl7.org/fhir/R5/search_filter.html#ops */
 export const matchOf: Partial<Record<FilterOperator, TextMatch>> = {
   ...({ eq: 'equals', co: 'contains', sw: 'starts', ew: 'ends' } as const),
   ...({ gt: 'gt', ge: 'ge', lt: 'lt', le: 'le' } as const),

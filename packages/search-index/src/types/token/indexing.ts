@@ -11,7 +11,7 @@ const sortable = new Set(['code', 'Coding', 'CodeableConcept', 'CodeableReferenc
 /** @param itemType the FHIR type of the item that the value is of */
 export function addToken(rows: RowBuilder, plan: PlannedParameter, token: TokenValue, itemType: string): void {
   const { system, code, text, identifierType } = token;
-  // Where all values have one system, it says nothing.
+  // If all values have the same system, it tells nothing.
   const isTold = system !== undefined && plan.extractor.onlySystem === undefined;
   if (code !== undefined) {
     const key = keyOf(plan.seed, tokenText.code(code));
