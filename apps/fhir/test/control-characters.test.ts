@@ -79,6 +79,17 @@ const places: Readonly<Record<string, (c: string, e: string) => Sent>> = {
   'the name of a parameter': (_, e) => get(`/Patient?na${e}me=a`),
   'a modifier': (_, e) => get(`/Patient?name:exa${e}ct=a`),
   'a chain': (_, e) => get(`/Observation?subject.name=a${e}`),
+  'a chain to one type': (_, e) => get(`/Observation?subject:Patient.name=a${e}`),
+  _has: (_, e) => get(`/Patient?_has:Observation:subject:code=a${e}`),
+  'one of several values': (_, e) => get(`/Patient?name=a,b${e}`),
+  'a value with :exact': (_, e) => get(`/Patient?name:exact=a${e}`),
+  'a value with :contains': (_, e) => get(`/Patient?name:contains=a${e}`),
+  'a value with :not': (_, e) => get(`/Patient?gender:not=a${e}`),
+  'a value with :text': (_, e) => get(`/Observation?code:text=a${e}`),
+  'a value without quotation marks of _filter': (_, e) => get(`/Patient?_filter=name+eq+a${e}`),
+  'a chain of _filter': (_, e) => get(`/Observation?_filter=subject:Patient.name+eq+a${e}`),
+  'a search in a compartment': (_, e) => get(`/Patient/p/Observation?code=a${e}`),
+  'a search of several types': (_, e) => get(`/?_type=Patient,Observation&identifier=a${e}`),
   'a value set': (_, e) => get(`/Observation?code:in=urn:a${e}`),
   'a form': (_, e) => ({ method: 'POST', path: '/Patient/_search', headers: form, body: `name=a${e}` }),
   'a type': (_, e) => get(`/Pat${e}ient/p`),
@@ -166,6 +177,24 @@ const places: Readonly<Record<string, (c: string, e: string) => Sent>> = {
     }),
   'If-None-Exist': (_, e) => json('POST', '/Patient', { resourceType: 'Patient' }, { 'if-none-exist': `name=a${e}` }),
   'the criteria of an update': (_, e) => json('PUT', `/Patient?name=a${e}`, { resourceType: 'Patient' }),
+  'the criteria of a patch': (_, e) =>
+    json('PATCH', `/Patient?name=a${e}`, [{ op: 'remove', path: '/name' }], {
+      'content-type': 'application/json-patch+json',
+    }),
+  'the criteria of an entry': (_, e) => {
+    const resource = { resourceType: 'Patient' };
+    return json('POST', '/', {
+      ...{ resourceType: 'Bundle', type: 'transaction' },
+      entry: [{ resource, request: { method: 'PUT', url: `Patient?name=a${e}` } }],
+    });
+  },
+  'a conditional reference of an entry': (_, e) => {
+    const resource = { resourceType: 'Observation', subject: { reference: `Patient?name=a${e}` } };
+    return json('POST', '/', {
+      ...{ resourceType: 'Bundle', type: 'transaction' },
+      entry: [{ resource, request: { method: 'POST', url: 'Observation' } }],
+    });
+  },
   'the criteria of a deletion': (_, e) => ({ method: 'DELETE', path: `/Patient?name=a${e}` }),
   'a conditional reference': (_, e) =>
     json('POST', '/Observation', {
@@ -173,6 +202,68 @@ const places: Readonly<Record<string, (c: string, e: string) => Sent>> = {
       subject: { reference: `Patient?name=a${e}` },
     }),
 };
+
+/** Places where a search or criteria are read, each with the parameter that is told. Outside of a transaction no reference is. */
+const searched: Readonly<Record<string, string>> = {
+  'the value of a string': 'name',
+  'the value of a token': 'identifier',
+  'the system of a token': 'identifier',
+  'the value of a uri': 'url',
+  'the value of a reference': 'subject',
+  'the value of a date': 'birthdate',
+  'the value of a quantity': 'value-quantity',
+  'the value of a composite': 'code-value-concept',
+  'an id': '_id',
+  _text: '_text',
+  _content: '_content',
+  _filter: '_filter',
+  _tag: '_tag',
+  _sort: '_sort',
+  _include: '_include',
+  _count: '_count',
+  'a chain': 'subject.name',
+  'a chain to one type': 'subject:Patient.name',
+  _has: '_has:Observation:subject:code',
+  'one of several values': 'name',
+  'a value with :exact': 'name:exact',
+  'a value with :contains': 'name:contains',
+  'a value with :not': 'gender:not',
+  'a value with :text': 'code:text',
+  'a value without quotation marks of _filter': '_filter',
+  'a chain of _filter': '_filter',
+  'a search in a compartment': 'code',
+  'a search of several types': 'identifier',
+  'a value set': 'code:in',
+  'a form': 'name',
+  'the address of an entry, escaped': 'name',
+  'If-None-Exist of an entry': 'name',
+  'If-None-Exist': 'name',
+  'the criteria of an update': 'name',
+  'the criteria of a patch': 'name',
+  'the criteria of an entry': 'name',
+  'a conditional reference of an entry': 'name',
+  'the criteria of a deletion': 'name',
+};
+
+interface Outcome {
+  readonly resourceType: string;
+  readonly entry?: readonly { readonly response: { readonly status: string; readonly outcome: Outcome } }[];
+  readonly issue: readonly { readonly details: object; readonly diagnostics: string }[];
+}
+
+/** @throws AssertionError unless the search, or that of the first entry, is refused in words that name parameter, character and cure */
+function assertRefused({ status, text }: Heard, parameter: string, character: string): void {
+  const whole = JSON.parse(text) as Outcome;
+  const [entry] = whole.entry ?? [];
+  assert.equal(entry?.response.status.slice(0, 3) ?? String(status), '400', text.slice(0, 500));
+  const [issue] = (entry?.response.outcome ?? whole).issue;
+  assert.match(JSON.stringify(issue?.details), /"search-value-invalid"/);
+  const told = issue?.diagnostics ?? '';
+  assert.ok(
+    told.includes(`${parameter}=`) && told.includes(`without ${character}`) && told.includes('Remove it'),
+    told,
+  );
+}
 
 /** Characters that an answer does not repeat from a request that it refuses. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
@@ -191,6 +282,48 @@ const characters: readonly (readonly [string, string, string])[] = [
   ['half of a character', '\ud800', '%ED%A0%80'],
 ];
 
+/** U+FFFF is stored and found as any other character; half of a character is the sign for what cannot be read, once decoded. */
+const isControl = (c: string): boolean => c < ' ';
+
+test('every place of a search has its parameter', () => {
+  for (const place of Object.keys(searched)) assert.ok(Object.hasOwn(places, place), place);
+});
+
+/** In JSON text, as a filter and a body have it. */
+const escapes = ['\\u0000', '\\u001f', '\\ud800'];
+for (const escape of escapes) {
+  test(`${escape} in a text of a filter`, async () => {
+    const filter = encodeURIComponent(`name eq "a${escape}"`);
+    const character = `U+${escape.slice(2).toUpperCase()}`;
+    assertRefused(await ask(get(`/Patient?_filter=${filter}`)), '_filter', character);
+  });
+}
+
+test('a lenient search leaves it out, and says so', async () => {
+  const { status, text } = await ask(get('/Patient?name=%00&_id=p', { prefer: 'handling=lenient' }));
+  assert.equal(status, 200);
+  assert.match(text, /"total":1\b/);
+  assert.match(text, /"search-parameter-ignored".*without U\+0000/);
+});
+
+test('nothing is stored, changed or deleted by criteria with one', async () => {
+  const count = async (): Promise<unknown> =>
+    (JSON.parse((await ask(get('/Patient?_summary=count'))).text) as { total: number }).total;
+  const before = await count();
+  const whole = (await ask(get('/Patient/p'))).text;
+  for (const lenient of [{}, { prefer: 'handling=lenient' }]) {
+    const resource = { resourceType: 'Patient' };
+    const sent = [
+      json('POST', '/Patient', resource, { ...lenient, 'if-none-exist': 'name=%00' }),
+      json('PUT', '/Patient?name=x%00', resource, lenient),
+      { method: 'DELETE', path: '/Patient?name=x%00', headers: lenient },
+    ];
+    for (const one of sent) assertRefused(await ask(one), 'name', 'U+0000');
+  }
+  assert.equal(await count(), before);
+  assert.equal((await ask(get('/Patient/p'))).text, whole);
+});
+
 for (const [name, c, e] of characters) {
   describe(name, () => {
     for (const [place, make] of Object.entries(places)) {
@@ -199,6 +332,8 @@ for (const [name, c, e] of characters) {
         const { status, text } = await ask(sent);
         assert.ok(status < 500, `${status} ${text.slice(0, 500)}`);
         assert.doesNotMatch(text, /"status": ?"5\d\d/);
+        const parameter = searched[place];
+        if (isControl(c) && parameter !== undefined) assertRefused({ status, text }, parameter, name);
         if (status < 400) return;
         const outcome = JSON.parse(text) as { readonly resourceType: string };
         assert.equal(outcome.resourceType, 'OperationOutcome');

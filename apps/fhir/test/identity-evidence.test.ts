@@ -241,6 +241,8 @@ describe('the question', () => {
       of([{ name: 'identifier', valueIdentifier: { value: 'x' } }]),
       of([{ name: 'identifier', valueIdentifier: { system } }]),
       of([{ name: 'other', valueIdentifier: { system, value: 'x' } }]),
+      of([{ name: 'identifier', valueIdentifier: { system, value: 'x\u0001' } }]),
+      of([{ name: 'identifier', valueIdentifier: { system: `${system}\u001f`, value: 'x' } }]),
     ];
     for (const body of wrong) assert.equal((await ask('x', { body })).status, 400, JSON.stringify(body));
     assert.equal((await ask('x', { type: 'Organization' })).status, 404);

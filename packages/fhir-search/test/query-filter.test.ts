@@ -21,5 +21,7 @@ refuses('_filter: refusals', 'Patient', [
   ['_filter=_lastUpdated po 2020', ['bad-value']],
   ['_filter=gender in http://vs', ['not-supported']],
   [`_filter=${'('.repeat(60)}gender eq male${')'.repeat(60)}`, ['too-much'], /brackets/],
+  ['_filter=name eq "a\\u0000"', ['bad-value'], /U\+0000.*character 2/],
+  ['_filter=name eq "\\ud800"', ['bad-value'], /U\+D800/],
   ['_filter:not=gender eq male', ['unknown-modifier']],
 ]);

@@ -3,8 +3,8 @@
  * records by it (docs/decisions/0016-identity-proof.md). Everybody who may write a record can put an identifier into it, so its content
  * proves nothing. The proof is the writer that this server recorded for the version that brought the identifier.
  */
-import { conditionOf } from '@dhp/search-index';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';
+import { readCriteria } from '../conditional/criteria.ts';
 import { fail } from '../http/errors.ts';
 import type { Call, Services, Interaction } from '../contract/interaction.ts';
 import { invalid, isObject, partsOf } from '../operations/input.ts';
@@ -66,10 +66,9 @@ function identifierIn(call: Call): Identifier {
 
 /** Finds candidates by the index, which covers more places of an identifier than count here. */
 async function candidates(services: Services, type: string, { system, value }: Identifier): Promise<string[]> {
-  const { timeZone, clock, baseUrl, unguarded } = services;
-  const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false };
   const token = `${escaped(system)}|${escaped(value)}`;
-  const found = await unguarded.find(type, conditionOf(type, [['identifier', token]], options), most + 1);
+  const { condition } = readCriteria(services, type, [['identifier', token]]);
+  const found = await services.unguarded.find(type, condition, most + 1);
   if (found.length > most) {
     const diagnostics = `More than ${String(most)} records of type ${type} have the identifier.`;
     fail('operation-too-costly', { operation: '$identity-evidence' }, { diagnostics });

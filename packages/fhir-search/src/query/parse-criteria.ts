@@ -1,5 +1,6 @@
 import type { Criterion } from '../ast/criterion.ts';
 import { refuse } from './ask.ts';
+import { requireFhirText } from './fhir-text.ts';
 import { givenCriterion, stepsLeft } from './given-criterion.ts';
 import { givenParameters, type GivenParameter } from './given-parameters.ts';
 import type { ParseOptions } from './parse-options.ts';
@@ -22,6 +23,7 @@ export function parseCriteria(
   const steps = stepsLeft();
   for (const [name, value] of givenParameters(parameters)) {
     try {
+      requireFhirText(name, value);
       if (resultParameter(name) !== undefined || name === '_sort' || name === '_type' || isInclude(name)) {
         refuse({
           kind: 'bad-combination',

@@ -2,6 +2,7 @@ import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import { refuse } from './ask.ts';
 import type { Criterion } from '../ast/criterion.ts';
 import type { Include, Search, SortRule } from '../ast/search.ts';
+import { requireFhirText } from './fhir-text.ts';
 import { givenParameters, type GivenParameter } from './given-parameters.ts';
 import { includeOf } from './include.ts';
 import { nearNames } from './near-names.ts';
@@ -55,6 +56,7 @@ export function parseSearch(
     const [name, value] = parameter;
     if (name === '_type') continue;
     try {
+      requireFhirText(name, value);
       const reader = resultParameter(name);
       if (reader !== undefined) result = { ...result, ...once(result, reader(value, name, types), name, value) };
       else if (name === '_sort') {

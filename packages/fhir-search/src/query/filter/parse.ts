@@ -1,3 +1,4 @@
+import { requireFhirText } from '../fhir-text.ts';
 import { requireAtMost } from '../search-limits.ts';
 import { filterOperators, type Filter, type FilterOperator, type FilterStep } from '../../ast/filter.ts';
 
@@ -104,11 +105,10 @@ class FilterText {
     const start = this.#at;
     if (!this.#isAt('"')) return this.#take(/[^\s)\]]+/y) ?? this.#fail('a value');
     const literal = this.#take(/"(?:[^"\\]|\\.)*"/y) ?? this.#fail('a " at the end of the text');
-    try {
-      return JSON.parse(literal) as string;
-    } catch {
-      return this.#fail('a text as JSON has it', start);
-    }
+    const text = parsed(literal) ?? this.#fail('a text as JSON has it', start);
+    // An escape (`\u0000`) stands for a character that the filter itself does not have.
+    requireFhirText(this.#given, text);
+    return text;
   }
 
   #isAt(character: string): boolean {
@@ -128,5 +128,13 @@ class FilterText {
 
   #fail(expected: string, offset = this.#at): never {
     throw new FilterSyntaxError(expected, offset);
+  }
+}
+
+function parsed(literal: string): string | undefined {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return undefined;
   }
 }
