@@ -9,6 +9,7 @@ import {
   type FastifyHttpOptions,
 } from 'fastify';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
+import { recordRefused } from './adapter/records.ts';
 import { securityHeaders } from './http/security.ts';
 import { refuseConnection } from './adapter/unreadable.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
@@ -35,8 +36,8 @@ export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Serve
     trustProxy: options.trustProxy ?? false,
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
+      recordRefused(settings, request, reply);
       if (request.url.startsWith(`${basePath}/`)) sendFailure(settings, error, request, reply);
       else
         void reply
@@ -57,5 +58,6 @@ export function failureSettings(options: FhirOptions, app: FastifyInstance | und
       app.log.error({ incident, requestId, err: error }, 'incident');
     else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
   };
-  return { baseUrl, bodyLimit, securityHeaders: securityHeaders(baseUrl), defaultLanguage, report };
+  const { onRequest: sink, clock = () => new Date() } = options;
+  return { baseUrl, bodyLimit, securityHeaders: securityHeaders(baseUrl), defaultLanguage, report, sink, clock };
 }

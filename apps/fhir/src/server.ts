@@ -25,6 +25,7 @@ import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
+import { recordAll } from './adapter/records.ts';
 import { nameRequest, requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction, type Statement } from './contract/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
@@ -82,11 +83,13 @@ function mount(
   return (app, _, done) => {
     const parts = assemble(app, options, routes);
     const { failures, misses, limits, serving, services } = parts;
+    const { clock } = services;
     beginAndEnd(app, parts);
     readBodiesAsBytes(app, options.bodyLimit, services.convertApart);
     app.setErrorHandler((error, request, reply) => {
       sendFailure(failures, error, request, reply);
     });
+    recordAll(app, serving.pipeline, clock);
     app.addHook('onRequest', (request, reply, next) => {
       nameRequest(request, reply);
       void reply.headers(failures.securityHeaders);
@@ -152,7 +155,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const { costs } = services;
   return {
     ...{ authenticator, services, failures, misses, limits },
-    serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl, clock },
+    serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     closed: () => Promise.all([converter.close(), services.conformance.close()]),
   };

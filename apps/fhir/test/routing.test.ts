@@ -122,6 +122,19 @@ test('a malformed id is 400, an operation that is not there 404', async () => {
   }
 });
 
+test('of an id that is too long it is told as of every other: after the caller and the type', async () => {
+  for (const id of ['a'.repeat(65), 'a'.repeat(201), 'a'.repeat(5_000)]) {
+    for (const type of ['__proto__', 'constructor', 'Nonsense', 'Patients']) {
+      const reply = await server.request('GET', `/${type}/${id}`);
+      assert.deepEqual([reply.status, reply.code], [404, 'type-unknown'], `${type}/${id.length}`);
+    }
+    const unknown = await server.request('GET', `/Patient/${id}`, { token: null });
+    assert.deepEqual([unknown.status, unknown.code], [401, 'token-missing'], String(id.length));
+    const foreign = await server.request('PROPFIND', `/Patient/${id}`);
+    assert.equal(foreign.status, 405, String(id.length));
+  }
+});
+
 test('a URL that cannot be decoded is 400', async () => {
   const reply = await server.request('GET', '/Patient/%E0%A4%A');
   assert.equal(reply.status, 400);

@@ -9,6 +9,7 @@ import type { Query } from '../contract/query.ts';
 import { nameRequest, requestIdOf } from '../http/request-id.ts';
 import { fhirJson } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
+import type { RecordSink } from '../contract/record.ts';
 import { wantedForError } from '../presentation/wanted.ts';
 
 export interface FailureSettings {
@@ -19,6 +20,9 @@ export interface FailureSettings {
   defaultLanguage: Language;
   /** Takes what must be in the log and nowhere else. */
   report: (incident: string, error: unknown, requestId: string | undefined) => void;
+  /** Takes a record of each request; undefined where nobody asks for them. */
+  sink: RecordSink | undefined;
+  clock: () => Date;
 }
 
 /** Answers with the OperationOutcome of the failure, in the language of the caller. */

@@ -14,7 +14,6 @@ import type { ProvenRequest } from '../http/dpop-proof.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import type { Limits } from '../http/limits.ts';
 import type { Answer } from '../contract/answer.ts';
-import type { Outcome } from '../contract/record.ts';
 import type { Exchange, Port, Received } from '../contract/exchange.ts';
 import type { Pipeline } from '../contract/pipeline.ts';
 import { partsOf } from '../pipeline/matcher.ts';
@@ -38,7 +37,6 @@ export interface ServeSettings {
   readonly admission: Admission;
   readonly bodyLimit: number;
   readonly baseUrl: string;
-  readonly clock: () => Date;
 }
 
 /** An address takes this, for everybody. https://www.rfc-editor.org/rfc/rfc9110#name-options */
@@ -76,18 +74,6 @@ export function serve(app: FastifyInstance, settings: ServeSettings): void {
     app.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url, handler });
   }
   app.setNotFoundHandler(handler);
-  if (!settings.pipeline.isRecorded) return;
-  app.addHook('onResponse', (request, reply, done) => {
-    settings.pipeline.after(request, request.arrival?.exchange, outcomeOf(request, reply, settings.clock().getTime()));
-    done();
-  });
-}
-
-/** @param now when the answer was out, in milliseconds since 1970 */
-function outcomeOf({ arrival }: FastifyRequest, reply: FastifyReply, now: number): Outcome {
-  const { elapsedTime: milliseconds, statusCode: status } = reply;
-  const bytes = arrival === undefined ? Number(reply.getHeader('content-length') ?? 0) : arrival.bytesWritten();
-  return { time: Math.round(now - milliseconds), status, bytes, milliseconds };
 }
 
 /** Gives a request to the pipeline. `done` lets the framework read its body, or has the failure. */
@@ -116,7 +102,6 @@ class Arrival implements Port {
   /** Units of work that reading its body as XML has taken. */
   bodyWork = 0;
   hasBody = false;
-  readonly #writtenBefore: number;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
   readonly #settings: ServeSettings;
@@ -124,16 +109,10 @@ class Arrival implements Port {
   #go: ((received: Received) => Promise<void> | void) | undefined;
 
   constructor(request: FastifyRequest, reply: FastifyReply, settings: ServeSettings, done: Done) {
-    this.#writtenBefore = request.raw.socket.bytesWritten;
     this.#request = request;
     this.#reply = reply;
     this.#settings = settings;
     this.#done = done;
-  }
-
-  /** Bytes of the answer so far, with its headers. Requests of one connection come one after the other. */
-  bytesWritten(): number {
-    return this.#request.raw.socket.bytesWritten - this.#writtenBefore;
   }
 
   authenticate(): Caller | Promise<Caller> {

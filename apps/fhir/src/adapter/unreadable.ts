@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { failure, failureResponse, type Failure } from '../http/errors.ts';
 import type { FailureSettings } from './failures.ts';
+import { idOfUnreadable, recordUnreadable } from './records.ts';
 import { chooseLanguage } from '@dhp/negotiation';
-import { newRequestId } from '../http/request-id.ts';
 import { fhirJson } from '../http/respond.ts';
 
 /** Node's `clientError`: what could not be read is with it, as far as it had come. */
@@ -20,15 +20,18 @@ export function refuseConnection(settings: FailureSettings, error: ConnectionFau
   const [, wanted] = /^accept-language: *([^\r\n]*)/im.exec(received) ?? [];
   const language = chooseLanguage(wanted, settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failureOf(error, received), language, settings.baseUrl);
+  const id = idOfUnreadable(socket);
   const lines = Object.entries({
     ...settings.securityHeaders,
     ...headers,
     'content-type': fhirJson,
-    'x-request-id': newRequestId(),
+    'x-request-id': id,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+  const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+  recordUnreadable(settings, socket, { id, status, bytes: Buffer.byteLength(answer) });
+  socket.end(answer);
 }
 
 function failureOf(error: ConnectionFault, received: string): Failure {

@@ -8,7 +8,7 @@ export interface RequestRecord {
   readonly requestId: string | undefined;
   /** The index of an entry of a Bundle; the record of the Bundle itself has none, and the same request id. */
   readonly entry: number | undefined;
-  /** Undefined for an entry that was refused before it was understood. */
+  /** Undefined for an entry that was refused before it was understood, and for what is no HTTP. */
   readonly method: string | undefined;
   /** Such as `/:type/:id`; undefined where no route has the address. */
   readonly route: string | undefined;
@@ -16,8 +16,9 @@ export interface RequestRecord {
   /** As far as the address has them, and they are a type and an id. */
   readonly type: string | undefined;
   readonly id: string | undefined;
-  readonly status: number;
-  /** From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one. */
+  /** Undefined where the client went away before it was answered. */
+  readonly status: number | undefined;
+  /** From its arrival until the answer was out; undefined for an entry, whose Bundle is answered as one, and for what is no HTTP. */
   readonly milliseconds: number | undefined;
   /** Bytes of the answer with its headers; for an entry, of its resource only. */
   readonly bytes: number;

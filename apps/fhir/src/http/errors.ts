@@ -219,8 +219,6 @@ export function asFailure(
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return failure('body-incomplete', {}, { diagnostics: message });
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return failure('id-malformed', {}, { diagnostics: 'The id is longer than 64 characters.' });
     case 'FST_ERR_BAD_URL':
       return failure('url-malformed', {}, { diagnostics: message });
   }

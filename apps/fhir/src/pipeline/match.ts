@@ -12,17 +12,10 @@ import type { PipelineSettings } from './settings.ts';
 /** The query of an address without one. */
 export const noQuery: Query = Object.freeze({});
 
-/** Methods whose paths are checked for length; any other method is answered as not allowed. */
-const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
-
-/** Characters of a part of a path: more are no id, and are not looked at any further. */
-const longest = 200;
-
 /** Fails where nothing is; where a resource could be, that is told in `requireServed`, to those alone who are known. */
 export function match(exchange: Exchange, { matcher, forEntries, misses }: PipelineSettings): void {
   const { request } = exchange;
   const { method, path, entry } = request;
-  if (entry === undefined && path.length > longest && methods.has(method)) requireShort(request.segments);
   const sought = method === 'HEAD' ? 'GET' : method;
   if (entry !== undefined && forEntries.barred.has(`${sought} ${path}`)) failBarred(request, entry);
   const routes = entry === undefined ? matcher : forEntries.matcher;
@@ -34,11 +27,6 @@ export function match(exchange: Exchange, { matcher, forEntries, misses }: Pipel
 function failBarred({ method, path }: FhirRequest, { index }: InBundle): never {
   const diagnostics = `${method} ${path} cannot be asked for in a Bundle.`;
   fail('entry-request-invalid', { entry: `Bundle.entry[${index}]` }, { diagnostics, expression: 'request.url' });
-}
-
-function requireShort(segments: readonly string[]): void {
-  if (segments.every(({ length }) => length <= longest)) return;
-  fail('id-malformed', {}, { diagnostics: 'The id is longer than 64 characters.' });
 }
 
 function targetOf(
