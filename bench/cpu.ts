@@ -18,7 +18,7 @@ export interface CpuTime {
 interface Stat {
   readonly parent: number;
   readonly own: number;
-  /** Of children that have ended and were waited for. */
+  /** CPU of children that have ended and were waited for. */
   readonly children: number;
 }
 

@@ -12,7 +12,7 @@ export interface Asked {
   readonly duration: number;
 }
 
-/** Of the same requests: when the first byte of the body came, and when the last. */
+/** Measures, for the same requests, the time of the first byte of the body and of the last. */
 export async function measureParts(asked: Asked, watched: Watched): Promise<{ first: Run; whole: Run }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {

@@ -22,7 +22,7 @@ export interface Results {
   readonly searches: readonly SearchMeasured[];
   /** Large Bundles, ascending; none when they were not measured. */
   readonly bundles: readonly BundleMemory[];
-  /** Of a code system in three languages; none when that was not measured. */
+  /** Sizes of a code system in three languages; empty when they were not measured. */
   readonly sizes: readonly Size[];
   readonly people: readonly PeopleMeasured[];
   /** Seconds from the start of the process to ready and to the first Patient read, for each restart. */

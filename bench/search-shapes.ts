@@ -34,7 +34,7 @@ export async function readPools(ask: Ask): Promise<Pools> {
     some('Encounter?_count=500&_sort=_id'),
     some('Condition?_count=500&_sort=_id'),
   ]);
-  // Those that only fill the database for reads and updates have neither a record nor names of their own.
+  // Patients that only fill the database for reads and updates have neither a record nor names of their own.
   return { patients: patients.filter(({ id }) => !id.startsWith('bench-')), observations, encounters, conditions };
 }
 

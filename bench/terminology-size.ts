@@ -7,7 +7,7 @@ export interface Size {
   readonly concepts: number;
   /** Bytes that stay in memory after the resource is released. */
   readonly bytes: number;
-  /** Of CPU, from the JSON to the answer to a first question. */
+  /** Milliseconds of CPU, from the JSON to the first answer. */
   readonly milliseconds: number;
   /** How many of these the JSON took. */
   readonly parsing: number;

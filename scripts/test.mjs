@@ -124,7 +124,7 @@ async function timeUsed() {
   return [`time: ${wall} s on ${availableParallelism()} cores; CPU: ${ofTests.toFixed(0)} s by the tests${server}`];
 }
 
-/** Of the process that all backends are children of. */
+/** CPU of the process whose children all backends are. */
 async function cpuOfServer() {
   const sql = connect(process.env.DHP_TEST_DATABASE_URL, { max: 1 });
   const [{ pid }] = await sql`select pg_backend_pid() as pid`;

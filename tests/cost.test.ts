@@ -15,7 +15,7 @@ import { shapes } from './cost/shapes.ts';
 import { countWork } from './cost/work.ts';
 import { openCostWorld } from './cost/world.ts';
 
-// Before anything runs: what was compiled without counting is not counted.
+// Counting begins before anything runs: code that was compiled without it is not counted.
 const counter = countWork();
 const bed = await testBed();
 const sso = await bed.start({ resourceTypes });

@@ -17,7 +17,7 @@ export interface StoredResource {
   readonly resource: Record<string, unknown>;
 }
 
-/** Of each patient, the Observations from one number to before another; with what else there is of them when it is the first part. */
+/** The Observations of each patient from one number to before another, with the patient's other resources in the first part. */
 export interface Part {
   readonly from: number;
   readonly to: number;

@@ -87,7 +87,9 @@ function p50(search: SearchMeasured | undefined): number | undefined {
   return median(search?.runs.map((run) => run.p50) ?? []);
 }
 
-/** Of the quietest round: on a machine that others use, it says more of the program, and the median more of the machine. */
+/**
+ * Returns the median of the quietest round: on a shared machine it tells more of the program, and the median of all more of the machine.
+ */
 function leastP50(search: SearchMeasured | undefined): number | undefined {
   const all = (search?.runs ?? []).flatMap((run) => run.p50 ?? []);
   return all.length === 0 ? undefined : Math.min(...all);

@@ -11,7 +11,7 @@ export interface WorkCounter {
   close(): void;
 }
 
-/** Not what asks: tests are files of this process, too. */
+/** Code whose work is counted; the requesting tests, which are files of this process too, are left out. */
 const isOurs = ({ url }: Profiler.ScriptCoverage): boolean =>
   url.startsWith('file:') && !url.includes('/node_modules/') && !/\/tests?\//.test(url);
 

@@ -26,7 +26,7 @@ export interface BodiesMeasured {
   /** From the first byte until the last body is stored. */
   readonly seconds: number;
   readonly waits: readonly Waits[];
-  /** Of the process that serves the playground; undefined where the system does not tell. */
+  /** Memory of the process that serves the playground; undefined where the system does not tell. */
   readonly memory: Memory | undefined;
 }
 
@@ -51,7 +51,7 @@ export const bodies: Proof = {
   },
 };
 
-/** Of the embedded server, as the program says: `postgres (PostgreSQL) 18.0`. */
+/** Version of the embedded server, as the program prints it: `postgres (PostgreSQL) 18.0`. */
 async function postgresVersion(): Promise<string> {
   const { stdout } = await promisify(execFile)((await findBinaries()).postgres, ['--version']);
   return stdout.trim().replace(/^postgres \(PostgreSQL\)/, 'PostgreSQL');

@@ -36,12 +36,12 @@ export const callers = {
 
 export type CallerName = keyof typeof callers;
 
-/** Those whose tokens are refused at the door. */
+/** Callers whose tokens are refused at the door. */
 export const refused: readonly CallerName[] = [
   ...(['none', 'noBearer', 'empty', 'noToken', 'forged', 'expired', 'early', 'otherAudience', 'otherIssuer'] as const),
   ...(['noScope', 'oddScope'] as const),
 ];
-/** Those who may do some things. */
+/** Callers with limited permissions. */
 export const limited: readonly CallerName[] = (Object.keys(callers) as CallerName[]).filter(
   (name) => name !== 'all' && !refused.includes(name),
 );

@@ -47,7 +47,7 @@ export const lanes: readonly Lane[] = [
     options: { ...open, validation: { level: 'off' } },
     scripts: [
       world,
-      // Before the server has assigned ids, whose hashes would be among the values of the statements.
+      // These come before the server has assigned ids, whose hashes would be among the values of the statements.
       compiledSearches(2_150),
       exampleResources(600, 1),
       searches(3_200),

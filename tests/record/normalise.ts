@@ -75,7 +75,7 @@ function timeOf(instant: string): number {
   return Date.parse(whole.replace(/([+-]\d\d)$/, '$1:00'));
 }
 
-/** Of an answer of `_explain` the plans and the times of the database, which are measured. */
+/** Removes the plans and the times of the database from an answer of `_explain`; they are measured. */
 function withoutMeasurements(body: string): string {
   if (!body.startsWith('{"resourceType":"Parameters"') || !body.includes('milliseconds')) return body;
   return '(measured by the database)';

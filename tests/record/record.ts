@@ -21,7 +21,7 @@ export interface RecordOptions {
   readonly seed: number;
   /** About how many requests in all. */
   readonly requests: number;
-  /** Of a PostgreSQL that is there; else one is started. */
+  /** URL of a running PostgreSQL; without it one is started. */
   readonly databaseUrl?: string | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -18,7 +18,7 @@ const host = fileURLToPath(new URL('host.ts', import.meta.url));
 export interface ServerOptions {
   readonly root: string;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Of PostgreSQL, and the port through which the server reaches it. */
+  /** URL of PostgreSQL, and the port through which the server reaches it. */
   readonly databaseUrl: string;
   readonly databasePort: number;
 }

@@ -52,7 +52,7 @@ export interface Installation {
     settings?: SettingValues,
     how?: { create?: boolean; parts?: readonly DatabaseName[]; url?: string },
   ): Promise<string[]>;
-  /** Of all starts. */
+  /** Warnings of all starts. */
   readonly warnings: string[];
 }
 

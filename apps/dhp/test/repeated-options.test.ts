@@ -30,7 +30,7 @@ async function twice(command: Command, option: string): Promise<{ values: Values
   return seen!;
 }
 
-/** Those whose help speaks of several, or whose value is named in the plural. */
+/** Options whose help speaks of several values, or whose value is named in the plural. */
 const lists: readonly string[] = [
   ...['client create --grant', 'client create --scope', 'client create --redirect-uri'],
   ...['client create --post-logout-redirect-uri', 'client create --sign-in-method', 'client create --contact'],

@@ -92,7 +92,7 @@ describe('another key', () => {
     const age = (): Promise<unknown> =>
       superuser.unsafe(`comment on role ${role} is 'A server of the platform, password of 2026-01-01T00:00:00Z'`);
 
-    // Of two that start at the same moment, the first may not have logged in yet.
+    // If two start at the same moment, the first may not have logged in yet.
     await assert.rejects(
       platform.start(other, only),
       (error) => error instanceof DatabaseError && /is in use/.test(error.message),

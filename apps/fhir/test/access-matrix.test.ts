@@ -156,7 +156,7 @@ const parameters = (code: string): unknown => ({
 });
 const patch = [{ op: 'add', path: '/language', value: 'uz' }];
 
-/** By method and path: whether the caller got at the resource. */
+/** Probes by method and path: whether the caller reached the resource. */
 const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boolean> }> = {
   'GET /': { run: async (p) => shows(p, await send(p, 'GET', `/?_type=Observation,Patient&_id=${p.id}`)) },
   'POST /_search': { run: async (p) => shows(p, await form(p, '/_search', `_type=Observation&_id=${p.id}`)) },

@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => server.close());
 
-/** By Node's own client: fetch undoes the compression. */
+/** Sends a request with Node's own client, because fetch undoes the compression. */
 function get(
   path: string,
   headers: Record<string, string>,

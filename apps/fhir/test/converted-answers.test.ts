@@ -47,7 +47,7 @@ for (const type of ['batch', 'transaction'] as const) {
     const limit = /DHP_REQUEST_WORK/;
     assert.match(many.text, limit);
     assert.match(many.text, /work-limit-exceeded/);
-    // Of a batch the entries until then are answered, of a transaction nothing is.
+    // Entries of a batch are answered until then; a transaction is refused as a whole.
     assert.equal(many.status, type === 'batch' ? 200 : 422);
     assert.ok(many.text.split('<family value="f999"/>').length - 1 < 10);
     const json = await send(40, {});

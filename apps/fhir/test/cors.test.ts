@@ -23,7 +23,7 @@ interface Answer {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** By Node's own client: fetch does not send the headers of a browser. */
+/** Sends a request with Node's own client, because fetch does not send the headers of a browser. */
 function send(server: TestServer, method: string, path: string, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     httpRequest(server.url + path, { method, headers }, (response) => {

@@ -32,7 +32,7 @@ export interface TestServer {
   readonly port: number;
   readonly sso: TestSso;
   readonly store: FhirStore;
-  /** Of the database, with the owner's login: the server's own may not change the schema. */
+  /** URL of the database with the owner's login: the server's own may not change the schema. */
   readonly ownerUrl: string;
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** Sends a resource as application/fhir+json. */
@@ -130,7 +130,7 @@ async function replyOf(response: Response): Promise<Reply> {
   };
 }
 
-/** Those of this server have details; stored ones need not. */
+/** An issue. Those of this server have details; stored ones need not. */
 interface Issue {
   details?: { coding?: [{ code: string }]; text: string };
   diagnostics?: string;

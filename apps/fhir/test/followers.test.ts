@@ -15,7 +15,7 @@ let server: TestServer;
 let owner: Sql;
 const nodes: FhirStore[] = [];
 
-/** By how many milliseconds the clocks of the nodes are wrong, and how far their stamps lag behind at most. */
+/** Errors of the nodes' clocks in milliseconds, and the greatest lag of their stamps. */
 const clocks = [
   { wrong: 0, lag: 0 },
   { wrong: -5_000, lag: 60 },

@@ -174,7 +174,7 @@ function bundle(depth: number): object {
   return { resourceType: 'Bundle', type: one(['batch', 'transaction']), entry };
 }
 
-/** Those that look at nothing that is stored, or that only whole types are asked about; and the one of the SSO. */
+/** Operations that read nothing stored, or only check the permission on whole types; and the one of the SSO. */
 const apart =
   /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|translate|closure|versions|identity-evidence)$/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));

@@ -94,7 +94,7 @@ const validations = (...parameter: readonly object[]): readonly object[] => [
 ];
 const tag = (code: string): readonly object[] => [{ name: 'meta', valueMeta: { tag: [{ system: `${base}t`, code }] } }];
 
-/** By the id of its definition; `undefined` where there is nothing that a request, or what is stored, has many of. */
+/** Requests by the id of the operation's definition; `undefined` where neither a request nor the store can have many of anything. */
 const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-validate': { ask: (n) => [`Patient/tags${n}/$validate`], many: 'allowed' },
   'Resource-meta': { ask: (n) => [`Patient/tags${n}/$meta`], many: 'refused' },

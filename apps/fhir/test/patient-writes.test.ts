@@ -303,7 +303,7 @@ describe('national identifiers', () => {
       [clinic, identifier, passport, [{ ...identifier, value: '2' }] as unknown as Json],
     ];
     for (const claims of [ofA, mayNot]) {
-      // Of the own Patient a patient changes no identifier at all.
+      // A patient cannot change any identifier of the own Patient.
       const code = claims === ofA ? 'scope-outside' : 'national-identifier-not-permitted';
       for (const identifiers of changes) {
         await server.write('PUT', '/Patient/a', stored);

@@ -122,7 +122,7 @@ describe('the entries of a Bundle share the budget of the request', () => {
     const statuses = entriesOf(reply).map(({ response }) => response.status.slice(0, 3));
     assert.equal(statuses.length, 60);
     const stored = statuses.filter((one) => one === '201').length;
-    // Those that begin together are checked before the first of them is stored.
+    // Requests that begin together are checked before the first of them is stored.
     assert.ok(stored < 60 && statuses.every((one) => one === '201' || one === '422'), statuses.join());
     assert.match(JSON.stringify(entriesOf(reply).at(-1)), /work-limit-exceeded.*DHP_REQUEST_WORK/);
   });

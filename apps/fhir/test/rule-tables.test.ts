@@ -57,7 +57,7 @@ const world: readonly Resource[] = [
 ];
 
 describe('read rules', () => {
-  /** By rule: a caller from whom it hides the resource, and what leads to it. */
+  /** For each rule: a caller from whom it hides the resource, and the way to the resource. */
   const cases: Readonly<Record<string, { scope: string; hidden: string; marker: string }>> = {
     scopes: { scope: 'patient/*.cruds', hidden: 'Observation/hidden', marker: 'marked-hidden' },
     'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },

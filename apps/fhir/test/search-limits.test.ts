@@ -25,7 +25,7 @@ interface Case {
   readonly query: (n: number) => string;
   /** The parameter that the error names. */
   readonly place: RegExp;
-  /** Not carried out at the limit: it takes the database long. */
+  /** Whether the search at the limit is left out, because it would take the database long. */
   readonly isHeavy?: true;
 }
 

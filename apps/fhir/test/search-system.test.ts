@@ -34,7 +34,7 @@ before(async () => {
     encounter('f', 'Patient/b'),
     observation('Patient/a', { id: 'o1', encounter: { reference: 'Encounter/e' }, device: { reference: 'Device/v' } }),
     observation('Patient/b', { id: 'o2', encounter: { reference: 'Encounter/f' } }),
-    // Of the compartment of a by the performer only.
+    // In the compartment of a by the performer only.
     observation('Patient/b', { id: 'o3', performer: [{ reference: 'Patient/a' }, { reference: 'RelatedPerson/r' }] }),
     { resourceType: 'Medication', id: 'm' },
   );

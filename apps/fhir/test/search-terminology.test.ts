@@ -29,7 +29,7 @@ before(async () => {
       ],
     },
     valueSet('senses', { system, filter: [{ property: 'concept', op: 'is-a', value: 'sense' }] }),
-    // Of a system that nobody has loaded: the codes that are listed are those that are meant.
+    // If the system is not loaded, the listed codes count.
     valueSet('listed', { system: foreign, concept: [{ code: 'eye' }, { code: 'nose' }] }),
     {
       ...valueSet('mixed', {}),

@@ -6,7 +6,10 @@ import { startServer, type Reply, type TestServer } from './environment.ts';
 
 const size = 300_000;
 const system = 'http://example.org/large';
-/** Of the time that the expansion takes; without slices others wait for as long as all of it. Some 0.1 of 2 s where nobody else works. */
+/**
+ * Longest wait of another request, as a share of the duration of the expansion; without slices it would be all of it. Some 0.1 of 2 s on an
+ * idle machine.
+ */
 const longestShare = 0.3;
 
 let server: TestServer;

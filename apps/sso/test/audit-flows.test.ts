@@ -110,7 +110,7 @@ describe('a person and an application leave one record', () => {
     assert.deepEqual(await recorded(whose, renewed(refresh)), ['token.issued']);
     assert.notEqual(next, refresh);
     later(10_000);
-    // Of a refresh token that was used before, one record says it, together with what ends with it.
+    // One record reports a reused refresh token, together with the tokens that end with it.
     assert.deepEqual(await recorded(whose, renewed(refresh)), [
       'refresh.reused ended with it: the access tokens and 1 refresh token of this authorization',
     ]);

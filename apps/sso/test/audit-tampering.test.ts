@@ -76,7 +76,7 @@ const remove = async (sql: Session, from: number, to: number): Promise<void> => 
     delete from sso.audit_chain where position between ${from} and ${to} returning event_id`;
   await sql`delete from sso.audit_event where id = any(${gone.map((one) => one.event_id)}::text[]::bigint[])`;
 };
-/** Under the transaction of another event, so that its place is in the past. */
+/** Inserts an event under the transaction of another one, so that its place is in the past. */
 const insertAt = async (sql: Session, position: number): Promise<string> => {
   const [row] = await sql<{ id: string }[]>`
     insert into sso.audit_event (recorded, event, transaction_id)

@@ -1,4 +1,4 @@
-/** Which clients begin an authorization by device, or push a request, and how they authenticate (RFC 8628 section 3.1, RFC 9126). */
+/** Clients that begin an authorization by device, or push a request, and their authentication (RFC 8628 section 3.1, RFC 9126). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { basic, newClient, postForm, testBed } from './support.ts';

@@ -30,9 +30,12 @@ export interface DutiesBed extends OperateBed {
   target: (act: string) => Promise<Required<Attempted>>;
   /** A client of production that waits for approval. */
   waiting: (createdBy: string, approves?: boolean) => Promise<string>;
-  /** By the API, as the operator. */
+  /** Calls an act of the API, as the operator. */
   call: (act: string, o: Attempted) => Promise<Answer>;
-  /** By the operators' pages. @param page of the table of duties */
+  /**
+   * Carries out an act on the operators' pages.
+   * @param page of the table of duties
+   */
   visit: (page: string, o: Attempted, username?: string) => Promise<{ status: number; text: string }>;
 }
 

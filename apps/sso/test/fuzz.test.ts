@@ -262,7 +262,7 @@ it('no request is a fault', { timeout: 600_000 }, async (t) => {
 });
 let known: Credentials | undefined;
 
-/** Of browsers in which somebody is signed in, or is about to: what is sent may end them. */
+/** Returns credentials of browsers in which somebody is signed in, or is about to; the requests may end them. */
 async function credentials(bearer: string): Promise<Credentials> {
   const { browser } = await withoutScripts('operator');
   const request = { client_id: client.id, response_type: 'code', redirect_uri: 'http://localhost/cb', scope: 'openid' };

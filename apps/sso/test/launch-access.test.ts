@@ -56,7 +56,7 @@ const launchers = {
 };
 
 interface Launched {
-  /** Of the authorization, when it was refused. */
+  /** Error of the authorization, when it was refused. */
   error: string | null;
   description: string | null;
   tokens: Answer | undefined;

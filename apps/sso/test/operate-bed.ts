@@ -26,7 +26,7 @@ export interface OperateBed {
   /** Time goes on for the server. */
   wait: (milliseconds: number) => void;
   people: Record<string, Account>;
-  /** Of a person who was registered, else of nobody. */
+  /** Returns the id of a registered person; for others an id that nobody has. */
   idOf: (username: string) => string;
   register: (username: string, name: string, type?: 'Patient' | 'Practitioner') => Promise<Account>;
   /** Codes of an application, from now on asked for. */
@@ -84,7 +84,7 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
     return totpCode(secrets[username]!, totpStep(now));
   }
 
-  // Not in a hook: hooks of a file whose top level has awaited something run beside each other.
+  // This is not a hook: hooks of a file whose top level has awaited something run beside each other.
   await register('operator', 'Dilshod Rahimov', 'Practitioner');
   await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('operator', { reason: 'first of them' });
   await giveCodes('operator');

@@ -17,7 +17,7 @@ let browser: Browser;
 /** People, one session each, an event for each of these and for each fifth a refusal; the tenth part as many clients. */
 async function populate(): Promise<void> {
   const now = clock();
-  // By a connection of its own: when it is closed, what it has read is counted, and no longer mistaken for what the pages read.
+  // A connection of its own: when it is closed, its reads are counted, and are not mistaken for those of the pages.
   const sql = connect(bed.ownerUrl, { max: 1 });
   await sql`
     insert into sso.account (account_id, username, name, words_of, created_at, updated_at)

@@ -25,7 +25,7 @@ describe('a page of the server', async () => {
       assert.equal(answer.headers['content-encoding'], isSmall ? 'gzip' : undefined, accepted);
       assert.equal(answer.headers['content-length'], String(body.length));
       assert.equal((isSmall ? gunzipSync(body) : body).toString(), plain.text);
-      // By parts it is hardly larger than as a whole.
+      // Compressed in parts, a page is hardly larger than as a whole.
       if (isSmall) assert.ok(body.length < gzipSync(plain.text).length * 1.15, String(body.length));
     }
   });

@@ -57,7 +57,7 @@ export interface RegistrationBed {
   host: string;
   keyPair: Awaited<ReturnType<typeof generateKeyPair>>;
   published: { keys: object[] };
-  /** By how much the server's clock is ahead from now on. */
+  /** Moves the server's clock ahead from now on. */
   ahead: (milliseconds: number) => void;
   tokens: Tokens;
   token: (o?: Partial<Parameters<Tokens['create']>[0]>) => Promise<Made>;

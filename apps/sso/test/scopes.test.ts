@@ -1,4 +1,4 @@
-/** Which scopes a client gets (RFC 6749 3.3, SMART App Launch scopes). */
+/** Scopes that a client gets (RFC 6749 3.3, SMART App Launch scopes). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';

@@ -15,7 +15,7 @@ const bed = await testBed();
 const mail: string[] = [];
 const { url } = await bed.start({ send: ({ text }) => Promise.resolve(void mail.push(text)) });
 
-/** By what it is. */
+/** Secrets by their description. */
 const secrets = new Map<string, string>();
 const remember = (what: string, secret: string | null | undefined): string => {
   assert.ok(typeof secret === 'string' && secret.length >= 8, `${what} was not seen`);

@@ -13,7 +13,7 @@ import type { OperateBed } from './operate-bed.ts';
 import { answer, basic, newClient, postForm, production, type Answer } from './support.ts';
 
 const pair = await startPair({ max_connections: '200' });
-// Of this process alone: the databases of this file are to be on the pair.
+// Set for this process only: the databases of this file are on the pair.
 process.env['DHP_TEST_DATABASE_URL'] = pair.primary;
 const { operateBed, password } = await import('./operate-bed.ts');
 const { bed, chromium, register, withoutScripts }: OperateBed = await operateBed();
@@ -22,7 +22,7 @@ after(() => pair.close());
 type Ask = () => Promise<Answer>;
 const url = chromium.issuer;
 const redirectUri = 'https://app.example/cb';
-/** By a name: each is asked before the standby goes, while nobody knows yet that it is away, and when it is known. */
+/** Reads by name: each is run before the standby goes, while its absence is not yet known, and when it is known. */
 const reads = new Map<string, Ask>();
 let pages: string[];
 let browser: Browser;

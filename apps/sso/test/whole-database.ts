@@ -30,7 +30,7 @@ export function formsOf(secret: string): string[] {
   return forms;
 }
 
-/** Which of the secrets are there, each with the beginning of a row that has it. */
+/** Returns the secrets that are found, each with the beginning of a row that has it. */
 export function foundIn(dump: string, secrets: ReadonlyMap<string, string>): string[] {
   return [...secrets].flatMap(([what, secret]) => {
     const form = formsOf(secret).find((each) => dump.includes(each));

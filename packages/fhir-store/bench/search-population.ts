@@ -23,7 +23,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Of 200 codes the first is that of every tenth Observation, the last that of one in thousands. */
+/** Returns one of 200 codes: the first is that of every tenth Observation, the last that of one in thousands. */
 export function codeOf(share: number): string {
   return `${1000 + Math.floor(200 * share ** 2.5)}-${Math.floor(200 * share ** 2.5) % 10}`;
 }

@@ -50,7 +50,7 @@ interface Shape {
   readonly type: string;
   readonly query: () => string;
   readonly count: number;
-  /** Which page is measured; the ones before are read first. */
+  /** Number of the measured page; the ones before are read first. */
   readonly page?: number;
   readonly total?: SearchRequest['total'];
 }

@@ -163,7 +163,7 @@ describe('the history of a type and of all', () => {
       await assert.rejects(store.historyOf({ count: 2, cursor }), TypeError, cursor);
     }
     assert.match(text, /^\d+:\d+:[\d,]* \d+ \d+ \d+ older \d+ (?:\d+|-)$/);
-    // Of a server of the version before.
+    // A cursor of a server of the version before.
     const older = Buffer.from(text.replace(/older .*/, 'older')).toString('base64url');
     assert.deepEqual(
       names((await store.historyOf({ count: 2, cursor: older })).versions),

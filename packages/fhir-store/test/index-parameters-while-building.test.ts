@@ -45,7 +45,7 @@ async function indexAPart(): Promise<void> {
   await store.reindex({ stretch: 10, lease: 1_000, signal: stop.signal, onProgress: () => stop.abort() });
 }
 
-/** By the search parameters that there are now. */
+/** Searches by the present search parameters. */
 async function found(text: string): Promise<string[]> {
   const own = await store.searchParameters();
   const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false, own };

@@ -13,7 +13,7 @@ import { randomFrom } from './side-by-side/random.ts';
 
 const nodes: Node[] = [];
 let used: Load | undefined;
-// Before the database is dropped.
+// The load ends before the database is dropped.
 after(async () => {
   await used?.stop();
   await Promise.all(nodes.map((node) => node.end()));

@@ -56,7 +56,7 @@ function cutTexts({ meta, ...rest }: JsonResource): JsonResource {
 
 const filtered = (test: string): string => `_filter=${encodeURIComponent(test)}`;
 
-/** Which of them definition 12 cannot answer, and no others. */
+/** Searches, and whether definition 12 cannot answer them. */
 const searches: readonly (readonly [query: string, isLacking: boolean])[] = [
   ['title=short', false],
   [`title=${start}`, false],

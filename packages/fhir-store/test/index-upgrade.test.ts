@@ -84,7 +84,7 @@ function resourceAt(resourceType: string, id: string): Resource {
   };
 }
 
-/** Which of them definition 10 cannot answer, and no others. */
+/** Searches, and whether definition 10 cannot answer them. */
 const searches: readonly (readonly [type: string, query: string, refused: boolean])[] = [
   ['Ingredient', 'strength-concentration-ratio=1|urn:units|mg$2|urn:units|ml', true],
   ['Ingredient', 'strength-concentration-ratio=gt3$lt2', true],

@@ -115,7 +115,7 @@ describe('search parameters of an environment', () => {
       const before = understood(one);
       assert.deepEqual((await one.search(before)).matches, [], name);
       await change(other);
-      // By the definition of before this one has no value, so that a search by it would find nothing.
+      // The earlier definition has no value of this one, so a search by it would find nothing.
       await put(other, `new-${name}`.replaceAll(' ', '-'), { ...patient('Termez').resource, resourceType: 'Patient' });
       await assert.rejects(one.search(before), SearchParametersChanged, name);
       const [{ where } = assert.fail()] = before.query.branches;

@@ -1,4 +1,4 @@
-/** Which shard a resource is in, and what moves with it. */
+/** The shard of a resource, and the rows that move with it. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -117,7 +117,7 @@ describe('references', () => {
     const disregarded = ids.slice(0, 10).map((id) => hash64(referenceText('List', id)));
     const keys = ids.map((id) => keyOf(anyReference, referenceText('Patient', id)));
     const { found, read } = await underTest.database.sql.begin(async (session) => {
-      // Of a table as small as this one all would be read.
+      // Without this setting, a table as small as this one would be read as a whole.
       await session`set local enable_seqscan = off`;
       const found = await readReferrersOfEach(session, searched, { keys, disregarded, limit: 20 });
       const [row] = await session<{ read: number }[]>`

@@ -17,10 +17,10 @@ const underTest = await storeUnderTest('search_access_random');
 const seed = Number(process.env['SEARCH_SEED'] ?? 11);
 const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 60);
 
-/** Of a type: all, nothing, what meets a query, or what is in the compartment of a patient. */
+/** Visible resources of a type: all, none, those that meet a query, or those in the compartment of a patient. */
 type Rule = boolean | { query: string } | { patient: string };
 
-/** By type; what is not named is not visible. */
+/** Rules by type; types that are not named are not visible. */
 const narrow: Record<string, Readonly<Record<string, Rule>>> = {
   'the compartment of a patient': Object.fromEntries(
     ['Patient', 'Observation', 'Encounter', 'Condition', 'Organization', 'Practitioner'].map((type) => [

@@ -33,7 +33,7 @@ async function described(columns: readonly Column[]): Promise<Described[]> {
   return (await Promise.all(all)).sort((a, b) => (a.column < b.column ? -1 : 1));
 }
 
-/** Those that the table has: what only postings have is sent and not stored. */
+/** Columns of the table; values that only postings have are sent and not stored. */
 const stored = Object.values<Column>(searchRow).filter((column) => !(column.from === 'resource' && column.unstored));
 
 it('fhir.search has the columns that are declared, with their types and defaults', async () => {

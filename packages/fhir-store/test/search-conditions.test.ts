@@ -9,7 +9,7 @@ import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, inMemory, put, stored, type Resource, type World } from './search-world.ts';
 
-/** None of the environment's own. */
+/** No own parameters. */
 const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_conditions');

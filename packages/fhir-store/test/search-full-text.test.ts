@@ -84,7 +84,7 @@ describe('full text', () => {
       ['murmur -plan', false],
       ['murmur -whole', true],
     ] as const;
-    // Before it has an entry, and with one.
+    // Searched before it has an entry, and with one.
     for (const isKept of [false, true]) {
       if (isKept) await allHaveEntries();
       for (const [query, expected] of asked) {

@@ -7,7 +7,7 @@ import { SearchTimeout } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { everyone, parsed, put, search, type Resource } from './search-world.ts';
 
-/** None of the environment's own. */
+/** No own parameters. */
 const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_limits');

@@ -21,7 +21,7 @@ function observation(n: number, members: Record<string, unknown> = {}): Resource
   };
 }
 
-/** By what leads: postings, a patient, a key, a number, the type; and by what they are sorted. */
+/** Queries by their leading access path: postings, a patient, a key, a number, the type; and by their order. */
 const queries = [
   'code=a',
   'code=a,b&status=final',

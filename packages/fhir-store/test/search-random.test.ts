@@ -7,7 +7,7 @@ import { allPages, everyone, expected, inMemory, parsed, put, stored, type World
 import { assertSorted } from './search-sorted.ts';
 import { population, queries } from './search-world-random.ts';
 
-/** None of the environment's own. */
+/** No own parameters. */
 const parameters = { known: () => ownParameters(0, []) };
 
 const underTest = await storeUnderTest('search_random');

@@ -14,7 +14,7 @@ const underTest = await storeUnderTest('settled_history');
 const held = Number(process.env['DHP_TEST_HELD_COMMIT'] ?? 0.7);
 /** The number of an advisory lock. */
 const gate = 7_301;
-/** By how much the clocks of the nodes are wrong, in milliseconds. */
+/** Errors of the nodes' clocks, in milliseconds. */
 const wrong = [0, -5_000, 5_000];
 
 const nameOf = ({ type, id, versionId }: StoredVersion): string => `${type}/${id}/${versionId}`;

@@ -38,7 +38,7 @@ describe('resources whose rows have one number', () => {
     await search('Observation', '_text=hay'); // from now on words are kept
     asTwo = await answers(store);
     await store.close();
-    // Of each type all resources get the number of the first.
+    // All resources of a type get the number of the first one.
     for (const type of [await numbersOf('Patient'), await numbersOf('Observation'), await numbersOf('CodeSystem')]) {
       for (const table of tables) {
         await database.sql.unsafe(`update fhir.${table} set rid = ${type[0]} where rid in (${type.join(', ')})`);

@@ -10,7 +10,7 @@ import type { Write } from '../src/writes/write.ts';
 import { newVersion, patient, storeUnderTest, unconditional } from './database.ts';
 
 const underTest = await storeUnderTest('transaction_parts');
-/** Of three statements. */
+/** Writes of three statements. */
 const many = 2 * mostWrites + 100;
 
 function put(id: string, members: Record<string, unknown> = {}): TransactionWrite {

@@ -144,7 +144,7 @@ test('$validate-code on every value set that the national package binds an eleme
     try {
       contains = terminology.expand(parameters({ url, count: 50, excludeNested: true })).expansion?.contains ?? [];
     } catch (error) {
-      // Of code systems that a country licenses itself, and of versions that HL7 Terminology has no more, it is told which.
+      // The failure names code systems that a country licenses itself, and versions that HL7 Terminology no longer has.
       assert.match((error as Error).message, /could not be found|cannot be expanded|Unable to find included/, url);
       unlisted.push(url);
       continue;

@@ -63,7 +63,7 @@ class Mutation {
   }
 }
 
-/** Of each kind at least so many are made, however few are taken of an example. */
+/** Least number of mutants of each kind, however few are taken of an example. */
 const leastOfKind = 5;
 
 /** Larger examples take long and show nothing new. */

@@ -12,7 +12,7 @@ function errorsOf(type: string, value: unknown): string[] {
   return issues.filter(({ severity }) => severity === 'error').map(({ id }) => id);
 }
 
-/** By type: right values, then wrong ones with what is said of them. https://hl7.org/fhir/R5/datatypes.html#primitive */
+/** Values by type: right ones, then wrong ones with their findings. https://hl7.org/fhir/R5/datatypes.html#primitive */
 const table: Readonly<
   Record<string, readonly [right: readonly unknown[], wrong: readonly (readonly [unknown, string])[]]>
 > = {

@@ -63,7 +63,7 @@ export function misplacedElement(xml: string): string | undefined {
   let narrative = 0;
   for (const [, end, name, attributes = '', empty] of xml.matchAll(tags)) {
     if (name === undefined) continue;
-    // Of a narrative only its div is an element of FHIR.
+    // The div of a narrative is its only element of FHIR.
     if (narrative > 0) {
       if (end === '') narrative += empty === '' ? 1 : 0;
       else if ((narrative -= 1) === 0) open.pop();

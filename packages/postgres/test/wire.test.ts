@@ -50,7 +50,7 @@ describe('a wire', { timeout: 120_000 }, () => {
     const sockets = await Promise.all(Array.from({ length: 10 }, open));
     for (const socket of sockets) assert.equal(await asked(socket, 'one'), 'one');
     const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
-    // Not through the wire. It ends after the others, and so it is told of it in the same turn, after the wire.
+    // This connection does not go through the wire. It ends after the others, and is told of it in the same turn, after the wire.
     const clock = createServer((socket) => void socket.resume().once('end', () => void wire.cut()));
     clock.listen(0, '127.0.0.1');
     await once(clock, 'listening');

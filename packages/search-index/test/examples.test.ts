@@ -11,8 +11,8 @@ import { indexValues } from '../src/rows.ts';
 const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
 
 /**
- * Of these alone an item may give no value: a reference to a contained resource, an identifier with
- * an assigner only, and a composite of which a part is missing.
+ * Parameters of which an item may give no value: a reference to a contained resource, an identifier with an assigner only, and a composite
+ * of which a part is missing.
  */
 const mayBeEmpty = new Set(['reference Reference', 'token Identifier']);
 

@@ -10,7 +10,7 @@ const patient = (members: object): JsonResource => ({ resourceType: 'Patient', .
 const coding = (code: string, system = 's') => ({ coding: [{ system, code }] });
 const ucum = 'http://unitsofmeasure.org';
 
-/** Which of the texts are keys of the parameter. */
+/** Returns those of the texts that are keys of the parameter. */
 function keysAmong(row: IndexRow, seed: bigint, texts: readonly string[]): string[] {
   return texts.filter((text) => row.keys.includes(keyOf(seed, text)));
 }

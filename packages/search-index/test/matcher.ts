@@ -211,7 +211,7 @@ function textMatches(text: string, match: TextMatch, asked: string): boolean {
 
 const earthRadius = 6_371_008.8;
 
-/** By the haversine formula, on a sphere with the mean radius of the earth, in metres. */
+/** Distance by the haversine formula, on a sphere with the mean radius of the earth, in metres. */
 function isNear(row: IndexRow, near: Extract<Condition, { op: 'near' }>): boolean {
   const latitudes = row.numbers.filter(({ key }) => key === near.latitudeKey);
   const longitudes = row.numbers.filter(({ key }) => key === near.longitudeKey);

@@ -40,7 +40,7 @@ const all = [...Object.keys(dates), ...Object.keys(periods)];
 
 const but = (...names: string[]) => all.filter((name) => !names.includes(name));
 
-/** By the table of https://hl7.org/fhir/R5/search.html#date; each row lists all that match, in order. */
+/** Rows of the table of https://hl7.org/fhir/R5/search.html#date; each lists all matches, in order. */
 const rows: readonly (readonly [value: string, hits: readonly string[]])[] = [
   ['eq2013-01-14', ['midnight', 'ten', 'day']],
   ['2013-01-14', ['midnight', 'ten', 'day']],

@@ -6,7 +6,7 @@ import { indexRow, type IndexRow } from '../src/rows.ts';
 
 const observation = (members: object): JsonResource => ({ resourceType: 'Observation', ...members });
 
-/** Which of the texts are keys of the parameter. */
+/** Returns those of the texts that are keys of the parameter. */
 function keysAmong(row: IndexRow, seed: bigint, texts: readonly string[]): string[] {
   return texts.filter((text) => row.keys.includes(keyOf(seed, text)));
 }

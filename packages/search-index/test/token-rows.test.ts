@@ -8,7 +8,7 @@ const observation = (members: object): JsonResource => ({ resourceType: 'Observa
 const patient = (members: object): JsonResource => ({ resourceType: 'Patient', ...members });
 const coding = (code: string, system = 's') => ({ coding: [{ system, code }] });
 
-/** Which of the texts are keys of the parameter. */
+/** Returns those of the texts that are keys of the parameter. */
 function keysAmong(row: IndexRow, seed: bigint, texts: readonly string[]): string[] {
   return texts.filter((text) => row.keys.includes(keyOf(seed, text)));
 }

@@ -69,7 +69,7 @@ export const bestPractice: Section = {
     row('BCP-04', 'M', 'response types with tokens: unsupported_response_type', async (w) => {
       for (const type of ['token', 'id_token token', 'code token', 'id_token']) {
         const got = await w.authorize(spaRequest(w, { response_type: type }));
-        // Of a type with tokens the answer may lie in the fragment, where nobody of the way sees it.
+        // An answer with tokens may lie in the fragment, which nobody on the way sees.
         const location = new URL(got.location!.href.replace('#', '?'));
         isRedirectedError({ location }, w.of.SPA, 'unsupported_response_type');
       }

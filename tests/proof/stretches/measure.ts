@@ -9,7 +9,7 @@ import { watchThread, type Stretch } from './watch.ts';
 export interface Measured extends Stretch {
   readonly request: string;
   readonly status: number;
-  /** Of the body that was sent, and of the one that came back. */
+  /** Bytes of the body that was sent, and of the one that came back. */
   readonly sent: number;
   readonly received: number;
 }
@@ -29,7 +29,7 @@ interface Step {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: Buffer | undefined;
-  /** Of the answer; 200 or 201 when absent. */
+  /** Status of the answer; 200 or 201 when absent. */
   readonly status?: number;
 }
 

@@ -7,8 +7,8 @@ import { fhirJson } from './world.ts';
 const urn = (n: number): string => `urn:uuid:00000000-0000-4000-8000-00000000000${n}`;
 
 /**
- * Of a batch each entry has resources of its own, and either all read or all write: its entries have no order, so that otherwise the
- * answers would depend on the time that each takes.
+ * Writes of a batch. Each entry has resources of its own, and the entries either all read or all write: they have no order, so otherwise
+ * the answers would depend on timing.
  */
 function writeOf(n: number, random: Random): object {
   const [id, value] = [`b${random.below(6)}x${n}`, `${random.below(3)}x${n}`];

@@ -6,7 +6,7 @@ import { fhirJson } from './world.ts';
 
 const system = 'urn:conditional';
 
-/** Of few values, so that none, one or several match. */
+/** Criteria of few values, so that none, one or several match. */
 function criteriaOf(random: Random): string {
   const value = random.below(12);
   return random.pick([

@@ -16,7 +16,7 @@ const modifiers: Readonly<Record<string, readonly string[]>> = {
 };
 const prefixes = ['', '', 'eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
-/** Those that say how results are shown, or are queries of their own: they stand beside the criteria (`searches.ts`). */
+/** Parameters of the form of results, or queries of their own: they stand beside the criteria (`searches.ts`). */
 const results = new Set(['_content', '_filter', '_has', '_in', '_list', '_query', '_text', '_type', '_contained']);
 
 /** Parameters that refer to a type, as `_has` names them. */

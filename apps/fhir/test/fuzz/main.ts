@@ -43,7 +43,8 @@ const [count, seed, from, parallel] = [values.requests, values.seed, values.from
   number,
 ];
 
-// Before the server starts: reading them takes long, and this process is also the SSO that the server hears of revocations from.
+// The examples are read before the server starts: it takes long, and this process is also the SSO from which the server hears of
+// revocations.
 const made = examples(1);
 const own = values.url === undefined ? await startServer({ requireIfMatch: false, corsOrigins: '*' }) : undefined;
 const client = clientOf(

@@ -52,7 +52,7 @@ table(
   ],
   {
     'subject:Patient.name': [['Encounter?subject:Patient.name=peter', 'e1']],
-    // Of whatever type the subject is.
+    // The subject may be of any type.
     'subject.name': [['Encounter?subject.name=peter', 'e1 e3']],
     'two steps': [
       ['Encounter?subject:Patient.organization.name=hosp', 'e1'],

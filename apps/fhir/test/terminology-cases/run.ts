@@ -77,7 +77,7 @@ async function runCase(
   return { suite, name, passed: false, reason };
 }
 
-/** Of what a server says of itself the cases name the least that must be there; what else is there is left out. */
+/** Reduces a server's description of itself to the parts that the cases require. */
 function minimum(expected: unknown, actual: unknown): unknown {
   if (Array.isArray(expected) && Array.isArray(actual)) {
     const wanted = expected.map((each) => nameOf(each));

@@ -173,7 +173,7 @@ export const basicModules: Readonly<Record<string, Module>> = {
     const response = await plan.respond(query);
     assert.equal((await plan.exchange(response, { code_verifier: verifier })).status, 200);
   },
-  // Not of the suite: what common clients send beside it, and a specification allows.
+  // These modules are not of the suite: parameters that common clients send, and that a specification allows.
   'dhp-select-account': async (plan) => {
     const browser = new Browser(plan.url);
     await plan.flow({}, { browser });

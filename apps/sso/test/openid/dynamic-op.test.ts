@@ -32,7 +32,7 @@ interface RsaKey {
   kid: string | undefined;
 }
 
-/** By RS256, as the suite makes them: without a kid where there is one key alone. */
+/** Makes a key for RS256 as the suite does: without a kid if it is the only one. */
 async function rsaKey(kid?: string): Promise<RsaKey> {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), use: 'sig', alg: 'RS256', ...(kid === undefined ? {} : { kid }) };
@@ -208,7 +208,7 @@ const modules: Readonly<Record<string, Module>> = {
   'oidcc-ensure-client-assertion-with-iss-aud-succeeds': async () => {
     await tokensOf((await registered()).client_id, {}, { aud: issuer });
   },
-  // Of the plans with a secret (basic, form post) where they register their clients too: they send their keys all the same.
+  // The plans with a secret (basic, form post) that register their clients: they send keys nevertheless.
   'oidcc-server, client_secret_basic with jwks': async () => {
     const told = await registered({ token_endpoint_auth_method: 'client_secret_basic' });
     assert.deepEqual([told['jwks'], told['client_secret_expires_at']], [undefined, 0]);

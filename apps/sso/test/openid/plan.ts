@@ -27,7 +27,7 @@ export interface Plan {
   client: Party;
   /** Another client, with another secret. */
   second: Party;
-  /** Which response mode the plan asks for; undefined for the default. */
+  /** Response mode of the plan; undefined for the default. */
   mode: 'form_post' | undefined;
   /** Moves the server's clock by so many milliseconds from the real one. */
   shift: (milliseconds: number) => void;

@@ -7,7 +7,9 @@ import type { Oracle } from './oracle.ts';
 export interface Judged {
   searches: number;
   writes: number;
-  /** Of searches by tag: how many found nothing because the definition of before has no tags, and how many found what they had to. */
+  /**
+   * Numbers of searches by tag that found nothing because the earlier definition has no tags, and of those that found the expected ones.
+   */
   withoutTags: number;
   withTags: number;
   /** Searches that were refused or wrong, and writes that were refused. */

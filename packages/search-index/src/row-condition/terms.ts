@@ -11,7 +11,7 @@ type WordsCondition = Extract<Condition, { op: 'words' }>;
 export interface Terms {
   /** The keys of those that match. */
   matching(condition: WordsCondition): Promise<bigint[]>;
-  /** Those of one parameter: all, or `most` of them. */
+  /** Returns the terms of one parameter: all, or `most` of them. */
   of(parameter: bigint, most?: number): Promise<Term[]>;
 }
 

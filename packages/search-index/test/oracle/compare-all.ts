@@ -4,7 +4,7 @@ import { searchAll, type Searched } from './searches.ts';
 
 export interface Outcome {
   readonly resources: number;
-  /** By the name of the parameter: the type that has it, and its code. */
+  /** Tallies by the name of the parameter: the type that has it, and its code. */
   readonly tallies: ReadonlyMap<string, Tally>;
   readonly searched: Searched;
 }

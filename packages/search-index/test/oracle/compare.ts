@@ -45,7 +45,7 @@ export function* examples(every: number): Generator<{ name: string; resource: Js
 export interface Tally {
   readonly name: string;
   readonly type: SearchParameter['type'];
-  /** Of how many examples it is a parameter, and in how many it has a value. */
+  /** Number of examples of its types, and of those in which it has a value. */
   met: number;
   found: number;
   /** Rows that were expected and are missing, or are present unexpectedly: `file: row`. */
@@ -56,7 +56,7 @@ export interface Tally {
 export interface Said {
   readonly parameter: SearchParameter;
   readonly facts: readonly Fact[];
-  /** Of a composite: for each repetition the facts of each part. */
+  /** Facts of each part of a composite, for each repetition. */
   readonly tuples: readonly (readonly (readonly Fact[])[])[];
 }
 

@@ -40,7 +40,7 @@ export interface Parameter {
   readonly code: string;
   readonly isPosted: boolean;
   readonly isMainDate: boolean;
-  /** Of a token: all values have one system, which no row tells. */
+  /** Whether all values of a token have the same system, which no row tells. */
   readonly hasOneSystem: boolean;
 }
 

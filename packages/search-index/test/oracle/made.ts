@@ -72,7 +72,7 @@ function object(type: string, making: Making): Record<string, unknown> {
   return made;
 }
 
-/** Of the types of a choice, the one whose turn it is; of any type whatever (`*`), mostly a Reference. */
+/** Returns the next of the types of a choice; for any type (`*`), mostly a Reference. */
 function chosen({ types }: ElementModel, variant: number): string | undefined {
   return types.length > 20 && variant % 2 === 0 ? 'Reference' : types[variant % types.length];
 }

@@ -25,8 +25,8 @@ export function postedKeys(sql: Sql, row: Fragment): Fragment {
 }
 
 /**
- * Of few words the statement is told all, instead of looking every key of every row up among all words. Codes with postings stand
- * among the few keys of these.
+ * Sort value by a term. If the parameter has few terms, the statement gets all of them, instead of looking up every key of every row among
+ * all terms. Codes with postings are among the first keys of a row.
  */
 function wordOf(
   sql: Sql,
