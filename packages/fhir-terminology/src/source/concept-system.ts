@@ -1,5 +1,5 @@
 import type { Budget } from '@dhp/budget';
-import type { CodeSystemProperty, Coding, Extension } from '@dhp/fhir-model';
+import type { CodeSystemProperty, Coding, Extension, ValueSet } from '@dhp/fhir-model';
 
 /** A name of a concept other than its display (CodeSystem.concept.designation). */
 export interface Designation {
@@ -83,6 +83,8 @@ export interface ConceptSystem {
   ownFilter?(filter: ConceptFilter): ConceptTest | undefined;
   /** The value set of the usual codes of a system that cannot be listed. */
   readonly listedBy?: string | undefined;
+  /** Its implicit value sets by url, once they were asked for: the same object each time, so that what was expanded of them stays good. */
+  implicitValueSets?: Map<string, ValueSet>;
 }
 
 /** `url|version`, the form in which an answer names a version of a code system or a value set. */

@@ -77,8 +77,6 @@ export function splitReference(reference: string): readonly [url: string, versio
   return bar < 0 ? [reference] : [reference.slice(0, bar), reference.slice(bar + 1)];
 }
 
-/** Made before, for as long as the code system is the same object: what was expanded of them stays good. */
-const made = new WeakMap<ConceptSystem, Map<string, ValueSet>>();
 /** Implicit value sets of one code system that are kept; clients choose their urls, so there is no end of them. */
 const most = 500;
 
@@ -92,8 +90,7 @@ export function implicitValueSet(
   const hasThem = header.valueSet?.endsWith('?fhir_vs') === true || header.url === ucum || header.url === loinc;
   const found = concept === undefined ? undefined : system.find(concept);
   if (!hasThem || (concept !== undefined && found === undefined)) return undefined;
-  const known = made.get(system) ?? new Map<string, ValueSet>();
-  made.set(system, known);
+  const known = (system.implicitValueSets ??= new Map<string, ValueSet>());
   let valueSet = known.get(url);
   if (valueSet === undefined) {
     if (known.size >= most) known.clear();
