@@ -17,7 +17,7 @@ const buildOf = (root, name) => join(root, 'packages', name, 'build');
 
 /** Asks each generator's own plain-JavaScript part, in this process: that is quicker than to start the generator. */
 async function isStale(root, name) {
-  const question = join(buildOf(root, name), 'stale.mjs');
+  const question = join(buildOf(root, name), 'generated.mjs');
   if (!existsSync(question)) return false;
   return (await import(pathToFileURL(question).href)).isStale();
 }

@@ -2,7 +2,7 @@
 // hl7.fhir.r5.core. `--if-stale` does nothing when the same package and the same generator have already written it.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inputHash, isStale, outputFolder, stampFile } from './stale.mjs';
+import { isStale, outputFolder, stampFile, stampLine } from './generated.mjs';
 
 /** Whole or not at all, so that a process which reads meanwhile never sees half a file. */
 function writeWhole(file: string, content: string): void {
@@ -16,5 +16,5 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   const { generate } = await import('./outputs.ts');
   mkdirSync(outputFolder, { recursive: true });
   for (const [name, content] of Object.entries(generate())) writeWhole(join(outputFolder, name), content);
-  writeWhole(stampFile, `${inputHash()}\n`);
+  writeWhole(stampFile, stampLine());
 }

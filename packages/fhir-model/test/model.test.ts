@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { baseTypes } from '../build/elements.ts';
 import { readDefinitions, type ElementDefinition, type StructureDefinition } from '../build/definitions.ts';
 import { generate } from '../build/outputs.ts';
-import { isStale, outputFolder } from '../build/stale.mjs';
+import { isStale, outputFolder } from '../build/generated.mjs';
 import {
   elementsOf,
   isSubtype,

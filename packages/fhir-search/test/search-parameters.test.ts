@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';
 import { compile } from '@dhp/fhirpath';
 import { definitionsModule, encodeSearchParameters } from '../build/encode.ts';
-import { outputFile } from '../build/stale.mjs';
+import { outputFile } from '../build/generated.mjs';
 import { errata } from '../src/parameters/errata.ts';
 import { allSearchParameters, notIndexed, searchParameter, searchParametersOf } from '../src/parameters.ts';
 

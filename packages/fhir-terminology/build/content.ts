@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ResourceBase } from '@dhp/fhir-model';
 import { writeContent } from '../src/content/write-content.ts';
 import { isoCodeSystems } from './iso.ts';
-import { dataFolders } from './stale.mjs';
+import { dataFolders } from './generated.mjs';
 
 /** The bytes of generated/content.bin; the same packages give the same bytes. */
 export function content(): Uint8Array {

@@ -1,7 +1,7 @@
 // Writes generated/content.bin: every CodeSystem, ValueSet and ConceptMap of the FHIR core, HL7 Terminology and the extensions
 // package, and the code lists that ISO keeps. `--if-stale` does nothing when the same inputs have already written it.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { inputHash, isStale, outputFile, outputFolder, stampFile } from './stale.mjs';
+import { isStale, outputFile, outputFolder, stampFile, stampLine } from './generated.mjs';
 
 /** Whole or not at all, so that a process which reads meanwhile never sees half a file. */
 function writeWhole(file: string, content: string | Uint8Array): void {
@@ -14,5 +14,5 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   const { content } = await import('./content.ts'); // only when there is work: the check above must cost nothing
   mkdirSync(outputFolder, { recursive: true });
   writeWhole(outputFile, content());
-  writeWhole(stampFile, `${inputHash()}\n`);
+  writeWhole(stampFile, stampLine());
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CodeSystem, CodeSystemConcept } from '@dhp/fhir-model';
-import { dataFolders } from '../build/stale.mjs';
+import { dataFolders } from '../build/generated.mjs';
 import { contentFile, readContent, writeContent, writeLargeSystem } from '../src/index.ts';
 import { builtIn } from './built-in.ts';
 import { codes, faultOf, parameters, terminologyOf, valueOf } from './parameters.ts';

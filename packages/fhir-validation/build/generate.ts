@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BaseDefinition, CodeSystem, ValueSet } from './packages.ts';
-import { inputLine, isStale, outputFile } from './stale.mjs';
+import { stampLine, isStale, outputFile } from './generated.mjs';
 
 /** A constant that holds JSON as text: it is parsed when it is first needed, not when the module is loaded. */
 function jsonConstant(name: string, value: unknown): string {
@@ -24,7 +24,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
     codeSystems: readPackage<CodeSystem>('core', 'CodeSystem'),
   });
   const content = [
-    inputLine(),
+    stampLine(),
     jsonConstant('rules', encodeRules(definitions)),
     jsonConstant('valueSets', valueSets),
     jsonConstant('profiles', encodeProfiles(definitions)),

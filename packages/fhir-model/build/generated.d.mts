@@ -1,4 +1,4 @@
 export const outputFolder: string;
 export const stampFile: string;
-export function inputHash(): string;
+export function stampLine(): string;
 export function isStale(): boolean;

@@ -1,3 +1,3 @@
 export const outputFile: string;
-export function inputLine(): string;
+export function stampLine(): string;
 export function isStale(): boolean;
