@@ -6,8 +6,7 @@ export {
   fits,
   languageSummary,
   parseLanguages,
-  parseTag,
   type Closeness,
   type Languages,
-  type LanguageTag,
 } from './language-range.ts';
+export { parseTag, tagParts, type LanguageTag, type TagParts } from './language-tag.ts';

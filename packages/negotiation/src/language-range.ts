@@ -1,14 +1,5 @@
+import { parseTag, type LanguageTag } from './language-tag.ts';
 import { readMember } from './weighted.ts';
-
-/** A language tag taken apart (BCP 47); what is compared, in the case that comparing needs. */
-export interface LanguageTag {
-  readonly tag: string;
-  readonly language: string;
-  readonly script: string;
-  readonly region: string;
-  /** Variants, extensions and private use. */
-  readonly rest: string;
-}
 
 /** One entry of Accept-Language or displayLanguage. */
 export interface LanguageRange extends LanguageTag {
@@ -20,21 +11,6 @@ export interface Languages {
   readonly ranges: readonly LanguageRange[];
   /** As an answer repeats it. */
   readonly text: string;
-}
-
-/** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
-const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' };
-
-const tagForm = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
-
-/** Splits a language tag into its parts; undefined for any other text. */
-export function parseTag(tag: string): LanguageTag | undefined {
-  if (!tagForm.test(tag)) return undefined;
-  const [language = '', ...parts] = tag.toLowerCase().split('-');
-  while (/^[a-z]{3}$/.test(parts[0] ?? '')) parts.shift(); // extended languages say no more than the language does
-  const script = /^[a-z]{4}$/.test(parts[0] ?? '') ? parts.shift()! : (usualScript[language] ?? '');
-  const region = /^([a-z]{2}|\d{3})$/.test(parts[0] ?? '') ? parts.shift()! : '';
-  return { tag, language, script, region, rest: parts.join('-') };
 }
 
 const anyLanguage: LanguageTag = { tag: '*', language: '*', script: '', region: '', rest: '' };

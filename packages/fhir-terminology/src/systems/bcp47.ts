@@ -1,4 +1,4 @@
-import { parseTag } from '@dhp/negotiation';
+import { parseTag, tagParts, type TagParts } from '@dhp/negotiation';
 import type { ConceptSystem, Designation } from '../source/concept-system.ts';
 import { grammarSystem } from './grammar-system.ts';
 
@@ -28,15 +28,15 @@ export function languages(): ConceptSystem {
     filter({ property, op, value }) {
       const part = parts[property];
       if (part === undefined) return undefined;
-      if (op === '=') return ({ code }) => partsOf(code)[part]?.toLowerCase() === value.toLowerCase();
+      if (op === '=') return ({ code }) => tagParts(code)?.[part]?.toLowerCase() === value.toLowerCase();
       if (op !== 'exists' || (value !== 'true' && value !== 'false')) return undefined;
-      return ({ code }) => (partsOf(code)[part] !== undefined) === (value === 'true');
+      return ({ code }) => (tagParts(code)?.[part] !== undefined) === (value === 'true');
     },
   });
 }
 
 /** The parts of a tag (RFC 5646, section 2.1) by the names that filters have for them. */
-const parts: Readonly<Record<string, keyof Parts>> = {
+const parts: Readonly<Record<string, keyof TagParts>> = {
   language: 'language',
   'ext-lang': 'extLang',
   script: 'script',
@@ -45,24 +45,6 @@ const parts: Readonly<Record<string, keyof Parts>> = {
   extension: 'extension',
   'private-use': 'privateUse',
 };
-
-type Parts = Readonly<
-  Partial<Record<'language' | 'extLang' | 'script' | 'region' | 'variant' | 'extension' | 'privateUse', string>>
->;
-
-const tag = new RegExp(
-  [
-    '^(?<language>[a-z]{2,8})(?:-(?<extLang>[a-z]{3}(?:-[a-z]{3}){0,2}))?(?:-(?<script>[a-z]{4}))?',
-    '(?:-(?<region>[a-z]{2}|\\d{3}))?(?:-(?<variant>(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3})(?:-(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3}))*))?',
-    '(?:-(?<extension>[a-wyz\\d](?:-[a-z\\d]{2,8})+(?:-[a-wyz\\d](?:-[a-z\\d]{2,8})+)*))?(?:-x-(?<privateUse>.+))?$',
-  ].join(''),
-  'i',
-);
-
-/** Subtags of a language tag, as they are written; the usual script of a language is not added. */
-function partsOf(code: string): Parts {
-  return tag.exec(code)?.groups ?? {};
-}
 
 /** The tag in its usual case (`en-AU`, `uz-Cyrl`); undefined when a part of it is not registered. */
 function canonicalTag(code: string): string | undefined {

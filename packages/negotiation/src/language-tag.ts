@@ -1,0 +1,49 @@
+/** A language tag taken apart (BCP 47); what is compared, in the case that comparing needs. */
+export interface LanguageTag {
+  readonly tag: string;
+  readonly language: string;
+  readonly script: string;
+  readonly region: string;
+  /** Variants, extensions and private use. */
+  readonly rest: string;
+}
+
+/** The parts of a tag as they are written; those that it does not have are absent. */
+export interface TagParts {
+  readonly language: string;
+  readonly extLang?: string;
+  readonly script?: string;
+  readonly region?: string;
+  readonly variant?: string;
+  readonly extension?: string;
+  readonly privateUse?: string;
+}
+
+/** RFC 5646, section 2.1. */
+const form = new RegExp(
+  [
+    '^(?<language>[a-z]{2,8})(?:-(?<extLang>[a-z]{3}(?:-[a-z]{3}){0,2}))?(?:-(?<script>[a-z]{4}))?',
+    '(?:-(?<region>[a-z]{2}|\\d{3}))?(?:-(?<variant>(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3})(?:-(?:[a-z\\d]{5,8}|\\d[a-z\\d]{3}))*))?',
+    '(?:-(?<extension>[a-wyz\\d](?:-[a-z\\d]{2,8})+(?:-[a-wyz\\d](?:-[a-z\\d]{2,8})+)*))?',
+    '(?:-x-(?<privateUse>[a-z\\d]{1,8}(?:-[a-z\\d]{1,8})*))?$',
+  ].join(''),
+  'i',
+);
+
+/** The parts that a tag states; undefined when it is none. */
+export function tagParts(tag: string): TagParts | undefined {
+  return form.exec(tag)?.groups as TagParts | undefined;
+}
+
+/** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
+const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' };
+
+/** Splits a language tag into its parts; undefined for any other text. */
+export function parseTag(tag: string): LanguageTag | undefined {
+  const parts = tagParts(tag.toLowerCase());
+  if (parts === undefined) return undefined;
+  // Extended languages say no more than the language does.
+  const { language, script = usualScript[language] ?? '', region = '', variant, extension, privateUse } = parts;
+  const rest = [variant, extension, privateUse && `x-${privateUse}`].filter((part) => part !== undefined);
+  return { tag, language, script, region, rest: rest.join('-') };
+}
