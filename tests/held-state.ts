@@ -54,6 +54,8 @@ function isEmptyCollection(value: ts.Expression | undefined): boolean {
   if (value === undefined) return false;
   if (ts.isArrayLiteralExpression(value)) return value.elements.length === 0;
   if (!ts.isNewExpression(value)) return false;
+  // It is given its size, and nothing else.
+  if (value.expression.getText() === 'LRUCache') return true;
   return /^(?:Weak)?(?:Map|Set|Ref)$/.test(value.expression.getText()) && (value.arguments?.length ?? 0) === 0;
 }
 

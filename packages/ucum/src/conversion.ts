@@ -1,11 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import { library } from './library.ts';
 import { longestCode } from './unit.ts';
 
 /** Makes an amount of one unit an amount of another. */
 export type Conversion = (amount: number) => number;
 
-const known = new Map<string, Conversion | undefined>();
-const maxKnown = 2000;
+/** By both codes; false where the units cannot be compared. */
+const known = new LRUCache<string, Conversion | false>({ max: 2000 });
 const maxCodeLength = 64;
 
 /**
@@ -17,11 +18,9 @@ export function conversion(from: string, to: string): Conversion | undefined {
   if (from === to) return (amount) => amount;
   if (from.length > maxCodeLength || to.length > maxCodeLength) return undefined;
   const pair = `${from} ${to}`;
-  if (!known.has(pair)) {
-    if (known.size >= maxKnown) known.clear();
-    known.set(pair, find(from, to) ?? findArbitrary(from, to));
-  }
-  return known.get(pair);
+  let convert = known.get(pair);
+  if (convert === undefined) known.set(pair, (convert = find(from, to) ?? findArbitrary(from, to) ?? false));
+  return convert === false ? undefined : convert;
 }
 
 function find(from: string, to: string): Conversion | undefined {

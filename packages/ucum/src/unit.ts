@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { library } from './library.ts';
 
 /** A valid code. */
@@ -9,17 +10,15 @@ export interface Unit {
 /** Most characters of a code; a longer text is no code. */
 export const longestCode = 200;
 
-const known = new Map<string, Unit | undefined>();
-const most = 2000;
+/** False: it is no code. */
+const known = new LRUCache<string, Unit | false>({ max: 2000 });
 
 /** The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so. */
 export function unitOf(code: string): Unit | undefined {
   if (code.length > longestCode || /[^\x21-\x7e]/.test(code)) return undefined;
-  if (!known.has(code)) {
-    if (known.size >= most) known.clear();
-    known.set(code, find(code));
-  }
-  return known.get(code);
+  let unit = known.get(code);
+  if (unit === undefined) known.set(code, (unit = find(code) ?? false));
+  return unit === false ? undefined : unit;
 }
 
 /** The library also accepts names and common mistakes; then the code is another one. Of the unit 1 it gives the name as a number. */

@@ -1,4 +1,5 @@
 /** Decisions about versions: whether one is within a rule, where the content of the version alone tells that. */
+import { LRUCache } from 'lru-cache';
 import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
 
@@ -18,19 +19,18 @@ const mostKept = 20_000;
 
 /**
  * For all callers of a server: the same rule is the same object for each request of a token.
- * @param most how many decisions are kept, and of how many rules; those that were kept first are forgotten first
+ * @param most how many decisions are kept, and of how many rules; those that were asked for longest ago are forgotten first
  */
 export function openDecisionCache(most = mostKept): DecisionCache {
-  const numbers = new Map<Condition, number>();
+  const numbers = new LRUCache<Condition, number>({ max: most });
   let rules = 0;
-  const decisions = new Map<string, boolean>();
+  const decisions = new LRUCache<string, boolean>({ max: most });
 
   function numberOf(rule: Condition): number {
     let number = numbers.get(rule);
     if (number === undefined) {
+      // One that was forgotten gets another number when it is asked about again.
       numbers.set(rule, (number = rules++));
-      // It gets another number when it is asked about again.
-      if (numbers.size > most) numbers.delete(numbers.keys().next().value!);
     }
     return number;
   }
@@ -44,7 +44,6 @@ export function openDecisionCache(most = mostKept): DecisionCache {
     keep(version, rule, decision) {
       if (version.deleted) return;
       decisions.set(nameOf(version, rule), decision);
-      if (decisions.size > most) decisions.delete(decisions.keys().next().value!);
     },
   };
 }

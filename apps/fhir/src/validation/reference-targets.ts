@@ -1,4 +1,5 @@
 /** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
+import { LRUCache } from 'lru-cache';
 import { inRounds, type Budget, type Source } from '@dhp/budget';
 import type { Validator, ValidatorOptions } from '@dhp/fhir-validation';
 import type { TargetReads } from '../contract/conformance.ts';
@@ -36,16 +37,11 @@ export interface ReferenceTargets {
 
 /** @param ownBase absolute references below it lead to what is stored here, as relative ones do */
 export function referenceTargets(ownBase: string): ReferenceTargets {
-  /** Results by version and profile; the oldest are dropped first. */
-  const answers = new Map<string, boolean>();
+  /** Results by version and profile. */
+  const answers = new LRUCache<string, boolean>({ max: mostKept });
   /** Until when a target is taken to meet a profile without being read. */
-  const met = new Map<string, number>();
+  const met = new LRUCache<string, number>({ max: mostKept });
   const stored = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
-
-  function keep<T>(map: Map<string, T>, key: string, value: T): void {
-    if (map.size >= mostKept) for (const oldest of [...map.keys()].slice(0, mostKept / 10)) map.delete(oldest);
-    map.set(key, value);
-  }
 
   /** Whether each target meets its profile; undefined where there is none, or the caller does not see it. */
   async function judged(
@@ -59,8 +55,8 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
       if (version === undefined || version.deleted) return undefined;
       const key = `${type}/${id}/${version.versionId} ${profile}`;
       let answer = answers.get(key);
-      if (answer === undefined) keep(answers, key, (answer = accepts(JSON.parse(version.content.toString()), profile)));
-      if (answer) keep(met, `${type}/${id} ${profile}`, performance.now() + goodFor);
+      if (answer === undefined) answers.set(key, (answer = accepts(JSON.parse(version.content.toString()), profile)));
+      if (answer) met.set(`${type}/${id} ${profile}`, performance.now() + goodFor);
       return answer;
     });
   }

@@ -1,4 +1,5 @@
 /** The public keys by which a client authenticates: those of its registration, or those at its jwks_uri, kept for a while. */
+import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Registration } from '../store/clients.ts';
@@ -31,7 +32,7 @@ interface Fetched {
 }
 
 export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKeys {
-  const fetched = new Map<string, Fetched>();
+  const fetched = new LRUCache<string, Fetched>({ max: maxCached });
   const running = new Map<string, Promise<readonly JWK[]>>();
 
   async function load(uri: string): Promise<readonly JWK[]> {
@@ -42,9 +43,7 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
     const asked = seconds === undefined ? lifetime.usual : Number(seconds);
     const at = clock().getTime();
     const until = at + Math.min(Math.max(asked, lifetime.least), lifetime.most) * 1000;
-    fetched.delete(uri);
     fetched.set(uri, { keys, at, until });
-    if (fetched.size > maxCached) fetched.delete(fetched.keys().next().value!);
     return keys;
   }
 

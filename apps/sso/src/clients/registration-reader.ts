@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
 import type { FindRegistration } from '../engine/clients.ts';
 import { selectChangedRegistrations, serverOf, type Registration } from '../store/clients.ts';
@@ -20,22 +21,15 @@ export function registrationReader(
   find: FindRegistration;
   kept: (clientId: string, version: string) => Registration | undefined;
 } {
-  const held = memory.part('registrations', () => new Map<string, Registration>());
+  const held = memory.part('registrations', () => new LRUCache<string, Registration>({ max: mostKept }));
 
   async function read(clientIds: string[]): Promise<(Registration | undefined)[]> {
     const current = await selectChangedRegistrations(sql, [...new Set(clientIds)], held());
     for (const [clientId, registration] of current) {
       memory.seen(serverOf(registration));
-      keep(clientId, registration);
+      held().set(clientId, registration);
     }
     return clientIds.map((clientId) => current.get(clientId));
-  }
-
-  function keep(clientId: string, registration: Registration): void {
-    const kept = held();
-    kept.delete(clientId);
-    kept.set(clientId, registration);
-    if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
   }
 
   const batcher = createBatcher<string, Registration | undefined>({ ...lookups, run: read });

@@ -1,4 +1,5 @@
 /** A client as the engine knows it, made from its registration. */
+import { LRUCache } from 'lru-cache';
 import type { EngineClient, Provider } from 'oidc-provider';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import { hasKeys, type Registration } from '../store/clients.ts';
@@ -26,16 +27,14 @@ export function createClientCache(
   provider: Provider,
   parts: ClientParts,
 ): { of(registration: Registration): EngineClient } {
-  const cache = new Map<string, EngineClient>();
+  const cache = new LRUCache<string, EngineClient>({ max: maxCached });
   return {
     of(registration) {
       const id = registration.client_id;
       const known = cache.get(id);
-      cache.delete(id);
       const fresh = known !== undefined && registrationOf(known).row_version === registration.row_version;
       const client = fresh ? known : makeClient(provider, registration, parts);
       cache.set(id, client);
-      if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
       return client;
     },
   };

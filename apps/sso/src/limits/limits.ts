@@ -7,6 +7,7 @@
  * wrong ones are refused: secrets are 256 random bits, which nobody guesses, and a stranger in the client's network must not be able to
  * lock it out.
  */
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Sql } from '@dhp/postgres';
@@ -123,14 +124,14 @@ function codeSubject(address: string): string {
 const mostWaits = 10_000;
 
 /**
- * Remembers who has to wait, as far as this node knows; it learns of waits on other nodes by the next failure. The oldest entries are
- * dropped first.
+ * Remembers who has to wait, as far as this node knows; it learns of waits on other nodes by the next failure. The entries
+ * that were asked for longest ago are dropped first.
  */
 function createWaits(): {
   secondsOf: (subject: string, now: Date) => number;
   set: (subject: string, until: Date) => void;
 } {
-  const waits = new Map<string, number>();
+  const waits = new LRUCache<string, number>({ max: mostWaits });
   return {
     secondsOf(subject, now) {
       const until = waits.get(subject);
@@ -140,9 +141,7 @@ function createWaits(): {
       return Math.max(0, left);
     },
     set(subject, until) {
-      waits.delete(subject);
       waits.set(subject, until.getTime());
-      if (waits.size > mostWaits) waits.delete(waits.keys().next().value!);
     },
   };
 }

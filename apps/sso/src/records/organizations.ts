@@ -2,6 +2,7 @@
  * Names of organisations, asked of the FHIR servers over HTTP: people know their clinic by its name rather than by the id of its record.
  * Where a name cannot be had in time, the id alone is shown.
  */
+import { LRUCache } from 'lru-cache';
 import type { Language } from '@dhp/negotiation';
 import type { OrganizationAt } from '../store/staff.ts';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
@@ -43,7 +44,7 @@ const mostOfPage = 50;
 const translation = 'http://hl7.org/fhir/StructureDefinition/translation';
 
 export function fhirOrganizations(o: RecordsOptions): Organizations {
-  const known = new Map<string, Names>();
+  const known = new LRUCache<string, Names>({ max: most });
 
   async function ask({ environment, organization }: OrganizationAt): Promise<FhirNames | undefined> {
     const base = o.environments[environment];
@@ -64,12 +65,10 @@ export function fhirOrganizations(o: RecordsOptions): Organizations {
     const now = o.clock().getTime();
     const found = known.get(key);
     if (found !== undefined && found.until > now) return found.names;
-    if (known.size >= most) known.delete(known.keys().next().value!);
     const names = ask(at).catch(() => {
       known.set(key, { until: now + rememberedFailure, names });
       return undefined;
     });
-    known.delete(key);
     known.set(key, { until: now + remembered, names });
     return names;
   }

@@ -107,7 +107,7 @@ export async function selectRegistrations(sql: Session, clientIds: string[]): Pr
 export async function selectChangedRegistrations(
   sql: Session,
   clientIds: readonly string[],
-  known: ReadonlyMap<string, Registration>,
+  known: { get(clientId: string): Registration | undefined },
 ): Promise<Map<string, Registration>> {
   // As it is now: `known` may change while the statement runs.
   const before = new Map(clientIds.map((clientId) => [clientId, known.get(clientId)]));

@@ -1,5 +1,6 @@
 import type { DatabaseMemory } from '@dhp/postgres';
 import type { FailedPlans } from '@dhp/search-index/search';
+import { LRUCache } from 'lru-cache';
 
 /** Milliseconds after which a failure is forgotten, because data change; it may also be displaced by newer ones. */
 const lifetime = 10 * 60_000;
@@ -11,7 +12,7 @@ export interface ForgettingPlans extends FailedPlans {
 }
 
 export function createFailedPlans(database: DatabaseMemory, now: () => number = Date.now): ForgettingPlans {
-  const held = database.part('what searches found slow', () => new Map<string, number>());
+  const held = database.part('what searches found slow', () => new LRUCache<string, number>({ max: maxNames }));
   return {
     has(name) {
       const known = held();
@@ -22,10 +23,7 @@ export function createFailedPlans(database: DatabaseMemory, now: () => number = 
       return false;
     },
     add(name) {
-      const known = held();
-      known.delete(name);
-      known.set(name, now() + lifetime);
-      if (known.size > maxNames) known.delete(known.keys().next().value!);
+      held().set(name, now() + lifetime);
     },
     clear() {
       held().clear();

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Coding, Extension, ValueSetComposeIncludeConcept } from '@dhp/fhir-model';
 import { standardsStatusOf } from '../source/concept-properties.ts';
 import type { Concept, SystemHeader } from '../source/concept-system.ts';
@@ -25,15 +26,14 @@ export const preferredForLanguage: Coding = {
 /** SNOMED CT's preferred term is a display as well. */
 const preferredTerm = '900000000000548007';
 
-const tags = new Map<string, LanguageTag | undefined>();
+/** Language tags come from data; the store of parsed ones stays small. False: it is none. */
+const tags = new LRUCache<string, LanguageTag | false>({ max: 1000 });
 
 function tagOf(text: string | undefined): LanguageTag | undefined {
   if (text === undefined) return undefined;
-  if (!tags.has(text)) {
-    if (tags.size > 1000) tags.clear(); // language tags come from data; the store of parsed ones stays small
-    tags.set(text, parseTag(text));
-  }
-  return tags.get(text);
+  let tag = tags.get(text);
+  if (tag === undefined) tags.set(text, (tag = parseTag(text) ?? false));
+  return tag === false ? undefined : tag;
 }
 
 /** The names of a concept in its code system, the display first. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Budget } from '@dhp/budget';
 import type { ConceptTable } from './concept-table.ts';
 
@@ -12,7 +13,7 @@ export class Hierarchy {
   readonly #parents: Lists;
   readonly #children: Lists;
   /** Concepts that it was asked of what is below them; from some time on with all below them marked. */
-  readonly #tops = new Map<number, Top>();
+  readonly #tops = new LRUCache<number, Top>({ max: mostTops });
 
   /**
    * @param codes the properties that name a parent or a child of a concept
@@ -83,10 +84,7 @@ export class Hierarchy {
   /** Marks the concepts below one, if the ways up to it were long: a filter asks about each of hundreds of thousands. */
   #top(top: number): Top {
     let known = this.#tops.get(top);
-    if (known === undefined) {
-      if (this.#tops.size >= mostTops) this.#tops.clear();
-      this.#tops.set(top, (known = { walked: 0 }));
-    }
+    if (known === undefined) this.#tops.set(top, (known = { walked: 0 }));
     const size = this.#parents.first.length - 1;
     if (known.below !== undefined || stepsOfMark * known.walked < size + this.#parents.items.length) return known;
     const below = new Uint8Array(size);

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Budget } from '@dhp/budget';
 import type { ConceptFilter, ConceptSystem, ConceptTest } from '../../source/concept-system.ts';
 import { EclFault, type Constraint } from './ecl.ts';
@@ -7,8 +8,7 @@ import { eclTest } from './ecl-test.ts';
 const snomedSystem = 'http://snomed.info/sct';
 
 /** Expressions that were read; clients choose them, so only so many are kept. */
-const read = new Map<string, Constraint>();
-const most = 500;
+const read = new LRUCache<string, Constraint>({ max: 500 });
 
 /**
  * The filters that SNOMED CT has beside the common ones (https://hl7.org/fhir/R5/snomedct.html): `concept in` a reference set,
@@ -43,7 +43,6 @@ function readEcl(text: string): Constraint {
   let constraint = read.get(text);
   if (constraint === undefined) {
     constraint = parseEcl(text);
-    if (read.size >= most) read.clear();
     read.set(text, constraint);
   }
   return constraint;
