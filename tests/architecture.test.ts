@@ -1,0 +1,34 @@
+/** The walks through the code in docs/architecture.md name files that are there. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function sources(): Promise<readonly string[]> {
+  const workspaces = await Promise.all(
+    ['apps', 'packages'].map(async (folder) => (await readdir(`${root}${folder}`)).map((name) => `${folder}/${name}`)),
+  );
+  const files = workspaces.flat().map(async (workspace) => {
+    const found = await readdir(`${root}${workspace}/src`, { recursive: true });
+    return found.map((file) => `/${workspace}/src/${file.replaceAll('\\', '/')}`);
+  });
+  return (await Promise.all(files)).flat();
+}
+
+test('every file and folder that the walks name is there', async () => {
+  const text = await readFile(`${root}docs/architecture.md`, 'utf8');
+  const walks = text.slice(text.indexOf('## One request'), text.indexOf('## Starting'));
+  const named = new Set([...walks.matchAll(/`([\w./*-]+\.ts|[\w/-]+\/)`/g)].map(([, name]) => name!));
+  assert.ok(named.size > 40, String(named.size));
+  const all = await sources();
+  for (const name of named) {
+    const parts = name.replace(/[.]/g, '\\.').replaceAll('*', '[\\w-]+');
+    const isThere = new RegExp(name.endsWith('/') ? `/${parts}` : `/${parts}$`);
+    assert.ok(
+      all.some((file) => isThere.test(file)),
+      `${name} is not there`,
+    );
+  }
+});
