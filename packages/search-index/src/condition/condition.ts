@@ -1,6 +1,6 @@
 /**
  * Conditions of a search in the terms of the index: pure data. The query parser makes them of parameters, access rules of scopes; the store
- * compiles them to SQL. They are the counterpart of the index rows (`../index/index-row.ts`).
+ * compiles them to SQL. They are the counterpart of the index rows (`../row/index-row.ts`).
  */
 
 /** Limits of an interval: those of the value's lower end and of its upper end. All that are given must hold. */
