@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
@@ -31,18 +32,27 @@ export class Caller {
     this.#rules = rules;
   }
 
-  /** @param reading what must be permitted with a resource for `store.read` and histories to show it */
-  services(reading: Permission): Services {
-    let own = this.#byPermission.get(reading);
+  /**
+   * Those of other tokens than narrowed ones are made once: their rules do not read resources.
+   * @param reading what must be permitted with a resource for `store.read` and histories to show it
+   * @param budget of the request, for the index values that decisions about resources need
+   */
+  services(reading: Permission, budget?: Budget): Services {
+    const isNarrowed = this.access.narrowed.length > 0;
+    return isNarrowed ? this.#made(reading, new Map(), budget) : this.#made(reading, this.#byPermission);
+  }
+
+  #made(reading: Permission, made: Map<Permission, Services>, budget?: Budget): Services {
+    let own = made.get(reading);
     if (own === undefined) {
       own = {
         ...this.#services,
-        store: this.#storeFor(reading),
+        store: this.#storeFor(reading, budget),
         rules: this.#callerRules().all,
-        reading: (permission) => this.services(permission),
-        over: (unguarded) => this.#over(unguarded).services(reading),
+        reading: (permission) => this.#made(permission, made, budget),
+        over: (unguarded) => this.#over(unguarded).services(reading, budget),
       };
-      this.#byPermission.set(reading, own);
+      made.set(reading, own);
     }
     return own;
   }
@@ -55,13 +65,13 @@ export class Caller {
     return (this.#rules ??= callerRules(this.#control.readRules, this.#services, this.access));
   }
 
-  #storeFor(reading: Permission): ResourceStore {
-    const { unguarded, keepsReferences, baseUrl, timeZone } = this.#services;
+  #storeFor(reading: Permission, budget: Budget | undefined): ResourceStore {
+    const { unguarded, keepsReferences, baseUrl, timeZone, costs } = this.#services;
     const { all: rules, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
       ...{ access: this.access, rules, writing, writeRules, reading, decisions },
-      ...{ keepsReferences, timeZone, ownBases: [baseUrl] },
+      ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }
 }

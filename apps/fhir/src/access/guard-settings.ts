@@ -1,7 +1,9 @@
+import type { Budget } from '@dhp/budget';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
+import type { CostLimits } from '../contract/costs.ts';
 import type { DecisionCache } from './decision-cache.ts';
 import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
@@ -25,6 +27,9 @@ export interface GuardSettings {
   readonly timeZone: string;
   /** The first is the public base URL. */
   readonly ownBases: readonly string[];
+  readonly costs: CostLimits;
+  /** Counts the index values that decisions need; undefined where no token is narrowed. */
+  readonly budget: Budget | undefined;
 }
 
 /** Context in which the rules decide. */

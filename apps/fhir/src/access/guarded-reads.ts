@@ -87,7 +87,7 @@ async function* versionsOf(
 
 /** A page of those that are within, each resource asked about once; its links lead forward only. */
 async function narrowedHistory(
-  { store, rules, reading, authorizer }: RuleContext,
+  { store, rules, reading, authorizer, budget }: RuleContext,
   page: Parameters<ResourceStore['historyOf']>[0],
 ): Promise<HistoryOfPage> {
   const known = new Map<string, Promise<boolean>>();
@@ -128,7 +128,9 @@ async function narrowedHistory(
     }
     seen += versions.length;
     if (next === undefined) return { versions: shown, settled };
-    if (seen >= mostSeen) {
+    // Where another look might not be paid for, the page is short, as with too few hits.
+    const isCostly = budget !== undefined && budget.workLeft < budget.used.work;
+    if (seen >= mostSeen || isCostly) {
       const last = end === undefined ? { versions, settled, next } : await end();
       return { versions: shown, settled, ...nextOf(last) };
     }

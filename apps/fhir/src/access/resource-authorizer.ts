@@ -2,6 +2,7 @@
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
+import { allowForStored } from '../http/cost.ts';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
@@ -25,9 +26,9 @@ export type BundleResources = ReadonlyMap<string, JsonResource>;
 
 export function createResourceAuthorizer(
   store: UnguardedStore,
-  { rules, timeZone, ownBases, decisions }: GuardSettings,
+  { rules, timeZone, ownBases, decisions, costs, budget }: GuardSettings,
 ): ResourceAuthorizer {
-  const context = { store, timeZone, ownBases };
+  const context = { store, timeZone, ownBases, budget };
 
   async function isResourceWithin(
     resource: JsonResource,
@@ -63,6 +64,8 @@ export function createResourceAuthorizer(
     if (known !== undefined) return known;
     const content = version.deleted ? await lastContent(version) : version.content;
     if (content === undefined) return false;
+    // A large resource alone is seen by whoever may see it; many of them are limited together.
+    if (budget !== undefined) allowForStored(costs, budget, content.length);
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
     if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
     const alone = isWithinAlone(resource, id, rule, context);

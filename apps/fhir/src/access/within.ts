@@ -1,8 +1,9 @@
 /** Whether a resource in hand (an old version, one that is about to be written) is among those that a rule permits. */
+import type { Budget } from '@dhp/budget';
 import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import { hash64, keyOf, referenceText } from '@dhp/search-index/keys';
-import { forEachLocalReference, indexRow, type IndexRow } from '@dhp/search-index/rows';
+import { forEachLocalReference, indexRow, type IndexRow, usualWork } from '@dhp/search-index/rows';
 import type { ResourceStore } from '@dhp/fhir-store';
 import { meets } from '../conditional/meets.ts';
 
@@ -12,6 +13,8 @@ export interface EvaluationContext {
   readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
+  /** Counts index values, those of a resource within the limit that they have everywhere. */
+  readonly budget?: Budget | undefined;
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
   readonly bundled?: ReadonlyMap<string, JsonResource>;
 }
@@ -42,17 +45,18 @@ export async function isWithinTogether(
   return meets(candidate, await grounded(rule, candidate, context));
 }
 
-/** The same as far as the resource itself tells; its index values where it does not. */
+/** The same as far as the resource itself tells; its index values where it does not. @throws BudgetSpent */
 export function isWithinAlone(
   resource: JsonResource,
   id: string,
   rule: Condition,
-  { timeZone, ownBases, store }: EvaluationContext,
+  { timeZone, ownBases, store, budget }: EvaluationContext,
 ): boolean | IndexRow {
   // Nearly every rule is about a patient, which a few elements of the resource tell; all index values cost much more.
   const quick = meetsByPatient(rule, id, hashesOf(resource, ownBases));
   if (quick !== undefined) return quick;
-  const row = indexRow(resource, { timeZone, ownBases, own: store.knownSearchParameters() });
+  const work = budget?.part({ work: usualWork }, 'resource');
+  const row = indexRow(resource, { timeZone, ownBases, own: store.knownSearchParameters(), budget: work });
   return meets({ id, row }, rule) ?? row;
 }
 

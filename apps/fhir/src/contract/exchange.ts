@@ -10,7 +10,8 @@ import type { Target } from './target.ts';
 /** The one on whose behalf a request is. */
 export interface Bearer {
   readonly access: Access;
-  services(reading: Permission): Services;
+  /** @param budget of the request; without it decisions about what may be seen are not counted */
+  services(reading: Permission, budget?: Budget): Services;
 }
 
 /** Connects a caller with the steps: brings a request to them and its answer back. */

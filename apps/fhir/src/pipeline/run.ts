@@ -22,7 +22,7 @@ export function run(exchange: Exchange, settings: PipelineSettings): void | Prom
     exchange.answer = entry.together.answerTo(entry.index);
     return;
   }
-  const own = bearer?.services(readingOf(route.permission)) ?? settings.services;
+  const own = bearer?.services(readingOf(route.permission), call.budget) ?? settings.services;
   const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
   return answering.then((answer) => {
     exchange.answer = answer;
