@@ -1,4 +1,5 @@
 /** The clients: found, registered, changed, approved, given secrets, disabled. */
+import { clientDetails, clientFields, type ClientField } from '../clients/client-fields.ts';
 import { changedDetails, type ClientChange } from '../clients/clients.ts';
 import { readLogo, type Logo } from '../clients/logo.ts';
 import { detailsIn } from '../registration/metadata.ts';
@@ -7,29 +8,9 @@ import type { Input } from './input.ts';
 import { environments, present, search, type Act, type AdminContext } from './act.ts';
 import { shownClient } from './shapes.ts';
 
-const clientMembers = {
-  client_name: 'what people call it',
-  grant_types: 'a list of grants',
-  scope: 'scopes with spaces between',
-  redirect_uris: 'a list of addresses',
-  post_logout_redirect_uris: 'a list of addresses where people may go after they signed out',
-  sign_in_methods: 'a list of password, passkey and ids of identity systems such as oneid; empty: every way there is',
-  logo: 'a PNG, JPEG or WebP of 40 KiB at most, as data:image/png;base64,… or an https address to fetch it from; null: none',
-  backchannel_logout_uri: 'where it is told that somebody signed out; null: nowhere',
-  jwks: 'a key set, in the place of the keys before',
-  jwks_uri: 'where its key set is',
-  dpop_bound_access_tokens: 'true: its access tokens are always bound to a key of its own',
-  minimal_authorize: 'true: client_id and redirect_uri alone make an authorization request',
-  hex_challenge: 'true: its code_challenge may be SHA-256 in hexadecimal',
-  require_pkce: 'true: its authorization requests must use PKCE; a public client must in any case',
-  client_uri: 'a page about it; null: none',
-  logo_uri: 'where it publishes its picture, for people; null: nowhere',
-  policy_uri: 'what it does with data; null: none',
-  tos_uri: 'its terms; null: none',
-  initiate_login_uri: 'where it is launched by software of health workers; null: nowhere',
-  contacts: 'a list of e-mail addresses of who answers for it',
-  software_id: 'which software it is; null: not said',
-  software_version: 'which version; null: not said',
+const clientMembers: Record<string, string> = {
+  ...Object.fromEntries(Object.values(clientFields).map(({ json, says }) => [json, says])),
+  ...Object.fromEntries(Object.entries(clientDetails).map(([name, { says }]) => [name, says])),
 };
 
 // prettier-ignore
@@ -97,23 +78,29 @@ async function rotateSecret({ clients }: AdminContext, input: Input): Promise<un
   return shownClient(client, secret);
 }
 
+/** The members of a registration that are given; the picture is fetched apart (`logoIn`). */
 function membersOf(input: Input): ClientChange {
-  return present({
-    name: input.text('client_name'),
-    scopes: input.words('scope'),
-    grants: input.texts('grant_types'),
-    redirectUris: input.texts('redirect_uris'),
-    postLogoutRedirectUris: input.texts('post_logout_redirect_uris'),
-    backchannelLogoutUri: input.textOrNull('backchannel_logout_uri'),
-    jwks: input.value('jwks') ?? undefined,
-    jwksUri: input.text('jwks_uri'),
-    dpopBound: input.givenFlag('dpop_bound_access_tokens'),
-    minimalAuthorize: input.givenFlag('minimal_authorize'),
-    hexChallenge: input.givenFlag('hex_challenge'),
-    requirePkce: input.givenFlag('require_pkce'),
-    details: detailsIn(input),
-    signInMethods: input.texts('sign_in_methods'),
-  });
+  const fields = Object.entries(clientFields).map(([name, field]) => [name, valueIn(input, field)] as const);
+  return present({ ...Object.fromEntries(fields), details: detailsIn(input) });
+}
+
+function valueIn(input: Input, { kind, json, stays }: ClientField): unknown {
+  switch (kind) {
+    case 'text':
+      return input.text(json);
+    case 'words':
+      return input.words(json);
+    case 'list':
+      return input.texts(json);
+    case 'flag':
+      return input.givenFlag(json);
+    case 'address':
+      return stays === true ? input.text(json) : input.textOrNull(json);
+    case 'keys':
+      return input.value(json) ?? undefined;
+    case 'picture':
+      return undefined;
+  }
 }
 
 /** Fetches the picture of `logo` now, from the text or address given; null removes it. */

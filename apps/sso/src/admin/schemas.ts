@@ -1,4 +1,5 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
+import { clientDetails, clientFields, type ClientField } from '../clients/client-fields.ts';
 
 /** The part of JSON Schema that is used here. */
 export interface Schema {
@@ -54,22 +55,34 @@ const userMore = {
   },
 };
 
+const schemaOfField: Record<ClientField['kind'], Schema> = {
+  ...{ text, words: text, list: texts, flag, address: text },
+  keys: { type: 'object' },
+  picture: { ...text, description: 'the address of its picture, below the issuer' },
+};
+const isAlwaysShown = ({ kind, omitsEmpty }: ClientField): boolean =>
+  omitsEmpty !== true && /^(?:text|words|list|flag)$/.test(kind);
+
+/** The fields of a client by their names in JSON. */
+function clientSchemas(fits: (field: ClientField) => boolean): Record<string, Schema> {
+  const fields: ClientField[] = Object.values(clientFields);
+  return Object.fromEntries(fields.filter(fits).map(({ json, kind }) => [json, schemaOfField[kind]]));
+}
+const { client_name = text, ...alwaysShown } = clientSchemas(isAlwaysShown);
+const shownIfSet = clientSchemas((field) => !isAlwaysShown(field));
+const details = Object.fromEntries(
+  Object.entries(clientDetails).map(([name, { kind }]) => [name, kind === 'emails' ? texts : text]),
+);
+
 export const schemas = {
   Error: object({ error: text, error_description: text }),
   Client: object(
     {
       client_id: text,
-      client_name: text,
+      client_name,
       environment,
       status: { type: 'string', enum: ['registered', 'approved', 'disabled'] },
-      grant_types: texts,
-      scope: text,
-      redirect_uris: texts,
-      post_logout_redirect_uris: texts,
-      dpop_bound_access_tokens: flag,
-      minimal_authorize: flag,
-      hex_challenge: flag,
-      require_pkce: flag,
+      ...alwaysShown,
       token_endpoint_auth_method: {
         type: 'string',
         enum: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
@@ -80,17 +93,8 @@ export const schemas = {
     },
     {
       client_secret: secret('made here'),
-      backchannel_logout_uri: text,
-      jwks: { type: 'object' },
-      jwks_uri: text,
-      client_uri: text,
-      logo_uri: text,
-      policy_uri: text,
-      tos_uri: text,
-      initiate_login_uri: text,
-      contacts: texts,
-      software_id: text,
-      software_version: text,
+      ...shownIfSet,
+      ...details,
       registered_with: text,
       approved_at: time,
       approved_by: text,

@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Person } from '../accounts/people.ts';
 import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
+import { clientFields, type ClientField } from '../clients/client-fields.ts';
 import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
@@ -11,25 +12,14 @@ import type { CaseRow, SourceRow } from '../store/identity-sources.ts';
 import type { Session } from '../sessions/sessions.ts';
 
 export function shownClient(client: Client, secret?: string): Record<string, unknown> {
+  const { [clientFields.name.json]: name, ...fields } = shownFields(client);
   return {
     client_id: client.clientId,
     ...(secret === undefined ? {} : { client_secret: secret }),
-    client_name: client.name,
+    client_name: name,
     environment: client.environment,
     status: statusOf(client),
-    grant_types: client.grants,
-    scope: client.scopes.join(' '),
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    ...(client.backchannelLogoutUri === undefined ? {} : { backchannel_logout_uri: client.backchannelLogoutUri }),
-    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
-    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
-    ...(client.logoSha256 === undefined ? {} : { logo: `${logoPath}/${client.logoSha256}` }),
-    ...(client.signInMethods.length === 0 ? {} : { sign_in_methods: client.signInMethods }),
-    dpop_bound_access_tokens: client.dpopBound,
-    minimal_authorize: client.minimalAuthorize,
-    hex_challenge: client.hexChallenge,
-    require_pkce: client.requirePkce,
+    ...fields,
     token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
     ...client.details,
     ...(client.registeredWith === undefined ? {} : { registered_with: client.registeredWith }),
@@ -42,6 +32,20 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     ...(client.disabled === undefined ? {} : { disabled_at: client.disabled.toISOString() }),
     ...(client.disabledReason === undefined ? {} : { disabled_reason: client.disabledReason }),
   };
+}
+
+function shownFields(client: Client): Record<string, unknown> {
+  const names = Object.keys(clientFields) as (keyof typeof clientFields)[];
+  const shown = names.map((name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const);
+  return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+}
+
+/** @returns undefined for a field that is left out of the answer */
+function shownValue(value: Client[keyof typeof clientFields], { kind, omitsEmpty }: ClientField): unknown {
+  if (kind === 'picture') return typeof value === 'string' ? `${logoPath}/${value}` : undefined;
+  if (!Array.isArray(value)) return value;
+  if (omitsEmpty === true && value.length === 0) return undefined;
+  return kind === 'words' ? value.join(' ') : value;
 }
 
 /** A client is registered first; in production it works when it is approved. */

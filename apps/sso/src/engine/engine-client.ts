@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EngineClient, Provider } from 'oidc-provider';
 import type { ClientKeys } from '../clients/client-keys.ts';
-import { hasKeys, type Registration } from '../store/clients.ts';
+import { blankRegistration, hasKeys, type Registration } from '../store/clients.ts';
 import { ClientKeyStore } from './key-store.ts';
 
 // The engine's client objects are kept for as many clients as this, since making one costs about 100 us.
@@ -70,28 +70,8 @@ export function makeClient(
 
 /** No secret fits it, and it may do nothing. */
 export const decoyRegistration: Registration = {
-  client_id: 'decoy',
-  name: 'decoy',
-  row_version: '',
-  environment: 'playground',
-  grants: [],
-  scopes: [],
-  redirect_uris: [],
-  public: false,
-  minimal_authorize: false,
-  hex_challenge: false,
-  require_pkce: false,
-  jwks: null,
-  jwks_uri: null,
-  dpop_bound: false,
-  post_logout_redirect_uris: [],
-  backchannel_logout_uri: null,
-  secret_hash: null,
-  previous_secret_hash: null,
-  disabled: true,
-  sign_in_methods: [],
-  logo_sha256: null,
-  awaits_approval: false,
+  ...blankRegistration,
+  ...{ client_id: 'decoy', name: 'decoy', disabled: true },
 };
 
 /** With them the id_token names the session (`sid`), and so does the notice. */

@@ -78,6 +78,30 @@ export interface Registration {
   awaits_approval: boolean;
 }
 
+/** A registration that says nothing: for those that are no row of the table. */
+export const blankRegistration: Omit<Registration, 'client_id' | 'name'> = {
+  row_version: '',
+  environment: 'playground',
+  grants: [],
+  scopes: [],
+  redirect_uris: [],
+  public: false,
+  minimal_authorize: false,
+  hex_challenge: false,
+  require_pkce: false,
+  jwks: null,
+  jwks_uri: null,
+  dpop_bound: false,
+  post_logout_redirect_uris: [],
+  backchannel_logout_uri: null,
+  sign_in_methods: [],
+  logo_sha256: null,
+  secret_hash: null,
+  previous_secret_hash: null,
+  disabled: false,
+  awaits_approval: false,
+};
+
 /** The server that a registration was read from. */
 export function serverOf({ row_version: version }: Registration): string {
   return version.slice(version.indexOf('.') + 1);
