@@ -45,10 +45,22 @@ export function planEntry({ baseUrl }: Services, call: Call, { entry, port }: Se
   if (body !== undefined) headers['content-type'] = body.contentType;
   const { access } = port;
   return {
-    ...{ entry, request, port, target },
+    entry,
+    request,
+    port,
+    target,
     call: {
-      ...{ compartment, type, id, versionId, query, headers },
-      ...{ body: body?.content, access, budget, targets, isConverted },
+      compartment,
+      type,
+      id,
+      versionId,
+      query,
+      headers,
+      body: body?.content,
+      access,
+      budget,
+      targets,
+      isConverted,
     },
   };
 }

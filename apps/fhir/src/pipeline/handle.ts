@@ -47,8 +47,13 @@ export function isForEntries({ method, path, interaction, permission }: Route): 
 
 function exchangeOf(request: FhirRequest, port: Port): Exchange {
   return {
-    ...{ request, port, target: undefined, bearer: undefined },
-    ...{ presentation: plainJson, call: undefined, answer: undefined },
+    request,
+    port,
+    target: undefined,
+    bearer: undefined,
+    presentation: plainJson,
+    call: undefined,
+    answer: undefined,
   };
 }
 

@@ -42,6 +42,18 @@ export function take(
 ): void | Promise<void> {
   for (let at = from; at < steps.length; at += 1) {
     const waiting = steps[at]!.run(exchange, settings);
-    if (waiting !== undefined) return waiting.then(() => take(steps, exchange, settings, at + 1));
+    if (waiting !== undefined)
+      return at === steps.length - 1 ? waiting : takeAfter(waiting, steps, exchange, settings, at + 1);
   }
+}
+
+/** By itself: a function within the loop would make every step of every request hold its variables apart. */
+function takeAfter(
+  waiting: Promise<void>,
+  steps: readonly Step[],
+  exchange: Exchange,
+  settings: PipelineSettings,
+  from: number,
+): Promise<void> {
+  return waiting.then(() => take(steps, exchange, settings, from));
 }
