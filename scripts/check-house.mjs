@@ -11,7 +11,7 @@ import { countHiddenState, countOldNames, countVagueComments, measure } from '..
 const words = process.argv.slice(2);
 const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
 const limitsFile = join(root, 'architecture', 'house.json');
-const workspaces = ['apps/fhir', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
+const workspaces = ['apps/fhir', 'apps/sso', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
 
 /** Titles and bars of the metrics of a workspace. */
 const bars = {
