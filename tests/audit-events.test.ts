@@ -13,7 +13,7 @@ const { sql } = database;
 
 /** As the type of an event names them. */
 async function kinds(): Promise<string[]> {
-  const source = await readFile(new URL('../apps/sso/src/store/audit-events.ts', import.meta.url), 'utf8');
+  const source = await readFile(new URL('../apps/sso/src/store/audit-event.ts', import.meta.url), 'utf8');
   return [...source.matchAll(/^ {4}\| '([a-z.-]+)'/gm)].map(([, kind]) => kind!);
 }
 

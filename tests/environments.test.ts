@@ -104,7 +104,7 @@ test('what no route of an environment can see is refused with an OperationOutcom
     const path = new URL(base).pathname.replace(/\/$/, '');
     for (const [lines, status, code] of [
       [[`GET ${path}/Patient/%E0 HTTP/1.1`], 400, 'url-malformed'],
-      [[`GET ${path}/Patient/${'a'.repeat(250)} HTTP/1.1`], 400, 'id-malformed'],
+      [[`GET ${path}/Patient/${'a'.repeat(250)} HTTP/1.1`], 401, 'token-missing'],
       [[`GET ${path}/metadata HTTP/1.1`, `x-long: ${long}`], 431, 'headers-too-large'],
       [['HELLO'], 400, 'request-malformed'],
     ] as const) {
