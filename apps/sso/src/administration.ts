@@ -3,7 +3,8 @@
  * It is a door of its own for commands: the server behind @dhp/sso takes most of a second to load.
  */
 export { migrations } from './migrations.ts';
-export { clientDetails, clientFields, type ClientField } from './clients/client-fields.ts';
+export type { ClientField } from './clients/client-field.ts';
+export { clientDetails, clientFields } from './clients/client-fields.ts';
 export { openClients, type ClientChange, type Clients, type ClientsOptions } from './clients/clients.ts';
 export type { Client } from './clients/client.ts';
 export { logoOf, type Logo } from './clients/logo.ts';

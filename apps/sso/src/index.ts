@@ -78,7 +78,7 @@ export {
 } from './administration.ts';
 export { createSso } from './sso.ts';
 export type { SsoOptions } from './options.ts';
-export { supportedGrants } from './clients/validate.ts';
+export { supportedGrants } from './clients/grants-and-scopes.ts';
 export { revocationFeedKey } from './server-keys.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export type { Environment } from './store/clients.ts';

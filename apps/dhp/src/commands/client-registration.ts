@@ -30,14 +30,14 @@ function readKeySet(file: string): unknown {
   }
 }
 
-type DeclaredOption = Pick<ClientField, 'option'> & { readonly kind: ClientField['kind'] | 'emails' };
+const isList = (kind: ClientField['kind']): boolean => kind === 'list' || kind === 'words' || kind === 'emails';
 
-const isList = (kind: DeclaredOption['kind']): boolean => kind === 'list' || kind === 'emails';
+type Table = Readonly<Record<string, ClientField>>;
 
-/** Options of a client registration, which `dhp client create` and later changes share. */
-export const registrationOptions: Command['options'] = {
-  ...optionsOf(clientFields),
-  ...optionsOf(clientDetails),
+/** Options of a client registration: of `dhp client create`, and of `dhp client change`, where nothing is required. */
+export const registrationOptions: Record<'create' | 'change', Command['options']> = {
+  create: { ...optionsOf(clientFields, 'create'), ...optionsOf(clientDetails, 'create') },
+  change: { ...optionsOf(clientFields, 'change'), ...optionsOf(clientDetails, 'change') },
 };
 
 /** Returns the fields that the options give. @throws UsageError for a file that cannot be read */
@@ -46,27 +46,34 @@ export function givenIn(values: Values): ClientChange {
   return { ...fields, ...(logo === undefined ? {} : { logo: logo as Logo }), details: read(clientDetails, values) };
 }
 
-function optionsOf(table: Readonly<Record<string, DeclaredOption>>): Command['options'] {
+function optionsOf(table: Table, command: 'create' | 'change'): Command['options'] {
   const options: Record<string, Command['options'][string]> = {};
   for (const { kind, option } of Object.values(table)) {
-    if (option === undefined) continue;
-    const { name, value, help } = option;
+    const { name, value, required } = option;
+    const help = (command === 'change' && option.changes) || option.help;
     if (value === undefined) options[name] = { type: 'boolean', help };
-    else options[name] = { type: 'string', ...(isList(kind) && { list: ' ' as const }), value, help };
+    else {
+      const isRequired = required === true && command === 'create';
+      options[name] = {
+        ...{ type: 'string', value, help },
+        ...(isList(kind) && { list: ' ' as const }),
+        ...(isRequired && { required }),
+      };
+    }
   }
   return options;
 }
 
-function read(table: Readonly<Record<string, DeclaredOption>>, values: Values): Record<string, unknown> {
+function read(table: Table, values: Values): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(table).flatMap(([name, { kind, option }]) => {
-      const value = option && values[option.name];
+      const value = values[option.name];
       return value === undefined ? [] : [[name, valueOf(kind, value)]];
     }),
   );
 }
 
-function valueOf(kind: DeclaredOption['kind'], value: string | boolean): unknown {
+function valueOf(kind: ClientField['kind'], value: string | boolean): unknown {
   if (kind === 'flag') return value === true;
   if (isList(kind)) return words(value);
   if (kind === 'keys') return readKeySet(String(value));

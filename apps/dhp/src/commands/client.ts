@@ -22,7 +22,6 @@ import {
   reasonOf,
   textOf,
   withSso,
-  words,
 } from './shared.ts';
 
 function work<T>(values: Values, act: (clients: Clients) => Promise<T>): Promise<T> {
@@ -34,27 +33,20 @@ function why(values: Values): { reason?: string } {
   return given === undefined ? {} : { reason: given };
 }
 
+/** The name, the grants and the scopes stand before the options that every registration shares with a later change. */
+function namedFirst(options: Command['options']): Command['options'] {
+  const first = ['name', 'grant', 'scope'];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => first.includes(name)));
+}
+
 const create: Command = {
   name: 'client create',
   summary: 'Register a system and print its client id and secret',
   options: {
-    name: { type: 'string', value: 'NAME', help: 'what people call the system', required: true },
-    grant: {
-      type: 'string',
-      list: ' ',
-      value: 'GRANTS',
-      help: 'client_credentials (the default), authorization_code, refresh_token',
-    },
-    scope: {
-      type: 'string',
-      list: ' ',
-      value: 'SCOPES',
-      help: "SMART scopes it may ask for, such as 'system/*.cruds'",
-      required: true,
-    },
+    ...namedFirst(registrationOptions.create),
     environment,
     public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
-    ...registrationOptions,
+    ...registrationOptions.create,
     'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
     json,
   },
@@ -65,15 +57,12 @@ const create: Command = {
     "dhp client create --name 'Registry' --scope 'system/Patient.rs' --environment production --json",
   ],
   run: async (values) => {
-    const grants = words(values['grant']);
     const { client, secret } = await work(values, (clients) =>
       clients.create({
-        name: String(values['name']),
-        grants: grants.length > 0 ? grants : ['client_credentials'],
-        scopes: words(values['scope']),
+        ...{ name: '', grants: ['client_credentials'], scopes: [] },
+        ...(givenIn(values) as Partial<NewClient>),
         environment: environmentOf(values),
         public: values['public'] === true,
-        ...(givenIn(values) as Partial<NewClient>),
         ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),
       }),
     );
@@ -130,10 +119,7 @@ const changeRegistration: Command = {
   summary: 'Change what is registered of a system; what is not given stays',
   argument: 'CLIENT_ID',
   options: {
-    name: { type: 'string', value: 'NAME', help: 'what people call the system' },
-    grant: { type: 'string', list: ' ', value: 'GRANTS', help: 'all grants that it has from now on' },
-    scope: { type: 'string', list: ' ', value: 'SCOPES', help: 'all scopes that it has from now on' },
-    ...registrationOptions,
+    ...registrationOptions.change,
     reason,
     json,
   },
@@ -142,16 +128,9 @@ const changeRegistration: Command = {
     'dhp client change CLIENT_ID --redirect-uri https://clinic.uz/cb,https://clinic.uz/other',
   ],
   run: async (values, id) => {
-    const name = textOf(values, 'name');
-    const wanted = {
-      ...givenIn(values),
-      ...(name === undefined ? {} : { name }),
-      ...(values['grant'] === undefined ? {} : { grants: words(values['grant']) }),
-      ...(values['scope'] === undefined ? {} : { scopes: words(values['scope']) }),
-    };
     if (!Object.keys(values).some((option) => option !== 'reason' && option !== 'json'))
       throw new UsageError('Nothing is to be changed. See: dhp client change --help');
-    const client = await work(values, (clients) => clients.change(id, wanted));
+    const client = await work(values, (clients) => clients.change(id, givenIn(values)));
     if (values['json'] === true) print(shownClient(client));
     else process.stdout.write(card(shownClient(client)));
     return 0;

@@ -1,16 +1,17 @@
 /** The clients: found, registered, changed, approved, given secrets, disabled. */
-import { clientDetails, clientFields, type ClientField } from '../clients/client-fields.ts';
-import { changedDetails, type ClientChange } from '../clients/clients.ts';
+import { clientDetails, clientFields } from '../clients/client-fields.ts';
+import { changedDetails } from '../clients/clients.ts';
 import { readLogo, type Logo } from '../clients/logo.ts';
-import { detailsIn } from '../registration/metadata.ts';
+import type { NewClient } from '../clients/validate.ts';
 import { AdminError } from './admin-error.ts';
+import { detailsIn, valuesIn } from './client-members.ts';
 import type { Input } from './input.ts';
-import { environments, present, search, type Act, type AdminContext } from './act.ts';
+import { environments, search, type Act, type AdminContext } from './act.ts';
 import { shownClient } from './shapes.ts';
 
 const clientMembers: Record<string, string> = {
   ...Object.fromEntries(Object.values(clientFields).map(({ json, says }) => [json, says])),
-  ...Object.fromEntries(Object.entries(clientDetails).map(([name, { says }]) => [name, says])),
+  ...Object.fromEntries(Object.values(clientDetails).map(({ json, says }) => [json, says])),
 };
 
 // prettier-ignore
@@ -45,16 +46,14 @@ async function listClients({ clients }: AdminContext, input: Input): Promise<unk
 
 async function createClient(context: AdminContext, input: Input): Promise<unknown> {
   const { clients } = context;
-  const { backchannelLogoutUri: told, jwksUri, logo: _, details, ...members } = membersOf(input);
   const { logo } = await logoIn(context, input);
+  const given = Object.entries(valuesIn(input)).filter(([, value]) => value !== null);
   const { client, secret } = await clients.create({
     name: '',
     scopes: [],
     grants: ['client_credentials'],
-    ...members,
-    ...((told ?? undefined) === undefined ? {} : { backchannelLogoutUri: told! }),
-    ...((jwksUri ?? undefined) === undefined ? {} : { jwksUri: jwksUri! }),
-    details: changedDetails({}, details),
+    ...(Object.fromEntries(given) as Partial<NewClient>),
+    details: changedDetails({}, detailsIn(input)),
     ...(logo ? { logo } : {}),
     environment: input.environment(),
     public: input.flag('public'),
@@ -69,38 +68,13 @@ async function showClient({ clients }: AdminContext, input: Input): Promise<unkn
 }
 
 async function changeClient(context: AdminContext, input: Input): Promise<unknown> {
-  const change = { ...membersOf(input), ...(await logoIn(context, input)) };
+  const change = { ...valuesIn(input), details: detailsIn(input), ...(await logoIn(context, input)) };
   return shownClient(await context.clients.change(input.part('client_id'), change));
 }
 
 async function rotateSecret({ clients }: AdminContext, input: Input): Promise<unknown> {
   const { client, secret } = await clients.rotateSecret(input.part('client_id'), { keepOld: input.flag('keep_old') });
   return shownClient(client, secret);
-}
-
-/** The members of a registration that are given; the picture is fetched apart (`logoIn`). */
-function membersOf(input: Input): ClientChange {
-  const fields = Object.entries(clientFields).map(([name, field]) => [name, valueIn(input, field)] as const);
-  return present({ ...Object.fromEntries(fields), details: detailsIn(input) });
-}
-
-function valueIn(input: Input, { kind, json, stays }: ClientField): unknown {
-  switch (kind) {
-    case 'text':
-      return input.text(json);
-    case 'words':
-      return input.words(json);
-    case 'list':
-      return input.texts(json);
-    case 'flag':
-      return input.givenFlag(json);
-    case 'address':
-      return stays === true ? input.text(json) : input.textOrNull(json);
-    case 'keys':
-      return input.value(json) ?? undefined;
-    case 'picture':
-      return undefined;
-  }
 }
 
 /** Fetches the picture of `logo` now, from the text or address given; null removes it. */

@@ -1,5 +1,6 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
-import { clientDetails, clientFields, type ClientField } from '../clients/client-fields.ts';
+import type { ClientField } from '../clients/client-field.ts';
+import { clientDetails, clientFields } from '../clients/client-fields.ts';
 
 /** The part of JSON Schema that is used here. */
 export interface Schema {
@@ -56,7 +57,7 @@ const userMore = {
 };
 
 const schemaOfField: Record<ClientField['kind'], Schema> = {
-  ...{ text, words: text, list: texts, flag, address: text },
+  ...{ text, words: text, list: texts, emails: texts, flag, address: text },
   keys: { type: 'object' },
   picture: { ...text, description: 'the address of its picture, below the issuer' },
 };
@@ -70,9 +71,7 @@ function clientSchemas(fits: (field: ClientField) => boolean): Record<string, Sc
 }
 const { client_name = text, ...alwaysShown } = clientSchemas(isAlwaysShown);
 const shownIfSet = clientSchemas((field) => !isAlwaysShown(field));
-const details = Object.fromEntries(
-  Object.entries(clientDetails).map(([name, { kind }]) => [name, kind === 'emails' ? texts : text]),
-);
+const details = Object.fromEntries(Object.values(clientDetails).map(({ json, kind }) => [json, schemaOfField[kind]]));
 
 export const schemas = {
   Error: object({ error: text, error_description: text }),

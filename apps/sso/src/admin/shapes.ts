@@ -2,7 +2,8 @@
 import type { Account } from '../accounts/account.ts';
 import type { Person } from '../accounts/people.ts';
 import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
-import { clientFields, type ClientField } from '../clients/client-fields.ts';
+import type { ClientField } from '../clients/client-field.ts';
+import { clientFields, fieldNames } from '../clients/client-fields.ts';
 import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
@@ -35,8 +36,9 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
 }
 
 function shownFields(client: Client): Record<string, unknown> {
-  const names = Object.keys(clientFields) as (keyof typeof clientFields)[];
-  const shown = names.map((name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const);
+  const shown = fieldNames.map(
+    (name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const,
+  );
   return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
 }
 

@@ -5,50 +5,56 @@ import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import type { ClientRow } from '../store/clients.ts';
 import { selectPrincipals } from '../store/custody.ts';
-import type { ValidClient } from './validate.ts';
+import { valuesOf } from './client.ts';
+import type { ClientField } from './client-field.ts';
+import {
+  clientDetails,
+  clientFields,
+  detailNames,
+  fieldNames,
+  type ClientDetails,
+  type ClientValues,
+} from './client-fields.ts';
 
 /** How long somebody who has set the password or reset the factors of a person counts as that person. */
 const custodyDays = 30;
 
-type Kept = Omit<ValidClient, 'clientId' | 'environment' | 'public'> & { logoSha256: string | null };
-
-/** Member by member, whether what is after is no more than what was approved. A new member of a registration needs a line. */
-const within: Record<keyof Kept, (before: ClientRow, after: Kept) => boolean> = {
-  name: (before, after) => before.name === after.name,
-  logoSha256: (before, after) => after.logoSha256 === null || before.logo_sha256 === after.logoSha256,
-  grants: (before, after) => isPart(after.grants, before.grants),
-  scopes: (before, after) => after.scopes.every(coverageOf(before.scopes)),
-  redirectUris: (before, after) => isPart(after.redirectUris, before.redirect_uris),
-  postLogoutRedirectUris: (before, after) => isPart(after.postLogoutRedirectUris, before.post_logout_redirect_uris),
-  backchannelLogoutUri: (before, after) => (after.backchannelLogoutUri ?? null) === before.backchannel_logout_uri,
-  jwks: (before, after) => sameKeys(before.jwks, after.jwks ?? null),
-  jwksUri: (before, after) => (after.jwksUri ?? null) === before.jwks_uri,
-  minimalAuthorize: (before, after) => before.minimal_authorize || !after.minimalAuthorize,
-  requirePkce: (before, after) => !before.require_pkce || after.requirePkce,
-  hexChallenge: (before, after) => before.hex_challenge || !after.hexChallenge,
-  dpopBound: (before, after) => !before.dpop_bound || after.dpopBound,
-  // No method named means all of them.
-  signInMethods: (before, after) =>
-    before.sign_in_methods.length === 0 ||
-    (after.signInMethods.length > 0 && isPart(after.signInMethods, before.sign_in_methods)),
-  // The address of launches matters; the other details are for people to read.
-  details: (before, after) =>
-    (after.details.initiate_login_uri ?? null) === (before.details.initiate_login_uri ?? null),
+/** By kind of widening, whether what is after is no more than what was approved. */
+const within: Record<ClientField['widens'], (before: unknown, after: unknown, kind: ClientField['kind']) => boolean> = {
+  never: () => true,
+  // A picture that is taken away shows nothing that nobody has looked at.
+  another: (before, after, kind) => (kind === 'picture' && after === undefined) || isSame(before, after),
+  more: (before, after, kind) =>
+    kind === 'words' ? texts(after).every(coverageOf(texts(before))) : isPart(texts(after), texts(before)),
+  'more, none is all': (before, after) =>
+    texts(before).length === 0 || (texts(after).length > 0 && isPart(texts(after), texts(before))),
+  on: (before, after) => before === true || after !== true,
+  off: (before, after) => before !== true || after === true,
 };
 
 /** Whether an approval that was given for the one is good for the other: nothing that somebody looked at has grown. */
-export function isWithin(before: ClientRow, after: Kept): boolean {
-  return Object.values(within).every((rule) => rule(before, after));
+export function isWithin(before: ClientRow, after: ClientValues & { details: ClientDetails }): boolean {
+  const was = valuesOf(before);
+  const fits = ({ widens, kind }: ClientField, then: unknown, now: unknown): boolean => within[widens](then, now, kind);
+  return (
+    fieldNames.every((name) => fits(clientFields[name], was[name], after[name])) &&
+    detailNames.every((name) => fits(clientDetails[name], before.details[name], after.details[name]))
+  );
+}
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as string[]) : []);
+
+/** Whether they are the same, in whatever order the keys of a set and their members come. */
+function isSame(a: unknown, b: unknown): boolean {
+  const members = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
+      ? value.keys.map((key: object) => JSON.stringify(Object.entries(key).sort(([x], [y]) => (x < y ? -1 : 1)))).sort()
+      : value;
+  return JSON.stringify(members(a)) === JSON.stringify(members(b));
 }
 
 function isPart(now: readonly string[], then: readonly string[]): boolean {
   return now.every((one) => then.includes(one));
-}
-
-function sameKeys(a: ClientRow['jwks'], b: ClientRow['jwks']): boolean {
-  const members = (set: ClientRow['jwks']): string[] =>
-    (set?.keys ?? []).map((key) => JSON.stringify(Object.entries(key).sort(([x], [y]) => (x < y ? -1 : 1)))).sort();
-  return members(a).join() === members(b).join();
 }
 
 /**

@@ -1,55 +1,71 @@
 /**
- * The fields of a client's registration as the administration takes and answers them, each declared once: the members of its acts and
- * their description, how they are read, the answer and its schema, and the options of `dhp client`. Information for people, which is
- * kept in the column `details`, is an entry of `clientDetails`.
+ * The fields of a client's registration, each declared once. From this follow the row and its statements, the domain object, validation,
+ * the members of the administration's acts with their description and the schema of the answer, registration by the client itself, the
+ * options of `dhp client`, and the need for another approval. Information for people, which is kept in the column `details`, is an entry of
+ * `clientDetails`.
  */
-
-interface Option {
-  /** Of `dhp client`, without the hyphens. */
-  readonly name: string;
-  /** Placeholder of its value in the help; none for a flag. */
-  readonly value?: string;
-  readonly help: string;
-}
-
-export interface ClientField {
-  /** `words` is a list that JSON writes with spaces between; of a `picture` the domain has the digest, JSON the address. */
-  readonly kind: 'text' | 'words' | 'list' | 'flag' | 'address' | 'keys' | 'picture';
-  /** Its name in JSON: of RFC 7591, OpenID Connect Registration or RFC 9449 where they have one. */
-  readonly json: string;
-  /** For the description of the administration. */
-  readonly says: string;
-  readonly option?: Option;
-  /** A list that is left out of JSON while it is empty. */
-  readonly omitsEmpty?: true;
-  /** An address that can be changed and not taken away. */
-  readonly stays?: true;
-}
+import { checkName, checkRedirectUris, checkSignInMethods } from './check-values.ts';
+import type { ChangedValues, ClientField, ColumnsOf, FieldValues, GivenValues, ValuesOf } from './client-field.ts';
+import { checkGrants, checkScopes } from './grants-and-scopes.ts';
 
 export const clientFields = {
   name: {
     ...{ kind: 'text', json: 'client_name' },
     says: 'what people call it',
+    option: { name: 'name', value: 'NAME', help: 'what people call the system', required: true },
+    isNeeded: true,
+    check: checkName,
+    widens: 'another',
+    registrant: 'sets',
   },
+  /** `grant_type` values that it may use. */
   grants: {
     ...{ kind: 'list', json: 'grant_types' },
     says: 'a list of grants',
+    option: {
+      name: 'grant',
+      value: 'GRANTS',
+      help: 'client_credentials (the default), authorization_code, refresh_token',
+      changes: 'all grants that it has from now on',
+    },
+    isNeeded: true,
+    check: checkGrants,
+    widens: 'more',
+    registrant: 'sets',
   },
+  /** Scopes that it may have; a request without `scope` gets all of them. */
   scopes: {
     ...{ kind: 'words', json: 'scope' },
     says: 'scopes with spaces between',
+    option: {
+      name: 'scope',
+      value: 'SCOPES',
+      help: "SMART scopes it may ask for, such as 'system/*.cruds'",
+      changes: 'all scopes that it has from now on',
+      required: true,
+    },
+    isNeeded: true,
+    check: checkScopes,
+    widens: 'more',
+    registrant: 'sets',
   },
   /** Where people are sent back to after they signed in; compared character by character. */
   redirectUris: {
     ...{ kind: 'list', json: 'redirect_uris' },
     says: 'a list of addresses',
     option: { name: 'redirect-uri', value: 'URIS', help: 'where people go back to after they signed in' },
+    check: checkRedirectUris,
+    widens: 'more',
+    registrant: 'sets',
   },
   /** Where people may be sent after they signed out; compared character by character. */
   postLogoutRedirectUris: {
     ...{ kind: 'list', json: 'post_logout_redirect_uris' },
     says: 'a list of addresses where people may go after they signed out',
     option: { name: 'post-logout-redirect-uri', value: 'URIS', help: 'where people may go after they signed out' },
+    check: checkRedirectUris,
+    widens: 'more',
+    registrant: 'sets',
   },
   /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
   signInMethods: {
@@ -60,47 +76,66 @@ export const clientFields = {
       value: 'METHODS',
       help: 'how people may sign in for it: password, passkey, ids of identity systems such as oneid; default all',
     },
+    check: checkSignInMethods,
+    widens: 'more, none is all',
+    registrant: 'ignored',
   },
   /** The pages show it beside the name. */
   logoSha256: {
     ...{ kind: 'picture', json: 'logo' },
     says: 'a PNG, JPEG or WebP of 40 KiB at most, as data:image/png;base64,… or an https address to fetch it from; null: none',
     option: { name: 'logo', value: 'FILE', help: 'its picture on the pages: PNG, JPEG or WebP, 40 KiB at most' },
+    widens: 'another',
+    registrant: 'ignored',
   },
   backchannelLogoutUri: {
     ...{ kind: 'address', json: 'backchannel_logout_uri' },
     says: 'where it is told that somebody signed out; null: nowhere',
     option: { name: 'backchannel-logout-uri', value: 'URL', help: 'where it is told that somebody signed out' },
+    widens: 'another',
+    registrant: 'sets',
   },
   /** A key set (RFC 7517): the client authenticates by private_key_jwt, and has no secret. */
   jwks: {
-    ...{ kind: 'keys', json: 'jwks' },
+    ...{ kind: 'keys', json: 'jwks', stays: true },
     says: 'a key set, in the place of the keys before',
     option: { name: 'jwks', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
+    widens: 'another',
+    registrant: 'sets',
   },
   /** Where the client publishes its key set. */
   jwksUri: {
     ...{ kind: 'address', json: 'jwks_uri', stays: true },
     says: 'where its key set is',
     option: { name: 'jwks-uri', value: 'URL', help: 'where it publishes its public keys' },
+    widens: 'another',
+    registrant: 'sets',
   },
   /** All its access tokens are bound to a key of its own (DPoP, RFC 9449). */
   dpopBound: {
     ...{ kind: 'flag', json: 'dpop_bound_access_tokens' },
     says: 'true: its access tokens are always bound to a key of its own',
     option: { name: 'dpop', help: 'its access tokens are always bound to a key of its own (DPoP)' },
+    widens: 'off',
+    registrant: 'sets',
   },
   /** An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. */
   minimalAuthorize: {
     ...{ kind: 'flag', json: 'minimal_authorize' },
     says: 'true: client_id and redirect_uri alone make an authorization request',
     option: { name: 'minimal-authorize', help: 'client_id and redirect_uri alone make an authorization request' },
+    isOfSignIn: true,
+    widens: 'on',
+    registrant: 'ignored',
   },
   /** The code_challenge may be SHA-256 in hexadecimal, without a method. */
   hexChallenge: {
     ...{ kind: 'flag', json: 'hex_challenge' },
     says: 'true: its code_challenge may be SHA-256 in hexadecimal',
     option: { name: 'hex-challenge', help: 'its code_challenge may be SHA-256 in hexadecimal' },
+    isOfSignIn: true,
+    widens: 'on',
+    registrant: 'ignored',
   },
   /** Every authorization request must use PKCE; of a public client that is required in any case. */
   requirePkce: {
@@ -110,49 +145,81 @@ export const clientFields = {
       name: 'require-pkce',
       help: 'its authorization requests must use PKCE, as those of public clients must',
     },
+    isOfSignIn: true,
+    widens: 'off',
+    registrant: 'keeps',
   },
 } as const satisfies Record<string, ClientField>;
 
-export interface ClientDetail {
-  readonly kind: 'address' | 'text' | 'emails';
-  readonly says: string;
-  readonly option?: Option;
-}
-
-/** Information about a client that decides nothing, under its name in JSON. */
+/** Information about a client that decides nothing, under its name in JSON (RFC 7591 section 2, OpenID Connect Registration 1.0). */
 export const clientDetails = {
   client_uri: {
-    ...{ kind: 'address', says: 'a page about it; null: none' },
+    ...{ kind: 'address', json: 'client_uri', widens: 'never', registrant: 'sets' },
+    says: 'a page about it; null: none',
     option: { name: 'client-uri', value: 'URL', help: 'a page about it' },
   },
   logo_uri: {
-    ...{ kind: 'address', says: 'where it publishes its picture, for people; null: nowhere' },
+    ...{ kind: 'address', json: 'logo_uri', widens: 'never', registrant: 'sets' },
+    says: 'where it publishes its picture, for people; null: nowhere',
     option: { name: 'logo-uri', value: 'URL', help: 'where it publishes its picture' },
   },
   policy_uri: {
-    ...{ kind: 'address', says: 'what it does with data; null: none' },
+    ...{ kind: 'address', json: 'policy_uri', widens: 'never', registrant: 'sets' },
+    says: 'what it does with data; null: none',
     option: { name: 'policy-uri', value: 'URL', help: 'what it does with data' },
   },
   tos_uri: {
-    ...{ kind: 'address', says: 'its terms; null: none' },
+    ...{ kind: 'address', json: 'tos_uri', widens: 'never', registrant: 'sets' },
+    says: 'its terms; null: none',
     option: { name: 'tos-uri', value: 'URL', help: 'its terms' },
   },
-  /** Where software of a health worker launches the application (SMART App Launch, EHR launch). */
+  /** Where software of a health worker launches the application (SMART App Launch, EHR launch): a change of it widens. */
   initiate_login_uri: {
-    ...{ kind: 'address', says: 'where it is launched by software of health workers; null: nowhere' },
+    ...{ kind: 'address', json: 'initiate_login_uri', widens: 'another', registrant: 'sets' },
+    says: 'where it is launched by software of health workers; null: nowhere',
     option: { name: 'initiate-login-uri', value: 'URL', help: 'where software of health workers launches it (SMART)' },
   },
   /** How to reach who answers for it. */
   contacts: {
-    ...{ kind: 'emails', says: 'a list of e-mail addresses of who answers for it' },
+    ...{ kind: 'emails', json: 'contacts', widens: 'never', registrant: 'sets' },
+    says: 'a list of e-mail addresses of who answers for it',
     option: { name: 'contact', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
   },
   software_id: {
-    ...{ kind: 'text', says: 'which software it is; null: not said' },
+    ...{ kind: 'text', json: 'software_id', widens: 'never', registrant: 'sets' },
+    says: 'which software it is; null: not said',
     option: { name: 'software-id', value: 'ID', help: 'which software it is' },
   },
   software_version: {
-    ...{ kind: 'text', says: 'which version; null: not said' },
+    ...{ kind: 'text', json: 'software_version', widens: 'never', registrant: 'sets' },
+    says: 'which version; null: not said',
     option: { name: 'software-version', value: 'VERSION', help: 'which version of it' },
   },
-} as const satisfies Record<string, ClientDetail>;
+} as const satisfies Record<string, ClientField>;
+
+type Fields = typeof clientFields;
+export type FieldName = keyof Fields;
+
+export const fieldNames = Object.keys(clientFields) as readonly FieldName[];
+export const detailNames = Object.keys(clientDetails) as readonly (keyof typeof clientDetails)[];
+
+/** The fields as the row has them, as the domain has them, as they are given, and as they are changed. */
+export type ClientColumns = ColumnsOf<Fields>;
+export type ClientValues = ValuesOf<Fields>;
+export type GivenClientValues = GivenValues<Fields>;
+export type ChangedClientValues = ChangedValues<Fields>;
+
+export type ClientDetails = {
+  [Name in keyof typeof clientDetails]?: FieldValues[(typeof clientDetails)[Name]['kind']];
+} & {
+  /** Method of sending its secret that the client named; both work. */
+  token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
+};
+
+/** Null takes one away. */
+export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name] | null };
+
+/** The name of the field's column. */
+export function columnOf(name: FieldName): keyof ClientColumns {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as keyof ClientColumns;
+}

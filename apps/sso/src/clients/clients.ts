@@ -27,28 +27,24 @@ import { insertRevocation } from '../store/revocations.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { isWithin } from './approval.ts';
-import { toClient, type Client } from './client.ts';
+import { toClient, valuesOf, type Client } from './client.ts';
 import { hashClientSecret, newClientSecret, secretMatches } from './client-secret.ts';
 import { ClientError } from './client-error.ts';
+import type { ClientField } from './client-field.ts';
+import {
+  clientFields,
+  fieldNames,
+  type ChangedClientValues,
+  type ClientDetails,
+  type DetailsChange,
+} from './client-fields.ts';
 import type { Logo } from './logo.ts';
-import type { ClientDetails } from './validate-details.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
 
-export type ClientChange = Partial<
-  Omit<
-    NewClient,
-    'environment' | 'clientId' | 'public' | 'jwks' | 'jwksUri' | 'backchannelLogoutUri' | 'details' | 'logo'
-  >
-> & {
-  jwks?: unknown;
-  jwksUri?: string | null;
-  backchannelLogoutUri?: string | null;
+export type ClientChange = ChangedClientValues & {
   details?: DetailsChange;
   logo?: Logo | null;
 };
-
-/** Null takes one away. */
-export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name] | null };
 
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
@@ -131,10 +127,9 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
         const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
         const secretHash = needsSecret ? hash : null;
         if (o.logo !== undefined) await insertLogo(transaction, o.logo);
-        const logoSha256 = o.logo?.sha256 ?? null;
         const row = await insertClient(transaction, {
           ...valid,
-          logoSha256,
+          ...(o.logo === undefined ? {} : { logoSha256: o.logo.sha256 }),
           clientId,
           secretHash,
           approvedBy,
@@ -181,7 +176,9 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       return change(clientId, 'client.changed', async (tx, now) => {
         const row = await selectClient(tx, clientId);
         if (row === undefined) return undefined;
-        const valid = validateNewClient(changed(row, o), types);
+        const { logoSha256: logoBefore, ...checked } = validateNewClient(changed(row, o), types);
+        const logo = o.logo === undefined ? logoBefore : o.logo?.sha256;
+        const valid = { ...checked, ...(logo === undefined ? {} : { logoSha256: logo }) };
         if (hasKeys(row) !== (valid.jwks !== undefined || valid.jwksUri !== undefined)) {
           const cure = 'register another client for that';
           throw new ClientError(
@@ -190,16 +187,15 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
           );
         }
         if (o.logo) await insertLogo(tx, o.logo);
-        const logoSha256 = o.logo === undefined ? row.logo_sha256 : (o.logo?.sha256 ?? null);
         // A client that registered itself does not get back by itself what an operator took away.
         const isLimited = row.scope_limit !== null && o.scopes !== undefined;
         const scopeLimit = isLimited ? valid.scopes : undefined;
-        const updated = await updateRegistration(tx, clientId, { ...valid, logoSha256, scopeLimit, now });
+        const updated = await updateRegistration(tx, clientId, { ...valid, scopeLimit, now });
         if (row.logo_sha256 !== null) await deleteUnusedLogo(tx, row.logo_sha256);
         if ((o.jwks ?? o.jwksUri ?? undefined) !== undefined)
           await insertCustody(tx, { subject: `client:${clientId}`, holder: actor, now });
         const isApproved = approvedBy !== undefined || row.environment !== 'production';
-        if (isApproved || isWithin(row, { ...valid, logoSha256 })) return updated;
+        if (isApproved || isWithin(row, valid)) return updated;
         return updateWidened(tx, clientId, actor);
       });
     },
@@ -247,31 +243,27 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
 }
 
 /** The registration as it would be. Keys that are given take the place of those before, wherever they are. */
-function changed(row: ClientRow, o: ClientChange): NewClient {
-  const { jwks, jwksUri, backchannelLogoutUri, details: _details, logo: _logo, ...rest } = o;
-  const isRekeyed = (jwks ?? jwksUri ?? undefined) !== undefined;
-  const keys = isRekeyed ? { jwks, jwksUri } : { jwks: row.jwks, jwksUri: row.jwks_uri };
-  const told = backchannelLogoutUri === undefined ? row.backchannel_logout_uri : backchannelLogoutUri;
+function changed(row: ClientRow, { details, logo: _logo, ...o }: ClientChange): NewClient {
+  const { jwks, jwksUri, ...before } = valuesOf(row);
+  const isRekeyed = (o.jwks ?? o.jwksUri ?? undefined) !== undefined;
+  const given = Object.entries(o as Record<string, unknown>).filter(
+    ([name, value]) => value !== null || !staying.has(name),
+  );
+  const all: Record<string, unknown> = {
+    ...{ ...before, ...(isRekeyed ? {} : { jwks, jwksUri }) },
+    ...Object.fromEntries(given),
+  };
   return {
-    name: row.name,
+    ...(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as unknown as typeof before),
     environment: row.environment,
-    grants: row.grants,
-    scopes: row.scopes,
-    redirectUris: row.redirect_uris,
     public: row.public,
-    minimalAuthorize: row.minimal_authorize,
-    hexChallenge: row.hex_challenge,
-    requirePkce: row.require_pkce,
-    dpopBound: row.dpop_bound,
-    postLogoutRedirectUris: row.post_logout_redirect_uris,
-    signInMethods: row.sign_in_methods,
-    ...rest,
-    details: changedDetails(row.details, o.details),
-    ...((keys.jwks ?? undefined) === undefined ? {} : { jwks: keys.jwks }),
-    ...((keys.jwksUri ?? undefined) === undefined ? {} : { jwksUri: keys.jwksUri! }),
-    ...(told === null ? {} : { backchannelLogoutUri: told }),
+    details: changedDetails(row.details, details),
   };
 }
+
+const staying: ReadonlySet<string> = new Set(
+  fieldNames.filter((name) => (clientFields[name] as ClientField).stays === true),
+);
 
 export function changedDetails(before: ClientDetails, change: DetailsChange = {}): ClientDetails {
   const all = Object.entries({ ...before, ...change });

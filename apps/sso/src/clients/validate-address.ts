@@ -13,8 +13,7 @@ export function isAddress(uri: string): boolean {
  * operator allows it.
  * @throws ClientError
  */
-export function validateAddress(name: string, uri: string | undefined): string | undefined {
-  if (uri === undefined) return undefined;
+export function validateAddress(name: string, uri: string): string {
   const url = URL.parse(uri);
   const isFine = url !== null && isAddress(uri) && url.hash === '' && url.username === '' && uri.length <= 2000;
   if (isFine) return uri;

@@ -1,7 +1,7 @@
 /** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
 import { Provider } from 'oidc-provider';
 import { secretMatches } from '../clients/client-secret.ts';
-import { deviceGrant } from '../clients/validate.ts';
+import { deviceGrant } from '../clients/grants-and-scopes.ts';
 import type { Registration } from '../store/clients.ts';
 import { createClientCache, decoyRegistration, makeClient, registrationOf, type ClientParts } from './engine-client.ts';
 import { refusal } from './refusal.ts';

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { launchScope } from '../clients/validate.ts';
+import { launchScope } from '../clients/grants-and-scopes.ts';
 import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
 import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
 import type { AuditEvent } from '../store/audit-events.ts';

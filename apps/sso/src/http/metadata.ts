@@ -10,7 +10,7 @@ import { openDocument } from './security.ts';
 import { enginePaths } from '../engine/engine.ts';
 import { acr } from '../engine/session-policy.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
-import { wordScopes } from '../clients/validate.ts';
+import { wordScopes } from '../clients/grants-and-scopes.ts';
 import { tokenPath } from './token.ts';
 import { introspectionPath } from './introspection.ts';
 import { registrationPath } from './registration.ts';

@@ -1,12 +1,14 @@
 /** Between the client metadata of RFC 7591 section 2 and our registrations. */
 import { coverageOf } from '@dhp/smart-scopes';
+import { detailsIn } from '../admin/client-members.ts';
 import { Input } from '../admin/input.ts';
 import { statusOf } from '../admin/shapes.ts';
 import { ClientError } from '../clients/client-error.ts';
 import type { Client } from '../clients/client.ts';
-import { changedDetails, type DetailsChange } from '../clients/clients.ts';
-import { detailAddresses, detailTexts, type ClientDetails } from '../clients/validate-details.ts';
-import { scopeProblem, type NewClient } from '../clients/validate.ts';
+import type { ClientDetails } from '../clients/client-fields.ts';
+import { changedDetails } from '../clients/clients.ts';
+import { scopeProblem } from '../clients/grants-and-scopes.ts';
+import type { NewClient } from '../clients/validate.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 
 /** A client's description of itself; whether it may work, and where, is decided by others. */
@@ -93,16 +95,6 @@ export function shownMetadata(client: Client): Record<string, unknown> {
     ...client.details,
     environment: client.environment,
     status: statusOf(client),
-  };
-}
-
-/** Returns the details for people and for launching, in the form that the admin API takes as well: null removes one. */
-export function detailsIn(input: Input): DetailsChange {
-  const named = [...detailAddresses, ...detailTexts].map((name) => [name, input.textOrNull(name)] as const);
-  const contacts = input.texts('contacts');
-  return {
-    ...(Object.fromEntries(named.filter(([, text]) => text !== undefined)) as DetailsChange),
-    ...(contacts === undefined ? {} : { contacts }),
   };
 }
 

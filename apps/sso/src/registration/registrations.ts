@@ -106,7 +106,6 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
         const row = await insertClient(transaction, {
           ...valid,
           clientId,
-          logoSha256: null,
           secretHash: needsSecret ? secret.hash : null,
           approvedBy: undefined,
           createdBy: `registration-token:${tokenId}`,
@@ -150,7 +149,7 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
         // Ways to sign in and displayed details are set by operators.
         const byOperators = {
           signInMethods: known.sign_in_methods,
-          logoSha256: known.logo_sha256,
+          ...(known.logo_sha256 === null ? {} : { logoSha256: known.logo_sha256 }),
           scopeLimit: undefined,
         };
         let row = await updateRegistration(transaction, clientId, { ...valid, ...byOperators, now: clock() });

@@ -8,7 +8,7 @@ import { AdministrationError } from '../administration-error.ts';
 import { isAdminScope } from '../admin/scopes.ts';
 import { newSecret } from '../clients/client-secret.ts';
 import { ClientError } from '../clients/client-error.ts';
-import { scopeProblem, supportedGrants } from '../clients/validate.ts';
+import { scopeProblem, supportedGrants } from '../clients/grants-and-scopes.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';

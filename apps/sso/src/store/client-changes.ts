@@ -1,33 +1,27 @@
 /** Changes of the table of clients, one function a statement; each returns the row after the change, undefined when there is none. */
-import type { JWK } from 'jose';
 import type { Session } from '@dhp/postgres';
-import type { ClientDetails } from '../clients/validate-details.ts';
+import {
+  clientFields,
+  columnOf,
+  fieldNames,
+  type ClientDetails,
+  type ClientValues,
+  type FieldName,
+} from '../clients/client-fields.ts';
 import type { ClientRow, Environment } from './clients.ts';
 
-type NewRow = Parameters<typeof insertClient>[1];
+type Fragment = ReturnType<Session>;
+
+/** The declared fields and the details of a client. */
+type Kept = ClientValues & { details: ClientDetails };
 
 /** @returns undefined when the id is taken */
 export async function insertClient(
   sql: Session,
-  o: {
+  o: Kept & {
     clientId: string;
-    name: string;
     environment: Environment;
-    grants: string[];
-    scopes: string[];
-    redirectUris: string[];
     public: boolean;
-    minimalAuthorize: boolean;
-    hexChallenge: boolean;
-    requirePkce: boolean;
-    jwks: { keys: JWK[] } | undefined;
-    jwksUri: string | undefined;
-    dpopBound: boolean;
-    postLogoutRedirectUris: string[];
-    backchannelLogoutUri: string | undefined;
-    details: ClientDetails;
-    signInMethods: string[];
-    logoSha256: string | null;
     secretHash: Buffer | null;
     approvedBy: string | undefined;
     createdBy: string;
@@ -36,20 +30,25 @@ export async function insertClient(
     now: Date;
   },
 ): Promise<ClientRow | undefined> {
+  const columns = sql.unsafe(fieldNames.map(columnOf).join(', '));
+  const values = fieldNames.map((name) => sql`${columnValue(sql, name, o)}, `);
   const [row] = await sql<ClientRow[]>`
-    insert into sso.client (client_id, name, environment, grants, scopes, redirect_uris, public, minimal_authorize,
-                            hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris, backchannel_logout_uri,
-                            details, sign_in_methods, logo_sha256, registered_with, scope_limit, registration_hash, secret_hash, secret_created_at,
-                            approved_at, approved_by, created_by, created_at, updated_at)
-    values (${o.clientId}, ${o.name}, ${o.environment}, ${o.grants}, ${o.scopes}, ${o.redirectUris}, ${o.public},
-            ${o.minimalAuthorize}, ${o.hexChallenge}, ${o.requirePkce}, ${o.jwks === undefined ? null : sql.json(o.jwks)},
-            ${o.jwksUri ?? null}, ${o.dpopBound}, ${o.postLogoutRedirectUris}, ${o.backchannelLogoutUri ?? null},
-            ${sql.json({ ...o.details })}, ${o.signInMethods}, ${o.logoSha256}, ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
+    insert into sso.client (${columns}, client_id, environment, public, details, registered_with, scope_limit, registration_hash,
+                            secret_hash, secret_created_at, approved_at, approved_by, created_by, created_at, updated_at)
+    values (${values}${o.clientId}, ${o.environment}, ${o.public}, ${sql.json({ ...o.details })},
+            ${o.registration?.tokenId ?? null}, ${o.registration?.scopeLimit ?? null},
             ${o.registration?.hash ?? null}, ${o.secretHash}, ${o.secretHash === null ? null : o.now},
             ${o.approvedBy === undefined ? null : o.now}, ${o.approvedBy ?? null}, ${o.createdBy}, ${o.now}, ${o.now})
     on conflict (client_id) do nothing
     returning *`;
   return row;
+}
+
+/** The value as the column takes it. */
+function columnValue(sql: Session, name: FieldName, o: ClientValues): Fragment {
+  const value = o[name];
+  if (value === undefined) return sql`${null}`;
+  return clientFields[name].kind === 'keys' ? sql`${sql.json(value)}` : sql`${value as string | string[] | boolean}`;
 }
 
 /** Approves a client; the first approval is kept. */
@@ -71,23 +70,16 @@ export async function updateApproved(
 export async function updateRegistration(
   sql: Session,
   clientId: string,
-  o: Omit<
-    NewRow,
-    'clientId' | 'environment' | 'public' | 'secretHash' | 'approvedBy' | 'createdBy' | 'registration'
-  > & {
+  o: Kept & {
     /** Undefined: it stays. */
     scopeLimit: string[] | undefined;
+    now: Date;
   },
 ): Promise<ClientRow | undefined> {
+  const changes = fieldNames.map((name) => sql`${sql(columnOf(name))} = ${columnValue(sql, name, o)}, `);
   const [row] = await sql<ClientRow[]>`
     update sso.client
-    set name = ${o.name}, grants = ${o.grants}, scopes = ${o.scopes}, redirect_uris = ${o.redirectUris},
-        minimal_authorize = ${o.minimalAuthorize}, hex_challenge = ${o.hexChallenge},
-        require_pkce = ${o.requirePkce}, dpop_bound = ${o.dpopBound},
-        jwks = ${o.jwks === undefined ? null : sql.json(o.jwks)}, jwks_uri = ${o.jwksUri ?? null},
-        post_logout_redirect_uris = ${o.postLogoutRedirectUris},
-        backchannel_logout_uri = ${o.backchannelLogoutUri ?? null}, details = ${sql.json({ ...o.details })},
-        sign_in_methods = ${o.signInMethods}, logo_sha256 = ${o.logoSha256},
+    set ${changes}details = ${sql.json({ ...o.details })},
         scope_limit = coalesce(${o.scopeLimit ?? null}::text[], scope_limit), updated_at = ${o.now}
     where client_id = ${clientId}
     returning *`;

@@ -1,28 +1,19 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
-import type { JWK } from 'jose';
 import type { Session } from '@dhp/postgres';
-import type { ClientDetails } from '../clients/validate-details.ts';
+import {
+  clientFields,
+  columnOf,
+  fieldNames,
+  type ClientColumns,
+  type ClientDetails,
+} from '../clients/client-fields.ts';
 
 export type Environment = 'playground' | 'production';
 
-export interface ClientRow {
+export interface ClientRow extends ClientColumns {
   client_id: string;
-  name: string;
   environment: Environment;
-  grants: string[];
-  scopes: string[];
-  redirect_uris: string[];
   public: boolean;
-  minimal_authorize: boolean;
-  hex_challenge: boolean;
-  require_pkce: boolean;
-  jwks: { keys: JWK[] } | null;
-  jwks_uri: string | null;
-  dpop_bound: boolean;
-  post_logout_redirect_uris: string[];
-  backchannel_logout_uri: string | null;
-  sign_in_methods: string[];
-  logo_sha256: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   created_at: Date;
@@ -45,32 +36,15 @@ export interface ClientRow {
 }
 
 /** The fields of a client that token and authorization requests need. */
-export interface Registration {
+export interface Registration extends ClientColumns {
   client_id: string;
-  name: string;
   /**
    * Changes with every change of the row, whoever makes it and however: PostgreSQL's own transaction id of the row, and the server, since
    * another one may give the number again (`sso.server_name`).
    */
   row_version: string;
   environment: Environment;
-  grants: string[];
-  scopes: string[];
-  redirect_uris: string[];
   public: boolean;
-  minimal_authorize: boolean;
-  hex_challenge: boolean;
-  require_pkce: boolean;
-  /** Public keys; a client that has them, here or at `jwks_uri`, authenticates by private_key_jwt and has no secret. */
-  jwks: { keys: JWK[] } | null;
-  jwks_uri: string | null;
-  dpop_bound: boolean;
-  post_logout_redirect_uris: string[];
-  backchannel_logout_uri: string | null;
-  /** Ways to sign in for it; empty: every one. */
-  sign_in_methods: string[];
-  /** The address of its picture. */
-  logo_sha256: string | null;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
   disabled: boolean;
@@ -78,29 +52,29 @@ export interface Registration {
   awaits_approval: boolean;
 }
 
+/** Columns of the declared fields. */
+const columns = fieldNames.map(columnOf);
+const columnList = columns.join(', ');
+const columnMembers = columns.map((name) => `'${name}', ${name}`).join(', ');
+
 /** A registration that says nothing: for those that are no row of the table. */
 export const blankRegistration: Omit<Registration, 'client_id' | 'name'> = {
+  ...(Object.fromEntries(
+    fieldNames.map((name) => [columnOf(name), emptyColumn(clientFields[name].kind)]),
+  ) as unknown as ClientColumns),
   row_version: '',
   environment: 'playground',
-  grants: [],
-  scopes: [],
-  redirect_uris: [],
   public: false,
-  minimal_authorize: false,
-  hex_challenge: false,
-  require_pkce: false,
-  jwks: null,
-  jwks_uri: null,
-  dpop_bound: false,
-  post_logout_redirect_uris: [],
-  backchannel_logout_uri: null,
-  sign_in_methods: [],
-  logo_sha256: null,
   secret_hash: null,
   previous_secret_hash: null,
   disabled: false,
   awaits_approval: false,
 };
+
+function emptyColumn(kind: (typeof clientFields)[keyof typeof clientFields]['kind']): unknown {
+  if (kind === 'flag') return false;
+  return kind === 'list' || kind === 'words' ? [] : null;
+}
 
 /** The server that a registration was read from. */
 export function serverOf({ row_version: version }: Registration): string {
@@ -115,9 +89,8 @@ export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jw
 /** The registrations of many clients in one statement; clients that do not exist are not in the map. */
 export async function selectRegistrations(sql: Session, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
-    select client_id, name, xmin || '.' || sso.server_name() as row_version, environment, grants, scopes, redirect_uris, public,
-           minimal_authorize, hex_challenge, require_pkce, jwks, jwks_uri, dpop_bound, post_logout_redirect_uris,
-           backchannel_logout_uri, sign_in_methods, logo_sha256, secret_hash, previous_secret_hash, disabled_at is not null as disabled,
+    select client_id, xmin || '.' || sso.server_name() as row_version, environment, public, ${sql.unsafe(columnList)},
+           secret_hash, previous_secret_hash, disabled_at is not null as disabled,
            environment = 'production' and approved_at is null as awaits_approval
     from sso.client
     where client_id = any(${clientIds}::text[])`;
@@ -140,12 +113,7 @@ export async function selectChangedRegistrations(
   const rows = await sql<{ client_id: string; row_version: string; changed: Json<Registration> | null }[]>`
     select c.client_id, v.row_version,
            case when v.row_version is distinct from w.row_version then jsonb_build_object(
-             'name', name, 'environment', environment, 'grants', grants, 'scopes', scopes, 'redirect_uris', redirect_uris,
-             'public', public, 'minimal_authorize', minimal_authorize, 'hex_challenge', hex_challenge,
-             'require_pkce', require_pkce,
-             'jwks', jwks, 'jwks_uri', jwks_uri, 'dpop_bound', dpop_bound,
-             'post_logout_redirect_uris', post_logout_redirect_uris, 'backchannel_logout_uri', backchannel_logout_uri,
-             'sign_in_methods', sign_in_methods, 'logo_sha256', logo_sha256,
+             'environment', environment, 'public', public, ${sql.unsafe(columnMembers)},
              'secret_hash', encode(secret_hash, 'hex'), 'previous_secret_hash', encode(previous_secret_hash, 'hex'),
              'disabled', disabled_at is not null,
              'awaits_approval', environment = 'production' and approved_at is null

@@ -1,6 +1,6 @@
 /** The questions before a client is registered, changed or anything else is done with it. */
 import type { Client } from '../../clients/client.ts';
-import { supportedGrants } from '../../clients/validate.ts';
+import { supportedGrants } from '../../clients/grants-and-scopes.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { addClientPath, pathOfClient, type Way } from './client-pages.ts';
 import { clientActTexts, newClientTexts, type ClientAct } from './client-act-texts.ts';

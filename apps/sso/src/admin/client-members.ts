@@ -1,0 +1,47 @@
+/** The members of a client's registration in JSON, as the acts of the administration and registration by the client itself read them. */
+import type { ClientField } from '../clients/client-field.ts';
+import { clientDetails, clientFields, type ChangedClientValues, type DetailsChange } from '../clients/client-fields.ts';
+import type { Input } from './input.ts';
+
+/**
+ * Returns the fields that are given; null takes a value away, where the field may be without one. The picture is not among them, as it is
+ * fetched apart.
+ * @param isRead the fields that are heard; the others are as if they were not sent
+ */
+export function valuesIn(input: Input, isRead: (field: ClientField) => boolean = () => true): ChangedClientValues {
+  return membersIn(input, clientFields, isRead);
+}
+
+/** Returns the details that are given; null takes one away. */
+export function detailsIn(input: Input): DetailsChange {
+  return membersIn(input, clientDetails, () => true);
+}
+
+function membersIn(
+  input: Input,
+  fields: Readonly<Record<string, ClientField>>,
+  isRead: (field: ClientField) => boolean,
+): Record<string, unknown> {
+  const read = Object.entries(fields).filter(([, field]) => isRead(field));
+  const given = read.map(([name, field]) => [name, valueIn(input, field)] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function valueIn(input: Input, { kind, json, isNeeded, stays }: ClientField): unknown {
+  switch (kind) {
+    case 'text':
+    case 'address':
+      return isNeeded === true || stays === true ? input.text(json) : input.textOrNull(json);
+    case 'words':
+      return input.words(json);
+    case 'list':
+    case 'emails':
+      return input.texts(json);
+    case 'flag':
+      return input.givenFlag(json);
+    case 'keys':
+      return input.value(json) ?? undefined;
+    case 'picture':
+      return undefined;
+  }
+}

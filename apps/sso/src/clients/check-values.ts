@@ -1,0 +1,64 @@
+/** Checks of single values of a registration: those of some fields, and those of each kind for the others. */
+import { ClientError } from './client-error.ts';
+import type { Around, FieldKind, FieldValues } from './client-field.ts';
+import { isAddress, validateAddress } from './validate-address.ts';
+import { validateKeySet } from './validate-keys.ts';
+
+const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/** @returns the value to be stored @throws ClientError */
+export const checkOfKind: {
+  [Kind in FieldKind]: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
+} = {
+  text(text, _around, json) {
+    if (text !== '' && text.length <= 200 && !/\p{Cc}/u.test(text)) return text;
+    throw new ClientError('invalid-details', `${json} is a text of 1 to 200 characters`);
+  },
+  words: (words) => [...new Set(words)],
+  list: (list) => [...new Set(list)],
+  emails(emails, _around, json) {
+    if (emails.length <= 10 && emails.every((one) => one.length <= 200 && email.test(one))) return emails;
+    throw new ClientError('invalid-details', `${json} is a list of at most 10 e-mail addresses`);
+  },
+  flag: (flag) => flag,
+  address: (uri, _around, json) => validateAddress(json, uri),
+  keys: (keys) => validateKeySet(keys),
+  picture: (sha256) => sha256,
+};
+
+/** @throws ClientError */
+export function checkName(given: string): string {
+  const name = given.trim();
+  if (name !== '' && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
+  throw new ClientError('invalid-name', 'A client needs a name of 1 to 200 characters: who it is, for people');
+}
+
+/** Checks the form of the ids only: the identity systems are a setting of the server, and an unknown id is simply never offered. @throws ClientError */
+export function checkSignInMethods(methods: string[]): string[] {
+  const bad = methods.find((method) => !/^[a-z][a-z0-9-]{0,39}$/.test(method));
+  if (bad === undefined) return [...new Set(methods)];
+  throw new ClientError(
+    'invalid-sign-in-method',
+    `"${bad}" is not a way to sign in: password, passkey, or the id of an identity system such as oneid`,
+  );
+}
+
+/** A scheme of an app's own, made from a domain name (RFC 8252 section 7.1). */
+const privateScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/[^/]/;
+
+/** @throws ClientError */
+export function checkRedirectUris(uris: string[], { isPublic }: Around): string[] {
+  const bad = uris.find((uri) => !isRedirectUri(uri, isPublic));
+  if (bad === undefined) return [...new Set(uris)];
+  throw new ClientError(
+    'invalid-redirect-uri',
+    `"${bad}" is not a redirect URI: https without fragment, user or *; http only for 127.0.0.1, [::1] and localhost; ` +
+      'com.example.app:/path only for a public client',
+  );
+}
+
+function isRedirectUri(uri: string, isPublic: boolean): boolean {
+  const url = URL.parse(uri);
+  if (url === null || /[#*\s\\]/.test(uri) || url.username !== '' || url.password !== '') return false;
+  return isAddress(uri) || (isPublic && privateScheme.test(uri));
+}

@@ -1,0 +1,111 @@
+/** A declaration of a field of a client's registration, and the types that follow from it. */
+import type { JWK } from 'jose';
+
+export interface KeySet {
+  keys: JWK[];
+}
+
+/** The value of each kind in the domain. `words` is a list that JSON writes with spaces between; of a `picture` it is the digest. */
+export interface FieldValues {
+  text: string;
+  words: string[];
+  list: string[];
+  emails: string[];
+  flag: boolean;
+  address: string;
+  keys: KeySet;
+  picture: string;
+}
+export type FieldKind = keyof FieldValues;
+
+/** Kinds of which a registration may have no value; of the others it has an empty one. */
+type OptionalKind = 'address' | 'keys' | 'picture';
+
+export interface Option {
+  /** Of `dhp client`, without the hyphens. */
+  readonly name: string;
+  /** Placeholder of its value in the help; none for a flag. */
+  readonly value?: string;
+  readonly help: string;
+  /** Help of `dhp client change`, where it differs. */
+  readonly changes?: string;
+  /** `dhp client create` demands it. */
+  readonly required?: true;
+}
+
+/** Values beside which a value is checked. */
+export interface Around {
+  readonly isPublic: boolean;
+  readonly grants: readonly string[];
+  /** Resource types that a scope may name; undefined: any well-formed name. */
+  readonly types: ReadonlySet<string> | undefined;
+}
+
+interface FieldOf<Kind extends FieldKind> {
+  readonly kind: Kind;
+  /** Its name in JSON: of RFC 7591, OpenID Connect Registration or RFC 9449 where they have one. */
+  readonly json: string;
+  /** For the description of the administration. */
+  readonly says: string;
+  readonly option: Option;
+  /** Every client has a value of its own. */
+  readonly isNeeded?: true;
+  /** A list that is left out of JSON while it is empty. */
+  readonly omitsEmpty?: true;
+  /** A value that can be changed and not taken away. */
+  readonly stays?: true;
+  /** It says how an authorization request reads, and so is only for clients with the grant authorization_code. */
+  readonly isOfSignIn?: true;
+  /** @returns the value to be stored @throws ClientError; absent: the check of its kind */
+  readonly check?: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
+  /**
+   * The change by which an approved client of production is widened and needs approval again: another value, more members of a list (where
+   * none may mean all of them), a flag that is set or taken away.
+   */
+  readonly widens: 'another' | 'more' | 'more, none is all' | 'on' | 'off' | 'never';
+  /** A client that registers itself (RFC 7591) sets it, cannot take away again what an operator has set, or is not heard. */
+  readonly registrant: 'sets' | 'keeps' | 'ignored';
+}
+export type ClientField = { [Kind in FieldKind]: FieldOf<Kind> }[FieldKind];
+
+/** The name of the column: the field's with underscores. */
+export type ColumnOf<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
+  : Name;
+
+type Table = Readonly<Record<string, Pick<ClientField, 'kind'>>>;
+type ValueOf<Fields extends Table, Name extends keyof Fields> = FieldValues[Fields[Name]['kind']];
+type OptionalName<Fields extends Table> = {
+  [Name in keyof Fields]: Fields[Name]['kind'] extends OptionalKind ? Name : never;
+}[keyof Fields];
+
+/** The row: null where there is no value. */
+export type ColumnsOf<Fields extends Table> = {
+  [Name in keyof Fields as ColumnOf<Name & string>]:
+    ValueOf<Fields, Name> | (Fields[Name]['kind'] extends OptionalKind ? null : never);
+};
+
+/** The domain object: absent where there is no value. */
+export type ValuesOf<Fields extends Table> = {
+  [Name in Exclude<keyof Fields, OptionalName<Fields>>]: ValueOf<Fields, Name>;
+} & { [Name in OptionalName<Fields>]?: ValueOf<Fields, Name> };
+
+/** A registration as it is given: keys are read when they are checked, and a picture is given apart. */
+type GivenOf<Fields extends Table, Name extends keyof Fields> = Fields[Name]['kind'] extends 'keys'
+  ? unknown
+  : ValueOf<Fields, Name>;
+type GivenName<Fields extends Table> = {
+  [Name in keyof Fields]: Fields[Name]['kind'] extends 'picture' ? never : Name;
+}[keyof Fields];
+type NeededName<Fields extends Table> = {
+  [Name in keyof Fields]: Fields[Name] extends { isNeeded: true } ? Name : never;
+}[keyof Fields];
+
+export type GivenValues<Fields extends Table> = {
+  [Name in NeededName<Fields>]: GivenOf<Fields, Name>;
+} & { [Name in Exclude<GivenName<Fields>, NeededName<Fields>>]?: GivenOf<Fields, Name> };
+
+/** Fields that change; null takes an optional value away. */
+export type ChangedValues<Fields extends Table> = {
+  [Name in GivenName<Fields>]?: GivenOf<Fields, Name> | (Fields[Name]['kind'] extends OptionalKind ? null : never);
+};
