@@ -1,6 +1,8 @@
-import { parseArgs } from 'node:util';
+import { readArguments, refuse, wholeNumber } from '../scripts/arguments.ts';
 
-export const help = `Measures the platform and, beside it in the same run, what PostgreSQL and HTTP can do on this machine.
+const command = 'npm run bench';
+
+const help = `Measures the platform and, beside it in the same run, what PostgreSQL and HTTP can do on this machine.
 
 Usage: npm run bench -- [OPTIONS]
 
@@ -31,13 +33,13 @@ export interface Arguments {
   readonly write: boolean;
   readonly profile: boolean;
   readonly only: (typeof parts)[number] | undefined;
-  readonly help: boolean;
 }
 
-/** @throws Error with one sentence for an argument that cannot be used */
-export function readArguments(words: string[]): Arguments {
-  const { values } = parseArgs({
-    args: words,
+/** Those of the process; it ends here for `--help` and for an argument that cannot be used. */
+export function benchArguments(): Arguments {
+  const { values } = readArguments({
+    command,
+    help,
     options: {
       quick: { type: 'boolean', default: false },
       seconds: { type: 'string' },
@@ -49,32 +51,25 @@ export function readArguments(words: string[]): Arguments {
       write: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       only: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
   const { observations } = values;
   return {
     only: partOf(values.only),
-    seconds: wholeNumber('seconds', values.seconds, values.quick ? 1 : 3),
-    rounds: wholeNumber('rounds', values.rounds, values.quick ? 1 : 3),
-    patients: wholeNumber('patients', values.patients, 1_000),
-    observations: observations === undefined ? undefined : wholeNumber('observations', observations, 0),
+    seconds: wholeNumber(command, 'seconds', values.seconds, values.quick ? 1 : 3),
+    rounds: wholeNumber(command, 'rounds', values.rounds, values.quick ? 1 : 3),
+    patients: wholeNumber(command, 'patients', values.patients, 1_000),
+    observations: observations === undefined ? undefined : wholeNumber(command, 'observations', observations, 0),
     data: values.data,
     json: values.json,
     write: values.write,
     profile: values.profile,
-    help: values.help,
   };
 }
 
 function partOf(only: string | undefined): Arguments['only'] {
   const part = parts.find((one) => one === only);
-  if (only !== undefined && part === undefined) throw new Error(`--only ${only}: wants one of ${parts.join(', ')}.`);
+  if (only !== undefined && part === undefined)
+    return refuse(command, `--only is one of ${parts.join(', ')}, not "${only}".`);
   return part;
-}
-
-function wholeNumber(name: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} ${text}: wants a whole number above 0.`);
-  return Number(text);
 }

@@ -1,6 +1,17 @@
 // `npm run check`: types, lint, module boundaries, dead code, migrations, circles and sizes, format. All of them run, so that one run
 // shows everything.
 import { spawn } from 'node:child_process';
+import { readArguments } from './arguments.ts';
+
+readArguments({
+  command: 'npm run check',
+  help: `Checks types, lint, module boundaries, dead code, migrations, circles and sizes, and format. Changes nothing.
+
+Usage: npm run check
+
+  --help   this text
+`,
+});
 
 const checks = [
   ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],

@@ -7,10 +7,21 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { readArguments } from './arguments.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const outIndex = process.argv.indexOf('--out');
-const out = outIndex < 0 ? join(root, 'dist/packages') : resolve(process.argv[outIndex + 1]);
+const { values } = readArguments({
+  command: 'npm run pack',
+  help: `Makes the packages that others may embed, as JavaScript with declarations and as tarballs.
+
+Usage: npm run pack -- [--out FOLDER]
+
+  --out FOLDER   where they are made; what is there is removed before; default dist/packages
+  --help         this text
+`,
+  options: { out: { type: 'string' } },
+});
+const out = resolve(values.out ?? join(root, 'dist/packages'));
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 

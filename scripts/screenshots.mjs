@@ -7,15 +7,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { readArguments, refuse } from './arguments.ts';
 import { documents, languages } from './pictures.mjs';
 
 const most = 60_000; // bytes of a picture
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const wanted = process.argv.slice(2);
+const command = 'npm run screenshots';
+const help = `Draws the pages that people meet into docs/sign-in and docs/administration, and lists the pictures in the documents.
+
+Usage: npm run screenshots             all pages
+       npm run screenshots -- NAME …   those that the test files apps/sso/test/NAME*.test.ts draw, as in: npm run screenshots -- operate
+
+  --help   this text
+`;
+const wanted = readArguments({ command, help, words: 'NAME' }).positionals;
+const tests = await testsThatDraw();
+const nameless = wanted.filter((part) => !tests.some((test) => test.startsWith(`apps/sso/test/${part}`)));
+if (nameless.length > 0)
+  refuse(command, `No test that draws a page has a name that begins with ${nameless.join(' or ')}.`);
 const drawn = await mkdtemp(join(tmpdir(), 'dhp-pictures-'));
 try {
-  draw(await testsThatDraw());
+  draw(tests);
   const complaints = [...(await Promise.all(documents.map(keep))).flat(), ...(await unlisted())];
   for (const complaint of complaints) console.error(complaint);
   process.exitCode = complaints.length === 0 ? 0 : 1;

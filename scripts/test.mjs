@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
+import { readArguments, refuse } from './arguments.ts';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
@@ -20,23 +21,20 @@ const usualLimit = 600;
 const help = `npm test                     all tests
 npm test -- PLACE …          those of folders, files or glob patterns, as in: npm test -- apps/fhir/test tests/start.test.ts
 
-The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has.
+The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
 
 Environment:
   DHP_TEST_CONCURRENCY    how many files run at a time; without it ${usualConcurrency} on this machine, one beside them that mostly waits, and up to ${mostGuests} more while cores are idle
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started`;
 
-const words = process.argv.slice(2);
-if (words.some((word) => word === '--help' || word === '-h')) stop(0, help);
-const option = words.find((word) => word.startsWith('-'));
-if (option !== undefined) stop(1, `npm test has no option ${option}\n\n${help}`);
+const { positionals: words } = readArguments({ command: 'npm test', help, words: 'PLACE' });
 
 const concurrency = positive('DHP_TEST_CONCURRENCY', usualConcurrency);
 const limit = positive('DHP_TEST_FILE_SECONDS', usualLimit);
 const { files, unknown } = await findFiles(words);
 for (const word of unknown) console.error(`no test file, and no folder with test files: ${word}`);
-if (unknown.length > 0) process.exit(1);
+if (unknown.length > 0) process.exit(2);
 
 const started = performance.now();
 const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
@@ -136,11 +134,6 @@ async function cpuOfServer() {
 function positive(name, usual) {
   const given = process.env[name];
   if (given === undefined) return usual;
-  if (!(Number(given) > 0)) stop(1, `${name} must be a number above 0: ${given}`);
+  if (!(Number(given) > 0)) refuse('npm test', `${name} must be a number above 0, not "${given}".`);
   return Number(given);
-}
-
-function stop(code, text) {
-  console[code === 0 ? 'log' : 'error'](text);
-  process.exit(code);
 }

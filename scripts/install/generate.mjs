@@ -27,9 +27,10 @@ export async function isGenerated(root) {
   return true;
 }
 
-export async function generate(root) {
+/** Runs the generators; with `ifStale`, each does nothing where its files are those that it would make. */
+export async function generate(root, { ifStale = true } = {}) {
   for (const { name, title } of generators) {
-    const parameters = [join(buildOf(root, name), 'generate.ts'), '--if-stale'];
+    const parameters = [join(buildOf(root, name), 'generate.ts'), ...(ifStale ? ['--if-stale'] : [])];
     await run(title, pinnedNodePath(root), parameters, { cwd: root });
   }
 }

@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem, type } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
+import { readArguments, refuse } from '../../scripts/arguments.ts';
 import { proofs, type Proof, type Proven } from './proof.ts';
+
+const command = 'npm run proof';
 
 const help = `Puts a claim about the platform to the test, with real processes and for longer than npm test does.
 
@@ -21,29 +23,33 @@ ${proofs.map(({ name, claim, takes, parts }) => `  ${name.padEnd(12)} ${claim} T
 The exit code is 0 when the claim holds, and 1 when it does not.
 `;
 
-async function main(words: string[]): Promise<number> {
-  const options = { help: { type: 'boolean' }, 'no-report': { type: 'boolean' }, only: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
+const { values, positionals } = readArguments({
+  command,
+  help,
+  options: { 'no-report': { type: 'boolean', default: false }, only: { type: 'string' } },
+  words: 'NAME',
+});
+
+function chosen(): { proof: Proof; only: readonly string[] | undefined } {
   const [name, ...more] = positionals;
-  if (values.help === true || name === undefined) {
-    process.stdout.write(help);
-    return values.help === true ? 0 : 1;
-  }
   const proof = proofs.find((one) => one.name === name);
-  if (proof === undefined || more.length > 0) {
-    throw new Error(
-      `there is no proof "${[name, ...more].join(' ')}": wants one of ${proofs.map((one) => one.name).join(', ')}`,
-    );
-  }
+  const names = proofs.map((one) => one.name).join(', ');
+  if (name === undefined) return refuse(command, `It wants the name of a proof, one of ${names}.`);
+  if (proof === undefined || more.length > 0)
+    return refuse(command, `There is no proof "${positionals.join(' ')}", but ${names}.`);
   const only = values.only?.split(',');
   const unknown = only?.find((part) => proof.parts?.includes(part) !== true);
-  if (unknown !== undefined) {
-    throw new Error(`${proof.name} has no part "${unknown}": wants one of ${proof.parts?.join(', ') ?? 'none'}`);
-  }
+  if (unknown !== undefined)
+    return refuse(command, `${proof.name} has no part "${unknown}", but ${proof.parts?.join(', ') ?? 'none'}.`);
+  return { proof, only };
+}
+
+async function main(): Promise<number> {
+  const { proof, only } = chosen();
   const proven = await proof.run(progressOn(process.stderr), only);
   const text = await report(proof, proven);
   process.stdout.write(`\n${text}`);
-  if (values['no-report'] !== true && only === undefined) {
+  if (!values['no-report'] && only === undefined) {
     const file = fileURLToPath(new URL(`../../docs/reports/proof-${proof.name}.md`, import.meta.url));
     await writeFile(file, text);
     process.stderr.write(`written to ${relative('.', file)}\n`);
@@ -70,7 +76,7 @@ function report({ name, claim }: Proof, { holds, report, versions }: Proven): Pr
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main();
 } catch (error) {
   console.error(`proof: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

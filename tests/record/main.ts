@@ -1,12 +1,12 @@
 /** `npm run record`: the answers of the servers to many requests, so that a change of the code can be shown to change none. */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
+import { readArguments, refuse, wholeNumber } from '../../scripts/arguments.ts';
 import { atRevision, commitOf } from './at-revision.ts';
-import { compare, type Comparison, type Difference } from './compare.ts';
-import { record, type Recorded } from './record.ts';
-import { recordSso } from './sso/record.ts';
+import type { Comparison, Difference } from './compare.ts';
+import type { Recorded } from './record.ts';
 
+const command = 'npm run record';
 const defaultSeed = 20_261_128;
 const defaultRequests = 21_500;
 
@@ -33,35 +33,34 @@ an answer counts: status, headers and body, and of 2,000 searches the SQL statem
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-async function main(words: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: words,
-    allowPositionals: true,
-    options: {
-      out: { type: 'string' },
-      at: { type: 'string' },
-      requests: { type: 'string' },
-      seed: { type: 'string' },
-      sso: { type: 'boolean', default: false },
-      compare: { type: 'boolean', default: false },
-      first: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+const { values, positionals } = readArguments({
+  command,
+  help,
+  options: {
+    out: { type: 'string' },
+    at: { type: 'string' },
+    requests: { type: 'string' },
+    seed: { type: 'string' },
+    sso: { type: 'boolean', default: false },
+    compare: { type: 'boolean', default: false },
+    first: { type: 'string' },
+  },
+  words: 'FILE',
+});
+
+async function main(): Promise<number> {
+  const first = wholeNumber(command, 'first', values.first, 10, 0);
+  const requests = wholeNumber(command, 'requests', values.requests, defaultRequests);
+  const seed = wholeNumber(command, 'seed', values.seed, defaultSeed, 0);
   if (values.compare) {
-    const [first, second, ...more] = positionals;
-    if (first === undefined || second === undefined || more.length > 0) throw new Error('--compare wants two files.');
-    return report(await compare(first, second), wholeNumber('first', values.first, 10));
+    const [one, other, ...more] = positionals;
+    if (one === undefined || other === undefined || more.length > 0) refuse(command, '--compare wants two files.');
+    const { compare } = await import('./compare.ts');
+    return report(await compare(one, other), first);
   }
   if (values.out === undefined || positionals.length > 0)
-    throw new Error('wants --out FILE or --compare FILE FILE; --help says more.');
+    refuse(command, `It wants --out FILE or --compare FILE FILE, not "${positionals.join(' ')}".`);
   const { out } = values;
-  const requests = wholeNumber('requests', values.requests, defaultRequests);
-  const seed = wholeNumber('seed', values.seed, defaultSeed);
   const options = { out, requests, seed, sso: values.sso };
   const made = await (values.at === undefined
     ? recordTree(root, options)
@@ -84,7 +83,8 @@ async function recordTree(
 ): Promise<Recorded> {
   const step = progressOn(process.stderr).step('requests');
   const commit = await commitOf(tree);
-  const recorded = await (sso ? recordSso : record)({
+  const record = sso ? (await import('./sso/record.ts')).recordSso : (await import('./record.ts')).record;
+  const recorded = await record({
     ...options,
     root: tree,
     commit,
@@ -131,14 +131,8 @@ function count(
     console.log(`${String(times).padStart(7)}  ${key}`);
 }
 
-function wholeNumber(name: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} ${text}: wants a whole number.`);
-  return Number(text);
-}
-
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main();
 } catch (error) {
   console.error(`record: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 2;

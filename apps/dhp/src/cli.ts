@@ -72,6 +72,7 @@ export async function runCommandLine(
       print(overview(family));
       return asked ? 0 : 2;
     }
+    if (path.length === 0) throw new UsageError(`There is no option ${argv[0]!}. dhp --help lists the commands.`);
     throw new UsageError(`There is no command "${path.slice(0, 2).join(' ')}". dhp --help lists them.`);
   }
   if (asked) {

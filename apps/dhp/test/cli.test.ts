@@ -63,6 +63,7 @@ describe('the command line', () => {
 
   const wrong: [string[], RegExp][] = [
     [['great'], /There is no command "great"/],
+    [['--version'], /There is no option --version/],
     [['greet'], /wants --name NAME/],
     [['greet', '--name'], /--name/],
     [['greet', '--name', 'A', '--quiet'], /--quiet/],
