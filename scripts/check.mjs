@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, module boundaries, dead code, migrations, circles and sizes, format. All of them run, so that one run
+// `npm run check`: types, lint, module boundaries, dead code, migrations, messages, circles and sizes, format. All of them run, so that one run
 // shows everything.
 import { spawn } from 'node:child_process';
 import { readArguments } from './arguments.ts';
@@ -20,6 +20,7 @@ const checks = [
   ['boundaries', 'depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'packages'],
   ['dead code', 'knip', '--no-config-hints'],
   ['migrations', process.execPath, 'scripts/check-migrations.mjs'],
+  ['messages', process.execPath, 'scripts/messages.mjs'],
   ['house', process.execPath, 'scripts/check-house.mjs'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '--cache', '.'],
 ];

@@ -4,10 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
+import { render, type Message, type MessageValues } from '@dhp/messages';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './http/error-catalogue/index.ts';
 import { Failure, failureResponse } from './http/errors.ts';
 import { notices, noticeOutcome, type NoticeCode } from './http/notices.ts';
 import { codeSystem } from './http/outcome.ts';
+import { languages as platformLanguages } from '@dhp/negotiation';
+import { errorMessages } from './messages/error.ts';
+import { searchNoticeMessages } from './messages/search-notice.ts';
 import { searchNotices, type SearchNoticeCode } from './search/search-notices.ts';
 
 const target = new URL('../../../docs/errors.md', import.meta.url);
@@ -69,17 +73,20 @@ function section(code: ErrorCode): string {
     const value = headers[name];
     return value === undefined ? [] : [`\n- Header: \`${name === 'etag' ? 'ETag' : titled(name)}: ${value}\``];
   });
+  const sentences = platformLanguages.map((one) => `- ${one}: ${withNames(errorMessages[one][code])}`);
   return [
     `#### ${code}`,
     `- When: ${entry.when}\n- What to do: ${entry.remedy}\n- FHIR issue code: \`${entry.issue}\`${shownHeaders.join('')}`,
-    `- uz: ${plain(entry.text.uz)}\n- ru: ${plain(entry.text.ru)}\n- en: ${plain(entry.text.en)}`,
+    sentences.join('\n'),
     '```json\n' + exampleBody(code) + '\n```',
   ].join('\n\n');
 }
 
-/** A sentence with all its parts, those too that are said only at times. */
-function plain(text: string): string {
-  return text.replace(/\{\w+\|((?:[^{}]|\{\w+\})*)\}/g, '$1');
+const nameAsValue: MessageValues = new Proxy({}, { get: (_, name) => `{${String(name)}}` });
+
+/** A sentence with all its parts, those too that are said only at times, and the names of its values in their places. */
+function withNames(message: Message): string {
+  return render(message, nameAsValue);
 }
 
 function titled(header: string): string {
@@ -112,8 +119,8 @@ function noticeTable(): string {
 
 function searchNoticeTable(): string {
   const rows = (Object.keys(searchNotices) as SearchNoticeCode[]).map((code) => {
-    const { severity, issue, text } = searchNotices[code];
-    return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, text.en];
+    const { severity, issue } = searchNotices[code];
+    return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, withNames(searchNoticeMessages.en[code])];
   });
   return table([['Code', 'Severity', 'Issue code', 'Text (en)'], ...rows]);
 }

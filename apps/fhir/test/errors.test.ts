@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FhirStore } from '@dhp/fhir-store';
+import { render } from '@dhp/messages';
+import { languages, type Language } from '@dhp/negotiation';
 import { errorCatalogue, type ErrorCode } from '../src/index.ts';
+import { errorMessages } from '../src/messages/error.ts';
 import { errorsDocument, writtenDocument } from '../src/errors-doc.ts';
 import { startServer } from './environment.ts';
+
+const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
 test('docs/errors.md is what the catalogue says', () => {
   assert.equal(writtenDocument(), errorsDocument(), 'run: node apps/fhir/src/errors-doc.ts --write');
@@ -12,40 +17,47 @@ test('docs/errors.md is what the catalogue says', () => {
 test('no place of the document is left open, and every code has a section', () => {
   const text = errorsDocument();
   assert.doesNotMatch(text, /\{\{\w+\}\}/);
-  for (const code of Object.keys(errorCatalogue)) assert.ok(text.includes(`\n#### ${code}\n`), code);
+  for (const code of codes) assert.ok(text.includes(`\n#### ${code}\n`), code);
 });
 
-test('the sentences of all languages use values that the failure gives', () => {
-  const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
-  for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
-    const { text, example } = errorCatalogue[code];
-    const given = new Set(names(text.uz));
-    for (const sentence of [text.ru, text.en]) {
+const sentenceOf = (code: ErrorCode, language: Language): string =>
+  render(errorMessages[language][code], errorCatalogue[code].example.values);
+
+test('every code has its sentences, and no sentence is without a code', () => {
+  for (const language of languages) assert.deepEqual(Object.keys(errorMessages[language]).sort(), [...codes].sort());
+});
+
+test('the sentences of all languages use the values of the example, and no others', () => {
+  for (const code of codes) {
+    for (const language of languages) {
+      const used = new Set<string>();
+      const watched = new Proxy({}, { get: (_, name) => (used.add(String(name)), 'x') });
+      render(errorMessages[language][code], watched);
       assert.deepEqual(
-        names(sentence).filter((name) => !given.has(name)),
-        [],
-        code,
+        [...used].sort(),
+        Object.keys(errorCatalogue[code].example.values).sort(),
+        `${code} ${language}`,
       );
     }
-    assert.deepEqual(Object.keys(example.values).sort(), [...given].sort(), code);
   }
 });
 
 test('who has passed a limit is told a way around it, in every language', () => {
   const limits = ['too-costly', 'too-long', 'timeout', 'throttled', 'transient', 'incomplete'];
   const sentences = (text: string): number => text.split(/[.;](?:[\s{}]|$)/).filter((part) => part !== '').length;
-  for (const [code, { issue, text, remedy }] of Object.entries(errorCatalogue)) {
-    if (!limits.includes(issue)) continue;
-    assert.notEqual(remedy, '', code);
-    for (const told of Object.values(text)) assert.ok(sentences(told) > 1, `${code}: ${told}`);
+  for (const code of codes.filter((each) => limits.includes(errorCatalogue[each].issue))) {
+    assert.notEqual(errorCatalogue[code].remedy, '', code);
+    for (const told of languages.map((language) => sentenceOf(code, language))) {
+      assert.ok(sentences(told) > 1, `${code}: ${told}`);
+    }
   }
 });
 
 test('Uzbek is written in Latin script with its own letters', () => {
-  for (const [code, { text }] of Object.entries(errorCatalogue)) {
-    assert.doesNotMatch(text.uz, /[\u0400-\u04ff]/, code);
-    assert.doesNotMatch(text.uz, /[oOgG]['’‘`]/, `${code}: oʻ and gʻ take U+02BB`);
-    assert.match(text.ru, /[\u0400-\u04ff]/, code);
+  for (const code of codes) {
+    assert.doesNotMatch(sentenceOf(code, 'uz'), /[\u0400-\u04ff]/, code);
+    assert.doesNotMatch(sentenceOf(code, 'uz'), /[oOgG]['’‘`]/, `${code}: oʻ and gʻ take U+02BB`);
+    assert.match(sentenceOf(code, 'ru'), /[\u0400-\u04ff]/, code);
   }
 });
 

@@ -1,7 +1,8 @@
 export { Validator, type ValidatorOptions } from './validator.ts';
 export type { Issue, IssueCode, Severity } from './issue.ts';
 export type { MessageId } from './messages/kinds.ts';
-export { describeIssue, type Language } from './messages/describe.ts';
+export { describeIssue } from './messages/describe.ts';
+export type { Language } from '@dhp/negotiation';
 export type { CodeKnowledge, Codes, Membership } from './terminology/codes.ts';
 export { keptCodes, type KeptCodes } from './terminology/kept-codes.ts';
 export type { Definitions, ElementDefinition, StructureDefinition, UsageContext } from './profiles/definitions.ts';

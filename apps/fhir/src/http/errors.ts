@@ -8,18 +8,13 @@ import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
+import { render, type ArgumentsOf, type MessageValues } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
-import { fillIn, findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
+import { errorMessages, type ErrorMessages } from '../messages/error.ts';
+import { findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
 
-type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? (Name extends `${infer Real}|${string}` ? Real : Name) | Placeholders<Rest>
-  : never;
-
-/** The values a failure's sentences need: the `{names}` of its Uzbek text (a test checks that the others need no more). */
-export type FailureValues<Code extends ErrorCode> = Record<
-  Placeholders<(typeof errorCatalogue)[Code]['text']['uz']>,
-  string | number
->;
+/** The values that a failure's sentences need. */
+export type FailureValues<Code extends ErrorCode> = ArgumentsOf<ErrorMessages[Code]>;
 
 export interface FailureDetail {
   /** Always English, precise; for the developer. */
@@ -46,10 +41,10 @@ export const mostFindings = 100;
 
 export class Failure extends Error {
   readonly code: ErrorCode;
-  readonly values: Readonly<Record<string, string | number>>;
+  readonly values: MessageValues;
   readonly detail: FailureDetail;
 
-  constructor(code: ErrorCode, values: Readonly<Record<string, string | number>>, detail: FailureDetail) {
+  constructor(code: ErrorCode, values: MessageValues, detail: FailureDetail) {
     super(`${code}: ${detail.diagnostics}`);
     this.name = 'Failure';
     this.code = code;
@@ -157,9 +152,9 @@ function isError({ severity }: Finding): boolean {
 
 /** A failure as an issue of an OperationOutcome. */
 export function failureIssue({ code, values, detail }: Failure, language: Language): Issue {
-  const { severity, issue, text }: CatalogueEntry = errorCatalogue[code];
+  const { severity, issue }: CatalogueEntry = errorCatalogue[code];
   const { diagnostics, expression } = detail;
-  return { severity, issue, code, text: fillIn(text[language], values), diagnostics, expression };
+  return { severity, issue, code, text: render(errorMessages[language][code], values), diagnostics, expression };
 }
 
 /** RFC 6750 section 3: no error code when no token was sent; the description is printable ASCII without quotes. */

@@ -101,14 +101,3 @@ function shownFinding(finding: FindingInEntry, place: Issue['place']): string {
   const at = place === undefined ? '' : `Line ${place.line}, column ${place.column}: `;
   return `${within}${at}${describeIssue(finding, 'en')}`;
 }
-
-/**
- * Puts values in the places of `{name}`; a name without a value stays as it is. `{name|…}` is said only when the value is not empty.
- */
-export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text
-    .replace(/\{(\w+)\|((?:[^{}]|\{\w+\})*)\}/g, (_, name: string, part: string) =>
-      (values[name] ?? '') === '' ? '' : part,
-    )
-    .replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
-}

@@ -22,6 +22,7 @@ import type { ApartAsked } from '../contract/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { notStorable } from '../validation/storable.ts';
+import { noticeMessages } from '../messages/notice.ts';
 import { invalid } from './input.ts';
 import { missingTargets } from './missing-targets.ts';
 import type { Input } from './operation.ts';
@@ -209,12 +210,6 @@ async function failuresOf(run: () => Promise<unknown>): Promise<Failure[]> {
   }
 }
 
-const passed = {
-  uz: 'Xato topilmadi.',
-  ru: 'Ошибок не найдено.',
-  en: 'No errors were found.',
-} as const;
-
 function answer(
   { defaultLanguage }: Services,
   call: Call,
@@ -226,7 +221,14 @@ function answer(
   const findings = findingIssues(found, language);
   const isValid = own.length === 0 && !findings.some(({ severity }) => severity === 'error' || severity === 'fatal');
   const success: Issue[] = isValid
-    ? [{ severity: 'success', issue: 'success', code: 'validation-passed', text: passed[language] }]
+    ? [
+        {
+          severity: 'success',
+          issue: 'success',
+          code: 'validation-passed',
+          text: noticeMessages[language]['validation-passed'],
+        },
+      ]
     : [];
   const headers = { 'content-language': language, vary: 'Accept-Language' };
   return json(operationOutcome([...own, ...success, ...findings], language), headers);

@@ -1,6 +1,7 @@
 import type { JsonSource } from '@dhp/fhir-model';
 import type { Issue } from '../issue.ts';
-import { describeIssue, type Language } from '../messages/describe.ts';
+import type { Language } from '@dhp/negotiation';
+import { describeIssue } from '../messages/describe.ts';
 import { placeIssues } from './place.ts';
 
 const extensionBase = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';

@@ -9,11 +9,6 @@ export const accessErrors = {
     status: 405,
     issue: 'forbidden',
     severity: 'error',
-    text: {
-      uz: '{type} sodir boʻlgan voqeaning yozuvidir: uni oʻzgartirib ham, oʻchirib ham boʻlmaydi.',
-      ru: '{type} — запись о том, что произошло: её нельзя ни изменить, ни удалить.',
-      en: '{type} is a record of what happened: it can be neither changed nor deleted.',
-    },
     when: 'An AuditEvent or a Provenance that exists was to be changed or deleted, by whatever interaction.',
     remedy: 'Leave it as it is. To correct it, create another one.',
     example: {
@@ -27,11 +22,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    text: {
-      uz: 'Shaxsning milliy identifikatorini (JSHSHIR, pasport va boshqalar) bu token bilan oʻzgartirib boʻlmaydi.',
-      ru: 'С этим токеном нельзя изменять национальные идентификаторы человека (ПИНФЛ, паспорт и другие).',
-      en: 'National identifiers of a person (PINFL, passport and others) cannot be changed with this token.',
-    },
     when: 'A write adds, changes or removes an identifier of a system below `https://dhp.uz/fhir/core/sid/pid/` in a Patient, Practitioner, RelatedPerson or Person. A patient never may; a person with a role may where a policy of the role has `dhp.national-identifiers/…`.',
     remedy: 'Send these identifiers as they are stored. An operator can permit it to a role.',
     example: {

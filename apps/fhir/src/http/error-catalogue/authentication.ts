@@ -7,11 +7,6 @@ export const authenticationErrors = {
     issue: 'login',
     severity: 'error',
     challenge: 'none',
-    text: {
-      uz: 'Kirish tokeni yoʻq. SSOdan token oling va uni “Authorization: Bearer …” sarlavhasida yuboring.',
-      ru: 'Нет токена доступа. Получите токен в SSO и передайте его в заголовке «Authorization: Bearer …».',
-      en: 'There is no access token. Get one from the SSO and send it in the header "Authorization: Bearer …".',
-    },
     when: 'The request has no `Authorization` header, or one with another scheme than `Bearer` or `DPoP`.',
     remedy:
       'Get a token (`POST <sso>/oauth/token`) and send it with every request. Only `/metadata` and `/.well-known/smart-configuration` work without.',
@@ -22,11 +17,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Kirish tokeni buzilgan yoki toʻliq emas. Uni SSO bergan koʻrinishida, oʻzgartirmasdan yuboring.',
-      ru: 'Токен доступа повреждён или неполон. Передайте его в точности таким, каким его выдал SSO.',
-      en: 'The access token is damaged or incomplete. Send it exactly as the SSO issued it.',
-    },
     when: 'The value after `Bearer` is not a signed JWT, or a required claim is absent.',
     remedy: 'Send the whole `access_token` of the token response, without quotes or line breaks.',
     example: { values: {}, diagnostics: 'The token is not a compact JWS: Invalid Compact JWS.' },
@@ -37,11 +27,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'invalid_token',
     scheme: 'DPoP',
-    text: {
-      uz: 'Kirish tokeni notoʻgʻri sxema bilan yuborilgan. Kalitga bogʻlangan tokenni “DPoP …”, boshqasini “Bearer …” bilan yuboring.',
-      ru: 'Токен доступа передан не по той схеме. Токен, привязанный к ключу, передавайте как «DPoP …», остальные как «Bearer …».',
-      en: 'The access token was sent with the wrong scheme. Send a token that is bound to a key as "DPoP …", any other as "Bearer …".',
-    },
     when: 'A token that is bound to a key (its claim `cnf`) was sent as `Bearer`, or a bearer token as `DPoP`.',
     remedy:
       'Use the scheme that `token_type` of the token response names; with `DPoP` send a proof in the header `DPoP` too.',
@@ -56,11 +41,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'invalid_dpop_proof',
     scheme: 'DPoP',
-    text: {
-      uz: 'DPoP sarlavhasidagi isbot yaroqsiz. Har bir soʻrov uchun, uning usuli, manzili va tokeniga, yangi isbot imzolang.',
-      ru: 'Доказательство в заголовке DPoP недействительно. Для каждого запроса подписывайте новое: для его метода, адреса и токена.',
-      en: 'The proof in the header DPoP is not valid. Sign a new one for every request: for its method, its address and its token.',
-    },
     when: 'The token is bound to a key (RFC 9449), and the proof is missing, was used before, is too old, or is for another request, token or key.',
     remedy:
       'Sign a proof with that key for each request: `htm`, `htu` (the URL without query), `ath`, `iat` and a new `jti`.',
@@ -72,11 +52,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'use_dpop_nonce',
     scheme: 'DPoP',
-    text: {
-      uz: 'DPoP isbotida server bergan “nonce” boʻlishi kerak. Uni DPoP-Nonce sarlavhasidan oling va yangi isbot bilan soʻrovni takrorlang.',
-      ru: 'В доказательстве DPoP должен быть «nonce», который выдал сервер. Возьмите его из заголовка DPoP-Nonce и повторите запрос с новым доказательством.',
-      en: 'The DPoP proof must have the nonce that the server gives. Take it from the header DPoP-Nonce and repeat the request with a new proof.',
-    },
     when: 'The server asks for nonces (`DHP_DPOP_NONCE`), and the proof has none or an old one.',
     remedy:
       'Put the value of the header `DPoP-Nonce` into the claim `nonce` of a new proof; use each new value that an answer brings from then on.',
@@ -87,11 +62,6 @@ export const authenticationErrors = {
     issue: 'transient',
     severity: 'error',
     retryAfter: 5,
-    text: {
-      uz: 'DPoP isboti avval ishlatilgan-ishlatilmagani hozir nomaʼlum: maʼlumotlar bazasi yaqinda qayta ishga tushdi. Birozdan soʻng yangi isbot bilan takrorlang.',
-      ru: 'Сейчас неизвестно, использовалось ли доказательство DPoP раньше: база данных недавно начала работу заново. Повторите немного позже с новым доказательством.',
-      en: 'It is not known at the moment whether the DPoP proof was used before: the database has begun anew a short time ago. Repeat a little later with a new proof.',
-    },
     when: 'After a failover or a crash of the database, uses of proofs (RFC 9449) from before it are not known any more. Proofs that may be from before are refused, for 10 seconds where the clocks agree and for 70 at most.',
     remedy: 'Repeat after the seconds in `Retry-After`, with a new proof. The token is good.',
     example: {
@@ -105,11 +75,6 @@ export const authenticationErrors = {
     issue: 'expired',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Kirish tokeni bekor qilingan. SSOdan yangi token oling va soʻrovni takrorlang.',
-      ru: 'Токен доступа отозван. Получите в SSO новый токен и повторите запрос.',
-      en: 'The access token was revoked. Get a new one from the SSO and repeat the request.',
-    },
     when: 'The token, the sign-in it came of, its person or its client was revoked or disabled.',
     remedy:
       'Get a new token once; when that is refused too, ask the operator whether the client or the account is disabled.',
@@ -120,11 +85,6 @@ export const authenticationErrors = {
     issue: 'expired',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Kirish tokenining muddati tugagan. SSOdan yangi token oling va soʻrovni takrorlang.',
-      ru: 'Срок действия токена доступа истёк. Получите в SSO новый токен и повторите запрос.',
-      en: 'The access token has expired. Get a new one from the SSO and repeat the request.',
-    },
     when: 'The time in the claim `exp` has passed.',
     remedy:
       'Keep the token until shortly before `expires_in` ends, then get a new one; on this error get a new one once and repeat.',
@@ -135,11 +95,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Kirish tokeni hali kuchga kirmagan. Tizim soatini tekshiring va birozdan soʻng takrorlang.',
-      ru: 'Токен доступа ещё не действует. Проверьте системные часы и повторите позже.',
-      en: 'The access token is not valid yet. Check the system clock and repeat a little later.',
-    },
     when: 'The time in the claim `nbf` lies in the future.',
     remedy: 'Wait for that time; check the clocks.',
     example: { values: {}, diagnostics: 'The token is not valid before 2026-11-25T12:00:00.000Z.' },
@@ -149,11 +104,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Bu token boshqa SSO tomonidan berilgan. Tokenni {issuer} manzilidagi SSOdan oling.',
-      ru: 'Этот токен выдан другим SSO. Получите токен в SSO по адресу {issuer}.',
-      en: 'This token was issued by another SSO. Get a token from the SSO at {issuer}.',
-    },
     when: 'The claim `iss` is not the SSO this server trusts.',
     remedy: 'Get the token from the SSO named in `/.well-known/smart-configuration` of this server.',
     example: {
@@ -166,11 +116,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Bu token boshqa muhit uchun berilgan. {audience} uchun roʻyxatdan oʻtgan mijoz bilan token oling.',
-      ru: 'Этот токен выдан для другой среды. Получите токен клиентом, зарегистрированным для {audience}.',
-      en: 'This token is for another environment. Get a token with a client that is registered for {audience}.',
-    },
     when: 'The claim `aud` is not the base URL of this server: for example a playground token at production.',
     remedy: 'Use the client of this environment; clients and tokens of one environment do not work in the other.',
     example: {
@@ -184,11 +129,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Kirish tokenining imzosi notoʻgʻri: token oʻzgartirilgan. SSOdan yangi token oling.',
-      ru: 'Подпись токена доступа неверна: токен изменён. Получите новый токен в SSO.',
-      en: 'The signature of the access token is wrong: the token was changed. Get a new one from the SSO.',
-    },
     when: 'The signature does not fit the content of the token and the published key.',
     remedy: 'Get a new token and send it unchanged.',
     example: { values: {}, diagnostics: 'The signature does not verify with the key "k1" of the SSO.' },
@@ -198,11 +138,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Token SSO eʼlon qilmagan kalit bilan imzolangan. SSOdan yangi token oling.',
-      ru: 'Токен подписан ключом, который SSO не публикует. Получите новый токен в SSO.',
-      en: 'The token is signed with a key that the SSO does not publish. Get a new token from the SSO.',
-    },
     when: 'The key named in the token header is not among the published keys of the SSO: it was retired, or the token is not from this SSO.',
     remedy: 'Get a new token.',
     example: { values: {}, diagnostics: 'No published key of the SSO has the kid "k0".' },
@@ -212,11 +147,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Token ruxsat etilmagan usulda imzolangan. Faqat SSO imzolagan tokenlar qabul qilinadi.',
-      ru: 'Токен подписан недопустимым алгоритмом. Принимаются только токены, подписанные SSO.',
-      en: 'The token is signed by an algorithm that is not accepted. Only tokens signed by the SSO are.',
-    },
     when: 'The header of the token says `none`, an HMAC algorithm or another one that is not on the list of accepted algorithms.',
     remedy: 'Use the token the SSO issued; do not build tokens yourself.',
     example: { values: {}, diagnostics: 'The algorithm "none" is not accepted; accepted are ES256, ES384, ES512, …' },
@@ -226,11 +156,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    text: {
-      uz: 'Bu kirish tokeni emas (masalan, id_token). Token javobidagi access_token qiymatini yuboring.',
-      ru: 'Это не токен доступа (например, id_token). Передайте значение access_token из ответа SSO.',
-      en: 'This is not an access token (an id_token, for example). Send the access_token of the token response.',
-    },
     when: 'The header `typ` of the token is not `at+jwt` (RFC 9068): an id_token or another JWT was sent.',
     remedy: 'Send `access_token`, not `id_token`.',
     example: { values: {}, diagnostics: 'The token has typ "JWT"; an access token has typ "at+jwt".' },
@@ -240,11 +165,6 @@ export const authenticationErrors = {
     issue: 'invalid',
     severity: 'error',
     challenge: 'invalid_request',
-    text: {
-      uz: 'Token soʻrovda ikki marta berilgan. Uni faqat “Authorization” sarlavhasida yuboring.',
-      ru: 'Токен передан в запросе дважды. Передавайте его только в заголовке «Authorization».',
-      en: 'The token is given twice in the request. Send it in the "Authorization" header only.',
-    },
     when: 'There is a token in the `Authorization` header and another as `access_token` in a form body (RFC 6750 section 2).',
     remedy: 'Send the token in the header only.',
     example: { values: {}, diagnostics: 'access_token is in the form body and in the Authorization header.' },
@@ -254,11 +174,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_request',
-    text: {
-      uz: 'Token manzil (URL) ichida yuborilgan, bu xavfli. Uni “Authorization” sarlavhasida yuboring va yangi token oling.',
-      ru: 'Токен передан в адресе (URL), это небезопасно. Передайте его в заголовке «Authorization» и получите новый токен.',
-      en: 'The token is in the URL, which is not safe. Send it in the "Authorization" header, and get a new one.',
-    },
     when: 'The query has a parameter `access_token`. URLs end up in logs, so this is never accepted.',
     remedy:
       'Send the token in the header. The one in the URL may have been recorded on its way: do not use it any more.',
@@ -269,11 +184,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    text: {
-      uz: 'Bu amal uchun ruxsat yoʻq: token {scope} doirasini (scope) oʻz ichiga olmaydi.',
-      ru: 'Нет права на это действие: в токене нет области доступа (scope) {scope}.',
-      en: 'This action is not permitted: the token lacks the scope {scope}.',
-    },
     when: 'The token is good, but none of its scopes permits this interaction on this resource type.',
     remedy: 'Ask for the named scope at the token endpoint; if the SSO refuses it, have the client registered with it.',
     example: {
@@ -286,11 +196,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    text: {
-      uz: 'Bu resurs token ruxsat bergan doiradan tashqarida.',
-      ru: 'Этот ресурс вне того, что разрешает токен.',
-      en: 'This resource is outside of what the token permits.',
-    },
     when: 'The token permits the interaction on some resources of the type (those of a patient, those that meet a condition), and the resource that was sent, or would be changed, is none of them; or a patient would change what others wrote. The diagnostics say what is in the way.',
     remedy:
       'Send a resource of the patient of the token that names no other patient, or one that meets the condition of the scope.',
@@ -301,11 +206,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    text: {
-      uz: 'patient/…, user/… va shartli doiralar (scope) bu amalga ruxsat bermaydi. {scope} doirasi kerak.',
-      ru: 'Области patient/…, user/… и области с условием не дают права на это действие. Нужна область {scope}.',
-      en: 'Scopes of patient/…, user/… and scopes with a condition do not permit this action. The scope {scope} is needed.',
-    },
     when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction, and it means nothing here: the token names no patient, no policy gives the person this, or the condition cannot be understood.',
     remedy: 'Sign in as somebody who is permitted it, correct the condition, or use a client with `system/…` scopes.',
     example: {
@@ -318,11 +218,6 @@ export const authenticationErrors = {
     issue: 'transient',
     severity: 'error',
     retryAfter: 5,
-    text: {
-      uz: 'Tokenni tekshirib boʻlmadi: SSO javob bermayapti. Birozdan soʻng takrorlang.',
-      ru: 'Не удалось проверить токен: SSO не отвечает. Повторите немного позже.',
-      en: 'The token could not be checked: the SSO does not answer. Repeat a little later.',
-    },
     when: 'The keys of the SSO are needed to check the token and cannot be fetched, or the SSO has not said for half a minute (`DHP_SSO_SILENCE_SECONDS`) which tokens are revoked. The token may well be good.',
     remedy: 'Repeat after the seconds in `Retry-After`. A new token does not help.',
     example: { values: {}, diagnostics: 'The keys of the SSO could not be fetched.' },

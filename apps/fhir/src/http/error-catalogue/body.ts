@@ -6,11 +6,6 @@ export const bodyErrors = {
     status: 415,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: 'Tana formati qabul qilinmaydi. JSON yoki XML yuboring, UTF-8 da: “Content-Type: application/fhir+json”.',
-      ru: 'Формат тела не принимается. Отправьте JSON или XML в UTF-8: «Content-Type: application/fhir+json».',
-      en: 'The format of the body is not accepted. Send JSON or XML in UTF-8: "Content-Type: application/fhir+json".',
-    },
     when: '`Content-Type` is absent or neither JSON nor XML (only a Binary takes every type), names another charset than UTF-8 or another FHIR version than 5.0; or `Content-Encoding` is not one of gzip, deflate and br.',
     remedy: 'Send `Content-Type: application/fhir+json` or `application/fhir+xml`, in UTF-8.',
     example: {
@@ -23,11 +18,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov tanasini ochib boʻlmadi: u Content-Encoding da koʻrsatilganidek siqilmagan yoki buzilgan.',
-      ru: 'Тело запроса не удалось распаковать: оно сжато не так, как указано в Content-Encoding, или повреждено.',
-      en: 'The body cannot be decompressed: it is not what Content-Encoding says, or it is damaged.',
-    },
     when: 'The body is not, or not completely, in the coding that `Content-Encoding` names.',
     remedy: 'Compress the body as the header says, or leave out both.',
     example: { values: {}, diagnostics: 'The body cannot be decompressed: incorrect header check.' },
@@ -36,11 +26,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'XML notoʻgʻri yozilgan: {line}-qator, {column}-belgi.',
-      ru: 'Ошибка в записи XML: строка {line}, символ {column}.',
-      en: 'The XML is not valid: line {line}, column {column}.',
-    },
     when: 'The body is not XML, or not that of a FHIR resource: another namespace, an element that the type does not have or in the wrong place, a document type, a value of the wrong form.',
     remedy: 'Correct the place named; the order of elements is that of the specification.',
     example: {
@@ -53,11 +38,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    text: {
-      uz: 'X-Security-Context sarlavhasi notoʻgʻri. U havola boʻlishi kerak, masalan Patient/1.',
-      ru: 'Заголовок X-Security-Context записан неверно. Это должна быть ссылка, например Patient/1.',
-      en: 'The X-Security-Context header is badly written. It must be a reference such as Patient/1.',
-    },
     when: 'The content of a Binary is sent with an `X-Security-Context` that is no reference.',
     remedy: 'Send `Type/id` or an absolute URL, or leave the header out.',
     example: { values: {}, diagnostics: 'X-Security-Context is "nobody"; it is a reference such as Patient/1.' },
@@ -66,11 +46,6 @@ export const bodyErrors = {
     status: 413,
     issue: 'too-long',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov tanasi juda katta. Ruxsat etilgan hajm: {limit} bayt.',
-      ru: 'Тело запроса слишком велико. Допустимо не более {limit} байт.',
-      en: 'The body of the request is too large. At most {limit} bytes are accepted.',
-    },
     when: 'The body is larger than the limit of this server (64 MiB unless configured). The connection is closed.',
     remedy: 'Send less in one request; put large attachments elsewhere and link to them.',
     example: { values: { limit: '67108864' }, diagnostics: 'The body is larger than 67108864 bytes.' },
@@ -79,11 +54,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: 'Soʻrovda resurs yoʻq. Uni soʻrov tanasida JSON koʻrinishida yuboring.',
-      ru: 'В запросе нет ресурса. Передайте его в теле запроса в виде JSON.',
-      en: 'The request has no resource. Send it as JSON in the body.',
-    },
     when: 'A create or update has an empty body.',
     remedy: 'Send the resource in the body.',
     example: { values: {}, diagnostics: 'The body is empty.' },
@@ -92,11 +62,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov tanasi toʻliq kelmadi. Tarmoqni tekshiring va takrorlang.',
-      ru: 'Тело запроса получено не полностью. Проверьте сеть и повторите.',
-      en: 'The body of the request did not arrive completely. Check the network and repeat.',
-    },
     when: 'The body is shorter than `Content-Length` says, or the connection broke.',
     remedy: 'Repeat the request.',
     example: { values: {}, diagnostics: 'Request body size did not match Content-Length.' },
@@ -105,11 +70,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov tanasi UTF-8 emas: {line}-qator, {column}-belgi. Matnni UTF-8 da yuboring.',
-      ru: 'Тело запроса не в UTF-8: строка {line}, символ {column}. Отправьте текст в UTF-8.',
-      en: 'The body is not UTF-8: line {line}, column {column}. Send the text as UTF-8.',
-    },
     when: 'The body has a byte sequence that is not valid UTF-8. Nothing is replaced silently.',
     remedy: 'Encode the body as UTF-8.',
     example: {
@@ -121,11 +81,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'JSON notoʻgʻri yozilgan: {line}-qator, {column}-belgi.',
-      ru: 'Ошибка в записи JSON: строка {line}, символ {column}.',
-      en: 'The JSON is not valid: line {line}, column {column}.',
-    },
     when: 'The body is not JSON (RFC 8259), has one name twice in an object, is nested too deeply, or a string holds U+0000 or half a surrogate pair.',
     remedy: 'Correct the place named; write JSON with a library.',
     example: {
@@ -137,11 +92,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov tanasi bitta resurs (JSON obyekti) boʻlishi kerak.',
-      ru: 'Тело запроса должно быть одним ресурсом (объектом JSON).',
-      en: 'The body must be one resource (a JSON object).',
-    },
     when: 'The body is JSON, but an array, a string, a number, true, false or null.',
     remedy: 'Send one resource; several go one by one.',
     example: { values: {}, diagnostics: 'The body begins with "["; a resource is a JSON object.' },
@@ -150,11 +100,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: 'Resursda resourceType yoʻq. "resourceType": "{type}" qatorini qoʻshing.',
-      ru: 'В ресурсе нет resourceType. Добавьте "resourceType": "{type}".',
-      en: 'The resource has no resourceType. Add "resourceType": "{type}".',
-    },
     when: 'The object has no `resourceType`, or it is not a string.',
     remedy: 'Add `resourceType` with the type of the address.',
     example: {
@@ -167,11 +112,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Resurs turi ({given}) manzildagi turga ({type}) mos emas.',
-      ru: 'Тип ресурса ({given}) не совпадает с типом в адресе ({type}).',
-      en: 'The type of the resource ({given}) is not the type of the address ({type}).',
-    },
     when: '`resourceType` in the body differs from the type in the path.',
     remedy: 'Send the resource to the address of its own type.',
     example: {
@@ -184,11 +124,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: 'Resursda id yoʻq. Manzildagi qiymatni qoʻying: "id": "{id}".',
-      ru: 'В ресурсе нет id. Укажите значение из адреса: "id": "{id}".',
-      en: 'The resource has no id. Put the one of the address: "id": "{id}".',
-    },
     when: 'A PUT has no `id` in the body. FHIR requires it, equal to the id in the path.',
     remedy: 'Put the id of the address into the resource.',
     example: {
@@ -201,11 +136,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Resursdagi id manzildagi id bilan bir xil emas. Ikkalasi ham “{id}” boʻlishi kerak.',
-      ru: 'Значение id в ресурсе не совпадает с адресом. Должно быть «{id}».',
-      en: 'The id in the resource is not the id of the address. Both must be "{id}".',
-    },
     when: 'A PUT has another `id` in the body than in the path, or one that is not a string.',
     remedy: 'Make both equal.',
     example: { values: { id: '1' }, diagnostics: 'The body has id "2", the URL has "1".', expression: 'Patient.id' },
@@ -214,11 +144,6 @@ export const bodyErrors = {
     status: 422,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Resursda {count} ta xato bor. Ularni tuzating va qayta yuboring.',
-      ru: 'Ошибок в ресурсе: {count}. Исправьте их и отправьте снова.',
-      en: 'The resource has {count} errors. Correct them and send it again.',
-    },
     when: 'The resource does not conform to R5, to a profile that it claims, or to the one that is mandatory for its type: see [validation.md](validation.md). Each finding is an issue of its own, with a second coding that names the rule (`urn:dhp:validation`), the element, and its line and column in the JSON that was sent; warnings come along. The answer tells 100 findings; this issue is the last one when there are more.',
     remedy:
       'Do what the text of each issue says. `POST [base]/{type}/$validate` tells the same without storing anything.',
@@ -231,11 +156,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Resursdagi meta elementi JSON obyekti boʻlishi kerak.',
-      ru: 'Элемент meta в ресурсе должен быть объектом JSON.',
-      en: 'The element meta of the resource must be a JSON object.',
-    },
     when: '`meta` is a string, an array, null or anything else but an object.',
     remedy: 'Send `"meta": { … }` or leave it out.',
     example: { values: {}, diagnostics: 'Patient.meta is not a JSON object.', expression: 'Patient.meta' },

@@ -6,11 +6,6 @@ export const budgetErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Soʻrovni bajarish uchun ruxsat etilganidan koʻp hisoblash kerak ({limit} birlikdan ortiq, {setting}). Uni kichikroq qismlarga boʻling yoki ifodalarni soddalashtiring.',
-      ru: 'Запрос требует больше вычислений, чем разрешено (более {limit} единиц, {setting}). Разделите его на части или упростите выражения.',
-      en: 'The request needs more computation than is allowed (over {limit} units, {setting}). Divide it into smaller ones, or simplify its expressions.',
-    },
     when: 'Checking, indexing or searching what the request asks for took more units of work than one request may (`DHP_REQUEST_WORK`), or than one resource may (`DHP_RESOURCE_WORK`). Nothing of it was stored; in a batch, entries that were done before are, and the rest are not.',
     remedy:
       'Send fewer entries in one Bundle, or smaller resources. Where the diagnostics name a profile or a search parameter, simplify its expressions. Repeating the same request does not help.',
@@ -23,11 +18,6 @@ export const budgetErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Resursda qidiruv uchun qiymatlar juda koʻp: koʻpi bilan {limit} ta kod va {limit} ta son boʻlishi mumkin. Uni bir necha resursga boʻling.',
-      ru: 'В ресурсе слишком много значений для поиска: допускается не более {limit} кодов и {limit} чисел. Разделите его на несколько ресурсов.',
-      en: 'The resource has too many values to search by: at most {limit} codes and {limit} numbers are allowed. Divide it into several resources.',
-    },
     when: 'One resource has more codes, or more numbers and quantities, that searches find it by than its row in the search index can hold. No setting changes that. Nothing of it was stored.',
     remedy:
       'Divide the resource: an Observation with tens of thousands of components into several that a panel names in `hasMember`.',
@@ -40,11 +30,6 @@ export const budgetErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov yoki uning javobi juda koʻp xotira talab qiladi ({limit} baytdan ortiq, {setting}). Kamroq yozuv soʻrang: sahifalab yoki bir necha soʻrovda.',
-      ru: 'Запрос или ответ на него требует слишком много памяти (более {limit} байт, {setting}). Запросите меньше: постранично или несколькими запросами.',
-      en: 'The request or its answer needs too much memory (over {limit} bytes, {setting}). Ask for less: in pages, or in several requests.',
-    },
     when: 'What has to be held in memory for one request, such as the answers of the entries of a batch, is more than one request may hold (`DHP_REQUEST_MEMORY`).',
     remedy:
       'Ask for fewer entries in one batch, smaller pages (`_count`), or parts of resources (`_elements`, `_summary`).',
@@ -57,11 +42,6 @@ export const budgetErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov bazadan juda koʻp yozuv oʻqiydi ({limit} tadan ortiq, {setting}). Shartlarni toraytiring yoki soʻrovni boʻling.',
-      ru: 'Запрос читает из базы слишком много записей (более {limit}, {setting}). Сузьте условия или разделите запрос.',
-      en: 'The request reads too many rows of the database (over {limit}, {setting}). Narrow its criteria, or divide it.',
-    },
     when: 'Answering the request took more rows of the database than one request may read (`DHP_REQUEST_ROWS`).',
     remedy: 'Narrow the criteria, ask for smaller pages, or send fewer entries in one batch.',
     example: {
@@ -74,11 +54,6 @@ export const budgetErrors = {
     issue: 'timeout',
     severity: 'error',
     retryAfter: 10,
-    text: {
-      uz: 'Soʻrov ruxsat etilganidan uzoqroq davom etdi ({limit} soniyadan ortiq, {setting}). Qolgan yozuvlarni alohida soʻrovda yuboring.',
-      ru: 'Запрос выполняется дольше, чем разрешено (более {limit} секунд, {setting}). Отправьте оставшиеся записи отдельным запросом.',
-      en: 'The request takes longer than is allowed (over {limit} seconds, {setting}). Send the remaining entries in another request.',
-    },
     when: 'A request had gone on for longer than one may (`DHP_REQUEST_SECONDS`) when the next of its entries, or the next of what it looks for, was to begin. In a batch the entries that had begun have their answers, and the others this one: nothing was done for them. Of a transaction nothing was stored.',
     remedy:
       'Send the entries of a batch that have this answer again, in another batch. Send fewer searches and conditional writes in one Bundle, and searches with more precise criteria; divide a transaction.',
@@ -92,11 +67,6 @@ export const budgetErrors = {
     issue: 'transient',
     severity: 'error',
     retryAfter: 2,
-    text: {
-      uz: 'Server hozir boshqa katta soʻrovlar bilan band. Birozdan soʻng takrorlang.',
-      ru: 'Сервер сейчас занят другими большими запросами. Повторите немного позже.',
-      en: 'The server is busy with other large requests. Repeat a little later.',
-    },
     when: 'The request itself is not too large, but all requests of this moment together would need more than the server has room for. Nothing was done.',
     remedy: 'Repeat the same request after the seconds in `Retry-After`.',
     example: {

@@ -6,11 +6,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    text: {
-      uz: 'Bu manzilga faqat batch yoki transaction turidagi Bundle yuboriladi.',
-      ru: 'По этому адресу принимается только Bundle типа batch или transaction.',
-      en: 'This address takes a Bundle of type batch or transaction only.',
-    },
     when: 'A Bundle is sent to the base URL whose `type` is neither `batch` nor `transaction`.',
     remedy: 'Set `Bundle.type`; to store a document as it is, send it to `/Bundle`.',
     example: {
@@ -23,11 +18,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Bundle notoʻgʻri tuzilgan: {place}.',
-      ru: 'Bundle составлен неверно: {place}.',
-      en: 'The Bundle is badly formed: {place}.',
-    },
     when: 'A part of the Bundle is of the wrong kind: `entry` is no array, an entry, its `resource` or its `request` no object.',
     remedy: 'Correct the place named.',
     example: {
@@ -40,11 +30,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: '{entry} elementida request yoʻq: nima qilish kerakligi aytilmagan.',
-      ru: 'В {entry} нет request: не сказано, что сделать.',
-      en: '{entry} has no request: it does not say what to do.',
-    },
     when: 'An entry of a batch or transaction has no `request`.',
     remedy: 'Give every entry a `request` with `method` and `url`.',
     example: {
@@ -57,11 +42,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    text: {
-      uz: '{entry} soʻrovi (request) notoʻgʻri.',
-      ru: 'Запрос (request) в {entry} недопустим.',
-      en: 'The request of {entry} is not valid.',
-    },
     when: 'The `method` of an entry is no HTTP verb of FHIR, its `url` is absent or leads to another server, or a PATCH brings no patch.',
     remedy: 'Write the URL relative to the base URL (`Patient`, `Patient/123`) and the method in capitals.',
     example: {
@@ -75,11 +55,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: '{entry} elementida resurs yoʻq.',
-      ru: 'В {entry} нет ресурса.',
-      en: '{entry} has no resource.',
-    },
     when: 'An entry with POST, PUT or PATCH has no `resource`.',
     remedy: 'Put the resource, or the patch, into the entry.',
     example: {
@@ -92,11 +67,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: '{entry} soʻragan amal Bundle ichida hozircha ishlamaydi, shuning uchun bajarilmadi.',
-      ru: 'То, что запрошено в {entry}, внутри Bundle пока не поддерживается и не выполнено.',
-      en: 'What {entry} asks for is not supported in a Bundle yet, so it was not done.',
-    },
     when: 'An entry has a condition that its interaction does not support (`ifMatch` on a create), or a transaction has an operation by POST that may store, or a delete that cascades.',
     remedy: 'Leave the condition out, or send what the entry asks for as a request by itself.',
     example: {
@@ -109,11 +79,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'conflict',
     severity: 'error',
-    text: {
-      uz: '{entry} va {other} bitta resursni oʻzgartiradi. Bundle ichida bu mumkin emas.',
-      ru: '{entry} и {other} изменяют один и тот же ресурс. В одном Bundle это недопустимо.',
-      en: '{entry} and {other} change the same resource. In one Bundle they cannot.',
-    },
     when: 'Two entries of a Bundle write the same resource. Both are named.',
     remedy: 'Keep one of them, or send them one after the other.',
     example: {
@@ -126,11 +91,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'duplicate',
     severity: 'error',
-    text: {
-      uz: '{entry} va {other} bir xil fullUrl qiymatiga ega.',
-      ru: 'У {entry} и {other} одинаковый fullUrl.',
-      en: '{entry} and {other} have the same fullUrl.',
-    },
     when: 'Two entries have the same `fullUrl` and not different versions (`resource.meta.versionId`): what refers to it would be ambiguous.',
     remedy: 'Give every entry a UUID of its own (`urn:uuid:…`).',
     example: {
@@ -143,11 +103,6 @@ export const bundleErrors = {
     status: 400,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: '{entry} ichidagi {reference} havolasi bu Bundle ichida topilmadi.',
-      ru: 'Ссылка {reference} в {entry} не найдена в этом Bundle.',
-      en: 'The reference {reference} in {entry} is not found in this Bundle.',
-    },
     when: 'A reference by `urn:uuid:` or `urn:oid:` is the `fullUrl` of no entry that writes a resource; or an entry of a batch refers to another entry, which only a transaction can resolve.',
     remedy: 'Add the entry, or correct the reference; what belongs together goes in a transaction.',
     example: {

@@ -6,11 +6,6 @@ export const conditionalErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    text: {
-      uz: 'Qaysi resurs nazarda tutilgani aytilmagan: qidiruv shartlari yoʻq.',
-      ru: 'Не сказано, какой ресурс имеется в виду: нет условий поиска.',
-      en: 'It is not said which resource is meant: there are no search criteria.',
-    },
     when: 'A PUT, PATCH or DELETE on a type, or an `If-None-Exist`, has no search parameters.',
     remedy: 'Name the resource (`Patient/123`), or say by which parameters it is found (`Patient?identifier=…`).',
     example: {
@@ -22,11 +17,6 @@ export const conditionalErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    text: {
-      uz: 'Shartlar {type} qidiruvining manzili emas: “{address}”.',
-      ru: 'Условия указаны не по адресу поиска {type}: «{address}».',
-      en: 'The criteria are not at the address of a search of {type}: "{address}".',
-    },
     when: '`If-None-Exist` (in a Bundle `ifNoneExist`) holds the address of a search of another type, or of another server.',
     remedy:
       'Send the query alone (`identifier=…`), or the address of a search of the type that is created, relative or below the base URL of this server.',
@@ -40,11 +30,6 @@ export const conditionalErrors = {
     status: 412,
     issue: 'multiple-matches',
     severity: 'error',
-    text: {
-      uz: 'Shartga bir nechta {type} mos keldi, shuning uchun hech narsa oʻzgarmadi.',
-      ru: 'Условию соответствует несколько {type}, поэтому ничего не изменено.',
-      en: 'Several {type} meet the criteria, so nothing was changed.',
-    },
     when: 'The criteria of a conditional interaction, or a conditional reference, match more than one resource. They are named.',
     remedy: 'Narrow the criteria; where the resources are duplicates of each other, have them merged.',
     example: {
@@ -56,11 +41,6 @@ export const conditionalErrors = {
     status: 404,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: 'Shartga mos {type} topilmadi.',
-      ru: 'Условию не соответствует ни один {type}.',
-      en: 'No {type} meets the criteria.',
-    },
     when: 'A conditional patch finds nothing to patch.',
     remedy: 'Check the criteria; to create the resource, send a conditional update.',
     example: { values: { type: 'Patient' }, diagnostics: 'Patient?identifier=1 matches nothing.' },
@@ -69,11 +49,6 @@ export const conditionalErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Yuborilgan resurs idsi shartga mos kelgan resursning idsi emas.',
-      ru: 'id присланного ресурса не тот, что у ресурса, соответствующего условию.',
-      en: 'The id of the resource that was sent is not that of the one that meets the criteria.',
-    },
     when: 'A conditional update finds one resource, and the body has another id.',
     remedy: 'Leave the id out of the body, or correct it or the criteria.',
     example: {
@@ -86,11 +61,6 @@ export const conditionalErrors = {
     status: 409,
     issue: 'conflict',
     severity: 'error',
-    text: {
-      uz: 'Shartga mos resurs yoʻq, lekin {type}/{id} allaqachon mavjud.',
-      ru: 'Условию ничто не соответствует, но {type}/{id} уже существует.',
-      en: 'Nothing meets the criteria, but {type}/{id} exists already.',
-    },
     when: 'A conditional update finds nothing and would create the resource under the id in the body, which is taken.',
     remedy: 'Leave the id out of the body, or update that resource by its id.',
     example: {
@@ -104,11 +74,6 @@ export const conditionalErrors = {
     issue: 'conflict',
     severity: 'error',
     retryAfter: 1,
-    text: {
-      uz: 'Shartga mos resurs ayni paytda boshqalar tomonidan oʻzgartirilmoqda. Birozdan soʻng takrorlang.',
-      ru: 'Ресурс, соответствующий условию, сейчас меняют другие. Повторите немного позже.',
-      en: 'What meets the criteria is being changed by others at the moment. Repeat a little later.',
-    },
     when: 'Whatever a conditional interaction found was changed by others before it could be written, many times.',
     remedy: 'Repeat after the seconds in `Retry-After`.',
     example: { values: {}, diagnostics: 'What Patient?identifier=1 matches was changed by others 10 times.' },
@@ -117,11 +82,6 @@ export const conditionalErrors = {
     status: 412,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Shartga {count} tadan koʻp resurs mos keldi, shuning uchun hech narsa oʻchirilmadi. Shartni toraytiring yoki _count ni oshiring (koʻpi bilan 1000).',
-      ru: 'Условию соответствует больше {count} ресурсов, поэтому ничего не удалено. Сузьте условие или увеличьте _count (не более 1000).',
-      en: 'More than {count} resources meet the criteria, so nothing was deleted. Narrow the criteria, or raise _count (at most 1000).',
-    },
     when: 'A conditional delete with `_count` matches more than that.',
     remedy: 'Look at what the criteria match; raise `_count` (at most 1000), or narrow the criteria.',
     example: {
@@ -133,11 +93,6 @@ export const conditionalErrors = {
     status: 412,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: '{reference} havolasiga mos resurs topilmadi.',
-      ru: 'Ссылке {reference} не соответствует ни один ресурс.',
-      en: 'Nothing matches the reference {reference}.',
-    },
     when: 'A conditional reference (`Patient?identifier=…`) in a batch or transaction matches nothing, neither what is stored nor what the transaction writes.',
     remedy: 'Create the resource first, or in the same transaction; check the criteria.',
     example: {

@@ -1,8 +1,8 @@
 /**
  * The shape of one entry of the error catalogue.
  *
- * Issue codes are FHIR's issue-type codes (https://hl7.org/fhir/R5/valueset-issue-type.html). Texts are sentences for the
- * person who sees the error; `{name}` stands for a value given where the failure is raised.
+ * Issue codes are FHIR's issue-type codes (https://hl7.org/fhir/R5/valueset-issue-type.html). The sentence for the person who sees the
+ * error is the message of the same key in messages/error.
  */
 export type IssueCode =
   | 'invalid'
@@ -31,7 +31,6 @@ export interface CatalogueEntry {
   readonly status: number;
   readonly issue: IssueCode;
   readonly severity: 'fatal' | 'error';
-  readonly text: { readonly uz: string; readonly ru: string; readonly en: string };
   /** The `error` of RFC 6750 section 3.1 that goes into WWW-Authenticate; `none` is a challenge without an error. */
   readonly challenge?:
     'none' | 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';

@@ -6,11 +6,6 @@ export const requestErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov HTTP qoidalariga mos emas. Mijoz dasturini tekshiring.',
-      ru: 'Запрос не соответствует правилам HTTP. Проверьте клиентскую программу.',
-      en: 'The request is not valid HTTP. Check the client program.',
-    },
     when: 'The request line, a header or the framing of the request cannot be read.',
     remedy: 'Use a standard HTTP client; look at what a proxy in between does.',
     example: { values: {}, diagnostics: 'Parse Error: Invalid method encountered (HPE_INVALID_METHOD).' },
@@ -19,11 +14,6 @@ export const requestErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Manzil (URL) notoʻgʻri kodlangan. Maxsus belgilarni %XX koʻrinishida yozing.',
-      ru: 'Адрес (URL) неверно закодирован. Запишите специальные символы в виде %XX.',
-      en: 'The URL is badly encoded. Write special characters as %XX.',
-    },
     when: 'The path has a percent sign that does not begin a valid UTF-8 escape, or the address has a space or a letter that is not ASCII; the diagnostics then hold the address to send.',
     remedy: 'Encode the URL (`encodeURIComponent`; with curl `-G --data-urlencode "name=Карим"`); `|` is `%7C`.',
     example: { values: {}, diagnostics: "The path '/Patient/%E0' is not valid percent-encoding." },
@@ -32,11 +22,6 @@ export const requestErrors = {
     status: 404,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: 'Bunday manzil yoʻq. Server nimalarni bilishini /metadata koʻrsatadi.',
-      ru: 'Такого адреса нет. Что умеет сервер, показывает /metadata.',
-      en: 'There is no such address. What the server can do is shown at /metadata.',
-    },
     when: 'The path below the base URL is none that the server has.',
     remedy: 'Compare the path with `/metadata`; mind that names are case-sensitive.',
     example: {
@@ -48,11 +33,6 @@ export const requestErrors = {
     status: 404,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: '“{type}” degan resurs turi yoʻq. Nomini tekshiring: katta-kichik harflar farqlanadi.',
-      ru: 'Типа ресурса «{type}» нет. Проверьте название: регистр букв важен.',
-      en: 'There is no resource type "{type}". Check the name: capital letters matter.',
-    },
     when: 'The first part of the path is not an R5 resource type that has an endpoint (`Parameters` has none).',
     remedy: 'Take the name from the list in `/metadata`; the diagnostics name the nearest one.',
     example: {
@@ -64,11 +44,6 @@ export const requestErrors = {
     status: 404,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: 'Bu yerda {operation} amali yoʻq. Borlari: {known}.',
-      ru: 'Операции {operation} здесь нет. Есть: {known}.',
-      en: 'There is no operation {operation} here. There are: {known}.',
-    },
     when: 'The path ends in `$` and a name that is no operation at this place: of the system, of the type, of a resource or of a version.',
     remedy: 'Take one of those named, or see `/metadata`.',
     example: {
@@ -80,11 +55,6 @@ export const requestErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: '{operation} amali bu yerda juda qimmatga tushadi. Uni torroq joyda bajaring.',
-      ru: 'Операция {operation} здесь обойдётся слишком дорого. Выполните её в более узком месте.',
-      en: '{operation} costs too much here. Invoke it at a narrower place.',
-    },
     when: 'An operation would have to look at more than it may in one request.',
     remedy: 'Invoke it on a type instead of the system, or on a resource instead of a type.',
     example: { values: { operation: '$meta' }, diagnostics: 'There are more than 2000 labels.' },
@@ -93,11 +63,6 @@ export const requestErrors = {
     status: 405,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: 'Bu manzilda {method} amali ishlamaydi. Mumkin boʻlganlari: {allowed}.',
-      ru: 'Метод {method} по этому адресу не поддерживается. Допустимы: {allowed}.',
-      en: '{method} does not work at this address. Possible are: {allowed}.',
-    },
     when: 'The address exists, but not with this HTTP method. `Allow` names the ones that work.',
     remedy: 'Use one of the methods in `Allow`.',
     example: {
@@ -109,11 +74,6 @@ export const requestErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'Manzildagi identifikator notoʻgʻri. U 1–64 ta lotin harfi, raqam, “-” va “.” belgilaridan iborat boʻladi.',
-      ru: 'Идентификатор в адресе недопустим: от 1 до 64 латинских букв, цифр, знаков «-» и «.».',
-      en: 'The id in the address is not valid: 1 to 64 Latin letters, digits, "-" and ".".',
-    },
     when: 'The id in the path breaks the rule of the FHIR data type `id`.',
     remedy: 'Correct the id.',
     example: { values: {}, diagnostics: 'The id "a_b" does not match [A-Za-z0-9\\-\\.]{1,64}.' },
@@ -122,11 +82,6 @@ export const requestErrors = {
     status: 400,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: '“{name}” parametri bu yerda ishlamaydi. Uni olib tashlang.',
-      ru: 'Параметр «{name}» здесь не поддерживается. Уберите его.',
-      en: 'The parameter "{name}" is not supported here. Remove it.',
-    },
     when: 'The query has a parameter that this interaction does not know. A parameter is never ignored silently.',
     remedy: 'Remove it, or send `Prefer: handling=lenient` to have unknown parameters ignored.',
     example: {
@@ -139,11 +94,6 @@ export const requestErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    text: {
-      uz: '“{name}” parametrining qiymati notoʻgʻri.',
-      ru: 'Недопустимое значение параметра «{name}».',
-      en: 'The value of the parameter "{name}" is not valid.',
-    },
     when: 'A known query parameter has a value that it cannot have.',
     remedy: 'Correct the value as the diagnostics say.',
     example: { values: { name: '_count' }, diagnostics: '_count is a whole number of 0 or more, not "ten".' },
@@ -152,11 +102,6 @@ export const requestErrors = {
     status: 400,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: '“{name}” sarlavhasi bu amalda hozircha ishlamaydi, shuning uchun soʻrov bajarilmadi. Uni olib tashlang.',
-      ru: 'Заголовок «{name}» для этого действия пока не поддерживается, запрос не выполнен. Уберите его.',
-      en: 'The header "{name}" is not supported for this action yet, so nothing was done. Remove it.',
-    },
     when: 'A conditional header (`If-None-Exist`, `If-None-Match` …) would change what the request means, and the server cannot honour it.',
     remedy: 'Send the request without this header.',
     example: { values: { name: 'If-None-Exist' }, diagnostics: 'create does not support If-None-Exist.' },
@@ -165,11 +110,6 @@ export const requestErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    text: {
-      uz: 'If-Match sarlavhasi notoʻgʻri yozilgan. Oʻqilgan ETag qiymatini aynan yuboring: W/"3".',
-      ru: 'Заголовок If-Match записан неверно. Передайте прочитанное значение ETag без изменений: W/"3".',
-      en: 'The If-Match header is badly written. Send the ETag you read, unchanged: W/"3".',
-    },
     when: '`If-Match` is neither `*` nor a list of entity tags (RFC 9110 section 13.1.1).',
     remedy: 'Copy the `ETag` of the last read, with `W/` and the quotes.',
     example: { values: {}, diagnostics: 'If-Match is "3"; an entity tag is written W/"3".' },
@@ -178,11 +118,6 @@ export const requestErrors = {
     status: 406,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: 'Soʻralgan format yoʻq. Server application/fhir+json va application/fhir+xml beradi.',
-      ru: 'Запрошенного формата нет. Сервер отвечает в application/fhir+json и application/fhir+xml.',
-      en: 'The format asked for is not available. The server answers in application/fhir+json and application/fhir+xml.',
-    },
     when: '`Accept` or `_format` leaves out both JSON and XML (and the media type of a Binary), or asks for another FHIR version than 5.0.',
     remedy: 'Send `Accept: application/fhir+json`, or no `Accept` at all.',
     example: {
@@ -195,11 +130,6 @@ export const requestErrors = {
     status: 406,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: 'Bu resursni XML koʻrinishida yozib boʻlmaydi. Uni JSON da soʻrang.',
-      ru: 'Этот ресурс нельзя записать в XML. Запросите его в JSON.',
-      en: 'This resource cannot be written as XML. Ask for it in JSON.',
-    },
     when: 'XML is wanted, but the resource holds what FHIR XML has no form for: an element that the type does not have, a value of the wrong form, a character that XML forbids.',
     remedy: 'Send `Accept: application/fhir+json`, and correct the element named.',
     example: {
@@ -212,11 +142,6 @@ export const requestErrors = {
     status: 431,
     issue: 'too-long',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov manzili va sarlavhalari juda katta (jami 16 KiB dan ortiq). Ularni qisqartiring; uzun qidiruvni POST orqali _search manziliga yuboring.',
-      ru: 'Адрес и заголовки запроса слишком велики (вместе более 16 КиБ). Сократите их; длинный поиск отправьте методом POST на _search.',
-      en: 'The address and the headers of the request are too large (together over 16 KiB). Shorten them; send a long search by POST to _search.',
-    },
     when: 'Request line and headers together are over 16 KiB.',
     remedy:
       'Send a search for hundreds of ids or codes by `POST [type]/_search`; the links of its pages stay short. A token needs less than 4 KiB.',
@@ -226,11 +151,6 @@ export const requestErrors = {
     status: 408,
     issue: 'timeout',
     severity: 'error',
-    text: {
-      uz: 'Soʻrov vaqtida toʻliq kelmadi. Tarmoqni tekshiring va takrorlang.',
-      ru: 'Запрос не поступил полностью вовремя. Проверьте сеть и повторите.',
-      en: 'The request did not arrive completely in time. Check the network and repeat.',
-    },
     when: 'The client opened a request and did not finish sending it within the time limit.',
     remedy: 'Repeat the request.',
     example: { values: {}, diagnostics: 'Request timeout (ERR_HTTP_REQUEST_TIMEOUT).' },
@@ -239,11 +159,6 @@ export const requestErrors = {
     status: 429,
     issue: 'throttled',
     severity: 'error',
-    text: {
-      uz: 'Soʻrovlar juda koʻp. {seconds} soniyadan keyin qayta yuboring.',
-      ru: 'Слишком много запросов. Повторите через {seconds} с.',
-      en: 'There are too many requests. Send it again in {seconds} seconds.',
-    },
     when: 'The client, or its address, has used up its quota of requests. `RateLimit-Policy` says how large that is, `RateLimit` what is left.',
     remedy:
       'Wait for the seconds of `Retry-After`. Send fewer and larger requests: transactions, `_include`, pages of more entries.',

@@ -6,11 +6,6 @@ export const terminologyErrors = {
     status: 422,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: 'Terminologiya soʻroviga javob berib boʻlmaydi.',
-      ru: 'На этот терминологический запрос нельзя ответить.',
-      en: 'This terminology request cannot be answered.',
-    },
     when: 'A terminology operation names a code system, a value set or a code that is not known here, asks for more than fits in an answer, or gives no code. Its OperationOutcome is not this one but that of HL7’s terminology servers: `details.coding` is of `http://hl7.org/fhir/tools/CodeSystem/tx-issue-type`, the text is in the language of `displayLanguage` or the caller’s, and the status is 400, 404 or 422.',
     remedy:
       'Read `details.text`, which names what is missing. Store it, bring it as `tx-resource`, or ask for a page with `count`.',
@@ -23,11 +18,6 @@ export const terminologyErrors = {
     status: 422,
     issue: 'not-supported',
     severity: 'error',
-    text: {
-      uz: '{type}/{id} resursi haqida bunday savolga javob berib boʻlmaydi.',
-      ru: 'О ресурсе {type}/{id} на такой вопрос ответить нельзя.',
-      en: 'No such question about {type}/{id} can be answered.',
-    },
     when: 'A terminology operation on a stored resource that has no `url`, is a supplement, or has not the shape that R5 gives it.',
     remedy: 'Give the resource a `url` and correct it; ask a supplement’s code system, and name the supplement.',
     example: {
@@ -41,11 +31,6 @@ export const terminologyErrors = {
     status: 404,
     issue: 'not-found',
     severity: 'error',
-    text: {
-      uz: '“{name}” nomli bogʻlanishlar jadvali yoʻq.',
-      ru: 'Таблицы замыкания с именем «{name}» нет.',
-      en: 'There is no closure table named "{name}".',
-    },
     when: '`$closure` adds to a table, or asks for its later versions, that this client has not made.',
     remedy: 'POST `$closure` with the name alone first.',
     example: {
@@ -57,11 +42,6 @@ export const terminologyErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    text: {
-      uz: 'Bogʻlanishlar jadvalida koʻpi bilan {limit} ta tushuncha boʻladi. Har bir kodlar tizimi uchun alohida jadval tuzing.',
-      ru: 'В таблице замыкания может быть не более {limit} понятий. Заведите отдельную таблицу для каждой системы кодов.',
-      en: 'A closure table holds at most {limit} concepts. Use a table for each code system.',
-    },
     when: '`$closure` adds more concepts than a table may hold.',
     remedy: 'Use several tables, one for each code system.',
     example: { values: { limit: '10000' }, diagnostics: '"diagnoses" may hold 10000 concepts.' },

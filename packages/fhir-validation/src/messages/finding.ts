@@ -1,0 +1,339 @@
+// Made by `npm run messages` from messages/finding/*.json.
+import { readCatalogue, type MessageValue } from '@dhp/messages';
+import uz from '../../messages/finding/uz.json' with { type: 'json' };
+import ru from '../../messages/finding/ru.json' with { type: 'json' };
+import en from '../../messages/finding/en.json' with { type: 'json' };
+
+export interface FindingMessages {
+  readonly 'resource-expected': (values: { readonly found: MessageValue }) => string;
+  readonly 'resource-type-missing': string;
+  readonly 'resource-type-unknown': (values: { readonly type: MessageValue }) => string;
+  readonly 'nested-too-deep': (values: { readonly most: MessageValue }) => string;
+  readonly 'unknown-element': (values: {
+    readonly type: MessageValue;
+    readonly element: MessageValue;
+    readonly near?: MessageValue | undefined;
+  }) => string;
+  readonly 'element-missing': (values: {
+    readonly element: MessageValue;
+    readonly min: MessageValue;
+    readonly count: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'too-many': (values: {
+    readonly element: MessageValue;
+    readonly max: MessageValue;
+    readonly count: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'array-expected': (values: { readonly element: MessageValue }) => string;
+  readonly 'array-not-allowed': (values: { readonly element: MessageValue }) => string;
+  readonly 'array-empty': (values: { readonly element: MessageValue }) => string;
+  readonly 'object-expected': (values: {
+    readonly type: MessageValue;
+    readonly found: MessageValue;
+    readonly value: MessageValue;
+  }) => string;
+  readonly 'null-not-allowed': (values: { readonly element: MessageValue }) => string;
+  readonly 'choice-twice': (values: { readonly element: MessageValue; readonly names: MessageValue }) => string;
+  readonly 'sibling-length': (values: {
+    readonly element: MessageValue;
+    readonly count: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'json-type': (values: {
+    readonly type: MessageValue;
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+    readonly value: MessageValue;
+  }) => string;
+  readonly 'value-empty': (values: { readonly type: MessageValue }) => string;
+  readonly 'value-format': (values: {
+    readonly value: MessageValue;
+    readonly type: MessageValue;
+    readonly example: MessageValue;
+  }) => string;
+  readonly 'value-range': (values: {
+    readonly value: MessageValue;
+    readonly type: MessageValue;
+    readonly min: MessageValue;
+    readonly max: MessageValue;
+  }) => string;
+  readonly 'value-too-short': (values: { readonly length: MessageValue; readonly min: MessageValue }) => string;
+  readonly 'value-too-long': (values: { readonly length: MessageValue; readonly max: MessageValue }) => string;
+  readonly 'value-decimal-places': (values: { readonly value: MessageValue; readonly max: MessageValue }) => string;
+  readonly 'value-control-character': (values: { readonly value: MessageValue }) => string;
+  readonly 'value-below-minimum': (values: {
+    readonly value: MessageValue;
+    readonly min: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'value-pattern': (values: { readonly value: MessageValue; readonly regex: MessageValue }) => string;
+  readonly 'value-above-maximum': (values: {
+    readonly value: MessageValue;
+    readonly max: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'value-required': (values: {
+    readonly element: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'year-unusual': (values: { readonly value: MessageValue }) => string;
+  readonly 'decimal-unusual': (values: { readonly value: MessageValue }) => string;
+  readonly 'id-duplicate': (values: { readonly id: MessageValue }) => string;
+  readonly 'contained-without-id': string;
+  readonly 'contained-id-duplicate': (values: { readonly id: MessageValue }) => string;
+  readonly 'contained-not-used': (values: { readonly id: MessageValue }) => string;
+  readonly 'code-system-unknown': (values: { readonly system: MessageValue }) => string;
+  readonly 'code-unknown': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'code-inactive': (values: {
+    readonly code: MessageValue;
+    readonly system: MessageValue;
+    readonly status: MessageValue;
+  }) => string;
+  readonly 'display-wrong': (values: {
+    readonly display: MessageValue;
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly invariant: (values: { readonly key: MessageValue; readonly human: MessageValue }) => string;
+  readonly 'invariant-not-evaluated': (values: { readonly key: MessageValue; readonly reason: MessageValue }) => string;
+  readonly 'code-not-in-value-set': (values: {
+    readonly code: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
+  readonly 'concept-not-in-value-set': (values: {
+    readonly codes: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
+  readonly 'concept-without-code': (values: { readonly valueSet: MessageValue }) => string;
+  readonly 'code-outside-maximum': (values: {
+    readonly codes: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
+  readonly 'value-set-unknown': (values: { readonly valueSet: MessageValue }) => string;
+  readonly 'coding-without-system': string;
+  readonly 'reference-target': (values: { readonly found: MessageValue; readonly allowed: MessageValue }) => string;
+  readonly 'reference-format': (values: { readonly reference: MessageValue }) => string;
+  readonly 'reference-type-mismatch': (values: {
+    readonly reference: MessageValue;
+    readonly found: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
+  readonly 'reference-versioning': (values: {
+    readonly reference: MessageValue;
+    readonly expected: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'reference-aggregation': (values: {
+    readonly reference: MessageValue;
+    readonly found: MessageValue;
+    readonly allowed: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'reference-unresolved': (values: { readonly reference: MessageValue }) => string;
+  readonly 'reference-target-missing': (values: { readonly reference: MessageValue }) => string;
+  readonly 'reference-target-profile': (values: {
+    readonly reference: MessageValue;
+    readonly profiles: MessageValue;
+  }) => string;
+  readonly 'extension-url': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
+  readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
+  readonly 'extension-is-modifier': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-not-modifier': (values: { readonly url: MessageValue }) => string;
+  readonly 'profile-unknown': (values: { readonly profile: MessageValue }) => string;
+  readonly 'profile-required': (values: { readonly type: MessageValue; readonly profiles: MessageValue }) => string;
+  readonly 'profile-for-other-type': (values: {
+    readonly profile: MessageValue;
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'profile-not-met': (values: { readonly profiles: MessageValue }) => string;
+  readonly 'profile-not-compliant': (values: {
+    readonly claimed: MessageValue;
+    readonly lacks: MessageValue;
+  }) => string;
+  readonly 'type-not-allowed': (values: {
+    readonly found: MessageValue;
+    readonly allowed: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'fixed-value': (values: {
+    readonly expected: MessageValue;
+    readonly value: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'fixed-value-missing': (values: {
+    readonly expected: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'fixed-value-too-much': (values: {
+    readonly value: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'pattern-value': (values: {
+    readonly expected: MessageValue;
+    readonly value: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'slice-missing': (values: {
+    readonly slice: MessageValue;
+    readonly min: MessageValue;
+    readonly count: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'slice-too-many': (values: {
+    readonly slice: MessageValue;
+    readonly max: MessageValue;
+    readonly count: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'slice-unknown': (values: {
+    readonly element: MessageValue;
+    readonly slices: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'slice-order': (values: {
+    readonly slice: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'narrative-syntax': (values: { readonly reason: MessageValue }) => string;
+  readonly 'narrative-element': (values: { readonly name: MessageValue }) => string;
+  readonly 'narrative-attribute': (values: { readonly element: MessageValue; readonly name: MessageValue }) => string;
+  readonly 'narrative-namespace': (values: { readonly expected: MessageValue; readonly found: MessageValue }) => string;
+  readonly 'narrative-language': (values: {
+    readonly language: MessageValue;
+    readonly found?: MessageValue | undefined;
+  }) => string;
+  readonly 'narrative-id-duplicate': (values: { readonly ids: MessageValue }) => string;
+  readonly 'narrative-paragraph': string;
+  readonly 'bundle-full-url': (values: { readonly fullUrl: MessageValue; readonly expected: MessageValue }) => string;
+  readonly 'bundle-full-url-relative': (values: { readonly fullUrl: MessageValue }) => string;
+  readonly 'bundle-entry-unreachable': (values: { readonly from: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'bundle-reference-unresolved': (values: { readonly reference: MessageValue }) => string;
+  readonly 'questionnaire-item-added': (values: {
+    readonly from: MessageValue;
+    readonly linkId: MessageValue;
+  }) => string;
+  readonly 'questionnaire-item-differs': (values: {
+    readonly linkId: MessageValue;
+    readonly from: MessageValue;
+    readonly element: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
+  readonly 'response-item-unknown': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-item-order': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-item-twice': (values: { readonly linkId: MessageValue; readonly count: MessageValue }) => string;
+  readonly 'response-item-outside-answer': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-item-not-enabled': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-answer-not-allowed': (values: {
+    readonly linkId: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
+  readonly 'response-answer-missing': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-answer-type': (values: {
+    readonly linkId: MessageValue;
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'response-answer-option': (values: {
+    readonly value: MessageValue;
+    readonly linkId: MessageValue;
+  }) => string;
+  readonly 'response-too-few-answers': (values: {
+    readonly linkId: MessageValue;
+    readonly min: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
+  readonly 'response-too-many-answers': (values: {
+    readonly linkId: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
+  readonly 'response-below-minimum': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'response-more-answers': (values: {
+    readonly linkId: MessageValue;
+    readonly max: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
+  readonly 'response-exclusive-option': (values: {
+    readonly linkId: MessageValue;
+    readonly value: MessageValue;
+  }) => string;
+  readonly 'response-attachment-type': (values: {
+    readonly linkId: MessageValue;
+    readonly found: MessageValue;
+    readonly allowed: MessageValue;
+  }) => string;
+  readonly 'response-attachment-size': (values: {
+    readonly linkId: MessageValue;
+    readonly actual: MessageValue;
+    readonly max: MessageValue;
+  }) => string;
+  readonly 'response-above-maximum': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'national-identifier': (values: {
+    readonly value: MessageValue;
+    readonly name: MessageValue;
+    readonly example: MessageValue;
+  }) => string;
+  readonly 'national-pinfl-date': (values: { readonly value: MessageValue }) => string;
+  readonly 'national-pinfl-check-digit': (values: { readonly value: MessageValue }) => string;
+  readonly 'national-pinfl-birth-date': (values: {
+    readonly value: MessageValue;
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'national-pinfl-gender': (values: {
+    readonly value: MessageValue;
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'national-district': (values: { readonly district: MessageValue; readonly state: MessageValue }) => string;
+  readonly 'national-city': (values: { readonly city: MessageValue; readonly district: MessageValue }) => string;
+  readonly 'definition-element-not-allowed': (values: {
+    readonly element: MessageValue;
+    readonly path: MessageValue;
+  }) => string;
+  readonly 'definition-constraint-key': (values: {
+    readonly key: MessageValue;
+    readonly expression: MessageValue;
+  }) => string;
+  readonly 'definition-extension-url': (values: {
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'definition-context': (values: { readonly expression: MessageValue }) => string;
+  readonly 'definition-slice-support': (values: {
+    readonly path: MessageValue;
+    readonly slice: MessageValue;
+  }) => string;
+  readonly 'code-system-case': string;
+  readonly 'code-system-count': (values: {
+    readonly count: MessageValue;
+    readonly found: MessageValue;
+    readonly content: MessageValue;
+  }) => string;
+  readonly 'code-system-property-uri': (values: {
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+  }) => string;
+  readonly 'code-system-property-code': (values: {
+    readonly property: MessageValue;
+    readonly code: MessageValue;
+  }) => string;
+  readonly 'value-set-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
+  readonly 'map-display': (values: {
+    readonly display: MessageValue;
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'attachment-hash': (values: { readonly hash: MessageValue; readonly actual: MessageValue }) => string;
+  readonly 'attachment-size': (values: { readonly size: MessageValue; readonly actual: MessageValue }) => string;
+}
+
+export const findingMessages = readCatalogue<FindingMessages>({ uz, ru, en });

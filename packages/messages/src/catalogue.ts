@@ -1,0 +1,33 @@
+import { languages, type Language } from '@dhp/negotiation';
+import { readMessage, type MessageValues } from './message.ts';
+
+/** A catalogue as it stands in a file: messages of ICU MessageFormat by their keys, in groups. */
+export interface CatalogueTree {
+  readonly [key: string]: string | CatalogueTree;
+}
+
+/** One area of messages: the same tree in each language. */
+export type CatalogueFiles = Readonly<Record<Language, CatalogueTree>>;
+
+/**
+ * Returns the messages of an area by language, in the groups of its files: a text where a message has no values, else a function of
+ * them. A message is compiled when it is said for the first time.
+ * @param Texts the type that scripts/messages.mjs writes for the area
+ */
+export function readCatalogue<Texts>(files: CatalogueFiles): Readonly<Record<Language, Texts>> {
+  const read = languages.map((language) => [language, group(files[language], language)] as const);
+  return Object.fromEntries(read) as unknown as Readonly<Record<Language, Texts>>;
+}
+
+function group(tree: CatalogueTree, language: Language): object {
+  const members = Object.entries(tree).map(
+    ([key, value]) => [key, typeof value === 'string' ? member(value, language) : group(value, language)] as const,
+  );
+  return Object.fromEntries(members);
+}
+
+function member(text: string, language: Language): string | ((values: MessageValues) => string) {
+  if (!text.includes('{')) return text.includes("'") ? readMessage(text, language)({}) : text;
+  let compiled: ReturnType<typeof readMessage> | undefined;
+  return (values) => (compiled ??= readMessage(text, language))(values);
+}
