@@ -21,7 +21,7 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     environment: client.environment,
     status: statusOf(client),
     ...fields,
-    token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
+    token_endpoint_auth_method: authenticationMethod(client),
     ...client.details,
     ...(client.registeredWith === undefined ? {} : { registered_with: client.registeredWith }),
     live_secrets: client.liveSecrets,
@@ -35,11 +35,20 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
   };
 }
 
-function shownFields(client: Client): Record<string, unknown> {
-  const shown = fieldNames.map(
-    (name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const,
-  );
+/** The declared fields of a client by their names in JSON, in the order of their declaration. */
+export function shownFields(
+  client: Client,
+  isShown: (field: ClientField) => boolean = () => true,
+): Record<string, unknown> {
+  const shown = fieldNames
+    .filter((name) => isShown(clientFields[name]))
+    .map((name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const);
   return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+}
+
+export function authenticationMethod(client: Client): 'none' | 'private_key_jwt' | 'client_secret_basic' {
+  if (client.public) return 'none';
+  return client.hasKeys ? 'private_key_jwt' : 'client_secret_basic';
 }
 
 /** @returns undefined for a field that is left out of the answer */

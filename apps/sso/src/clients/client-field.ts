@@ -48,6 +48,8 @@ interface FieldOf<Kind extends FieldKind> {
   /** For the description of the administration. */
   readonly says: string;
   readonly option: Option;
+  /** A value in JSON, of a field with a check of its own. */
+  readonly example?: string | readonly string[];
   /** Every client has a value of its own. */
   readonly isNeeded?: true;
   /** A list that is left out of JSON while it is empty. */
@@ -65,8 +67,28 @@ interface FieldOf<Kind extends FieldKind> {
   readonly widens: 'another' | 'more' | 'more, none is all' | 'on' | 'off' | 'never';
   /** A client that registers itself (RFC 7591) sets it, cannot take away again what an operator has set, or is not heard. */
   readonly registrant: 'sets' | 'keeps' | 'ignored';
+  /** It says by which keys the client authenticates: of a client with a secret, or none, it has no value. */
+  readonly isOfKeys?: true;
+  readonly page: FieldOnPage;
 }
+
+/** How the operators' pages show a field; its control in a form follows from its kind. */
+interface FieldOnPage {
+  /** The part of the client's page on which it is shown. */
+  readonly card: 'head' | 'registration' | 'may' | 'addresses' | 'details';
+  /** The keys of its label and of its hint in a form among the texts of the clients' pages. */
+  readonly label: string;
+  readonly hint?: string;
+  /** A shorter label where its value is shown; absent: the same. */
+  readonly fact?: string;
+  /** The form for a new client asks for it; every field can be changed later. */
+  readonly isAsked?: true;
+}
+
 export type ClientField = { [Kind in FieldKind]: FieldOf<Kind> }[FieldKind];
+
+/** Information for people: the client tells it when it registers itself. */
+export type ClientDetail = ClientField & { readonly registrant: 'sets' };
 
 /** The name of the column: the field's with underscores. */
 export type ColumnOf<Name extends string> = Name extends `${infer First}${infer Rest}`

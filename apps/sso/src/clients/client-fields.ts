@@ -1,11 +1,19 @@
 /**
  * The fields of a client's registration, each declared once. From this follow the row and its statements, the domain object, validation,
  * the members of the administration's acts with their description and the schema of the answer, registration by the client itself, the
- * options of `dhp client`, and the need for another approval. Information for people, which is kept in the column `details`, is an entry of
+ * options of `dhp client`, the pages of the operators, and the need for another approval. Information for people, which is kept in the column `details`, is an entry of
  * `clientDetails`.
  */
 import { checkName, checkRedirectUris, checkSignInMethods } from './check-values.ts';
-import type { ChangedValues, ClientField, ColumnsOf, FieldValues, GivenValues, ValuesOf } from './client-field.ts';
+import type {
+  ChangedValues,
+  ClientDetail,
+  ClientField,
+  ColumnsOf,
+  FieldValues,
+  GivenValues,
+  ValuesOf,
+} from './client-field.ts';
 import { checkGrants, checkScopes } from './grants-and-scopes.ts';
 
 export const clientFields = {
@@ -17,6 +25,7 @@ export const clientFields = {
     check: checkName,
     widens: 'another',
     registrant: 'sets',
+    page: { card: 'head', label: 'name', isAsked: true },
   },
   /** `grant_type` values that it may use. */
   grants: {
@@ -29,9 +38,11 @@ export const clientFields = {
       changes: 'all grants that it has from now on',
     },
     isNeeded: true,
+    example: ['authorization_code'],
     check: checkGrants,
     widens: 'more',
     registrant: 'sets',
+    page: { card: 'registration', label: 'grants', isAsked: true },
   },
   /** Scopes that it may have; a request without `scope` gets all of them. */
   scopes: {
@@ -45,9 +56,11 @@ export const clientFields = {
       required: true,
     },
     isNeeded: true,
+    example: 'openid user/Patient.r',
     check: checkScopes,
     widens: 'more',
     registrant: 'sets',
+    page: { card: 'may', label: 'scopes', hint: 'lines', isAsked: true },
   },
   /** Where people are sent back to after they signed in; compared character by character. */
   redirectUris: {
@@ -57,6 +70,7 @@ export const clientFields = {
     check: checkRedirectUris,
     widens: 'more',
     registrant: 'sets',
+    page: { card: 'addresses', label: 'redirects', hint: 'redirectsHint', isAsked: true },
   },
   /** Where people may be sent after they signed out; compared character by character. */
   postLogoutRedirectUris: {
@@ -66,6 +80,7 @@ export const clientFields = {
     check: checkRedirectUris,
     widens: 'more',
     registrant: 'sets',
+    page: { card: 'addresses', label: 'postLogout', hint: 'lines' },
   },
   /** How people may sign in for it: `password`, `passkey`, ids of identity systems; empty: every way there is. */
   signInMethods: {
@@ -76,9 +91,11 @@ export const clientFields = {
       value: 'METHODS',
       help: 'how people may sign in for it: password, passkey, ids of identity systems such as oneid; default all',
     },
+    example: ['password'],
     check: checkSignInMethods,
     widens: 'more, none is all',
     registrant: 'ignored',
+    page: { card: 'registration', label: 'ways', hint: 'waysHint', isAsked: true },
   },
   /** The pages show it beside the name. */
   logoSha256: {
@@ -87,6 +104,7 @@ export const clientFields = {
     option: { name: 'logo', value: 'FILE', help: 'its picture on the pages: PNG, JPEG or WebP, 40 KiB at most' },
     widens: 'another',
     registrant: 'ignored',
+    page: { card: 'head', label: 'picture', hint: 'pictureHint', isAsked: true },
   },
   backchannelLogoutUri: {
     ...{ kind: 'address', json: 'backchannel_logout_uri' },
@@ -94,6 +112,7 @@ export const clientFields = {
     option: { name: 'backchannel-logout-uri', value: 'URL', help: 'where it is told that somebody signed out' },
     widens: 'another',
     registrant: 'sets',
+    page: { card: 'addresses', label: 'backchannel' },
   },
   /** A key set (RFC 7517): the client authenticates by private_key_jwt, and has no secret. */
   jwks: {
@@ -102,6 +121,8 @@ export const clientFields = {
     option: { name: 'jwks', value: 'FILE', help: 'its public keys (a key set): it signs assertions and has no secret' },
     widens: 'another',
     registrant: 'sets',
+    isOfKeys: true,
+    page: { card: 'addresses', label: 'jwks', hint: 'jwksHint' },
   },
   /** Where the client publishes its key set. */
   jwksUri: {
@@ -110,6 +131,8 @@ export const clientFields = {
     option: { name: 'jwks-uri', value: 'URL', help: 'where it publishes its public keys' },
     widens: 'another',
     registrant: 'sets',
+    isOfKeys: true,
+    page: { card: 'addresses', label: 'keySet', hint: 'keySetHint', isAsked: true },
   },
   /** All its access tokens are bound to a key of its own (DPoP, RFC 9449). */
   dpopBound: {
@@ -118,6 +141,7 @@ export const clientFields = {
     option: { name: 'dpop', help: 'its access tokens are always bound to a key of its own (DPoP)' },
     widens: 'off',
     registrant: 'sets',
+    page: { card: 'registration', label: 'dpop', fact: 'dpopBound' },
   },
   /** An authorization request may be `client_id` and `redirect_uri` alone: it then asks for all registered scopes. */
   minimalAuthorize: {
@@ -127,6 +151,7 @@ export const clientFields = {
     isOfSignIn: true,
     widens: 'on',
     registrant: 'ignored',
+    page: { card: 'registration', label: 'minimal', fact: 'shortRequest' },
   },
   /** The code_challenge may be SHA-256 in hexadecimal, without a method. */
   hexChallenge: {
@@ -136,6 +161,7 @@ export const clientFields = {
     isOfSignIn: true,
     widens: 'on',
     registrant: 'ignored',
+    page: { card: 'registration', label: 'hex', fact: 'hexChallenge' },
   },
   /** Every authorization request must use PKCE; of a public client that is required in any case. */
   requirePkce: {
@@ -148,6 +174,7 @@ export const clientFields = {
     isOfSignIn: true,
     widens: 'off',
     registrant: 'keeps',
+    page: { card: 'registration', label: 'requirePkce', fact: 'pkce', hint: 'pkceHint', isAsked: true },
   },
 } as const satisfies Record<string, ClientField>;
 
@@ -157,45 +184,53 @@ export const clientDetails = {
     ...{ kind: 'address', json: 'client_uri', widens: 'never', registrant: 'sets' },
     says: 'a page about it; null: none',
     option: { name: 'client-uri', value: 'URL', help: 'a page about it' },
+    page: { card: 'details', label: 'client_uri' },
   },
   logo_uri: {
     ...{ kind: 'address', json: 'logo_uri', widens: 'never', registrant: 'sets' },
     says: 'where it publishes its picture, for people; null: nowhere',
     option: { name: 'logo-uri', value: 'URL', help: 'where it publishes its picture' },
+    page: { card: 'details', label: 'logo_uri' },
   },
   policy_uri: {
     ...{ kind: 'address', json: 'policy_uri', widens: 'never', registrant: 'sets' },
     says: 'what it does with data; null: none',
     option: { name: 'policy-uri', value: 'URL', help: 'what it does with data' },
+    page: { card: 'details', label: 'policy_uri' },
   },
   tos_uri: {
     ...{ kind: 'address', json: 'tos_uri', widens: 'never', registrant: 'sets' },
     says: 'its terms; null: none',
     option: { name: 'tos-uri', value: 'URL', help: 'its terms' },
+    page: { card: 'details', label: 'tos_uri' },
   },
   /** Where software of a health worker launches the application (SMART App Launch, EHR launch): a change of it widens. */
   initiate_login_uri: {
     ...{ kind: 'address', json: 'initiate_login_uri', widens: 'another', registrant: 'sets' },
     says: 'where it is launched by software of health workers; null: nowhere',
     option: { name: 'initiate-login-uri', value: 'URL', help: 'where software of health workers launches it (SMART)' },
+    page: { card: 'details', label: 'initiate_login_uri' },
   },
   /** How to reach who answers for it. */
   contacts: {
     ...{ kind: 'emails', json: 'contacts', widens: 'never', registrant: 'sets' },
     says: 'a list of e-mail addresses of who answers for it',
     option: { name: 'contact', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
+    page: { card: 'details', label: 'contacts', hint: 'contactsHint', isAsked: true },
   },
   software_id: {
     ...{ kind: 'text', json: 'software_id', widens: 'never', registrant: 'sets' },
     says: 'which software it is; null: not said',
     option: { name: 'software-id', value: 'ID', help: 'which software it is' },
+    page: { card: 'details', label: 'software_id' },
   },
   software_version: {
     ...{ kind: 'text', json: 'software_version', widens: 'never', registrant: 'sets' },
     says: 'which version; null: not said',
     option: { name: 'software-version', value: 'VERSION', help: 'which version of it' },
+    page: { card: 'details', label: 'software_version' },
   },
-} as const satisfies Record<string, ClientField>;
+} as const satisfies Record<string, ClientDetail>;
 
 type Fields = typeof clientFields;
 export type FieldName = keyof Fields;

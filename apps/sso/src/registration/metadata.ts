@@ -1,24 +1,19 @@
 /** Between the client metadata of RFC 7591 section 2 and our registrations. */
 import { coverageOf } from '@dhp/smart-scopes';
-import { detailsIn } from '../admin/client-members.ts';
+import { detailsIn, valuesIn } from '../admin/client-members.ts';
 import { Input } from '../admin/input.ts';
-import { statusOf } from '../admin/shapes.ts';
+import { authenticationMethod, shownFields, statusOf } from '../admin/shapes.ts';
 import { ClientError } from '../clients/client-error.ts';
 import type { Client } from '../clients/client.ts';
-import type { ClientDetails } from '../clients/client-fields.ts';
+import type { ClientField } from '../clients/client-field.ts';
+import { clientFields } from '../clients/client-fields.ts';
 import { changedDetails } from '../clients/clients.ts';
 import { scopeProblem } from '../clients/grants-and-scopes.ts';
 import type { NewClient } from '../clients/validate.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
 
 /** A client's description of itself; whether it may work, and where, is decided by others. */
-export type SelfDescription = Required<
-  Pick<
-    NewClient,
-    'name' | 'grants' | 'scopes' | 'redirectUris' | 'public' | 'dpopBound' | 'requirePkce' | 'postLogoutRedirectUris'
-  >
-> &
-  Pick<NewClient, 'jwks' | 'jwksUri' | 'backchannelLogoutUri'> & { details: ClientDetails };
+export type SelfDescription = Omit<NewClient, 'environment' | 'clientId' | 'logo'> & { public: boolean };
 
 /** RFC 7591 wants that what a server does not understand is left out; what it understands and cannot do is refused. */
 export class MetadataError extends Error {
@@ -32,6 +27,9 @@ export class MetadataError extends Error {
 
 const secretMethods = ['client_secret_basic', 'client_secret_post'] as const;
 const methods = [...secretMethods, 'private_key_jwt', 'none'] as const;
+const keyMembers = Object.values(clientFields)
+  .filter(({ isOfKeys }: ClientField) => isOfKeys === true)
+  .map(({ json }) => json);
 
 /**
  * Reads client metadata with the defaults of RFC 7591. Without `scope` it is all that the limit has for these grants.
@@ -52,19 +50,20 @@ export function readMetadata(given: Readonly<Record<string, unknown>>, limit: re
   checkResponseTypes(input, grants);
   checkFixed(input);
   const method = input.oneOf('token_endpoint_auth_method', methods) ?? 'client_secret_basic';
-  const keys = keysIn(input, method);
-  const told = input.text('backchannel_logout_uri');
+  // Keys of clients that do not sign with them (they may be for encryption, or for requests) are not kept, and not in the answer.
+  const hasKeys = method === 'private_key_jwt';
+  const isHeard = ({ registrant, isOfKeys }: ClientField): boolean =>
+    registrant !== 'ignored' && (hasKeys || isOfKeys !== true);
+  const described = valuesIn(input, isHeard);
+  if (hasKeys && keyMembers.every((name) => input.value(name) === undefined)) {
+    throw new MetadataError('invalid_client_metadata', `private_key_jwt needs ${keyMembers.join(' or ')}`);
+  }
   return {
-    name: needed(input, 'client_name'),
+    ...(described as Partial<NewClient>),
+    name: needed(input, clientFields.name.json),
     grants,
     scopes: scopesIn(input, grants, limit),
-    redirectUris: input.texts('redirect_uris') ?? [],
     public: method === 'none',
-    ...keys,
-    dpopBound: input.flag('dpop_bound_access_tokens'),
-    requirePkce: input.flag('require_pkce'),
-    postLogoutRedirectUris: input.texts('post_logout_redirect_uris') ?? [],
-    ...(told === undefined ? {} : { backchannelLogoutUri: told }),
     details: {
       ...changedDetails({}, detailsIn(input)),
       ...(method === 'client_secret_post' ? { token_endpoint_auth_method: method } : {}),
@@ -74,22 +73,13 @@ export function readMetadata(given: Readonly<Record<string, unknown>>, limit: re
 
 /** All registered metadata (RFC 7591 section 3.2.1), and what the platform says about the client. */
 export function shownMetadata(client: Client): Record<string, unknown> {
-  const told = client.backchannelLogoutUri;
   return {
     client_id: client.clientId,
     client_id_issued_at: Math.floor(client.created.getTime() / 1000),
-    client_name: client.name,
-    grant_types: client.grants,
+    ...shownFields(client, ({ registrant }) => registrant !== 'ignored'),
     response_types: client.grants.includes('authorization_code') ? ['code'] : [],
-    scope: client.scopes.join(' '),
-    redirect_uris: client.redirectUris,
-    token_endpoint_auth_method: client.public ? 'none' : client.hasKeys ? 'private_key_jwt' : 'client_secret_basic',
-    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
-    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    ...(told === undefined ? {} : { backchannel_logout_uri: told, backchannel_logout_session_required: true }),
-    dpop_bound_access_tokens: client.dpopBound,
-    require_pkce: client.requirePkce,
+    token_endpoint_auth_method: authenticationMethod(client),
+    ...(client.backchannelLogoutUri === undefined ? {} : { backchannel_logout_session_required: true }),
     id_token_signed_response_alg: 'RS256',
     subject_type: 'public',
     ...client.details,
@@ -120,16 +110,6 @@ function checkFixed(input: Input): void {
   input.oneOf('id_token_signed_response_alg', ['RS256']);
   input.oneOf('subject_type', ['public']);
   input.oneOf('token_endpoint_auth_signing_alg', assertionAlgorithms);
-}
-
-function keysIn(input: Input, method: (typeof methods)[number]): Pick<NewClient, 'jwks' | 'jwksUri'> {
-  // Keys of clients that do not sign with them (they may be for encryption, or for requests) are not kept, and not in the answer.
-  if (method !== 'private_key_jwt') return {};
-  const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
-  if (jwks === undefined && jwksUri === undefined) {
-    throw new MetadataError('invalid_client_metadata', 'private_key_jwt needs jwks or jwks_uri');
-  }
-  return { ...(jwks === undefined ? {} : { jwks }), ...(jwksUri === undefined ? {} : { jwksUri }) };
 }
 
 /** Scopes of OpenID Connect (Core 1.0 section 5.4) for claims that this server does not have: a client gets none by them, and is told so. */

@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import { isWithin } from '../clients/approval.ts';
 import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../clients/client-secret.ts';
-import { toClient, type Client } from '../clients/client.ts';
+import { toClient, valuesOf, type Client } from '../clients/client.ts';
+import type { ClientField } from '../clients/client-field.ts';
+import { clientFields, fieldNames, type ClientValues, type FieldName } from '../clients/client-fields.ts';
 import { validateNewClient } from '../clients/validate.ts';
 import { usableKeys } from '../clients/validate-keys.ts';
 import type { Outbound } from '../outbound/outbound.ts';
@@ -138,23 +140,13 @@ export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: 
       checkIdentity(known, given);
       const asked = readMetadata(given, known.scope_limit ?? known.scopes);
       checkKind(known, asked);
-      const { minimal_authorize: minimalAuthorize, hex_challenge: hexChallenge, environment } = known;
-      // Requirements set by an operator cannot be removed by the client.
-      const requirePkce = known.require_pkce || asked.requirePkce;
-      const kept = { environment, minimalAuthorize, hexChallenge, requirePkce };
-      const valid = validateNewClient({ ...asked, ...kept }, types);
+      const { environment } = known;
+      const valid = validateNewClient({ ...asked, ...keptOf(known), environment }, types);
       if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
       const changed = await begin(async (transaction) => {
         if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
-        // Ways to sign in and displayed details are set by operators.
-        const byOperators = {
-          signInMethods: known.sign_in_methods,
-          ...(known.logo_sha256 === null ? {} : { logoSha256: known.logo_sha256 }),
-          scopeLimit: undefined,
-        };
-        let row = await updateRegistration(transaction, clientId, { ...valid, ...byOperators, now: clock() });
-        const grows =
-          row!.approved_at !== null && environment === 'production' && !isWithin(known, { ...valid, ...byOperators });
+        let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
+        const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
         if (grows) row = await updateWidened(transaction, clientId, `client:${clientId}`);
         const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';
         await record(transaction, {
@@ -211,6 +203,16 @@ function checkIdentity(known: ClientRow, given: Metadata): void {
   if (secret === undefined || secret === null) return;
   if (typeof secret === 'string' && secretMatches(secret, [known.secret_hash, known.previous_secret_hash])) return;
   throw wrong('client_secret is not the one of this client: it is made here, leave it out');
+}
+
+/** The values that the client does not change: those that it is not heard about, and demands that an operator has set. */
+function keptOf(known: ClientRow): Partial<ClientValues> {
+  const values = valuesOf(known);
+  const isKept = (name: FieldName): boolean => {
+    const { registrant }: ClientField = clientFields[name];
+    return registrant === 'ignored' || (registrant === 'keeps' && values[name] === true);
+  };
+  return Object.fromEntries(fieldNames.filter(isKept).map((name) => [name, values[name]]));
 }
 
 function checkKind(known: ClientRow, asked: SelfDescription): void {
