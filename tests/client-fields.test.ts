@@ -1,124 +1,175 @@
-/** Every field of a client goes through all that is made of its declaration: the API, its description, and the options of the shell. */
+/**
+ * Every field of a client goes through all that is made of its declaration: the row, the API and its description, registration by the
+ * client itself, the pages of the operators, the options of the shell, and the need for another approval. The tests are made from the
+ * declaration, so that a new field is covered, and fails where one of these forgets it.
+ */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { clientDetails, clientFields } from '@dhp/sso/administration';
-import { givenIn, registrationOptions } from '../apps/dhp/src/commands/client-registration.ts';
+import { before, describe, it } from 'node:test';
+import { shownClient } from '@dhp/sso/administration';
+import { runCommandLine } from '../apps/dhp/src/cli.ts';
+import { clientCommands } from '../apps/dhp/src/commands/client.ts';
+import { givenIn } from '../apps/dhp/src/commands/client-registration.ts';
+import type { Browser } from '../apps/sso/test/browser.ts';
 import { checkAnswer, type Description } from '../apps/sso/test/openapi.ts';
-import { newClient, postForm, testBed } from '../apps/sso/test/support.ts';
+import { reason } from '../apps/sso/test/operate-bed.ts';
+import { clientBed, fillIn, formOf, idOf, type Declared, type Members } from './client-bed.ts';
 
-const bed = await testBed();
-const { url } = await bed.start();
-const folder = await mkdtemp(join(tmpdir(), 'dhp-client-fields-'));
-after(() => rm(folder, { recursive: true, force: true }));
+const { bed, url, declared, jwks, base, administer, send, registrationToken, rowOf, operator, otherKeys } =
+  await clientBed();
 
-const jwks = { keys: [generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })] };
-const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks));
-await writeFile(join(folder, 'logo.png'), Buffer.from(png, 'base64'));
-
-interface Sample {
-  /** In JSON. */
-  readonly given: unknown;
-  /** The value of its option of `dhp client`. */
-  readonly option: string | true;
-}
-
-/** A value of each field. A field that is declared and has none here does not compile. */
-const fields: Record<keyof typeof clientFields, Sample> = {
-  name: { given: 'Another name', option: 'Another name' },
-  grants: { given: ['authorization_code'], option: 'authorization_code' },
-  scopes: { given: 'openid user/Patient.r', option: 'openid user/Patient.r' },
-  redirectUris: { given: ['https://a.example.uz/cb'], option: 'https://a.example.uz/cb' },
-  postLogoutRedirectUris: { given: ['https://a.example.uz/bye'], option: 'https://a.example.uz/bye' },
-  signInMethods: { given: ['password'], option: 'password' },
-  logoSha256: { given: `data:image/png;base64,${png}`, option: join(folder, 'logo.png') },
-  backchannelLogoutUri: { given: 'https://a.example.uz/out', option: 'https://a.example.uz/out' },
-  jwks: { given: jwks, option: join(folder, 'keys.json') },
-  jwksUri: { given: 'https://a.example.uz/jwks.json', option: 'https://a.example.uz/jwks.json' },
-  dpopBound: { given: true, option: true },
-  minimalAuthorize: { given: true, option: true },
-  hexChallenge: { given: true, option: true },
-  requirePkce: { given: true, option: true },
-};
-const address = { given: 'https://a.example.uz/page', option: 'https://a.example.uz/page' };
-const details: Record<keyof typeof clientDetails, Sample> = {
-  ...{ client_uri: address, logo_uri: address, policy_uri: address, tos_uri: address, initiate_login_uri: address },
-  contacts: { given: ['a@example.uz'], option: 'a@example.uz' },
-  software_id: { given: 'ehr', option: 'ehr' },
-  software_version: { given: '1.2', option: '1.2' },
-};
-
-const every = [
-  ...Object.entries(fields).map(([name, sample]) => {
-    const { json, option } = clientFields[name as keyof typeof clientFields];
-    return { json, option: option.name, sample };
-  }),
-  ...Object.entries(details).map(([json, sample]) => ({
-    ...{ json, option: clientDetails[json as keyof typeof clientDetails].option.name, sample },
-  })),
-];
-
-const base = { client_name: 'Fields', scope: 'openid user/*.rs', grant_types: ['authorization_code'] };
-const redirects = { redirect_uris: ['https://b.example.uz/cb'] };
-const reason = 'a test';
-
-const admin = await newClient(bed.clients, { scopes: ['admin/clients.read', 'admin/clients.write'] });
-const granted = await postForm(`${url}/oauth/token`, {
-  ...admin.form,
-  scope: 'admin/clients.read admin/clients.write',
+let description: Description;
+let browser: Browser;
+before(async () => {
+  description = (await (await fetch(`${url}/admin/openapi.json`)).json()) as Description;
+  browser = await operator();
 });
-const description = (await (await fetch(`${url}/admin/openapi.json`)).json()) as Description;
 
-/** Held to the description of the interface. */
-async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}/admin${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${String(granted.body['access_token'])}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify({ ...body, reason }) }),
-  });
-  const text = await response.text();
-  assert.ok(response.status < 300, `${method} ${path}: ${text}`);
-  checkAnswer(description, { method, path: `/admin${path}`, status: response.status, text });
-  return JSON.parse(text) as Record<string, unknown>;
+/** An act of the administration that succeeds; its answer is held to the description. */
+async function call(method: string, path: string, body?: object): Promise<Members> {
+  const { status, text } = await administer(method, path, body);
+  assert.ok(status < 300, `${method} ${path}: ${text}`);
+  checkAnswer(description, { method, path: `/admin${path}`, status, text });
+  return JSON.parse(text) as Members;
 }
 
-/** A picture has an address of its own in answers. */
-function assertShown(client: Record<string, unknown>, json: string, given: unknown): void {
-  if (json === 'logo') assert.match(String(client[json]), /\/[0-9a-f]{64}$/);
-  else if (json === 'jwks') assert.equal((client[json] as typeof jwks).keys.length, 1);
-  else assert.deepEqual(client[json], given);
+const read = (id: string): Promise<Members> => call('GET', `/clients/${id}`);
+
+/** Of a picture JSON has the address and the row the digest; of keys the members may come in another order. */
+function assertIs({ field: { kind }, json }: Declared, value: unknown, expected: unknown): void {
+  if (kind === 'picture') assert.match(String(value), /^(?:\/client-logos\/)?[0-9a-f]{64}$/, json);
+  else if (kind === 'keys') assert.equal((value as typeof jwks).keys[0]?.['kid'], 'k1');
+  else assert.deepEqual(value, expected, json);
 }
 
-describe('a field of a client', () => {
-  for (const { json, option, sample } of every) {
-    const { given } = sample;
+/** A client that may have the field, without a value of it. */
+const without = ({ field, json }: Declared): Promise<Members> =>
+  call('POST', '/clients', { ...base, ...(field.isOfKeys === true && otherKeys(json)) });
 
-    it(`${json} is registered, read and changed by the API as its description says`, async () => {
-      const made = await call('POST', '/clients', { ...base, ...redirects, [json]: given });
-      assertShown(made, json, given);
-      assertShown(await call('GET', `/clients/${String(made['client_id'])}`), json, given);
-      const isKeys = json === 'jwks' || json === 'jwks_uri';
-      const other = isKeys ? made : await call('POST', '/clients', { ...base, ...redirects });
-      assertShown(await call('PATCH', `/clients/${String(other['client_id'])}`, { [json]: given }), json, given);
-      assert.ok(description.components.schemas['Client']?.properties?.[json] !== undefined, 'it is in the schema');
+function assertUnset({ field, inRow }: Declared, row: Members): void {
+  const value = inRow(row);
+  if (field.kind === 'flag') assert.equal(value, false);
+  else if (Array.isArray(value)) assert.deepEqual(value, []);
+  else assert.ok(value === null || value === undefined);
+}
+
+/** The texts by which a value is told to people. */
+function toldTo({ field, json }: Declared, now: unknown): string[] {
+  if (json === 'require_pkce') return ['required'];
+  if (json === 'sign_in_methods') return ['Password'];
+  if (field.kind === 'flag') return ['yes'];
+  if (field.kind === 'keys') return ['k1'];
+  const escaped = (text: unknown): string =>
+    String(text).replaceAll(/[&<>"']/g, (character) => `&#${String(character.codePointAt(0))};`);
+  return (field.kind === 'words' ? String(now).split(' ') : [now].flat()).map(escaped);
+}
+
+/** Whether a list asks for no more than another; the example of scopes is narrower than one of the base. */
+function isPart(some: unknown, all: unknown): boolean {
+  const members = (value: unknown): unknown[] => (Array.isArray(value) ? value : String(value).split(' '));
+  return members(some).every((one) => members(all).includes(one) || one === 'user/Patient.r');
+}
+
+for (const declaredField of declared) {
+  const { json, given, stored, shell, inRow, field } = declaredField;
+  const { option, registrant, widens } = field;
+
+  describe(`${json} of a client`, () => {
+    it('is registered, read and changed by the API as its description says, and kept in the row', async () => {
+      const made = await call('POST', '/clients', { ...base, [json]: given });
+      assertIs(declaredField, made[json], given);
+      assertIs(declaredField, (await read(idOf(made)))[json], given);
+      assertIs(declaredField, inRow(await rowOf(idOf(made))), stored);
+      const other = await without(declaredField);
+      const changed = await call('PATCH', `/clients/${idOf(other)}`, { [json]: given });
+      assertIs(declaredField, changed[json], given);
+      assertIs(declaredField, inRow(await rowOf(idOf(other))), stored);
     });
 
-    it(`${json} is an option of the shell`, async () => {
-      const declared = registrationOptions.create[option];
-      assert.equal(declared?.type, sample.option === true ? 'boolean' : 'string');
+    it('is in the description of the administration', () => {
+      for (const [path, method] of [
+        ['/admin/clients', 'post'],
+        ['/admin/clients/{client_id}', 'patch'],
+      ] as const) {
+        const { requestBody } = description.paths[path]![method]! as unknown as {
+          requestBody: { content: { 'application/json': { schema: { properties: Members } } } };
+        };
+        assert.ok(json in requestBody.content['application/json'].schema.properties, `${method} ${path}`);
+      }
+      assert.ok(json in (description.components.schemas['Client']?.properties ?? {}), 'the schema of the answer');
+    });
+
+    it('is shown and changed at its page, and no other field with it', async () => {
+      const first = await without(declaredField);
+      const path = `/operate/clients/${idOf(first)}/change`;
+      const question = await browser.get(path);
+      const form = formOf(question.text);
+      fillIn(form, declaredField, given, question.text);
+      form.set('reason', reason);
+      const answer = await browser.post(`${url}${path}?ui_locales=en`, form);
+      assert.equal(answer.status, 200, answer.text);
+      assert.match(answer.text, /The client is changed/);
+      const now = await read(idOf(first));
+      assertIs(declaredField, now[json], given);
+      const changes = [json, 'updated_at', 'client_secret', ...(field.isOfKeys === true ? ['jwks', 'jwks_uri'] : [])];
+      const others = (client: Members): Members =>
+        Object.fromEntries(Object.entries(client).filter(([name]) => !changes.includes(name)));
+      assert.deepEqual(others(now), others(first));
+      for (const text of toldTo(declaredField, now[json])) assert.ok(answer.text.includes(text), `${text} is shown`);
+    });
+
+    it('is an option of the shell with a help, and printed by it', async () => {
+      for (const command of ['create', 'change']) {
+        let help = '';
+        await runCommandLine(clientCommands, ['client', command, '--help'], (text) => (help += text));
+        assert.match(help, new RegExp(`--${option.name}\\b.* \\S`), command);
+      }
+      const usual = { name: 'Shell', grant: 'authorization_code', scope: 'openid user/*.rs' };
+      const all = { ...usual, 'redirect-uri': base.redirect_uris.join(' '), [option.name]: shell };
       const { client } = await bed.clients.create({
-        ...{ name: 'Shell', grants: ['authorization_code'], scopes: ['openid'], environment: 'playground' },
-        redirectUris: redirects.redirect_uris,
-        ...(givenIn({ [option]: sample.option }) as object),
+        ...(givenIn(all) as Parameters<typeof bed.clients.create>[0]),
+        environment: 'playground',
       });
-      assertShown(await call('GET', `/clients/${client.clientId}`), json, given);
+      assertIs(declaredField, (await read(client.clientId))[json], given);
+      assertIs(declaredField, shownClient(client)[json], given);
     });
-  }
-});
+
+    it(`is ${registrant === 'ignored' ? 'not heard from' : 'taken from'} a client that registers itself`, async () => {
+      const method = {
+        token_endpoint_auth_method: field.isOfKeys === true ? 'private_key_jwt' : 'client_secret_basic',
+      };
+      const token = await registrationToken();
+      const response = await send('POST', '/oauth/register', token, { ...base, ...method, [json]: given });
+      const told = (await response.json()) as Members;
+      assert.equal(response.status, 201, JSON.stringify(told));
+      const id = idOf(told);
+      if (registrant !== 'ignored') {
+        assertIs(declaredField, told[json], given);
+        assertIs(declaredField, inRow(await rowOf(id)), stored);
+        return;
+      }
+      assert.equal(told[json], undefined);
+      assertUnset(declaredField, await rowOf(id));
+      await call('PATCH', `/clients/${id}`, { [json]: given });
+      const { registration_access_token: access, client_id, client_secret } = told;
+      const again = { ...base, ...method, client_id, client_secret };
+      const replaced = await send('PUT', `/oauth/register/${id}`, String(access), again);
+      assert.equal(replaced.status, 200, await replaced.text());
+      assertIs(declaredField, inRow(await rowOf(id)), stored);
+    });
+
+    it(`widens an approved client of production: ${widens}`, async () => {
+      const { client } = await bed.clients.create({
+        ...{ name: 'Fields', grants: ['authorization_code'], scopes: ['openid', 'user/*.rs'] },
+        ...{ redirectUris: [...base.redirect_uris], environment: 'production' },
+        ...(json === 'jwks' && { jwksUri: 'https://before.example.uz/jwks' }),
+        ...(json === 'jwks_uri' && { jwks }),
+      });
+      const { status } = await call('PATCH', `/clients/${client.clientId}`, { [json]: given });
+      const isMore = widens === 'more' && !isPart(given, base[json] ?? []);
+      assert.equal(status, widens === 'another' || widens === 'on' || isMore ? 'registered' : 'approved');
+      if (widens !== 'off') return;
+      const taken = await call('PATCH', `/clients/${client.clientId}`, { [json]: false });
+      assert.equal(taken['status'], 'registered', 'a demand that ends');
+    });
+  });
+}

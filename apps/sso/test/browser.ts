@@ -36,7 +36,7 @@ export class Browser {
     return this.#follow(new URL(address, this.#issuer).href, { method: 'GET' });
   }
 
-  async post(address: string, form: Record<string, string>): Promise<Page> {
+  async post(address: string, form: Record<string, string> | URLSearchParams): Promise<Page> {
     return this.#follow(new URL(address, this.#issuer).href, { method: 'POST', body: new URLSearchParams(form) });
   }
 

@@ -113,6 +113,7 @@ describe('clients', () => {
     });
     const change = {
       client_name: 'Kabinet',
+      grant_types: 'authorization_code',
       scope: 'openid\nfhirUser',
       redirect_uris: 'https://cabinet.example.uz/cb\nhttps://cabinet.example.uz/cb2',
       post_logout_redirect_uris: '',

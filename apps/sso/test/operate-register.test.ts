@@ -255,6 +255,7 @@ describe('a client is registered', () => {
     assert.match((await browser.get(`${page}/change`)).text, /name="require_pkce" value="yes" checked/);
     await act(browser, `/clients/${id}/change`, {
       client_name: 'Veb',
+      grant_types: 'authorization_code',
       scope: 'openid',
       redirect_uris: web.redirect_uris,
     });
@@ -293,7 +294,10 @@ describe('a client is registered', () => {
 });
 
 describe('the picture of a client and its ways to sign in', () => {
-  const change = { client_name: 'Kabinet', scope: 'openid', redirect_uris: 'https://k.example.uz/cb' };
+  const change = {
+    ...{ client_name: 'Kabinet', grant_types: 'authorization_code', scope: 'openid' },
+    redirect_uris: 'https://k.example.uz/cb',
+  };
   const logo = `data:image/png;base64,${picture.toString('base64')}`;
   let path = '';
   before(async () => {

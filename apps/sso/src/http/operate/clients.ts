@@ -2,6 +2,7 @@
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
 import type { Client } from '../../clients/client.ts';
 import { openClients } from '../../clients/clients.ts';
+import { changedMembers, newMembers, type Way } from '../../pages/operator/client-controls.ts';
 import { clientQuestion, newClientQuestion } from '../../pages/operator/client-forms.ts';
 import {
   clientActsFor,
@@ -10,7 +11,6 @@ import {
   ownWays,
   pathOfClient,
   type ClientsAskedFor,
-  type Way,
 } from '../../pages/operator/client-pages.ts';
 import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../../pages/operator/client-act-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
@@ -84,7 +84,11 @@ export function addClients(desk: Desk): void {
     find: () => Promise.resolve(true),
     question: (_asked, { options }, again) => newClientQuestion(waysFor(options), options, again),
     async carryOut(_asked, visit, form, reason) {
-      const values = newClientValues(form);
+      const values = {
+        ...newMembers(form),
+        environment: (form.get('environment') ?? '').trim(),
+        public: form.get('kind') === 'public',
+      };
       const result = await desk.carryOut(visit, { method: 'POST', path: '/clients' }, { values, reason });
       const clientId = String(result['client_id']);
       const back = pathOfClient(clientId);
@@ -107,7 +111,7 @@ export function addClients(desk: Desk): void {
     question: ({ act, client }, { options }, again) => clientQuestion(act, client, waysFor(options), options, again),
     async carryOut({ act, client }, visit, form, reason) {
       const parts = { client_id: client.clientId };
-      const result = await desk.carryOut(visit, acts[act], { parts, values: valuesOf(act, form), reason });
+      const result = await desk.carryOut(visit, acts[act], { parts, values: valuesOf(act, client, form), reason });
       const back = pathOfClient(client.clientId);
       const made = result['client_secret'];
       if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
@@ -119,49 +123,10 @@ export function addClients(desk: Desk): void {
   });
 }
 
-function valuesOf(act: ClientAct, form: URLSearchParams): Record<string, unknown> {
+function valuesOf(act: ClientAct, client: Client, form: URLSearchParams): Record<string, unknown> {
   if (act === 'rotate-secret') return { keep_old: form.has('keep_old') };
-  if (act !== 'change') return {};
-  const logo = form.get('no_logo') === 'yes' ? null : typed(form, 'logo');
-  return {
-    client_name: form.get('client_name') ?? '',
-    scope: lines(form, 'scope').join(' '),
-    sign_in_methods: form.getAll('sign_in_methods'),
-    ...(logo === '' ? {} : { logo }),
-    require_pkce: form.has('require_pkce'),
-    redirect_uris: lines(form, 'redirect_uris'),
-    post_logout_redirect_uris: lines(form, 'post_logout_redirect_uris'),
-    backchannel_logout_uri: orNone(form, 'backchannel_logout_uri'),
-    client_uri: orNone(form, 'client_uri'),
-    logo_uri: orNone(form, 'logo_uri'),
-    contacts: lines(form, 'contacts'),
-  };
+  return act === 'change' ? changedMembers(client, form) : {};
 }
-
-function newClientValues(form: URLSearchParams): Record<string, unknown> {
-  const kind = typed(form, 'kind');
-  const logo = typed(form, 'logo');
-  return {
-    client_name: typed(form, 'client_name'),
-    environment: typed(form, 'environment'),
-    grant_types: form.getAll('grant_types'),
-    scope: lines(form, 'scope').join(' '),
-    redirect_uris: lines(form, 'redirect_uris'),
-    public: kind === 'public',
-    require_pkce: form.has('require_pkce'),
-    ...(kind === 'keys' ? { jwks_uri: typed(form, 'jwks_uri') } : {}),
-    sign_in_methods: form.getAll('sign_in_methods'),
-    contacts: lines(form, 'contacts'),
-    ...(logo === '' ? {} : { logo }),
-  };
-}
-
-const typed = (form: URLSearchParams, name: string): string => (form.get(name) ?? '').trim();
-const lines = (form: URLSearchParams, name: string): string[] =>
-  typed(form, name)
-    .split(/\s+/)
-    .filter((one) => one !== '');
-const orNone = (form: URLSearchParams, name: string): string | null => typed(form, name) || null;
 
 function askedOf(query: URLSearchParams): ClientsAskedFor {
   const one = <Word extends string>(name: string, words: readonly Word[]): Word | 'any' =>

@@ -10,6 +10,8 @@ import { scopeWords } from '../scope-words.ts';
 import { time } from '../when-and-where.ts';
 import { clientActTexts, type ClientAct } from './client-act-texts.ts';
 import { clientTexts } from './client-texts.ts';
+import type { Way } from './client-controls.ts';
+import { factsOf } from './client-facts.ts';
 import { eventRows } from './event-rows.ts';
 import {
   card,
@@ -81,9 +83,6 @@ function statusChip(
   return environment === 'production' ? chip(words.registered, 'wait') : chip(words.enrolled, 'good');
 }
 
-/** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
-export type Way = readonly [id: string, words: string];
-
 export const ownWays = (o: OperatorPageOptions): Way[] => {
   const text = operatorTexts[o.language];
   return [
@@ -127,7 +126,7 @@ export function clientPage(p: ClientShown, o: OperatorPageOptions): string {
   });
   const known = markup`${card(words.registration, registration(p, o))}
 ${card(words.may, may(client, o))}
-${card(words.addresses, addresses(client, o))}${details(client, o)}
+${card(words.addresses, facts(factsOf('addresses', p, o)))}${details(p, o)}
 ${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.clientId)}`))}`;
   const status = client.disabled !== undefined ? 'disabled' : client.approved === undefined ? 'registered' : 'approved';
   const chips = [statusChip({ status, environment: client.environment }, o), environmentChip(client.environment, o)];
@@ -158,9 +157,7 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
   return facts([
     [words.kind, kind],
     client.public || client.hasKeys ? undefined : [words.secrets, String(client.liveSecrets)],
-    [words.grants, markup`${client.grants.map((grant) => markup`<code class="line">${grant}</code>`)}`],
-    client.redirectUris.length === 0 ? undefined : [words.pkce, pkceOf(client, o)],
-    client.redirectUris.length === 0 ? undefined : [words.ways, waysOf(client, ways, o)],
+    ...factsOf('registration', { client, ways }, o),
     [words.registeredOn, timeWithZone(client.created, o)],
     [words.approvedOn, approved],
     client.disabled === undefined
@@ -169,17 +166,6 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
     [words.lastToken, lastToken === undefined ? words.never : timeWithZone(lastToken, o)],
     [text.sessions, sessions],
   ]);
-}
-
-function pkceOf(client: Client, o: OperatorPageOptions): string {
-  const words = clientTexts[o.language];
-  return client.public || client.requirePkce ? words.pkceDemanded : words.pkceByServer;
-}
-
-function waysOf({ signInMethods }: Client, ways: readonly Way[], o: OperatorPageOptions): Html | string {
-  if (signInMethods.length === 0) return clientTexts[o.language].everyWay;
-  const named = (id: string): string => ways.find(([one]) => one === id)?.[1] ?? id;
-  return markup`${signInMethods.map((id) => markup`<span class="line">${named(id)}</span>`)}`;
 }
 
 function may({ scopes }: Client, o: OperatorPageOptions): Html {
@@ -196,39 +182,12 @@ function may({ scopes }: Client, o: OperatorPageOptions): Html {
   return markup`<ul class="rows">${rows}</ul>`;
 }
 
-function addresses(client: Client, o: OperatorPageOptions): Html {
-  const words = clientTexts[o.language];
-  const lines = (uris: readonly string[]): Html | string =>
-    uris.length === 0 ? words.none : markup`${uris.map((uri) => markup`<code class="line">${uri}</code>`)}`;
-  return facts([
-    [words.redirects, lines(client.redirectUris)],
-    [words.postLogout, lines(client.postLogoutRedirectUris)],
-    [words.backchannel, lines(client.backchannelLogoutUri === undefined ? [] : [client.backchannelLogoutUri])],
-    client.jwksUri === undefined ? undefined : [words.keySet, lines([client.jwksUri])],
-  ]);
-}
-
-const detailNames = [
-  'client_uri',
-  'logo_uri',
-  'policy_uri',
-  'tos_uri',
-  'initiate_login_uri',
-  'software_id',
-  'software_version',
-] as const;
-
 /** Descriptive details of the registration. Addresses are shown as text, not as links: the pages send no request to another host. */
-function details({ details: given, registeredWith }: Client, o: OperatorPageOptions): Html {
+function details({ client, ways }: ClientShown, o: OperatorPageOptions): Html {
   const words = clientTexts[o.language];
-  const rows = detailNames.flatMap((name) => {
-    const value = given[name];
-    return value === undefined ? [] : [[words[name], markup`<code>${value}</code>`] as const];
-  });
-  const contacts = given.contacts ?? [];
+  const { registeredWith } = client;
   const all = [
-    ...rows,
-    ...(contacts.length === 0 ? [] : [[words.contacts, contacts.join(', ')] as const]),
+    ...factsOf('details', { client, ways }, o),
     ...(registeredWith === undefined ? [] : [[words.registeredWith, markup`<code>${registeredWith}</code>`] as const]),
   ];
   return all.length === 0 ? markup`` : card(words.details, facts(all));

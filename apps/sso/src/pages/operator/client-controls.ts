@@ -1,0 +1,224 @@
+/** The fields of a client in the forms of its pages: the control of each, and the value that comes back. */
+import { shownFields } from '../../admin/shapes.ts';
+import type { Client } from '../../clients/client.ts';
+import type { ClientField, FieldKind } from '../../clients/client-field.ts';
+import { clientDetails, clientFields, type FieldName } from '../../clients/client-fields.ts';
+import { supportedGrants } from '../../clients/grants-and-scopes.ts';
+import { markup, type Html } from '@dhp/web-kit';
+import { clientTexts } from './client-texts.ts';
+import type { OperatorPageOptions } from './frame.ts';
+import { area, check, checks, line } from './question-page.ts';
+
+/** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
+export type Way = readonly [id: string, words: string];
+
+type Declared = (typeof clientFields)[FieldName] | (typeof clientDetails)[keyof typeof clientDetails];
+type Words = (typeof clientTexts)['en'];
+
+export const declaredFields: readonly Declared[] = [...Object.values(clientFields), ...Object.values(clientDetails)];
+
+/** The label of a field where it is shown. A field that has none among the texts of the clients does not compile. */
+export function factLabelOf({ page }: Declared, words: Words): string {
+  return words['fact' in page ? page.fact : page.label];
+}
+
+function hintOf({ page }: Declared, words: Words): string | undefined {
+  return 'hint' in page ? words[page.hint] : undefined;
+}
+
+interface Asking {
+  /** The form as it was sent, when it is asked again. */
+  readonly form: URLSearchParams | undefined;
+  readonly ways: readonly Way[];
+}
+
+interface Shown extends Asking {
+  readonly json: string;
+  readonly label: string;
+  readonly hint: string | undefined;
+  readonly isNeeded: boolean;
+  /** As JSON has it; undefined: there is none. */
+  readonly now: unknown;
+  readonly words: Words;
+}
+
+interface Control {
+  readonly show: (shown: Shown) => Html;
+  /** @returns the value as JSON has it, an empty text for none; undefined: it was not asked for. Null takes a picture away */
+  readonly read: (form: URLSearchParams, json: string) => unknown;
+}
+
+const linesIn = (form: URLSearchParams, json: string): string[] | undefined =>
+  form
+    .get(json)
+    ?.split(/\s+/)
+    .filter((one) => one !== '');
+const typedIn = (form: URLSearchParams, json: string): string | undefined => form.get(json)?.trim();
+const typed = ({ form, json }: Shown, now: string): string => form?.get(json) ?? now;
+const listed = (now: unknown): string => (Array.isArray(now) ? now.join('\n') : '');
+const text = (now: unknown): string => (typeof now === 'string' ? now : '');
+
+const ofOneLine = (max: number): Control => ({
+  show: (shown) =>
+    markup`${line(shown.json, shown.label, typed(shown, text(shown.now)), { needed: shown.isNeeded, max })}${hinted(shown)}`,
+  read: typedIn,
+});
+const ofLines: Control = {
+  show: (shown) => area(shown.json, shown.label, typed(shown, listed(shown.now)), shown.hint ?? shown.words.lines),
+  read: linesIn,
+};
+
+const controls: Record<FieldKind, Control> = {
+  text: ofOneLine(200),
+  address: ofOneLine(2000),
+  list: ofLines,
+  emails: ofLines,
+  words: {
+    show: (shown) => ofLines.show({ ...shown, now: text(shown.now).split(' ') }),
+    read: (form, json) => linesIn(form, json)?.join(' '),
+  },
+  flag: {
+    show: (shown) =>
+      markup`${check(shown.json, shown.label, shown.form === undefined ? shown.now === true : shown.form.has(shown.json))}${hinted(shown)}`,
+    read: (form, json) => form.has(json),
+  },
+  keys: {
+    show: (shown) =>
+      area(
+        shown.json,
+        shown.label,
+        typed(shown, shown.now === undefined ? '' : JSON.stringify(shown.now, undefined, 1)),
+        shown.hint ?? '',
+      ),
+    read: (form, json) => keysIn(typedIn(form, json)),
+  },
+  // A file: what is chosen again after a refusal, as browsers keep none.
+  picture: {
+    show: ({ json, label, hint, now, form, words }) =>
+      markup`<label for="${json}">${label}</label><p class="hint" id="${json}-hint">${hint ?? ''}</p>
+<input id="${json}" name="${json}" type="file" accept="image/png,image/jpeg,image/webp" aria-describedby="${json}-hint">${now === undefined ? markup`` : check(`no_${json}`, words.noPicture, form?.get(`no_${json}`) === 'yes')}`,
+    read: (form, json) => (form.get(`no_${json}`) === 'yes' ? null : typedIn(form, json) || undefined),
+  },
+};
+
+/** Fields with a control of their own. */
+const ownControls: Readonly<Record<string, Control>> = {
+  [clientFields.grants.json]: {
+    show: ({ form, json, label, now, words }) =>
+      checks(
+        json,
+        label,
+        supportedGrants.map((grant) => [grant, words[grantWords[grant] ?? 'grants']] as const),
+        form?.getAll(json) ?? (now as string[]),
+      ),
+    read: (form, json) => form.getAll(json),
+  },
+  /** The client's present ones are shown even if the server no longer offers one. */
+  [clientFields.signInMethods.json]: {
+    show: ({ form, json, label, hint, now, ways }) => {
+      const chosen = form?.getAll(json) ?? (now as string[] | undefined) ?? [];
+      const others = chosen.filter((id) => !ways.some(([one]) => one === id)).map((id) => [id, id] as const);
+      return checks(json, label, [...ways, ...others], chosen, hint);
+    },
+    read: (form, json) => form.getAll(json),
+  },
+};
+
+const grantWords: Readonly<Record<string, 'people' | 'system' | 'refresh' | 'device'>> = {
+  authorization_code: 'people',
+  client_credentials: 'system',
+  refresh_token: 'refresh',
+  'urn:ietf:params:oauth:grant-type:device_code': 'device',
+};
+
+function hinted({ hint }: Shown): Html {
+  return hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`;
+}
+
+/** @returns undefined where nothing is typed, and the text itself where it is no JSON: what is wrong with it is said elsewhere */
+function keysIn(typedKeys: string | undefined): unknown {
+  if (typedKeys === undefined || typedKeys === '') return undefined;
+  try {
+    return JSON.parse(typedKeys);
+  } catch {
+    return typedKeys;
+  }
+}
+
+/** The members of a client as JSON has them; those without a value are absent. */
+export function membersOf(client: Client): Readonly<Record<string, unknown>> {
+  return { ...shownFields(client), ...client.details };
+}
+
+/** Keys are changed only of a client that has some, and how an authorization request reads only where there are any. */
+function changeable(client: Client): readonly Declared[] {
+  return declaredFields.filter(
+    ({ isOfKeys, isOfSignIn }: ClientField) =>
+      (isOfKeys !== true || client.hasKeys) && (isOfSignIn !== true || client.redirectUris.length > 0),
+  );
+}
+
+const askedOfNew = declaredFields.filter(({ page }: ClientField) => page.isAsked === true);
+const controlOf = ({ json, kind }: ClientField): Control => ownControls[json] ?? controls[kind];
+
+/** The controls of the fields that can be changed. */
+export function changeControls(client: Client, asking: Asking, o: OperatorPageOptions): Html {
+  return controlsOf(changeable(client), membersOf(client), asking, o);
+}
+
+/** The controls of the fields that a new client is asked for. `before` is put before the others, behind the name. */
+export function newControls(before: Html, asking: Asking, o: OperatorPageOptions): Html {
+  const [name, ...others] = askedOfNew;
+  const now = { [clientFields.grants.json]: ['authorization_code'] };
+  return markup`${controlsOf([name!], {}, asking, o)}
+${before}
+${controlsOf(others, now, asking, o)}`;
+}
+
+function controlsOf(
+  fields: readonly Declared[],
+  members: Readonly<Record<string, unknown>>,
+  asking: Asking,
+  { language }: OperatorPageOptions,
+): Html {
+  const words = clientTexts[language];
+  const shown = fields.map((field: Declared) => {
+    const { json, isNeeded }: ClientField = field;
+    const texts = { label: words[field.page.label], hint: hintOf(field, words) };
+    return markup`${controlOf(field).show({ ...asking, ...texts, json, isNeeded: isNeeded === true, now: members[json], words })}
+`;
+  });
+  return markup`${shown}`;
+}
+
+/** The members that the form changes, as the act of the administration takes them. An empty text takes a value away that may be absent. */
+export function changedMembers(client: Client, form: URLSearchParams): Record<string, unknown> {
+  const before = membersOf(client);
+  const given = changeable(client).flatMap((field: ClientField) => {
+    const { json, kind, isNeeded, stays } = field;
+    const value = controlOf(field).read(form, json);
+    if (value === undefined || (value === '' && stays === true)) return [];
+    if (kind !== 'picture' && isSame(before[json], value)) return [];
+    return [[json, value === '' && isNeeded !== true ? null : value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function isSame(before: unknown, after: unknown): boolean {
+  const isNone = (value: unknown): boolean =>
+    value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return (isNone(before) && isNone(after)) || JSON.stringify(before) === JSON.stringify(after);
+}
+
+/** The members of a new client. An empty address of keys is told too: without it the client would have a secret. */
+export function newMembers(form: URLSearchParams): Record<string, unknown> {
+  const hasKeys = form.get('kind') === 'keys';
+  const given = askedOfNew.flatMap((field: ClientField) => {
+    const { json, isNeeded, isOfKeys } = field;
+    if (isOfKeys === true && !hasKeys) return [];
+    const value = controlOf(field).read(form, json);
+    const isLeftOut = value === undefined || (value === '' && isNeeded !== true && isOfKeys !== true);
+    return isLeftOut ? [] : [[json, value] as const];
+  });
+  return Object.fromEntries(given);
+}
