@@ -10,6 +10,7 @@ import {
 } from 'fastify';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { recordRefused } from './adapter/records.ts';
+import { queryOf } from './http/query.ts';
 import { securityHeaders } from './http/security.ts';
 import { refuseConnection } from './adapter/unreadable.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
@@ -34,6 +35,7 @@ export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Serve
     requestTimeout,
     http,
     trustProxy: options.trustProxy ?? false,
+    routerOptions: { querystringParser: queryOf },
     // While closing, what still comes over an open connection is served and the connection then ended.
     return503OnClosing: false,
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {

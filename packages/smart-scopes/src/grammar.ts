@@ -51,7 +51,7 @@ export function parseScope(token: string, options: ParseOptions = {}): ResourceS
   if (match === null) return undefined;
   const [, context, type, letters, query] = match as unknown as [string, ScopeContext, string, string, string?];
   if (type !== '*' && options.types?.has(type) === false) return undefined;
-  if (letters === '' || (query !== undefined && !queryGrammar.test(query))) return undefined;
+  if (letters === '' || (query !== undefined && !isQuery(query))) return undefined;
   const spelled = isV1(letters) ? v1Permissions[letters] : letters;
   const permissions = new Set(Array.from(spelled) as Permission[]);
   return { context, type, permissions, ...(query === undefined ? {} : { query }) };
@@ -64,6 +64,17 @@ export function formatScope(scope: ResourceScope): string {
 }
 
 export const permissionOrder: readonly Permission[] = ['c', 'r', 'u', 'd', 's'];
+
+/** An escape that is no UTF-8 would be taken for another value by whoever decodes it. */
+function isQuery(query: string): boolean {
+  if (!queryGrammar.test(query)) return false;
+  try {
+    decodeURIComponent(query);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isV1(letters: string): letters is keyof typeof v1Permissions {
   return Object.hasOwn(v1Permissions, letters);

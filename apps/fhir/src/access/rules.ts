@@ -7,6 +7,7 @@ import { permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Rule, Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
+import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
 
 /**
@@ -58,7 +59,7 @@ function conditionOfScope(
   }
   if (query !== undefined) {
     try {
-      all.push(conditionOf(type, [...new URLSearchParams(query)], { ...options, lenient: false }));
+      all.push(conditionOf(type, readPairs(query, 'a scope'), { ...options, lenient: false }));
     } catch (error) {
       if (!(error instanceof SearchFault)) throw error;
       reasons.set(scope, error.problems.map(sentence).join(' '));

@@ -3,10 +3,11 @@ import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { binaryOfContent } from '../binary/binary-of-content.ts';
 import { isFhirType } from '../http/content-type.ts';
-import { acceptedMediaTypes, failure, type Failure } from '../http/errors.ts';
+import { acceptedMediaTypes, fail, failure, type Failure } from '../http/errors.ts';
 import { formatNames, formatOf, mediaType } from '../http/media-type.ts';
-import { queryOfParameters } from '../http/negotiate.ts';
+import { queryOf, requireReadable } from '../http/query.ts';
 import { bufferOf, convert, faultOf } from '../presentation/conversion.ts';
+import type { Query } from '../contract/query.ts';
 import type { ConversionFault, Converted, Converter } from '../contract/conversion.ts';
 import { largeText } from '../presentation/converter.ts';
 
@@ -34,10 +35,11 @@ export function readBodiesAsBytes(app: FastifyInstance, bodyLimit: number, conve
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: formLimit },
     (request, body, done) => {
-      const form = new URLSearchParams(body.toString());
-      const refused = refusedForm(request, form);
-      if (refused === null) done(null, queryOfParameters(form));
-      else done(refused);
+      try {
+        done(null, formOf(request, body as Buffer));
+      } catch (error) {
+        done(asFailure(error));
+      }
     },
   );
 }
@@ -83,13 +85,19 @@ function xmlFailure({ message, line, column, path }: ConversionFault): Failure {
   return failure('xml-invalid', { line, column }, { diagnostics: message, expression });
 }
 
-function refusedForm(request: FastifyRequest, form: URLSearchParams): Error | null {
-  if (form.has('access_token')) {
+/** Fails with `token-given-twice`, `media-type-unsupported`, `encoding-invalid` or `url-malformed`. */
+function formOf(request: FastifyRequest, body: Buffer): Query {
+  const text = decodeJson(body);
+  const form = queryOf(text);
+  if ('access_token' in form) {
     const diagnostics = 'access_token is in the form body and in the Authorization header.';
-    return failure('token-given-twice', {}, { diagnostics });
+    fail('token-given-twice', {}, { diagnostics });
   }
   // Without a route the answer says so, whatever the media type.
   const route = request.arrival?.exchange?.target?.route;
-  if (route === undefined || route.path.endsWith('/_search')) return null;
-  return failure('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
+  if (route !== undefined && !route.path.endsWith('/_search')) {
+    fail('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
+  }
+  requireReadable(text, 'the form');
+  return form;
 }

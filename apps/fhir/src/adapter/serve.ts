@@ -12,6 +12,7 @@ import { decompressUpTo } from '../http/decompress.ts';
 import { deliver } from '../http/deliver.ts';
 import type { ProvenRequest } from '../http/dpop-proof.ts';
 import { failure, type Failure } from '../http/errors.ts';
+import { requireAscii, requireReadable } from '../http/query.ts';
 import type { Limits } from '../http/limits.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Exchange, Port, Received } from '../contract/exchange.ts';
@@ -88,10 +89,15 @@ export function arrive(
   arrival.exchange = settings.pipeline.handle(requestOf(request, path), arrival);
 }
 
+/** Fails with `url-malformed`: what cannot be read is no request, whoever sends it. */
 function requestOf(request: FastifyRequest, path: string): FhirRequest {
+  const { method, url, headers } = request;
   const { segments, values } = partsOf(path);
-  const query = request.url.includes('?') ? (request.query as Query) : undefined;
-  return { method: request.method, path, segments, values, query, headers: request.headers };
+  const mark = url.indexOf('?');
+  if (mark >= 0) requireReadable(url.slice(mark + 1), 'the query');
+  const criteria = headers['if-none-exist'];
+  if (criteria !== undefined) requireAscii([criteria].flat().join(), 'If-None-Exist');
+  return { method, path, segments, values, query: mark < 0 ? undefined : (request.query as Query), headers };
 }
 
 /** One request of the framework on its way through the pipeline. */

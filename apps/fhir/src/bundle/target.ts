@@ -3,7 +3,7 @@ import type { Query } from '../contract/query.ts';
 import type { FhirRequest, InBundle } from '../contract/request.ts';
 import type { EntryRequest } from '../contract/target.ts';
 import { fail } from '../http/errors.ts';
-import { queryOfParameters } from '../http/negotiate.ts';
+import { readQuery } from '../http/query.ts';
 import { shownEntry, type Entry } from './entry.ts';
 
 /** https://hl7.org/fhir/R5/valueset-http-verb.html */
@@ -57,7 +57,10 @@ function addressOf(
   const decoded = decodedPath(path);
   if (decoded === undefined) invalid(entry, 'url', `request.url is ${shown()}, which is badly encoded.`);
   const slashed = decoded.startsWith('/') ? decoded : `/${decoded}`;
-  return { path: slashed, query: mark < 0 ? undefined : queryOf(relative.slice(mark + 1)) };
+  return {
+    path: slashed,
+    query: mark < 0 ? undefined : readQuery(relative.slice(mark + 1), 'the query of request.url'),
+  };
 }
 
 function decodedPath(path: string): string | undefined {
@@ -66,8 +69,4 @@ function decodedPath(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function queryOf(text: string): Query {
-  return queryOfParameters(new URLSearchParams(text));
 }

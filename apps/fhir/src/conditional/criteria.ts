@@ -4,6 +4,7 @@ import { generationOf } from '@dhp/fhir-search/parameters';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
+import { readPairs } from '../http/query.ts';
 import type { Query } from '../contract/query.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
@@ -61,7 +62,7 @@ export function criteriaInHeader(services: Services, type: string, header: strin
       `Send a query ("identifier=…"), or the address of a search of ${type}: "${type}?identifier=…" or "${baseUrl}/${type}?identifier=…".`;
     fail('criteria-address-invalid', { type, address }, { diagnostics });
   }
-  return readCriteria(services, type, [...new URLSearchParams(query)]);
+  return readCriteria(services, type, readPairs(query, 'If-None-Exist'));
 }
 
 /** The criteria in the query of an address; parameters of the form of the answer are not among them. */

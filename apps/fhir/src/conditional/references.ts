@@ -2,6 +2,7 @@
 import { type Budget, createPauses } from '@dhp/budget';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
+import { readPairs } from '../http/query.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { readCriteria, type Criteria } from './criteria.ts';
 import { enough, multipleMatches } from './matches.ts';
@@ -59,7 +60,7 @@ function criteriaOf(services: Services, { access }: Call, value: string): Criter
   const missing = access && missingPermission(access, 's', type, 'a conditional reference');
   if (missing !== undefined) return missing;
   try {
-    return readCriteria(services, type, [...new URLSearchParams(query)]);
+    return readCriteria(services, type, readPairs(query, 'a conditional reference'));
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

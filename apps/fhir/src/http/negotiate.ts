@@ -21,18 +21,6 @@ export function requireKnownParameters(
   }
 }
 
-/** Parameters by name, in time that grows with their number alone; a name that stands several times has an array. */
-export function queryOfParameters(parameters: URLSearchParams): Query {
-  const query = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of parameters) {
-    const before = query[name];
-    if (before === undefined) query[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else query[name] = [before, value];
-  }
-  return query;
-}
-
 /** `Prefer: handling=lenient` (https://hl7.org/fhir/R5/search.html#errors). */
 export function isLenient(prefer: string | undefined): boolean {
   return prefer !== undefined && /(^|[,;\s])handling\s*=\s*"?lenient"?\s*($|[,;\s])/i.test(prefer);

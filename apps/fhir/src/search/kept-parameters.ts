@@ -4,6 +4,7 @@
  */
 import type { Query } from '../contract/query.ts';
 import { fail } from '../http/errors.ts';
+import { readPairs } from '../http/query.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { queryString, type Parameter } from './parameters.ts';
 
@@ -26,7 +27,7 @@ export async function withKept({ keptSearches }: Services, query: Query): Promis
     return fail('page-link-expired', {}, { diagnostics, expression: `http.${name}` });
   }
   const kept: Record<string, string[]> = {};
-  for (const [key, value] of new URLSearchParams(parameters)) (kept[key] ??= []).push(value);
+  for (const [key, value] of readPairs(parameters, 'what is kept')) (kept[key] ??= []).push(value);
   return { ...kept, ...given };
 }
 

@@ -14,7 +14,7 @@ export const requestErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: 'The path has a percent sign that does not begin a valid UTF-8 escape, or the address has a space or a letter that is not ASCII; the diagnostics then hold the address to send.',
+    when: 'A percent sign does not begin a valid UTF-8 escape: in the path or the query of the address, a form, the criteria of `If-None-Exist`, the address of an entry or a conditional reference; the diagnostics name the parameter. Or the address, or `If-None-Exist`, has a letter that is not ASCII, the address a space; the diagnostics then hold what to send.',
     remedy: 'Encode the URL (`encodeURIComponent`; with curl `-G --data-urlencode "name=Карим"`); `|` is `%7C`.',
     example: { values: {}, diagnostics: "The path '/Patient/%E0' is not valid percent-encoding." },
   },

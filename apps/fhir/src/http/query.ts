@@ -1,0 +1,100 @@
+/**
+ * The one reading of queries: of URLs, of forms, and of the criteria that a header, an entry of a Bundle or a reference holds. A percent
+ * escape that is no character of UTF-8 is refused: whatever stood in its place would be searched for, not be found, and be created.
+ * https://url.spec.whatwg.org/#concept-urlencoded-parser, https://www.rfc-editor.org/rfc/rfc3986#section-2.5
+ */
+import type { Query } from '../contract/query.ts';
+import { fail } from './errors.ts';
+
+/** Of all that is well encoded, only characters outside of ASCII are suspected, and then decoded twice. */
+const suspect = /%(?![0-7][0-9a-f])/i;
+
+/** The parameters by name, decoded; `place` is where they stand, as the caller is told. Fails as `requireReadable`. */
+export function readQuery(text: string, place: string): Query {
+  requireReadable(text, place);
+  return queryOf(text);
+}
+
+/** The parameters in their order, decoded. Fails as `requireReadable`. */
+export function readPairs(text: string, place: string): (readonly [name: string, value: string])[] {
+  requireReadable(text, place);
+  return partsOf(text).map(({ name, value }) => [decoded(name), decoded(value)]);
+}
+
+/** Fails with `url-malformed` for an escape that is no UTF-8, and a percent sign that begins none. */
+export function requireReadable(text: string, place: string): void {
+  if (!suspect.test(text) || isReadable(text)) return;
+  for (const part of partsOf(text)) {
+    for (const kind of ['name', 'value'] as const) {
+      if (!isReadable(part[kind])) failUnreadable(place, kind, part.name, part[kind]);
+    }
+  }
+  throw new Error('no part of a query that cannot be read is at fault');
+}
+
+/**
+ * Fails with `url-malformed` for a header field with other bytes than ASCII: nobody knows in which encoding they are (RFC 9110 section 5.5).
+ * The diagnostics hold what to send in their place, where they are UTF-8.
+ */
+export function requireAscii(field: string, name: string): void {
+  if (!/[^\x20-\x7e\t]/.test(field)) return;
+  // Node gives each byte as a character.
+  const typed = Buffer.from(field.slice(0, 500), 'latin1').toString();
+  const encoded = typed.replace(/[^\x20-\x7e]+/gu, encodeURIComponent);
+  const cure = typed.includes('\ufffd') ? 'Write other characters as %XX of their UTF-8.' : `Send ${encoded}`;
+  fail('url-malformed', {}, { diagnostics: `Only ASCII may stand in ${name}. ${cure}` });
+}
+
+/** As `readQuery`, for what is not searched by: what cannot be decoded stays as it is. */
+export function queryOf(text: string): Query {
+  const query = { __proto__: null } as unknown as Record<string, string | string[]>;
+  for (const { name, value } of partsOf(text)) {
+    const [key, one] = [decoded(name), decoded(value)];
+    const before = query[key];
+    if (before === undefined) query[key] = one;
+    else if (Array.isArray(before)) before.push(one);
+    else query[key] = [before, one];
+  }
+  return query;
+}
+
+/** Names and values as they stand in the text. */
+function partsOf(text: string): { readonly name: string; readonly value: string }[] {
+  const parts = [];
+  for (let start = 0; start < text.length;) {
+    const next = text.indexOf('&', start);
+    const end = next < 0 ? text.length : next;
+    const equals = text.indexOf('=', start);
+    if (equals >= 0 && equals < end)
+      parts.push({ name: text.slice(start, equals), value: text.slice(equals + 1, end) });
+    else if (end > start) parts.push({ name: text.slice(start, end), value: '' });
+    start = end + 1;
+  }
+  return parts;
+}
+
+function decoded(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
+
+function isReadable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failUnreadable(place: string, kind: 'name' | 'value', name: string, given: string): never {
+  const named = decoded(name).slice(0, 100);
+  const what = kind === 'name' ? `The name of a parameter in ${place}` : `The value of "${named}" in ${place}`;
+  const diagnostics = `${what} is not percent-encoded UTF-8: "${given.slice(0, 200)}". A percent sign itself is written %25.`;
+  fail('url-malformed', {}, { diagnostics, expression: `http.${named}` });
+}
