@@ -293,6 +293,12 @@ export const oauthErrors = {
     error: 'invalid_request',
     description: 'The HTTP request is malformed.',
   },
+  'malformed-query': {
+    status: 400,
+    error: 'invalid_request',
+    description:
+      'The query of the address is no percent-encoded UTF-8. Write every character as its bytes of UTF-8, and a percent sign as %25.',
+  },
   'unreadable-request': {
     status: 400,
     error: 'invalid_request',

@@ -32,6 +32,7 @@ import { addIntrospection } from './http/introspection.ts';
 import { enginePageLanguage } from './http/page-language.ts';
 import { addLaunch } from './http/launch.ts';
 import { addLimits } from './http/limits.ts';
+import { refuseUnreadableQueries } from './http/readable-query.ts';
 import { addMetadata } from './http/metadata.ts';
 import { addSecurityHeaders, setSecurityHeaders } from './http/security.ts';
 import { addRegistration } from './http/registration.ts';
@@ -114,6 +115,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
   addLimits(app, limits, defaultLanguage);
+  refuseUnreadableQueries(app, defaultLanguage);
   addErrorHandlers(app, defaultLanguage);
   addTokenEndpoint(app, { engine, issuer });
   addAuthorizationEndpoint(app, engine, audit.beginUnitOfWork);

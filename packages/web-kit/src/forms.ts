@@ -1,12 +1,30 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
-/** Bodies of HTML forms as URLSearchParams; every other type is refused with 415. */
+/** Bodies of HTML forms as URLSearchParams; every other type is refused with 415, and with 400 what is no UTF-8. */
 export function acceptForms(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, parsed) => {
-    parsed(null, new URLSearchParams(body as string));
+  scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, parsed) => {
+    const form = body as Buffer;
+    const isWhole = isUtf8(form) && isDecodable(form.toString());
+    if (isWhole) parsed(null, new URLSearchParams(form.toString()));
+    else parsed(Object.assign(new Error('The form is no percent-encoded UTF-8'), { statusCode: 400 }));
   });
+}
+
+/**
+ * Whether all of a form or query can be decoded. Parsers put U+FFFD for an escape that is no UTF-8, and let a percent sign stand that begins
+ * none: different texts would be one, and one would be taken for another.
+ */
+export function isDecodable(text: string): boolean {
+  if (!/%(?![0-7][0-9a-f])/i.test(text)) return true;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** In a time that tells nothing of where they differ. */

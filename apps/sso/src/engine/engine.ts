@@ -10,6 +10,7 @@ import { noteUse } from './session-limits.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
+import { requireReadableForm } from './readable-form.ts';
 import { openRedemptions } from './redemptions.ts';
 import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
@@ -62,6 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     handle(request, response, address) {
       requestState().exchange = { address };
+      requireReadableForm(request);
       return callback(request, response);
     },
     async session(request, response) {

@@ -1,4 +1,5 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AdministrationError } from '../administration-error.ts';
 import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
@@ -44,11 +45,13 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
   void app.register((scope, _options, done) => {
     // An empty body is one: an act may need nothing but its reason, which is then told to be missing.
     scope.removeContentTypeParser('application/json');
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, parsed) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) => {
+      const bytes = body as Buffer;
       try {
-        parsed(null, body === '' ? {} : (JSON.parse(String(body)) as unknown));
+        if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
+        parsed(null, bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as unknown));
       } catch {
-        parsed(new AdminError(400, 'The body is not JSON'));
+        parsed(new AdminError(400, 'The body is not JSON in UTF-8'));
       }
     });
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));

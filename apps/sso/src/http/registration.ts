@@ -1,4 +1,5 @@
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AdminError } from '../admin/admin-error.ts';
 import { ClientError } from '../clients/client-error.ts';
@@ -67,8 +68,8 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
 
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, parsed) =>
-      parsed(null, body),
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) =>
+      parsed(null, isUtf8(body as Buffer) ? body.toString() : undefined),
     );
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined));
 

@@ -1,4 +1,5 @@
 /** Forms with a file: multipart/form-data (RFC 7578), as far as browsers write it. */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -29,6 +30,7 @@ export function fieldsOf(body: Buffer, boundary: string): URLSearchParams | unde
     if (end < 0 || name === undefined) return undefined;
     const content = Buffer.from(part.slice(end + 4), 'latin1');
     const isFile = /^content-disposition:[^\r\n]*; *filename="/im.test(part.slice(0, end));
+    if (!isFile && !isUtf8(content)) return undefined;
     if (!isFile) fields.append(name, content.toString('utf8'));
     else if (content.length > 0) fields.append(name, `data:image/png;base64,${content.toString('base64')}`);
   }
