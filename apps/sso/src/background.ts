@@ -10,7 +10,7 @@ import type { SsoOptions } from './options.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteOldDevices } from './store/devices.ts';
-import { deleteExpiredSignInSteps } from './store/factors.ts';
+import { deleteExpiredSignInSteps } from './store/sign-in-steps.ts';
 import { deleteExpiredGrantBases } from './store/grant-basis.ts';
 import { deleteExpiredLaunches } from './store/launches.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';

@@ -43,7 +43,7 @@ export function beginUnitOfWork(unit: UnitOfWork): void {
   const cause = current.getStore();
   if (cause === undefined) return;
   cause.unit = unit;
-  cause.signIn = {};
+  cause.ofUnit = {};
 }
 
 /**
@@ -71,7 +71,7 @@ export function heldAnswer(): Promise<unknown> | undefined {
   const cause = current.getStore();
   if (cause === undefined) return undefined;
   const { records, unit } = cause;
-  cause.records = cause.unit = cause.signIn = undefined;
+  cause.records = cause.unit = cause.ofUnit = undefined;
   const written = unit?.write();
   if (records === undefined) return written;
   return Promise.all([...records, written]);

@@ -81,7 +81,7 @@ export type { SsoOptions } from './options.ts';
 export { supportedGrants } from './clients/grants-and-scopes.ts';
 export { revocationFeedKey } from './server-keys.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
-export type { Environment } from './store/clients.ts';
+export type { Environment } from './environment.ts';
 export { fileSender, smtpSender, type Sender } from './sender.ts';
 export { PatientsError, type Patients, type PatientSummary } from './records/patients.ts';
 export { oneId } from './upstream/oneid.ts';

@@ -12,11 +12,8 @@ import type { RateLimits } from './limits/limits.ts';
 import type { TestCitizen } from './upstream/test-oneid.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Sender } from './sender.ts';
-import type { Identity } from './store/accounts.ts';
-import type { Environment } from './store/clients.ts';
-
-/** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
-export type SecondFactorGroup = Identity['type'] | 'administrator';
+import type { SecondFactorGroup } from './http/second-factor.ts';
+import type { Environment } from './environment.ts';
 
 export interface SsoOptions {
   /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it goes on while commits wait. It stays the caller's to end, after `close`. */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from './keys/key-ring.ts';
-import { selectRegistrations, type Environment, type Registration } from './store/clients.ts';
+import { selectRegistrations, type Registration } from './store/clients.ts';
+import type { Environment } from './environment.ts';
 import { isRevoked, type RevocationSubject } from './store/revocations.ts';
 
 export interface TokenOptions {

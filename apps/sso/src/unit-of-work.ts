@@ -3,7 +3,6 @@
  * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
  */
 import { isConnectionError, type Session } from '@dhp/postgres';
-import type { AuditEvent } from './store/audit-event.ts';
 
 /** A statement, or a part of one. */
 export type PendingQuery = ReturnType<Session>;
@@ -23,10 +22,11 @@ export function withoutWaiting(sql: Session): PendingQuery {
   return sql`set_config('synchronous_commit', 'off', true)`;
 }
 
-export interface UnitOfWork {
+/** @template Event what is recorded of the changes */
+export interface UnitOfWork<Event = unknown> {
   /** Puts off a change, in the place of one that was put off under the same key. */
   put(key: string, change: Change): void;
-  record(event: AuditEvent): void;
+  record(event: Event): void;
   /** Whether a change was put off under a key that begins so. */
   holds(prefix: string): boolean;
   /** Writes what was put off so far; undefined when there is nothing. */
@@ -37,17 +37,17 @@ export interface UnitOfWork {
  * @param o.inserting the statement that inserts records
  * @param o.retry takes records that could not be written because the database was not reached
  */
-export function createUnitOfWork(
+export function createUnitOfWork<Event>(
   sql: Session,
   o: {
-    inserting: (sql: Session, events: readonly AuditEvent[]) => PendingQuery;
-    retry: (events: readonly AuditEvent[]) => void;
+    inserting: (sql: Session, events: readonly Event[]) => PendingQuery;
+    retry: (events: readonly Event[]) => void;
   },
-): UnitOfWork {
+): UnitOfWork<Event> {
   const changes = new Map<string, Change>();
-  let events: AuditEvent[] = [];
+  let events: Event[] = [];
 
-  async function run(put: readonly Change[], recorded: readonly AuditEvent[]): Promise<void> {
+  async function run(put: readonly Change[], recorded: readonly Event[]): Promise<void> {
     const records = recorded.length === 0 ? [] : [{ parts: [{ statement: o.inserting(sql, recorded) }] }];
     try {
       await writeTogether(sql, [...put, ...records]);

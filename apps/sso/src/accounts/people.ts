@@ -12,7 +12,7 @@ import {
   type AccountRow,
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { unpinPatients } from '../store/relations.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { AdminError } from './admin-error.ts';
 
 /** The database takes every character but this one. */

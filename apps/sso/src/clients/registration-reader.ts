@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { createBatcher, type DatabaseMemory, type Sql } from '@dhp/postgres';
-import type { FindRegistration } from '../engine/clients.ts';
 import { selectChangedRegistrations, serverOf, type Registration } from '../store/clients.ts';
 import { clientIdShape } from './validate.ts';
 
@@ -9,6 +8,9 @@ import { clientIdShape } from './validate.ts';
 const lookups = { concurrency: 2, maxBatch: 100 };
 
 const mostKept = 2_000;
+
+/** Reads a registration as it is in the database now. */
+export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
 
 /**
  * Reads registrations as they are in the database now. Of the rows that were read before only the version is asked for: the twenty

@@ -1,6 +1,6 @@
 import type { EngineContext } from 'oidc-provider';
 import type { Registration } from '../store/clients.ts';
-import type { FindRegistration } from './clients.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 
 type Query = Record<string, string | string[] | undefined>;
 

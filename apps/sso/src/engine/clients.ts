@@ -1,14 +1,12 @@
 /** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
 import { Provider } from 'oidc-provider';
 import { secretMatches } from '../clients/client-secret.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 import { deviceGrant } from '../clients/grants-and-scopes.ts';
 import type { Registration } from '../store/clients.ts';
 import { createClientCache, decoyRegistration, makeClient, registrationOf, type ClientParts } from './engine-client.ts';
 import { refusal } from './refusal.ts';
 import { RefreshTokenHolder } from './refresh-token-holder.ts';
-
-/** Reads a registration as it is in the database now. */
-export type FindRegistration = (clientId: string) => Promise<Registration | undefined>;
 
 // Routes that begin with client authentication. There an unknown or disabled client is a client that no secret fits, so
 // that it costs the same work and gets the same answer as a wrong secret.

@@ -2,7 +2,8 @@
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients } from '../records/patients.ts';
 import type { Asker } from '../records/records-token.ts';
-import type { Environment, Registration } from '../store/clients.ts';
+import type { Registration } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';
 import type { Person } from './state.ts';

@@ -7,9 +7,10 @@ import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Patients } from '../records/patients.ts';
-import type { Environment, Registration } from '../store/clients.ts';
+import type { Registration } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import type { TokenDecision } from './decision.ts';
-import type { FindRegistration } from './clients.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 import type { SessionSettings } from './session-limits.ts';
 import type { LanguageOf } from './language-of-context.ts';
 

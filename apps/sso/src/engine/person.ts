@@ -5,7 +5,8 @@ import type { Account } from '../accounts/account.ts';
 import { findEnabledAccount } from '../accounts/accounts.ts';
 import { policiesOf } from '../policies/policies.ts';
 import type { LaunchContext } from '../store/launches.ts';
-import type { Environment, Registration } from '../store/clients.ts';
+import type { Registration } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import type { SignInReads } from './sign-in-reads.ts';
 import type { Person } from './state.ts';
 

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { selectOwner } from '../store/artifacts.ts';
-import type { FindRegistration } from './clients.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 import { refusal } from './refusal.ts';
 
 type Form = Record<string, string | string[] | undefined>;

@@ -39,7 +39,10 @@ export function openSignInReads(o: {
   kept: (clientId: string, version: string) => Registration | undefined;
 }): SignInReads {
   /** Undefined where the request has no unit of work: then nothing is kept. */
-  const kept = (): SignInMemory | undefined => requestStateIfAny()?.signIn;
+  const kept = (): SignInMemory | undefined => {
+    const notes = requestStateIfAny()?.ofUnit;
+    return notes && (notes.signIn ??= {});
+  };
   const memory = (): SignInUnderWay | undefined => kept()?.underWay;
 
   function person(accountId: string): KnownPerson | undefined {

@@ -3,8 +3,9 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import type { Environment, Registration } from '../store/clients.ts';
-import type { SignInStep } from '../store/factors.ts';
+import type { Registration } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
+import type { SignInStep } from '../store/sign-in-steps.ts';
 import {
   deleteUnusedLaunch,
   hashOfLaunch,

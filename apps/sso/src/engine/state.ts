@@ -6,6 +6,31 @@ import type { Registration } from '../store/clients.ts';
 import type { Redemption, Use } from '../store/redemptions.ts';
 import type { SignInUnderWay } from '../store/sign-ins.ts';
 
+declare module '../request-state.ts' {
+  interface UnitNotes {
+    /** The sign-in that a request of its pages is about. */
+    signIn?: SignInMemory;
+  }
+
+  interface RequestState {
+    /** Set while the engine serves the request. */
+    exchange?: Exchange | undefined;
+    /** The form that a program sent, which its client's registration may complete. */
+    form?: SentForm;
+    redemption?: TokenRedemption;
+    /** The person of the request's client: it does not change while the request is answered. */
+    person?: Person;
+    /** In which session the grant that is being saved was given; the engine's model has no member for it. */
+    sessionOfGrant?: string | undefined;
+    /** Set while the authorization goes on that the request answered. */
+    resumption?: Resumption | undefined;
+    /** A user code that a link carried, to be put into the field. */
+    userCode?: string;
+    /** The answer says that there is no such user code. */
+    isWrongUserCode?: boolean;
+  }
+}
+
 /** A request that the engine serves. */
 export interface Exchange {
   address: string;

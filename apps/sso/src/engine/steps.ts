@@ -2,7 +2,7 @@
 import type { EngineContext, Provider } from 'oidc-provider';
 import { heldAnswer, requestState } from '../correlation.ts';
 import { completeAuthorizationRequest } from './authorization-request.ts';
-import type { FindRegistration } from './clients.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 import type { EngineOptions } from './options.ts';
 import { answerFault } from './faults.ts';
 import { rememberUserCode, type EnginePages } from './pages.ts';

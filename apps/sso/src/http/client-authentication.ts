@@ -1,7 +1,7 @@
 /** Client authentication at the endpoints that are not the engine's (RFC 6749 section 2.3). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { FindRegistration } from '../engine/clients.ts';
+import type { FindRegistration } from '../clients/registration-reader.ts';
 import { acceptsAssertion, assertionType, subjectOf } from '../clients/assertion.ts';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import { secretMatches } from '../clients/client-secret.ts';

@@ -8,7 +8,7 @@ import { operatingSystemUser } from '../operating-system-user.ts';
 import { usernameOf } from '../accounts/validate.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import {

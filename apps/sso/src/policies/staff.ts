@@ -10,15 +10,10 @@ import { DutyError } from '../admin/duty-error.ts';
 import { isAdministrator } from '../store/administrators.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
 import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
-import {
-  selectDelegatedRoles,
-  selectOrganizationsWithRole,
-  selectStaff,
-  type OrganizationAt,
-  type StaffMember,
-} from '../store/staff.ts';
+import { selectDelegatedRoles, selectOrganizationsWithRole, selectStaff, type StaffMember } from '../store/staff.ts';
+import type { OrganizationAt } from '../records/organizations.ts';
 import { selectHeldRoles } from '../store/policies.ts';
-import type { Listed } from '../store/operator-lists.ts';
+import type { Listed } from '../listed.ts';
 import { openPolicies, organizationAdministrator, PolicyError } from './policies.ts';
 
 export interface StaffRole extends OrganizationAt {

@@ -4,8 +4,14 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Language } from '@dhp/negotiation';
-import type { OrganizationAt } from '../store/staff.ts';
+import type { Environment } from '../environment.ts';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
+
+/** An organisation in the records of an environment: Organization/<organization>. */
+export interface OrganizationAt {
+  environment: Environment;
+  organization: string;
+}
 
 /** With its name, where there is one. */
 export interface NamedOrganization extends OrganizationAt {

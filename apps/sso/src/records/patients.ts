@@ -3,7 +3,7 @@
  * own roles permit. What that server would not show to an application of this person is not shown here either.
  * docs/decisions/0010-choosing-a-patient.md
  */
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { correlationId } from '../correlation.ts';
 import { pinflSystem } from './directory.ts';
 import { isInUse, representedIn, type PatientState } from './record-state.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 
 export interface RecordsOptions {
   issuer: string;

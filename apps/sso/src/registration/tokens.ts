@@ -12,7 +12,7 @@ import { scopeProblem, supportedGrants } from '../clients/grants-and-scopes.ts';
 import { operatingSystemUser } from '../operating-system-user.ts';
 import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { insertAuditEvents } from '../store/audit-events.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import {
   insertRegistrationToken,
   selectRegistrationToken,

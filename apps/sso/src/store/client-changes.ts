@@ -8,7 +8,8 @@ import {
   type ClientValues,
   type FieldName,
 } from '../clients/client-fields.ts';
-import type { ClientRow, Environment } from './clients.ts';
+import type { ClientRow } from './clients.ts';
+import type { Environment } from '../environment.ts';
 
 type Fragment = ReturnType<Session>;
 

@@ -1,5 +1,6 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { Session } from '@dhp/postgres';
+import type { Environment } from '../environment.ts';
 import {
   clientFields,
   columnOf,
@@ -7,8 +8,6 @@ import {
   type ClientColumns,
   type ClientDetails,
 } from '../clients/client-fields.ts';
-
-export type Environment = 'playground' | 'production';
 
 export interface ClientRow extends ClientColumns {
   client_id: string;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
-import type { Environment } from './clients.ts';
+import type { Environment } from '../environment.ts';
 
 export type SourceType = 'Patient' | 'Practitioner';
 

@@ -1,19 +1,8 @@
 /** Lists of the operators' pages, one function a statement: the newest first, each page after the last row of the one before. */
 import type { Sql } from '@dhp/postgres';
+import { listed, type Listed, type Place } from '../listed.ts';
 import type { Identity } from './accounts.ts';
 import { withWords } from './name-words.ts';
-
-/** A page, and whether more follows. */
-export interface Listed<Row> {
-  rows: Row[];
-  more: boolean;
-}
-
-/** The last row of a page: the next one begins behind it. */
-export interface Place {
-  created: Date;
-  id: string;
-}
 
 export interface ListedAccount {
   account_id: string;
@@ -52,8 +41,4 @@ export async function selectNewestAccounts(sql: Sql, o: AccountsAsked): Promise<
     limit ${o.limit + 1}`;
   });
   return listed(rows, o.limit);
-}
-
-export function listed<Row>(rows: readonly Row[], limit: number): Listed<Row> {
-  return { rows: rows.slice(0, limit), more: rows.length > limit };
 }

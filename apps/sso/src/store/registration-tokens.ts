@@ -1,6 +1,7 @@
 /** The table of registration tokens, and of clients what registered by one, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { ClientRow, Environment } from './clients.ts';
+import type { ClientRow } from './clients.ts';
+import type { Environment } from '../environment.ts';
 
 export interface RegistrationTokenRow {
   token_id: string;

@@ -1,6 +1,6 @@
 /** The Patient to whom the binding of an account to a RelatedPerson is pinned, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from './clients.ts';
+import type { Environment } from '../environment.ts';
 
 export interface RelationName {
   accountId: string;

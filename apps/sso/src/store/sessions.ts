@@ -1,10 +1,9 @@
 /** Sessions of a person, and the applications that act for the person; one function a statement or transaction. */
 import type { Session, Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
-import { deleteSignInSteps } from './factors.ts';
+import { deleteSignInSteps } from './sign-in-steps.ts';
 import { insertRevocation } from './revocations.ts';
-import type { Change, PendingQuery } from '../unit-of-work.ts';
-import { withoutWaiting } from '../unit-of-work.ts';
+import { type Change, type PendingQuery, withoutWaiting } from '../unit-of-work.ts';
 
 export interface SessionRow {
   session_uid: string;

@@ -2,7 +2,7 @@
 import type { Session } from '@dhp/postgres';
 import type { AccountRow, Identity } from './accounts.ts';
 import type { ArtifactRow } from './artifacts.ts';
-import type { SignInStep } from './factors.ts';
+import type { SignInStep } from './sign-in-steps.ts';
 import type { LaunchContext } from './launches.ts';
 import { accountColumns, choiceColumn } from './whole-account.ts';
 

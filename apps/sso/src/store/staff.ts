@@ -1,14 +1,9 @@
 /** Staff of organisations, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from './clients.ts';
+import type { Environment } from '../environment.ts';
+import type { OrganizationAt } from '../records/organizations.ts';
 import { withWords } from './name-words.ts';
-import { listed, type Listed } from './operator-lists.ts';
-
-/** An organisation in the records of an environment: Organization/<organization>. */
-export interface OrganizationAt {
-  environment: Environment;
-  organization: string;
-}
+import { listed, type Listed } from '../listed.ts';
 
 /** Somebody with roles in the organisation; those elsewhere are not told. */
 export interface StaffMember {

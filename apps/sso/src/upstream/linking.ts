@@ -21,7 +21,7 @@ import {
 import { settleRecords } from '../records/binding.ts';
 import { isProven } from '../records/proof.ts';
 import type { Directory, FoundRecord } from '../records/directory.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface LinkingOptions {

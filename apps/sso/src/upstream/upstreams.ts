@@ -2,7 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/account.ts';
-import type { Environment } from '../store/clients.ts';
+import type { Environment } from '../environment.ts';
 import { seal, unseal } from '../keys/seal.ts';
 import {
   insertUpstreamState,

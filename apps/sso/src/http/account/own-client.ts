@@ -2,7 +2,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Language } from '@dhp/negotiation';
 import { enginePaths } from '../../engine/engine.ts';
-import { blankRegistration, type Environment, type Registration } from '../../store/clients.ts';
+import { blankRegistration, type Registration } from '../../store/clients.ts';
+import type { Environment } from '../../environment.ts';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';

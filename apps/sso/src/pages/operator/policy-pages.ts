@@ -1,7 +1,7 @@
 /** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
-import type { Environment } from '../../store/clients.ts';
+import type { Environment } from '../../environment.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
 import { time } from '../when-and-where.ts';

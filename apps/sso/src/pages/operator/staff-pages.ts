@@ -1,7 +1,7 @@
 /** The page of an organisation: its staff with their roles, and the questions before a role is given or taken. */
 import { organizationAdministrator } from '../../policies/policies.ts';
-import type { NamedOrganization } from '../../records/organizations.ts';
-import type { OrganizationAt, StaffMember } from '../../store/staff.ts';
+import type { NamedOrganization, OrganizationAt } from '../../records/organizations.ts';
+import type { StaffMember } from '../../store/staff.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { clientTexts } from './client-texts.ts';
 import { idOf, nameOf } from './organization-words.ts';

@@ -1,7 +1,7 @@
 /** Details of one person, a card for each part. */
 import type { Account } from '../../accounts/account.ts';
 import type { FactorState } from '../../accounts/factors.ts';
-import type { Environment } from '../../store/clients.ts';
+import type { Environment } from '../../environment.ts';
 import type { AuditRow } from '../../store/operator-audit.ts';
 import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
 import { accountTexts } from '../account-texts.ts';
