@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { arrows, pure } from './architecture/arrows.mjs';
 
 const workspaces = Object.keys(arrows);
@@ -11,15 +12,19 @@ const arrowRules = workspaces.map((from) => ({
   to: { path: '^(apps|packages)/', pathNot: [from, ...arrows[from]].map((allowed) => `^${allowed}/`) },
 }));
 
+/** The files that the package of a workspace exports, as a regular expression. */
+function doorsOf(workspace) {
+  const { exports = {} } = JSON.parse(readFileSync(new URL(`${workspace}/package.json`, import.meta.url), 'utf8'));
+  const files = Object.values(exports).map((file) => file.replace('./', '').replaceAll('.', '\\.'));
+  return `^${workspace}/(?:${files.join('|')})$`;
+}
+
 const doorRules = workspaces.map((to) => ({
   name: `one door: ${to}`,
   comment: `neighbours enter ${to} by its exports, never by a path inside it`,
   severity: 'error',
   from: { path: '^(apps|packages)/', pathNot: `^${to}/` },
-  to: {
-    path: `^${to}/`,
-    pathNot: `^${to}/src/(index|administration|connections|elements|keys|migrations|names|packages|parameters|rows|search|server-keys|sql|testing|values)\\.ts$`,
-  },
+  to: { path: `^${to}/`, pathNot: doorsOf(to) },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, it } from 'node:test';
 import { testDatabase } from '@dhp/postgres/testing';
-import { chainAuditEvents, exportAuditEvents, migrations } from '@dhp/sso';
+import { chainAuditEvents } from '@dhp/audit/chain';
+import { exportAuditEvents } from '@dhp/audit/find';
+import { migrations } from '@dhp/sso';
 import { findingsIn, isError } from '../apps/dhp/src/validation/findings.ts';
 import { openOffline } from '../apps/dhp/src/validation/offline.ts';
 
@@ -13,7 +15,7 @@ const { sql } = database;
 
 /** As the type of an event names them. */
 async function kinds(): Promise<string[]> {
-  const source = await readFile(new URL('../apps/sso/src/store/audit-event.ts', import.meta.url), 'utf8');
+  const source = await readFile(new URL('../packages/audit/src/audit-event.ts', import.meta.url), 'utf8');
   return [...source.matchAll(/^ {4}\| '([a-z.-]+)'/gm)].map(([, kind]) => kind!);
 }
 

@@ -79,10 +79,19 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'validation/reference-targets.ts': ['answers met', own],
     'validation/stored-codes.ts': ['revision', derived],
   },
+  'packages/sso-kit/src': {
+    'request/unit-of-work.ts': ['changes events', own],
+  },
+  'packages/audit/src': {
+    'chain/chain.ts': ['running isBroken', own],
+    'trail.ts': ['waiting away pause', own],
+  },
+  'packages/signing-keys/src': {
+    'key-ring.ts': ['listeners keys used', 'read again every half minute, and when the server is another one'],
+  },
+  'packages/outbound/src': {},
   'apps/sso/src': {
     'accounts/password.ts': ['running waiting', own],
-    'audit-chain.ts': ['running isBroken', own],
-    'audit.ts': ['waiting away pause', own],
     'background.ts': ['running ended', own],
     'clients/client-keys.ts': ['fetched running', http],
     'clients/public-origins.ts': [
@@ -91,7 +100,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
     'engine/engine.ts': ['provider callback', own],
-    'keys/key-ring.ts': ['listeners keys used', 'read again every half minute, and when the server is another one'],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
     'logout/notices.ts': ['running ended', own],
     'messages/outbox.ts': ['running again ended', own],
@@ -100,7 +108,6 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'records/patients.ts': ['own', own],
     'sender.ts': ['transport', own],
     'sso.ts': ['closing', own],
-    'unit-of-work.ts': ['changes events', own],
     'upstream/openid-connect.ts': ['known keys', http],
   },
 };
@@ -142,7 +149,7 @@ test('the document names every part of the memory', async () => {
 const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
-  'apps/sso/src/unit-of-work.ts': 'a sign-in under way',
+  'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in under way',
   'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
   'apps/sso/src/store/sessions.ts': 'the last use of a session by a page',
   'apps/sso/src/store/single-use.ts': 'proofs and assertions used where nothing changes',

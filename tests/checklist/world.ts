@@ -11,11 +11,11 @@ import {
   migrations,
   openAccounts,
   openClients,
-  revocationFeedKey,
   type Accounts,
   type Clients,
   type SsoOptions,
 } from '@dhp/sso';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { Browser, pkce, signIn } from '../../apps/sso/test/browser.ts';
 import { answer, issuer, playground, postForm, production, type Answer } from '../../apps/sso/test/support.ts';
 import { makeClients, type Fixtures } from './clients.ts';

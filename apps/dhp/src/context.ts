@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { connect, hasCluster, migrate, type ServerSchema, type Sql } from '@dhp/postgres';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
-import { checkSecretKey } from '@dhp/sso/server-keys';
+import { checkSecretKey } from '@dhp/signing-keys/server-keys';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
 import { openDatabases, type DatabaseName, type Databases } from './databases.ts';

@@ -1,6 +1,6 @@
 /** Keys of a FHIR server, derived from the secret key, which the server never gets and which cannot be computed from them. */
 import { hkdfSync } from 'node:crypto';
-import { revocationFeedKey } from '@dhp/sso/server-keys';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 
 export interface ServerKeys {
   /** Links between the pages of a search are good on all nodes of an environment, and in no other. */

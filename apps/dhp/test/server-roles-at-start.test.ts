@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { databaseUrl, migrate, parseDatabaseUrl } from '@dhp/postgres';
-import { openKeys } from '@dhp/sso/administration';
+import { openKeys } from '@dhp/signing-keys';
 import { schemaOf } from '../src/context.ts';
 import { openDataDirectory } from '../src/data-directory.ts';
 import { DatabaseError } from '../src/database-error.ts';

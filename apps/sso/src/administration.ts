@@ -10,24 +10,8 @@ export type { Client } from './clients/client.ts';
 export { logoOf, type Logo } from './clients/logo.ts';
 export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
 export type { NewClient } from './clients/validate.ts';
-export { operatingSystemUser } from './operating-system-user.ts';
-export { chainAuditEvents } from './audit-chain.ts';
-export {
-  auditHeadFile,
-  formatHead,
-  isGenuine,
-  keepHead,
-  parseHead,
-  type AuditHead,
-  type AuditHeads,
-} from './audit-heads.ts';
-export { acceptRestore } from './audit-restore.ts';
-export { verifyAuditChain, type ChainReport } from './audit-verify.ts';
-export { exportAuditEvents } from './audit-export.ts';
 export { openMessages, type Messages } from './messages/messages.ts';
-export { openKeys, publishAheadSeconds, type KeyInfo, type Keys } from './keys/keys.ts';
 export { openSessions, type Session, type Sessions } from './sessions/sessions.ts';
-export { AdministrationError } from './administration-error.ts';
 export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
 export { openAdministrators, type Administrators } from './accounts/administrators.ts';
 export type { Account } from './accounts/account.ts';

@@ -1,13 +1,11 @@
 /** The audit trail for programs: searched, as FHIR R5 AuditEvents. That it was read is in the trail too. */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from './accounts/validate.ts';
-import { AdministrationError } from './administration-error.ts';
-import { toAuditEvent, type StoredEvent } from './audit-export.ts';
-import { countOf, type PageRequest } from './paging.ts';
+import { AdministrationError, countOf, type PageRequest } from '@dhp/sso-kit';
+import { toAuditEvent, type StoredEvent, selectAuditContents } from '@dhp/audit/find';
 import { isNetwork } from './sessions/sessions.ts';
 import { isAccountId, selectAccountByName } from './store/accounts.ts';
-import { insertAuditEvents } from './store/audit-events.ts';
-import { selectAuditContents } from './store/operator-audit.ts';
+import { insertAuditEvents } from '@dhp/audit';
 
 /** Criteria of a search in the audit trail; absent ones do not restrict it. */
 export interface AuditSearch extends PageRequest {

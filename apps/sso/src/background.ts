@@ -2,12 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
 import { indexNames } from './admin/name-search.ts';
-import type { AuditTrail } from './audit.ts';
-import type { KeyRing } from './keys/key-ring.ts';
-import { rotateWhenDue } from './keys/keys.ts';
+import type { AuditTrail } from '@dhp/audit';
+import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
 import { sendLogoutNotices } from './logout/notices.ts';
 import type { SsoOptions } from './options.ts';
-import type { Outbound } from './outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import { deleteExpired } from './store/artifacts.ts';
 import { deleteOldDevices } from './store/devices.ts';
 import { deleteExpiredSignInSteps } from './store/sign-in-steps.ts';

@@ -6,21 +6,8 @@ export {
   openClients,
   logoOf,
   ClientError,
-  operatingSystemUser,
-  chainAuditEvents,
-  auditHeadFile,
-  formatHead,
-  isGenuine,
-  keepHead,
-  parseHead,
-  acceptRestore,
-  verifyAuditChain,
-  exportAuditEvents,
   openMessages,
-  openKeys,
-  publishAheadSeconds,
   openSessions,
-  AdministrationError,
   openRegistrationTokens,
   openAdministrators,
   openAccounts,
@@ -52,12 +39,7 @@ export {
   type Logo,
   type ClientErrorKind,
   type NewClient,
-  type AuditHead,
-  type AuditHeads,
-  type ChainReport,
   type Messages,
-  type KeyInfo,
-  type Keys,
   type Session,
   type Sessions,
   type RegistrationToken,
@@ -79,9 +61,7 @@ export {
 export { createSso } from './sso.ts';
 export type { SsoOptions } from './options.ts';
 export { supportedGrants } from './clients/grants-and-scopes.ts';
-export { revocationFeedKey } from './server-keys.ts';
 export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
-export type { Environment } from './environment.ts';
 export { fileSender, smtpSender, type Sender } from './sender.ts';
 export { PatientsError, type Patients, type PatientSummary } from './records/patients.ts';
 export { oneId } from './upstream/oneid.ts';

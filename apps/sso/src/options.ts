@@ -1,4 +1,4 @@
-import type { AuditHeads } from './audit-heads.ts';
+import type { AuditHeads } from '@dhp/audit/chain';
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { SessionSettings } from './engine/session-limits.ts';
@@ -13,7 +13,7 @@ import type { TestCitizen } from './upstream/test-oneid.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { Sender } from './sender.ts';
 import type { SecondFactorGroup } from './http/second-factor.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export interface SsoOptions {
   /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it goes on while commits wait. It stays the caller's to end, after `close`. */

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Sql } from '@dhp/postgres';
-import type { KeyRing } from './keys/key-ring.ts';
+import type { KeyRing } from '@dhp/signing-keys';
 import { selectRegistrations, type Registration } from './store/clients.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { isRevoked, type RevocationSubject } from './store/revocations.ts';
 
 export interface TokenOptions {

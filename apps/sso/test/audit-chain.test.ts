@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
-import { chainAuditEvents, exportAuditEvents, verifyAuditChain } from '@dhp/sso';
+import { chainAuditEvents, verifyAuditChain } from '@dhp/audit/chain';
+import { exportAuditEvents } from '@dhp/audit/find';
 import { chainAll } from './chain-all.ts';
 import { newClient, postForm, testBed } from './support.ts';
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { toAuditEvent, type StoredEvent } from '../src/audit-export.ts';
+import { toAuditEvent, type StoredEvent } from '@dhp/audit/find';
 import { auditBed, deviceGrant, password, type SignedIn } from './audit-bed.ts';
 import { Browser, type Page } from './browser.ts';
 import { newClient, postForm, type Answer } from './support.ts';

@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Session } from '@dhp/postgres';
-import { acceptRestore, auditHeadFile, keepHead, verifyAuditChain, type ChainReport } from '@dhp/sso';
-import { nextLink } from '../src/audit-chain.ts';
-import { selectChain, type ChainLink } from '../src/store/audit-chain.ts';
+import { acceptRestore, auditHeadFile, keepHead, verifyAuditChain, type ChainReport, nextLink } from '@dhp/audit/chain';
+import { selectChain, type ChainLink } from '@dhp/audit/testing';
 import { chainAll } from './chain-all.ts';
 import { testBed } from './support.ts';
 

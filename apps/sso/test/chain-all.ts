@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from '@dhp/postgres';
-import { chainAuditEvents, verifyAuditChain } from '@dhp/sso';
+import { chainAuditEvents, verifyAuditChain } from '@dhp/audit/chain';
 
 /** Chains every event. A transaction in another database of the server holds the chain up as well, and tests run side by side. */
 export async function chainAll(sql: Sql): Promise<void> {

@@ -1,7 +1,8 @@
 /** The operators' pages of clients, sessions, keys, policies and the audit trail: found, shown, and each act leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openClients, openKeys, openPolicies } from '@dhp/sso';
+import { openClients, openPolicies } from '@dhp/sso';
+import { openKeys } from '@dhp/signing-keys';
 import { groupNames, kindsOfGroup } from '../src/pages/operator/event-groups.ts';
 import { eventKinds } from '../src/pages/operator/event-texts.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { it } from 'node:test';
 import { differingPrivileges } from '@dhp/postgres/testing';
 import { privileges } from '../src/privileges.ts';
 
+/** The server and the packages that it may be made of; other packages have no statements on its schema. */
+const packages = new URL('../../../packages/', import.meta.url);
+const folders = [
+  new URL('../src/', import.meta.url),
+  ...readdirSync(packages).map((name) => new URL(`${name}/src/`, packages)),
+];
+
 it('the SSO has the privileges that its statements need, and no others', async () => {
   // `confirmLink` locks the row.
   const written = { unconfirmed_link: ['update linked_at'] };
-  assert.deepEqual(await differingPrivileges(new URL('../src/', import.meta.url), 'sso', privileges, written), []);
+  assert.deepEqual(await differingPrivileges(folders, 'sso', privileges, written), []);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { SignJWT } from 'jose';
-import { revocationFeedKey } from '@dhp/sso';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { insertRevocation } from '../src/store/revocations.ts';
 import { answer, issuer, newClient, postForm, production, testBed, type Answer } from './support.ts';
 

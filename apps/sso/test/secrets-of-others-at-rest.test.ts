@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { oneId, openAccounts, openRegistrationTokens } from '@dhp/sso';
 import { newAuthenticator } from '../../../tests/checklist/authenticator.ts';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
-import { unseal } from '../src/keys/seal.ts';
+import { unseal } from '@dhp/sso-kit';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { exportJWK, generateKeyPair, SignJWT } from './jose.ts';

@@ -7,7 +7,7 @@ import { before, describe, it } from 'node:test';
 import { openAccounts, openPeople } from '@dhp/sso';
 import { makePasswordLink, usePasswordLink } from '../src/accounts/password-links.ts';
 import { totpCode, totpStep } from '../src/accounts/totp.ts';
-import { seal } from '../src/keys/seal.ts';
+import { seal } from '@dhp/sso-kit';
 import { openSessions } from '../src/sessions/sessions.ts';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';

@@ -5,9 +5,9 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { connect } from '@dhp/postgres';
-import { createSso, openAccounts, openKeys, publishAheadSeconds } from '@dhp/sso';
+import { createSso, openAccounts } from '@dhp/sso';
+import { openKeys, publishAheadSeconds, openKeyRing } from '@dhp/signing-keys';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
-import { openKeyRing } from '../src/keys/key-ring.ts';
 import { startServer } from './processes.ts';
 import { issuer, newClient, playground, postForm, testBed } from './support.ts';
 

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { startPair } from '@dhp/postgres/testing';
-import { revocationFeedKey } from '@dhp/sso';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { acts } from '../src/admin/acts.ts';
 import { exportJWK, generateKeyPair } from './jose.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

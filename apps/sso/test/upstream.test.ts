@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { oneId, openAccounts, openIdConnect } from '@dhp/sso';
 import type { Page } from 'playwright-core';
-import { createOutbound } from '../src/outbound/outbound.ts';
+import { createOutbound } from '@dhp/outbound';
 import { beginning, chromiumBed, withoutBrowser } from './chromium.ts';
 import { newClient, playground, testBed } from './support.ts';
 

@@ -18,10 +18,10 @@ it('a FHIR server has the privileges that its statements need, and no others', a
     str_b: postings,
   };
   const written = { boundary: ['delete'], contained: ['delete'], ...second };
-  assert.deepEqual(await differingPrivileges(new URL('../src/', import.meta.url), 'fhir', privileges, written), []);
+  assert.deepEqual(await differingPrivileges([new URL('../src/', import.meta.url)], 'fhir', privileges, written), []);
 });
 
 it('the statements of searches write nothing', async () => {
   const compiler = new URL('../../search-index/src/', import.meta.url);
-  assert.deepEqual(await differingPrivileges(compiler, 'fhir', { ...privileges, tables: {} }), []);
+  assert.deepEqual(await differingPrivileges([compiler], 'fhir', { ...privileges, tables: {} }), []);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { openKeys, publishAheadSeconds } from '@dhp/sso';
+import { openKeys, publishAheadSeconds } from '@dhp/signing-keys';
 import { decodeProtectedHeader } from '../../../apps/sso/test/jose.ts';
 import { backendToken, bearer, introspect } from '../expect.ts';
 import { row, type Section } from '../row.ts';

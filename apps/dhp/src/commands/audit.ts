@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import {
   acceptRestore,
   chainAuditEvents,
-  exportAuditEvents,
   formatHead,
   isGenuine,
   keepHead,
-  operatingSystemUser,
   parseHead,
   verifyAuditChain,
   type AuditHead,
   type AuditHeads,
   type ChainReport,
-} from '@dhp/sso/administration';
+} from '@dhp/audit/chain';
+import { exportAuditEvents } from '@dhp/audit/find';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { auditHeadsOf } from '../audit-heads.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';

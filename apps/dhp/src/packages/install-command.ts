@@ -1,6 +1,6 @@
 /** The work of `dhp package install`. */
 import { builtInVersion, PackageFault, parseSpecifier } from '@dhp/fhir-package';
-import { operatingSystemUser } from '@dhp/sso/administration';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Values } from '../cli.ts';
 import { environmentOf } from '../environment.ts';
 import { checkPackages, type Faulty } from './check.ts';

@@ -1,7 +1,7 @@
 /** People who sign in: their registration, and whether a name and password are theirs. */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { toAccount, type Account } from './account.ts';
 import {
   insertAccount,
@@ -15,7 +15,7 @@ import {
 } from '../store/accounts.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '../store/sessions.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { makePasswordLink } from './password-links.ts';

@@ -3,10 +3,10 @@
  * administers clients and people can raise themselves.
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser } from '../operating-system-user.ts';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';
 import { selectAccountByName } from '../store/accounts.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { AccountError, usernameOf } from './validate.ts';
 
 /** Every change counts with the next page that the person opens, and leaves one audit event. */

@@ -3,8 +3,8 @@ import { hkdfSync } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
-import { seal, unseal } from '../keys/seal.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { seal, unseal } from '@dhp/sso-kit';
+import { insertAuditEvents } from '@dhp/audit';
 import {
   consumeTotpStep,
   deletePasskey,

@@ -3,11 +3,9 @@
  * (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError } from '../administration-error.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, type Page, type PageRequest } from '../paging.ts';
+import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
 import { isAccountId } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { selectRegistrations } from '../store/clients.ts';
 import { setRecord } from '../store/identity-proof.ts';
 import {

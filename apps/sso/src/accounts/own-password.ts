@@ -1,7 +1,7 @@
 /** The password that a person chooses in the place of one that an operator has set (ASVS 5, 6.4.1). */
 import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { deleteSignInSteps } from '../store/sign-in-steps.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';

@@ -1,7 +1,7 @@
 /** Links by which a person sets a password without the old one: single use, a quarter of an hour, seven days for who is invited. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { selectAccount, updatePassword } from '../store/accounts.ts';
 import {
   deletePasswordLinks,

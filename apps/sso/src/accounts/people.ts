@@ -1,7 +1,14 @@
 /** People as operators see and change them: used by the command line, the admin API and the operators' pages. */
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import {
+  operatingSystemUser,
+  countOf,
+  pageOf,
+  unknownPlace,
+  type Page,
+  type PageRequest,
+  type Environment,
+} from '@dhp/sso-kit';
 import {
   hasPassword,
   selectAccount,
@@ -11,8 +18,7 @@ import {
   type AccountFilter,
   type AccountRow,
 } from '../store/accounts.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import type { Environment } from '../environment.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { unpinPatients } from '../store/relations.ts';

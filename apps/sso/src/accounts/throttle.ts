@@ -17,7 +17,7 @@ import {
   type NamedRow,
   type ThrottlePolicy,
 } from '../store/throttle.ts';
-import { change } from '../change.ts';
+import { change } from '@dhp/sso-kit/request';
 
 /** In the long run two guesses an hour; half a minute after the fifth in a row, a quarter of an hour after the tenth. */
 const perName: ThrottlePolicy = { free: 5, firstDelay: 30, longestDelay: 900, forgets: 1800 };

@@ -3,11 +3,9 @@
  * Each is confirmed or rejected with a reason (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError } from '../administration-error.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, type Page, type PageRequest } from '../paging.ts';
+import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
 import { selectAccountByName, type AccountRow, type Identity } from '../store/accounts.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import {
   confirmIdentity,
   confirmLink,

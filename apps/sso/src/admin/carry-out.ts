@@ -1,5 +1,5 @@
 /** Carries out an act of the administration in the name of an actor, for the API and for the operators' pages alike. */
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { insertCustody } from '../store/custody.ts';
 import type { Act } from './act.ts';
 import { contextFor } from './context.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { AdminError } from './admin-error.ts';
 
 /** The database takes every character but this one. */

@@ -1,5 +1,5 @@
 /** Roles of people in organisations, and what each role permits. */
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import type { Input } from './input.ts';
 import type { Act, AdminContext } from './act.ts';
 import { shownPolicy } from './shapes.ts';

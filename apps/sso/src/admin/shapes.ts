@@ -7,7 +7,7 @@ import { clientFields, fieldNames } from '../clients/client-fields.ts';
 import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
-import type { KeyInfo } from '../keys/keys.ts';
+import type { KeyInfo } from '@dhp/signing-keys';
 import type { RegistrationToken } from '../registration/tokens.ts';
 import type { CaseRow, SourceRow } from '../store/identity-sources.ts';
 import type { Session } from '../sessions/sessions.ts';

@@ -1,7 +1,7 @@
 /** The public keys by which a client authenticates: those of its registration, or those at its jwks_uri, kept for a while. */
 import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
-import type { Outbound } from '../outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import type { Registration } from '../store/clients.ts';
 import { usableKeys } from './validate-keys.ts';
 

@@ -21,11 +21,10 @@ import {
   type ClientRow,
 } from '../store/clients.ts';
 import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { insertCustody } from '../store/custody.ts';
 import { insertRevocation } from '../store/revocations.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
+import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
 import { isWithin } from './approval.ts';
 import { toClient, valuesOf, type Client } from './client.ts';
 import { hashClientSecret, newClientSecret, secretMatches } from './client-secret.ts';

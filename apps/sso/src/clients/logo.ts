@@ -3,7 +3,7 @@
  * other host can change what is shown there later.
  */
 import { createHash } from 'node:crypto';
-import type { Outbound } from '../outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import { ClientError } from './client-error.ts';
 
 export interface Logo {

@@ -1,5 +1,5 @@
 /** A registration as it is given, and as it can be stored. */
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { checkOfKind } from './check-values.ts';
 import { ClientError } from './client-error.ts';
 import type { Around, ClientField } from './client-field.ts';

@@ -4,8 +4,8 @@
  */
 import { hash, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, callerAgent, requestState } from '../correlation.ts';
-import { seal, unseal } from '../keys/seal.ts';
+import { callerAddress, callerAgent, requestState, change, writeBefore } from '@dhp/sso-kit/request';
+import { seal, unseal } from '@dhp/sso-kit';
 import {
   deleteByGrant,
   deletingArtifact,
@@ -17,7 +17,6 @@ import type { TokenName } from '../store/redemptions.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { upsertingSession } from '../store/sessions.ts';
 import { grantClaim } from '../tokens.ts';
-import { change, writeBefore } from '../change.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
 import { endOf, limitsOf, type SessionSettings } from './session-limits.ts';

@@ -3,7 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients } from '../records/patients.ts';
 import type { Asker } from '../records/records-token.ts';
 import type { Registration } from '../store/clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';
 import type { Person } from './state.ts';

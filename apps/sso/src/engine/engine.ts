@@ -3,7 +3,7 @@
  * the protocol; who the clients are, what they may have, how a refusal reads and what is recorded is ours.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestState } from '../correlation.ts';
+import { requestState } from '@dhp/sso-kit/request';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { acr } from './session-policy.ts';
 import { noteUse } from './session-limits.ts';

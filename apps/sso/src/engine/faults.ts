@@ -1,6 +1,6 @@
 /** Answers to people and programs when the engine fails without an answer of its own. */
 import { Provider, type EngineContext } from 'oidc-provider';
-import { correlationId } from '../correlation.ts';
+import { correlationId } from '@dhp/sso-kit/request';
 import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
 import { oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';

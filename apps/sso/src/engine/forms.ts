@@ -1,6 +1,6 @@
 /** Forms of programs as the engine reads them, with what they leave unsaid. */
 import { Provider, type EngineContext } from 'oidc-provider';
-import { requestState } from '../correlation.ts';
+import { requestState } from '@dhp/sso-kit/request';
 import { completeForm } from './authorization-request.ts';
 import { registrationOf } from './engine-client.ts';
 import { holderIn } from './refresh-token-holder.ts';

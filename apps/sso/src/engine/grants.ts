@@ -2,11 +2,10 @@
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { requestState } from '../correlation.ts';
+import { requestState, change } from '@dhp/sso-kit/request';
 import { selectConsent } from '../store/consents.ts';
 import type { Registration } from '../store/clients.ts';
 import { insertingGrantBasis } from '../store/grant-basis.ts';
-import { change } from '../change.ts';
 import { lackOf, recordOf } from './person.ts';
 import { personScopes } from './scopes.ts';
 import type { SignInReads } from './sign-in-reads.ts';

@@ -2,13 +2,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { ClientKeys } from '../clients/client-keys.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeyRing } from '@dhp/signing-keys';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Patients } from '../records/patients.ts';
 import type { Registration } from '../store/clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from '../clients/registration-reader.ts';
 import type { SessionSettings } from './session-limits.ts';

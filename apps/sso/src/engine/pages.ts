@@ -1,6 +1,6 @@
 /** The pages that the engine shows itself, not by way of a sign-in: they are ours, and it fills them in. */
 import type { EngineContext } from 'oidc-provider';
-import { requestState } from '../correlation.ts';
+import { requestState } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
 import {
   confirmDevicePage,

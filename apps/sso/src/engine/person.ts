@@ -6,7 +6,7 @@ import { findEnabledAccount } from '../accounts/accounts.ts';
 import { policiesOf } from '../policies/policies.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import type { Registration } from '../store/clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import type { SignInReads } from './sign-in-reads.ts';
 import type { Person } from './state.ts';
 

@@ -2,9 +2,8 @@
 import { Provider, type EngineContext } from 'oidc-provider';
 import { isWithinRules } from '../clients/assertion.ts';
 import { assertionAlgorithms } from '../clients/validate-keys.ts';
-import { requestState } from '../correlation.ts';
-import type { SigningKeys } from '../keys/key-ring.ts';
-import type { SigningKey } from '../keys/signing-key.ts';
+import { requestState } from '@dhp/sso-kit/request';
+import type { SigningKeys, SigningKey } from '@dhp/signing-keys';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
 import { hasFactor } from '../store/factors.ts';
 import { useOnce } from '../store/single-use.ts';

@@ -4,7 +4,7 @@
  */
 import type { Sql } from '@dhp/postgres';
 import type { Patients } from '../records/patients.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { pinPatient, selectPinned, type RelationName } from '../store/relations.ts';
 
 /** `ended`: the record stands for nobody now; `changed`: it names another patient than the one to whom the binding is pinned. */

@@ -3,7 +3,7 @@
  */
 import type { EngineClient, EngineContext } from 'oidc-provider';
 import { isAdminScope } from '../admin/scopes.ts';
-import type { SigningKeys } from '../keys/key-ring.ts';
+import type { SigningKeys } from '@dhp/signing-keys';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { registrationOf } from './engine-client.ts';
 import { refusal } from './refusal.ts';

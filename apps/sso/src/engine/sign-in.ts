@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Registration } from '../store/clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import type { SignInStep } from '../store/sign-in-steps.ts';
 import {
   deleteUnusedLaunch,

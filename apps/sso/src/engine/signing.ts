@@ -1,6 +1,6 @@
 import { createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
-import type { SigningKey } from '../keys/signing-key.ts';
+import type { SigningKey } from '@dhp/signing-keys';
 
 /**
  * Lets the engine sign by node:crypto. The engine's own way (WebCrypto) needs the private key as a JWK in memory and

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant } from 'oidc-provider';
 import type { Registration } from '../store/clients.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { selectGrantStanding } from '../store/grant-basis.ts';
 import { registrationOf } from './engine-client.ts';
 import type { EngineOptions } from './options.ts';

@@ -6,7 +6,7 @@ import type { Registration } from '../store/clients.ts';
 import type { Redemption, Use } from '../store/redemptions.ts';
 import type { SignInUnderWay } from '../store/sign-ins.ts';
 
-declare module '../request-state.ts' {
+declare module '@dhp/sso-kit/request-state' {
   interface UnitNotes {
     /** The sign-in that a request of its pages is about. */
     signIn?: SignInMemory;

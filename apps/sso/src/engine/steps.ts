@@ -1,6 +1,6 @@
 /** Steps around the engine's own work on a request, by its address. */
 import type { EngineContext, Provider } from 'oidc-provider';
-import { heldAnswer, requestState } from '../correlation.ts';
+import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { completeAuthorizationRequest } from './authorization-request.ts';
 import type { FindRegistration } from '../clients/registration-reader.ts';
 import type { EngineOptions } from './options.ts';

@@ -1,7 +1,7 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AdministrationError } from '../administration-error.ts';
+import { AdministrationError } from '@dhp/sso-kit';
 import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import { AccountError } from '../accounts/validate.ts';
 import type { Act } from '../admin/act.ts';
@@ -17,8 +17,8 @@ import { ClientError } from '../clients/client-error.ts';
 import { PolicyError } from '../policies/policies.ts';
 import type { Invite } from '../messages/invitations.ts';
 import type { Tell } from '../messages/notices.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
-import type { Outbound } from '../outbound/outbound.ts';
+import type { AuditEvent } from '@dhp/audit';
+import type { Outbound } from '@dhp/outbound';
 import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
 import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './resource-token.ts';
 import { openDocument } from './security.ts';

@@ -8,7 +8,7 @@ import type { PageOptions } from '../pages/page-options.ts';
 import { patientQuery } from '../records/patient-query.ts';
 import { PatientsError, type Patients, type PatientSummary } from '../records/patients.ts';
 import type { Asker } from '../records/records-token.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 
 /** The page to show, or that the sign-in goes on, is not allowed, or is not possible now. */
 export type Chosen = { page: string; status: number } | 'go-on' | 'no-access' | 'unreachable';

@@ -8,7 +8,7 @@ import { secretMatches } from '../clients/client-secret.ts';
 import { clientIdShape } from '../clients/validate.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { hasKeys, type Registration } from '../store/clients.ts';
 import { tokenPath } from './token.ts';
 

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { Tell } from '../messages/notices.ts';
 import { notingDevice } from '../store/devices.ts';
-import { change as make } from '../change.ts';
+import { change as make } from '@dhp/sso-kit/request';
 import { equal } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 

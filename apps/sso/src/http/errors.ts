@@ -1,6 +1,6 @@
 /** Refusals of the edge: programs get JSON in the style of OAuth, in English ASCII (RFC 6749 section 5.2), people a page. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { correlationId } from '../correlation.ts';
+import { correlationId } from '@dhp/sso-kit/request';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage, type Trouble } from '../pages/trouble-page.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createDurableCheck, schemaState, type Sql } from '@dhp/postgres';
-import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeyRing } from '@dhp/signing-keys';
 
 /** Longer than a healthy database ever takes, shorter than a load balancer waits. */
 const patience = 2000;

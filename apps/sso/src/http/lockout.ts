@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { mayTellOfLock } from '../accounts/throttle.ts';
 import type { Tell } from '../messages/notices.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { afterAnswer } from './after-answer.ts';
 
 /** @param seconds for which the name waits */

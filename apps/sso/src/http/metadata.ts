@@ -3,7 +3,7 @@
  * works now and nothing else, and every URL begins with the configured issuer whatever the Host header says.
  */
 import type { FastifyInstance } from 'fastify';
-import type { KeyRing } from '../keys/key-ring.ts';
+import type { KeyRing } from '@dhp/signing-keys';
 import { languages } from '@dhp/negotiation';
 import { refuseOtherMethods } from './errors.ts';
 import { openDocument } from './security.ts';

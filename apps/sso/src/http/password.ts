@@ -24,7 +24,7 @@ import { contentSecurityPolicy } from '../pages/layout.ts';
 import type { Tell } from '../messages/notices.ts';
 import type { Outbox } from '../messages/outbox.ts';
 import { selectAccountByName } from '../store/accounts.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { afterAnswer } from './after-answer.ts';
 import { acceptForms } from '@dhp/web-kit';
 import type { Devices } from './devices.ts';

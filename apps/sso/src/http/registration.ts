@@ -9,7 +9,7 @@ import type { Limits } from '../limits/limits.ts';
 import { oauthErrors } from '../oauth-errors.ts';
 import { MetadataError, shownMetadata } from '../registration/metadata.ts';
 import { openRegistrations, type Asker, type RegistrationsOptions } from '../registration/registrations.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
 
 export const registrationPath = '/oauth/register';

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { basicChallenge } from '../oauth-errors.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { deleteByGrant, selectOwner } from '../store/artifacts.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';

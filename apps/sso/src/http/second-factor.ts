@@ -18,10 +18,10 @@ import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pag
 import type { Tell } from '../messages/notices.ts';
 import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '../pages/page-options.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import { deletingSignInStep, upsertSignInStep, type SignInStep } from '../store/sign-in-steps.ts';
 import type { Identity } from '../store/accounts.ts';
-import { change } from '../change.ts';
+import { change } from '@dhp/sso-kit/request';
 
 /** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
 export type SecondFactorGroup = Identity['type'] | 'administrator';

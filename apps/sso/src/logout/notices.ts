@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Sql } from '@dhp/postgres';
-import type { KeyRing } from '../keys/key-ring.ts';
-import type { Outbound } from '../outbound/outbound.ts';
-import type { AuditEvent } from '../store/audit-events.ts';
+import type { KeyRing } from '@dhp/signing-keys';
+import type { Outbound } from '@dhp/outbound';
+import type { AuditEvent } from '@dhp/audit';
 import {
   claimLogoutNotices,
   deleteLogoutNotice,

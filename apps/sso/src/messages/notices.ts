@@ -1,8 +1,8 @@
 /** Tells a person what happened to the account, so that who did not do it oneself can act: at the address of the account, if it has one. */
 import type { Sql } from '@dhp/postgres';
-import { callerAddress, callerAgent } from '../correlation.ts';
+import { callerAddress, callerAgent } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
-import { deviceOf, locales } from '../pages/when-and-where.ts';
+import { deviceOf, locales } from '@dhp/sso-kit';
 import { selectAddressee } from '../store/devices.ts';
 import { administratorsNotices, noticeTexts, type NoticeKind } from './notice-texts.ts';
 import type { Queue } from './outbox.ts';

@@ -14,7 +14,7 @@ import type { PageOptions } from './page-options.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { scopeSentence } from './scope-words.ts';
-import { deviceOf, time } from './when-and-where.ts';
+import { deviceOf, time } from '@dhp/sso-kit';
 
 export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity'] as const;
 export type AccountTab = (typeof accountTabs)[number];

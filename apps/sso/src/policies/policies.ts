@@ -4,11 +4,10 @@
  */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser } from '../operating-system-user.ts';
+import { operatingSystemUser, type Environment } from '@dhp/sso-kit';
 import { usernameOf } from '../accounts/validate.ts';
 import { selectAccountByName } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
-import type { Environment } from '../environment.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';
 import { insertRevocation } from '../store/revocations.ts';
 import {

@@ -8,12 +8,12 @@ import { AccountError, usernameOf } from '../accounts/validate.ts';
 import type { Guard } from '../admin/duties.ts';
 import { DutyError } from '../admin/duty-error.ts';
 import { isAdministrator } from '../store/administrators.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
 import { selectDelegatedRoles, selectOrganizationsWithRole, selectStaff, type StaffMember } from '../store/staff.ts';
 import type { OrganizationAt } from '../records/organizations.ts';
 import { selectHeldRoles } from '../store/policies.ts';
-import type { Listed } from '../listed.ts';
+import type { Listed } from '@dhp/sso-kit';
 import { openPolicies, organizationAdministrator, PolicyError } from './policies.ts';
 
 export interface StaffRole extends OrganizationAt {

@@ -1,7 +1,7 @@
 /** Brings the records of an account into line with what the records of its person prove now. */
 import type { Session } from '@dhp/postgres';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
-import type { Environment } from '../environment.ts';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
+import type { Environment } from '@dhp/sso-kit';
 import { bindRecord, deleteBoundRecord, selectHeldRecords } from '../store/identity-proof.ts';
 import { closeCase, openCase, type SourceType } from '../store/identity-sources.ts';
 import { insertRevocation } from '../store/revocations.ts';

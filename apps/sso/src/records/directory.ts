@@ -3,7 +3,7 @@
  * nothing else. https://hl7.org/fhir/R5/datatypes.html#Identifier
  */
 import type { Identity } from '../store/accounts.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 /** Writer of the version of a record that brought the PINFL, as the FHIR server recorded it. */

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Language } from '@dhp/negotiation';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 /** An organisation in the records of an environment: Organization/<organization>. */

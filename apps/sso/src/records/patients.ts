@@ -3,8 +3,8 @@
  * own roles permit. What that server would not show to an application of this person is not shown here either.
  * docs/decisions/0010-choosing-a-patient.md
  */
-import type { Environment } from '../environment.ts';
-import { correlationId } from '../correlation.ts';
+import type { Environment } from '@dhp/sso-kit';
+import { correlationId } from '@dhp/sso-kit/request';
 import { pinflSystem } from './directory.ts';
 import { isInUse, representedIn, type PatientState } from './record-state.ts';
 import { recordsToken, type Asker, type RecordsOptions } from './records-token.ts';

@@ -4,7 +4,7 @@
  */
 import type { Session } from '@dhp/postgres';
 import type { Identity } from '../store/accounts.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { isConfirmedRecord, isSource, type CaseKind } from '../store/identity-sources.ts';
 import type { FoundRecord } from './directory.ts';
 

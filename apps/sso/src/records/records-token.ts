@@ -1,8 +1,8 @@
 /** Tokens by which this server itself asks the FHIR servers: good for a minute, at one of them, for what the question needs. */
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { KeyRing } from '../keys/key-ring.ts';
-import type { Environment } from '../environment.ts';
+import type { KeyRing } from '@dhp/signing-keys';
+import type { Environment } from '@dhp/sso-kit';
 
 export interface RecordsOptions {
   issuer: string;

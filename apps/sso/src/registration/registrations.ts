@@ -11,8 +11,8 @@ import type { ClientField } from '../clients/client-field.ts';
 import { clientFields, fieldNames, type ClientValues, type FieldName } from '../clients/client-fields.ts';
 import { validateNewClient } from '../clients/validate.ts';
 import { usableKeys } from '../clients/validate-keys.ts';
-import type { Outbound } from '../outbound/outbound.ts';
-import { insertAuditEvents, type AuditEvent } from '../store/audit-events.ts';
+import type { Outbound } from '@dhp/outbound';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { insertClient, updateRegistration, updateWidened } from '../store/client-changes.ts';
 import { hasKeys, type ClientRow } from '../store/clients.ts';
 import {

@@ -4,15 +4,21 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError } from '../administration-error.ts';
+import {
+  AdministrationError,
+  operatingSystemUser,
+  countOf,
+  pageOf,
+  unknownPlace,
+  type Page,
+  type PageRequest,
+  type Environment,
+} from '@dhp/sso-kit';
 import { isAdminScope } from '../admin/scopes.ts';
 import { newSecret } from '../clients/client-secret.ts';
 import { ClientError } from '../clients/client-error.ts';
 import { scopeProblem, supportedGrants } from '../clients/grants-and-scopes.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
-import type { Environment } from '../environment.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import {
   insertRegistrationToken,
   selectRegistrationToken,

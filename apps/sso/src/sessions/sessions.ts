@@ -1,13 +1,19 @@
 /** The sessions of people as operators see and end them: used by the command line, the admin API and the operators' pages. */
 import { isIP } from 'node:net';
 import type { Sql } from '@dhp/postgres';
-import { AdministrationError } from '../administration-error.ts';
+import {
+  AdministrationError,
+  operatingSystemUser,
+  countOf,
+  pageOf,
+  unknownPlace,
+  type Page,
+  type PageRequest,
+} from '@dhp/sso-kit';
 import { usernameOf, AccountError } from '../accounts/validate.ts';
 import { ClientError } from '../clients/client-error.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { countOf, pageOf, unknownPlace, type Page, type PageRequest } from '../paging.ts';
 import { selectAccountByName } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { selectClient } from '../store/clients.ts';
 import {
   endAllOfClient,

@@ -1,6 +1,6 @@
 /** The tables of people, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export const identityTypes = ['Patient', 'Practitioner', 'RelatedPerson'] as const;
 

@@ -9,7 +9,7 @@ import {
   type FieldName,
 } from '../clients/client-fields.ts';
 import type { ClientRow } from './clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 type Fragment = ReturnType<Session>;
 

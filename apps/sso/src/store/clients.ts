@@ -1,6 +1,6 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import {
   clientFields,
   columnOf,

@@ -1,5 +1,5 @@
 import type { Session } from '@dhp/postgres';
-import type { Change, PendingQuery } from '../unit-of-work.ts';
+import type { Change, PendingQuery } from '@dhp/sso-kit/request';
 
 /** The scopes that the person has allowed the client; empty when it was never asked. */
 export async function selectConsent(sql: Session, accountId: string, clientId: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Browsers in which a person has signed in, one function a statement. */
 import type { Language } from '@dhp/negotiation';
 import type { Session } from '@dhp/postgres';
-import type { Change, PendingQuery } from '../unit-of-work.ts';
+import type { Change, PendingQuery } from '@dhp/sso-kit/request';
 
 /** Wrong passwords, and wrong codes, that may be sent with the token of a browser: a stolen one gives no more guesses than these. */
 const mostWrong = 10;

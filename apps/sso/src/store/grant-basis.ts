@@ -1,7 +1,7 @@
 /** The table of what grants were given on, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { PendingQuery } from '../unit-of-work.ts';
-import type { Environment } from '../environment.ts';
+import type { PendingQuery } from '@dhp/sso-kit/request';
+import type { Environment } from '@dhp/sso-kit';
 import type { LaunchContext } from './launches.ts';
 import { choiceColumn } from './whole-account.ts';
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export type SourceType = 'Patient' | 'Practitioner';
 

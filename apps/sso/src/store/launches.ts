@@ -1,7 +1,7 @@
 /** The table of launch contexts, one function a statement. */
 import { createHash } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 /** One more resource in context: `fhirContext` of SMART App Launch 2.2. */
 export interface FhirContext {

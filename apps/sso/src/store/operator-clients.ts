@@ -1,9 +1,8 @@
 /** Clients as the operators' pages list them, and who approved them; one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientStatus } from './clients.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, listed, type Listed, type Place } from '@dhp/sso-kit';
 import { withWords } from './name-words.ts';
-import { listed, type Listed, type Place } from '../listed.ts';
 
 export interface ListedClient {
   client_id: string;

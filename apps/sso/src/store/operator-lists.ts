@@ -1,6 +1,6 @@
 /** Lists of the operators' pages, one function a statement: the newest first, each page after the last row of the one before. */
 import type { Sql } from '@dhp/postgres';
-import { listed, type Listed, type Place } from '../listed.ts';
+import { listed, type Listed, type Place } from '@dhp/sso-kit';
 import type { Identity } from './accounts.ts';
 import { withWords } from './name-words.ts';
 

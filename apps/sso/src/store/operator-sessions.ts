@@ -1,6 +1,6 @@
 /** Sessions of people for the operators' pages; one function a statement. */
 import type { Session, Sql } from '@dhp/postgres';
-import { listed, type Listed, type Place } from '../listed.ts';
+import { listed, type Listed, type Place } from '@dhp/sso-kit';
 
 export interface ListedSession {
   session_uid: string;

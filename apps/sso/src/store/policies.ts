@@ -1,7 +1,7 @@
 /** The tables of roles and policies, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import { isAccountId } from './accounts.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export interface PolicyRow {
   role: string;

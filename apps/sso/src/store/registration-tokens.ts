@@ -1,7 +1,7 @@
 /** The table of registration tokens, and of clients what registered by one, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientRow } from './clients.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export interface RegistrationTokenRow {
   token_id: string;

@@ -1,6 +1,6 @@
 /** The Patient to whom the binding of an account to a RelatedPerson is pinned, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export interface RelationName {
   accountId: string;

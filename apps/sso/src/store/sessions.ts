@@ -3,7 +3,7 @@ import type { Session, Sql } from '@dhp/postgres';
 import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './sign-in-steps.ts';
 import { insertRevocation } from './revocations.ts';
-import { type Change, type PendingQuery, withoutWaiting } from '../unit-of-work.ts';
+import { type Change, type PendingQuery, withoutWaiting } from '@dhp/sso-kit/request';
 
 export interface SessionRow {
   session_uid: string;

@@ -1,6 +1,6 @@
 /** First factors of sign-ins under way, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Change } from '../unit-of-work.ts';
+import type { Change } from '@dhp/sso-kit/request';
 
 export interface SignInStep {
   account_id: string;

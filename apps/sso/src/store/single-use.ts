@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
-import { withoutWaiting } from '../unit-of-work.ts';
+import { withoutWaiting } from '@dhp/sso-kit/request';
 
 /**
  * Notes that something was used that may be used once, until `expires`.

@@ -1,9 +1,8 @@
 /** Staff of organisations, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '../environment.ts';
+import { type Environment, listed, type Listed } from '@dhp/sso-kit';
 import type { OrganizationAt } from '../records/organizations.ts';
 import { withWords } from './name-words.ts';
-import { listed, type Listed } from '../listed.ts';
 
 /** Somebody with roles in the organisation; those elsewhere are not told. */
 export interface StaffMember {

@@ -1,6 +1,6 @@
 /** The table of attempts, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import { withoutWaiting, type Change, type PendingQuery } from '../unit-of-work.ts';
+import { withoutWaiting, type Change, type PendingQuery } from '@dhp/sso-kit/request';
 import { selectingAccounts, type AccountRow } from './accounts.ts';
 import { countingDevice } from './devices.ts';
 

@@ -7,7 +7,7 @@ import type { Session, Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/account.ts';
 import { findEnabledAccount } from '../accounts/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
 import { endEverything } from '../store/sessions.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { settleRecords } from '../records/binding.ts';
 import { isProven } from '../records/proof.ts';
 import type { Directory, FoundRecord } from '../records/directory.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface LinkingOptions {

@@ -2,7 +2,7 @@
  * OneID, the national identity system. It is not OpenID Connect: one address for everything, and no id_token, nonce or PKCE. What
  * binds an answer to its browser is our state alone, and what proves the person is our own call with our secret.
  */
-import type { Outbound } from '../outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import { askUpstream, textOf, UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface OneIdOptions {

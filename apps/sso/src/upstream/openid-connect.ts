@@ -1,6 +1,6 @@
 /** Any OpenID Connect provider as an identity system: discovery, PKCE, nonce, a signed id_token (OpenID Connect Core 3.1). */
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
-import type { Outbound } from '../outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import { askUpstream, textOf, UpstreamRefusal, type Upstream } from './upstream.ts';
 
 export interface OpenIdConnectOptions {

@@ -1,5 +1,5 @@
 /** An identity system of others by which people sign in here. */
-import type { Outbound, OutboundRequest } from '../outbound/outbound.ts';
+import type { Outbound, OutboundRequest } from '@dhp/outbound';
 
 export interface Upstream {
   /** In addresses and in the database: `oneid`. */

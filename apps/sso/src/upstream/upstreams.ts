@@ -2,8 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/account.ts';
-import type { Environment } from '../environment.ts';
-import { seal, unseal } from '../keys/seal.ts';
+import { type Environment, seal, unseal } from '@dhp/sso-kit';
 import {
   insertUpstreamState,
   selectUpstreamState,
@@ -12,7 +11,7 @@ import {
   type UpstreamStateRow,
 } from '../store/upstreams.ts';
 import type { Directory } from '../records/directory.ts';
-import type { Outbound } from '../outbound/outbound.ts';
+import type { Outbound } from '@dhp/outbound';
 import { accountOf, accountsOfPinfl, connect } from './linking.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 

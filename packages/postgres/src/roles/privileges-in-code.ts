@@ -1,4 +1,4 @@
-/** For tests: which privileges the statements in a folder of code need, read from their text. */
+/** For tests: which privileges the statements in folders of code need, read from their text. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +12,14 @@ import { parsePrivileges, type ServerPrivileges } from './privileges.ts';
  * @returns a sentence for each privilege that is declared and not needed, or needed and not declared
  */
 export async function differingPrivileges(
-  folder: URL,
+  folders: readonly URL[],
   schema: string,
   { tables }: ServerPrivileges,
   written: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<string[]> {
   const needed = new Map(Object.entries(written).map(([table, verbs]) => [table, new Set(verbs)]));
-  for (const text of await readAll(fileURLToPath(folder))) addNeeded(needed, text, schema);
+  const texts = await Promise.all(folders.map((folder) => readAll(fileURLToPath(folder))));
+  for (const text of texts.flat()) addNeeded(needed, text, schema);
   return [...new Set([...needed.keys(), ...Object.keys(tables)])].flatMap((table) => {
     const declared = parsePrivileges(tables[table] ?? '').filter(([privilege]) => privilege !== 'select');
     const verbs = needed.get(table) ?? new Set();

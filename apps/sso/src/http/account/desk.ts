@@ -13,7 +13,7 @@ import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../
 import { recoveryCodesPage } from '../../pages/factor-pages.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
-import type { AuditEvent } from '../../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import type { Devices } from '../devices.ts';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Language } from '@dhp/negotiation';
 import { enginePaths } from '../../engine/engine.ts';
 import { blankRegistration, type Registration } from '../../store/clients.ts';
-import type { Environment } from '../../environment.ts';
+import type { Environment } from '@dhp/sso-kit';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';

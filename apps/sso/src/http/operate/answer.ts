@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { AccountError } from '../../accounts/validate.ts';
 import { AdminError } from '../../admin/admin-error.ts';
 import { DutyError } from '../../admin/duty-error.ts';
-import { AdministrationError } from '../../administration-error.ts';
+import { AdministrationError } from '@dhp/sso-kit';
 import { ClientError } from '../../clients/client-error.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';

@@ -1,8 +1,15 @@
 /** The audit trail: searched, one record of it shown with its place in the chain, exported. */
 import { usernameOf } from '../../accounts/validate.ts';
-import { nextLink } from '../../audit-chain.ts';
-import { verifyChainEnd } from '../../audit-verify.ts';
-import { exportFound, toAuditEvent, type StoredEvent } from '../../audit-export.ts';
+import { nextLink, verifyChainEnd } from '@dhp/audit/chain';
+import {
+  exportFound,
+  toAuditEvent,
+  type StoredEvent,
+  selectAuditDetail,
+  selectAuditPage,
+  type AuditAsked,
+  type AuditDetail,
+} from '@dhp/audit/find';
 import {
   auditFields,
   auditPage,
@@ -16,7 +23,6 @@ import { kindsAsked } from '../../pages/operator/event-groups.ts';
 import { eventKinds, isRefusal } from '../../pages/operator/event-texts.ts';
 import { isNetwork } from '../../sessions/sessions.ts';
 import { isAccountId, selectAccountByName } from '../../store/accounts.ts';
-import { selectAuditDetail, selectAuditPage, type AuditAsked, type AuditDetail } from '../../store/operator-audit.ts';
 import { selectChainHead } from '../../store/operator-overview.ts';
 import type { Desk } from './desk.ts';
 import { timeIn } from './local-time.ts';

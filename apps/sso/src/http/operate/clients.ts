@@ -16,10 +16,9 @@ import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../.
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
 import { operatorTexts } from '../../pages/operator/texts.ts';
-import { selectAuditPage } from '../../store/operator-audit.ts';
+import { selectAuditPage } from '@dhp/audit/find';
 import { selectLastToken, selectNewestClients } from '../../store/operator-clients.ts';
-import type { OperatorPageOptions } from '../../pages/operator/frame.ts';
-import { facts } from '../../pages/operator/frame.ts';
+import { type OperatorPageOptions, facts } from '../../pages/operator/frame.ts';
 import { markup } from '@dhp/web-kit';
 import type { Desk } from './desk.ts';
 import { nameOfActor } from './names.ts';

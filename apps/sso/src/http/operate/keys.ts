@@ -1,9 +1,8 @@
 /** The signing keys: seen over time, followed by new ones, replaced, retired. */
-import { openKeys, publishAheadSeconds, type KeyInfo } from '../../keys/keys.ts';
+import { openKeys, publishAheadSeconds, type KeyInfo, type SigningAlgorithm } from '@dhp/signing-keys';
 import { keyQuestion, keysPage, type KeyAsked } from '../../pages/operator/key-pages.ts';
 import { keyActTexts, keyActs } from '../../pages/operator/key-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
-import type { SigningAlgorithm } from '../../store/signing-keys.ts';
 import type { Desk, Visit } from './desk.ts';
 
 export function addKeys(desk: Desk): void {

@@ -1,6 +1,6 @@
 import { waitsOf } from '../../accounts/throttle.ts';
-import { verifyChainEnd } from '../../audit-verify.ts';
-import { openKeys } from '../../keys/keys.ts';
+import { verifyChainEnd } from '@dhp/audit/chain';
+import { openKeys } from '@dhp/signing-keys';
 import { countOpenCases } from '../../store/identity-sources.ts';
 import { countUnconfirmedAccounts } from '../../store/identity-proof.ts';
 import { overviewPage } from '../../pages/operator/overview-page.ts';

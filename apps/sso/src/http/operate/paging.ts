@@ -1,6 +1,6 @@
 /** Pages of the lists: each is an address, which begins behind the last row of the page before. */
 import type { Paged } from '../../pages/operator/frame.ts';
-import type { Place } from '../../listed.ts';
+import type { Place } from '@dhp/sso-kit';
 
 export const pageSize = 50;
 

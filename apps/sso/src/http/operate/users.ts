@@ -19,7 +19,7 @@ import {
 } from '../../pages/operator/user-pages.ts';
 import { isAdministrator } from '../../store/administrators.ts';
 import { hasPassword, selectAccount } from '../../store/accounts.ts';
-import { selectAuditPage } from '../../store/operator-audit.ts';
+import { selectAuditPage } from '@dhp/audit/find';
 import { selectNewestAccounts } from '../../store/operator-lists.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
 import { selectApplications, selectSessions } from '../../store/sessions.ts';

@@ -9,7 +9,7 @@ import { contentSecurityPolicy } from '../../pages/layout.ts';
 import type { PageOptions } from '../../pages/page-options.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import { expiredPage } from '../../pages/sign-in-pages.ts';
-import type { AuditEvent } from '../../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import type { Upstreams } from '../../upstream/upstreams.ts';
 import type { ChoosePatient } from '../choose-patient.ts';
 import type { Devices } from '../devices.ts';

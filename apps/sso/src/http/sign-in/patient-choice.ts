@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import type { SignIn } from '../../engine/sign-in.ts';
 import type { PageOptions } from '../../pages/page-options.ts';
-import type { AuditEvent } from '../../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 import type { Chosen } from '../choose-patient.ts';
 import { here, type FormVisit, type SignInDesk, type SignInOptions, type Visit } from './desk.ts';
 

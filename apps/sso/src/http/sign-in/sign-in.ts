@@ -5,7 +5,7 @@ import { allowsMethod } from '../../engine/sign-in-methods.ts';
 import type { SignIn } from '../../engine/sign-in.ts';
 import { consentPage } from '../../pages/sign-in-pages.ts';
 import { addingConsent } from '../../store/consents.ts';
-import { change } from '../../change.ts';
+import { change } from '@dhp/sso-kit/request';
 import { upstreamPath } from '../../upstream/upstreams.ts';
 import { connectPath, ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';

@@ -1,7 +1,7 @@
 /** The audit trail: searched, the newest first. */
-import type { AuditRow } from '../../store/operator-audit.ts';
+import type { AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import { auditActTexts, auditTexts, eventGroups } from './audit-texts.ts';
 import { groupNames, kindsOfGroup } from './event-groups.ts';
 import { eventWords, isRefusal } from './event-texts.ts';

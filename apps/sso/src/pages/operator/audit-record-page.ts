@@ -1,5 +1,5 @@
 /** One record of the audit trail, with its place in the chain. */
-import type { AuditDetail, AuditRow } from '../../store/operator-audit.ts';
+import type { AuditDetail, AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
 import { actorWords } from './audit-pages.ts';
 import { auditTexts } from './audit-texts.ts';

@@ -1,7 +1,7 @@
 /** State of the audit trail's chain: its length, whether its end is unchanged, and the events that wait for it. */
 import type { ChainHead } from '../../store/operator-overview.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { locales } from '../when-and-where.ts';
+import { locales } from '@dhp/sso-kit';
 import type { OperatorPageOptions } from './frame.ts';
 import { operatorTexts } from './texts.ts';
 

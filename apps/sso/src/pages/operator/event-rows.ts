@@ -1,7 +1,7 @@
 /** The last events of a person or a client, with the way to all of them. */
-import type { AuditRow } from '../../store/operator-audit.ts';
+import type { AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import { eventWords, isRefusal } from './event-texts.ts';
 import { chip, operatePath, type OperatorPageOptions } from './frame.ts';
 import { operatorTexts } from './texts.ts';

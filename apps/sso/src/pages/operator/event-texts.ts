@@ -1,6 +1,6 @@
 /** Descriptions of every kind of audit event in every language. */
 import type { Language } from '@dhp/negotiation';
-import type { AuditEvent } from '../../store/audit-events.ts';
+import type { AuditEvent } from '@dhp/audit';
 
 export type EventKind = AuditEvent['event'];
 

@@ -3,7 +3,7 @@ import type { Language } from '@dhp/negotiation';
 import { page } from '../layout.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from '../page-options.ts';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import { operatorStyle } from './operator-style.ts';
 import { operatorTexts } from './texts.ts';
 

@@ -4,7 +4,7 @@ import type { Identity } from '../../store/accounts.ts';
 import type { CaseRow } from '../../store/identity-sources.ts';
 import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import { clientTexts } from './client-texts.ts';
 import { failureWords } from './failure-texts.ts';
 import {

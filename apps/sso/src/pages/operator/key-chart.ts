@@ -1,7 +1,7 @@
 /** When each key was or will be published, signing, and kept for verifying, as bars along one line of time. */
-import type { KeyInfo } from '../../keys/keys.ts';
+import type { KeyInfo } from '@dhp/signing-keys';
 import { markup, type Html } from '@dhp/web-kit';
-import { locales } from '../when-and-where.ts';
+import { locales } from '@dhp/sso-kit';
 import type { OperatorPageOptions } from './frame.ts';
 import { keyTexts } from './key-texts.ts';
 

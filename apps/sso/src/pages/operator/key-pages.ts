@@ -1,8 +1,7 @@
 /** The signing keys over time, and what can be done with them. */
-import type { KeyInfo } from '../../keys/keys.ts';
-import type { SigningAlgorithm } from '../../store/signing-keys.ts';
+import type { KeyInfo, SigningAlgorithm } from '@dhp/signing-keys';
 import { markup, type Html } from '@dhp/web-kit';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import {
   card,
   chip,

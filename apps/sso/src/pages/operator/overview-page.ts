@@ -1,8 +1,8 @@
 /** The first page of the operators: what happens and what waits, at a glance. */
-import type { KeyInfo } from '../../keys/keys.ts';
+import type { KeyInfo } from '@dhp/signing-keys';
 import type { HourOfSignIns, WaitingClient } from '../../store/operator-overview.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { locales, time } from '../when-and-where.ts';
+import { locales, time } from '@dhp/sso-kit';
 import { chainState, type ChainShown } from './chain-state.ts';
 import { card, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { identityPath } from './identity-pages.ts';

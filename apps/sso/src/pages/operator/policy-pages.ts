@@ -1,10 +1,9 @@
 /** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
-import type { Environment } from '../../environment.ts';
+import { type Environment, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
-import { time } from '../when-and-where.ts';
 import { clientTexts } from './client-texts.ts';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { policyActTexts, policyTexts, type PolicyAct } from './policy-texts.ts';

@@ -1,7 +1,7 @@
 /** The sessions: a list by person, network or client, and one of them. */
 import type { ListedSession } from '../../store/operator-sessions.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { deviceOf, time } from '../when-and-where.ts';
+import { deviceOf, time } from '@dhp/sso-kit';
 import { pathOfClient } from './client-pages.ts';
 import { clientActTexts } from './client-act-texts.ts';
 import {

@@ -1,12 +1,11 @@
 /** Details of one person, a card for each part. */
 import type { Account } from '../../accounts/account.ts';
 import type { FactorState } from '../../accounts/factors.ts';
-import type { Environment } from '../../environment.ts';
-import type { AuditRow } from '../../store/operator-audit.ts';
+import { type Environment, deviceOf, time } from '@dhp/sso-kit';
+import type { AuditRow } from '@dhp/audit/find';
 import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
 import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { deviceOf, time } from '../when-and-where.ts';
 import { bondActTexts, bondTexts } from './bond-texts.ts';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import type { ListedAccount } from '../../store/operator-lists.ts';
 import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { time } from '../when-and-where.ts';
+import { time } from '@dhp/sso-kit';
 import { eventRows } from './event-rows.ts';
 import { personCards, wayCards, type PersonShown } from './user-cards.ts';
 import {

@@ -1,8 +1,8 @@
 /** Keys that the servers of one installation share, derived from its secret. A door of its own: who derives them loads no server. */
 import { hkdfSync } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
-import { openPrivateKey } from './keys/private-key.ts';
-import { selectSigningKeys } from './store/signing-keys.ts';
+import { openPrivateKey } from './private-key.ts';
+import { selectSigningKeys } from './key-rows.ts';
 
 /** @param secret DHP_SECRET_KEY. @returns what the FHIR servers ask the revocation feed with */
 export function revocationFeedKey(secret: Buffer): Buffer {

@@ -1,11 +1,11 @@
 /**
  * Chains the audit trail: SHA-256 over the hash before and the event. One chainer of all nodes does it, a moment after the
- * commit, so that writers never wait for each other. What proves the chain is a head that was kept elsewhere (audit-heads.ts).
+ * commit, so that writers never wait for each other. What proves the chain is a head that was kept elsewhere (heads.ts).
  */
 import { createHash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { keepHead, type AuditHeads } from './audit-heads.ts';
-import { insertLinks, lockChain, selectLastLink, selectUnchained, type ChainLink } from './store/audit-chain.ts';
+import { keepHead, type AuditHeads } from './heads.ts';
+import { insertLinks, lockChain, selectLastLink, selectUnchained, type ChainLink } from '../store/links.ts';
 
 const pageSize = 1000;
 

@@ -1,6 +1,6 @@
 /** The audit trail as operators read it, one function a statement: the newest first, by what they look for. */
 import type { Session, Sql } from '@dhp/postgres';
-import { listed, type Listed } from '../listed.ts';
+import { listed, type Listed } from '@dhp/sso-kit';
 
 export interface AuditRow {
   id: string;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
-import { isInternal } from '../src/outbound/internal-addresses.ts';
-import { createOutbound, OutboundError, type OutboundOptions } from '../src/outbound/outbound.ts';
+import { isInternal } from '../src/internal-addresses.ts';
+import { createOutbound, OutboundError, type OutboundOptions } from '../src/outbound.ts';
 
 type Resolve = NonNullable<OutboundOptions['resolve']>;
 

@@ -1,8 +1,8 @@
 /** Audit events as FHIR R5 AuditEvents: https://hl7.org/fhir/R5/auditevent.html */
 import type { Sql } from '@dhp/postgres';
-import { selectChain, inUtc } from './store/audit-chain.ts';
-import { insertAuditEvents } from './store/audit-events.ts';
-import { selectAuditContents, type AuditAsked } from './store/operator-audit.ts';
+import { selectChain, inUtc } from './store/links.ts';
+import { insertAuditEvents } from './store/insert-events.ts';
+import { selectAuditContents, type AuditAsked } from './store/find-events.ts';
 
 /** An event as the chain holds it. */
 export interface StoredEvent {

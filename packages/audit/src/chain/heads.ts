@@ -5,7 +5,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Sql } from '@dhp/postgres';
-import { selectLastLink, selectLinkAt } from './store/audit-chain.ts';
+import { selectLastLink, selectLinkAt } from '../store/links.ts';
 
 export interface AuditHead {
   position: number;

@@ -1,9 +1,15 @@
 /** Writes the audit trail of decisions. The request that a decision answers waits for its record; those of one moment share a commit. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
-import { beginUnitOfWork, callerAddress, correlationId, holdAnswer, unitOfWork } from './correlation.ts';
-import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/audit-events.ts';
-import { createUnitOfWork } from './unit-of-work.ts';
+import {
+  beginUnitOfWork,
+  callerAddress,
+  correlationId,
+  holdAnswer,
+  unitOfWork,
+  createUnitOfWork,
+} from '@dhp/sso-kit/request';
+import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/insert-events.ts';
 
 export interface AuditTrail {
   /**

@@ -1,6 +1,6 @@
 import type { Session } from '@dhp/postgres';
-import { callerAddress, correlationId } from '../correlation.ts';
-import type { AuditEvent } from './audit-event.ts';
+import { callerAddress, correlationId } from '@dhp/sso-kit/request';
+import type { AuditEvent } from '../audit-event.ts';
 
 export type { AuditEvent };
 

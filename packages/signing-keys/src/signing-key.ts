@@ -1,9 +1,9 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
-import type { SigningAlgorithm, SigningKeyRow } from '../store/signing-keys.ts';
+import type { SigningAlgorithm, SigningKeyRow } from './key-rows.ts';
 import { openPrivateKey } from './private-key.ts';
-import { seal } from './seal.ts';
+import { seal } from '@dhp/sso-kit';
 
 export interface SigningKey {
   kid: string;

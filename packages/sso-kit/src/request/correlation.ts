@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { RequestState } from './request-state.ts';
+import type { RequestState } from '../request-state.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** The request that is being served, with its state. */

@@ -7,7 +7,7 @@ import {
   selectSigningKeys,
   type SigningAlgorithm,
   type SigningKeyRow,
-} from '../store/signing-keys.ts';
+} from './key-rows.ts';
 import { newSigningKeyRow, openSigningKeyRow, type SigningKey } from './signing-key.ts';
 
 /** Keys, and which of them sign. */

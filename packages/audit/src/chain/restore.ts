@@ -1,9 +1,9 @@
 /** After an older backup was restored: an operator says so, and the chain goes on from what there is. */
 import type { Sql } from '@dhp/postgres';
-import { nextLink } from './audit-chain.ts';
-import { formatHead, isGenuine, signHead, type AuditHead, type AuditHeads } from './audit-heads.ts';
-import { insertLinks, lockChain, selectBesideChain, selectLastLink, selectLinkAt } from './store/audit-chain.ts';
-import { insertAuditEvents } from './store/audit-events.ts';
+import { nextLink } from './chain.ts';
+import { formatHead, isGenuine, signHead, type AuditHead, type AuditHeads } from './heads.ts';
+import { insertLinks, lockChain, selectBesideChain, selectLastLink, selectLinkAt } from '../store/links.ts';
+import { insertAuditEvents } from '../store/insert-events.ts';
 
 /**
  * Chains every event that is there, gives up the kept heads that are not in the chain, and keeps the new one. The audit event that says so,

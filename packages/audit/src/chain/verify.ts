@@ -1,7 +1,7 @@
 /** Verifies the audit chain: every event, nothing beside it, and that the heads which were kept outside the database are in it. */
 import type { Sql } from '@dhp/postgres';
-import { nextLink } from './audit-chain.ts';
-import { isGenuine, type AuditHead } from './audit-heads.ts';
+import { nextLink } from './chain.ts';
+import { isGenuine, type AuditHead } from './heads.ts';
 import {
   countUnchained,
   inUtc,
@@ -10,7 +10,7 @@ import {
   selectLastLink,
   selectUnchainedBefore,
   type ChainLink,
-} from './store/audit-chain.ts';
+} from '../store/links.ts';
 
 const pageSize = 1000;
 /** Milliseconds by which clocks may differ. */

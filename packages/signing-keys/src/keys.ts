@@ -3,9 +3,8 @@
  * good any more. Used by the command line, the admin API, the operators' pages, and by every node for what is due.
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError } from '../administration-error.ts';
-import { operatingSystemUser } from '../operating-system-user.ts';
-import { insertAuditEvents } from '../store/audit-events.ts';
+import { AdministrationError, operatingSystemUser } from '@dhp/sso-kit';
+import { insertAuditEvents } from '@dhp/audit';
 import {
   insertSigningKey,
   lockSigningKeys,
@@ -14,7 +13,7 @@ import {
   selectSigningKeys,
   type SigningAlgorithm,
   type SigningKeyRow,
-} from '../store/signing-keys.ts';
+} from './key-rows.ts';
 import { algorithms } from './key-ring.ts';
 import { newSigningKeyRow } from './signing-key.ts';
 

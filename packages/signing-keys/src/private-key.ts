@@ -1,7 +1,7 @@
 /** The private half of a signing key, out of its row. Apart from the rest of the keys, so that a check of the secret key loads no server. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import type { SigningKeyRow } from '../store/signing-keys.ts';
-import { unseal } from './seal.ts';
+import type { SigningKeyRow } from './key-rows.ts';
+import { unseal } from '@dhp/sso-kit';
 
 /** The key that was given is not the one of this installation. The message is for the person who set it. */
 export class SecretKeyError extends Error {

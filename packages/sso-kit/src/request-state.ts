@@ -3,7 +3,7 @@
  * the door (`correlation.ts`), and ends with the answer. docs/decisions/0029 says why it is reached by the asynchronous context, and
  * docs/decisions/0031 how a package above this one adds its members: by declaring them, as plugins of Fastify do.
  */
-import type { UnitOfWork } from './unit-of-work.ts';
+import type { UnitOfWork } from './request/unit-of-work.ts';
 
 export interface RequestState {
   /** The answer waits for these records of the audit trail, which are being written. */

@@ -1,0 +1,16 @@
+/** @dhp/sso-kit/request: the request that is being served, and what it changes. */
+export { change, writeBefore } from './request/change.ts';
+export {
+  addCorrelation,
+  beginUnitOfWork,
+  callerAddress,
+  callerAgent,
+  correlationId,
+  heldAnswer,
+  holdAnswer,
+  ipAddress,
+  requestState,
+  requestStateIfAny,
+  unitOfWork,
+} from './request/correlation.ts';
+export { type Change, createUnitOfWork, type PendingQuery, withoutWaiting } from './request/unit-of-work.ts';
