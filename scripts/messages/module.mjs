@@ -46,6 +46,10 @@ function typeOf(texts) {
   const found = texts.map((text) => argumentsOf(text));
   const names = [...new Set(found.flatMap((each) => [...each.keys()]))];
   if (names.length === 0) return 'string';
+  if (names.every((name) => /^\d$/.test(name))) {
+    const length = Math.max(...names.map(Number)) + 1;
+    return `(values: readonly [${Array.from({ length }, () => 'MessageValue').join(', ')}]) => string`;
+  }
   const values = names.map((name) => {
     const uses = found.flatMap((each) => each.get(name) ?? []);
     const type = uses.some(({ counted }) => counted) ? 'number' : 'MessageValue';

@@ -1,4 +1,5 @@
 import type { Budget, Round } from '@dhp/budget';
+import type { Language } from '@dhp/negotiation';
 import type { MembersCache } from './expand/members.ts';
 import { namesOf } from './language/names.ts';
 import { membersByPart } from './listed-members.ts';
@@ -13,6 +14,9 @@ import { Trial } from './validate/trial.ts';
 import { wantSupplements } from './validate/validate-code.ts';
 import { ValueSetChecker } from './validate/value-set-checker.ts';
 import type { ValueSet } from '@dhp/fhir-model';
+
+/** Language of faults, which become failures of a search or `unknown`. */
+const language: Language = 'en';
 
 /** A code and its system, as a search compares them. */
 export interface Code {
@@ -91,7 +95,7 @@ export class Membership {
   ): readonly Code[] | undefined {
     const knowledge = new Knowledge(this.#source);
     const valueSet = typeof named === 'string' ? knowledge.valueSet(named) : named;
-    const asked = { knowledge, settings: new Settings(), now: this.#now(), budget, round };
+    const asked = { knowledge, settings: new Settings(), now: this.#now(), language, budget, round };
     return (
       valueSet &&
       list(valueSet, (part) => {
@@ -112,7 +116,8 @@ export class Membership {
    * @throws BudgetSpent
    */
   memberOf(valueSetUrl: string, system: string | undefined, code: string, budget?: Budget): 'in' | 'out' | 'unknown' {
-    const context = { knowledge: new Knowledge(this.#source), settings: new Settings(), now: this.#now(), budget };
+    const knowledge = new Knowledge(this.#source);
+    const context = { knowledge, settings: new Settings(), now: this.#now(), language, budget };
     const valueSet = context.knowledge.valueSet(valueSetUrl);
     if (valueSet === undefined) return 'unknown';
     try {

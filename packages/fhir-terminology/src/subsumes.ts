@@ -3,7 +3,7 @@ import type { Coding, Parameters } from '@dhp/fhir-model';
 import { findSystem } from './lookup.ts';
 import { TerminologyFault } from './outcome/fault.ts';
 import { issue } from './outcome/issue.ts';
-import { message } from './outcome/messages.ts';
+import { message, type Sentence } from './outcome/messages.ts';
 import { coding, text } from './parameters/values.ts';
 import type { Concept, ConceptSystem } from './source/concept-system.ts';
 import type { CheckContext } from './validate/check-context.ts';
@@ -52,5 +52,5 @@ function find(system: ConceptSystem, { code = '' }: Coding): Concept {
   throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
 }
 
-const bad = (sentence: string): TerminologyFault =>
+const bad = (sentence: Sentence): TerminologyFault =>
   new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);

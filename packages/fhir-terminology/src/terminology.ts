@@ -1,11 +1,13 @@
 import type { Budget, Round } from '@dhp/budget';
 import type { CodeSystem, Coding, ConceptMap, Parameters, ValueSet } from '@dhp/fhir-model';
+import type { Language } from '@dhp/negotiation';
 import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
 import { Membership, type Code, type CodeKnowledge, type ListOptions } from './membership.ts';
-import { speaking } from './outcome/messages.ts';
+import { faultIn } from './outcome/fault.ts';
+import { sentenceLanguage } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
 import { withCanonicalSystems } from './parameters/canonical-systems.ts';
 import { requireShape } from './parameters/shape.ts';
@@ -76,7 +78,7 @@ export class Terminology {
 
   /** ValueSet/$batch-validate-code and CodeSystem/$batch-validate-code. */
   batchValidate(parameters: Parameters, type: 'ValueSet' | 'CodeSystem', request: RequestContext = {}): Parameters {
-    speaking(request.acceptLanguage, () => {
+    saying(sentenceLanguage(request.acceptLanguage), () => {
       requireShape(parameters);
     });
     return batchValidate(parameters, (one) =>
@@ -162,9 +164,12 @@ export class Terminology {
     request: RequestContext,
     answer: (context: CheckContext, parameters: Parameters) => T,
   ): T {
-    return speaking(request.acceptLanguage, () => {
+    const language = sentenceLanguage(request.acceptLanguage);
+    return saying(language, () => {
       requireShape(given);
-      const run = (): T => {
+      const named = text(given, 'displayLanguage');
+      const own = named === undefined ? language : sentenceLanguage(named);
+      return saying(own, () => {
         request.budget?.spend(50 + 10 * (given.parameter?.length ?? 0), 'a question of terminology');
         const source = this.#sourceWith(given, request);
         const read = Settings.read(given, request.acceptLanguage);
@@ -173,10 +178,9 @@ export class Terminology {
         const parameters = withCanonicalSystems(given, (name) => knowledge.canonicalOf(name));
         const settings = parameters === given ? read : Settings.read(parameters, request.acceptLanguage);
         const { budget, round } = request;
-        return answer({ knowledge, settings, now: asOf ?? this.#options.now(), budget, round }, parameters);
-      };
-      const named = text(given, 'displayLanguage');
-      return named === undefined ? run() : speaking(named, run);
+        const now = asOf ?? this.#options.now();
+        return answer({ knowledge, settings, now, language: own, budget, round }, parameters);
+      });
     });
   }
 
@@ -195,5 +199,14 @@ export class Terminology {
     };
     // The same question asked again, when an answer was not ready, is about the same code systems.
     return layered(round === undefined ? brought() : round.once(parameters, brought), this.source);
+  }
+}
+
+/** @throws TerminologyFault in the language; what else is thrown as it is */
+function saying<T>(language: Language, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw faultIn(language, error);
   }
 }

@@ -1,4 +1,5 @@
 import type { ValueSet } from '@dhp/fhir-model';
+import { faultIn } from '../outcome/fault.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency } from '../source/knowledge.ts';
 import type { CheckContext } from '../validate/check-context.ts';
@@ -74,8 +75,9 @@ export class MembersCache {
         this.#ended(valueSet, key);
         made = members;
       },
-      () => {
+      (error) => {
         this.#ended(valueSet, key);
+        return faultIn(asked.language, error);
       },
     );
     if (rest !== undefined) {
@@ -107,7 +109,10 @@ export class MembersCache {
         members.text = text;
         members.indexing = undefined;
       },
-      () => (members.indexing = undefined),
+      (error) => {
+        members.indexing = undefined;
+        return error;
+      },
     );
     if (members.indexing !== undefined) waitFor(members.indexing, round!, 'own');
     return members.text!;

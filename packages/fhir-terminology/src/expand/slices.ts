@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Round, Source } from '@dhp/budget';
 
@@ -57,14 +56,14 @@ export function atOnce<T>(work: Sliced<T>): T {
  * Does the work now, as far as it goes in one slice.
  * @param slice milliseconds; infinite for all of it
  * @param done called with what the work gives, now or later
- * @param failed called when it throws later
+ * @param failed called when it throws later; returns what is thrown to those who wait
  * @returns what is left, if anything is
  */
 export function inSlices<T>(
   work: Sliced<T>,
   slice: number,
   done: (value: T) => void,
-  failed: () => void,
+  failed: (error: unknown) => unknown,
 ): Unfinished | undefined {
   const isDone = (): boolean => {
     const until = performance.now() + slice;
@@ -78,14 +77,12 @@ export function inSlices<T>(
     return false;
   };
   if (isDone()) return undefined;
-  const inContext = AsyncLocalStorage.snapshot(); // messages stay in the language of who asked first
   return new Unfinished(async () => {
     try {
       do await setImmediate();
-      while (!inContext(isDone));
+      while (!isDone());
     } catch (error) {
-      failed();
-      throw error;
+      throw failed(error);
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { OperationOutcomeIssue } from '@dhp/fhir-model';
-import type { MessageId } from './messages.ts';
+import type { Language } from '@dhp/negotiation';
+import type { MessageId, Sentence } from './messages.ts';
 
 /** The code of http://hl7.org/fhir/tools/CodeSystem/tx-issue-type, by which clients tell issues apart. */
 export type IssueKind =
@@ -21,19 +22,32 @@ export type IssueKind =
 export interface IssueParts {
   readonly kind?: IssueKind;
   readonly id?: MessageId;
-  readonly text: string;
+  readonly text: Sentence;
   readonly expression?: string;
   readonly diagnostics?: string;
 }
 
 const messageId = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-message-id';
 
+/** An issue whose text is a sentence in no language yet. */
+export type TerminologyIssue = Omit<OperationOutcomeIssue, 'details'> & {
+  readonly details: Omit<NonNullable<OperationOutcomeIssue['details']>, 'text'> & { readonly text: Sentence };
+};
+
+/** An issue in a language. */
+export function issueIn(
+  language: Language,
+  { severity, code, details, ...rest }: TerminologyIssue,
+): OperationOutcomeIssue {
+  return { severity, code, details: { ...details, text: details.text.in(language) }, ...rest };
+}
+
 /** An issue as terminology servers write it. `location` repeats the expression: older clients read only that. */
 export function issue(
   severity: 'error' | 'warning' | 'information',
   code: string,
   { kind, id, text, expression, diagnostics }: IssueParts,
-): OperationOutcomeIssue {
+): TerminologyIssue {
   return {
     ...(id !== undefined && { extension: [{ url: messageId, valueString: id }] }),
     severity,

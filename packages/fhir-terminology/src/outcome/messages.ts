@@ -1,56 +1,69 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { parseLanguages } from '@dhp/negotiation';
-import { english } from './sentences/en.ts';
-import { russian } from './sentences/ru.ts';
-import { uzbek } from './sentences/uz.ts';
+import { parseLanguages, type Language } from '@dhp/negotiation';
+import { render } from '@dhp/messages';
+import { outcomeMessages, type OutcomeMessages } from '../messages/outcome.ts';
 
-export type MessageId = keyof typeof english;
+export type MessageId = keyof OutcomeMessages['sentences'];
 
-interface Spoken {
-  readonly sentences: Readonly<Record<MessageId, string>>;
-  readonly and: string;
-  readonly or: string;
+/** A text that is written in the language of the answer: by `in`, where the answer is made. */
+export interface Wording {
+  in(language: Language): string;
 }
 
-const inEnglish: Spoken = { sentences: english, and: 'and', or: 'or' };
-const inUzbek: Spoken = { sentences: uzbek, and: 'va', or: 'yoki' };
+/** A value of a sentence; an absent one is an empty text. */
+type SentenceValue = string | Wording | undefined;
 
-/** Readers of Karakalpak get Uzbek, which is closer to it than English. */
-const languages: Readonly<Record<string, Spoken>> = {
-  en: inEnglish,
-  ru: { sentences: russian, and: 'и', or: 'или' },
-  uz: inUzbek,
-  kaa: inUzbek,
-};
+type ValuesOf<Id extends MessageId> = Id extends MessageId
+  ? OutcomeMessages['sentences'][Id] extends (values: infer Values extends readonly unknown[]) => string
+    ? { [Place in keyof Values]: SentenceValue }
+    : []
+  : never;
 
-const current = new AsyncLocalStorage<Spoken>();
+/** A message and its values. Its English is that which HL7's test suite fixes. */
+export class Sentence implements Wording {
+  readonly id: MessageId;
+  readonly #values: readonly SentenceValue[];
 
-/**
- * Runs something whose messages are in the first language of the list that there are sentences in (`uz, ru;q=0.5`), else in
- * English, whose sentences are those that HL7's test suite fixes.
- */
-export function speaking<T>(wanted: string | undefined, run: () => T): T {
-  const ranges = wanted === undefined ? [] : (parseLanguages(wanted)?.ranges ?? []);
-  const known = ranges.flatMap(({ language, quality }) => (quality > 0 ? (languages[language] ?? []) : []));
-  return current.run(known[0] ?? inEnglish, run);
+  constructor(id: MessageId, values: readonly SentenceValue[]) {
+    this.id = id;
+    this.#values = values;
+  }
+
+  in(language: Language): string {
+    const values: Record<number, string> = {};
+    this.#values.forEach((value, n) => (values[n] = typeof value === 'object' ? value.in(language) : (value ?? '')));
+    return render(outcomeMessages[language].sentences[this.id], values);
+  }
 }
 
-/** The sentence of a message with its values in place. */
-export function message(id: MessageId, ...values: readonly (string | undefined)[]): string {
-  const { sentences } = current.getStore() ?? inEnglish;
-  return sentences[id].replace(/\{(\d)\}/g, (_, index: string) => values[Number(index)] ?? '');
+/** A sentence with its values in place. */
+export function message<Id extends MessageId>(id: Id, ...values: ValuesOf<Id>): Sentence {
+  return new Sentence(id, values);
 }
 
 /** `1.0.0, 1.1.0 and 1.2.0`, two with an "or", as the suite's sentences list versions. */
-export function versionList(versions: readonly string[]): string {
-  const { and, or } = current.getStore() ?? inEnglish;
-  if (versions.length < 3) return versions.join(` ${or} `);
-  return `${versions.slice(0, -1).join(', ')} ${and} ${versions.at(-1) ?? ''}`;
+export function versionList(versions: readonly string[]): Wording {
+  return listed(versions, versions.length < 3 ? 'or' : 'and');
 }
 
 /** `a, b or c`. */
-export function choiceList(items: readonly string[]): string {
-  if (items.length < 2) return items.join('');
-  const { or } = current.getStore() ?? inEnglish;
-  return `${items.slice(0, -1).join(', ')} ${or} ${items.at(-1) ?? ''}`;
+export function choiceList(items: readonly string[]): Wording {
+  return listed(items, 'or');
+}
+
+function listed(items: readonly string[], word: keyof OutcomeMessages['lists']): Wording {
+  return {
+    in(language) {
+      if (items.length < 2) return items.join('');
+      return `${items.slice(0, -1).join(', ')} ${outcomeMessages[language].lists[word]} ${items.at(-1) ?? ''}`;
+    },
+  };
+}
+
+/** Readers of Karakalpak get Uzbek, which is closer to it than English. */
+const languageOfTag: Readonly<Record<string, Language>> = { en: 'en', ru: 'ru', uz: 'uz', kaa: 'uz' };
+
+/** The first language of a list (`uz, ru;q=0.5`) that there are sentences in, else English. */
+export function sentenceLanguage(wanted: string | undefined): Language {
+  const ranges = wanted === undefined ? [] : (parseLanguages(wanted)?.ranges ?? []);
+  return ranges.flatMap(({ language, quality }) => (quality > 0 ? (languageOfTag[language] ?? []) : []))[0] ?? 'en';
 }

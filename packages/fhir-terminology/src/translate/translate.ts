@@ -34,7 +34,7 @@ export function translate(context: TranslateContext, parameters: Parameters, ins
   if (!valid)
     parameter.push({
       name: 'message',
-      valueString: message(found.length > 0 ? 'NOT_RELATED' : 'NO_TRANSLATION'),
+      valueString: message(found.length > 0 ? 'NOT_RELATED' : 'NO_TRANSLATION').in(context.language),
     });
   return { resourceType: 'Parameters', parameter: [...parameter, ...found.map(matchOf)] };
 }

@@ -1,5 +1,7 @@
 import type { Parameters, ParametersParameter } from '@dhp/fhir-model';
-import { message } from '../outcome/messages.ts';
+import type { Language } from '@dhp/negotiation';
+import { issueIn } from '../outcome/issue.ts';
+import { message as sentenceOf } from '../outcome/messages.ts';
 import type { Coded } from './coded.ts';
 import type { Trial } from './trial.ts';
 
@@ -18,6 +20,7 @@ export function answer(
   coded: Coded,
   trial: Trial,
   { result, match, other }: { result: boolean | undefined; match: Match | undefined; other: Match },
+  language: Language,
 ): Parameters {
   const valid = result === true && !trial.hasErrors;
   const single = coded.mode === 'codeableConcept' ? undefined : other;
@@ -35,10 +38,11 @@ export function answer(
   if (shown?.code !== undefined && shown.display !== undefined)
     parameter.push({ name: 'display', valueString: shown.display });
   parameter.push(...stated);
-  if (trial.messages.size > 0) parameter.push({ name: 'message', valueString: [...trial.messages].sort().join('; ') });
+  const message = trial.messageIn(language);
+  if (message !== '') parameter.push({ name: 'message', valueString: message });
   if (coded.concept !== undefined) parameter.push({ name: 'codeableConcept', valueCodeableConcept: coded.concept });
-  if (trial.issues.length > 0)
-    parameter.push({ name: 'issues', resource: { resourceType: 'OperationOutcome', issue: trial.issues } });
+  const issue = trial.issues.map((one) => issueIn(language, one));
+  if (issue.length > 0) parameter.push({ name: 'issues', resource: { resourceType: 'OperationOutcome', issue } });
   return { resourceType: 'Parameters', parameter };
 }
 
@@ -56,9 +60,9 @@ function noteStatus({ mode }: Coded, trial: Trial, shown: Match | undefined): Pa
     }
     const id = isInactive ? 'INACTIVE_CONCEPT_FOUND' : 'DEPRECATED_CONCEPT_FOUND';
     const sentence = isInactive && !isPlain ? 'INACTIVE_CONCEPT_FOUND_ADD' : id;
-    const text = message(sentence, status ?? 'inactive', code);
+    const text = sentenceOf(sentence, status ?? 'inactive', code);
     const expression = path === '' ? 'code' : path;
-    trial.messages.add(text);
+    trial.addMessage(text);
     trial.report('warning', 'business-rule', { kind: 'code-comment', id, text, expression });
   }
   return parameters;

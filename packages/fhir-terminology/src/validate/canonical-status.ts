@@ -1,5 +1,5 @@
 import type { ValueSet } from '@dhp/fhir-model';
-import { message } from '../outcome/messages.ts';
+import { message, type MessageId } from '../outcome/messages.ts';
 import { standardsStatusOf } from '../source/concept-properties.ts';
 import { canonical, type SystemHeader } from '../source/concept-system.ts';
 import type { Trial } from './trial.ts';
@@ -46,13 +46,23 @@ export function warningOf(standing: Standing, referrer: Standing): Warning | und
   return referrer.status === 'draft' || referrer.standardsStatus === 'draft' ? undefined : 'draft';
 }
 
+const warningIds = {
+  deprecated: 'MSG_DEPRECATED',
+  withdrawn: 'MSG_WITHDRAWN',
+  retired: 'MSG_RETIRED',
+  experimental: 'MSG_EXPERIMENTAL',
+  draft: 'MSG_DRAFT_SRC_STATUS',
+} as const satisfies Record<Warning, MessageId>;
+
 /** Notes that a value set or code system in use is deprecated, withdrawn, retired, experimental or a draft. */
 export function noteStanding(trial: Trial, standing: Standing, referrer: Standing): void {
   const warning = warningOf(standing, referrer);
   if (warning === undefined) return;
   const { canonical: name, type } = standing;
-  const draft = warning === 'draft';
-  const id = draft ? 'MSG_DRAFT_SRC_STATUS' : (`MSG_${warning.toUpperCase()}` as 'MSG_DEPRECATED');
-  const text = message(id, name, type, ...(draft ? [referrer.status, referrer.type, referrer.canonical] : []));
+  const id = warningIds[warning];
+  const text =
+    id === 'MSG_DRAFT_SRC_STATUS'
+      ? message(id, name, type, referrer.status, referrer.type, referrer.canonical)
+      : message(id, name, type);
   trial.report('information', 'business-rule', { kind: 'status-check', id, text });
 }

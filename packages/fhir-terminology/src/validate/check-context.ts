@@ -1,5 +1,6 @@
 import type { Budget, Round } from '@dhp/budget';
 import { TerminologyFault } from '../outcome/fault.ts';
+import type { Language } from '@dhp/negotiation';
 import type { Settings } from '../parameters/settings.ts';
 import type { Knowledge } from '../source/knowledge.ts';
 
@@ -11,6 +12,8 @@ export interface CheckContext {
   readonly knowledge: Knowledge;
   readonly settings: Settings;
   readonly now: Date;
+  /** Language of the sentences of the answer. */
+  readonly language: Language;
   /** Limits the work of the request; undefined: no limit. */
   readonly budget?: Budget | undefined;
   /** Is ended when an answer takes longer than others should wait, and asked again; without one all is done at once. */

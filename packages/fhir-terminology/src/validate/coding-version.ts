@@ -1,6 +1,6 @@
 import type { Coding, ValueSetComposeInclude } from '@dhp/fhir-model';
 import { namesOf } from '../language/names.ts';
-import { message, versionList, type MessageId } from '../outcome/messages.ts';
+import { message, versionList, type MessageId, type Sentence } from '../outcome/messages.ts';
 import { canonical } from '../source/concept-system.ts';
 import { versionMatches } from '../version/version-match.ts';
 import { below } from './coded.ts';
@@ -45,7 +45,7 @@ function mismatch(version: string | undefined, stated: string | undefined): Mess
   return version === stated ? 'VALUESET_VALUE_MISMATCH' : 'VALUESET_VALUE_MISMATCH_CHANGED';
 }
 
-function report(trial: Trial, severity: 'error' | 'warning', id: MessageId, text: string, path: string): void {
+function report(trial: Trial, severity: 'error' | 'warning', id: MessageId, text: Sentence, path: string): void {
   trial.report(severity, 'invalid', { kind: 'vs-invalid', id, text, expression: below(path, 'version') });
 }
 

@@ -1,7 +1,7 @@
 import type { Coding } from '@dhp/fhir-model';
 import { parseTag, closenesses, languageSummary, type Languages } from '@dhp/negotiation';
 import { isForDisplay, isIn, preferredName, type Name } from '../language/names.ts';
-import { choiceList, message, type MessageId } from '../outcome/messages.ts';
+import { choiceList, message, type MessageId, type Sentence, type Wording } from '../outcome/messages.ts';
 import type { Settings } from '../parameters/settings.ts';
 import { standardsStatusOf } from '../source/concept-properties.ts';
 import { below } from './coded.ts';
@@ -24,8 +24,8 @@ export function checkDisplay(
     if (!matching.some(({ isCurrent }) => isCurrent)) reportOld(trial, coding, names, matching[0]!, path);
     return;
   }
-  const report = (severity: 'error' | 'warning' | 'information', id: MessageId, text: string): void => {
-    trial.messages.add(text);
+  const report = (severity: 'error' | 'warning' | 'information', id: MessageId, text: Sentence): void => {
+    trial.addMessage(text);
     trial.report(severity, 'invalid', { kind: 'invalid-display', id, text, expression: below(path, 'display') });
   };
   const severity = settings.is('lenient-display-validation') ? 'warning' : 'error';
@@ -47,7 +47,7 @@ export function checkDisplay(
     report('warning', 'NO_VALID_DISPLAY_AT_ALL', message('NO_VALID_DISPLAY_AT_ALL', display, system, code));
   else if (names.some((name) => isDefault(name, header?.language) && isSame(name.value, display))) {
     const id = 'NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_OK';
-    report('information', id, message(id, display, system, code, summary, own));
+    report('information', id, message(id, display, system, code, summary));
   } else {
     const id = 'NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_ERR';
     report(severity, id, message(id, display, system, code, summary, own));
@@ -83,7 +83,7 @@ function isDefault({ language }: Name, own: string | undefined): boolean {
 }
 
 /** `'Code1' (en) or 'Anzeige1' (de)` */
-function list(names: readonly Name[], languages: Languages | undefined, displaysOnly: boolean): string {
+function list(names: readonly Name[], languages: Languages | undefined, displaysOnly: boolean): Wording {
   const candidates = names.filter((name) => !displaysOnly || isForDisplay(name));
   const fitting = candidates.filter((name) => isIn(name, languages, 'language'));
   const shown = (fitting.length > 0 ? fitting : candidates).map(({ value, language }) =>

@@ -1,6 +1,8 @@
-import type { Coding, OperationOutcomeIssue } from '@dhp/fhir-model';
+import type { Coding } from '@dhp/fhir-model';
+import type { Language } from '@dhp/negotiation';
 import type { Name } from '../language/names.ts';
-import { issue, type IssueParts } from '../outcome/issue.ts';
+import { issue, type IssueParts, type TerminologyIssue } from '../outcome/issue.ts';
+import type { Sentence } from '../outcome/messages.ts';
 import type { SystemHeader } from '../source/concept-system.ts';
 
 /** The standing of a concept: whether it may still be used, and the status that its code system gives it. */
@@ -14,13 +16,14 @@ export interface Condition {
 export interface Verdict {
   readonly result: boolean | undefined;
   readonly found: Found;
-  readonly issues: readonly OperationOutcomeIssue[];
+  readonly issues: readonly TerminologyIssue[];
 }
 
 /** Findings about a coded value so far. */
 export class Trial {
-  readonly issues: OperationOutcomeIssue[] = [];
-  readonly messages = new Set<string>();
+  readonly issues: TerminologyIssue[] = [];
+  /** The sentences of the message, by their English. */
+  readonly #messages = new Map<string, Sentence>();
   /** Keys of the reported issues, so that each is reported once. */
   readonly #reported = new Set<string>();
   readonly #verdicts = new Map<object, Verdict & { readonly coding: Coding }>();
@@ -38,11 +41,21 @@ export class Trial {
     this.#report(issue(severity, code, parts));
   }
 
-  #report(one: OperationOutcomeIssue): void {
+  /** Adds a sentence to the message. */
+  addMessage(sentence: Sentence): void {
+    this.#messages.set(sentence.in('en'), sentence);
+  }
+
+  /** The message in a language: each sentence once, sorted; empty when there is none. */
+  messageIn(language: Language): string {
+    return [...new Set([...this.#messages.values()].map((one) => one.in(language)))].sort().join('; ');
+  }
+
+  #report(one: TerminologyIssue): void {
     const key = keyOf(one);
     if (!this.#reported.has(key)) this.issues.push(one);
     this.#reported.add(key);
-    if (one.severity === 'error') this.messages.add(one.details?.text ?? '');
+    if (one.severity === 'error') this.addMessage(one.details.text);
   }
 
   /**
@@ -70,11 +83,11 @@ export class Trial {
   forgiveUnknownCodes(since: number): void {
     for (const one of this.issues.splice(since)) {
       const { severity, details } = one;
-      if (severity !== 'error' || details?.coding?.[0]?.code !== 'invalid-code') {
+      if (severity !== 'error' || details.coding?.[0]?.code !== 'invalid-code') {
         this.issues.push(one);
         continue;
       }
-      this.messages.delete(details.text ?? '');
+      this.#messages.delete(details.text.in('en'));
       this.#reported.delete(keyOf(one));
     }
   }
@@ -90,5 +103,5 @@ export interface Found {
   header?: SystemHeader;
 }
 
-const keyOf = ({ severity, details, expression }: OperationOutcomeIssue): string =>
-  `${severity} ${expression?.[0] ?? ''} ${details?.text ?? ''}`;
+const keyOf = ({ severity, details, expression }: TerminologyIssue): string =>
+  `${severity} ${expression?.[0] ?? ''} ${details.text.in('en')}`;

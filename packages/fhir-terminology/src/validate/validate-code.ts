@@ -37,7 +37,7 @@ export function validateValueSetCode(context: CheckContext, parameters: Paramete
     checker = new ValueSetChecker(context, valueSet);
     requireSupplements(context.knowledge);
   } catch (error) {
-    if (error instanceof Unprepared) return refusal(error, coded);
+    if (error instanceof Unprepared) return refusal(error.in(context.language), coded);
     throw error;
   }
   return validateCoded(checker, coded);
@@ -114,11 +114,8 @@ export function requireSupplements(knowledge: Knowledge): void {
 }
 
 /** The code system of the request; or the answer when there is none. */
-function findSystem(
-  { knowledge, settings }: CheckContext,
-  parameters: Parameters,
-  coded: Coded,
-): ConceptSystem | Parameters {
+function findSystem(context: CheckContext, parameters: Parameters, coded: Coded): ConceptSystem | Parameters {
+  const { knowledge, settings } = context;
   const [first] = coded.codings;
   const [url, own] = (text(parameters, 'url') ?? first?.system ?? '').split('|');
   if (!url) {
@@ -128,15 +125,27 @@ function findSystem(
   const version = ruledVersion(settings.rules, 'system', url, text(parameters, 'version') ?? own ?? first?.version);
   const system = knowledge.system(url, version);
   if (system !== undefined) return system;
-  return unknownSystem(knowledge, coded, url, version);
+  return unknownSystem(context, coded, url, version);
 }
 
 /** Answers that a code system is not there: it is a value set, or a supplement, or this version or all of it is not known. */
-function unknownSystem(knowledge: Knowledge, coded: Coded, url: string, version: string | undefined): Parameters {
+function unknownSystem(
+  { knowledge, language }: CheckContext,
+  coded: Coded,
+  url: string,
+  version: string | undefined,
+): Parameters {
   const kind = 'invalid-data';
   const expression = below(pathOf(coded, 0), 'system');
   const invalid = (id: 'Terminology_TX_System_ValueSet2' | 'CODESYSTEM_CS_NO_SUPPLEMENT', name: string): Parameters =>
-    refusal(new Unprepared(422, [issue('error', 'invalid', { kind, id, text: message(id, name), expression })]), coded);
+    refusal(
+      new TerminologyFault(
+        422,
+        [issue('error', 'invalid', { kind, id, text: message(id, name), expression })],
+        language,
+      ),
+      coded,
+    );
   const [supplement] = knowledge.source.supplement(url);
   if (knowledge.valueSet(url) !== undefined) return invalid('Terminology_TX_System_ValueSet2', url);
   if (supplement !== undefined) return invalid('CODESYSTEM_CS_NO_SUPPLEMENT', canonical(url, supplement.version));
@@ -146,11 +155,11 @@ function unknownSystem(knowledge: Knowledge, coded: Coded, url: string, version:
     const id = 'Terminology_TX_System_Relative';
     trial.report('error', 'invalid', { kind, id, text: message(id), expression });
   }
-  return refusal(new Unprepared(422, trial.issues), coded, [...trial.unknownSystems][0]);
+  return refusal(new TerminologyFault(422, trial.issues, language), coded, [...trial.unknownSystems][0]);
 }
 
 /** The answer no, for a reason that lies in the value set or code system and not in the code. */
-function refusal(fault: Unprepared, coded: Coded, unknownSystem?: string): Parameters {
+function refusal(fault: TerminologyFault, coded: Coded, unknownSystem?: string): Parameters {
   const parameter: ParametersParameter[] = [{ name: 'result', valueBoolean: false }];
   const [first] = coded.codings;
   if (coded.mode !== 'codeableConcept') {

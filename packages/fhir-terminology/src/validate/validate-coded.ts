@@ -24,7 +24,7 @@ export function validateCoded(checker: ValueSetChecker, coded: Coded, internal =
   const evaluation = new Evaluation(checker, coded, trial, internal);
   coded.codings.forEach((coding, i) => evaluation.add(coding, pathOf(coded, i)));
   evaluation.summarise();
-  return answer(coded, trial, evaluation);
+  return answer(coded, trial, evaluation, checker.context.language);
 }
 
 class Evaluation {
@@ -52,7 +52,7 @@ class Evaluation {
     if (given.code === undefined) {
       this.#unusable = true;
       const text = message(given.system === undefined ? 'CODING_WITHOUT_CODE' : 'CODING_WITHOUT_CODE_IN', given.system);
-      trial.messages.add(text);
+      trial.addMessage(text);
       trial.report('warning', 'invalid', { kind: 'invalid-data', text, expression: path });
       return;
     }
@@ -106,7 +106,7 @@ class Evaluation {
     if (coding.system !== undefined) return coding;
     if (this.#coded.mode !== 'code' || !this.#checker.context.settings.is('inferSystem')) {
       const id = 'Coding_has_no_system__cannot_validate';
-      this.#trial.messages.add(message(id));
+      this.#trial.addMessage(message(id));
       this.#trial.report('warning', 'invalid', { kind: 'invalid-data', id, text: message(id), expression: path });
       return coding;
     }
