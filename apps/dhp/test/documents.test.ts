@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
@@ -15,24 +15,104 @@ const documents = [
     .map((name) => join('docs', name)),
 ];
 
+/** With the READMEs of workspaces and folders of code. */
+const all = [
+  ...documents,
+  ...['apps', 'packages'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('README.md') && !name.includes('node_modules'))
+      .map((name) => join(folder, name)),
+  ),
+].map((name) => name.replaceAll('\\', '/'));
+
+interface Link {
+  readonly document: string;
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly anchor: string | undefined;
+}
+
+const prose = (document: string): string =>
+  read(document)
+    .replaceAll(/^ *```[^]*?^ *```/gm, '')
+    .replaceAll(/`[^`\n]*`/g, 'code');
+
+/** Links within the repository. */
+function linksOf(document: string): Link[] {
+  return [...prose(document).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
+    ([, target, anchor]) => {
+      const path = target === '' ? document : relative(root, resolve(root, dirname(document), target!));
+      return { document, path: path.replaceAll('\\', '/'), anchor };
+    },
+  );
+}
+
+const isThere = ({ path, anchor }: Link): boolean =>
+  existsSync(join(root, path)) && (anchor === undefined || !path.endsWith('.md') || anchorsOf(path).has(anchor));
+
+/** A folder shows what is in it. */
+const targetsOf = (path: string): readonly string[] =>
+  existsSync(join(root, path)) && statSync(join(root, path)).isDirectory()
+    ? all.filter((document) => dirname(document) === path)
+    : [path];
+
+/** As GitHub names headings. */
+function anchorsOf(document: string): Set<string> {
+  const counts = new Map<string, number>();
+  const headings = read(document)
+    .replaceAll(/^ *```[^]*?^ *```/gm, '')
+    .matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, heading]) => {
+      const text = heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+      const name = text.replaceAll(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-');
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      return count === 0 ? name : `${name}-${count}`;
+    }),
+  );
+}
+
 describe('documents', () => {
-  test('the drawing of the house is that of the table of arrows', async () => {
-    const draw = (await import(join(root, 'architecture/draw.mjs'))) as { withDrawing(text: string): string };
-    const file = join(root, 'docs/architecture.md');
-    const style = await resolveConfig(file);
-    assert.equal(
-      read('docs/architecture.md'),
-      await format(draw.withDrawing(read('docs/architecture.md')), { ...style, parser: 'markdown' }),
-    );
+  test('the drawing of the house and the list of packages are those of the code', async () => {
+    const draw = (await import(join(root, 'architecture/draw.mjs'))) as Record<string, (text: string) => string>;
+    for (const [document, made] of [
+      ['docs/architecture.md', draw['withDrawing']!],
+      ['docs/README.md', draw['withPackages']!],
+    ] as const) {
+      const style = await resolveConfig(join(root, document));
+      assert.equal(read(document), await format(made(read(document)), { ...style, parser: 'markdown' }), document);
+    }
   });
 
-  test('every link to a file leads to one', () => {
-    for (const document of documents) {
-      for (const [, target] of read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
-        const path = resolve(root, dirname(document), target ?? '');
-        assert.ok(existsSync(path), `${document} links to ${relative(root, path)}, which is not there`);
-      }
-    }
+  test('every link to a file leads to one, and every anchor to a heading', () => {
+    const broken = all.flatMap((document) => linksOf(document).filter((link) => !isThere(link)));
+    assert.deepEqual(broken, []);
+    assert.ok(all.some((document) => linksOf(document).some(({ anchor }) => anchor !== undefined)));
+    assert.equal(isThere({ document: 'README.md', path: 'docs/errors.md', anchor: 'no-such-heading' }), false);
+  });
+
+  test('every document is reached from the contents, docs/README.md, which README.md names', () => {
+    assert.ok(linksOf('README.md').some(({ path }) => path === 'docs/README.md'));
+    const reached = new Set<string>();
+    const visit = (document: string): void => {
+      if (reached.has(document) || !all.includes(document)) return;
+      reached.add(document);
+      for (const { path } of linksOf(document)) for (const target of targetsOf(path)) visit(target);
+    };
+    visit('docs/README.md');
+    const left = all.filter((document) => !reached.has(document));
+    assert.deepEqual(
+      left.filter((document) => document.startsWith('docs/')),
+      [],
+    );
+    const direct = new Set(linksOf('docs/README.md').map(({ path }) => path));
+    const pages = all.filter((document) => /^docs\/[^/]+\.md$/.test(document) && document !== 'docs/README.md');
+    assert.deepEqual(
+      pages.filter((page) => !direct.has(page)),
+      [],
+      'pages that the contents do not list',
+    );
   });
 
   test('every npm script that is named exists', () => {
