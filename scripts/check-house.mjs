@@ -6,10 +6,22 @@
 //   … --lower                               writes the limits that have gone down
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readArguments } from './arguments.ts';
 import { countHiddenState, countOldNames, countVagueComments, measure } from '../architecture/measure.mjs';
 
-const words = process.argv.slice(2);
-const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
+const { values, positionals } = readArguments({
+  command: 'node scripts/check-house.mjs',
+  help: `Prints each number of the rooms that are being put in order beside its limit and its bar; fails when one is above its limit.
+
+Usage: node scripts/check-house.mjs [FOLDER] [--lower]
+
+  --lower   writes the limits that have gone down to architecture/house.json
+  --help    this text
+`,
+  options: { lower: { type: 'boolean', default: false } },
+  words: 'FOLDER',
+});
+const root = resolve(positionals[0] ?? '.');
 const limitsFile = join(root, 'architecture', 'house.json');
 const workspaces = ['apps/fhir', 'apps/sso', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
 /** Parts of the SSO: they have too few files and functions for quantiles to say much. */
@@ -82,7 +94,7 @@ for (const { workspace, title, name, value, limit, pairs } of above) {
 /** The limit that a number allows: itself, but never below the bar. */
 const lowered = ({ value, limit, bar }) => Math.min(limit, Math.max(value, bar));
 const sinking = rows.filter((row) => lowered(row) < row.limit);
-if (words.includes('--lower')) {
+if (values.lower) {
   // A limit at its bar need not be written.
   const needed = rows.filter((row) => lowered(row) > row.bar);
   const next = Object.fromEntries(

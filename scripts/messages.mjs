@@ -4,18 +4,34 @@
 //   node scripts/messages.mjs [FOLDER] --write   writes the modules WORKSPACE/src/messages/AREA.ts anew
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { readArguments, refuse } from './arguments.ts';
 import { findAreas } from './messages/areas.mjs';
 import { areaFaults } from './messages/consistent.mjs';
 import { moduleOf } from './messages/module.mjs';
 import { findUnused } from './messages/unused.mjs';
 
-const words = process.argv.slice(2);
-const root = resolve(words.find((word) => !word.startsWith('--')) ?? '.');
+const { values, positionals } = readArguments({
+  command: 'npm run messages',
+  help: `Makes the modules of the catalogues of messages anew, WORKSPACE/src/messages/AREA.ts; packages/messages/README.md says more.
+
+Usage: npm run messages
+       node scripts/messages.mjs   only checks, as npm run check does: keys, values, plurals, unused messages, modules
+
+  --write   writes the modules, which npm run messages asks for
+  --help    this text
+`,
+  options: { write: { type: 'boolean', default: false } },
+  words: 'FOLDER',
+});
+const [given, unknown] = positionals;
+if (unknown !== undefined || (given !== undefined && !existsSync(given)))
+  refuse('npm run messages', `There is no folder "${unknown ?? given}" to look in.`);
+const root = resolve(given ?? '.');
 const shown = (path) => relative(root, path).split(sep).join('/');
 
 const areas = findAreas(root);
 const faults = areas.flatMap(areaFaults);
-if (faults.length === 0 && words.includes('--write')) {
+if (faults.length === 0 && values.write) {
   for (const area of areas) {
     mkdirSync(dirname(area.module), { recursive: true });
     writeFileSync(area.module, await moduleOf(area));

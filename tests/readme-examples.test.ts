@@ -44,7 +44,7 @@ function workspaceIn(name: string): Workspace {
 const blocksOf = (readme: string, language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block!);
 
-/** What a README lacks. */
+/** Complaints about the README of a workspace; none where it is as it should be. */
 function complaints({ name, isPublished, readme }: Workspace): string[] {
   if (readme === undefined) return [`${name} has no README.md`];
   const found = [];
