@@ -7,6 +7,7 @@ import {
   type ClientChange,
   type ClientField,
   type Logo,
+  type NewClient,
 } from '@dhp/sso/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { words } from './shared.ts';
@@ -46,13 +47,23 @@ export function givenIn(values: Values): ClientChange {
   return { ...fields, ...(logo === undefined ? {} : { logo: logo as Logo }), details: read(clientDetails, values) };
 }
 
+/** As `givenIn`, of a new client: what is empty is as if it were not given. */
+export function givenOfNew(values: Values): Partial<NewClient> {
+  const withoutNulls = (members: object): object =>
+    Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+  const { details = {}, ...fields } = givenIn(values);
+  return { ...withoutNulls(fields), details: withoutNulls(details) };
+}
+
 function optionsOf(table: Table, command: 'create' | 'change'): Command['options'] {
   const options: Record<string, Command['options'][string]> = {};
   for (const { kind, option } of Object.values(table)) {
     const { name, value, required } = option;
     const help = (command === 'change' && option.changes) || option.help;
-    if (value === undefined) options[name] = { type: 'boolean', help };
-    else {
+    if (value === undefined) {
+      options[name] = { type: 'boolean', help };
+      if (command === 'change') options[`no-${name}`] = { type: 'boolean', help: `not so: --${name} ends` };
+    } else {
       const isRequired = required === true && command === 'create';
       options[name] = {
         ...{ type: 'string', value, help },
@@ -66,15 +77,20 @@ function optionsOf(table: Table, command: 'create' | 'change'): Command['options
 
 function read(table: Table, values: Values): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(table).flatMap(([name, { kind, option }]) => {
-      const value = values[option.name];
-      return value === undefined ? [] : [[name, valueOf(kind, value)]];
+    Object.entries(table).flatMap(([name, { kind, option, isNeeded }]) => {
+      const isEnded = values[`no-${option.name}`] === true;
+      if (isEnded && values[option.name] === true)
+        throw new UsageError(`--${option.name} and --no-${option.name}: one of them.`);
+      const value = isEnded ? false : values[option.name];
+      return value === undefined ? [] : [[name, valueOf(kind, value, isNeeded === true)]];
     }),
   );
 }
 
-function valueOf(kind: ClientField['kind'], value: string | boolean): unknown {
+/** An empty text takes away what a client may be without. */
+function valueOf(kind: ClientField['kind'], value: string | boolean, isNeeded: boolean): unknown {
   if (kind === 'flag') return value === true;
+  if (value === '' && !isNeeded && !isList(kind)) return null;
   if (isList(kind)) return words(value);
   if (kind === 'keys') return readKeySet(String(value));
   return kind === 'picture' ? logoOf(readBytes('--logo', String(value))) : String(value);

@@ -1,16 +1,9 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
 import { resourceTypes } from '@dhp/fhir-model';
-import {
-  ClientError,
-  openClients,
-  shownClient,
-  type Client,
-  type Clients,
-  type NewClient,
-} from '@dhp/sso/administration';
+import { ClientError, openClients, shownClient, type Client, type Clients } from '@dhp/sso/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { asJson, overview, printSecret, stateOf } from './client-output.ts';
-import { givenIn, registrationOptions } from './client-registration.ts';
+import { givenIn, givenOfNew, registrationOptions } from './client-registration.ts';
 import {
   card,
   environment,
@@ -60,7 +53,7 @@ const create: Command = {
     const { client, secret } = await work(values, (clients) =>
       clients.create({
         ...{ name: '', grants: ['client_credentials'], scopes: [] },
-        ...(givenIn(values) as Partial<NewClient>),
+        ...givenOfNew(values),
         environment: environmentOf(values),
         public: values['public'] === true,
         ...(typeof values['client-id'] === 'string' && { clientId: values['client-id'] }),

@@ -44,15 +44,16 @@ async function listClients({ clients }: AdminContext, input: Input): Promise<unk
   return { ...rest, clients: items.map((client) => shownClient(client)) };
 }
 
-async function createClient(context: AdminContext, input: Input): Promise<unknown> {
+async function createClient(context: AdminContext, sent: Input): Promise<unknown> {
   const { clients } = context;
+  // As where a client registers itself (RFC 7591).
+  const input = sent.withoutNulls();
   const { logo } = await logoIn(context, input);
-  const given = Object.entries(valuesIn(input)).filter(([, value]) => value !== null);
   const { client, secret } = await clients.create({
     name: '',
     scopes: [],
     grants: ['client_credentials'],
-    ...(Object.fromEntries(given) as Partial<NewClient>),
+    ...(valuesIn(input) as Partial<NewClient>),
     details: changedDetails({}, detailsIn(input)),
     ...(logo ? { logo } : {}),
     environment: input.environment(),

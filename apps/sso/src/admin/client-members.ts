@@ -4,7 +4,7 @@ import { clientDetails, clientFields, type ChangedClientValues, type DetailsChan
 import type { Input } from './input.ts';
 
 /**
- * Returns the fields that are given; null takes a value away, where the field may be without one. The picture is not among them, as it is
+ * Returns the fields that are given; null takes a value away, where a client may be without one. The picture is not among them, as it is
  * fetched apart.
  * @param isRead the fields that are heard; the others are as if they were not sent
  */
@@ -22,16 +22,17 @@ function membersIn(
   fields: Readonly<Record<string, ClientField>>,
   isRead: (field: ClientField) => boolean,
 ): Record<string, unknown> {
-  const read = Object.entries(fields).filter(([, field]) => isRead(field));
+  const read = Object.entries(fields).filter(([, field]) => field.kind !== 'picture' && isRead(field));
   const given = read.map(([name, field]) => [name, valueIn(input, field)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-function valueIn(input: Input, { kind, json, isNeeded, stays }: ClientField): unknown {
+function valueIn(input: Input, { kind, json, isNeeded }: ClientField): unknown {
+  if (input.value(json) === null && isNeeded !== true) return null;
   switch (kind) {
     case 'text':
     case 'address':
-      return isNeeded === true || stays === true ? input.text(json) : input.textOrNull(json);
+      return input.text(json);
     case 'words':
       return input.words(json);
     case 'list':
@@ -40,7 +41,7 @@ function valueIn(input: Input, { kind, json, isNeeded, stays }: ClientField): un
     case 'flag':
       return input.givenFlag(json);
     case 'keys':
-      return input.value(json) ?? undefined;
+      return input.value(json);
     case 'picture':
       return undefined;
   }

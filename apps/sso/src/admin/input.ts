@@ -17,6 +17,14 @@ export class Input {
     this.#values = values;
   }
 
+  /** The same without the members that are null, where null is as good as nothing. */
+  withoutNulls(): Input {
+    return new Input(
+      this.#parts,
+      Object.fromEntries(Object.entries(this.#values).filter(([, value]) => value !== null)),
+    );
+  }
+
   part(name: string): string {
     const part = this.#parts[name] ?? '';
     if (part.includes('\0')) throw new AdminError(404, `There is no ${name} with the character U+0000`);

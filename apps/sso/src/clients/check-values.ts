@@ -4,13 +4,17 @@ import type { Around, FieldKind, FieldValues } from './client-field.ts';
 import { isAddress, validateAddress } from './validate-address.ts';
 import { validateKeySet } from './validate-keys.ts';
 
-const email = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"]+\.[^\s\p{Cc}@<>,;"]+$/u;
+
+/** Longest address, in UTF-16 units. */
+const longest = 2000;
 
 /** @returns the value to be stored @throws ClientError */
 export const checkOfKind: {
   [Kind in FieldKind]: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
 } = {
-  text(text, _around, json) {
+  text(given, _around, json) {
+    const text = given.trim();
     if (text !== '' && text.length <= 200 && !/\p{Cc}/u.test(text)) return text;
     throw new ClientError('invalid-details', `${json} is a text of 1 to 200 characters`);
   },
@@ -48,17 +52,17 @@ const privateScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/[^/]/;
 
 /** @throws ClientError */
 export function checkRedirectUris(uris: string[], { isPublic }: Around): string[] {
-  const bad = uris.find((uri) => !isRedirectUri(uri, isPublic));
+  const bad = uris.find((uri) => uri.length > longest || !isRedirectUri(uri, isPublic));
   if (bad === undefined) return [...new Set(uris)];
   throw new ClientError(
     'invalid-redirect-uri',
-    `"${bad}" is not a redirect URI: https without fragment, user or *; http only for 127.0.0.1, [::1] and localhost; ` +
+    `"${bad.slice(0, longest)}" is not a redirect URI: https without fragment, user or *; http only for 127.0.0.1, [::1] and localhost; ` +
       'com.example.app:/path only for a public client',
   );
 }
 
 function isRedirectUri(uri: string, isPublic: boolean): boolean {
   const url = URL.parse(uri);
-  if (url === null || /[#*\s\\]/.test(uri) || url.username !== '' || url.password !== '') return false;
+  if (url === null || /[#*\s\p{Cc}\\]/u.test(uri) || url.username !== '' || url.password !== '') return false;
   return isAddress(uri) || (isPublic && privateScheme.test(uri));
 }

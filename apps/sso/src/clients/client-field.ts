@@ -127,7 +127,7 @@ export type GivenValues<Fields extends Table> = {
   [Name in NeededName<Fields>]: GivenOf<Fields, Name>;
 } & { [Name in Exclude<GivenName<Fields>, NeededName<Fields>>]?: GivenOf<Fields, Name> };
 
-/** Fields that change; null takes an optional value away. */
+/** Fields that change; null takes a value away, where a client may be without one. */
 export type ChangedValues<Fields extends Table> = {
-  [Name in GivenName<Fields>]?: GivenOf<Fields, Name> | (Fields[Name]['kind'] extends OptionalKind ? null : never);
+  [Name in GivenName<Fields>]?: GivenOf<Fields, Name> | (Name extends NeededName<Fields> ? never : null);
 };

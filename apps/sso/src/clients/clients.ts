@@ -241,17 +241,21 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   };
 }
 
-/** The registration as it would be. Keys that are given take the place of those before, wherever they are. */
+/**
+ * The registration as it would be. Keys that are given take the place of those before, wherever they are.
+ * @throws ClientError for null in the place of a value that stays
+ */
 function changed(row: ClientRow, { details, logo: _logo, ...o }: ClientChange): NewClient {
   const { jwks, jwksUri, ...before } = valuesOf(row);
   const isRekeyed = (o.jwks ?? o.jwksUri ?? undefined) !== undefined;
-  const given = Object.entries(o as Record<string, unknown>).filter(
-    ([name, value]) => value !== null || !staying.has(name),
-  );
-  const all: Record<string, unknown> = {
-    ...{ ...before, ...(isRekeyed ? {} : { jwks, jwksUri }) },
-    ...Object.fromEntries(given),
-  };
+  const all: Record<string, unknown> = { ...before, ...(isRekeyed ? {} : { jwks, jwksUri }) };
+  for (const name of fieldNames) {
+    const { json, stays }: ClientField = clientFields[name];
+    const value = (o as Record<string, unknown>)[name];
+    if (stays === true && value === null && all[name] !== undefined)
+      throw new ClientError('invalid-combination', `${json} is changed and not taken away`);
+    if (value !== undefined) all[name] = value;
+  }
   return {
     ...(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as unknown as typeof before),
     environment: row.environment,
@@ -259,10 +263,6 @@ function changed(row: ClientRow, { details, logo: _logo, ...o }: ClientChange): 
     details: changedDetails(row.details, details),
   };
 }
-
-const staying: ReadonlySet<string> = new Set(
-  fieldNames.filter((name) => (clientFields[name] as ClientField).stays === true),
-);
 
 export function changedDetails(before: ClientDetails, change: DetailsChange = {}): ClientDetails {
   const all = Object.entries({ ...before, ...change });

@@ -13,9 +13,11 @@ export function isAddress(uri: string): boolean {
  * operator allows it.
  * @throws ClientError
  */
-export function validateAddress(name: string, uri: string): string {
+export function validateAddress(name: string, given: string): string {
+  const uri = given.trim();
   const url = URL.parse(uri);
-  const isFine = url !== null && isAddress(uri) && url.hash === '' && url.username === '' && uri.length <= 2000;
+  const isClean = url?.hash === '' && url.username === '' && !/[\s\p{Cc}]/u.test(uri);
+  const isFine = isClean && isAddress(uri) && uri.length <= 2000;
   if (isFine) return uri;
   throw new ClientError('invalid-address', `The ${name} "${uri}" is not an https address without fragment and user`);
 }

@@ -61,16 +61,28 @@ export function validateNewClient(o: NewClient, types: ReadonlySet<string> | und
   const given: Readonly<Record<string, unknown>> = { ...o };
   const values = checkedValues(clientFields, fieldNames, (name) => given[name] ?? emptyOf(clientFields[name]), around);
   const { details = {} } = o;
+  const { token_endpoint_auth_method: method } = details;
   const valid: ValidClient = {
     ...(values as unknown as ClientValues),
     environment: o.environment,
     public: around.isPublic,
-    details: { ...details, ...checkedValues(clientDetails, detailNames, (name) => details[name], around) },
+    details: {
+      ...(method === undefined ? {} : { token_endpoint_auth_method: method }),
+      // An empty list says no more than none.
+      ...checkedValues(
+        clientDetails,
+        detailNames,
+        (name) => (isEmptyList(details[name]) ? undefined : details[name]),
+        around,
+      ),
+    },
     ...(o.clientId === undefined ? {} : { clientId: o.clientId }),
   };
   validateCombination(valid);
   return valid;
 }
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /** Without those that have no value. */
 function checkedValues<Name extends string>(

@@ -38,7 +38,7 @@ const keyMembers = Object.values(clientFields)
  */
 export function readMetadata(given: Readonly<Record<string, unknown>>, limit: readonly string[]): SelfDescription {
   // "null" is as good as nothing (RFC 7592 section 2.2).
-  const input = new Input({}, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)));
+  const input = new Input({}, given).withoutNulls();
   if (input.value('software_statement') !== undefined) {
     const cure = 'send the metadata without software_statement';
     throw new MetadataError(

@@ -135,9 +135,9 @@ function hinted({ hint }: Shown): Html {
   return hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`;
 }
 
-/** @returns undefined where nothing is typed, and the text itself where it is no JSON: what is wrong with it is said elsewhere */
+/** @returns what is typed itself where it is no JSON: what is wrong with it is said elsewhere */
 function keysIn(typedKeys: string | undefined): unknown {
-  if (typedKeys === undefined || typedKeys === '') return undefined;
+  if (typedKeys === undefined || typedKeys === '') return typedKeys;
   try {
     return JSON.parse(typedKeys);
   } catch {
@@ -195,9 +195,9 @@ function controlsOf(
 export function changedMembers(client: Client, form: URLSearchParams): Record<string, unknown> {
   const before = membersOf(client);
   const given = changeable(client).flatMap((field: ClientField) => {
-    const { json, kind, isNeeded, stays } = field;
+    const { json, kind, isNeeded } = field;
     const value = controlOf(field).read(form, json);
-    if (value === undefined || (value === '' && stays === true)) return [];
+    if (value === undefined) return [];
     if (kind !== 'picture' && isSame(before[json], value)) return [];
     return [[json, value === '' && isNeeded !== true ? null : value] as const];
   });
