@@ -64,10 +64,11 @@ function partsOf(text: string): { readonly name: string; readonly value: string 
   for (let start = 0; start < text.length;) {
     const next = text.indexOf('&', start);
     const end = next < 0 ? text.length : next;
-    const equals = text.indexOf('=', start);
-    if (equals >= 0 && equals < end)
-      parts.push({ name: text.slice(start, equals), value: text.slice(equals + 1, end) });
-    else if (end > start) parts.push({ name: text.slice(start, end), value: '' });
+    // Within the part: a look through all that follows would make a query without values cost its square.
+    const part = text.slice(start, end);
+    const equals = part.indexOf('=');
+    if (equals >= 0) parts.push({ name: part.slice(0, equals), value: part.slice(equals + 1) });
+    else if (part !== '') parts.push({ name: part, value: '' });
     start = end + 1;
   }
   return parts;
