@@ -1,9 +1,11 @@
 /**
  * The cost of a request grows with its size, not with its square: every shape of tests/cost/shapes.ts at n and 4n, counted in
- * blocks of code that run, which are the same on a busy machine. `npm run cost` measures the processor's time of all of them.
+ * blocks of code that run, which are the same on a busy machine; and the budget of the request is charged for them. `npm run cost`
+ * measures the processor's time of all of them.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openAdministrators } from '@dhp/sso';
 import { adminScopes } from '../apps/sso/src/admin/scopes.ts';
@@ -12,11 +14,15 @@ import { issuer, newClient, testBed } from '../apps/sso/test/support.ts';
 import { mostGrowth } from './cost/growth.ts';
 import { outcomeOf, type Shape, type World } from './cost/shape.ts';
 import { shapes } from './cost/shapes.ts';
+import { onSpending, spendingHeader, type Spending } from './cost/spending.ts';
 import { countWork } from './cost/work.ts';
 import { openCostWorld } from './cost/world.ts';
 
 // Counting begins before anything runs: code that was compiled without it is not counted.
 const counter = countWork();
+/** Spending of requests by their names, as soon as their answers are out. */
+const told = new Map<string, Spending | undefined>();
+onSpending((name, spent) => told.set(name, spent));
 const bed = await testBed();
 const sso = await bed.start({ resourceTypes });
 let fhir: TestServer;
@@ -43,18 +49,47 @@ after(async () => {
   await fhir.close();
 });
 
+/**
+ * Blocks that may be run for each unit that a request is charged, most take 10 to 25, and altogether more. Those that scan the text of the
+ * body are charged by its length.
+ */
+const [blocksOfUnit, free] = [40, 5_000];
+
+/** Fewer blocks are those of the next request, or of the last: they are a part of every measurement. */
+const least = 300;
+
 interface Measured {
+  /** Blocks. */
   readonly work: number;
+  /** Charged to the request; undefined where it has no budget, as at the SSO. */
+  readonly units: number | undefined;
+  /** Blocks of `work` that scan JSON. */
+  readonly scanning: number;
   readonly outcome: ReturnType<typeof outcomeOf>;
 }
+
+/** Waits until it is told. */
+async function unitsOf(name: string): Promise<number | undefined> {
+  for (const until = performance.now() + 60_000; !told.has(name); await setImmediate())
+    assert.ok(performance.now() < until, 'the server does not tell what a request has spent');
+  return told.get(name)?.work;
+}
+
+let asked = 0;
 
 async function measure(shape: Shape, n: number): Promise<Measured> {
   const prepared = await shape.prepare?.(n, world);
   const sent = shape.make(n, world, prepared ?? '');
   // Without it nothing has run since the last call, and a call takes 10 ms.
   if (prepared !== undefined) counter.take();
-  const answer = await world.ask(sent);
-  return { work: counter.take(), outcome: outcomeOf(shape, answer) };
+  if (sent.server === 'sso') {
+    const answer = await world.ask(sent);
+    return { work: counter.take(), scanning: 0, units: undefined, outcome: outcomeOf(shape, answer) };
+  }
+  const name = `${shape.name} ${(asked += 1)}`;
+  const answer = await world.ask({ ...sent, headers: { ...sent.headers, [spendingHeader]: name } });
+  const { all: work, scanning } = counter.takeParts();
+  return { work, scanning, units: await unitsOf(name), outcome: outcomeOf(shape, answer) };
 }
 
 const lesser = (a: Measured, b: Measured): Measured => (b.work < a.work ? b : a);
@@ -69,11 +104,17 @@ for (const [area, all] of Object.entries(shapes)) {
         // Other work of the process may fall into a measurement, but not into the least of several.
         const one = lesser(await measure(shape, n), await measure(shape, n));
         let four = await measure(shape, 4 * n);
-        if (four.work > mostGrowth * one.work) four = lesser(four, await measure(shape, 4 * n));
+        const base = Math.max(one.work, least);
+        if (four.work > mostGrowth * base) four = lesser(four, await measure(shape, 4 * n));
         context.diagnostic(`${n}: ${one.work} (${one.outcome}), ${four.work} (${four.outcome})`);
         assert.equal(one.outcome, 'done', `${n} are refused by a limit, so that nothing is measured`);
         if (four.outcome === 'limited') return;
-        assert.ok(four.work <= mostGrowth * one.work, `${one.work} at ${n}, ${four.work} at ${4 * n}`);
+        assert.ok(four.work <= mostGrowth * base, `${one.work} at ${n}, ${four.work} at ${4 * n}`);
+        if (one.units === undefined || four.units === undefined) return;
+        const [work, units] = [four.work - four.scanning - one.work + one.scanning, four.units - one.units];
+        const told = `${work} blocks more are charged ${units} units`;
+        context.diagnostic(told);
+        assert.ok(shape.isPaidBefore === true || work <= free + blocksOfUnit * units, told);
       });
     }
   });

@@ -3,7 +3,8 @@ import { readArguments } from '../../scripts/arguments.ts';
 
 export const command = 'npm run cost';
 
-const help = `Measures the CPU time of one request of each shape of input, at n, 2n and 4n, against a real platform.
+const help = `Measures the CPU time of one request of each shape of input, at n, 2n and 4n, against a real platform, and the units of work
+that it is charged.
 
 Usage: npm run cost -- [OPTIONS]
 
@@ -14,7 +15,8 @@ Usage: npm run cost -- [OPTIONS]
   --list         names the shapes
   --help         this text
 
-Ctrl-C ends it with a report of what was measured. Ends with 1 where a shape costs more than 6 times as much at 4n as at n.
+Ctrl-C ends it with a report of what was measured. Ends with 1 where a shape costs more than 6 times as much at 4n as at n, or
+where it is undercharged: a unit of it costs more than 10 times as much as the median of all.
 `;
 
 export const { values } = readArguments({

@@ -16,9 +16,12 @@ import { machineFacts, type Facts } from '../machine.ts';
 import { unlimited } from '../subject.ts';
 import { command, values } from './arguments.ts';
 import { cpuTimesOf } from './cpu.ts';
-import { measureShape, type Measured } from './measure.ts';
+import { chargesOf } from './charge.ts';
+import { measureShape, type Instruments, type Measured } from './measure.ts';
+import { measurePace } from './pace.ts';
 import { openResults, type Results } from './results.ts';
 import { costReport, rowOf } from './report.ts';
+import { openTeller, type Teller } from './spending.ts';
 
 const all: (readonly [string, Shape])[] = Object.entries(shapes).flatMap(([area, of]) =>
   of.map((shape) => [area, shape] as const),
@@ -39,17 +42,30 @@ async function run(): Promise<void> {
   const results = await openResults(values.results);
   const home = await openHome();
   try {
-    const platform = await home.start({ ...unlimited, DHP_BODY_LIMIT: '64MiB', DHP_REFERENCE_INTEGRITY: 'enforce' });
-    await measureAll(results, home, platform);
+    const teller = await openTeller(home.data);
+    const platform = await home.start(
+      { ...unlimited, ...teller.environment, DHP_REFERENCE_INTEGRITY: 'enforce' },
+      teller.nodeOptions,
+    );
+    await measureAll(results, home, platform, teller);
     const facts = await factsOf(home, otherLoad);
     const day = new Date().toISOString().slice(0, 10);
     const file = values.write ?? (values.only === undefined ? reportFile(day) : '-');
     if (file !== '-') await writeFile(file, costReport(inOrder(results.rows), all.length, facts, day));
-    for (const one of results.rows)
-      if (values.only !== undefined || one.verdict === 'too steep') process.stdout.write(`${rowOf(one).join(' | ')}\n`);
-    if (results.rows.some(({ verdict }) => verdict === 'too steep')) process.exitCode = 1;
+    judge(results.rows);
   } finally {
     await home.close();
+  }
+}
+
+/** Prints the rows that fail, and all where some were asked for by name. */
+function judge(rows: readonly Measured[]): void {
+  for (const { measured, perUnit, most, isUndercharged } of chargesOf(rows)) {
+    const fails = measured.verdict === 'too steep' || isUndercharged;
+    const unit = perUnit === undefined ? '' : `, ${perUnit.toFixed(0)} ns a unit`;
+    const told = `${rowOf(measured).join(' | ')}${unit}, at most ${most.toFixed(1)} s`;
+    if (fails || values.only !== undefined) process.stdout.write(`${told}${isUndercharged ? ': UNDERCHARGED' : ''}\n`);
+    if (fails) process.exitCode = 1;
   }
 }
 
@@ -58,9 +74,12 @@ function inOrder(rows: readonly Measured[]): Measured[] {
   return all.flatMap(([area, { name }]) => rows.find((row) => row.area === area && row.name === name) ?? []);
 }
 
-async function measureAll(results: Results, home: Home, platform: Platform): Promise<void> {
-  const world = await worldOf(home, platform);
+async function measureAll(results: Results, home: Home, platform: Platform, teller: Teller): Promise<void> {
   const postmaster = await home.postmaster();
+  const instruments: Instruments = {
+    ...{ world: await worldOf(home, platform), pace: measurePace },
+    ...{ named: teller.named, spent: teller.spent, cpu: () => cpuTimesOf(platform.pid, postmaster) },
+  };
   const open = wanted.filter(([area, { name }]) => !results.rows.some((row) => row.area === area && row.name === name));
   const step = progressOn(process.stderr).step('shapes');
   const stop = new AbortController();
@@ -72,7 +91,7 @@ async function measureAll(results: Results, home: Home, platform: Platform): Pro
     step.update(n, open.length, shape.name);
     if (!process.stderr.isTTY) process.stderr.write(`  ${n + 1} of ${open.length}: ${shape.name}\n`);
     try {
-      await results.add(await measureShape(area, shape, world, () => cpuTimesOf(platform.pid, postmaster)));
+      await results.add(await measureShape(area, shape, instruments));
     } catch (error) {
       process.stderr.write(`${area}, ${shape.name}: ${String(error)}\n${platform.said().slice(-2_000)}\n`);
       process.exitCode = 1;

@@ -1,20 +1,37 @@
-import { outcomeOf, type Shape, type World } from '../../tests/cost/shape.ts';
+import { outcomeOf, type Sent, type Shape, type World } from '../../tests/cost/shape.ts';
+import type { Spending } from '../../tests/cost/spending.ts';
 import { usedBetween, type Cpu, type CpuTimes } from './cpu.ts';
 
-/** The CPU time of one request, in milliseconds. */
-export interface Cost extends Cpu {
+/** The CPU time of one request, in milliseconds, and what its budget says. */
+export interface Cost extends Cpu, Partial<Spending> {
   readonly status: number;
   readonly outcome: ReturnType<typeof outcomeOf>;
+  /** Bytes of its body and of its address. */
+  readonly body: number;
+  readonly address: number;
 }
 
-type Costs = readonly [Cost, Cost, Cost];
+export type Costs = readonly [Cost, Cost, Cost];
 
 export interface Measured {
   readonly area: string;
   readonly name: string;
   readonly n: number;
+  /** The largest size that there is room for, where the shape names one. */
+  readonly most?: number | undefined;
   readonly costs: Costs;
+  /** How slow the processor was meanwhile: the nanoseconds of a computation that is always the same. */
+  readonly pace: number;
   readonly verdict: 'linear' | 'refused' | 'small' | 'too steep';
+}
+
+/** The world that requests are sent to, and the instruments. */
+export interface Instruments {
+  readonly world: World;
+  cpu(): CpuTimes;
+  named(sent: Sent): Promise<Sent>;
+  spent(sent: Sent): Promise<Spending | undefined>;
+  pace(): number;
 }
 
 /**
@@ -27,30 +44,39 @@ export const enough = 20;
 const largest = 100_000;
 /** How often a shape that looks too steep is measured again: caches, compilation and the collection of garbage disturb one row. */
 const repeats = 2;
+/** A ratio up to which a shape is clear after two requests of a size. */
+const clear = 4.5;
 
 export const total = ({ server, postgres }: Cpu): number => server + postgres;
 export const ratioOf = ({ costs: [one, , four] }: Pick<Measured, 'costs'>): number => total(four) / total(one);
 
 /**
- * Measures a shape at n, 2n and 4n, the least of three each, with an n that costs enough. One that looks too steep is measured again.
+ * Measures a shape at n, 2n and 4n, the least of two or three each, with an n that costs enough. One that looks too steep is measured again.
  * @throws Error when an answer is not the one that the shape is about
  */
-export async function measureShape(area: string, shape: Shape, world: World, cpu: () => CpuTimes): Promise<Measured> {
-  const once = async (size: number): Promise<Cost> => {
-    const sent = shape.make(size, world, (await shape.prepare?.(size, world)) ?? '');
-    const before = cpu();
-    const answer = await world.ask(sent);
-    const after = cpu();
-    return { ...usedBetween(before, after), status: answer.status, outcome: outcomeOf(shape, answer) };
-  };
-  const least = async (size: number): Promise<Cost> => cheapest([await once(size), await once(size), await once(size)]);
+export async function measureShape(area: string, shape: Shape, instruments: Instruments): Promise<Measured> {
+  const once = (size: number): Promise<Cost> => measureOnce(shape, size, instruments);
+  const paceBefore = instruments.pace();
   await once(shape.n);
-  // The first requests of a size compile code.
-  const n = await sizeOf(shape, async (size) => cheapest([await once(size), await once(size)]));
-  const measured = await settle(shape, n, least);
-  if (measured.costs[0].outcome === 'limited')
-    throw new Error(`${shape.name}: ${n} are refused by a limit (${measured.costs[0].status})`);
-  return { area, name: shape.name, ...measured, verdict: verdictOf(measured.costs) };
+  const first = await sizeOf(shape, once);
+  const { n, costs } = await settle(shape, first, once);
+  if (costs[0].outcome === 'limited')
+    throw new Error(`${shape.name}: ${n} are refused by a limit (${costs[0].status})`);
+  const pace = Math.min(paceBefore, instruments.pace());
+  return { area, name: shape.name, n, most: shape.most, costs, pace, verdict: verdictOf(costs) };
+}
+
+async function measureOnce(shape: Shape, size: number, instruments: Instruments): Promise<Cost> {
+  const { world, cpu, named, spent } = instruments;
+  const sent = await named(shape.make(size, world, (await shape.prepare?.(size, world)) ?? ''));
+  const before = cpu();
+  const answer = await world.ask(sent);
+  const used = usedBetween(before, cpu());
+  return {
+    ...used,
+    ...{ status: answer.status, outcome: outcomeOf(shape, answer), ...(await spent(sent)) },
+    ...{ body: Buffer.byteLength(sent.body ?? ''), address: sent.path.length },
+  };
 }
 
 /**
@@ -60,21 +86,34 @@ export async function measureShape(area: string, shape: Shape, world: World, cpu
 async function settle(
   { most = 4 * largest }: Shape,
   first: number,
-  least: (n: number) => Promise<Cost>,
+  once: (n: number) => Promise<Cost>,
 ): Promise<{ readonly n: number; readonly costs: Costs }> {
-  const measure = async (n: number): Promise<Costs> => [await least(n), await least(2 * n), await least(4 * n)];
+  const measure = async (n: number): Promise<Costs> => {
+    const costs = await roundOf(n, once);
+    const again = lesser(costs, await roundOf(n, once));
+    return ratioOf({ costs: again }) <= clear ? again : lesser(again, await roundOf(n, once));
+  };
   let [n, costs] = [first, await measure(first)];
   for (let again = 0; again < repeats && verdictOf(costs) === 'too steep'; again += 1) {
     const next = Math.min(4 * n, Math.floor(most / 4));
     const more = await measure(next > n ? next : n);
     if (next > n && more[0].outcome === 'done') [n, costs] = [next, more];
-    else if (next <= n) costs = costs.map((cost, i) => cheapest([cost, more[i]!])) as unknown as Costs;
+    else if (next <= n) costs = lesser(costs, more);
   }
   return { n, costs };
 }
 
+async function roundOf(n: number, once: (n: number) => Promise<Cost>): Promise<Costs> {
+  return [await once(n), await once(2 * n), await once(4 * n)];
+}
+
 /** A size that costs enough, or the largest with room for four times as much, that is not ended by a limit. */
-async function sizeOf({ n: first, most = largest }: Shape, least: (n: number) => Promise<Cost>): Promise<number> {
+async function sizeOf({ n: first, most = largest }: Shape, once: (n: number) => Promise<Cost>): Promise<number> {
+  // The first request of a size compiles code.
+  const least = async (size: number): Promise<Cost> => {
+    const cost = await once(size);
+    return total(cost) < enough || total(cost) > 3 * enough ? cost : cheaper(cost, await once(size));
+  };
   let [n, cost] = [first, await least(first)];
   while (8 * n <= most && total(cost) < enough) {
     // In long steps while the constant part is all there is, in short ones from then on.
@@ -90,7 +129,8 @@ async function sizeOf({ n: first, most = largest }: Shape, least: (n: number) =>
   return n;
 }
 
-const cheapest = (costs: readonly Cost[]): Cost => costs.reduce((a, b) => (total(b) < total(a) ? b : a));
+const cheaper = (a: Cost, b: Cost): Cost => (total(b) < total(a) ? b : a);
+const lesser = (a: Costs, b: Costs): Costs => [cheaper(a[0], b[0]), cheaper(a[1], b[1]), cheaper(a[2], b[2])];
 
 function verdictOf(costs: Costs): Measured['verdict'] {
   if (costs[2].outcome === 'limited') return 'refused';

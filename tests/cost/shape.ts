@@ -52,6 +52,8 @@ export interface Shape {
   readonly most?: number;
   /** Work that is a square by its nature and that a budget ends: too much of it for the tests. */
   readonly isBudgeted?: true;
+  /** Work that is done once for a definition that was uploaded, and that its upload has paid: no request after it is charged. */
+  readonly isPaidBefore?: true;
   /**
    * The answer at every size; without it any success. A refusal is named with its words, so that a request that is refused before
    * the work is reached does not pass for a cheap one. A limit that ends the growth needs no mention: see `outcomeOf`.

@@ -1,9 +1,12 @@
 /**
- * Measures of a budget. `work`: units of computation, each about a tenth of a microsecond (an item that an expression visits, a character
+ * Measures of a budget. `work`: units of computation, each one to three tenths of a microsecond (an item that an expression visits, a character
  * of a text that is searched, an element that is compared); `bytes`: memory held at the same time; `rows`: resources or other rows of the
  * database that are read for an answer; `milliseconds`: elapsed time, including time spent waiting for others.
  */
 export type Measure = 'work' | 'bytes' | 'rows' | 'milliseconds';
+
+/** Units of work that reading a row costs: as many rows as are allowed must not cost all work that is. */
+export const unitsOfRow = 10;
 
 /** The most of each measure; what is not named is not limited. */
 export type Limits = Partial<Readonly<Record<Measure, number>>>;
@@ -101,11 +104,16 @@ export class Budget {
     this.release(this.#bytes);
   }
 
-  /** Counts rows that are read. @throws BudgetSpent when they are more than the limit */
+  /** Counts rows that are read, and `unitsOfRow` for each. @throws BudgetSpent when they are more than the limit */
   take(rows: number, place?: string): void {
+    this.#take(rows, place);
+    this.spend(unitsOfRow * rows, place);
+  }
+
+  #take(rows: number, place?: string): void {
     this.#rows += rows;
     if (this.#rows > this.#mostRows) this.#fail('rows', this.#mostRows, place);
-    this.#whole?.take(rows, place);
+    if (this.#whole !== undefined) this.#whole.#take(rows, place);
   }
 
   /** Used so far: `work`, `rows` and `milliseconds` in all, `bytes` at this moment. */

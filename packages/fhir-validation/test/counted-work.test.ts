@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Budget, BudgetSpent } from '@dhp/budget';
+import { scanJson } from '@dhp/fhir-model';
 import { Validator, type ElementDefinition, type Questionnaire, type StructureDefinition } from '../src/index.ts';
 import { definitionsOf } from './memory-codes.ts';
 import type { Json } from './published.ts';
@@ -137,3 +138,24 @@ for (const [name, shape] of Object.entries(shapes)) {
     assert.throws(() => workOf(shape, 4 * n, one), BudgetSpent);
   });
 }
+
+/** Numbers behind a number of too many digits, which is looked for in the text, so many levels deep. */
+function workOfLevels(levels: number, numbers: number, digits: string): number {
+  const leaf = `{"url":"urn:x","valueDecimal":${digits}}${',{"url":"urn:x","valueInteger":1}'.repeat(numbers)}`;
+  let extension = leaf;
+  for (let level = 1; level < levels; level += 1) extension = `{"url":"urn:x","extension":[${extension}]}`;
+  const source = scanJson(`{"resourceType":"Patient","extension":[${extension}]}`);
+  const validator = new Validator({ definitions: definitionsOf([]), unknownExtensions: 'ignore' });
+  const budget = new Budget();
+  validator.validateText(source, [], JSON.parse(source.text), [], budget);
+  return budget.used.work;
+}
+
+test('each level above a number of many digits is paid for with all that it holds', () => {
+  const digits = '1.2345678901234567890';
+  const grown = (numbers: number): number =>
+    workOfLevels(40, numbers, digits) - workOfLevels(10, numbers, digits) - workOfLevels(40, numbers, '1');
+  const [one, two] = [grown(1_000), grown(2_000)];
+  // 33 characters of each number, at each of 30 levels more.
+  assert.ok(two - one > (1_000 * 33 * 30) / 8, `${one}, ${two}`);
+});

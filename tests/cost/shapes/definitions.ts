@@ -38,6 +38,7 @@ export const definitions: Shapes = [
     name: 'constraints of a profile',
     n: 10,
     most: 400,
+    isPaidBefore: true, // they are compiled
     prepare: (n, world) =>
       withProfile(world, 'Patient', [{ id: 'Patient.name', path: 'Patient.name', constraint: constraints(n) }]),
     make: (_, __, url) => validated(patient({ meta: { profile: [url] }, name: [{ family: 'x' }] })),

@@ -8,7 +8,7 @@ export const costs = {
   DHP_REQUEST_WORK: setting(
     'a whole number of 10000 or more',
     '20000000',
-    'The most units of work that one request may take, all entries of its Bundle together, beside four for each byte of its body; one that asks for more is refused (422). A unit is about a tenth of a microsecond of one processor: an item that an expression goes through.',
+    'The most units of work that one request may take, all entries of its Bundle together, beside four for each byte of its body; one that asks for more is refused (422). A unit is one to three tenths of a microsecond of one processor, that of the database included: an item that an expression goes through. An entry of a Bundle is 300, a parameter of a search about 100.',
     units,
   ),
   DHP_RESOURCE_WORK: setting(

@@ -2,6 +2,7 @@
  * Reads and histories on behalf of a caller: what the read rules do not leave is not there. A version must be within them by itself, and so
  * must be what the resource is now.
  */
+import type { Budget } from '@dhp/budget';
 import type { Condition } from '@dhp/search-index';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
@@ -13,7 +14,7 @@ type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
 const mostSeen = 5_000;
 const chunk = 250;
-/** How many are looked at first for whether something follows a page that is full. */
+/** How many are looked at first; then twice as many each time, up to a chunk. */
 const glance = 16;
 
 export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'> {
@@ -109,11 +110,10 @@ async function narrowedHistory(
   let { cursor } = page;
   /** Behind a page that is full: its link is there only when something follows that is shown. */
   let end: (() => Promise<HistoryOfPage>) | undefined;
-  for (let seen = 0, looks = 0; ; looks += 1) {
-    // Without a cursor two pages need not be the same, so the first one must end where it ends.
+  for (let seen = 0, size = Math.min(glance, page.count); ;) {
+    // Without a cursor two looks need not see the same. No page is full within the first one, so that none ends there.
     const from = cursor === undefined ? {} : { cursor };
-    const count = cursor === undefined ? page.count : end !== undefined && looks === 1 ? glance : chunk;
-    const { versions, settled, next } = await store.historyOf({ ...page, ...from, count });
+    const { versions, settled, next } = await store.historyOf({ ...page, ...from, count: size });
     const flags = await Promise.all(versions.map(isShown));
     for (const [index, version] of versions.entries()) {
       if (flags[index] !== true) continue;
@@ -128,14 +128,20 @@ async function narrowedHistory(
     }
     seen += versions.length;
     if (next === undefined) return { versions: shown, settled };
-    // Where another look might not be paid for, the page is short, as with too few hits.
-    const isCostly = budget !== undefined && budget.workLeft < budget.used.work;
-    if (seen >= mostSeen || isCostly) {
+    size = Math.min(2 * size, chunk, affordable(budget, seen));
+    // Where nothing more can be paid for, the page is short, as with too few hits.
+    if (seen >= mostSeen || size < 1) {
       const last = end === undefined ? { versions, settled, next } : await end();
       return { versions: shown, settled, ...nextOf(last) };
     }
     cursor = next;
   }
+}
+
+/** Versions that another look may be at, if they cost at most twice as much as those that were seen. */
+function affordable(budget: Budget | undefined, seen: number): number {
+  if (budget === undefined || seen === 0) return chunk;
+  return Math.floor((budget.workLeft * seen) / (2 * budget.used.work));
 }
 
 function nextOf({ next }: HistoryOfPage): { next?: string } {

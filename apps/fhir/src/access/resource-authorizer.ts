@@ -2,7 +2,7 @@
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
-import { allowForStored } from '../http/cost.ts';
+import { allowForStored, payForParsing } from '../http/cost.ts';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
@@ -66,6 +66,7 @@ export function createResourceAuthorizer(
     if (content === undefined) return false;
     // A large resource alone is seen by whoever may see it; many of them are limited together.
     if (budget !== undefined) allowForStored(costs, budget, content.length);
+    payForParsing(budget, content);
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
     if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
     const alone = isWithinAlone(resource, id, rule, context);

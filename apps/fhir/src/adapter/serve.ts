@@ -1,4 +1,5 @@
 /** The adapter of the web framework: its requests become requests of the pipeline, and answers of the pipeline are sent. */
+import type { Budget } from '@dhp/budget';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller.ts';
 import type { FhirRequest } from '../contract/request.ts';
@@ -105,6 +106,8 @@ class Arrival implements Port {
   exchange: Exchange | undefined;
   /** The room of its body; undefined for what has none. */
   room: Room | undefined;
+  /** Limits of what it may cost; undefined until its body is read. */
+  budget: Budget | undefined;
   /** Units of work that reading its body as XML has taken. */
   bodyWork = 0;
   hasBody = false;
@@ -155,6 +158,7 @@ class Arrival implements Port {
     const { body } = this.#request;
     const budget = requestBudget(costs, body, admission.whole);
     const room = this.room ?? admission.open(this.#request, reply);
+    this.budget = budget;
     room.give(budget);
     // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
     const length = Buffer.isBuffer(body) ? body.length : 0;

@@ -7,6 +7,12 @@ import { isSentAsJson } from '../validation/require-conformance.ts';
 import { sentBy } from './plan.ts';
 import { transaction } from './transaction.ts';
 
+/**
+ * Units of an entry beside those of its content: it is a request, with its steps, its part of a statement and its answer. An entry of
+ * some bytes that reads or deletes something is charged little else.
+ */
+const unitsOfEntry = 300;
+
 /** A Bundle at the base URL: a batch or a transaction. https://hl7.org/fhir/R5/http.html#transaction */
 export const bundle: Interaction = async (services, call) => {
   const source = await receiveSourceInParts(call.body, 'Bundle');
@@ -20,6 +26,7 @@ export const bundle: Interaction = async (services, call) => {
   const entries = await readEntries(source, isSentAsJson(call));
   const sent = sentBy(services, call, entries);
   try {
+    call.budget.spend(unitsOfEntry * entries.length, 'the entries of the Bundle');
     return await (type === 'batch' ? batch : transaction)(services, call, sent);
   } catch (error) {
     for (const { port } of sent) port.recordRefused(error);

@@ -34,10 +34,10 @@ export async function readConditionals(services: Services, writes: readonly Plan
     const { call, request, target } = plan;
     requireCriteriaPermission(call);
     if (request.ifNoneExist !== undefined) {
-      return { plan, criteria: criteriaInHeader(services, call.type, request.ifNoneExist), limit: enough };
+      return { plan, criteria: criteriaInHeader(services, call, request.ifNoneExist), limit: enough };
     }
     const isDelete = target.route.method === 'DELETE';
-    const criteria = criteriaInQuery(services, call.type, call.query, isDelete ? ['_count'] : []);
+    const criteria = criteriaInQuery(services, call, isDelete ? ['_count'] : []);
     return { plan, criteria, limit: isDelete ? limitOf(countOf(call)) : enough };
   });
   const same = asked.map(({ plan: { entry }, criteria }) => ({ entry, name: criteria.text, verb: 'is looked for by' }));

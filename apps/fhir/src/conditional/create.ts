@@ -24,7 +24,7 @@ export const create: Interaction = async (services, call) => {
 /** A create that happens only where nothing matches. https://hl7.org/fhir/R5/http.html#ccreate */
 async function conditionalCreate(services: Services, call: Call, header: string): Promise<Answer> {
   requireCriteriaPermission(call);
-  const criteria = criteriaInHeader(services, call.type, header);
+  const criteria = criteriaInHeader(services, call, header);
   const resource = prepareCreate(services, call);
   const id = uuidv7();
   return decideAndWrite(services, criteria, (matches) =>

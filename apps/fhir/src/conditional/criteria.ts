@@ -1,11 +1,11 @@
 /** Criteria of a conditional interaction: search parameters in the place of an id. https://hl7.org/fhir/R5/http.html#conditional */
+import type { Budget } from '@dhp/budget';
 import { SearchFault } from '@dhp/fhir-search';
 import { generationOf } from '@dhp/fhir-search/parameters';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { missingPermission } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { readPairs } from '../http/query.ts';
-import type { Query } from '../contract/query.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { queryString, type Parameter } from '../search/parameters.ts';
 import { searchFailure } from '../http/search-problems.ts';
@@ -25,8 +25,9 @@ export interface Criteria {
 /**
  * Fails with `criteria-missing` where there are none, and as a search does for what cannot be understood: unknown parameters,
  * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here.
+ * @param budget pays for them
  */
-export function readCriteria(services: Services, type: string, given: readonly Parameter[]): Criteria {
+export function readCriteria(services: Services, type: string, given: readonly Parameter[], budget?: Budget): Criteria {
   const { timeZone, clock, baseUrl, store } = services;
   const parameters = distinct(given);
   if (parameters.length === 0) {
@@ -36,7 +37,7 @@ export function readCriteria(services: Services, type: string, given: readonly P
   const text = `${type}?${queryString(parameters)}`;
   try {
     const own = store.knownSearchParameters();
-    const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own };
+    const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own, ...(budget && { budget }) };
     const condition = conditionOf(
       type,
       parameters.map(([name, value]) => [name, value]),
@@ -52,7 +53,7 @@ export function readCriteria(services: Services, type: string, given: readonly P
  * The criteria in If-None-Exist: a query, or the address of a search of the type, relative or below the own base. Fails with
  * `criteria-address-invalid` for an address of another type or server.
  */
-export function criteriaInHeader(services: Services, type: string, header: string): Criteria {
+export function criteriaInHeader(services: Services, { type, budget }: Call, header: string): Criteria {
   const { baseUrl } = services;
   const { path, query, isAbsolute } = searchAddressOf(header.trim(), baseUrl);
   if (path !== type && (path !== '' || isAbsolute)) {
@@ -62,11 +63,15 @@ export function criteriaInHeader(services: Services, type: string, header: strin
       `Send a query ("identifier=…"), or the address of a search of ${type}: "${type}?identifier=…" or "${baseUrl}/${type}?identifier=…".`;
     fail('criteria-address-invalid', { type, address }, { diagnostics });
   }
-  return readCriteria(services, type, readPairs(query, 'If-None-Exist'));
+  return readCriteria(services, type, readPairs(query, 'If-None-Exist'), budget);
 }
 
 /** The criteria in the query of an address; parameters of the form of the answer are not among them. */
-export function criteriaInQuery(services: Services, type: string, query: Query, own: readonly string[] = []): Criteria {
+export function criteriaInQuery(
+  services: Services,
+  { type, query, budget }: Call,
+  own: readonly string[] = [],
+): Criteria {
   const parameters = Object.entries(query).flatMap(([name, value = []]) =>
     [value].flat().map((one) => [name, one] as const),
   );
@@ -75,6 +80,7 @@ export function criteriaInQuery(services: Services, type: string, query: Query, 
     services,
     type,
     parameters.filter(([name]) => !others.includes(name)),
+    budget,
   );
 }
 

@@ -22,7 +22,7 @@ export const maxDeleted = 1000;
  */
 export const conditionalDelete: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(services, call.type, call.query, ['_count']);
+  const criteria = criteriaInQuery(services, call, ['_count']);
   const count = countOf(call);
   if (headerOf(call, 'x-cascade') !== undefined) {
     const diagnostics = 'A conditional delete does not cascade; delete what it finds by id.';

@@ -13,7 +13,7 @@ import { atMostOne, type Match } from './matches.ts';
 /** A patch of the one resource that matches. https://hl7.org/fhir/R5/http.html#patch */
 export const conditionalPatch: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(services, call.type, call.query);
+  const criteria = criteriaInQuery(services, call);
   const patch = receivePatch(call);
   return decideAndWrite(services, criteria, (matches) =>
     decidePatch(services, call, {

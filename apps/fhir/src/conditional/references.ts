@@ -55,12 +55,12 @@ function* conditionalTexts(text: string, baseUrl: string): Generator<string> {
   }
 }
 
-function criteriaOf(services: Services, { access }: Call, value: string): Criteria | Failure {
+function criteriaOf(services: Services, { access, budget }: Call, value: string): Criteria | Failure {
   const { type, query } = conditionalReference(value, services.baseUrl)!;
   const missing = access && missingPermission(access, 's', type, 'a conditional reference');
   if (missing !== undefined) return missing;
   try {
-    return readCriteria(services, type, readPairs(query, 'a conditional reference'));
+    return readCriteria(services, type, readPairs(query, 'a conditional reference'), budget);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

@@ -15,7 +15,7 @@ import { atMostOne, type Match } from './matches.ts';
 /** An update of what matches, or a create where nothing does. https://hl7.org/fhir/R5/http.html#cond-update */
 export const conditionalUpdate: Interaction = async (services, call) => {
   requireCriteriaPermission(call);
-  const criteria = criteriaInQuery(services, call.type, call.query);
+  const criteria = criteriaInQuery(services, call);
   const received = receiveUpdate(services, call);
   const newId = uuidv7();
   return decideAndWrite(services, criteria, (matches) =>

@@ -16,7 +16,7 @@ export const defaultCosts: CostLimits = {
  * Units of work that come on top for each byte that was sent. The definitions of R5 take two to be validated, resources of patients
  * less than one: what costs more than in proportion to its size is limited, what is large is not.
  */
-const workOfByte = 4;
+export const workOfByte = 4;
 
 /** The budget of one request with its body; what it holds is a part of what the whole process may hold. */
 export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, body: unknown, whole?: Budget): Budget {
@@ -30,6 +30,14 @@ export function requestBudget({ work, bytes, rows, milliseconds }: CostLimits, b
  */
 export function allowForStored({ work }: CostLimits, request: Budget, length: number): void {
   request.allow(work + workOfByte * length);
+}
+
+/** Bytes of a stored resource that are parsed for one unit of work. */
+const bytesOfUnit = 16;
+
+/** Pays for parsing what is stored. @throws BudgetSpent */
+export function payForParsing(budget: Budget | undefined, { length }: Buffer): void {
+  budget?.spend(length / bytesOfUnit, 'reading what is stored');
 }
 
 /** The budget of one resource of a length within a request: what it spends counts for both. */

@@ -4,6 +4,7 @@ import { type JsonResource, SearchFault } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import type { HistoryTimes } from '@dhp/fhir-store';
 import { all, membersOf } from '../search/lookups.ts';
+import { payForParsing } from '../http/cost.ts';
 import { sentence } from '../http/search-problems.ts';
 import { parseOptions } from '../search/search-bundle.ts';
 import { searchAccess } from '../search/search-access.ts';
@@ -29,6 +30,7 @@ export async function readList(
     invalid('_list', `_list is the id of a List or such as $current-problems, not ${JSON.stringify(value)}.`);
   const list = await services.reading('r').store.read('List', id);
   if (list === undefined || list.deleted) return { only: [] };
+  payForParsing(call.budget, list.content);
   const resource = JSON.parse(list.content.toString()) as JsonResource;
   return { only: membersOf(resource, { ownBases: [services.baseUrl] }) };
 }

@@ -31,6 +31,9 @@ const presented = ['_summary', '_elements', '_format', '_pretty'];
 /** Most patients whose records one answer contains, when the operation is invoked on the type. */
 const maxPatients = 100;
 
+/** Units of a resource beside those of a row: what it refers to is followed, in all its elements. */
+const unitsOfMember = 20;
+
 /**
  * The resource, what is in its compartment, and what that refers to, of all types that the caller may search. Without `_count`
  * all of it in one Bundle, which is made while it is sent: memory holds a part of it only; when more rows are read than a request may
@@ -52,6 +55,7 @@ export async function everything(services: Services, call: Call, input: Input): 
     const scope = { path, interaction: '$everything', of: type };
     const page = await fromStore(() => services.store.search(from), scope);
     call.budget.take(page.matches.length + page.included.length, path);
+    call.budget.spend(unitsOfMember * page.matches.length, path);
     return onlyAsked(page, asked);
   };
   const named = `${path}?${queryString(asked.parameters)}`.replace(/\?$/, '');

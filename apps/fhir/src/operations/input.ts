@@ -9,7 +9,9 @@ export function readInput(operation: Operation, call: Call): Input {
   const known = new Map(operation.parameters.filter(({ use }) => use === 'in').map((each) => [each.name, each]));
   const input = new Map<string, unknown[]>();
   const add = (parameter: OperationParameter, value: unknown): void => {
-    input.set(parameter.name, [...(input.get(parameter.name) ?? []), value]);
+    const values = input.get(parameter.name);
+    if (values === undefined) input.set(parameter.name, [value]);
+    else values.push(value);
   };
   for (const [name, given] of Object.entries(call.query)) {
     const parameter = known.get(name);
@@ -36,6 +38,10 @@ export function invalid(name: string, diagnostics: string, expression?: string):
   fail('parameter-invalid', { name: name.slice(0, 100) }, { diagnostics, expression });
 }
 
+/** Units of a parameter beside those of its characters: it is looked up and its value is taken. */
+const unitsOfPart = 20;
+
+/** The parameters in the body. @throws BudgetSpent */
 export function partsOf(call: Call, { takesResource = false }: Pick<Operation, 'takesResource'> = {}): unknown[] {
   const isEmpty = call.body === undefined || (Buffer.isBuffer(call.body) && call.body.length === 0);
   if (isEmpty) return [];
@@ -44,6 +50,7 @@ export function partsOf(call: Call, { takesResource = false }: Pick<Operation, '
   const parts = resource['parameter'];
   if (parts === undefined) return [];
   if (!Array.isArray(parts)) invalid('parameter', 'Parameters.parameter is no array.', 'Parameters.parameter');
+  call.budget.spend(unitsOfPart * parts.length, 'Parameters');
   return parts as unknown[];
 }
 

@@ -2,6 +2,7 @@
  * Lookups that some searches need first: the codes of a value set, the members of a List, the parts of a hierarchy. The latter two see only
  * resources that the caller may see.
  */
+import { payForParsing } from '../http/cost.ts';
 import type { Budget } from '@dhp/budget';
 import type { JsonResource, LookupServices, ParseOptions, ResourceName } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
@@ -23,7 +24,9 @@ export function lookupServices(
     all(store, { access, budget }, type, where);
   const byId = async (type: string, id: string): Promise<JsonResource | undefined> => {
     const [version] = await visible(type, { op: 'id', any: [id] });
-    return version === undefined ? undefined : (JSON.parse(version.content.toString()) as JsonResource);
+    if (version === undefined) return undefined;
+    payForParsing(budget, version.content);
+    return JSON.parse(version.content.toString()) as JsonResource;
   };
 
   async function parts(type: string, parameter: string, id: string): Promise<string[]> {

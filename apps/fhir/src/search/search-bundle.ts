@@ -89,7 +89,8 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
 /** Returns the context in which parameters are parsed on this server. */
 export function parseOptions({ baseUrl, timeZone, clock, store }: Services, call: Call): ParseOptions {
   const own = store.knownSearchParameters();
-  return { timeZone, now: clock(), ownBases: [baseUrl], lenient: isLenient(headerOf(call, 'prefer')), own };
+  const lenient = isLenient(headerOf(call, 'prefer'));
+  return { timeZone, now: clock(), ownBases: [baseUrl], lenient, own, budget: call.budget };
 }
 
 function notices(

@@ -1,4 +1,5 @@
 /** Whether what a reference leads to, and is stored here, meets the profiles that are asked of it. */
+import { payForParsing } from '../http/cost.ts';
 import { LRUCache } from 'lru-cache';
 import { inRounds, type Budget, type Source } from '@dhp/budget';
 import type { Validator, ValidatorOptions } from '@dhp/fhir-validation';
@@ -47,7 +48,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
   async function judged(
     targets: readonly Target[],
     seen: TargetReads['seen'],
-    accepts: (resource: unknown, profile: string) => boolean,
+    accepts: (content: Buffer, profile: string) => boolean,
   ): Promise<(boolean | undefined)[]> {
     const read = await Promise.all(targets.map(({ type, id }) => ifPermitted(seen.read(type, id))));
     return targets.map(({ type, id, profile }, n) => {
@@ -55,7 +56,7 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
       if (version === undefined || version.deleted) return undefined;
       const key = `${type}/${id}/${version.versionId} ${profile}`;
       let answer = answers.get(key);
-      if (answer === undefined) answers.set(key, (answer = accepts(JSON.parse(version.content.toString()), profile)));
+      if (answer === undefined) answers.set(key, (answer = accepts(version.content, profile)));
       if (answer) met.set(`${type}/${id} ${profile}`, performance.now() + goodFor);
       return answer;
     });
@@ -68,7 +69,10 @@ export function referenceTargets(ownBase: string): ReferenceTargets {
         nameOf: ({ type, id, profile }) => `${type}/${id} ${profile}`,
         async load(targets) {
           const found: (boolean | undefined)[] = [];
-          const accepts = (resource: unknown, profile: string): boolean => validator.accepts(resource, profile, budget);
+          const accepts = (content: Buffer, profile: string): boolean => {
+            payForParsing(budget, content);
+            return validator.accepts(JSON.parse(content.toString()), profile, budget);
+          };
           for (let from = 0; from < targets.length; from += mostRead)
             found.push(...(await judged(targets.slice(from, from + mostRead), seen, accepts)));
           return found;

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { AskedCode, ResourceName } from '../ast/value.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 
@@ -19,6 +20,8 @@ export interface ParseOptions {
   readonly collections?: Collections;
   /** Absent: `:above` and `:below` of references are refused as not supported. */
   readonly hierarchies?: Hierarchies;
+  /** Pays for a search by its parameters and conditions; who only parses it pays nothing. */
+  readonly budget?: Budget;
 }
 
 /** Questions to a terminology service. All functions answer synchronously: the caller has loaded the answers before. */

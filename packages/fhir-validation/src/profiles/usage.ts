@@ -8,13 +8,14 @@ import { itemsOf, type Item } from './navigate.ts';
  * by an element that the usage names (`Observation.category`, with the profile as system), by its `useContext`, or because who
  * asks says so.
  * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.binding.additional.usage
+ * @throws BudgetSpent
  */
-export function additionalApplies(
-  usage: readonly UsageContext[] | undefined,
-  { resource, usage: asked }: Run,
-): boolean {
+export function additionalApplies(usage: readonly UsageContext[] | undefined, run: Run): boolean {
   if (usage === undefined || usage.length === 0) return true;
+  const { resource, usage: asked } = run;
   const stated = [...listOf(resource['useContext']), ...asked];
+  // For each value that is bound, all contexts.
+  run.spend(usage.length * (1 + 2 * stated.length));
   return usage.some((wanted) => namesElement(wanted, resource) || namesContext(wanted, stated));
 }
 

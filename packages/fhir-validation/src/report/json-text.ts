@@ -74,24 +74,31 @@ export function nextAfter(text: string, end: number): number {
   return text[i] === ',' ? skipSpace(text, i + 1) : i;
 }
 
+/** Is told of the characters that were passed over to find what comes next, each time. */
+export type Passed = (characters: number) => void;
+
 /** The members of the object that begins at `at`: names and the offsets of their values. Nothing for what is no object. */
-export function* membersAt(text: string, at: number): Generator<{ name: string; value: number }> {
+export function* membersAt(text: string, at: number, passed?: Passed): Generator<{ name: string; value: number }> {
   if (text[at] !== '{') return;
   let i = skipSpace(text, at + 1);
   while (text[i] === '"') {
     const end = endOfValue(text, i);
     const value = skipSpace(text, skipSpace(text, end) + 1);
     yield { name: JSON.parse(text.slice(i, end)) as string, value };
-    i = nextAfter(text, endOfValue(text, value));
+    const after = endOfValue(text, value);
+    passed?.(after - i);
+    i = nextAfter(text, after);
   }
 }
 
 /** The offsets of the items of the array that begins at `at`. Nothing for what is no array. */
-export function* itemsAt(text: string, at: number): Generator<number> {
+export function* itemsAt(text: string, at: number, passed?: Passed): Generator<number> {
   if (text[at] !== '[') return;
   let i = skipSpace(text, at + 1);
   while (text[i] !== ']') {
     yield i;
-    i = nextAfter(text, endOfValue(text, i));
+    const after = endOfValue(text, i);
+    passed?.(after - i);
+    i = nextAfter(text, after);
   }
 }

@@ -15,15 +15,20 @@ const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0
 /** More digits than it allows, before the point or behind it. */
 const manyDigits = /\d{19}|\.\d{18}/;
 
-/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. */
+/** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. @throws BudgetSpent */
 export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
   if (suspicious.test(text)) walk(text, skipSpace(text, 0), resource, type, run);
 }
 
+/** Characters that are passed over for one unit of work. */
+const charactersOfUnit = 4;
+
+/** Passes over all of a value once for each level above it. @throws BudgetSpent */
 function walk(text: string, at: number, value: unknown, type: string, run: Run): void {
   if (!isObject(value)) return;
+  const passed = (characters: number): void => run.spend(characters / charactersOfUnit);
   const own = value['resourceType'];
-  for (const { name, value: start } of membersAt(text, at)) {
+  for (const { name, value: start } of membersAt(text, at, passed)) {
     const member = memberOf(typeof own === 'string' ? own : type, name);
     if (member === undefined) continue;
     const { element, type: memberType } = member;
@@ -32,7 +37,7 @@ function walk(text: string, at: number, value: unknown, type: string, run: Run):
     if (!Array.isArray(part)) visit(text, start, part, memberType, label, -1, run);
     else {
       let i = 0;
-      for (const item of itemsAt(text, start)) {
+      for (const item of itemsAt(text, start, passed)) {
         visit(text, item, part[i], memberType, label, i, run);
         i += 1;
       }

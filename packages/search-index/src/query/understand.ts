@@ -12,6 +12,7 @@ import type { Condition } from '../condition/condition.ts';
 import type { MatchOptions } from '../types/ask.ts';
 import { criterionCondition } from './criterion-condition.ts';
 import type { ContainedAsked, SearchQuery } from './search-query.ts';
+import { payForCondition, payForParameters, payForQuery } from './payment.ts';
 import { sortKey } from './sort-key.ts';
 
 /** A search in the terms of the index. @param options those that it was understood with */
@@ -42,17 +43,27 @@ export interface UnderstoodSearch extends ParsedSearch {
   readonly query: SearchQuery;
 }
 
-/** A search from its parameters to what it asks of the index. @throws SearchFault as `parseSearch` */
+/** A search from its parameters to what it asks of the index. @throws SearchFault as `parseSearch` @throws BudgetSpent */
 export function understandSearch(
   scope: SearchScope,
   parameters: readonly GivenParameter[],
   options: ParseOptions,
 ): UnderstoodSearch {
+  const { budget } = options;
+  payForParameters(parameters, budget);
   const parsed = parseSearch(scope, parameters, options);
-  return { ...parsed, query: searchQuery(parsed, options) };
+  const query = searchQuery(parsed, options);
+  payForQuery(query, budget);
+  return { ...parsed, query };
 }
 
-/** Criteria alone, in the terms of the index. @throws SearchFault as `parseCriteria` */
+/** Criteria alone, in the terms of the index. @throws SearchFault as `parseCriteria` @throws BudgetSpent */
 export function conditionOf(type: string, parameters: readonly GivenParameter[], options: ParseOptions): Condition {
-  return allOf(parseCriteria(type, parameters, options).map((one) => criterionCondition(type, one, options)));
+  const { budget } = options;
+  payForParameters(parameters, budget);
+  const condition = allOf(
+    parseCriteria(type, parameters, options).map((one) => criterionCondition(type, one, options)),
+  );
+  payForCondition(condition, budget);
+  return condition;
 }

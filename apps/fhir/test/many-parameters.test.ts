@@ -1,0 +1,42 @@
+/** Parameters of an operation are taken in one by one, however many have the same name. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
+import type { Call } from '../src/contract/interaction.ts';
+import { readInput } from '../src/operations/input.ts';
+import type { Operation } from '../src/operations/operation.ts';
+
+const operation = {
+  code: 'validate',
+  parameters: [{ name: 'profile', use: 'in', min: 0, max: '*', type: 'uri' }],
+} as unknown as Operation;
+
+function callWith(count: number, budget: Budget): Call {
+  const part = '{"name":"profile","valueUri":"urn:x"}';
+  const body = Buffer.from(
+    `{"resourceType":"Parameters","parameter":[${Array.from({ length: count }, () => part).join()}]}`,
+  );
+  return { query: {}, body, budget } as unknown as Call;
+}
+
+/** Milliseconds of CPU, the least of three. */
+function cpuOf(count: number): number {
+  const call = callWith(count, new Budget());
+  const once = (): number => {
+    const before = process.cpuUsage();
+    assert.equal(readInput(operation, call).get('profile')?.length, count);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
+  return Math.min(once(), once(), once());
+}
+
+test('four times as many parameters of one name cost about four times as much', () => {
+  cpuOf(1_000);
+  const [one, four] = [cpuOf(20_000), cpuOf(80_000)];
+  assert.ok(four < 10 * Math.max(one, 20), `${one} ms, ${four} ms`);
+});
+
+test('parameters are paid for before they are looked at', () => {
+  assert.throws(() => readInput(operation, callWith(1_000, new Budget({ work: 1_000 }))), BudgetSpent);
+});

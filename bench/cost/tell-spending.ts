@@ -1,0 +1,7 @@
+/** Loaded into each process of the platform (`node --import`): appends what a request has spent to a file, a line of JSON each. */
+import { appendFileSync } from 'node:fs';
+import { onSpending } from '../../tests/cost/spending.ts';
+import { spendingFile } from './spending.ts';
+
+const file = process.env[spendingFile];
+if (file !== undefined) onSpending((name, spent) => appendFileSync(file, `${JSON.stringify({ name, ...spent })}\n`));

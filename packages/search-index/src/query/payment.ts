@@ -1,0 +1,49 @@
+/** Payment for understanding a search and asking for it, by what a caller has sent. */
+import type { Budget } from '@dhp/budget';
+import type { GivenParameter } from '@dhp/fhir-search';
+import type { Condition } from '../condition/condition.ts';
+import type { SearchQuery } from './search-query.ts';
+
+/** Units of reading a parameter; it may be unknown, and is compared with all there are then. */
+const unitsOfParameter = 60;
+/** Characters that are read for one unit. */
+const charactersOfUnit = 8;
+/** Units of a condition: its part of the plans that are weighed, of the statement, and of carrying that out. */
+const unitsOfCondition = 40;
+/** Units of an inclusion or a key of the order, which stand in a statement for each type that they lead to. */
+const unitsOfRule = 100;
+
+/** To be paid before they are read. @throws BudgetSpent */
+export function payForParameters(parameters: readonly GivenParameter[], budget: Budget | undefined): void {
+  if (budget === undefined) return;
+  let units = 0;
+  for (const [name, value] of parameters) units += unitsOfParameter + (name.length + value.length) / charactersOfUnit;
+  budget.spend(units, place);
+}
+
+/** @throws BudgetSpent */
+export function payForQuery({ branches, sort, includes }: SearchQuery, budget: Budget | undefined): void {
+  if (budget === undefined) return;
+  budget.spend(unitsOfRule * (sort.length + includes.length), place);
+  for (const { where } of branches) payForCondition(where, budget);
+}
+
+/** @throws BudgetSpent */
+export function payForCondition(condition: Condition, budget: Budget | undefined): void {
+  budget?.spend(unitsOfCondition * sizeOf(condition), place);
+}
+
+/** Number of conditions, with those within, and of values that one of them lists. */
+function sizeOf(condition: Condition): number {
+  if ('of' in condition) {
+    const parts: readonly Condition[] = Array.isArray(condition.of) ? condition.of : [condition.of as Condition];
+    return parts.reduce((size, part) => size + sizeOf(part), 1);
+  }
+  if ('where' in condition) return 1 + sizeOf(condition.where);
+  return 'any' in condition ? 1 + condition.any.length / valuesOfCondition : 1;
+}
+
+/** Values of a list, which are looked up together, cost less than conditions of their own. */
+const valuesOfCondition = 4;
+
+const place = 'the parameters of a search';
