@@ -14,7 +14,7 @@ const shownFunctions = 25;
 
 /** Loads the platform under the profiler and tells where its time went. */
 export async function profileReport({ seconds, patients }: Arguments, progress: Progress): Promise<string> {
-  const subject = await openSubject(patients, progress, ['--inspect=127.0.0.1:0']);
+  const subject = await openSubject(patients, progress, { nodeOptions: ['--inspect=127.0.0.1:0'] });
   const load = openLoad();
   try {
     const address = /^playground: .*(ws:\/\/\S+)/m.exec(subject.platform.said())?.[1];

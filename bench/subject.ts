@@ -41,17 +41,20 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-/**
- * Seeds, starts and fills a platform in a temporary folder.
- *
- * @param nodeOptions options of Node for the server, such as `--inspect=127.0.0.1:0`
- */
+export interface SubjectOptions {
+  /** Options of Node for the server, such as `--inspect=127.0.0.1:0`. */
+  readonly nodeOptions?: readonly string[];
+  /** The folder of the source tree that is measured; default: this one. */
+  readonly tree?: string;
+}
+
+/** Seeds, starts and fills a platform in a temporary folder. */
 export async function openSubject(
   patients: number,
   progress: Progress,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], tree }: SubjectOptions = {},
 ): Promise<Subject> {
-  const home = await openHome();
+  const home = await openHome({ tree });
   const closers: (() => unknown)[] = [() => home.close()];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();

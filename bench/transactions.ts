@@ -12,6 +12,12 @@ export function transaction(resources: number, serial: number): string {
   return `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`;
 }
 
+/** A batch of so many Patients, all new. The serials from `serial` on are theirs. */
+export function batch(resources: number, serial: number): string {
+  const entries = Array.from({ length: resources }, (_, n) => entry(patient(serial + n, 0), 'Patient'));
+  return `{"resourceType":"Bundle","type":"batch","entry":[${entries.join(',')}]}`;
+}
+
 function entry(resource: string, type: string, fullUrl?: string): string {
   const name = fullUrl === undefined ? '' : `"fullUrl":"${fullUrl}",`;
   return `{${name}"resource":${resource},"request":{"method":"POST","url":"${type}"}}`;

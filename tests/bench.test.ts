@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test, type TestContext } from 'node:test';
+import { comparison } from '../bench/compare.ts';
 import { cpuTime } from '../bench/cpu.ts';
 import { progressOn } from '../apps/dhp/src/progress.ts';
 import { openSubject } from '../bench/subject.ts';
@@ -11,7 +12,7 @@ import { patient, patientBytes } from '../bench/patient.ts';
 import { oldRead, youngRead } from '../bench/rest.ts';
 import { linearity, type BundleMemory } from '../bench/bundle-memory.ts';
 import { bars, median, points, share, type Results } from '../bench/results.ts';
-import { transaction } from '../bench/transactions.ts';
+import { batch, transaction } from '../bench/transactions.ts';
 import { observationBytes } from '../bench/observation.ts';
 import { measureParts } from '../bench/first-byte.ts';
 
@@ -116,6 +117,38 @@ test('a transaction is a Patient and results that refer to it, each with an iden
   assert.equal(run.errors, 0, run.firstError);
   assert.ok(run.perSecond > 10);
   assert.equal((JSON.parse(transaction(1_000, 1)) as { entry: unknown[] }).entry.length, 1_000);
+});
+
+test('a batch is Patients, each with an identifier of its own', () => {
+  const { type, entry } = JSON.parse(batch(3, 7)) as {
+    type: string;
+    entry: { resource: { identifier: { value: string }[] }; request: { method: string; url: string } }[];
+  };
+  assert.equal(type, 'batch');
+  assert.equal(new Set(entry.map(({ resource }) => resource.identifier[0]!.value)).size, 3);
+  assert.deepEqual(
+    entry.map(({ request }) => `${request.method} ${request.url}`),
+    ['POST Patient', 'POST Patient', 'POST Patient'],
+  );
+});
+
+test('two trees are compared by the least of each and by the rounds', () => {
+  const run = (serverMicroseconds: number, errors = 0): Run => ({
+    ...{ perSecond: 1, errors, serverMicroseconds, postgresMicroseconds: 2 * serverMicroseconds },
+  });
+  const before = [run(100), run(300), run(200)];
+  const now = [run(90), run(150), run(400, 3)];
+  const [, , row] = comparison([{ name: 'read', before, now }]).split('\n');
+  // Of the rounds 0.9, 0.5 and 2 the middle one is 0.9.
+  assert.deepEqual(
+    row!.split('|').map((cell) => cell.trim()),
+    ['', 'read', '100 → 90', '0.900', '0.900', '200 → 180', '0.900', '0.900', '3', ''],
+  );
+  // Where the system tells no CPU time there is none to compare.
+  const blank = comparison([
+    { name: 'read', before: [{ perSecond: 1, errors: 0 }], now: [{ perSecond: 1, errors: 0 }] },
+  ]);
+  assert.match(blank, /\| read +\| +– \| +– \| +– \|/);
 });
 
 test('of an answer in parts both ends are measured, and a wrong one is an error', async (t) => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, gone, launch, type Ended, type Environment, type Launched } from './processes.ts';
 
-const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
+const ownTree = fileURLToPath(new URL('..', import.meta.url));
 
 /** How long a start may take before it counts as hung, in milliseconds; a busy machine is slow. */
 const startLimit = 120_000;
@@ -20,6 +20,8 @@ export interface HomeOptions {
   readonly kept?: string;
   /** Settings of every process that is started here. */
   readonly environment?: Environment;
+  /** The folder of the source tree whose platform runs; default: this one. */
+  readonly tree?: string | undefined;
   /** `default`: leave the choice of ports to the platform. Otherwise free ones are named. */
   readonly ports?: 'default';
 }
@@ -76,6 +78,7 @@ export interface Platform {
 /** Makes a temporary data directory. Close it at the end of the test. */
 export async function openHome(options: HomeOptions = {}): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), 'dhp-home-'));
+  const dhp = join(options.tree ?? ownTree, 'apps/dhp/src/main.ts');
   const data = options.kept ?? join(root, options.name ?? 'data');
   const environment: Record<string, string> = { DHP_DATA: data, DHP_SEED_PATIENTS: '0', ...options.environment };
   if (options.ports !== 'default') {

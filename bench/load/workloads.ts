@@ -1,6 +1,6 @@
 /** Kinds of load: each makes its requests and recognises a correct answer. */
 import { patient } from '../patient.ts';
-import { transaction } from '../transactions.ts';
+import { batch, transaction } from '../transactions.ts';
 import type { Response } from './connection.ts';
 
 /** A resource and the version that it is known to have. */
@@ -23,7 +23,7 @@ export type Job = {
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
   | { readonly kind: 'create'; readonly path: string; readonly token: string; readonly serial: number }
   | {
-      readonly kind: 'transaction';
+      readonly kind: 'transaction' | 'batch';
       readonly path: string;
       readonly token: string;
       readonly resources: number;
@@ -55,7 +55,8 @@ export function workloadOf(job: Job): Workload {
     case 'create':
       return create(job);
     case 'transaction':
-      return transactions(job);
+    case 'batch':
+      return bundles(job);
     case 'update':
       return update(job);
     case 'token':
@@ -98,12 +99,13 @@ function create(job: Job & { kind: 'create' }): Workload {
   };
 }
 
-function transactions(job: Job & { kind: 'transaction' }): Workload {
+function bundles(job: Job & { kind: 'transaction' | 'batch' }): Workload {
+  const make = job.kind === 'batch' ? batch : transaction;
   const head = `POST ${job.path} HTTP/1.1\r\n${authority(job)}${bearer(job.token)}`;
   let serial = job.serial;
   return {
     next: () => {
-      const body = transaction(job.resources, serial);
+      const body = make(job.resources, serial);
       serial += job.resources;
       return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
     },
