@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- --compare REV`: the platform of another commit and that of this tree, both running, asked in turn in short rounds. Other
- * work on the machine makes both slower and neither cheaper, so that the least CPU of all rounds says most; the median stands beside it.
+ * `npm run bench -- --compare REV`: the platform of another commit and that of this tree, both running, asked in turn by the same few
+ * requests. Other work on the machine makes none of them cheaper, so the cheapest rounds say most.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,6 @@ import { markdownTable } from '../tests/markdown-table.ts';
 import { atRevision } from '../tests/record/at-revision.ts';
 import { openLoad, type Load, type Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';
-import { measure, type Operation } from './points.ts';
 import { median } from './results.ts';
 import { barShapes, readPools } from './search-shapes.ts';
 import { openSubject, type Subject } from './subject.ts';
@@ -24,33 +23,62 @@ export interface Compared {
 
 interface Options {
   readonly rounds: number;
-  readonly seconds: number;
   readonly patients: number;
 }
 
-/** One kind of request: how a subject is asked by it for so many seconds. */
+/** A kind of request, and how many of them make a round. */
 interface Kind {
   readonly name: string;
-  readonly run: (subject: Subject, load: Load, seconds: number) => Promise<Run>;
+  readonly requests: number;
+  readonly connections: number;
+  readonly job: (subject: Subject, common: Common) => Job | Promise<Job>;
+}
+
+interface Common {
+  readonly host: string;
+  readonly port: number;
+  readonly connections: number;
+  readonly requests: number;
+  readonly warmUp: number;
+  readonly duration: number;
+  readonly token: string;
+  /** Of the base URL. */
+  readonly path: string;
 }
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const connections = 16;
-/** Milliseconds before each count. */
-const warmUp = 300;
-/** Of both before the first round, in seconds a kind: code that is not compiled yet says nothing. */
-const firstWarmUp = 2;
-const leastForBundles = 3;
+const usual = 16;
+/** Rounds before those that count: code that is not compiled yet says nothing. */
+const warmUps = 15;
+/** The share of the rounds, from the cheapest on, of which the dearest is told. */
+const cheap = 0.1;
 
 const kinds: readonly Kind[] = [
-  point('read'),
-  search('Patient by identifier'),
-  search('patient + code, newest 20'),
-  point('create'),
-  point('update'),
-  bundle('transaction of 2', { kind: 'transaction', resources: 2, connections }),
-  bundle('batch of 10', { kind: 'batch', resources: 10, connections }),
-  bundle('bundle of 1,000', { kind: 'transaction', resources: 1_000, connections: 1 }),
+  kind('read', 400, ({ ids }, common) => ({
+    ...common,
+    kind: 'get',
+    paths: ids.map((id) => `${common.path}/Patient/${id}`),
+  })),
+  search('Patient by identifier', 120),
+  search('patient + code, newest 20', 80),
+  kind('create', 96, (_, common) => ({ ...common, kind: 'create', path: `${common.path}/Patient`, serial: next() })),
+  kind('update', 96, ({ targets }, common) => ({
+    ...common,
+    kind: 'update',
+    path: `${common.path}/Patient`,
+    targets,
+  })),
+  kind('transaction of 2', 64, (_, common) => ({ ...common, kind: 'transaction', resources: 2, serial: next() })),
+  kind('batch of 10', 16, (_, common) => ({ ...common, kind: 'batch', resources: 10, serial: next() })),
+  {
+    ...kind('bundle of 1,000', 1, (_, common) => ({
+      ...common,
+      kind: 'transaction',
+      resources: 1_000,
+      serial: next(),
+    })),
+    connections: 1,
+  },
 ];
 
 /**
@@ -70,16 +98,15 @@ export async function compareWith(revision: string, options: Options, progress: 
   });
 }
 
-async function compareTrees(tree: string, options: Options, progress: Progress): Promise<Compared[]> {
+async function compareTrees(tree: string, { rounds, patients }: Options, progress: Progress): Promise<Compared[]> {
   const load = openLoad();
   const subjects: Subject[] = [];
   try {
-    subjects.push(
-      await openSubject(options.patients, progress, { tree }),
-      await openSubject(options.patients, progress),
-    );
-    const [before, now] = subjects as [Subject, Subject];
-    return await inTurn({ before, now }, load, options, progress);
+    const before = await openSubject(patients, progress, { tree });
+    subjects.push(before);
+    const now = await openSubject(patients, progress);
+    subjects.push(now);
+    return await inTurn({ before, now }, load, rounds, progress);
   } finally {
     load.close();
     for (const subject of subjects) await subject.close();
@@ -89,74 +116,63 @@ async function compareTrees(tree: string, options: Options, progress: Progress):
 async function inTurn(
   subjects: { readonly before: Subject; readonly now: Subject },
   load: Load,
-  { rounds, seconds }: Options,
+  rounds: number,
   progress: Progress,
 ): Promise<Compared[]> {
   const step = progress.step('measuring in turn');
   const compared: Compared[] = [];
-  for (const [index, { name, run }] of kinds.entries()) {
+  for (const [index, each] of kinds.entries()) {
     const runs = { before: [] as Run[], now: [] as Run[] };
-    for (const side of ['before', 'now'] as const) await run(subjects[side], load, firstWarmUp);
-    for (let round = 0; round < rounds; round += 1) {
-      step.update(index * rounds + round, kinds.length * rounds, `· ${name}, round ${round + 1}`);
+    for (let round = -warmUps; round < rounds; round += 1) {
+      step.update(index * rounds + Math.max(0, round), kinds.length * rounds, `· ${each.name}`);
       const order = round % 2 === 0 ? (['before', 'now'] as const) : (['now', 'before'] as const);
-      for (const side of order) runs[side].push(await run(subjects[side], load, seconds));
+      for (const side of order) {
+        const run = await runOnce(subjects[side], load, each);
+        if (round >= 0 || run.errors > 0) runs[side].push(run);
+      }
     }
-    compared.push({ name, ...runs });
+    compared.push({ name: each.name, ...runs });
   }
   step.done(`${kinds.length} kinds of requests`);
   return compared;
 }
 
-function point(operation: Operation): Kind {
-  return {
-    name: operation,
-    run: (subject, load, seconds) => measure(subject, load, { operation, connections }, seconds),
-  };
+async function runOnce(subject: Subject, load: Load, { requests, connections, job }: Kind): Promise<Run> {
+  const { platform, token, watched } = subject;
+  const { port, pathname: path } = new URL(platform.urls.playground);
+  const common = { host: '127.0.0.1', port: Number(port), connections, requests, warmUp: 0, duration: 0, token, path };
+  const { run, targets } = await load.count({ ...(await job(subject, common)), requests }, watched);
+  if (targets !== undefined) subject.targets = targets;
+  return run;
 }
 
-function search(name: string): Kind {
-  return {
-    name,
-    async run(subject, load, seconds) {
-      const { url, at } = addressOf(subject);
-      const pools = await readPools(fhirAt(url.href, subject.token));
-      const paths = barShapes(pools)
-        .find((shape) => shape.name === name)!
-        .paths.map((path) => `${url.pathname}/${path}`);
-      const job: Job = { ...at, connections, warmUp, duration: seconds * 1000, kind: 'get', paths };
-      return (await load.run(job, subject.watched)).run;
-    },
-  };
+function kind(name: string, requests: number, job: Kind['job']): Kind {
+  return { name, requests, connections: usual, job };
+}
+
+function search(name: string, requests: number): Kind {
+  const known = new Map<Subject, readonly string[]>();
+  return kind(name, requests, async (subject, common) => {
+    let paths = known.get(subject);
+    if (paths === undefined) {
+      const pools = await readPools(fhirAt(subject.platform.urls.playground, subject.token));
+      known.set(subject, (paths = barShapes(pools).find((shape) => shape.name === name)!.paths));
+    }
+    return { ...common, kind: 'get', paths: paths.map((each) => `${common.path}/${each}`) };
+  });
 }
 
 let serial = 700_000_000_000;
 
-function bundle(
-  name: string,
-  about: Pick<Job & { kind: 'batch' }, 'resources' | 'connections'> & { kind: 'transaction' | 'batch' },
-): Kind {
-  return {
-    name,
-    async run(subject, load, seconds) {
-      const { url, at } = addressOf(subject);
-      const duration = 1000 * (about.resources < 1_000 ? seconds : Math.max(seconds, leastForBundles));
-      // No bundle carries an identifier of another.
-      const job: Job = { ...at, ...about, warmUp, duration, path: url.pathname, serial: (serial += 1_000_000_000) };
-      return (await load.run(job, subject.watched)).run;
-    },
-  };
+/** Where the serials of a round begin, so that nothing carries an identifier of another. */
+function next(): number {
+  return (serial += 1_000_000);
 }
 
-function addressOf({ platform, token }: Subject): {
-  url: URL;
-  at: { host: string; port: number; token: string };
-} {
-  const url = new URL(platform.urls.playground);
-  return { url, at: { host: '127.0.0.1', port: Number(url.port), token } };
-}
-
-/** A table: microseconds of CPU a request, of the server and of PostgreSQL, before → now; of each the least, and the median ratio. */
+/**
+ * A table: microseconds of CPU a request, of the server and of PostgreSQL, before → now, of the cheap rounds; and the median of the ratios of
+ * all rounds.
+ */
 export function comparison(compared: readonly Compared[]): string {
   const head = ['Request', 'server µs', 'ratio', 'median', 'PostgreSQL µs', 'ratio', 'median', 'Errors'];
   const rows = compared.map(({ name, before, now }) => [
@@ -171,11 +187,15 @@ export function comparison(compared: readonly Compared[]): string {
 function columns(before: readonly Run[], now: readonly Run[], of: (run: Run) => number | undefined): string[] {
   const [old, own] = [before, now].map((runs) => runs.map(of).filter((value) => value !== undefined));
   if (old!.length < before.length || own!.length < now.length) return ['–', '–', '–'];
-  const least = [Math.min(...old!), Math.min(...own!)] as const;
-  const rounds = own!.map((value, round) => value / old![round]!);
+  const least = [cheapOf(old!), cheapOf(own!)] as const;
+  const ratios = own!.map((value, round) => value / old![round]!);
   return [
     least.map((value) => value.toFixed(0)).join(' → '),
     (least[1] / least[0]).toFixed(3),
-    median(rounds)!.toFixed(3),
+    median(ratios)!.toFixed(3),
   ];
+}
+
+function cheapOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * cheap)]!;
 }

@@ -34,6 +34,35 @@ export async function cpuTime({ server, postmaster }: Watched): Promise<CpuTime 
   };
 }
 
+/**
+ * A clock of what is watched, to the nanosecond where `cpuTime` counts hundredths of a second; processes and threads that begin or end later
+ * are not seen. Undefined where the system has none.
+ */
+export async function openCpuClock(watched: Watched): Promise<(() => Promise<CpuTime>) | undefined> {
+  const { server, postmaster } = watched;
+  if (ticksPerSecond === 0) return undefined;
+  const [ofServer, ofPostgres] = await Promise.all([server, postmaster].map(schedulesOf));
+  const sum = async (files: readonly string[]): Promise<number> => {
+    // proc_pid_schedstat(5): nanoseconds on a processor come first.
+    const texts = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
+    return texts.reduce((all, text) => all + Number.parseInt(text || '0', 10), 0) / 1e9;
+  };
+  return async () => {
+    const [one, other] = await Promise.all([sum(ofServer!), sum(ofPostgres!)]);
+    return { server: server && one, postgres: postmaster && other };
+  };
+}
+
+/** The clocks of all threads of a process and of those that it has started. */
+async function schedulesOf(first: number | undefined): Promise<string[]> {
+  if (first === undefined) return [];
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = await Promise.all(pids.map(async (pid) => (await stat(pid))?.parent));
+  const family = pids.filter((pid, index) => pid === first || parents[index] === first);
+  const threads = await Promise.all(family.map((pid) => readdir(`/proc/${pid}/task`).catch(() => [])));
+  return family.flatMap((pid, index) => threads[index]!.map((thread) => `/proc/${pid}/task/${thread}/schedstat`));
+}
+
 /** A process, those that it has started and that live, and through it those that have ended. */
 async function family(first: number): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);

@@ -52,6 +52,23 @@ test('reads are counted, also when an answer comes in pieces', async (t) => {
   if (process.platform === 'linux') assert.ok(run.serverMicroseconds! > 0, 'this process served them');
 });
 
+test('of a job with a number of requests so many are sent, and their CPU is counted', async (t) => {
+  let count = 0;
+  const at = await serve(t, (_, response) => {
+    count += 1;
+    response.writeHead(200, { 'content-length': 0 }).end();
+  });
+  for (const requests of [50, 3]) {
+    count = 0;
+    const { run } = await load.count(
+      { ...short, ...at, kind: 'get', paths: ['/a'], requests },
+      { server: process.pid },
+    );
+    assert.deepEqual([run.errors, count], [0, requests], run.firstError);
+    if (process.platform === 'linux') assert.ok(run.serverMicroseconds! > 0, 'this process served them');
+  }
+});
+
 test('updates carry the version that they change, and know it afterwards', async (t) => {
   const versions = new Map<string, number>();
   const at = await serve(t, (request, response) => {

@@ -27,8 +27,16 @@ export type Message =
 /** Sent by the parent's IPC; absent when somebody runs this file by hand. */
 const tell = (message: Message): void => void process.send?.(message);
 
-process.on('message', (job: Job) => {
-  run(job).catch((error: unknown) => tell({ event: 'failed', reason: String(error) }));
+/** Resolved by the parent's `go`. */
+let toldToGo = Promise.withResolvers<void>();
+
+process.on('message', (job: Job | 'go') => {
+  if (job === 'go') {
+    toldToGo.resolve();
+    return;
+  }
+  const work = job.requests === undefined ? run(job) : runCounted(job, job.requests);
+  work.catch((error: unknown) => tell({ event: 'failed', reason: String(error) }));
 });
 
 async function run(job: Job): Promise<void> {
@@ -52,6 +60,29 @@ async function run(job: Job): Promise<void> {
   tell({ event: 'closed' });
   const { user, system } = process.cpuUsage(cpu);
   await Promise.all(loops);
+  for (const connection of connections) connection.close();
+  const targets = job.kind === 'update' ? job.targets : undefined;
+  tell({ event: 'seen', seen: { ...tally.result(), targets, ownCpu: (user + system) / 1e6 } });
+}
+
+/** So many requests over connections that stand before the first. */
+async function runCounted(job: Job, requests: number): Promise<void> {
+  const workload = workloadOf(job);
+  let left = requests;
+  const counted = { ...workload, next: (at: number) => (left-- > 0 ? workload.next(at) : undefined) };
+  const connections = await Promise.all(
+    Array.from({ length: job.connections }, () => open(job.host, job.port, workload.readsBodies)),
+  );
+  const tally = new Tally();
+  toldToGo = Promise.withResolvers();
+  tell({ event: 'open' });
+  await toldToGo.promise;
+  const cpu = process.cpuUsage();
+  tally.open();
+  await Promise.all(connections.map((connection, index) => loop(connection, index, counted, tally)));
+  tally.close();
+  tell({ event: 'closed' });
+  const { user, system } = process.cpuUsage(cpu);
   for (const connection of connections) connection.close();
   const targets = job.kind === 'update' ? job.targets : undefined;
   tell({ event: 'seen', seen: { ...tally.result(), targets, ownCpu: (user + system) / 1e6 } });

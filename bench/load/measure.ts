@@ -1,7 +1,7 @@
 /** Runs one job in the load's process and puts beside what it saw the CPU that the server and PostgreSQL took meanwhile. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { cpuTime, type CpuTime, type Watched } from '../cpu.ts';
+import { cpuTime, openCpuClock, type CpuTime, type Watched } from '../cpu.ts';
 import type { Message, Seen } from './generator.ts';
 import type { Job, Target } from './workloads.ts';
 
@@ -25,6 +25,11 @@ export interface Run {
 export interface Load {
   /** Does a job; the targets of updates come back with their new versions. */
   run(job: Job, watched: Watched): Promise<{ run: Run; targets: Target[] | undefined }>;
+  /** The same of a job with `requests`: the CPU of these requests and of nothing else. */
+  count(
+    job: Job & { readonly requests: number },
+    watched: Watched,
+  ): Promise<{ run: Run; targets: Target[] | undefined }>;
   close(): void;
 }
 
@@ -41,6 +46,19 @@ export function openLoad(): Load {
       const before = await cpuTime(watched);
       await closed;
       const after = await cpuTime(watched);
+      const { seen } = await told;
+      return { run: runOf(seen, before, after), targets: seen.targets };
+    },
+    async count(job, watched) {
+      const [opened, closed, told] = [event(child, 'open'), event(child, 'closed'), event(child, 'seen')];
+      for (const waiting of [opened, closed, told]) waiting.catch(() => undefined);
+      child.send(job);
+      await opened;
+      const clock = await openCpuClock(watched);
+      const before = await clock?.();
+      child.send('go');
+      await closed;
+      const after = await clock?.();
       const { seen } = await told;
       return { run: runOf(seen, before, after), targets: seen.targets };
     },

@@ -17,6 +17,8 @@ export type Job = {
   readonly warmUp: number;
   /** Milliseconds that are counted. */
   readonly duration: number;
+  /** So many requests in all and no window: they begin when the parent says `go`. */
+  readonly requests?: number;
   /** Requests per second of all connections together, whatever the answers take; absent: each as soon as the one before is answered. */
   readonly rate?: number;
 } & (
