@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sameButForStamp, scanJson, stampedParts, stampResource } from '../src/index.ts';
+import { rangeOfStamp, sameButForStamp, scanJson, stampedParts, stampResource } from '../src/index.ts';
 
 const stamp = { id: 'a-1', versionId: '7', lastUpdated: '2026-11-25T05:40:12.345+05:00' };
 const stampedMeta = '"meta":{"versionId":"7","lastUpdated":"2026-11-25T05:40:12.345+05:00"}';
@@ -126,6 +126,33 @@ describe('sameButForStamp', () => {
       '{"code":{"text":"a b"},"resourceType":"Basic","n":1.0}',
     ]) {
       assert.ok(!same(base, other), other);
+    }
+  });
+});
+
+describe('rangeOfStamp', () => {
+  it('holds all that the stamps of two versions differ in, whatever the layout', () => {
+    const meta = '"meta":{"lastUpdated":"x","tag":[],"versionId":"1"}';
+    for (const text of [
+      '{"resourceType":"Basic","code":{}}',
+      '{"code":{},"resourceType":"Basic"}',
+      '{"resourceType":"Basic","meta":{},"code":{}}',
+      '{"resourceType":"Basic","meta":{"tag":[]},"code":{}}',
+      `{"id":"z",${meta},"resourceType":"Basic","code":{}}`,
+      `{"code":{},"resourceType":"Basic",${meta},"id":"long-id-of-its-own"}`,
+      '{\n  "resourceType": "Basic",\n  "code": {}\n}',
+    ]) {
+      const source = scanJson(text);
+      const [ninth, tenth] = [
+        { id: 'a', versionId: '9', lastUpdated: '2026-11-25T05:40:12.345+05:00' },
+        { id: 'a', versionId: '10', lastUpdated: '2026-12-31T23:59:59.999+05:00' },
+      ].map((stamp) => {
+        const [made, { start, end }] = [stampResource(source, stamp), rangeOfStamp(source, stamp)];
+        return { before: made.slice(0, start), within: made.slice(start, end), behind: made.slice(end) };
+      });
+      assert.deepEqual([ninth!.before, ninth!.behind], [tenth!.before, tenth!.behind], text);
+      assert.ok(ninth!.within.includes('"9"') && tenth!.within.includes('"10"'), text);
+      assert.ok(tenth!.within.includes('23:59:59.999'), text);
     }
   });
 });

@@ -7,7 +7,7 @@ import { ownParameters } from '@dhp/fhir-search/parameters';
 import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
 import { byteLength, bytesOf, encodedInParts, isContent } from '../src/writes/content.ts';
 import { indexUnder, prepareIndex } from '../src/writes/prepared-index.ts';
-import { indexOf, type BodyOptions } from '../src/writes/write.ts';
+import { indexOf, type BodyOptions } from '../src/writes/index-of-body.ts';
 
 test('a text encoded in parts has the bytes of the text, wherever the parts end', async () => {
   const texts = ['{"a":"', 'Ў😀é😀', '', '"}'];

@@ -98,6 +98,35 @@ describe('versions of a resource', () => {
     assert.equal((await store.history('Patient', id, { count: 9 })).total, 2);
   });
 
+  it('tells a change that keeps the length from none, wherever the stamp stands', async () => {
+    const meta = '"meta":{"lastUpdated":"2020-01-01T00:00:00.000+05:00","tag":[{"code":"t"}],"versionId":"1"}';
+    const layouts = [
+      (text: string, id: string) => `{"resourceType":"Basic","id":"${id}","code":{"text":"${text}"}}`,
+      (text: string, id: string) => `{"code":{"text":"${text}"},"id":"${id}","resourceType":"Basic"}`,
+      (text: string, id: string) => `{"code":{"text":"${text}"},"resourceType":"Basic",${meta},"id":"${id}"}`,
+      (text: string, id: string) => `{"resourceType":"Basic",${meta.replace('"t"', `"${text}"`)},"id":"${id}"}`,
+      (text: string, id: string) => `{"resourceType":"Basic",${meta},"id":"${id}","code":{"text":"𝒳 ${text}"}}`,
+      (text: string, id: string) => `{ "code": {"text": "𝒳 Ғ ${text}"}, "resourceType": "Basic", "id": "${id}" }`,
+    ];
+    for (const [n, layout] of layouts.entries()) {
+      const id = `layout-${n}`;
+      const put = async (text: string): Promise<[kind: string, version: number, isWhole: boolean]> => {
+        now += 1000;
+        const sent = textVersion(layout(text, id));
+        const outcome = await store.update({ ...sent, id, ...unconditional });
+        const current = (await store.read('Basic', id))!.content.toString();
+        return [outcome.kind, stored(outcome).versionId, current.includes(text)];
+      };
+      assert.deepEqual(await put('aaa'), ['created', 1, true]);
+      for (let version = 2; version <= 11; version += 1) {
+        const text = `a${String.fromCharCode(96 + version)}𝒴`;
+        assert.deepEqual(await put(text), ['updated', version, true], `layout ${n}`);
+        assert.deepEqual(await put(text), ['unchanged', version, true], `layout ${n}`);
+      }
+      assert.equal((await store.history('Basic', id, { count: 20 })).total, 11);
+    }
+  });
+
   it('sees no change over the step from 9 to 10, where the stamp grows', async () => {
     const { id } = stored(await store.create(patient({ multipleBirthInteger: 1 })));
     for (let n = 2; n <= 9; n += 1)

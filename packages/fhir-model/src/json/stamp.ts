@@ -13,6 +13,8 @@ interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Undefined: it holds what differs from version to version. */
+  readonly of?: 'id';
 }
 
 /**
@@ -43,6 +45,26 @@ export function stampedParts(source: JsonSource, stamp: ResourceStamp): string[]
   return [...parts, text.slice(from)];
 }
 
+/** Code units of a text, from `start` to before `end`. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The range of the text of `stampResource` outside of which the stamps of two versions of one resource differ in nothing.
+ * @throws TypeError as `stampResource`
+ */
+export function rangeOfStamp(source: JsonSource, stamp: ResourceStamp): Range {
+  let [start, end, growth] = [-1, 0, 0];
+  for (const edit of editsOf(source, stamp)) {
+    if (edit.of === undefined && start < 0) start = edit.start + growth;
+    growth += edit.text.length - (edit.end - edit.start);
+    if (edit.of === undefined) end = edit.end + growth;
+  }
+  return { start, end };
+}
+
 /** In the order of the text. */
 function editsOf(source: JsonSource, stamp: ResourceStamp): Edit[] {
   const { text, members } = source;
@@ -50,8 +72,9 @@ function editsOf(source: JsonSource, stamp: ResourceStamp): Edit[] {
   if (resourceType === undefined) throw new TypeError('only an object with a resourceType can be stamped');
   const edits: Edit[] = [];
   const id = members.get('id');
-  if (id !== undefined) edits.push({ start: id.start, end: id.end, text: JSON.stringify(stamp.id) });
-  else edits.push(insertAfter(text, resourceType, 'id', JSON.stringify(stamp.id)));
+  const value = JSON.stringify(stamp.id);
+  if (id !== undefined) edits.push({ start: id.start, end: id.end, text: value, of: 'id' });
+  else edits.push({ ...insertAfter(text, resourceType, 'id', value), of: 'id' });
   const meta = members.get('meta');
   if (meta !== undefined) editMeta(source, meta, stamp, edits);
   else {

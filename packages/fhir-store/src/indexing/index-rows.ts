@@ -13,7 +13,7 @@ import { isWriteConflict } from '../statements/write-conflict.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 import type { PlacedTerm, TermDictionary } from '../writes/term-dictionary.ts';
 import { basisOf } from '../writes/write-batch.ts';
-import { indexOf, type BodyOptions } from '../writes/write.ts';
+import { indexOf, type BodyOptions } from '../writes/index-of-body.ts';
 
 export interface Reindexing extends BodyOptions {
   readonly sql: Sql;

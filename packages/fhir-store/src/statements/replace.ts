@@ -49,10 +49,12 @@ export interface NextVersion extends ResourceKey {
   /** As `writerText` makes it. */
   readonly writer: string;
   /**
-   * Bytes the current content has if it is the same but for the stamp: nothing is stored when it has so many, and the
-   * caller compares. Undefined: store in any case.
+   * Bytes the current content has if it is the same but for the stamp. When it has so many, and is the same outside of the place of the
+   * stamp, nothing is stored, and the caller compares. Undefined: store in any case.
    */
   readonly suspect: number | undefined;
+  /** The place of the stamp in the content; undefined: the number of bytes alone decides. */
+  readonly stamp: { readonly before: number; readonly upTo: number } | undefined;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
 }
@@ -95,9 +97,9 @@ export async function replace(
              coalesce(i.content, '') as new_content, i.method as new_method, i.writer as new_writer,
              r.ver = i.expected and r.deleted = i.revives and r.upd <= to_timestamp(i.upd / 1e3::float8)
                and (${options.move} or r.shard = coalesce(i.shard, r.shard))
-               and octet_length(r.content) is distinct from i.suspect
+               and s.differs
                and ${isSeen(sql, sql`r.txid`)} as stored,
-             r.ver = i.expected and r.deleted = i.revives and octet_length(r.content) = i.suspect as suspicious,
+             r.ver = i.expected and r.deleted = i.revives and not s.differs as suspicious,
              ${indexValues(sql, parts.active.version)}
       from unnest(${numbers(rows.map((row) => row.ty))}::smallint[],
                   string_to_array(${ids(rows.map((row) => row.id))}, ','),
@@ -107,13 +109,16 @@ export async function replace(
                   ${numbers(rows.map((row) => row.shard))}::int[],
                   ${booleans(rows.map((row) => row.deleted))}::boolean[],
                   ${numbers(rows.map((row) => row.suspect))}::int[],
+                  ${numbers(rows.map((row) => row.stamp?.before))}::int[],
+                  ${numbers(rows.map((row) => row.stamp?.upTo))}::int[],
                   string_to_array(${contents(rows.map((row) => row.content))}, ${separator}),
                   ${methodLetters(rows.map((row) => row.method))}::"char"[],
                   string_to_array(${bodies(rows.map((row) => row.writer))}, ${separator}),
                   ${indexArguments(sql, parts.active.rows)}) with ordinality
-             as i (ty, id, expected, revives, upd, shard, deleted, suspect, content, method, writer, ${named(sql, columns.sent)}, n)
+             as i (ty, id, expected, revives, upd, shard, deleted, suspect, before, up_to, content, method, writer, ${named(sql, columns.sent)}, n)
       join fhir.identity d on d.ty = i.ty and d.id = i.id
       join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+      cross join lateral (select ${differs(sql)} as differs) s
       order by r.rid
       for update of r
     ), kept as (
@@ -139,6 +144,19 @@ export async function replace(
     found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
   }
   return found;
+}
+
+/**
+ * Whether the content of a row `i` is another one than that of `r`, whatever their stamps. Their digits of the version are all that two
+ * stamps differ by in length.
+ */
+function differs(sql: Session): Fragment {
+  const shift = sql`length((i.expected + 1)::text) - length(i.expected::text)`;
+  return sql`case
+        when octet_length(r.content) is distinct from i.suspect then true
+        else coalesce(left(r.content, i.before) <> left(i.content, i.before)
+                        or substr(r.content, i.up_to + 1 - (${shift})) <> substr(i.content, i.up_to + 1), false)
+      end`;
 }
 
 /** The part `changes` of the definition that is built beside. */

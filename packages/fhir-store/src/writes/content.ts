@@ -1,5 +1,5 @@
 /** The text of a version as it is sent to the database: a large one is encoded in parts, so that others get their turn. */
-import { stampedParts, stampResource, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
+import { rangeOfStamp, stampedParts, stampResource, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import { EncodedText } from '@dhp/postgres';
 import { createPauses } from '@dhp/budget';
 import type { Content } from '../statements/columns.ts';
@@ -42,6 +42,28 @@ export async function encodedInParts(
 function endOfPart(text: string, end: number): number {
   if (end >= text.length) return text.length;
   return (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end + 1 : end;
+}
+
+/** A place within a text, in the characters of PostgreSQL. */
+export interface Stamped {
+  /** Characters before it. */
+  readonly before: number;
+  /** Characters up to its end. */
+  readonly upTo: number;
+}
+
+/** The place of what two versions of one resource differ in by their stamps; undefined for a large text, which is not looked through. */
+export function placeOfStamp(content: Content, source: JsonSource, stamp: ResourceStamp): Stamped | undefined {
+  if (typeof content !== 'string') return undefined;
+  const { start, end } = rangeOfStamp(source, stamp);
+  return { before: charactersIn(content, start), upTo: charactersIn(content, end) };
+}
+
+/** Of the first code units: a pair of surrogates is one. */
+function charactersIn(text: string, units: number): number {
+  let count = 0;
+  for (let at = 0; at < units; at += 1) if ((text.charCodeAt(at) & 0xfc00) !== 0xdc00) count += 1;
+  return count;
 }
 
 /** Bytes in UTF-8. */

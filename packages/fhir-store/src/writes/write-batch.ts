@@ -9,18 +9,9 @@ import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import { decide, type Step } from './decide.ts';
+import type { BodyOptions } from './index-of-body.ts';
 import type { PlacedTerm, TermDictionary } from './term-dictionary.ts';
-import {
-  earlierDeletion,
-  firstDraft,
-  inTurn,
-  isCurrent,
-  nextDraft,
-  note,
-  type BodyOptions,
-  type Draft,
-  type Write,
-} from './write.ts';
+import { earlierDeletion, firstDraft, inTurn, isCurrent, nextDraft, note, type Draft, type Write } from './write.ts';
 
 export interface WriteBatchOptions extends BodyOptions {
   readonly sql: Sql;

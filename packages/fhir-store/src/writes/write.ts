@@ -1,45 +1,21 @@
-import { BudgetSpent, type Budget } from '@dhp/budget';
-import { formatInstant, isId, typeNumber, type JsonSource } from '@dhp/fhir-model';
+import { formatInstant, isId, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import { searchRowValues } from '@dhp/search-index';
-import { indexRow, type IndexRow } from '@dhp/search-index/rows';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
-import {
-  allOf,
-  type IndexValues,
-  type PlacedDefinition,
-  type StoredDefinitions,
-} from '../statements/index-definition.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
-import type { Parameters } from '../parameters/parameters.ts';
-import { byteLength, bytesOf, isContent, stampedContent } from './content.ts';
+import { byteLength, bytesOf, isContent, placeOfStamp, stampedContent } from './content.ts';
 import type { Known, Request, Step } from './decide.ts';
-import { indexUnder, type PreparedIndex } from './prepared-index.ts';
-import { termsIn, type PlacedTerm } from './term-dictionary.ts';
+import { indexOf, type BodyOptions, type IndexedBody } from './index-of-body.ts';
+import type { PlacedTerm } from './term-dictionary.ts';
 
-export interface Body {
+export interface Body extends IndexedBody {
   readonly source: JsonSource;
-  readonly resource: JsonResource;
   readonly shard: number;
-  readonly budget?: Budget | undefined;
-  readonly prepared?: PreparedIndex | undefined;
-  /** The error that ended its index values. Writes that shared a statement are tried again alone, with budgets that are spent. */
-  refused?: BudgetSpent;
-}
-
-/** Inputs of a version's content beside the resource. */
-export interface BodyOptions {
-  /** IANA name of the zone in whose offset `meta.lastUpdated` is written, and of dates without one. */
-  readonly timeZone: string;
-  /** Base URLs of this server: references below them are its own. */
-  readonly ownBases: readonly string[];
-  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored'>;
 }
 
 /** A write on its way: what is asked, what is known by now, and in the end what became of it. */
@@ -116,48 +92,6 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
 }
 
 /**
- * Returns the index values of a resource under its id; the body may have no id yet, or another one.
- * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
- * @param stored the definitions whose rows are made (default: all that are stored)
- */
-export function indexOf(
-  body: Pick<Body, 'resource' | 'budget' | 'prepared' | 'refused'>,
-  id: string,
-  { timeZone, ownBases, parameters }: BodyOptions,
-  { leftOut, stored = parameters.stored() }: { leftOut?: Set<string>; stored?: StoredDefinitions } = {},
-): { index: IndexValues; words: readonly PlacedTerm[] } {
-  const { resource, budget, prepared, refused } = body;
-  if (refused !== undefined) throw refused;
-  const own = parameters.forWriting();
-  const { generation } = own;
-  if (prepared?.generation === generation && allOf(stored).every(({ definition }) => definition.row === indexRow)) {
-    const { index, words } = indexUnder(prepared, resource.resourceType, id);
-    return { index: { generation, stored, active: index, next: stored.next && index }, words: termsIn(stored, words) };
-  }
-  const identified = resource['id'] === id ? resource : { ...resource, id };
-  const rowOf = ({ definition }: PlacedDefinition, limit: Budget | undefined): IndexRow =>
-    definition.row(identified, { timeZone, ownBases, own, budget: limit, leftOut });
-  const valuesOf = (row: IndexRow) => searchRowValues(row, resource.resourceType, id, generation);
-  try {
-    const { active, next } = stored;
-    const row = rowOf(active, budget);
-    const values = valuesOf(row);
-    if (next === undefined || next.definition.row === active.definition.row) {
-      return { index: { generation, stored, active: values, next: next && values }, words: termsIn(stored, row.words) };
-    }
-    // Nobody has asked for the second one: it is not charged to the request.
-    const beside = rowOf(next, undefined);
-    return {
-      index: { generation, stored, active: values, next: valuesOf(beside) },
-      words: termsIn(stored, row.words, beside.words),
-    };
-  } catch (error) {
-    if (error instanceof BudgetSpent) body.refused = error;
-    throw error;
-  }
-}
-
-/**
  * The version behind `step.ver`; a promise of it where the resource is large. It is never earlier than the one before, whatever the clocks
  * of two servers say.
  */
@@ -183,7 +117,8 @@ function nextVersion(
   const { body } = write;
   const indexed = body === undefined ? undefined : indexOf(body, write.key.id, options);
   // The digits of the version are the only difference in length between two stamps: an instant always has 29 characters.
-  const suspect = byteLength(content) - String(ver).length + String(step.ver).length;
+  const length = byteLength(content) - String(ver).length + String(step.ver).length;
+  const suspect = step.kind === 'updated' && !write.differs ? length : undefined;
   return {
     write,
     row: {
@@ -196,7 +131,11 @@ function nextVersion(
       content,
       method: methodOf(write.request),
       writer: write.writer,
-      suspect: step.kind === 'updated' && !write.differs ? suspect : undefined,
+      suspect,
+      stamp:
+        suspect === undefined
+          ? undefined
+          : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
     },
     words: indexed?.words ?? [],
@@ -271,7 +210,11 @@ function stamped(
   upd: number,
   timeZone: string,
 ): Content | Promise<Content> {
-  return stampedContent(source, { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) });
+  return stampedContent(source, stampOf(id, ver, upd, timeZone));
+}
+
+function stampOf(id: string, ver: number, upd: number, timeZone: string): ResourceStamp {
+  return { id, versionId: String(ver), lastUpdated: formatInstant(new Date(upd), timeZone) };
 }
 
 function versionOf(write: Write, ver: number, upd: number, text: Content, deleted?: boolean): StoredVersion {

@@ -1,0 +1,96 @@
+/** The index values of what is written. */
+import { BudgetSpent, type Budget } from '@dhp/budget';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { searchRowValues } from '@dhp/search-index';
+import { indexRow, type IndexRow } from '@dhp/search-index/rows';
+import {
+  allOf,
+  type IndexValues,
+  type PlacedDefinition,
+  type StoredDefinitions,
+} from '../statements/index-definition.ts';
+import type { Parameters } from '../parameters/parameters.ts';
+import { indexUnder, type PreparedIndex } from './prepared-index.ts';
+import { termsIn, type PlacedTerm } from './term-dictionary.ts';
+
+/** Inputs of a version's content beside the resource. */
+export interface BodyOptions {
+  /** IANA name of the zone in whose offset `meta.lastUpdated` is written, and of dates without one. */
+  readonly timeZone: string;
+  /** Base URLs of this server: references below them are its own. */
+  readonly ownBases: readonly string[];
+  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored'>;
+}
+
+/** A resource with what its index values are made of. */
+export interface IndexedBody {
+  readonly resource: JsonResource;
+  readonly budget?: Budget | undefined;
+  readonly prepared?: PreparedIndex | undefined;
+  /** Its index values as they were made last: a write that has to look again need not make them again. */
+  indexed?: Indexed & { readonly id: string; readonly own: OwnParameters; readonly stored: StoredDefinitions };
+  /** The error that ended its index values. Writes that shared a statement are tried again alone, with budgets that are spent. */
+  refused?: BudgetSpent;
+}
+
+interface Indexed {
+  readonly index: IndexValues;
+  readonly words: readonly PlacedTerm[];
+}
+
+/**
+ * Returns the index values of a resource under its id; the body may have no id yet, or another one.
+ * @param leftOut as `IndexOptions.leftOut`: for indexing what is stored already, a write stores whole rows or nothing
+ * @param stored the definitions whose rows are made (default: all that are stored)
+ */
+export function indexOf(
+  body: IndexedBody,
+  id: string,
+  options: BodyOptions,
+  { leftOut, stored = options.parameters.stored() }: { leftOut?: Set<string>; stored?: StoredDefinitions } = {},
+): Indexed {
+  const { refused, indexed } = body;
+  if (refused !== undefined) throw refused;
+  const own = options.parameters.forWriting();
+  const isSame = indexed?.own === own && indexed.stored === stored && indexed.id === id && leftOut === undefined;
+  if (isSame) return indexed;
+  const made = madeIndex(body, id, options, { leftOut, stored, own });
+  if (leftOut === undefined) body.indexed = { ...made, id, own, stored };
+  return made;
+}
+
+function madeIndex(
+  body: IndexedBody,
+  id: string,
+  { timeZone, ownBases }: BodyOptions,
+  { leftOut, stored, own }: { leftOut: Set<string> | undefined; stored: StoredDefinitions; own: OwnParameters },
+): Indexed {
+  const { resource, budget, prepared } = body;
+  const { generation } = own;
+  if (prepared?.generation === generation && allOf(stored).every(({ definition }) => definition.row === indexRow)) {
+    const { index, words } = indexUnder(prepared, resource.resourceType, id);
+    return { index: { generation, stored, active: index, next: stored.next && index }, words: termsIn(stored, words) };
+  }
+  const identified = resource['id'] === id ? resource : { ...resource, id };
+  const rowOf = ({ definition }: PlacedDefinition, limit: Budget | undefined): IndexRow =>
+    definition.row(identified, { timeZone, ownBases, own, budget: limit, leftOut });
+  const valuesOf = (row: IndexRow) => searchRowValues(row, resource.resourceType, id, generation);
+  try {
+    const { active, next } = stored;
+    const row = rowOf(active, budget);
+    const values = valuesOf(row);
+    if (next === undefined || next.definition.row === active.definition.row) {
+      return { index: { generation, stored, active: values, next: next && values }, words: termsIn(stored, row.words) };
+    }
+    // Nobody has asked for the second one: it is not charged to the request.
+    const beside = rowOf(next, undefined);
+    return {
+      index: { generation, stored, active: values, next: valuesOf(beside) },
+      words: termsIn(stored, row.words, beside.words),
+    };
+  } catch (error) {
+    if (error instanceof BudgetSpent) body.refused = error;
+    throw error;
+  }
+}
