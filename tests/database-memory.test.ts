@@ -49,6 +49,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'include/includes.ts': ['known', own],
     'page/sort-context.ts': ['units few targets', own],
     'row-condition/compartment-seeds.ts': ['seeds', own],
+    'sql/fragment.ts': ['noText', own],
   },
   'apps/fhir/src': {
     'access/rules.ts': ['known', own],

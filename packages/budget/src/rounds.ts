@@ -45,25 +45,27 @@ class Missing extends Error {
 
 /** Holds what was loaded for one request, by source and key. */
 export class Loaded {
-  readonly #values = new Map<string, Map<unknown, unknown>>();
-  readonly #loading = new Map<string, Map<unknown, Promise<void>>>();
-  readonly #made = new Map<unknown, unknown>();
+  // Made when they are needed: nearly every request has all that it asks for.
+  #values: Map<string, Map<unknown, unknown>> | undefined;
+  #loading: Map<string, Map<unknown, Promise<void>>> | undefined;
+  #made: Map<unknown, unknown> | undefined;
 
   /** The values of the source of that name. */
   of(source: string): ReadonlyMap<unknown, unknown> {
-    return mapIn(this.#values, source);
+    return mapIn((this.#values ??= new Map()), source);
   }
 
   /** A value that a computation has made by this key before; makes it where there is none. */
   once<Value>(key: unknown, make: () => Value): Value {
-    if (!this.#made.has(key)) this.#made.set(key, make());
-    return this.#made.get(key) as Value;
+    const made = (this.#made ??= new Map<unknown, unknown>());
+    if (!made.has(key)) made.set(key, make());
+    return made.get(key) as Value;
   }
 
   /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be asked for again then. */
   async load<Key, Value>(source: Source<Key, Value>, asked: ReadonlyMap<unknown, Key>): Promise<void> {
-    const values = mapIn(this.#values, source.name);
-    const loading = mapIn(this.#loading, source.name);
+    const values = mapIn((this.#values ??= new Map()), source.name);
+    const loading = mapIn((this.#loading ??= new Map()), source.name);
     const names = [...asked.keys()].filter((name) => !values.has(name) && !loading.has(name));
     if (names.length > 0) {
       const run = async (): Promise<void> => {
@@ -89,7 +91,7 @@ export class Round {
   readonly isLast: boolean;
   readonly loaded: Loaded;
   /** Missing keys by the name of their source. */
-  readonly #missing = new Map<string, { source: Source<never, unknown>; asked: Map<unknown, unknown> }>();
+  #missing: Map<string, { source: Source<never, unknown>; asked: Map<unknown, unknown> }> | undefined;
 
   constructor(loaded: Loaded, number = 1, isLast = false) {
     this.loaded = loaded;
@@ -102,8 +104,9 @@ export class Round {
     const name = source.nameOf === undefined ? key : source.nameOf(key);
     const values = this.loaded.of(source.name);
     if (values.has(name)) return values.get(name) as Value;
-    let own = this.#missing.get(source.name);
-    if (own === undefined) this.#missing.set(source.name, (own = { source, asked: new Map() }));
+    const missing = (this.#missing ??= new Map());
+    let own = missing.get(source.name);
+    if (own === undefined) missing.set(source.name, (own = { source, asked: new Map() }));
     own.asked.set(name, key);
     return instead;
   }
@@ -127,11 +130,12 @@ export class Round {
 
   /** The result is good, whatever was missing so far. */
   doWithout(): void {
-    this.#missing.clear();
+    this.#missing = undefined;
   }
 
   /** Number of missing things so far. */
   get lacks(): number {
+    if (this.#missing === undefined) return 0;
     let sum = 0;
     for (const { asked } of this.#missing.values()) sum += asked.size;
     return sum;
@@ -139,14 +143,14 @@ export class Round {
 
   /** Loads what is missing, sources in parallel. */
   async load(budget?: Budget): Promise<void> {
-    const wanted = [...this.#missing.values()];
+    const wanted = [...(this.#missing?.values() ?? [])];
     for (const { source, asked } of wanted) budget?.spend(unitsOfALoad * asked.size, source.name);
     await Promise.all(wanted.map(({ source, asked }) => this.loaded.load(source, asked as Map<unknown, never>)));
   }
 
   /** Some of what is missing, for an error. */
   describe(): string {
-    const names = [...this.#missing.values()].flatMap(({ source, asked }) =>
+    const names = [...(this.#missing?.values() ?? [])].flatMap(({ source, asked }) =>
       [...asked.keys()].slice(0, 3).map((name) => `${source.name} ${typeof name === 'string' ? name : ''}`.trim()),
     );
     return names.slice(0, 3).join(', ');

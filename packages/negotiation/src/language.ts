@@ -33,6 +33,7 @@ export function languageOf(tag: string): Language | undefined {
  * @returns `fallback` where nothing is preferred; another one only where the header refuses that
  */
 export function chooseLanguage(acceptLanguage: string | undefined, fallback: Language): Language {
+  if (acceptLanguage === undefined) return fallback; // programs send none
   const ranges = weighted(acceptLanguage);
   const preference = [fallback, ...languages.filter((language) => language !== fallback)];
   const found = new Set(ranges.flatMap(({ value, weight }) => (weight > 0 ? (languageOf(value) ?? []) : [])));

@@ -25,12 +25,17 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     return permitted;
   };
 
+  async function within(type: string, id: string, permitted: Condition): Promise<StoredVersion | undefined> {
+    const version = await store.read(type, id);
+    return version !== undefined && (await authorizer.isCurrentWithin(version, permitted)) ? version : undefined;
+  }
+
   return {
-    async read(type, id) {
-      const permitted = rule(type);
-      const version = await store.read(type, id);
-      if (version === undefined || permitted === true) return version;
-      return (await authorizer.isCurrentWithin(version, permitted)) ? version : undefined;
+    // One promise, and for most callers that of the store.
+    read(type, id) {
+      const permitted = rules(reading, type);
+      if (permitted === true) return store.read(type, id);
+      return permitted === false ? Promise.reject(denied(access, reading, type, 'this')) : within(type, id, permitted);
     },
     /** An old version must be within the rules itself, and so must be what the resource is now. */
     async vread(type, id, versionId) {

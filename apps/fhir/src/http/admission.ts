@@ -2,6 +2,7 @@
  * Room in memory: the bodies that are received and worked on at the same time, and what is held for answers, are admitted up to a
  * limit of the process. What does not fit is refused before it is read, and may come again a little later.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -37,69 +38,73 @@ export function defaultRoom(bodyLimit: number): number {
 export function openAdmission(limit: number, bodyLimit: number): Admission {
   const whole = new Budget({ bytes: Math.max(limit, bodyLimit) }, 'server');
   const large = whole.part({ bytes: Math.max(Math.floor(limit / 2), bodyLimit) }, 'server');
-  return { whole, open: (request, reply) => openRoom({ whole, large }, request, reply) };
+  return { whole, open: (request, reply) => new HeldRoom({ whole, large }, request.raw, reply.raw) };
 }
 
-function openRoom(
-  { whole, large }: { whole: Budget; large: Budget },
-  { raw }: FastifyRequest,
-  reply: FastifyReply,
-): Room {
-  let from = whole;
-  let held = 0;
+/** One request's. */
+class HeldRoom implements Room {
+  readonly #whole: Budget;
+  readonly #large: Budget;
+  readonly #request: IncomingMessage;
+  #from: Budget;
+  #held = 0;
   /** The answer, and pieces of work. Without any, the room is given back for good. */
-  let users = 1;
-  const budgets: Budget[] = [];
-  let waited = 0;
-  let timer: NodeJS.Timeout | undefined;
+  #users = 1;
+  #budgets: Budget[] | undefined;
+  #waited = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #leave = (): void => {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    this.#from.release(this.#held);
+    for (const budget of this.#budgets ?? []) budget.end();
+  };
 
-  function hold(bytes: number): void {
+  constructor({ whole, large }: { whole: Budget; large: Budget }, request: IncomingMessage, response: ServerResponse) {
+    this.#whole = whole;
+    this.#large = large;
+    this.#from = whole;
+    this.#request = request;
+    response.once('close', () => {
+      clearTimeout(this.#timer);
+      this.#leave();
+    });
+  }
+
+  hold(bytes: number): void {
     // A body may still be decompressed when the caller has gone.
-    if (users === 0) throw new BudgetSpent('bytes', 0, 'bodies of requests', 'server');
-    if (from === whole && held + bytes > largeBody) {
-      large.hold(held + bytes, 'bodies of requests');
-      whole.release(held);
-      from = large;
-    } else from.hold(bytes, 'bodies of requests');
-    held += bytes;
-    if (timer === undefined) wait(patience.start);
+    if (this.#users === 0) throw new BudgetSpent('bytes', 0, 'bodies of requests', 'server');
+    if (this.#from === this.#whole && this.#held + bytes > largeBody) {
+      this.#large.hold(this.#held + bytes, 'bodies of requests');
+      this.#whole.release(this.#held);
+      this.#from = this.#large;
+    } else this.#from.hold(bytes, 'bodies of requests');
+    this.#held += bytes;
+    if (this.#timer === undefined) this.#wait(patience.start);
   }
 
-  function wait(milliseconds: number): void {
-    waited += milliseconds;
-    timer = setTimeout(expire, milliseconds).unref();
+  give(budget: Budget): void {
+    if (this.#users === 0) budget.end();
+    else (this.#budgets ??= []).push(budget);
   }
 
-  function expire(): void {
-    if (raw.complete) return;
-    const left = patience.start + Math.ceil((held / patience.bytesPerSecond) * 1000) - waited;
-    if (left > 0) wait(left);
-    else raw.destroy();
+  keep(work: Promise<unknown>): void {
+    if (this.#users === 0) return;
+    this.#users += 1;
+    work.then(this.#leave, this.#leave);
   }
 
-  function leave(): void {
-    users -= 1;
-    if (users > 0) return;
-    from.release(held);
-    for (const budget of budgets) budget.end();
+  #wait(milliseconds: number): void {
+    this.#waited += milliseconds;
+    this.#timer = setTimeout(() => this.#expire(), milliseconds).unref();
   }
 
-  function give(budget: Budget): void {
-    if (users === 0) budget.end();
-    else budgets.push(budget);
+  #expire(): void {
+    if (this.#request.complete) return;
+    const left = patience.start + Math.ceil((this.#held / patience.bytesPerSecond) * 1000) - this.#waited;
+    if (left > 0) this.#wait(left);
+    else this.#request.destroy();
   }
-
-  function keep(work: Promise<unknown>): void {
-    if (users === 0) return;
-    users += 1;
-    work.then(leave, leave);
-  }
-
-  reply.raw.once('close', () => {
-    clearTimeout(timer);
-    leave();
-  });
-  return { hold, give, keep };
 }
 
 /** A hook for routes with a body: takes room for what Content-Length says, before it is read. */

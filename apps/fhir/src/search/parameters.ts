@@ -30,5 +30,9 @@ export function queryString(parameters: readonly GivenParameter[]): string {
 }
 
 function encode(text: string): string {
+  if (plain.test(text)) return text;
   return encodeURIComponent(text).replace(/%(?:3A|2C|2F|24)/g, (escape) => decodeURIComponent(escape));
 }
+
+/** Nothing in it is escaped. */
+const plain = /^[\w.~-]*$/;

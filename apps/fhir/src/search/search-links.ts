@@ -33,16 +33,18 @@ export function searchLinks(
   { path, applied, presented, cursors }: LinkedSearch,
 ): SearchLinks {
   const { baseUrl, pageLinks } = services;
-  const search = `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`;
-  const position = cursors.length === 0 ? undefined : pageLinks.open(search, cursors.join());
+  let made: string | undefined;
+  const search = (): string =>
+    (made ??= `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`);
+  const position = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
   const common = [...applied.filter(([name]) => name !== '_count'), ...presented];
 
   /** Positions that hold for a page of a size, as links with these parameters. */
   function linksOf(parameters: readonly GivenParameter[], size: number, places: readonly Place[]): SearchLink[] {
+    const url = `${baseUrl}${path}?${queryString([...parameters, ['_count', String(size)]])}`;
     return places.map(({ relation, at }) => {
-      const paging: GivenParameter[] = [['_count', String(size)]];
-      if (at !== undefined) paging.push(['_cursor', pageLinks.seal(search, at)]);
-      return { relation, url: `${baseUrl}${path}?${queryString([...parameters, ...paging])}` };
+      if (at === undefined) return { relation, url };
+      return { relation, url: `${url}&${queryString([['_cursor', pageLinks.seal(search(), at)]])}` };
     });
   }
 

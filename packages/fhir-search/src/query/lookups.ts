@@ -55,10 +55,11 @@ function asked<Key extends readonly string[], Answer>(
   round: Round,
   meanwhile: Answer,
 ): (...key: Key) => Answer {
-  const source: Source<Key, Answer> = {
+  // Few searches ask for any.
+  const source = (): Source<Key, Answer> => ({
     name,
     nameOf: (key) => JSON.stringify(key),
     load: (keys) => Promise.all(keys.map((key) => look(...key))),
-  };
-  return (...key) => round.get(source, key, meanwhile);
+  });
+  return (...key) => round.get(source(), key, meanwhile);
 }

@@ -13,7 +13,7 @@ import { readCreator, readWriters } from '../statements/writer.ts';
 import { readSettled, settle, type Settled } from '../statements/settled.ts';
 import type { Session } from '../statements/session.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
-import { guarded } from '../store-unavailable.ts';
+import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { formatCursor, parseCursor } from './history-cursor.ts';
 
@@ -40,11 +40,13 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
     async read(type, id) {
       const key = keyOf(type, id);
       if (key === undefined) return undefined;
-      return guarded(async () => {
+      try {
         const row = await small.submit(key);
         const whole = row !== undefined && row.content === undefined ? await large.submit(key) : row;
         return whole === undefined ? undefined : version(type, id, whole);
-      });
+      } catch (error) {
+        throw storeError(error);
+      }
     },
     async vread(type, id, versionId) {
       const key = keyOf(type, id);
@@ -140,8 +142,10 @@ function version(
   id: string,
   { ver, upd, deleted, content = nothing, method, isNew }: VersionRow,
 ): StoredVersion {
-  const made = { ...(method === undefined ? {} : { method }), ...(isNew === undefined ? {} : { isNew }) };
-  return { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content, ...made };
+  const made: StoredVersion = { type, id, versionId: ver, lastUpdated: new Date(upd), deleted, content };
+  if (method !== undefined) made.method = method;
+  if (isNew !== undefined) made.isNew = isNew;
+  return made;
 }
 
 function filterOf({ since, at }: HistoryTimes): HistoryFilter {

@@ -10,7 +10,7 @@ import {
   type Explained,
   type SearchServer,
 } from '@dhp/search-index/search';
-import { fragmentsFor, type Connections, type Run, type Sql } from '@dhp/search-index/sql';
+import { fragmentsFor, type Connections, type IndexTables, type Run, type Sql } from '@dhp/search-index/sql';
 import { commitOrder } from '../commit-order/commit-order.ts';
 import type { IndexProgress } from '../indexing/index-progress.ts';
 import type { Parameters } from '../parameters/parameters.ts';
@@ -45,6 +45,12 @@ export interface SearchOptions {
 
 const everything: Access = () => true;
 
+const tagsOf = (tables: IndexTables): Readonly<Record<Connections, Sql>> => {
+  const on = (connections: Connections): Sql => fragmentsFor(connections, commitOrder, tables);
+  return { searches: on('searches'), walks: on('walks'), counts: on('counts') };
+};
+const tags: Readonly<Record<IndexTables, ReturnType<typeof tagsOf>>> = { a: tagsOf('a'), b: tagsOf('b') };
+
 const programSearched = (): PlacedDefinition => ({ definition: ownDefinition(programDefinitions), tables: 'a' });
 
 export function createSearcher({
@@ -69,8 +75,7 @@ export function createSearcher({
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
   const serverOn = (runOn: (version: number) => Run): SearchServer => {
     const { definition, tables } = searched();
-    const on = (connections: Connections): Sql => fragmentsFor(connections, commitOrder, tables);
-    const [sql, ordered, counting] = [on('searches'), on('walks'), on('counts')];
+    const { searches: sql, walks: ordered, counts: counting } = tags[tables];
     const run = runOn(definition.version);
     return {
       finding: { sql, ordered, run, failedPlans, costLimits, fullText, lacks: definition.lacks },

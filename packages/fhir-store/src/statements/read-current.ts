@@ -38,7 +38,8 @@ export async function readCurrent(
     join fhir.identity d on d.ty = i.ty and d.id = i.id
     join fhir.resource r on r.rid = d.rid and r.shard = d.shard`.raw();
   const found = new Array<VersionRow | undefined>(keys.length);
-  for (const [n, ...version] of rows as unknown as Column[][]) found[numberOf(n) - 1] = versionRow(version);
+  for (const [n, ver, upd, deleted, content] of rows as unknown as Column[][])
+    found[numberOf(n) - 1] = versionRow([ver!, upd!, deleted!, content!]);
   return found;
 }
 

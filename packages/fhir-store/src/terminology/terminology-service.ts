@@ -93,8 +93,12 @@ export function createTerminologyService(
   }
 
   /** As it is known now, or was a moment ago. */
-  async function known(): Promise<TerminologyNow> {
+  function known(): TerminologyNow | Promise<TerminologyNow> {
     const [needed, since] = [told, performance.now() - patience];
+    return loaded === undefined || covered < needed || checked < since ? refreshed(needed, since) : loaded.now;
+  }
+
+  async function refreshed(needed: number, since: number): Promise<TerminologyNow> {
     while (loaded === undefined || covered < needed || checked < since) {
       running ??= refresh().finally(() => (running = undefined));
       await running;
@@ -104,7 +108,11 @@ export function createTerminologyService(
 
   return {
     async ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T> {
-      return inRounds(async (round) => run(await known(), round), { most: mostRounds });
+      const ran = (round: Round): T | Promise<T> => {
+        const now = known();
+        return now instanceof Promise ? now.then((then) => run(then, round)) : run(now, round);
+      };
+      return inRounds(ran, { most: mostRounds });
     },
     changed() {
       told += 1;

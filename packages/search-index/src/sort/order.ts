@@ -28,7 +28,7 @@ export function isBackward(order: Order): boolean {
 
 /** Columns `v1`, `v2` … as the statement's parts hand them on. */
 export function valueName(sql: Sql, index: number): Fragment {
-  return sql`${sql(`v${index + 1}`)}`;
+  return sql(`v${index + 1}`);
 }
 
 /** `order by` of rows with columns v1 …, rid. */

@@ -12,6 +12,9 @@ export class Fragment {
   }
 }
 
+/** Stands for the texts of a fragment that has none between its values. */
+const noText: readonly string[] = [];
+
 /** A value that is bound, or a fragment that becomes a part of the statement. */
 type Value = string | number | boolean | null | Fragment;
 
@@ -54,12 +57,13 @@ export function statementOf(fragment: Fragment): { text: string; parameters: Exc
   const parameters: Exclude<Value, Fragment>[] = [];
   let text = '';
   const add = ({ strings, values }: Fragment): void => {
-    text += strings[0]!;
+    const isListed = strings === noText;
+    if (!isListed) text += strings[0]!;
     for (let n = 0; n < values.length; n += 1) {
       const value = values[n]!;
       if (value instanceof Fragment) add(value);
       else text += `$${parameters.push(value)}`;
-      text += strings[n + 1]!;
+      if (!isListed) text += strings[n + 1]!;
     }
   };
   add(fragment);
@@ -80,12 +84,11 @@ export function list(sql: Sql, parts: readonly Fragment[]): Fragment {
 }
 
 export function joined(_sql: Sql, parts: readonly Fragment[], by: Fragment): Fragment | undefined {
-  const [first, ...others] = parts;
-  if (first === undefined || others.length === 0) return first;
-  return new Fragment(
-    ['', ...parts.slice(1).flatMap(() => ['', '']), ''],
-    [first, ...others.flatMap((part) => [by, part])],
-  );
+  const first = parts[0];
+  if (first === undefined || parts.length === 1) return first;
+  const values: Value[] = [first];
+  for (let n = 1; n < parts.length; n += 1) values.push(by, parts[n]!);
+  return new Fragment(noText, values);
 }
 
 /** Whether a column `ty` is one of the types. Several of them cost an index its order. */
