@@ -23,13 +23,17 @@ export function formatSite(site: Site): string {
   return site.parent === undefined ? own : `${formatSite(site.parent)}.${own}`;
 }
 
+/** Those of an empty collection, whichever it is. */
+const noValues: readonly unknown[] = [];
+
 /**
  * An ordered collection: raw JSON values, and beside them their types. Most collections hold one type only, so it is stored
  * once until a second one comes. Type `''` is unknown; FHIR types stand bare (`dateTime`, `Patient.contact`), those of
  * FHIRPath with their namespace (`System.String`). Nobody changes a collection that he did not make.
  */
 export class Collection {
-  readonly values: unknown[] = [];
+  /** Only its own methods change it. */
+  values: readonly unknown[] = noValues;
   #type = '';
   #types: string[] | undefined;
   #sites: (Site | undefined)[] | undefined;
@@ -53,18 +57,20 @@ export class Collection {
   }
 
   push(value: unknown, type: string, site?: Site): void {
-    const { values } = this;
+    const { length } = this.values;
     if (this.#types !== undefined) this.#types.push(type);
-    else if (values.length === 0) this.#type = type;
+    else if (length === 0) this.#type = type;
     else if (type !== this.#type) {
-      this.#types = new Array<string>(values.length).fill(this.#type);
+      this.#types = new Array<string>(length).fill(this.#type);
       this.#types.push(type);
     }
     if (site !== undefined) {
       this.#sites ??= [];
-      this.#sites[values.length] = site;
+      this.#sites[length] = site;
     }
-    values.push(value);
+    // Most collections have one item, and an array that grows has room for seventeen.
+    if (this.values === noValues) this.values = [value];
+    else (this.values as unknown[]).push(value);
   }
 
   /** Adds one item of another collection. */
@@ -79,7 +85,7 @@ export class Collection {
 
   /** Makes this collection the single item `index` of another: the moving focus of a loop. */
   become(from: Collection, index: number): void {
-    this.values.length = 0;
+    if (this.values !== noValues) (this.values as unknown[]).length = 0;
     this.#types = undefined;
     this.#sites = undefined;
     this.take(from, index);

@@ -35,6 +35,10 @@ function runAlone(
   own: Services,
   { services, largeWork }: PipelineSettings,
 ): Promise<Answer> {
+  if (!changes(route) && call.body === undefined) {
+    call.budget.startTime(services.stopwatch);
+    return route.run(own, call);
+  }
   const length = Buffer.isBuffer(call.body) ? call.body.length : 0;
   const read = length < largeBody ? undefined : largeReader(route);
   const runRoute = (targets?: TargetReads): Promise<Answer> => {

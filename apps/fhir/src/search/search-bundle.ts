@@ -1,7 +1,7 @@
 /** A search, whatever it is a search of: parse, narrow to what the caller may see, ask the store, make the Bundle. */
 import { type ParseOptions, withLookups } from '@dhp/fhir-search';
 import type { UnderstoodSearch } from '@dhp/search-index';
-import { chooseLanguage } from '@dhp/negotiation';
+import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
@@ -72,17 +72,17 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
 
   const total = totalOf(page, position, parsed);
   const told = notices(parsed, asked, page, total, permitted);
-  const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
+  const language = (): Language => chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const searchset = {
     total: total?.value,
     links: await links.of(asked, page, total),
     matches: page.matches,
     scores: page.scores,
     included: page.included,
-    outcome: told.length === 0 ? undefined : searchOutcome(told, language),
+    outcome: told.length === 0 ? undefined : searchOutcome(told, language()),
   };
   const answer = searchsetBundle(services.baseUrl, searchset, call.budget);
-  if (told.length > 0) Object.assign(answer.headers, { 'content-language': language, vary: 'Accept-Language' });
+  if (told.length > 0) Object.assign(answer.headers, { 'content-language': language(), vary: 'Accept-Language' });
   return answer;
 }
 

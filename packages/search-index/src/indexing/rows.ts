@@ -7,7 +7,7 @@ import { RowBuilder } from '../row/row-builder.ts';
 import { compositeValues } from '../types/composite/reading.ts';
 import { objectOf, objectsOf } from '../types/json.ts';
 import type { PlannedParameter } from '../types/planned-parameter.ts';
-import { addRows } from '../types/rows-of-value.ts';
+import { addComposite, addRows } from '../types/rows-of-value.ts';
 import { type Reading, simpleValues } from '../types/simple-values.ts';
 import { boundaryOf } from '../types/special/boundary.ts';
 import { addContained } from './contained.ts';
@@ -82,25 +82,44 @@ function addParameters(rows: RowBuilder, resource: JsonResource, reading: Readin
   if (by.own !== undefined) addPlanned(rows, ownRowPlanOf(resourceType, by.own), { resource, reading, by });
 }
 
-function addPlanned(
-  rows: RowBuilder,
-  plans: readonly PlannedParameter[],
-  { resource, reading, by }: { resource: JsonResource; reading: Reading; by: Indexing },
-): void {
+/** A resource whose rows are made. */
+interface Indexed {
+  readonly resource: JsonResource;
+  readonly reading: Reading;
+  readonly by: Indexing;
+}
+
+function addPlanned(rows: RowBuilder, plans: readonly PlannedParameter[], of: Indexed): void {
+  const { leftOut } = of.by;
   for (const plan of plans) {
-    const name = `${resource.resourceType}.${plan.extractor.parameter}`;
-    if (by.leftOut?.has(name) === true) continue;
-    const before = by.leftOut === undefined ? 0 : by.work.used.work;
-    try {
-      addValues(rows, plan, { resource, reading, by });
-      if (by.leftOut !== undefined) addCost(by, name, before);
-    } catch (error) {
-      const isSpent = error instanceof BudgetSpent;
-      if (by.leftOut !== undefined && isSpent) addCost(by, name, before);
-      by.leftOut?.add(isSpent ? costliest(by.costs) : name);
-      if (!isSpent) throw error;
-      throw error.at(`the search parameter ${plan.extractor.parameter} of ${resource.resourceType}`);
-    }
+    if (leftOut === undefined) addNamed(rows, plan, of);
+    else addUnlessLeftOut(rows, plan, of, leftOut);
+  }
+}
+
+/** An error about a budget names the parameter. */
+function addNamed(rows: RowBuilder, plan: PlannedParameter, of: Indexed): void {
+  try {
+    addValues(rows, plan, of);
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    throw error.at(`the search parameter ${plan.extractor.parameter} of ${of.resource.resourceType}`);
+  }
+}
+
+function addUnlessLeftOut(rows: RowBuilder, plan: PlannedParameter, of: Indexed, leftOut: Set<string>): void {
+  const { resource, by } = of;
+  const name = `${resource.resourceType}.${plan.extractor.parameter}`;
+  if (leftOut.has(name)) return;
+  const before = by.work.used.work;
+  try {
+    addNamed(rows, plan, of);
+    addCost(by, name, before);
+  } catch (error) {
+    const isSpent = error instanceof BudgetSpent;
+    if (isSpent) addCost(by, name, before);
+    leftOut.add(isSpent ? costliest(by.costs) : name);
+    throw error;
   }
 }
 
@@ -113,11 +132,7 @@ function costliest(costs: ReadonlyMap<string, number>): string {
   return [...costs].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
-function addValues(
-  rows: RowBuilder,
-  plan: PlannedParameter,
-  { resource, reading, by }: { resource: JsonResource; reading: Reading; by: Indexing },
-): void {
+function addValues(rows: RowBuilder, plan: PlannedParameter, { resource, reading, by }: Indexed): void {
   const { extractor } = plan;
   const { work, withFirst } = by;
   const items = extractor.items(resource, undefined, work);
@@ -128,12 +143,12 @@ function addValues(
     if (item.value === undefined) continue;
     if (extractor.type === undefined) {
       for (const value of compositeValues(item, extractor.components, reading, work)) {
-        addRows(rows, plan, value, item.type, { index, work, withFirst });
+        addComposite(rows, plan, value, { index, work, withFirst });
       }
     } else {
       addPresence(rows, plan);
       const values = simpleValues(item, extractor.type, reading, resource.resourceType);
-      for (const value of values) addRows(rows, plan, value, item.type, { index, work });
+      for (const value of values) addRows(rows, plan, value, item.type);
     }
     index += 1;
   }

@@ -44,18 +44,16 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
   const nested = (each: Condition): Promise<RowCondition> => resolve(type, each, lookups);
   switch (condition.op) {
     case 'all':
-      return all(await Promise.all(condition.of.map(nested)));
+      return all(await each(type, condition.of, lookups));
     case 'any':
-      return any(await Promise.all(condition.of.map(nested)));
+      return any(await each(type, condition.of, lookups));
     case 'not':
       return not(await nested(condition.of));
     case 'repetition': {
       assertAnswers(lookups, condition);
-      const of = await Promise.all(condition.of.map(nested));
+      const of = await each(type, condition.of, lookups);
       return of.some(isNothing) ? nothing : { ...condition, of };
     }
-    case 'id':
-      return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
     case 'words': {
       assertAnswers(lookups, condition);
       if (condition.text.includes(neverStored)) return nothing;
@@ -68,12 +66,53 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
     case 'referred':
       return reverseChain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
-    case 'keys':
-    case 'patient':
-      return condition.any.length === 0 ? nothing : condition;
     case 'string':
       assertAnswers(lookups, condition);
       return condition.text.includes(neverStored) ? nothing : condition;
+    case 'full-text':
+      return { ...condition, made: await lookups.fullText.wanted(type) };
+    default:
+      return plain(type, condition);
+  }
+}
+
+/** Several conditions: most need no look-up, and are there at once. */
+function each(
+  type: string,
+  conditions: readonly Condition[],
+  lookups: Lookups,
+): RowCondition[] | Promise<RowCondition[]> {
+  if (conditions.every(isPlain)) return conditions.map((condition) => plain(type, condition));
+  return Promise.all(conditions.map((condition) => resolve(type, condition, lookups)));
+}
+
+/** Conditions that say themselves what is asked of search rows. */
+type Plain = Extract<Condition, { op: (typeof plainOps)[number] }>;
+
+const plainOps = [
+  'id',
+  'keys',
+  'patient',
+  'number',
+  'present',
+  'date',
+  'last-updated',
+  'near',
+  'boundary',
+  'version',
+] as const;
+
+function isPlain(condition: Condition): condition is Plain {
+  return (plainOps as readonly string[]).includes(condition.op);
+}
+
+function plain(type: string, condition: Plain): RowCondition {
+  switch (condition.op) {
+    case 'id':
+      return ownAmong(condition.any.map((id) => hash64(referenceText(type, id))));
+    case 'keys':
+    case 'patient':
+      return condition.any.length === 0 ? nothing : condition;
     case 'number':
       return ofKey(condition);
     case 'present':
@@ -83,8 +122,6 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'boundary':
     case 'version':
       return condition;
-    case 'full-text':
-      return { ...condition, made: await lookups.fullText.wanted(type) };
   }
 }
 

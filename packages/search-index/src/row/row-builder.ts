@@ -162,14 +162,18 @@ function requirePlace(count: number): void {
 /** Rows that differ in their key or in the rest of them. */
 class Distinct<Row> {
   readonly rows: Row[] = [];
-  readonly #rests = new Map<bigint, Set<string | number>>();
+  /** Of nearly every key there is one, which needs no set. */
+  readonly #rests = new Map<bigint, string | number | Set<string | number>>();
 
   /** @returns whether it is new */
   add(key: bigint, rest: string | number, row: Row): boolean {
-    let rests = this.#rests.get(key);
-    if (rests === undefined) this.#rests.set(key, (rests = new Set()));
-    else if (rests.has(rest)) return false;
-    rests.add(rest);
+    const known = this.#rests.get(key);
+    if (known === undefined) this.#rests.set(key, rest);
+    else if (!(known instanceof Set)) {
+      if (known === rest) return false;
+      this.#rests.set(key, new Set([known, rest]));
+    } else if (known.has(rest)) return false;
+    else known.add(rest);
     this.rows.push(row);
     return true;
   }

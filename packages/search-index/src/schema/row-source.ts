@@ -32,7 +32,7 @@ export function rowSource(row: IndexRow, type: string, id: string): RowSource {
   return {
     name: referenceText(type, id),
     patients: row.patients.map(patientName),
-    keys: [...row.keys, ...several],
+    keys: several.length === 0 ? row.keys : [...row.keys, ...several],
     postedSystems: array(row.postings.map(({ system }) => system)),
     mainDate: row.mainDate ?? noDate,
     present: row.present,

@@ -8,20 +8,14 @@ import { addReference } from './reference/indexing.ts';
 import { addString } from './string/indexing.ts';
 import { addToken } from './token/indexing.ts';
 import { addUri } from './uri/indexing.ts';
-import type { Value } from './value.ts';
+import type { CompositeValue, Value } from './value.ts';
 
 /**
- * Adds what one value of a parameter is found by.
+ * Adds what one value of a parameter that is no composite is found by.
  * @param itemType the FHIR type of the item that the value is of
  * @throws BudgetSpent
  */
-export function addRows(
-  rows: RowBuilder,
-  plan: PlannedParameter,
-  value: Value,
-  itemType: string,
-  repetition: Repetition,
-): void {
+export function addRows(rows: RowBuilder, plan: PlannedParameter, value: Value, itemType: string): void {
   switch (value.type) {
     case 'token':
       addToken(rows, plan, value, itemType);
@@ -46,8 +40,17 @@ export function addRows(
       else addLookedAt(rows, plan.seed, plan.postedSeed, value);
       break;
     case 'composite':
-      if (plan.posting === undefined) compositeRows(rows, plan.seed, value, repetition);
-      else postingRows(rows, plan.seed, plan.posting, value, repetition);
-      break;
+      throw new Error('a composite came as a simple value');
   }
+}
+
+/** The same for a composite. @throws BudgetSpent */
+export function addComposite(
+  rows: RowBuilder,
+  { seed, posting }: PlannedParameter,
+  value: CompositeValue,
+  repetition: Repetition,
+): void {
+  if (posting === undefined) compositeRows(rows, seed, value, repetition);
+  else postingRows(rows, seed, posting, value, repetition);
 }
