@@ -17,6 +17,8 @@ Usage: npm run bench -- [OPTIONS]
   --observations N the searches with bars alone, over 10,000 patients with N Observations: measured at a fifth of them
                    and at all of them, with the size of every index; --write writes docs/reports/searches-at-scale.md
   --data FOLDER    with --observations: keeps what was loaded there, and uses it again
+  --compare REV    another commit, or the folder of an installed source tree, and this one in turn: CPU of the server and of
+                   PostgreSQL for a request, kind by kind, in short rounds (default here 60)
   --profile        no measurement: where the server's CPU time goes, for reads, writes and tokens
   --help           this text
 `;
@@ -31,6 +33,7 @@ export interface Arguments {
   readonly data: string | undefined;
   readonly json: string | undefined;
   readonly write: boolean;
+  readonly compare: string | undefined;
   readonly profile: boolean;
   readonly only: (typeof parts)[number] | undefined;
 }
@@ -49,6 +52,7 @@ export function benchArguments(): Arguments {
       observations: { type: 'string' },
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
+      compare: { type: 'string' },
       profile: { type: 'boolean', default: false },
       only: { type: 'string' },
     },
@@ -57,12 +61,13 @@ export function benchArguments(): Arguments {
   return {
     only: partOf(values.only),
     seconds: wholeNumber(command, 'seconds', values.seconds, values.quick ? 1 : 3),
-    rounds: wholeNumber(command, 'rounds', values.rounds, values.quick ? 1 : 3),
+    rounds: wholeNumber(command, 'rounds', values.rounds, values.compare !== undefined ? 60 : values.quick ? 1 : 3),
     patients: wholeNumber(command, 'patients', values.patients, 1_000),
     observations: observations === undefined ? undefined : wholeNumber(command, 'observations', observations, 0),
     data: values.data,
     json: values.json,
     write: values.write,
+    compare: values.compare,
     profile: values.profile,
   };
 }

@@ -10,6 +10,7 @@ import type { Platform } from '../tests/platform.ts';
 import { measureAtScale } from './at-scale/at-scale.ts';
 import { scaleReport } from './at-scale/report.ts';
 import { measureBundleMemory } from './bundle-memory.ts';
+import { comparison, compareWith } from './compare.ts';
 import type { Arguments } from './arguments.ts';
 import { openLoad, type Load } from './load/measure.ts';
 import { machineFacts } from './machine.ts';
@@ -150,6 +151,13 @@ async function benchAtScale(options: Arguments, observations: number, progress: 
     : 0;
 }
 
+async function benchInTurn(options: Arguments, revision: string, progress: Progress): Promise<number> {
+  const compared = await compareWith(revision, options, progress);
+  console.log(`\n${comparison(compared)}`);
+  if (options.json !== undefined && options.json !== '-') await write(options.json, JSON.stringify(compared));
+  return compared.some(({ before, now }) => [...before, ...now].some(({ errors }) => errors > 0)) ? 1 : 0;
+}
+
 async function write(file: string | URL, text: string): Promise<void> {
   await mkdir(dirname(file instanceof URL ? fileURLToPath(file) : file), { recursive: true });
   await writeFile(file, text);
@@ -162,6 +170,7 @@ export async function run(options: Arguments): Promise<number> {
     console.log(await profileReport(options, progress));
     return 0;
   }
+  if (options.compare !== undefined) return benchInTurn(options, options.compare, progress);
   if (options.observations !== undefined) return benchAtScale(options, options.observations, progress);
   const results = await bench(options, progress);
   const json = `${JSON.stringify(results, null, 2)}\n`;
