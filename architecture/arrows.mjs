@@ -77,6 +77,7 @@ export const arrows = {
   ],
   'apps/sso': [
     'packages/audit',
+    'packages/messages',
     'packages/name-scripts',
     'packages/negotiation',
     'packages/outbound',

@@ -27,14 +27,14 @@ const good = {
 };
 
 const page = `
-import { pageMessages, type PageMessages } from './messages/page.ts';
+import { pageMessages, type PageMessages } from './texts/page.ts';
 export function draw(language: 'uz' | 'ru' | 'en', state: keyof PageMessages['states']): string {
   const { title, states } = pageMessages[language];
   return title + pageMessages[language].open({ count: 2 }) + states[state];
 }
 `;
 
-const modulePath = join('packages', 'page', 'src', 'messages', 'page.ts');
+const modulePath = join('packages', 'page', 'src', 'texts', 'page.ts');
 
 async function write(files: Readonly<Record<string, string | object>>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
@@ -90,7 +90,7 @@ test('a module is made, with the values of each message, and agrees with its cat
 test('a module that does not agree with its catalogue is named', async () => {
   const states = { on: 'on', off: 'off', half: 'half' };
   const each = Object.fromEntries(Object.entries(good).map(([language, tree]) => [language, { ...tree, states }]));
-  await refused(each, /packages\/page\/src\/messages\/page\.ts is not what its catalogue says/);
+  await refused(each, /packages\/page\/src\/texts\/page\.ts is not what its catalogue says/);
 });
 
 test('a key that is missing in a language is named', async () => {

@@ -17,7 +17,7 @@ export function findAreas(root) {
         area,
         workspace,
         folder: relative(root, folder).split(sep).join('/'),
-        module: join(workspace, 'src', 'messages', `${area}.ts`),
+        module: join(workspace, 'src', 'texts', `${area}.ts`),
         files: Object.fromEntries(languages.map((language) => [language, readTree(join(folder, `${language}.json`))])),
         notes: readTree(join(folder, 'notes.json')) ?? {},
       };

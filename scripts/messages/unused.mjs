@@ -71,7 +71,7 @@ function visit(node, about) {
     const type = about.checker.getTypeAtLocation(node);
     for (const { propertyName, name } of node.elements) {
       const key = propertyName ?? name;
-      if (ts.isIdentifier(key) && about.names.has(key.text)) markProperty(type, key.text, about);
+      if (!ts.isComputedPropertyName(key) && about.names.has(key.text)) markProperty(type, key.text, about);
     }
   }
   ts.forEachChild(node, (child) => visit(child, about));
@@ -99,17 +99,27 @@ function markByIndex(type, argument, about) {
   }
 }
 
-/** Where a group goes to a place that has another type, its messages cannot be followed any further. */
+/** Where a group goes to a place that has another type, or into an object, its messages cannot be followed any further. */
 function markWhenHandedOn(node, about) {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) || (ts.isElementAccessExpression(parent) && parent.expression === node))
     return;
   if (ts.isVariableDeclaration(parent) && parent.type === undefined) return;
   const type = about.checker.getTypeAtLocation(node);
-  if (!isMade(type, about)) return;
-  const wanted = ts.isSpreadAssignment(parent) ? undefined : about.checker.getContextualType(node);
-  if (wanted === undefined ? !ts.isSpreadAssignment(parent) : isMade(wanted, about)) return;
-  for (const property of type.getProperties()) property.declarations?.forEach(about.mark);
+  const groups = isMade(type, about) ? [type] : byLanguage(type, about);
+  if (groups.length === 0) return;
+  const isInObject = ts.isSpreadAssignment(parent) || ts.isPropertyAssignment(parent);
+  const wanted = isInObject ? undefined : about.checker.getContextualType(node);
+  if (wanted === undefined ? !isInObject : isMade(wanted, about) || byLanguage(wanted, about).length > 0) return;
+  for (const group of groups) for (const property of group.getProperties()) property.declarations?.forEach(about.mark);
+}
+
+/** The groups of a catalogue by language; none where the type is something else. */
+function byLanguage(type, about) {
+  const groups = ['uz', 'ru', 'en'].map((language) => about.checker.getPropertyOfType(type, language));
+  if (groups.includes(undefined)) return [];
+  const types = groups.map((property) => about.checker.getTypeOfSymbol(property));
+  return types.every((one) => isMade(one, about)) ? types : [];
 }
 
 /** Whether a type is a group of messages: its properties are declared in a module of messages. */

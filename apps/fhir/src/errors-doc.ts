@@ -10,8 +10,8 @@ import { Failure, failureResponse } from './http/errors.ts';
 import { notices, noticeOutcome, type NoticeCode } from './http/notices.ts';
 import { codeSystem } from './http/outcome.ts';
 import { languages as platformLanguages } from '@dhp/negotiation';
-import { errorMessages } from './messages/error.ts';
-import { searchNoticeMessages } from './messages/search-notice.ts';
+import { errorMessages } from './texts/error.ts';
+import { searchNoticeMessages } from './texts/search-notice.ts';
 import { searchNotices, type SearchNoticeCode } from './search/search-notices.ts';
 
 const target = new URL('../../../docs/errors.md', import.meta.url);

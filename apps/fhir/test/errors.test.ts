@@ -4,7 +4,7 @@ import type { FhirStore } from '@dhp/fhir-store';
 import { render } from '@dhp/messages';
 import { languages, type Language } from '@dhp/negotiation';
 import { errorCatalogue, type ErrorCode } from '../src/index.ts';
-import { errorMessages } from '../src/messages/error.ts';
+import { errorMessages } from '../src/texts/error.ts';
 import { errorsDocument, writtenDocument } from '../src/errors-doc.ts';
 import { startServer } from './environment.ts';
 

@@ -9,7 +9,7 @@ import {
   Validator,
   type Issue,
 } from '../src/index.ts';
-import { findingMessages } from '../src/messages/finding.ts';
+import { findingMessages } from '../src/texts/finding.ts';
 import { kinds } from '../src/messages/kinds.ts';
 
 const validator = new Validator();

@@ -10,7 +10,7 @@ import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
 import { render, type ArgumentsOf, type MessageValues } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
-import { errorMessages, type ErrorMessages } from '../messages/error.ts';
+import { errorMessages, type ErrorMessages } from '../texts/error.ts';
 import { findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
 
 /** The values that a failure's sentences need. */

@@ -1,7 +1,7 @@
 import { render } from '@dhp/messages';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { Language } from '@dhp/negotiation';
-import { noticeMessages } from '../messages/notice.ts';
+import { noticeMessages } from '../texts/notice.ts';
 import { findingIssues, operationOutcome, type Issue } from './outcome.ts';
 
 interface Notice {

@@ -22,7 +22,7 @@ import type { ApartAsked } from '../contract/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { notStorable } from '../validation/storable.ts';
-import { noticeMessages } from '../messages/notice.ts';
+import { noticeMessages } from '../texts/notice.ts';
 import { invalid } from './input.ts';
 import { missingTargets } from './missing-targets.ts';
 import type { Input } from './operation.ts';

@@ -1,7 +1,7 @@
 /** Messages of a search beside its matches: the entry marked `outcome`. https://hl7.org/fhir/R5/search.html#outcome */
 import { render, type MessageValues } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
-import { searchNoticeMessages } from '../messages/search-notice.ts';
+import { searchNoticeMessages } from '../texts/search-notice.ts';
 import { operationOutcome, type Issue } from '../http/outcome.ts';
 
 interface Kind {

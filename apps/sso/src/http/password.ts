@@ -19,7 +19,6 @@ import {
   noLinkPage,
   passwordSetPage,
 } from '../pages/password-pages.ts';
-import { passwordTexts } from '../pages/password-texts.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import type { Tell } from '../messages/notices.ts';
 import type { Outbox } from '../messages/outbox.ts';
@@ -30,6 +29,7 @@ import { acceptForms } from '@dhp/web-kit';
 import type { Devices } from './devices.ts';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
+import { passwordMessages } from '../texts/password.ts';
 
 export interface PasswordOptions {
   sql: Sql;
@@ -73,8 +73,8 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
   async function sendLink({ accountId, to }: { accountId: string; to: string }, language: Language): Promise<void> {
     const kept = { keepsOthers: true };
     const link = o.issuer + (await makePasswordLink(o.sql, accountId, 'reset', o.clock(), kept));
-    const { subject, message } = passwordTexts[language];
-    await o.outbox.queue(o.sql, { to, subject, text: message(link), accountId, seconds: resetSeconds });
+    const { subject, message } = passwordMessages[language];
+    await o.outbox.queue(o.sql, { to, subject, text: message({ link }), accountId, seconds: resetSeconds });
   }
 
   app.get(forgottenPath, (request, reply) => answer(request, reply, (language) => forgottenPage(language)));

@@ -6,47 +6,7 @@ import { markup } from '@dhp/web-kit';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { askedLanguage } from './page-language.ts';
 import { jwksPath, metadataPaths } from './metadata.ts';
-
-interface Texts {
-  title: string;
-  about: string;
-  account: string;
-  integrators: string;
-  token: string;
-  configuration: string;
-  keys: string;
-}
-
-const texts: Record<Language, Texts> = {
-  uz: {
-    title: 'Yagona kirish tizimi',
-    about:
-      'Bu server Raqamli sogʻliqni saqlash platformasiga kirish uchun tokenlar beradi (OAuth 2.0 va OpenID Connect).',
-    account: 'Mening hisobim',
-    integrators: 'Integratorlar uchun',
-    token: 'Token olish: POST soʻrovi shu manzilga',
-    configuration: 'Server sozlamalari (discovery)',
-    keys: 'Imzo kalitlari (JWKS)',
-  },
-  ru: {
-    title: 'Единая система входа',
-    about: 'Этот сервер выдаёт токены для доступа к Платформе цифрового здравоохранения (OAuth 2.0 и OpenID Connect).',
-    account: 'Моя учётная запись',
-    integrators: 'Для интеграторов',
-    token: 'Получение токена: POST-запрос по адресу',
-    configuration: 'Настройки сервера (discovery)',
-    keys: 'Ключи подписи (JWKS)',
-  },
-  en: {
-    title: 'Single Sign-On',
-    about: 'This server issues tokens for access to the Digital Health Platform (OAuth 2.0 and OpenID Connect).',
-    account: 'My account',
-    integrators: 'For integrators',
-    token: 'To get a token, send a POST request to',
-    configuration: 'Server metadata (discovery)',
-    keys: 'Signing keys (JWKS)',
-  },
-};
+import { startMessages } from '../texts/start.ts';
 
 /**
  * Also where the short authorization request of the platform document arrives: `/?client_id=…&redirect_uri=…` goes on to the
@@ -70,7 +30,7 @@ export function addStartPage(app: FastifyInstance, o: { issuer: string; defaultL
 }
 
 function startPage(issuer: string, language: Language): string {
-  const text = texts[language];
+  const text = startMessages[language];
   const main = markup`<h1>${text.title}</h1>
 <p>${text.about}</p>
 <p><a class="button" href="/account">${text.account}</a></p>

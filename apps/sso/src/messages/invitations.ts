@@ -3,8 +3,8 @@ import type { Sql } from '@dhp/postgres';
 import type { Account } from '../accounts/account.ts';
 import { invitationSeconds } from '../accounts/password-links.ts';
 import type { Language } from '@dhp/negotiation';
-import { invitationTexts } from './invitation-texts.ts';
 import type { Queue } from './outbox.ts';
+import { invitationMessages } from '../texts/invitation.ts';
 
 /**
  * Queues the invitation.
@@ -17,7 +17,7 @@ export type Invite = (account: Account, link: string, language: Language | undef
 export function openInvitations(o: { sql: Sql; queue: Queue; defaultLanguage: Language }): Invite {
   return async ({ accountId, email, name, username }, link, language = o.defaultLanguage) => {
     if (email === undefined) return false;
-    const { subject, text } = invitationTexts[language];
+    const { subject, text } = invitationMessages[language];
     const message = { to: email, subject, text: text({ name, username, link }) };
     await o.queue(o.sql, { ...message, accountId, seconds: invitationSeconds });
     return true;

@@ -4,8 +4,9 @@ import { callerAddress, callerAgent } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
 import { deviceOf, locales } from '@dhp/sso-kit';
 import { selectAddressee } from '../store/devices.ts';
-import { administratorsNotices, noticeTexts, type NoticeKind } from './notice-texts.ts';
+import { administratorsNotices, type NoticeKind } from './notice-texts.ts';
 import type { Queue } from './outbox.ts';
+import { noticeMessages } from '../texts/notice.ts';
 
 /** Queues the notice beside the request that caused it; where that request came from is part of it. */
 export type Tell = (accountId: string, kind: NoticeKind) => void;
@@ -27,7 +28,7 @@ export function openNotices(o: NoticesOptions): (accountId: string, kind: Notice
     const person = await selectAddressee(o.sql, accountId);
     if (person?.email === null || person === undefined) return;
     const language = person.language ?? o.defaultLanguage;
-    const text = noticeTexts[language];
+    const text = noticeMessages[language];
     const isOfAdministrator = administratorsNotices.has(kind);
     const when = new Intl.DateTimeFormat(locales[language], {
       dateStyle: 'long',
@@ -41,7 +42,7 @@ export function openNotices(o: NoticesOptions): (accountId: string, kind: Notice
     ].join('\n');
     const { subject, said } = text.kinds[kind];
     const address = `${o.issuer}/account/security`;
-    const cure = isOfAdministrator ? text.cureOfOthers(address) : text.cure(address);
+    const cure = isOfAdministrator ? text.cureOfOthers({ address }) : text.cure({ address });
     const body = `${said}\n\n${facts}\n\n${cure}\n`;
     await o.queue(o.sql, { to: person.email, subject, text: body, accountId, seconds: worthSeconds });
   }

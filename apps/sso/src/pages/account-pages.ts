@@ -4,17 +4,17 @@ import type { FactorState } from '../accounts/factors.ts';
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { Language } from '@dhp/negotiation';
 import type { ActivityRow, ApplicationRow, SessionRow } from '../store/sessions.ts';
-import { accountTexts } from './account-texts.ts';
 import { enrolment } from './factor-pages.ts';
-import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
-import { linkTexts, type LinkTexts } from './link-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { scopeSentence } from './scope-words.ts';
 import { deviceOf, time } from '@dhp/sso-kit';
+import { accountMessages } from '../texts/account.ts';
+import { factorMessages } from '../texts/factor.ts';
+import { linkMessages, type LinkMessages } from '../texts/link.ts';
 
 export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity'] as const;
 export type AccountTab = (typeof accountTabs)[number];
@@ -22,13 +22,13 @@ export type AccountTab = (typeof accountTabs)[number];
 export interface AccountPageOptions extends PageOptions {
   timeZone: string;
   /** Result of the person's last act. */
-  notice?: 'done' | 'wrong-password' | 'connected' | keyof LinkTexts['failures'] | PasswordFlaw | undefined;
+  notice?: 'done' | 'wrong-password' | 'connected' | keyof LinkMessages['failures'] | PasswordFlaw | undefined;
 }
 
 export const pathOf = (tab: AccountTab): string => (tab === 'profile' ? '/account' : `/account/${tab}`);
 
 export function profilePage(account: Account, o: AccountPageOptions): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   const records = account.identities.map(
     ({ environment, type, fhir_id: id }) =>
       markup`<li><div>${text.types[type]}<small>${environment}: ${type}/${id}</small></div></li>`,
@@ -46,21 +46,21 @@ export function securityPage(
   state: FactorState,
   o: AccountPageOptions & { hasPassword: boolean; registration: object; systems: ConnectedSystems },
 ): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   const passkeys = state.passkeys.map(
     ({ credentialId, name, lastUsed }) =>
       markup`<li><div>${name}<small>${text.used}: ${lastUsed === undefined ? text.never : time(lastUsed, o)}</small></div>
 ${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger')}</li>`,
   );
   const codes = state.totp
-    ? markup`<p>${text.codesOn(state.recoveryCodesLeft)}</p>
+    ? markup`<p>${text.codesOn({ left: state.recoveryCodesLeft })}</p>
 <div class="actions">${act(o, 'new-recovery-codes', text.newRecovery)}${act(o, 'remove-codes', text.turnOff, {}, 'danger')}</div>`
     : markup`<p class="quiet">${text.codesOff}</p><div class="actions"><a class="button other" href="/account/codes">${text.setUp}</a></div>`;
   const main = markup`<h2>${text.codes}</h2>${codes}
 <h2>${text.passkeys}</h2>
-<p class="quiet">${factorTexts[o.language].passkeyHint}</p>
+<p class="quiet">${factorMessages[o.language].passkeyHint}</p>
 ${passkeys.length === 0 ? markup`<p>${text.passkeysNone}</p>` : markup`<ul class="rows">${passkeys}</ul>`}
-${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorTexts[o.language].makePasskey, or: false })}
+${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorMessages[o.language].makePasskey, or: false })}
 ${o.hasPassword ? passwordForm(o) : markup``}${systemsPart(o)}`;
   return accountPage('security', main, o, passkeyScript);
 }
@@ -77,12 +77,12 @@ export interface ConnectedSystems {
 function systemsPart({ systems, ...o }: AccountPageOptions & { systems: ConnectedSystems }): Html {
   const { links, others, isOwnProof } = systems;
   if (links.length + others.length === 0) return markup``;
-  const text = linkTexts[o.language];
+  const text = linkMessages[o.language];
   const rows = links.map(
     ({ name, linked }) => markup`<li><div>${name}<small>${text.since}: ${time(linked, o)}</small></div></li>`,
   );
   const buttons = others.map(
-    ({ name, href }) => markup`<a class="button other" href="${href}">${text.connect(name)}</a>`,
+    ({ name, href }) => markup`<a class="button other" href="${href}">${text.connect({ system: name })}</a>`,
   );
   const more = isOwnProof
     ? markup`<div class="actions">${buttons}</div>`
@@ -92,7 +92,7 @@ ${rows.length === 0 ? markup`<p>${text.none}</p>` : markup`<ul class="rows">${ro
 }
 
 function passwordForm(o: AccountPageOptions): Html {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   return markup`<h2>${text.password}</h2>
 <form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">
 <label for="current">${text.currentPassword}</label>
@@ -104,11 +104,11 @@ function passwordForm(o: AccountPageOptions): Html {
 
 export function codesPage(o: AccountPageOptions & { uri: string; secret: string; failed?: 'wrong' }): string {
   const main = enrolment({ ...o, action: '/account' });
-  return accountPage('security', markup`<h2>${accountTexts[o.language].codes}</h2>${main}`, o);
+  return accountPage('security', markup`<h2>${accountMessages[o.language].codes}</h2>${main}`, o);
 }
 
 export function sessionsPage(sessions: readonly SessionRow[], o: AccountPageOptions & { own: string }): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   const rows = sessions.map(({ session_uid: uid, began_at: began, last_used_at: used, address, user_agent: agent }) => {
     const here = uid === o.own ? markup` <span class="chip">${text.thisDevice}</span>` : markup``;
     return markup`<li><div>${deviceOf(agent)}${here}<small>${address ?? ''} · ${text.began} ${time(began, o)} · ${text.used} ${time(used, o)}</small></div>
@@ -121,7 +121,7 @@ ${act(o, 'end-session', text.endSession, { session: uid }, 'danger')}</li>`;
 }
 
 export function applicationsPage(applications: readonly ApplicationRow[], o: AccountPageOptions): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   const rows = applications.map(({ client_id: id, name, scopes, given_at: given }) => {
     const may = scopes.map((scope) => scopeSentence(scope, o.language)).join('; ');
     return markup`<li><div>${name}<small>${may}</small><small>${text.allowed}: ${time(given, o)}</small></div>
@@ -133,9 +133,10 @@ ${act(o, 'revoke-application', text.revoke, { client: id }, 'danger')}</li>`;
 }
 
 export function activityPage(activity: readonly ActivityRow[], o: AccountPageOptions): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
+  const events: Readonly<Record<string, string>> = text.events;
   const rows = activity.map(({ recorded, event, address, client }) => {
-    const words = Object.hasOwn(text.events, event) ? text.events[event]! : text.otherEvent;
+    const words = (Object.hasOwn(events, event) ? events[event] : undefined) ?? text.otherEvent;
     const which = client === null ? markup`` : markup`<br><span class="quiet small">${client}</span>`;
     return markup`<tr><td>${time(recorded, o)}</td><td>${words}${which}</td><td>${address ?? ''}</td></tr>`;
   });
@@ -146,7 +147,7 @@ export function activityPage(activity: readonly ActivityRow[], o: AccountPageOpt
 }
 
 function accountPage(tab: AccountTab, content: Html, o: AccountPageOptions, script?: string): string {
-  const text = accountTexts[o.language];
+  const text = accountMessages[o.language];
   const tabs = accountTabs.map((one) => {
     const current = one === tab ? markup` aria-current="page"` : markup``;
     return markup`<a href="${pathOf(one)}"${current}>${text.tabs[one]}</a>`;
@@ -166,10 +167,10 @@ ${notice(o)}${content}`;
 }
 
 function notice({ language, notice: what }: AccountPageOptions): Html {
-  const text = accountTexts[language];
+  const text = accountMessages[language];
   if (what === undefined) return markup``;
   if (what === 'done') return markup`<p class="notice" role="status">${text.done}</p>`;
-  const links = linkTexts[language];
+  const links = linkMessages[language];
   if (what === 'connected') return markup`<p class="notice" role="status">${links.connected}</p>`;
   const said =
     what === 'wrong-password'

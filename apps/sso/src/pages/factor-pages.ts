@@ -1,14 +1,14 @@
 /** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
 import { renderSVG } from 'uqr';
 import type { SignIn } from '../engine/sign-in.ts';
-import { factorTexts } from './factor-texts.ts';
 import { page } from './layout.ts';
 import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { actionOf, type FormOptions, type PageOptions } from './page-options.ts';
 import { clientHead, linkTo } from './client-head.ts';
-import { texts } from './texts.ts';
+import { factorMessages } from '../texts/factor.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 export type CodeFailure = 'wrong' | 'locked';
 
@@ -17,8 +17,8 @@ export function codePage(
   signIn: SignIn,
   o: PageOptions & { hasCodes: boolean; passkey: object | undefined; failed?: CodeFailure },
 ): string {
-  const text = factorTexts[o.language];
-  const main = markup`${clientHead(signIn.client, texts[o.language].signInFor)}
+  const text = factorMessages[o.language];
+  const main = markup`${clientHead(signIn.client, signInMessages[o.language].signInFor)}
 <h1>${text.code}</h1>
 ${o.hasCodes ? codeForm(o, text.codeHint, o.failed) : markup``}
 ${o.passkey === undefined ? markup`` : passkeyForm(o, o.passkey, { step: 'passkey', label: text.withPasskey, or: o.hasCodes })}
@@ -32,8 +32,8 @@ export function enrolPage(
   signIn: SignIn,
   o: PageOptions & { uri: string; secret: string; passkey: object; failed?: CodeFailure },
 ): string {
-  const text = factorTexts[o.language];
-  const main = markup`${clientHead(signIn.client, texts[o.language].signInFor)}
+  const text = factorMessages[o.language];
+  const main = markup`${clientHead(signIn.client, signInMessages[o.language].signInFor)}
 <h1>${text.enrol}</h1>
 <p>${text.enrolWhy}</p>
 ${enrolment(o)}
@@ -44,8 +44,8 @@ ${cancelForm(o)}`;
 
 /** The steps, the QR code and the field for the first code. */
 export function enrolment(o: FormOptions & { uri: string; secret: string; failed?: CodeFailure }): Html {
-  const text = factorTexts[o.language];
-  const [install, scan, enter] = text.enrolSteps;
+  const text = factorMessages[o.language];
+  const { 1: install, 2: scan, 3: enter } = text.enrolSteps;
   const picture = trustedHtml(renderSVG(o.uri, { border: 1, ecc: 'M' }));
   const groups = o.secret.match(/.{1,4}/g) ?? [];
   return markup`<ol class="steps"><li>${install}</li><li>${scan}</li></ol>
@@ -55,7 +55,7 @@ ${codeForm(o, enter, o.failed, 'enrol')}`;
 }
 
 export function recoveryCodesPage(o: FormOptions & { codes: readonly string[] }): string {
-  const text = factorTexts[o.language];
+  const text = factorMessages[o.language];
   const main = markup`<h1>${text.recovery}</h1>
 <p>${text.recoveryHint}</p>
 <ul class="codes">${o.codes.map((code) => markup`<li><code>${code}</code></li>`)}</ul>
@@ -67,7 +67,7 @@ export function recoveryCodesPage(o: FormOptions & { codes: readonly string[] })
 }
 
 function codeForm(o: FormOptions, hint: string, failed: CodeFailure | undefined, step = 'code'): Html {
-  const text = factorTexts[o.language];
+  const text = factorMessages[o.language];
   const said = failed === 'locked' ? text.lockedCode : text.wrongCode;
   const alarm = failed === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${said}</p>`;
   const length = step === 'enrol' ? markup` maxlength="8" inputmode="numeric"` : markup` maxlength="14"`;
@@ -84,6 +84,6 @@ function codeForm(o: FormOptions, hint: string, failed: CodeFailure | undefined,
 function cancelForm(o: PageOptions): Html {
   return markup`<form method="post" action="?ui_locales=${o.language}">
 <input type="hidden" name="csrf" value="${o.csrf}">
-<button class="plain" name="step" value="refuse">${texts[o.language].cancel}</button>
+<button class="plain" name="step" value="refuse">${signInMessages[o.language].cancel}</button>
 </form>`;
 }

@@ -4,8 +4,8 @@ import { faviconPath } from '../http/favicon.ts';
 import { languageNames, languages, type Language } from '@dhp/negotiation';
 import { style } from './style.ts';
 import { mark, tiles } from './symbols.ts';
-import { frameTexts } from './frame-texts.ts';
 import { markup, trustedHtml, type Html } from '@dhp/web-kit';
+import { frameMessages } from '../texts/frame.ts';
 
 /** How the policy names each sheet and script, of which there are a handful. */
 const sources = new Map<string, string>();
@@ -56,7 +56,7 @@ export interface PageContent {
 const widths: Readonly<Record<string, Html>> = { true: markup` class="wide"`, desk: markup` class="wide desk"` };
 
 export function page(o: PageContent): string {
-  const text = frameTexts[o.language];
+  const text = frameMessages[o.language];
   const link = (language: Language): Html => {
     if (language === o.language)
       return markup`<strong lang="${language}" aria-current="true">${languageNames[language]}</strong>`;

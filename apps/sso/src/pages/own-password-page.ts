@@ -1,24 +1,24 @@
 /** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { SignIn } from '../engine/sign-in.ts';
-import { accountTexts } from './account-texts.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
-import { passwordTexts } from './password-texts.ts';
-import { texts } from './texts.ts';
+import { accountMessages } from '../texts/account.ts';
+import { passwordMessages } from '../texts/password.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 export function ownPasswordPage(signIn: SignIn, o: PageOptions & { flaw?: PasswordFlaw | 'same' | undefined }): string {
   const { language, csrf, flaw } = o;
-  const text = passwordTexts[language];
-  const account = accountTexts[language];
+  const text = passwordMessages[language];
+  const account = accountMessages[language];
   const alarm =
     flaw === undefined
       ? markup``
       : markup`<p class="alarm" role="alert" id="wrong">${flaw === 'same' ? text.same : account.flaws[flaw]}</p>`;
   const described = flaw === undefined ? markup`"rules"` : markup`"wrong rules" aria-invalid="true"`;
-  const main = markup`${clientHead(signIn.client, texts[language].signInFor)}
+  const main = markup`${clientHead(signIn.client, signInMessages[language].signInFor)}
 <h1>${text.ownTitle}</h1>
 <p>${text.ownWhy}</p>${alarm}
 <form method="post" action="?ui_locales=${language}">
@@ -29,7 +29,7 @@ export function ownPasswordPage(signIn: SignIn, o: PageOptions & { flaw?: Passwo
 </form>
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
-<button class="plain" name="step" value="refuse">${texts[language].cancel}</button>
+<button class="plain" name="step" value="refuse">${signInMessages[language].cancel}</button>
 </form>`;
   return page({ language, title: text.ownTitle, main, languageLink: linkTo });
 }

@@ -1,7 +1,7 @@
 /** The form of a passkey: its script fills in what the authenticator says, and sends it. */
-import { factorTexts } from './factor-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { actionOf, type FormOptions } from './page-options.ts';
+import { factorMessages } from '../texts/factor.ts';
 
 /** Hidden until the script knows that the browser can. */
 export function passkeyForm(
@@ -9,7 +9,7 @@ export function passkeyForm(
   options: object,
   { step, label, or, hint }: { step: string; label: string; or: boolean; hint?: string },
 ): Html {
-  const text = factorTexts[o.language];
+  const text = factorMessages[o.language];
   return markup`<form method="post" action="${actionOf(o)}" data-passkey="${JSON.stringify(options)}" hidden>
 ${or ? markup`<p class="or">${text.or}</p>` : markup``}
 ${hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`}

@@ -1,24 +1,24 @@
 /** Asking for a link, setting a password by it, and what is said when it is no good. */
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { Language } from '@dhp/negotiation';
-import { accountTexts } from './account-texts.ts';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';
-import { passwordTexts } from './password-texts.ts';
-import { texts } from './texts.ts';
+import { accountMessages } from '../texts/account.ts';
+import { passwordMessages } from '../texts/password.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 export const forgottenPath = '/password/forgotten';
 
 export function forgottenPage(language: Language, throttledMinutes?: number): string {
-  const text = passwordTexts[language];
+  const text = passwordMessages[language];
   const alarm =
     throttledMinutes === undefined
       ? markup``
-      : markup`<p class="alarm" role="alert">${texts[language].throttled(throttledMinutes)}</p>`;
+      : markup`<p class="alarm" role="alert">${signInMessages[language].throttled({ minutes: throttledMinutes })}</p>`;
   const main = markup`<h1>${text.title}</h1>
 <p class="quiet">${text.hint}</p>${alarm}
 <form method="post" action="${forgottenPath}?ui_locales=${language}">
-<label for="username">${texts[language].username}</label>
+<label for="username">${signInMessages[language].username}</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
 <button>${text.send}</button>
 </form>`;
@@ -27,13 +27,13 @@ export function forgottenPage(language: Language, throttledMinutes?: number): st
 
 /** The same whoever asked. */
 export function linkSentPage(language: Language): string {
-  const text = passwordTexts[language];
+  const text = passwordMessages[language];
   return page({ language, title: text.sent, main: markup`<h1>${text.sent}</h1><p role="status">${text.sentHint}</p>` });
 }
 
 export function newPasswordPage(language: Language, o: { token: string; flaw?: PasswordFlaw }): string {
-  const text = passwordTexts[language];
-  const account = accountTexts[language];
+  const text = passwordMessages[language];
+  const account = accountMessages[language];
   const alarm =
     o.flaw === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${account.flaws[o.flaw]}</p>`;
   const main = markup`<h1>${text.newTitle}</h1>${alarm}
@@ -49,15 +49,15 @@ export function newPasswordPage(language: Language, o: { token: string; flaw?: P
 }
 
 export function noLinkPage(language: Language): string {
-  const text = passwordTexts[language];
+  const text = passwordMessages[language];
   const main = markup`<h1>${text.noLink}</h1><p>${text.noLinkHint}</p>
 <p><a class="button" href="${forgottenPath}?ui_locales=${language}">${text.again}</a></p>`;
   return page({ language, title: text.noLink, main });
 }
 
 export function passwordSetPage(language: Language): string {
-  const text = passwordTexts[language];
+  const text = passwordMessages[language];
   const main = markup`<h1>${text.changed}</h1><p role="status">${text.changedHint}</p>
-<p><a class="button" href="/account">${accountTexts[language].title}</a></p>`;
+<p><a class="button" href="/account">${accountMessages[language].title}</a></p>`;
   return page({ language, title: text.changed, main });
 }

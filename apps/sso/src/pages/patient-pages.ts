@@ -6,8 +6,8 @@ import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
-import { patientTexts } from './patient-texts.ts';
-import { texts } from './texts.ts';
+import { patientMessages } from '../texts/patient.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 export interface PatientSearch {
   text: string;
@@ -17,16 +17,16 @@ export interface PatientSearch {
 
 export function patientPage(signIn: SignIn, o: PageOptions & { search?: PatientSearch }): string {
   const { language, csrf, search } = o;
-  const text = patientTexts[language];
+  const text = patientMessages[language];
   const action = `?ui_locales=${language}`;
   const failure = search === undefined ? undefined : failureText(search.outcome, language);
   const invalid = failure === undefined ? markup`` : markup` aria-invalid="true" aria-describedby="wrong"`;
   const own = signIn.person?.patient;
   // After a search the list has the focus, so that the arrow from the question to the answers is one key.
   const focus = search === undefined || failure !== undefined ? markup` autofocus` : markup``;
-  const main = markup`${clientHead(signIn.client, texts[language].signInFor)}
+  const main = markup`${clientHead(signIn.client, signInMessages[language].signInFor)}
 <h1>${text.title}</h1>
-<p class="quiet">${text.about(signIn.client.name)}</p>
+<p class="quiet">${text.about({ client: signIn.client.name })}</p>
 ${failure === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wrong">${failure}</p>`}
 <form method="post" action="${action}" role="search">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -39,30 +39,30 @@ ${failure === undefined ? markup`` : markup`<p class="alarm" role="alert" id="wr
 </form>
 ${typeof search?.outcome === 'object' ? results(search.outcome, o, action) : markup``}
 ${own === undefined ? markup`` : form(csrf, action, markup`<input type="hidden" name="patient" value="${own}"><button class="other" name="step" value="choose">${text.own}</button>`)}
-${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${texts[language].cancel}</button>`)}`;
+${form(csrf, action, markup`<button class="plain" name="step" value="refuse">${signInMessages[language].cancel}</button>`)}`;
   return page({ language, title: text.title, main, languageLink: linkTo });
 }
 
 /** Page for a RelatedPerson that names another patient than before: no record is given, and the page says whom to ask. */
 export function relationChangedPage({ client }: Pick<SignIn, 'client'>, { language, csrf }: PageOptions): string {
-  const text = patientTexts[language];
-  const main = markup`${clientHead(client, texts[language].signInFor)}
+  const text = patientMessages[language];
+  const main = markup`${clientHead(client, signInMessages[language].signInFor)}
 <h1>${text.relationChanged}</h1>
 <p>${text.relationChangedWhy}</p>
 <p>${text.relationChangedCure}</p>
-${form(csrf, `?ui_locales=${language}`, markup`<button name="step" value="refuse">${text.back(client.name)}</button>`)}`;
+${form(csrf, `?ui_locales=${language}`, markup`<button name="step" value="refuse">${text.back({ client: client.name })}</button>`)}`;
   return page({ language, title: text.relationChanged, main, languageLink: linkTo });
 }
 
 /** Shows the patient in context above the question of consent. */
 export function chosenPatient(patient: PatientSummary, { language }: PageOptions): Html {
-  const text = patientTexts[language];
+  const text = patientMessages[language];
   return markup`<div class="chosen"><div><small>${text.chosen}</small>${words(patient, language)}</div>
 <button class="plain" name="step" value="choose-again">${text.another}</button></div>`;
 }
 
 function results({ patients, more }: Found, { language, csrf }: PageOptions, action: string): Html {
-  const text = patientTexts[language];
+  const text = patientMessages[language];
   if (patients.length === 0) {
     return markup`<h2 id="found" tabindex="-1" autofocus>${text.none}</h2><p class="quiet">${text.noneCure}</p>`;
   }
@@ -70,7 +70,7 @@ function results({ patients, more }: Found, { language, csrf }: PageOptions, act
     (patient) =>
       markup`<li><button class="pick" name="patient" value="${patient.id}"><span>${words(patient, language)}</span></button></li>`,
   );
-  return markup`<h2 id="found" tabindex="-1" autofocus>${text.found(patients.length)}</h2>
+  return markup`<h2 id="found" tabindex="-1" autofocus>${text.found({ count: patients.length })}</h2>
 ${more ? markup`<p class="quiet">${text.more}</p>` : markup``}
 ${form(csrf, action, markup`<input type="hidden" name="step" value="choose"><ul aria-labelledby="found">${rows}</ul>`)}`;
 }
@@ -80,10 +80,11 @@ function form(csrf: string, action: string, content: Html): Html {
 }
 
 function words({ name, birthDate, gender, pinflEnd, place }: PatientSummary, language: Language): Html {
-  const text = patientTexts[language];
+  const text = patientMessages[language];
+  const genders: Readonly<Record<string, string>> = text.gender;
   const facts = [
     birthDate === undefined ? undefined : `${text.born} ${dateText(birthDate)}`,
-    gender === undefined ? undefined : text.gender[gender],
+    gender === undefined ? undefined : genders[gender],
     pinflEnd === undefined ? undefined : `${text.pinfl} …${pinflEnd}`,
   ].filter((fact) => fact !== undefined);
   const where = place === undefined ? markup`` : markup`<small>${place}</small>`;
@@ -96,7 +97,7 @@ function dateText(date: string): string {
 }
 
 function failureText(outcome: PatientSearch['outcome'], language: Language): string | undefined {
-  const text = patientTexts[language];
+  const text = patientMessages[language];
   if (outcome === 'too-little') return text.tooLittle;
   if (outcome === 'not-permitted') return text.notPermitted;
   return outcome === 'unreachable' ? text.unreachable : undefined;

@@ -2,7 +2,7 @@
 import { parseScope } from '@dhp/smart-scopes';
 import type { Language } from '@dhp/negotiation';
 import { resourceName } from './resource-names.ts';
-import { texts } from './texts.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 export interface ScopeWords {
   kind: 'person' | 'time' | 'record';
@@ -16,7 +16,7 @@ export interface ScopeWords {
  * @param patient whose the record of `patient/` scopes is
  */
 export function scopeWords(token: string, language: Language, patient: 'own' | 'chosen' = 'own'): ScopeWords {
-  const { scope: text } = texts[language];
+  const { scope: text } = signInMessages[language];
   const scope = parseScope(token);
   if (scope === undefined) {
     const what = Object.hasOwn(text, token) ? text[token as 'openid'] : token;
@@ -28,9 +28,13 @@ export function scopeWords(token: string, language: Language, patient: 'own' | '
     permissions.has('r') ? text.r : permissions.has('s') ? text.s : '',
     ...(['c', 'u', 'd'] as const).map((one) => (permissions.has(one) ? text[one] : '')),
   ].filter((word) => word !== '');
-  const narrowed = scope.query === undefined ? '' : ` (${text.narrowed(scope.query)})`;
+  const narrowed = scope.query === undefined ? '' : ` (${text.narrowed({ condition: scope.query })})`;
   const whose =
-    scope.context !== 'patient' ? text.user(kind) : patient === 'own' ? text.patient(kind) : text.chosen(kind);
+    scope.context !== 'patient'
+      ? text.user({ what: kind })
+      : patient === 'own'
+        ? text.patient({ what: kind })
+        : text.chosen({ what: kind });
   return { kind: 'record', what: `${whose}${narrowed}`, may: may.join(', ') };
 }
 

@@ -3,20 +3,20 @@ import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '@dhp/negotiation';
 import type { PatientSummary } from '../records/patients.ts';
-import { factorTexts } from './factor-texts.ts';
 import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
-import { linkTexts } from './link-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from './page-options.ts';
 import { scopeWords } from './scope-words.ts';
 import { forgottenPath } from './password-pages.ts';
-import { passwordTexts } from './password-texts.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { symbols } from './symbols.ts';
-import { texts } from './texts.ts';
+import { factorMessages } from '../texts/factor.ts';
+import { linkMessages } from '../texts/link.ts';
+import { passwordMessages } from '../texts/password.ts';
+import { signInMessages } from '../texts/sign-in.ts';
 
 /** Links, not forms: where a form ends in a redirect, browsers hold it to the page's policy. */
 function upstreamLinks({
@@ -30,9 +30,10 @@ function upstreamLinks({
 }): Html {
   if (upstreams.length === 0) return markup``;
   const links = upstreams.map(
-    ({ id, name }) => markup`<a class="button other" href="?upstream=${id}">${texts[language].signInBy(name)}</a>`,
+    ({ id, name }) =>
+      markup`<a class="button other" href="?upstream=${id}">${signInMessages[language].signInBy({ system: name })}</a>`,
   );
-  return takesPassword ? markup`<p class="or">${factorTexts[language].or}</p>${links}` : markup`${links}`;
+  return takesPassword ? markup`<p class="or">${factorMessages[language].or}</p>${links}` : markup`${links}`;
 }
 
 export type SignInFailure =
@@ -45,17 +46,17 @@ export type SignInFailure =
   | { because: 'unconfirmed'; from: string };
 
 function failureText(failure: SignInFailure, language: Language): string {
-  if (failure.because === 'passkey') return factorTexts[language].passkeyFailed;
-  if (failure.because === 'wrong') return texts[language].wrong;
-  if (failure.because === 'expired') return passwordTexts[language].expired;
-  if (failure.because === 'upstream') return texts[language].notConfirmed;
-  if (failure.because === 'unconfirmed') return linkTexts[language].unconfirmed;
-  return texts[language].throttled(Math.ceil(failure.seconds / 60));
+  if (failure.because === 'passkey') return factorMessages[language].passkeyFailed;
+  if (failure.because === 'wrong') return signInMessages[language].wrong;
+  if (failure.because === 'expired') return passwordMessages[language].expired;
+  if (failure.because === 'upstream') return signInMessages[language].notConfirmed;
+  if (failure.because === 'unconfirmed') return linkMessages[language].unconfirmed;
+  return signInMessages[language].throttled({ minutes: Math.ceil(failure.seconds / 60) });
 }
 
 /** Back to the identity system, to come in with a new account. */
 function ownAccountLink(from: string, language: Language): Html {
-  return markup`<a class="button other" href="?upstream=${from}&own=yes">${linkTexts[language].ownAccount}</a>`;
+  return markup`<a class="button other" href="?upstream=${from}&own=yes">${linkMessages[language].ownAccount}</a>`;
 }
 
 export function loginPage(
@@ -71,11 +72,11 @@ export function loginPage(
   },
 ): string {
   const { language, csrf, username, failed } = o;
-  const text = texts[language];
+  const text = signInMessages[language];
   const name = username ?? signIn.loginHint ?? '';
   // The field to type into first has the focus: the password when the name is there already.
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
-  const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordTexts[language].forgotten}</a></p>`;
+  const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordMessages[language].forgotten}</a></p>`;
   const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
   const passwordForm = markup`<form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -86,7 +87,7 @@ export function loginPage(
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
 <button name="step" value="login">${text.continue}</button>
 </form>`;
-  const label = factorTexts[language].withPasskey;
+  const label = factorMessages[language].withPasskey;
   const or = o.takesPassword && o.upstreams.length === 0;
   const main = markup`${clientHead(signIn.client, text.signInFor)}
 <h1>${text.signIn}</h1>
@@ -103,17 +104,17 @@ ${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passk
 /** @param o.patient whose record it is, where the person chose it */
 export function consentPage(signIn: SignIn, o: PageOptions & { patient?: PatientSummary | undefined }): string {
   const { language, csrf, patient } = o;
-  const text = texts[language];
+  const text = signInMessages[language];
   const again =
     patient === undefined
       ? markup``
       : markup`<form method="post" action="?ui_locales=${language}"><input type="hidden" name="csrf" value="${csrf}">${chosenPatient(patient, o)}</form>`;
   const main = markup`${clientHead(signIn.client, text.wantsAccess)}
 <h1>${text.consent}</h1>
-<p class="quiet">${text.signedInAs(signIn.person?.account.name ?? '')}</p>
-${again}<p>${text.consentFor(signIn.client.name)}</p>
+<p class="quiet">${text.signedInAs({ name: signIn.person?.account.name ?? '' })}</p>
+${again}<p>${text.consentFor({ client: signIn.client.name })}</p>
 <ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language, patient))}</ul>
-<p class="quiet small">${signIn.redirectUri === '' ? '' : text.goesTo(placeOf(signIn.redirectUri))} ${text.revocable}</p>
+<p class="quiet small">${signIn.redirectUri === '' ? '' : text.goesTo({ host: placeOf(signIn.redirectUri) })} ${text.revocable}</p>
 <form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
 <div class="pair"><button name="step" value="allow">${text.allow}</button>
@@ -123,14 +124,14 @@ ${again}<p>${text.consentFor(signIn.client.name)}</p>
 }
 
 export function expiredPage(language: Language): string {
-  const text = texts[language];
+  const text = signInMessages[language];
   const main = markup`<h1>${text.expired}</h1>
 <p>${text.expiredCure}</p>`;
   return page({ language, title: text.expired, main, languageLink: linkTo });
 }
 
 export function invalidRequestPage(language: Language, { error, description }: AuthorizationError): string {
-  const text = texts[language];
+  const text = signInMessages[language];
   const main = markup`<h1>${text.invalid}</h1>
 <p>${text.invalidCure}</p>
 <p class="quiet small">${text.forDevelopers}: <code>${error}</code>${description === '' ? '' : ` – ${description}`}</p>`;

@@ -8,6 +8,7 @@ import { contentSecurityPolicy, page } from '../pages/layout.ts';
 import { acceptForms, markup } from '@dhp/web-kit';
 import { chooseLanguage } from '@dhp/negotiation';
 import { askedLanguage } from '../http/page-language.ts';
+import { testOneidMessages } from '../texts/test-oneid.ts';
 
 export interface TestCitizen {
   pinfl: string;
@@ -18,24 +19,6 @@ export interface TestCitizen {
 }
 
 export const testOneIdPath = '/test-oneid';
-
-const texts = {
-  uz: {
-    ask: 'Kim boʻlib kirasiz? Bu sinov uchun: haqiqiy odamlar yoʻq.',
-    patient: 'Bemorlar',
-    'health-worker': 'Tibbiyot xodimlari',
-  },
-  ru: {
-    ask: 'Кем войти? Это для проб: настоящих людей здесь нет.',
-    patient: 'Пациенты',
-    'health-worker': 'Медицинские работники',
-  },
-  en: {
-    ask: 'Whom do you want to be? This is for trying out: nobody here is real.',
-    patient: 'Patients',
-    'health-worker': 'Health workers',
-  },
-};
 
 const groups = ['patient', 'health-worker'] as const;
 
@@ -74,7 +57,7 @@ export function addTestOneId(
     const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], 'uz');
     const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: type, state };
     const link = (more: Record<string, string>): string => `?${new URLSearchParams({ ...asked, ...more }).toString()}`;
-    const text = texts[language];
+    const text = testOneidMessages[language];
     const people = groups.map((group) => {
       const rows = o.citizens
         .filter(({ is }) => is === group)

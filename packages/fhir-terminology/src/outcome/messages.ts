@@ -1,6 +1,6 @@
 import { parseLanguages, type Language } from '@dhp/negotiation';
 import { render } from '@dhp/messages';
-import { outcomeMessages, type OutcomeMessages } from '../messages/outcome.ts';
+import { outcomeMessages, type OutcomeMessages } from '../texts/outcome.ts';
 
 export type MessageId = keyof OutcomeMessages['sentences'];
 

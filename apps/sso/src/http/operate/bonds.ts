@@ -1,16 +1,17 @@
 /** Acts on the ties of a person: changes of name and records, roles given and taken, identity systems unlinked. */
 import { AdminError } from '../../admin/admin-error.ts';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
-import { bondActs, bondTexts, newPersonTexts } from '../../pages/operator/bond-texts.ts';
+import { bondActs } from '../../pages/operator/bond-texts.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
-import { operatorTexts } from '../../pages/operator/texts.ts';
 import { pathOfUser } from '../../pages/operator/user-pages.ts';
-import { filled } from '../../pages/operator/words.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
 import { selectLinks } from '../../store/upstreams.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Desk, Visit } from './desk.ts';
 import { accountAt } from './users.ts';
+import { bondMessages } from '../../texts/bond.ts';
+import { newPersonMessages } from '../../texts/new-person.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export function addBonds(desk: Desk): void {
   const { sql } = desk;
@@ -56,8 +57,9 @@ export function addBonds(desk: Desk): void {
       const { password, invitation } = result;
       const made = password ?? invitation;
       if (typeof made !== 'string') return { goTo: `${back}?notice=invited` };
-      const label = password === undefined ? bondTexts[language].newInvitation : operatorTexts[language].newPassword;
-      const done = newPersonTexts[language].add.done;
+      const label =
+        password === undefined ? bondMessages[language].newInvitation : operatorMessages[language].newPassword;
+      const done = newPersonMessages[language].add.done;
       return { page: secretPage({ tab: 'users', done, label, secret: made, back }, visit.options) };
     },
   });
@@ -104,6 +106,6 @@ function identitiesTyped(text: string, language: Language): object[] {
   return lines.map((line) => {
     const [, environment, reference] = /^\s*(playground|production)\s+(\w+\/[A-Za-z0-9.-]{1,64})\s*$/.exec(line) ?? [];
     if (environment !== undefined) return { environment, reference };
-    throw new AdminError(400, filled(bondTexts[language].wrongRecord, { line: line.slice(0, 100) }));
+    throw new AdminError(400, bondMessages[language].wrongRecord({ line: line.slice(0, 100) }));
   });
 }

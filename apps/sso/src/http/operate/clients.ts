@@ -12,10 +12,9 @@ import {
   pathOfClient,
   type ClientsAskedFor,
 } from '../../pages/operator/client-pages.ts';
-import { clientActTexts, clientActs, newClientTexts, type ClientAct } from '../../pages/operator/client-act-texts.ts';
+import { clientActs, type ClientAct } from '../../pages/operator/client-act-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
-import { operatorTexts } from '../../pages/operator/texts.ts';
 import { selectAuditPage } from '@dhp/audit/find';
 import { selectLastToken, selectNewestClients } from '../../store/operator-clients.ts';
 import { type OperatorPageOptions, facts } from '../../pages/operator/frame.ts';
@@ -23,6 +22,9 @@ import { markup } from '@dhp/web-kit';
 import type { Desk } from './desk.ts';
 import { nameOfActor } from './names.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
+import { clientActMessages } from '../../texts/client-act.ts';
+import { newClientMessages } from '../../texts/new-client.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 /** The act of the administration behind each button. */
 const acts: Record<ClientAct, { method: string; path: string }> = {
@@ -73,7 +75,7 @@ export function addClients(desk: Desk): void {
     const done = clientActs.find((act) => act === visit.query.get('notice'));
     const isNew = visit.query.get('notice') === 'add';
     const { language } = visit.options;
-    const notice = isNew ? newClientTexts[language].add.done : done && clientActTexts[language][done].done;
+    const notice = isNew ? newClientMessages[language].add.done : done && clientActMessages[language][done].done;
     const ways = waysFor(visit.options);
     const shown = { client, ways, approvedBy, lastToken, recent: recent.rows };
     return { page: clientPage(shown, { ...visit.options, notice }) };
@@ -95,8 +97,8 @@ export function addClients(desk: Desk): void {
       if (typeof made !== 'string') return { goTo: `${back}?notice=add` };
       const { language } = visit.options;
       const about = facts([['client_id', markup`<code>${clientId}</code>`]]);
-      const done = newClientTexts[language].add.done;
-      const label = operatorTexts[language].newSecret;
+      const done = newClientMessages[language].add.done;
+      const label = operatorMessages[language].newSecret;
       return { page: secretPage({ tab: 'clients', done, label, secret: made, back, about }, visit.options) };
     },
   });
@@ -115,8 +117,8 @@ export function addClients(desk: Desk): void {
       const made = result['client_secret'];
       if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
       const { language } = visit.options;
-      const done = clientActTexts[language][act].done;
-      const secret = { tab: 'clients', done, label: operatorTexts[language].newSecret, secret: made, back } as const;
+      const done = clientActMessages[language][act].done;
+      const secret = { tab: 'clients', done, label: operatorMessages[language].newSecret, secret: made, back } as const;
       return { page: secretPage(secret, visit.options) };
     },
   });

@@ -10,7 +10,7 @@ import {
   type CaseAsked,
   type ProofAsked,
 } from '../../pages/operator/identity-pages.ts';
-import { identityActs, identityActTexts } from '../../pages/operator/identity-texts.ts';
+import { identityActs } from '../../pages/operator/identity-texts.ts';
 import { isAccountId } from '../../store/accounts.ts';
 import { selectOpenCase } from '../../store/identity-sources.ts';
 import { selectNameOf } from '../../store/operator-clients.ts';
@@ -18,6 +18,7 @@ import { selectAccountsOfRecords } from '../../store/upstreams.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { accountAt } from './users.ts';
+import { identityActMessages } from '../../texts/identity-act.ts';
 
 export function addIdentity(desk: Desk): void {
   const { sql } = desk;
@@ -31,7 +32,7 @@ export function addIdentity(desk: Desk): void {
       unconfirmed.list({ count: pageSize, after: place('person') }),
     ]);
     const done = identityActs.find((act) => act === query.get('notice'));
-    const notice = done && identityActTexts[options.language][done].done;
+    const notice = done && identityActMessages[options.language][done].done;
     const shown = {
       cases: { ...open, paged: pagedBy('case', query, {}, open.next) },
       unconfirmed: { ...people, paged: pagedBy('person', query, {}, people.next) },

@@ -1,9 +1,10 @@
 /** The signing keys: seen over time, followed by new ones, replaced, retired. */
 import { openKeys, publishAheadSeconds, type KeyInfo, type SigningAlgorithm } from '@dhp/signing-keys';
 import { keyQuestion, keysPage, type KeyAsked } from '../../pages/operator/key-pages.ts';
-import { keyActTexts, keyActs } from '../../pages/operator/key-texts.ts';
+import { keyActs } from '../../pages/operator/key-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import type { Desk, Visit } from './desk.ts';
+import { keyActMessages } from '../../texts/key-act.ts';
 
 export function addKeys(desk: Desk): void {
   const { sql, keyRotation } = desk;
@@ -20,7 +21,7 @@ export function addKeys(desk: Desk): void {
   desk.show('/keys', async ({ query, options }) => {
     const all = await keys.list();
     const done = keyActs.find((act) => act === query.get('notice'));
-    const notice = done && keyActTexts[options.language][done].done;
+    const notice = done && keyActMessages[options.language][done].done;
     return { page: keysPage(all, (alg) => nextOf(all, alg), { ...options, notice }) };
   });
 

@@ -2,11 +2,12 @@
 import { openPolicies } from '../../policies/policies.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { policiesPage, policyQuestion, type PolicyAsked } from '../../pages/operator/policy-pages.ts';
-import { policyActTexts, policyActs } from '../../pages/operator/policy-texts.ts';
+import { policyActs } from '../../pages/operator/policy-texts.ts';
 import { countHolders } from '../../store/policies.ts';
 import type { Answer } from './answer.ts';
 import type { Desk, Visit } from './desk.ts';
 import { nameOfActor } from './names.ts';
+import { policyActMessages } from '../../texts/policy-act.ts';
 
 export function addPolicies(desk: Desk): void {
   const { sql } = desk;
@@ -22,7 +23,7 @@ export function addPolicies(desk: Desk): void {
       })),
     );
     const done = policyActs.find((act) => act === query.get('notice'));
-    const notice = done && policyActTexts[options.language][done].done;
+    const notice = done && policyActMessages[options.language][done].done;
     return { page: policiesPage(shown, { ...options, notice }) };
   });
 

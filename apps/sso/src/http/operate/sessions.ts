@@ -7,13 +7,13 @@ import {
   sessionsPage,
   type SessionsAskedFor,
 } from '../../pages/operator/session-pages.ts';
-import { sessionActTexts } from '../../pages/operator/session-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { selectAccountByName } from '../../store/accounts.ts';
 import { selectClient } from '../../store/clients.ts';
 import { selectListedSession, selectNewestSessions, type ListedSession } from '../../store/operator-sessions.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
+import { sessionActMessages } from '../../texts/session-act.ts';
 
 export function addSessions(desk: Desk): void {
   const { sql, clock } = desk;
@@ -42,7 +42,7 @@ export function addSessions(desk: Desk): void {
     const last = more ? rows.at(-1) : undefined;
     const paged = pagedBy('after', query, { ...asked }, last && placeOfRow(last.placed_at, last.session_uid));
     const of = { accountId: account?.account_id, clientId: client?.client_id, wrong } as const;
-    const done = query.get('notice') === 'end' ? sessionActTexts[options.language].end.done : undefined;
+    const done = query.get('notice') === 'end' ? sessionActMessages[options.language].end.done : undefined;
     return { page: sessionsPage(rows, asked, of, paged, { ...options, notice: done }) };
   });
 

@@ -8,11 +8,12 @@ import {
   staffQuestion,
   type StaffAsked,
 } from '../../pages/operator/staff-pages.ts';
-import { staffActs, staffActTexts } from '../../pages/operator/staff-texts.ts';
+import { staffActs } from '../../pages/operator/staff-texts.ts';
 import { openStaff, type Staff } from '../../policies/staff.ts';
 import type { NamedOrganization } from '../../records/organizations.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize } from './paging.ts';
+import { staffActMessages } from '../../texts/staff-act.ts';
 
 export function addStaff(desk: Desk): void {
   const { sql, clock, organizations } = desk;
@@ -56,7 +57,7 @@ export function addStaff(desk: Desk): void {
     ]);
     const paged = pagedBy('after', query, { q }, more ? rows.at(-1)?.username : undefined);
     const done = staffActs.find((act) => act === query.get('notice'));
-    const notice = done && staffActTexts[options.language][done].done;
+    const notice = done && staffActMessages[options.language][done].done;
     return { page: staffPage({ at, rows, roles, q, paged }, { ...options, notice }) };
   });
 

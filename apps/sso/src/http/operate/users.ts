@@ -2,11 +2,11 @@
 import { toAccount, type Account } from '../../accounts/account.ts';
 import { waitsOf } from '../../accounts/throttle.ts';
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
-import { bondActs, bondActTexts, bondTexts } from '../../pages/operator/bond-texts.ts';
+import { bondActs } from '../../pages/operator/bond-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
-import { operatorTexts, type PersonAct } from '../../pages/operator/texts.ts';
+import { type PersonAct } from '../../pages/operator/texts.ts';
 import type { PersonShown } from '../../pages/operator/user-cards.ts';
 import {
   actsFor,
@@ -27,6 +27,9 @@ import { selectLinks } from '../../store/upstreams.ts';
 import type { Answer } from './answer.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
+import { bondMessages } from '../../texts/bond.ts';
+import { bondActMessages } from '../../texts/bond-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 /** The act of the administration behind each button. */
 const actPaths: Record<PersonAct, string> = {
@@ -118,10 +121,10 @@ export function addUsers(desk: Desk): void {
     const { language } = visit.options;
     const bond = bondActs.find((act) => act === done);
     const notice = isPersonAct(done)
-      ? operatorTexts[language].personActs[done].done
+      ? operatorMessages[language].personActs[done].done
       : done === 'invited'
-        ? bondTexts[language].invited
-        : bond && bondActTexts[language][bond].done;
+        ? bondMessages[language].invited
+        : bond && bondActMessages[language][bond].done;
     return { page: userPage(await shown(account, visit), { ...visit.options, notice }) };
   });
 
@@ -147,7 +150,7 @@ export function addUsers(desk: Desk): void {
       const back = pathOfUser(account.accountId);
       const made = result['password'] ?? result['link'];
       if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
-      const text = operatorTexts[visit.options.language];
+      const text = operatorMessages[visit.options.language];
       const label = act === 'reset-link' ? text.newLink : text.newPassword;
       const secret = { tab: 'users', done: text.personActs[act].done, label, secret: made, back } as const;
       return { page: secretPage(secret, visit.options) };

@@ -2,7 +2,6 @@
 import type { AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
-import { auditActTexts, auditTexts, eventGroups } from './audit-texts.ts';
 import { groupNames, kindsOfGroup } from './event-groups.ts';
 import { eventWords, isRefusal } from './event-texts.ts';
 import { chainState, type ChainShown } from './chain-state.ts';
@@ -19,8 +18,10 @@ import {
   type Paged,
 } from './frame.ts';
 import { line, questionPage, type Question } from './question-page.ts';
-import { operatorTexts } from './texts.ts';
-import { filled } from './words.ts';
+import { auditMessages } from '../../texts/audit.ts';
+import { auditActMessages } from '../../texts/audit-act.ts';
+import { eventGroupMessages } from '../../texts/event-group.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export const auditFields = [
   'kind',
@@ -48,11 +49,9 @@ export function auditPage(
   paged: Paged,
   o: OperatorPageOptions,
 ): string {
-  const [text, words] = [operatorTexts[o.language], auditTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], auditMessages[o.language]];
   const alarm =
-    wrong === undefined
-      ? markup``
-      : markup`<p class="alarm" role="alert">${filled(words.wrong, { what: words[wrong] })}</p>`;
+    wrong === undefined ? markup`` : markup`<p class="alarm" role="alert">${words.wrong({ what: words[wrong] })}</p>`;
   const query = queryOf(asked);
   const download = markup`<a class="button other" href="${auditPath}/export${query === '' ? '' : `?${query}`}">${words.found}</a>`;
   const content = markup`<div class="head-line"><h2>${text.tabs.audit}</h2>${download}</div>
@@ -73,7 +72,7 @@ export function queryOf(asked: AuditAskedFor): string {
 }
 
 function finder(asked: AuditAskedFor, o: OperatorPageOptions): Html {
-  const [text, words] = [operatorTexts[o.language], auditTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], auditMessages[o.language]];
   const outcomes = [
     ['', words.any],
     ['done', words.done],
@@ -91,11 +90,11 @@ ${kindChoice(asked.kind, o)}${choice('outcome', words.outcome, outcomes, asked.o
 }
 
 function kindChoice(chosen: string, o: OperatorPageOptions): Html {
-  const words = auditTexts[o.language];
+  const words = auditMessages[o.language];
   const option = (value: string, said: string): Html =>
     markup`<option value="${value}"${value === chosen ? markup` selected` : markup``}>${said}</option>`;
   const groups = groupNames.map((group) => {
-    const name = eventGroups[o.language][group];
+    const name = eventGroupMessages[o.language][group];
     const kinds = kindsOfGroup(group).map((kind) => option(kind, eventWords(kind, o.language)));
     return markup`<optgroup label="${name}">${option(`${group}*`, `${name}: ${words.allOf}`)}${kinds}</optgroup>`;
   });
@@ -117,7 +116,7 @@ export function actorWords({ actor, actor_name: name }: Pick<AuditRow, 'actor' |
 }
 
 export function exportQuestion(asked: AuditAskedFor, o: OperatorPageOptions, again: Question['again']): string {
-  const words = auditTexts[o.language];
+  const words = auditMessages[o.language];
   const query = queryOf(asked);
   const given = auditFields.filter((name) => asked[name] !== '');
   const about = facts(
@@ -126,8 +125,8 @@ export function exportQuestion(asked: AuditAskedFor, o: OperatorPageOptions, aga
       : given.map((name) => [words[name], markup`<code>${asked[name]}</code>`] as const),
   );
   const behind = query === '' ? '' : `?${query}`;
-  const question = { tab: 'audit', act: auditActTexts[o.language].export, name: '', about, again } as const;
-  const zone = markup`<p class="hint">${operatorTexts[o.language].times(zoneName(o))}</p>`;
+  const question = { tab: 'audit', act: auditActMessages[o.language].export, name: '', about, again } as const;
+  const zone = markup`<p class="hint">${operatorMessages[o.language].times({ zone: zoneName(o) })}</p>`;
   return questionPage(
     {
       ...question,

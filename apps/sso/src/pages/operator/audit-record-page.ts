@@ -2,13 +2,13 @@
 import type { AuditDetail, AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';
 import { actorWords } from './audit-pages.ts';
-import { auditTexts } from './audit-texts.ts';
 import { pathOfClient } from './client-pages.ts';
 import { eventRows } from './event-rows.ts';
 import { eventWords, isRefusal } from './event-texts.ts';
 import { card, chip, facts, operatePath, operatorPage, timeWithZone, type OperatorPageOptions } from './frame.ts';
-import { operatorTexts } from './texts.ts';
 import { pathOfUser } from './user-pages.ts';
+import { auditMessages } from '../../texts/audit.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface RecordShown {
   row: AuditDetail;
@@ -20,7 +20,7 @@ export interface RecordShown {
 }
 
 export function recordPage({ row, isWhole, others, fhir }: RecordShown, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], auditTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], auditMessages[o.language]];
   const title = eventWords(row.event, o.language);
   const outcome = isRefusal(row.event) ? chip(words.refused, 'bad') : chip(words.done, 'good');
   const same =
@@ -36,7 +36,7 @@ export function recordPage({ row, isWhole, others, fhir }: RecordShown, o: Opera
 }
 
 function about(row: AuditDetail, o: OperatorPageOptions): Html {
-  const words = auditTexts[o.language];
+  const words = auditMessages[o.language];
   const code = (value: string | null): Html | undefined => (value === null ? undefined : markup`<code>${value}</code>`);
   const person =
     row.account_id === null
@@ -65,7 +65,7 @@ function about(row: AuditDetail, o: OperatorPageOptions): Html {
 }
 
 function place(row: AuditDetail, isWhole: boolean | undefined, o: OperatorPageOptions): Html {
-  const words = auditTexts[o.language];
+  const words = auditMessages[o.language];
   if (row.position === null || row.hash === null) return markup`<p class="quiet">${words.notChained}</p>`;
   const state = isWhole === false ? chip(words.altered, 'bad') : chip(words.asWritten, 'good');
   return facts([

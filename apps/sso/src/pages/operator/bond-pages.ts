@@ -2,14 +2,17 @@
 import type { Account } from '../../accounts/account.ts';
 import { languageNames, languages } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
-import { bondActTexts, bondTexts, newPersonTexts, type BondAct } from './bond-texts.ts';
-import { clientTexts } from './client-texts.ts';
+import { type BondAct } from './bond-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
 import { area, check, line, questionPage, type Question } from './question-page.ts';
-import { operatorTexts } from './texts.ts';
 import type { RoleShown } from './user-cards.ts';
 import { addPersonPath, pathOfUser } from './user-pages.ts';
+import { bondMessages } from '../../texts/bond.ts';
+import { bondActMessages } from '../../texts/bond-act.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { newPersonMessages } from '../../texts/new-person.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface BondAsked {
   act: BondAct;
@@ -24,7 +27,7 @@ export interface BondAsked {
 
 export function bondQuestion(asked: BondAsked, o: OperatorPageOptions, again: Question['again']): string {
   const { act, account, role, name, upstream } = asked;
-  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], bondMessages[o.language]];
   const back = pathOfUser(account.accountId);
   const about = facts([
     [text.username, account.username],
@@ -41,14 +44,14 @@ export function bondQuestion(asked: BondAsked, o: OperatorPageOptions, again: Qu
       : act === 'give-role'
         ? roleFields(o, again?.form)
         : undefined;
-  const question = { tab: 'users', act: bondActTexts[o.language][act], name: account.name, about, back } as const;
+  const question = { tab: 'users', act: bondActMessages[o.language][act], name: account.name, about, back } as const;
   const isDangerous = act === 'take-role' || act === 'unlink';
   const action = `${back}/${act}${query}`;
   return questionPage({ ...question, action, isDangerous, again, ...(fields && { fields }) }, o);
 }
 
 function changeFields(account: Account, o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
-  const words = bondTexts[o.language];
+  const words = bondMessages[o.language];
   const records = account.identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
   return markup`${line('name', words.name, form?.get('name') ?? account.name, { needed: true, max: 200 })}
 ${line('email', words.email, form?.get('email') ?? account.email ?? '', { max: 255 })}
@@ -58,13 +61,13 @@ ${account.identities.some(({ type }) => type === 'RelatedPerson') ? tieAgain(o, 
 
 /** Never ticked beforehand: a change of the name must not accept whom the RelatedPerson names by now. */
 function tieAgain(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
-  const words = bondTexts[o.language];
+  const words = bondMessages[o.language];
   return markup`${check('tie-again', words.tieAgain, form?.has('tie-again') === true)}
 <p class="hint">${words.tieAgainHint}</p>`;
 }
 
 function roleFields(o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
-  const [words, clients] = [bondTexts[o.language], clientTexts[o.language]];
+  const [words, clients] = [bondMessages[o.language], clientMessages[o.language]];
   const environments = (['playground', 'production'] as const).map((one) => [one, clients[one]] as const);
   return markup`${choice('environment', clients.environment, environments, form?.get('environment') ?? 'playground')}
 ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>
@@ -73,7 +76,7 @@ ${line('organization', words.organization, form?.get('organization') ?? '', { ne
 
 /** The question before a person is registered. */
 export function newPersonQuestion(o: OperatorPageOptions, again: Question['again']): string {
-  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], bondMessages[o.language]];
   const typed = (name: string): string => again?.form.get(name) ?? '';
   const ways = [['invite', words.invitation] as const, ['password', words.madePassword] as const];
   const named = languages.map((one) => [one, languageNames[one]] as const);
@@ -84,6 +87,6 @@ ${choice('way', words.way, ways, typed('way'))}
 ${choice('language', words.mailLanguage, named, again === undefined ? o.language : typed('language'))}
 ${area('records', words.records, typed('records'), words.recordsHint)}`;
   const where = { action: addPersonPath, back: `${operatePath}/users`, isDangerous: false };
-  const question = { tab: 'users', act: newPersonTexts[o.language].add, name: '', about: markup`` } as const;
+  const question = { tab: 'users', act: newPersonMessages[o.language].add, name: '', about: markup`` } as const;
   return questionPage({ ...question, ...where, again, fields }, o);
 }

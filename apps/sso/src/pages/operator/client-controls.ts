@@ -5,15 +5,15 @@ import type { ClientField, FieldKind } from '../../clients/client-field.ts';
 import { clientDetails, clientFields, type FieldName } from '../../clients/client-fields.ts';
 import { supportedGrants } from '../../clients/grants-and-scopes.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { clientTexts } from './client-texts.ts';
 import type { OperatorPageOptions } from './frame.ts';
 import { area, check, checks, line } from './question-page.ts';
+import { clientMessages } from '../../texts/client.ts';
 
 /** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
 export type Way = readonly [id: string, words: string];
 
 type Declared = (typeof clientFields)[FieldName] | (typeof clientDetails)[keyof typeof clientDetails];
-type Words = (typeof clientTexts)['en'];
+type Words = (typeof clientMessages)['en'];
 
 export const declaredFields: readonly Declared[] = [...Object.values(clientFields), ...Object.values(clientDetails)];
 
@@ -181,7 +181,7 @@ function controlsOf(
   asking: Asking,
   { language }: OperatorPageOptions,
 ): Html {
-  const words = clientTexts[language];
+  const words = clientMessages[language];
   const shown = fields.map((field: Declared) => {
     const { json, isNeeded }: ClientField = field;
     const texts = { label: words[field.page.label], hint: hintOf(field, words) };

@@ -4,9 +4,9 @@ import type { ClientField, FieldKind } from '../../clients/client-field.ts';
 import { clientFields } from '../../clients/client-fields.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { declaredFields, factLabelOf, membersOf, type Way } from './client-controls.ts';
-import { clientTexts } from './client-texts.ts';
 import type { OperatorPageOptions } from './frame.ts';
-import { operatorTexts } from './texts.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 interface About {
   readonly client: Client;
@@ -17,11 +17,11 @@ type Fact = readonly [label: string, value: Html | string];
 /** Fields that are said in words of their own. */
 const ownFacts: Readonly<Record<string, (about: About, o: OperatorPageOptions) => Fact>> = {
   [clientFields.requirePkce.json]({ client }, o) {
-    const words = clientTexts[o.language];
+    const words = clientMessages[o.language];
     return [words.pkce, client.public || client.requirePkce ? words.pkceDemanded : words.pkceByServer];
   },
   [clientFields.signInMethods.json]({ client, ways }, o) {
-    const words = clientTexts[o.language];
+    const words = clientMessages[o.language];
     const named = (id: string): string => ways.find(([one]) => one === id)?.[1] ?? id;
     if (client.signInMethods.length === 0) return [words.ways, words.everyWay];
     return [words.ways, markup`${client.signInMethods.map((id) => markup`<span class="line">${named(id)}</span>`)}`];
@@ -31,7 +31,7 @@ const ownFacts: Readonly<Record<string, (about: About, o: OperatorPageOptions) =
 /** The facts of one card, in the order of the declaration. */
 export function factsOf(card: 'registration' | 'addresses' | 'details', about: About, o: OperatorPageOptions): Fact[] {
   const { client } = about;
-  const [members, words] = [membersOf(client), clientTexts[o.language]];
+  const [members, words] = [membersOf(client), clientMessages[o.language]];
   return declaredFields.flatMap((field) => {
     const { json, kind, page, isOfKeys, isOfSignIn }: ClientField = field;
     if (page.card !== card) return [];
@@ -51,7 +51,7 @@ function shown(kind: FieldKind, value: unknown, o: OperatorPageOptions): Html | 
   const code = (one: unknown): Html => markup`<code class="line">${String(one)}</code>`;
   switch (kind) {
     case 'flag':
-      return value === true ? operatorTexts[o.language].yes : operatorTexts[o.language].no;
+      return value === true ? operatorMessages[o.language].yes : operatorMessages[o.language].no;
     case 'list':
       return markup`${(value as string[]).map(code)}`;
     case 'words':

@@ -8,8 +8,7 @@ import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
 import { scopeWords } from '../scope-words.ts';
 import { time } from '@dhp/sso-kit';
-import { clientActTexts, type ClientAct } from './client-act-texts.ts';
-import { clientTexts } from './client-texts.ts';
+import { type ClientAct } from './client-act-texts.ts';
 import type { Way } from './client-controls.ts';
 import { factsOf } from './client-facts.ts';
 import { eventRows } from './event-rows.ts';
@@ -27,7 +26,9 @@ import {
   type OperatorPageOptions,
   type Paged,
 } from './frame.ts';
-import { operatorTexts } from './texts.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { clientActMessages } from '../../texts/client-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface ClientsAskedFor {
   q: string;
@@ -46,7 +47,7 @@ export function clientsPage(
   paged: Paged,
   o: OperatorPageOptions,
 ): string {
-  const [text, words] = [operatorTexts[o.language], clientTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], clientMessages[o.language]];
   const environments = (['any', 'playground', 'production'] as const).map((one) => [one, words[one]] as const);
   const states = (['any', 'registered', 'approved', 'disabled'] as const).map((one) => [one, words[one]] as const);
   const content = markup`<div class="head-line"><h2>${text.tabs.clients}</h2><a class="button" href="${addClientPath}">${words.add}</a></div>
@@ -64,19 +65,19 @@ ${list(
 }
 
 function entry(row: ListedClient, o: OperatorPageOptions): Html {
-  const words = clientTexts[o.language];
+  const words = clientMessages[o.language];
   return markup`<a class="entry client-entry" href="${pathOfClient(row.client_id)}"><span class="who">${tile(row.name)}<span><strong>${row.name}</strong><small><code>${row.client_id}</code></small></span></span>
 <span>${environmentChip(row.environment, o)}</span><small>${words.registeredOn} ${time(row.created_at, o)}</small><span>${statusChip(row, o)}</span></a>`;
 }
 
 const environmentChip = (environment: 'playground' | 'production', o: OperatorPageOptions): Html =>
-  chip(clientTexts[o.language][environment], environment === 'production' ? '' : 'plain-chip');
+  chip(clientMessages[o.language][environment], environment === 'production' ? '' : 'plain-chip');
 
 function statusChip(
   { status, environment }: Pick<ListedClient, 'status' | 'environment'>,
   o: OperatorPageOptions,
 ): Html {
-  const words = clientTexts[o.language];
+  const words = clientMessages[o.language];
   if (status === 'disabled') return chip(words.disabled, 'bad');
   if (status === 'approved') return chip(words.approved, 'good');
   // Nothing in the playground waits for anybody.
@@ -84,7 +85,7 @@ function statusChip(
 }
 
 export const ownWays = (o: OperatorPageOptions): Way[] => {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   return [
     ['password', text.password],
     ['passkey', text.passkeys],
@@ -116,10 +117,10 @@ export function clientActsFor(client: Client): ClientAct[] {
 }
 
 export function clientPage(p: ClientShown, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], clientTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], clientMessages[o.language]];
   const { client } = p;
   const path = pathOfClient(client.clientId);
-  const acts = clientActTexts[o.language];
+  const acts = clientActMessages[o.language];
   const buttons = clientActsFor(client).map((act) => {
     const look = act === 'disable' ? 'danger' : act === 'approve' ? '' : 'other';
     return markup`<a class="button ${look}" href="${path}/${act}">${acts[act].label}</a>`;
@@ -143,7 +144,7 @@ function picture({ name, logoSha256 }: Client): Html {
 }
 
 function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: OperatorPageOptions): Html {
-  const [text, words] = [operatorTexts[o.language], clientTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], clientMessages[o.language]];
   const kind = client.public ? words.public : client.hasKeys ? words.keys : words.secret;
   const approved =
     client.approved === undefined
@@ -169,7 +170,7 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
 }
 
 function may({ scopes }: Client, o: OperatorPageOptions): Html {
-  const words = clientTexts[o.language];
+  const words = clientMessages[o.language];
   if (scopes.length === 0) return markup`<p class="quiet">${words.noScopes}</p>`;
   const rows = scopes.map((token) => {
     const { what, may: permitted } = scopeWords(token, o.language);
@@ -184,7 +185,7 @@ function may({ scopes }: Client, o: OperatorPageOptions): Html {
 
 /** Descriptive details of the registration. Addresses are shown as text, not as links: the pages send no request to another host. */
 function details({ client, ways }: ClientShown, o: OperatorPageOptions): Html {
-  const words = clientTexts[o.language];
+  const words = clientMessages[o.language];
   const { registeredWith } = client;
   const all = [
     ...factsOf('details', { client, ways }, o),

@@ -4,11 +4,11 @@ import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
 import { eventWords, isRefusal } from './event-texts.ts';
 import { chip, operatePath, type OperatorPageOptions } from './frame.ts';
-import { operatorTexts } from './texts.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 /** @param asked the query by which the audit page finds all of them */
 export function eventRows(events: readonly AuditRow[], o: OperatorPageOptions, asked: string): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   if (events.length === 0) return markup`<p class="quiet">${text.nothing}</p>`;
   const rows = events.map(({ id, recorded, event, address, client_name: client, reason }) => {
     const words = eventWords(event, o.language);

@@ -5,7 +5,7 @@ import { markup, type Html } from '@dhp/web-kit';
 import type { PageOptions } from '../page-options.ts';
 import { time } from '@dhp/sso-kit';
 import { operatorStyle } from './operator-style.ts';
-import { operatorTexts } from './texts.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export const operatorTabs = [
   'overview',
@@ -42,7 +42,7 @@ export function operatorPage(
   o: OperatorPageOptions,
   { title, content }: { title: string; content: Html },
 ): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const reached: readonly OperatorTab[] = o.of === 'platform' ? operatorTabs : ['staff'];
   const heading = o.of === 'platform' ? text.title : text.organizationTitle;
   const tabs = reached.map((one) => {
@@ -65,14 +65,14 @@ ${notice}${content}`;
 
 /** A page without the ways to the others: for who may not go there. */
 export function refusedPage(language: Language): string {
-  const text = operatorTexts[language];
+  const text = operatorMessages[language];
   const main = markup`<h1>${text.refused}</h1><p>${text.refusedHint}</p>
 <p><a class="button" href="/account">${text.ownAccount}</a></p>`;
   return page({ language, title: text.refused, main, languageLink: (other) => inLanguage(operatePath, other) });
 }
 
 export function missingPage(o: OperatorPageOptions): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   return operatorPage(undefined, o, {
     title: text.missing,
     content: markup`<h2>${text.missing}</h2><p>${text.missingHint}</p>`,
@@ -81,7 +81,7 @@ export function missingPage(o: OperatorPageOptions): string {
 
 /** @param why what the server says of it, in English; undefined when it is asked for too much */
 export function failedPage(o: OperatorPageOptions, why: string | undefined, back: string): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const said =
     why === undefined
       ? markup`<p class="alarm" role="alert">${text.tooMuch}</p>`
@@ -120,7 +120,7 @@ export interface Paged {
 }
 
 export function list(entries: readonly Html[], { older, newest }: Paged, o: OperatorPageOptions, label: string): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const link = (query: string | undefined, words: string): Html =>
     query === undefined ? markup`` : markup`<a class="button other" href="${query}">${words}</a>`;
   const found =
@@ -128,7 +128,7 @@ export function list(entries: readonly Html[], { older, newest }: Paged, o: Oper
       ? markup`<p class="quiet" role="status">${text.nothing}</p>`
       : markup`<ul class="entries" aria-label="${label}">${entries.map((entry) => markup`<li>${entry}</li>`)}</ul>`;
   return markup`${found}
-<div class="pages"><p>${text.times(zoneName(o))}</p><div class="actions">${link(newest, text.newest)}${link(older, text.older)}</div></div>`;
+<div class="pages"><p>${text.times({ zone: zoneName(o) })}</p><div class="actions">${link(newest, text.newest)}${link(older, text.older)}</div></div>`;
 }
 
 /** As `Asia/Tashkent (GMT+5)`. */
@@ -172,7 +172,7 @@ export function objectPage(
   thing: { title: string; picture: Html; name: string; id: Html | string; chips: Html; doings: Html; known: Html },
   more: Html = markup``,
 ): string {
-  const { acts } = operatorTexts[o.language];
+  const { acts } = operatorMessages[o.language];
   const content = markup`<div class="object">${thing.picture}<div><h2>${thing.name}</h2><p class="quiet">${thing.id}</p></div><p class="chips">${thing.chips}</p></div>
 <div class="sides"><aside class="stack" aria-label="${acts}">${card(acts, thing.doings)}${more}</aside><div class="stack">
 ${thing.known}

@@ -2,10 +2,8 @@
 import type { UnconfirmedPerson } from '../../accounts/unconfirmed.ts';
 import type { Identity } from '../../store/accounts.ts';
 import type { CaseRow } from '../../store/identity-sources.ts';
-import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
-import { clientTexts } from './client-texts.ts';
 import { failureWords } from './failure-texts.ts';
 import {
   card,
@@ -17,10 +15,14 @@ import {
   type OperatorPageOptions,
   type Paged,
 } from './frame.ts';
-import { identityActTexts, identityTexts, type IdentityAct } from './identity-texts.ts';
+import { type IdentityAct } from './identity-texts.ts';
 import { questionPage, type Question } from './question-page.ts';
-import { operatorTexts } from './texts.ts';
 import { pathOfUser } from './user-pages.ts';
+import { accountMessages } from '../../texts/account.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { identityMessages } from '../../texts/identity.ts';
+import { identityActMessages } from '../../texts/identity-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export const identityPath = `${operatePath}/identity`;
 
@@ -30,14 +32,14 @@ export interface IdentityShown {
 }
 
 export function identityPage(v: IdentityShown, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], identityTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], identityMessages[o.language]];
   const cases = listed(v.cases, words.noCases, o, (one) => ofCase(one, o));
   const people = listed(v.unconfirmed, words.noUnconfirmed, o, (one) => ofPerson(one, o));
   const lead = v.unconfirmed.total === 0 ? markup`` : markup`<p class="quiet">${words.unconfirmedLead}</p>`;
   const content = markup`<h2>${text.tabs.identity}</h2><p class="quiet lead">${words.lead}</p>
 <div class="cards">${card(words.cases, cases)}
 ${card(words.unconfirmed, markup`${lead}${people}`)}</div>
-<div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
+<div class="pages"><p>${text.times({ zone: zoneName(o) })}</p></div>`;
   return operatorPage('identity', o, { title: text.tabs.identity, content });
 }
 
@@ -48,7 +50,7 @@ function listed<Item>(
   shown: (item: Item) => Html,
 ): Html {
   if (total === 0) return markup`<p class="quiet">${none}</p>`;
-  const words = identityTexts[language];
+  const words = identityMessages[language];
   const way = (query: string | undefined, label: string): Html =>
     query === undefined ? markup`` : markup`<a class="button other" href="${query}">${label}</a>`;
   const ways =
@@ -59,19 +61,19 @@ function listed<Item>(
 }
 
 function ofCase(one: CaseRow, o: OperatorPageOptions): Html {
-  const words = identityTexts[o.language];
+  const words = identityMessages[o.language];
   const path = `${identityPath}/cases/${one.case_id}/decide`;
   const records = one.fhir_ids.map((id) => {
     const record = markup`<span><code>${one.type}/${id}</code></span>`;
     return markup`<li>${record}${act('decideRecord', `${path}?${new URLSearchParams({ id }).toString()}`, one.account_id, o)}</li>`;
   });
   return markup`<li><div>${person(one.account_id, one.name, one.username)}
-<p>${words[one.kind]}</p><p class="chips">${environmentChip(one.environment, o)}${chip(accountTexts[o.language].types[one.type], 'plain-chip')}<span class="small quiet">${words.since} ${time(one.opened_at, o)}</span></p>
+<p>${words[one.kind]}</p><p class="chips">${environmentChip(one.environment, o)}${chip(accountMessages[o.language].types[one.type], 'plain-chip')}<span class="small quiet">${words.since} ${time(one.opened_at, o)}</span></p>
 <ul class="rows">${records}</ul><div class="actions">${act('decideNone', path, one.account_id, o)}</div>${another(one.account_id, o)}</div></li>`;
 }
 
 function ofPerson(one: UnconfirmedPerson, o: OperatorPageOptions): Html {
-  const words = identityTexts[o.language];
+  const words = identityMessages[o.language];
   const links = one.links.map(({ upstream, linked }) =>
     proof(
       one,
@@ -83,7 +85,7 @@ function ofPerson(one: UnconfirmedPerson, o: OperatorPageOptions): Html {
   const records = one.identities.map((identity) => {
     const reference = referenceOf(identity);
     const { environment, type } = identity;
-    const said = markup`${accountTexts[o.language].types[type]} <code>${reference}</code><small>${clientTexts[o.language][environment]}</small>`;
+    const said = markup`${accountMessages[o.language].types[type]} <code>${reference}</code><small>${clientMessages[o.language][environment]}</small>`;
     return proof(one, said, { environment, reference }, o);
   });
   return markup`<li><div>${person(one.accountId, one.name, one.username)}
@@ -113,7 +115,7 @@ function person(accountId: string, name: string, username: string): Html {
 function act(name: IdentityAct, href: string, accountId: string, o: OperatorPageOptions): Html {
   if (accountId === o.operator.accountId) return markup``;
   const look = name.startsWith('reject') ? 'danger' : 'other';
-  return markup`<a class="button ${look}" href="${href}">${identityActTexts[o.language][name].label}</a>`;
+  return markup`<a class="button ${look}" href="${href}">${identityActMessages[o.language][name].label}</a>`;
 }
 
 function another(accountId: string, o: OperatorPageOptions): Html {
@@ -123,7 +125,7 @@ function another(accountId: string, o: OperatorPageOptions): Html {
 }
 
 function environmentChip(environment: Identity['environment'], { language }: OperatorPageOptions): Html {
-  return chip(clientTexts[language][environment], environment === 'production' ? '' : 'plain-chip');
+  return chip(clientMessages[language][environment], environment === 'production' ? '' : 'plain-chip');
 }
 
 function referenceOf({ type, fhir_id: id }: Identity): string {
@@ -143,7 +145,7 @@ export function actOfProof({ how, what }: ProofAsked): IdentityAct {
 /** The question before a link or record is confirmed or rejected. */
 export function proofQuestion(asked: ProofAsked, o: OperatorPageOptions, again: Question['again']): string {
   const { account, how, what } = asked;
-  const [text, words] = [operatorTexts[o.language], identityTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], identityMessages[o.language]];
   const named: Record<string, string> =
     'upstream' in what
       ? { upstream: what.upstream }
@@ -158,7 +160,7 @@ export function proofQuestion(asked: ProofAsked, o: OperatorPageOptions, again: 
     action: `${pathOfUser(account.accountId)}/${how}?${new URLSearchParams(named).toString()}`,
     back: identityPath,
   };
-  const act = identityActTexts[o.language][actOfProof(asked)];
+  const act = identityActMessages[o.language][actOfProof(asked)];
   return questionPage(
     { tab: 'identity', act, name: account.name, about, ...where, isDangerous: how === 'reject', again },
     o,
@@ -166,8 +168,8 @@ export function proofQuestion(asked: ProofAsked, o: OperatorPageOptions, again: 
 }
 
 function recordFact({ environment, type, fhir_id: id }: Identity, { language }: OperatorPageOptions): [string, Html] {
-  const [words, types] = [identityTexts[language], accountTexts[language].types];
-  return [words.record, markup`${types[type]} <code>${type}/${id}</code> · ${clientTexts[language][environment]}`];
+  const [words, types] = [identityMessages[language], accountMessages[language].types];
+  return [words.record, markup`${types[type]} <code>${type}/${id}</code> · ${clientMessages[language][environment]}`];
 }
 
 export interface CaseAsked {
@@ -184,7 +186,7 @@ export function caseQuestion(
   o: OperatorPageOptions,
   again: Question['again'],
 ): string {
-  const [text, words] = [operatorTexts[o.language], identityTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], identityMessages[o.language]];
   const { environment, type } = one;
   const others = holders.map(
     ({ accountId, name }) => markup`<span class="line"><a href="${pathOfUser(accountId)}">${name}</a></span>`,
@@ -193,13 +195,13 @@ export function caseQuestion(
   const about = markup`<p>${words[one.kind]}</p>${facts([
     [text.username, one.username],
     id === undefined
-      ? [words.records, markup`${clientTexts[o.language][environment]}${all}`]
+      ? [words.records, markup`${clientMessages[o.language][environment]}${all}`]
       : recordFact({ environment, type, fhir_id: id }, o),
     others.length === 0 ? undefined : [words.holders, markup`${others}`],
   ])}`;
   const path = `${identityPath}/cases/${one.case_id}/decide`;
   const action = id === undefined ? path : `${path}?${new URLSearchParams({ id }).toString()}`;
-  const act = identityActTexts[o.language][id === undefined ? 'decideNone' : 'decideRecord'];
+  const act = identityActMessages[o.language][id === undefined ? 'decideNone' : 'decideRecord'];
   return questionPage(
     { tab: 'identity', act, name: one.name, about, action, back: identityPath, isDangerous: false, again },
     o,

@@ -3,14 +3,14 @@ import type { KeyInfo } from '@dhp/signing-keys';
 import { markup, type Html } from '@dhp/web-kit';
 import { locales } from '@dhp/sso-kit';
 import type { OperatorPageOptions } from './frame.ts';
-import { keyTexts } from './key-texts.ts';
+import { keyMessages } from '../../texts/key.ts';
 
 const [width, bar, gap] = [240, 9, 5];
 const day = 86_400_000;
 
 export function keyChart(keys: readonly KeyInfo[], o: OperatorPageOptions): Html {
   if (keys.length === 0) return markup``;
-  const words = keyTexts[o.language];
+  const words = keyMessages[o.language];
   const now = o.now.getTime();
   // As far back as the youngest key that signs needs, and some way ahead: an old key would else be all that is seen.
   const past = Math.min(now - day / 2, ...keys.map(({ created }) => Math.max(created.getTime(), now - 14 * day)));

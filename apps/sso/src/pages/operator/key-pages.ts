@@ -13,9 +13,11 @@ import {
   type OperatorPageOptions,
 } from './frame.ts';
 import { keyChart } from './key-chart.ts';
-import { keyActTexts, keyTexts, type KeyAct } from './key-texts.ts';
+import { type KeyAct } from './key-texts.ts';
 import { questionPage, type Question } from './question-page.ts';
-import { operatorTexts } from './texts.ts';
+import { keyMessages } from '../../texts/key.ts';
+import { keyActMessages } from '../../texts/key-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 const keysPath = `${operatePath}/keys`;
 const algorithms = ['ES256', 'RS256'] as const;
@@ -24,7 +26,7 @@ const algorithms = ['ES256', 'RS256'] as const;
 export type NextKey = (alg: SigningAlgorithm) => Date | undefined;
 
 export function keysPage(keys: readonly KeyInfo[], nextOf: NextKey, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], keyTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], keyMessages[o.language]];
   const cards = algorithms.map((alg) =>
     ofAlgorithm(
       alg,
@@ -35,8 +37,8 @@ export function keysPage(keys: readonly KeyInfo[], nextOf: NextKey, o: OperatorP
   );
   const content = markup`<h2>${text.tabs.keys}</h2><p class="quiet lead">${words.lead}</p>
 <div class="cards">${cards}
-${card(words.emergency, markup`<p class="quiet">${words.emergencyHint}</p><div class="actions">${algorithms.map((alg) => markup`<a class="button danger" href="${keysPath}/replace?alg=${alg}">${keyActTexts[o.language].replace.label}: ${alg}</a>`)}</div>`)}</div>
-<div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
+${card(words.emergency, markup`<p class="quiet">${words.emergencyHint}</p><div class="actions">${algorithms.map((alg) => markup`<a class="button danger" href="${keysPath}/replace?alg=${alg}">${keyActMessages[o.language].replace.label}: ${alg}</a>`)}</div>`)}</div>
+<div class="pages"><p>${text.times({ zone: zoneName(o) })}</p></div>`;
   return operatorPage('keys', o, { title: text.tabs.keys, content });
 }
 
@@ -46,7 +48,7 @@ function ofAlgorithm(
   next: Date | undefined,
   o: OperatorPageOptions,
 ): Html {
-  const words = keyTexts[o.language];
+  const words = keyMessages[o.language];
   const rows = keys.map((key) => row(key, o));
   const coming =
     next === undefined
@@ -63,11 +65,11 @@ function ofAlgorithm(
 const looks = { published: 'wait', signing: 'good', verifying: 'plain-chip' } as const;
 
 function row(key: KeyInfo, o: OperatorPageOptions): Html {
-  const words = keyTexts[o.language];
+  const words = keyMessages[o.language];
   const leaves = key.retires === undefined ? markup`${words.stays}` : time(key.retires, o);
   const retire =
     key.state === 'verifying'
-      ? markup`<a class="button danger" href="${keysPath}/retire?kid=${encodeURIComponent(key.kid)}">${keyActTexts[o.language].retire.label}</a>`
+      ? markup`<a class="button danger" href="${keysPath}/retire?kid=${encodeURIComponent(key.kid)}">${keyActMessages[o.language].retire.label}</a>`
       : markup``;
   return markup`<li><div>${chip(words[key.state], looks[key.state])} <code>${key.kid.slice(0, 12)}…</code>
 <small>${words.signsFrom}: ${time(key.signsFrom, o)}</small><small>${words.leaves}: ${leaves}</small></div>${retire}</li>`;
@@ -81,7 +83,7 @@ export interface KeyAsked {
 }
 
 export function keyQuestion({ act, alg, key }: KeyAsked, o: OperatorPageOptions, again: Question['again']): string {
-  const words = keyTexts[o.language];
+  const words = keyMessages[o.language];
   const about = facts([
     [words.algorithm, words[alg]],
     key === undefined ? undefined : ['kid', markup`<code>${key.kid}</code>`],
@@ -90,7 +92,7 @@ export function keyQuestion({ act, alg, key }: KeyAsked, o: OperatorPageOptions,
   const asked = new URLSearchParams(key === undefined ? { alg } : { kid: key.kid }).toString();
   const question = {
     tab: 'keys',
-    act: keyActTexts[o.language][act],
+    act: keyActMessages[o.language][act],
     name: key?.kid.slice(0, 8) ?? alg,
     about,
   } as const;

@@ -6,8 +6,8 @@ import { locales, time } from '@dhp/sso-kit';
 import { chainState, type ChainShown } from './chain-state.ts';
 import { card, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { identityPath } from './identity-pages.ts';
-import { identityTexts } from './identity-texts.ts';
-import { operatorTexts } from './texts.ts';
+import { identityMessages } from '../../texts/identity.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface Overview {
   hours: readonly HourOfSignIns[];
@@ -20,20 +20,20 @@ export interface Overview {
 }
 
 export function overviewPage(v: Overview, o: OperatorPageOptions): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const content = markup`<h2>${text.tabs.overview}</h2>
 <div class="cards">${signIns(v.hours, o)}
 ${card(text.waitingClients, waiting(v, o), 'less')}
 ${card(text.locked, locked(v, o), 'half')}
-${card(identityTexts[o.language].waits, identity(v, o), 'half')}
+${card(identityMessages[o.language].waits, identity(v, o), 'half')}
 ${card(text.keys, keys(v, o), 'half')}
 ${card(text.chain, chainState(v.chain, o), 'half')}</div>
-<div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
+<div class="pages"><p>${text.times({ zone: zoneName(o) })}</p></div>`;
   return operatorPage('overview', o, { title: text.tabs.overview, content });
 }
 
 function signIns(hours: readonly HourOfSignIns[], o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const number = new Intl.NumberFormat(locales[o.language]);
   const total = (of: 'succeeded' | 'refused'): number => hours.reduce((sum, hour) => sum + hour[of], 0);
   const [good, bad] = [total('succeeded'), total('refused')];
@@ -52,7 +52,7 @@ function signIns(hours: readonly HourOfSignIns[], o: OperatorPageOptions): Html 
   const content = markup`<p class="figures"><span class="figure">${number.format(good)} <small class="key-good">${text.succeeded}</small></span>
 <span class="figure">${number.format(bad)} <small class="key-bad">${text.refusals}</small></span></p>
 <div class="chart"><div class="scale" aria-hidden="true"><span>${number.format(top)}</span><span>${number.format(top / 2)}</span><span>0</span></div>
-${columns(hours, top, text.signIns, text.signInsChart(good, bad))}
+${columns(hours, top, text.signIns, text.signInsChart({ succeeded: good, refused: bad }))}
 <div class="hours" aria-hidden="true">${marked.map(({ hour }) => markup`<span>${clock.format(hour)}</span>`)}</div></div>
 <details><summary>${text.numbers}</summary><table><caption class="skip">${text.signIns}</caption>
 <thead><tr><th scope="col">${text.hour}</th><th scope="col">${text.succeeded}</th><th scope="col">${text.refusals}</th></tr></thead>
@@ -90,7 +90,7 @@ function columns(hours: readonly HourOfSignIns[], top: number, title: string, de
 }
 
 function waiting({ waitingClients }: Overview, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   if (waitingClients.length === 0) return markup`<p class="quiet">${text.noWaitingClients}</p>`;
   const rows = waitingClients
     .slice(0, 5)
@@ -103,7 +103,7 @@ function waiting({ waitingClients }: Overview, o: OperatorPageOptions): Html {
 }
 
 function locked({ locked: people }: Overview, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   if (people.length === 0) return markup`<p class="quiet">${text.lockedNone}</p>`;
   const rows = people
     .slice(0, 8)
@@ -115,7 +115,7 @@ function locked({ locked: people }: Overview, o: OperatorPageOptions): Html {
 }
 
 function identity({ identity: { cases, unconfirmed } }: Overview, o: OperatorPageOptions): Html {
-  const words = identityTexts[o.language];
+  const words = identityMessages[o.language];
   if (cases + unconfirmed === 0) return markup`<p class="quiet">${words.waitsNone}</p>`;
   const rows = [[words.cases, cases] as const, [words.unconfirmed, unconfirmed] as const].map(
     ([what, count]) => markup`<li><div>${what}</div><span>${String(count)}</span></li>`,
@@ -126,11 +126,11 @@ function identity({ identity: { cases, unconfirmed } }: Overview, o: OperatorPag
 const day = 86_400_000;
 
 function keys({ keys: all }: Overview, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const rows = all.map(({ alg, kid, signsFrom }) => {
     const isAhead = signsFrom > o.now;
     const age = Math.floor((o.now.getTime() - signsFrom.getTime()) / day);
-    const state = isAhead ? markup`${text.keyFrom} ${time(signsFrom, o)}` : markup`${text.keyAge(age)}`;
+    const state = isAhead ? markup`${text.keyFrom} ${time(signsFrom, o)}` : markup`${text.keyAge({ days: age })}`;
     return markup`<li><div><strong>${alg}</strong> <code>${kid.slice(0, 8)}…</code><small>${state}</small></div></li>`;
   });
   return markup`<ul class="rows">${rows}</ul>`;

@@ -4,12 +4,13 @@ import { organizationAdministrator, type Policy } from '../../policies/policies.
 import { type Environment, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
-import { clientTexts } from './client-texts.ts';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
-import { policyActTexts, policyTexts, type PolicyAct } from './policy-texts.ts';
+import { type PolicyAct } from './policy-texts.ts';
 import { area, check, line, questionPage, type Question } from './question-page.ts';
-import { operatorTexts } from './texts.ts';
-import { filled } from './words.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { operatorMessages } from '../../texts/operator.ts';
+import { policyMessages } from '../../texts/policy.ts';
+import { policyActMessages } from '../../texts/policy-act.ts';
 
 const policiesPath = `${operatePath}/policies`;
 const letters = ['c', 'r', 'u', 'd', 's'] as const;
@@ -20,23 +21,23 @@ export interface PolicyShown extends Policy {
 }
 
 export function policiesPage(policies: readonly PolicyShown[], o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], policyTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], policyMessages[o.language]];
   const cards = policies.map((policy) => ofRole(policy, o));
   const shown =
     cards.length === 0 ? markup`<p class="quiet empty">${words.none}</p>` : markup`<div class="cards">${cards}</div>`;
-  const content = markup`<div class="head-line"><h2>${text.tabs.policies}</h2><a class="button" href="${policiesPath}/add">${policyActTexts[o.language].add.label}</a></div>
+  const content = markup`<div class="head-line"><h2>${text.tabs.policies}</h2><a class="button" href="${policiesPath}/add">${policyActMessages[o.language].add.label}</a></div>
 <p class="quiet lead">${words.lead}</p>${shown}
-<div class="pages"><p>${text.times(zoneName(o))}</p></div>`;
+<div class="pages"><p>${text.times({ zone: zoneName(o) })}</p></div>`;
   return operatorPage('policies', o, { title: text.tabs.policies, content });
 }
 
 function ofRole(policy: PolicyShown, o: OperatorPageOptions): Html {
-  const words = policyTexts[o.language];
-  const acts = policyActTexts[o.language];
+  const words = policyMessages[o.language];
+  const acts = policyActMessages[o.language];
   const path = `${policiesPath}/${policy.environment}/${policy.role}`;
   const count = policy.holders > 999 ? '1000+' : String(policy.holders);
-  const environment = clientTexts[o.language][policy.environment];
-  const content = markup`<p class="chips">${chip(environment, policy.environment === 'production' ? '' : 'plain-chip')}<span class="small quiet">${filled(words.holders, { count })}</span>${policy.delegated ? chip(words.delegated) : markup``}</p>
+  const environment = clientMessages[o.language][policy.environment];
+  const content = markup`<p class="chips">${chip(environment, policy.environment === 'production' ? '' : 'plain-chip')}<span class="small quiet">${words.holders({ count })}</span>${policy.delegated ? chip(words.delegated) : markup``}</p>
 <div class="scroll" tabindex="0" role="group" aria-label="${policy.role}">${matrix(policy.scopes, o)}</div>
 <p class="small quiet">${words.changed} ${time(policy.updated, o)} · ${policy.updatedBy}</p>
 <div class="actions"><a class="button other" href="${path}/set">${acts.set.label}</a><a class="button danger" href="${path}/remove">${acts.remove.label}</a></div>`;
@@ -45,7 +46,7 @@ function ofRole(policy: PolicyShown, o: OperatorPageOptions): Html {
 
 /** A line for each scope, a dot for each thing that it permits. */
 function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
-  const words = policyTexts[o.language];
+  const words = policyMessages[o.language];
   const rows = scopes.map((token) => {
     const identified = identifierTypeOf(token);
     if (identified !== undefined) return ofIdentifiers(identified, o);
@@ -70,7 +71,7 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
 /** Row for the permission to write national identifiers of a type, or of all types that have them. */
 function ofIdentifiers(type: string, o: OperatorPageOptions): Html {
   const name = type === '*' ? '*' : resourceName(type, o.language);
-  return markup`<tr><th scope="row" colspan="6">${name}<small>${policyTexts[o.language].identifiers}</small></th></tr>`;
+  return markup`<tr><th scope="row" colspan="6">${name}<small>${policyMessages[o.language].identifiers}</small></th></tr>`;
 }
 
 export interface PolicyAsked {
@@ -80,17 +81,22 @@ export interface PolicyAsked {
 }
 
 export function policyQuestion({ act, policy }: PolicyAsked, o: OperatorPageOptions, again: Question['again']): string {
-  const words = policyTexts[o.language];
+  const words = policyMessages[o.language];
   const path = policy === undefined ? policiesPath : `${policiesPath}/${policy.environment}/${policy.role}`;
   const about =
     policy === undefined
       ? markup``
       : facts([
           [words.role, markup`<code>${policy.role}</code>`],
-          [clientTexts[o.language].environment, clientTexts[o.language][policy.environment]],
+          [clientMessages[o.language].environment, clientMessages[o.language][policy.environment]],
         ]);
   const fields = act === 'remove' ? undefined : fieldsOf(act, policy, o, again?.form);
-  const question = { tab: 'policies', act: policyActTexts[o.language][act], name: policy?.role ?? '', about } as const;
+  const question = {
+    tab: 'policies',
+    act: policyActMessages[o.language][act],
+    name: policy?.role ?? '',
+    about,
+  } as const;
   const where = { action: `${path}/${act}`, back: policiesPath, isDangerous: act === 'remove' };
   return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);
 }
@@ -101,7 +107,7 @@ function fieldsOf(
   o: OperatorPageOptions,
   form: URLSearchParams | undefined,
 ): Html {
-  const [words, clients] = [policyTexts[o.language], clientTexts[o.language]];
+  const [words, clients] = [policyMessages[o.language], clientMessages[o.language]];
   const environments = (['playground', 'production'] as const).map((one) => [one, clients[one]] as const);
   const chosen: Environment = form?.get('environment') === 'production' ? 'production' : 'playground';
   const which =

@@ -1,9 +1,11 @@
 /** The question before every act: what follows from it, and the reason, without which nothing is done. And its answer. */
 import { reasonLength } from '../../admin/reason.ts';
+import { render } from '@dhp/messages';
 import { markup, type Html } from '@dhp/web-kit';
 import { failureWords } from './failure-texts.ts';
 import { operatorPage, type OperatorPageOptions, type OperatorTab } from './frame.ts';
-import { operatorTexts, type ActTexts } from './texts.ts';
+import { type ActTexts } from './texts.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface Question {
   tab: OperatorTab;
@@ -33,8 +35,8 @@ interface Again {
 }
 
 export function questionPage(q: Question, o: OperatorPageOptions): string {
-  const text = operatorTexts[o.language];
-  const title = q.act.question(q.name);
+  const text = operatorMessages[o.language];
+  const title = render(q.act.question, { name: q.name });
   const isMissing = q.again?.isReasonMissing === true;
   const failure =
     q.again?.failure === undefined
@@ -46,7 +48,7 @@ export function questionPage(q: Question, o: OperatorPageOptions): string {
   const { least, most } = reasonLength;
   const content = markup`<div class="question"><h2>${title}</h2>
 ${q.about}
-<h3 class="label">${text.follows}</h3><ul class="bullets">${q.act.follows.map((one) => markup`<li>${one}</li>`)}</ul>
+<h3 class="label">${text.follows}</h3><ul class="bullets">${Object.values(q.act.follows).map((one) => markup`<li>${one}</li>`)}</ul>
 ${wrong}
 <form method="post" action="${q.action}${q.action.includes('?') ? '&' : '?'}ui_locales=${o.language}"${q.hasFile === true ? markup` enctype="multipart/form-data"` : markup``}><input type="hidden" name="csrf" value="${o.csrf}">
 ${q.fields ?? markup``}
@@ -61,7 +63,7 @@ export function secretPage(
   s: { tab: OperatorTab; done: string; label: string; secret: string; back: string; about?: Html },
   o: OperatorPageOptions,
 ): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const content = markup`<div class="question"><p class="notice" role="status">${s.done}</p>
 ${s.about ?? markup``}<h2>${s.label}</h2><p class="secret"><code>${s.secret}</code></p><p class="quiet">${text.onceOnly}</p>
 <p><a class="button" href="${s.back}">${text.back}</a></p></div>`;

@@ -3,7 +3,6 @@ import type { ListedSession } from '../../store/operator-sessions.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { deviceOf, time } from '@dhp/sso-kit';
 import { pathOfClient } from './client-pages.ts';
-import { clientActTexts } from './client-act-texts.ts';
 import {
   card,
   chip,
@@ -18,9 +17,11 @@ import {
   type Paged,
 } from './frame.ts';
 import { line, questionPage, type Question } from './question-page.ts';
-import { sessionActTexts, sessionTexts } from './session-texts.ts';
-import { operatorTexts } from './texts.ts';
 import { pathOfUser } from './user-pages.ts';
+import { clientActMessages } from '../../texts/client-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
+import { sessionMessages } from '../../texts/session.ts';
+import { sessionActMessages } from '../../texts/session-act.ts';
 
 export interface SessionsAskedFor {
   username: string;
@@ -39,7 +40,7 @@ export function sessionsPage(
   paged: Paged,
   o: OperatorPageOptions,
 ): string {
-  const [text, words] = [operatorTexts[o.language], sessionTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], sessionMessages[o.language]];
   const wrong = of.wrong === undefined ? markup`` : markup`<p class="alarm" role="alert">${words[of.wrong]}</p>`;
   const content = markup`<h2>${text.tabs.sessions}</h2>
 <form class="finder" method="get" action="${sessionsPath}" role="search"><input type="hidden" name="ui_locales" value="${o.language}">
@@ -57,21 +58,21 @@ ${list(
 
 /** The ways to end all that are listed. */
 function together(of: { accountId?: string | undefined; clientId?: string | undefined }, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const ways = [
     ...(of.accountId === undefined
       ? []
       : [[`${pathOfUser(of.accountId)}/sign-out`, text.personActs['sign-out'].label] as const]),
     ...(of.clientId === undefined
       ? []
-      : [[`${pathOfClient(of.clientId)}/sign-out`, clientActTexts[o.language]['sign-out'].label] as const]),
+      : [[`${pathOfClient(of.clientId)}/sign-out`, clientActMessages[o.language]['sign-out'].label] as const]),
   ];
   if (ways.length === 0) return markup``;
   return markup`<div class="actions">${ways.map(([href, label]) => markup`<a class="button danger" href="${href}">${label}</a>`)}</div>`;
 }
 
 function entry(row: ListedSession, o: OperatorPageOptions): Html {
-  const words = sessionTexts[o.language];
+  const words = sessionMessages[o.language];
   const clients = row.clients.slice(0, 3).map(({ name }) => chip(name, 'plain-chip'));
   const used = clients.length > 0 ? markup`${clients}` : markup`<small>${words.noClients}</small>`;
   return markup`<a class="entry session-entry" href="${pathOfSession(row.session_uid)}"><span class="who">${tile(row.name)}<span><strong>${row.name}</strong><small>${row.username}</small></span></span>
@@ -79,9 +80,9 @@ function entry(row: ListedSession, o: OperatorPageOptions): Html {
 }
 
 export function sessionPage(row: ListedSession, o: OperatorPageOptions): string {
-  const words = sessionTexts[o.language];
+  const words = sessionMessages[o.language];
   const path = pathOfSession(row.session_uid);
-  const doings = markup`<div class="doings"><a class="button danger" href="${path}/end">${sessionActTexts[o.language].end.label}</a>
+  const doings = markup`<div class="doings"><a class="button danger" href="${path}/end">${sessionActMessages[o.language].end.label}</a>
 <a class="button other" href="${pathOfUser(row.account_id)}">${row.name}</a></div>`;
   const clients =
     row.clients.length === 0
@@ -95,7 +96,7 @@ export function sessionPage(row: ListedSession, o: OperatorPageOptions): string 
 }
 
 function about(row: ListedSession, o: OperatorPageOptions): Html {
-  const words = sessionTexts[o.language];
+  const words = sessionMessages[o.language];
   return facts([
     [words.who, markup`<a href="${pathOfUser(row.account_id)}">${row.name}</a>`],
     [words.device, deviceOf(row.user_agent)],
@@ -107,9 +108,9 @@ function about(row: ListedSession, o: OperatorPageOptions): Html {
 }
 
 export function sessionQuestion(row: ListedSession, o: OperatorPageOptions, again: Question['again']): string {
-  const words = sessionTexts[o.language];
+  const words = sessionMessages[o.language];
   const path = pathOfSession(row.session_uid);
-  const act = sessionActTexts[o.language].end;
+  const act = sessionActMessages[o.language].end;
   const facing = facts([
     [words.device, deviceOf(row.user_agent)],
     [words.from, row.address ?? '?'],

@@ -3,20 +3,21 @@ import { organizationAdministrator } from '../../policies/policies.ts';
 import type { NamedOrganization, OrganizationAt } from '../../records/organizations.ts';
 import type { StaffMember } from '../../store/staff.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { clientTexts } from './client-texts.ts';
 import { idOf, nameOf } from './organization-words.ts';
 import { chip, choice, facts, operatorPage, staffPath, tile, type OperatorPageOptions, type Paged } from './frame.ts';
 import { line, questionPage, type Question } from './question-page.ts';
-import { staffActTexts, staffTexts, type StaffAct } from './staff-texts.ts';
-import { operatorTexts } from './texts.ts';
-import { filled } from './words.ts';
+import { type StaffAct } from './staff-texts.ts';
+import { clientMessages } from '../../texts/client.ts';
+import { operatorMessages } from '../../texts/operator.ts';
+import { staffMessages } from '../../texts/staff.ts';
+import { staffActMessages } from '../../texts/staff-act.ts';
 
 export const pathOfOrganization = ({ environment, organization }: OrganizationAt): string =>
   `${staffPath}/${environment}/${encodeURIComponent(organization)}`;
 
 /** For who administers several. */
 export function organizationsPage(own: readonly NamedOrganization[], o: OperatorPageOptions): string {
-  const words = staffTexts[o.language];
+  const words = staffMessages[o.language];
   const entries = own.map(
     (at) =>
       markup`<li><a class="entry" href="${pathOfOrganization(at)}"><span><strong>${nameOf(at)}</strong>${idOf(at)}</span><span>${environmentChip(at, o)}</span></a></li>`,
@@ -35,12 +36,12 @@ export interface StaffShown {
 }
 
 export function staffPage({ at, rows, roles, q, paged }: StaffShown, o: OperatorPageOptions): string {
-  const [text, words] = [operatorTexts[o.language], staffTexts[o.language]];
+  const [text, words] = [operatorMessages[o.language], staffMessages[o.language]];
   const path = pathOfOrganization(at);
   const give =
     roles.length === 0
       ? markup``
-      : markup`<a class="button" href="${path}/give">${staffActTexts[o.language].give.label}</a>`;
+      : markup`<a class="button" href="${path}/give">${staffActMessages[o.language].give.label}</a>`;
   const none = roles.length === 0 ? markup`<p class="quiet">${words.none}</p>` : markup``;
   const found =
     rows.length === 0
@@ -57,12 +58,12 @@ ${found}<div class="pages"><div class="actions">${link(paged.newest, text.newest
 }
 
 function entry(row: StaffMember, at: OrganizationAt, roles: readonly string[], o: OperatorPageOptions): Html {
-  const words = staffTexts[o.language];
+  const words = staffMessages[o.language];
   const shown = row.roles.map((role) => chip(role === organizationAdministrator ? words.own : role));
   const taken = row.account_id === o.operator.accountId ? [] : row.roles.filter((role) => roles.includes(role));
   const ways = taken.map((role) => {
     const query = new URLSearchParams({ username: row.username, role });
-    const label = filled(words.take, { role });
+    const label = words.take({ role });
     return markup`<a class="line" href="${pathOfOrganization(at)}/take?${query.toString()}" aria-label="${label}: ${row.name}">${label}</a>`;
   });
   const state = row.disabled_at === null ? markup`` : chip(words.disabled, 'bad');
@@ -71,7 +72,7 @@ function entry(row: StaffMember, at: OrganizationAt, roles: readonly string[], o
 }
 
 const environmentChip = ({ environment }: OrganizationAt, o: OperatorPageOptions): Html =>
-  chip(clientTexts[o.language][environment], environment === 'production' ? '' : 'plain-chip');
+  chip(clientMessages[o.language][environment], environment === 'production' ? '' : 'plain-chip');
 
 export interface StaffAsked {
   act: StaffAct;
@@ -84,10 +85,10 @@ export interface StaffAsked {
 
 export function staffQuestion(asked: StaffAsked, o: OperatorPageOptions, again: Question['again']): string {
   const { act, at, roles, username, role } = asked;
-  const [words, clients] = [staffTexts[o.language], clientTexts[o.language]];
+  const [words, clients] = [staffMessages[o.language], clientMessages[o.language]];
   const back = pathOfOrganization(at);
   const about = facts([
-    [operatorTexts[o.language].organizationTitle, markup`${nameOf(at)}${idOf(at)}`],
+    [operatorMessages[o.language].organizationTitle, markup`${nameOf(at)}${idOf(at)}`],
     [clients.environment, clients[at.environment]],
     role === undefined ? undefined : [words.role, markup`<code>${role}</code>`],
   ]);
@@ -104,7 +105,7 @@ ${choice(
   roles.map((one) => [one, one] as const),
   form?.get('role') ?? '',
 )}`;
-  const question = { tab: 'staff', act: staffActTexts[o.language][act], name: username ?? '', about, back } as const;
+  const question = { tab: 'staff', act: staffActMessages[o.language][act], name: username ?? '', about, back } as const;
   const where = { action: `${back}/${act}${query}`, isDangerous: act === 'take' };
   return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);
 }

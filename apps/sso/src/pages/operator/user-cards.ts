@@ -4,12 +4,13 @@ import type { FactorState } from '../../accounts/factors.ts';
 import { type Environment, deviceOf, time } from '@dhp/sso-kit';
 import type { AuditRow } from '@dhp/audit/find';
 import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
-import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { bondActTexts, bondTexts } from './bond-texts.ts';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
-import { operatorTexts } from './texts.ts';
+import { accountMessages } from '../../texts/account.ts';
+import { bondMessages } from '../../texts/bond.ts';
+import { bondActMessages } from '../../texts/bond-act.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface RoleShown {
   environment: Environment;
@@ -32,7 +33,7 @@ export interface PersonShown {
 }
 
 export function personCards(p: PersonShown, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const cards: readonly (readonly [string, Html])[] = [
     [text.account, about(p, o)],
     [text.roles, roles(p, o)],
@@ -44,7 +45,7 @@ export function personCards(p: PersonShown, o: OperatorPageOptions): Html {
 
 /** Cards beside them: the person's ways to sign in. */
 export function wayCards(p: PersonShown, o: OperatorPageOptions): Html {
-  return markup`${card(operatorTexts[o.language].ways, ways(p, o))}${card(bondTexts[o.language].links, links(p, o))}`;
+  return markup`${card(operatorMessages[o.language].ways, ways(p, o))}${card(bondMessages[o.language].links, links(p, o))}`;
 }
 
 const pathOf = ({ accountId }: Account): string => `${operatePath}/users/${accountId}`;
@@ -54,8 +55,8 @@ function rows(items: readonly Html[], none: string): Html {
 }
 
 function about({ account }: PersonShown, o: OperatorPageOptions): Html {
-  const [text, words] = [operatorTexts[o.language], bondTexts[o.language]];
-  const types = accountTexts[o.language].types;
+  const [text, words] = [operatorMessages[o.language], bondMessages[o.language]];
+  const types = accountMessages[o.language].types;
   const records = account.identities.map(
     ({ environment, type, fhir_id: id, represents }) =>
       markup`<span class="line">${types[type]} <small class="quiet">${environment}: ${type}/${id}${represents === undefined ? '' : `, ${words.represents} Patient/${represents}`}</small></span>`,
@@ -73,7 +74,7 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
       ? undefined
       : [text.disabledSince, markup`${timeWithZone(account.disabled, o)}${why}`],
     [text.records, records.length === 0 ? text.noRecords : markup`${records}`],
-  ])}${isOneself(account, o) ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActTexts[o.language].change.label}</a></div>`}`;
+  ])}${isOneself(account, o) ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/change">${bondActMessages[o.language].change.label}</a></div>`}`;
 }
 
 /** Another administrator changes the own account: no way to that is shown. */
@@ -82,18 +83,18 @@ function isOneself({ accountId }: Account, o: OperatorPageOptions): boolean {
 }
 
 function roles({ account, roles: held }: PersonShown, o: OperatorPageOptions): Html {
-  const acts = bondActTexts[o.language];
+  const acts = bondActMessages[o.language];
   const own = isOneself(account, o);
   const items = held.map((one) => {
     const { environment, role, organization } = one;
     const query = new URLSearchParams({ environment, role, organization }).toString();
     return markup`<li><div>${role}<small>${environment}: ${nameOf(one)}${idOf(one)}</small></div>${own ? markup`` : markup`<a class="button other" href="${pathOf(account)}/take-role?${query}">${acts['take-role'].label}</a>`}</li>`;
   });
-  return markup`${rows(items, operatorTexts[o.language].noRoles)}${own ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`}`;
+  return markup`${rows(items, operatorMessages[o.language].noRoles)}${own ? markup`` : markup`<div class="actions"><a class="button other" href="${pathOf(account)}/give-role">${acts['give-role'].label}</a></div>`}`;
 }
 
 function ways({ hasPassword, factors }: PersonShown, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const said = (is: boolean): string => (is ? text.yes : text.no);
   return facts([
     [text.password, said(hasPassword)],
@@ -104,27 +105,27 @@ function ways({ hasPassword, factors }: PersonShown, o: OperatorPageOptions): Ht
 }
 
 function links({ account, links: all }: PersonShown, o: OperatorPageOptions): Html {
-  const words = bondTexts[o.language];
+  const words = bondMessages[o.language];
   const items = all.map(({ upstream, linked_at: linked }) => {
     const query = new URLSearchParams({ upstream }).toString();
-    return markup`<li><div>${upstream}<small>${words.linked} ${time(linked, o)}</small></div>${isOneself(account, o) ? markup`` : markup`<a class="button other" href="${pathOf(account)}/unlink?${query}">${bondActTexts[o.language].unlink.label}</a>`}</li>`;
+    return markup`<li><div>${upstream}<small>${words.linked} ${time(linked, o)}</small></div>${isOneself(account, o) ? markup`` : markup`<a class="button other" href="${pathOf(account)}/unlink?${query}">${bondActMessages[o.language].unlink.label}</a>`}</li>`;
   });
   return rows(items, words.noLinks);
 }
 
 function sessions({ sessions: all }: PersonShown, o: OperatorPageOptions): Html {
-  const account = accountTexts[o.language];
+  const account = accountMessages[o.language];
   const items = all.map(
     ({ session_uid: uid, began_at: began, last_used_at: used, address, user_agent: agent }) =>
       markup`<li><div><a href="${operatePath}/sessions/${encodeURIComponent(uid)}">${deviceOf(agent)}</a><small>${address ?? ''} · ${account.began} ${time(began, o)} · ${account.used} ${time(used, o)}</small></div></li>`,
   );
-  return rows(items, operatorTexts[o.language].noSessions);
+  return rows(items, operatorMessages[o.language].noSessions);
 }
 
 function applications({ applications: all }: PersonShown, o: OperatorPageOptions): Html {
   const items = all.map(
     ({ client_id: id, name, given_at: given }) =>
-      markup`<li><div><a href="${operatePath}/clients/${encodeURIComponent(id)}">${name}</a><small>${accountTexts[o.language].allowed} ${time(given, o)}</small></div></li>`,
+      markup`<li><div><a href="${operatePath}/clients/${encodeURIComponent(id)}">${name}</a><small>${accountMessages[o.language].allowed} ${time(given, o)}</small></div></li>`,
   );
-  return rows(items, operatorTexts[o.language].noApplications);
+  return rows(items, operatorMessages[o.language].noApplications);
 }

@@ -1,7 +1,6 @@
 /** The people: a list that is searched by name, and one of them with all that can be done. */
 import type { Account } from '../../accounts/account.ts';
 import type { ListedAccount } from '../../store/operator-lists.ts';
-import { accountTexts } from '../account-texts.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
 import { eventRows } from './event-rows.ts';
@@ -21,7 +20,9 @@ import {
   type Paged,
 } from './frame.ts';
 import { questionPage, type Question } from './question-page.ts';
-import { operatorTexts, personActs, type PersonAct } from './texts.ts';
+import { personActs, type PersonAct } from './texts.ts';
+import { accountMessages } from '../../texts/account.ts';
+import { operatorMessages } from '../../texts/operator.ts';
 
 export interface UsersAsked {
   q: string;
@@ -38,7 +39,7 @@ export function usersPage(
   paged: Paged,
   o: OperatorPageOptions,
 ): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const states = (['any', 'enabled', 'disabled'] as const).map((state) => [state, text.states[state]] as const);
   // Posted, not asked for by an address: a PINFL stays out of histories and logs.
   const content = markup`<div class="head-line"><h2>${text.tabs.users}</h2><a class="button" href="${addPersonPath}">${text.addPerson}</a></div>
@@ -56,8 +57,8 @@ ${list(
 }
 
 function entry(row: ListedAccount, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
-  const types = accountTexts[o.language].types;
+  const text = operatorMessages[o.language];
+  const types = accountMessages[o.language].types;
   const records = [...new Set(row.identities.map(({ type }) => type))].map((type) => chip(types[type]));
   const state = row.disabled_at === null ? chip(text.states.enabled, 'good') : chip(text.states.disabled, 'bad');
   return markup`<a class="entry person" href="${pathOfUser(row.account_id)}"><span class="who">${tile(row.name)}<span><strong>${row.name}</strong><small>${row.username}</small></span></span>
@@ -84,7 +85,7 @@ export function actsFor(p: Pick<PersonShown, 'account' | 'lockedUntil' | 'factor
 const dangerous: ReadonlySet<PersonAct> = new Set(['disable', 'reset-password', 'reset-factors', 'sign-out']);
 
 export function userPage(p: PersonShown, o: OperatorPageOptions): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const { account } = p;
   const isOneself = account.accountId === o.operator.accountId;
   const buttons = actsFor(p, o.operator.accountId).map((act) => {
@@ -99,7 +100,7 @@ ${card(text.recent, eventRows(p.recent, o, `person=${account.accountId}`))}`;
 }
 
 function statesOf({ account, isAdministrator, lockedUntil }: PersonShown, o: OperatorPageOptions): Html {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const locked =
     lockedUntil === undefined
       ? markup``
@@ -114,7 +115,7 @@ export function userQuestion(
   o: OperatorPageOptions,
   again: Question['again'],
 ): string {
-  const text = operatorTexts[o.language];
+  const text = operatorMessages[o.language];
   const back = pathOfUser(account.accountId);
   const about = facts([
     [text.username, account.username],
