@@ -4,6 +4,11 @@ import type { Shapes } from '../shape.ts';
 const extension = { url: 'http://example.org/e', valueString: 'x' };
 const nested = (depth: number, make: (inner: string) => string, leaf: string): string =>
   list(depth, () => 0).reduce((inner) => make(inner), leaf);
+/** A text with other words everywhere. */
+const words = (length: number): string =>
+  list(Math.ceil(length / 5), (i) => ((i * 7_919) % 1_679_616).toString(36))
+    .join(' ')
+    .slice(0, length);
 const patientText = (more: string): string => `{"resourceType":"Patient","active":true${more}}`;
 
 /** The parts of a resource in JSON, and JSON itself. */
@@ -80,6 +85,18 @@ export const resources: Shapes = [
     make: (n) => create(patient({ meta: { profile: list(n, (i) => `http://example.org/StructureDefinition/${i}`) } })),
   },
   { name: 'a long text', n: 20_000, make: (n) => create(patient({ name: [{ text: 'a'.repeat(n) }] })) },
+  {
+    name: 'a long text that is searched',
+    n: 20_000,
+    most: 1_000_000,
+    make: (n) => create(patient({ name: [{ text: `${unique()} ${words(n)}` }] })),
+  },
+  {
+    name: 'a long text of a code',
+    n: 20_000,
+    most: 1_000_000,
+    make: (n) => create(observation({ code: { text: `${unique()} ${words(n)}` } })),
+  },
   { name: 'words of a text', n: 500, make: (n) => create(patient({ name: [{ text: 'word '.repeat(n) }] })) },
   {
     name: 'escapes in a text',

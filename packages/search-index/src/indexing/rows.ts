@@ -28,7 +28,7 @@ export function indexRow(resource: JsonResource, options: IndexOptions = {}): In
   const { resourceType } = resource;
   const reading = readingOf(options);
   const work = indexBudget(options);
-  const rows = new RowBuilder(options);
+  const rows = new RowBuilder({ cutTexts: options.cutTexts, work });
   const { own, leftOut, firstRepetitions: withFirst, cutTexts } = options;
   const by: Indexing = { own, work, leftOut, withFirst, cutTexts, costs: new Map() };
   addParameters(rows, resource, reading, by);

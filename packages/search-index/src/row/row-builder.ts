@@ -1,4 +1,4 @@
-import { BudgetSpent } from '@dhp/budget';
+import { type Budget, BudgetSpent } from '@dhp/budget';
 import { keyOf } from '../keys/keys.ts';
 import { codelessKey } from '../keys/posted-numbers.ts';
 import { longTextKey, maxStringLength, piecesOf, textForIndex, windowsOf } from '../keys/text-for-index.ts';
@@ -16,6 +16,12 @@ import type {
 
 /** Postings, and posted numbers, of one resource: the search row counts each in a `smallint`. */
 const mostPosted = 32_767;
+
+/**
+ * Units of work for each window of a long text: PostgreSQL makes trigrams of it. A text of 1 MiB, the most that FHIR allows
+ * (https://hl7.org/fhir/R5/datatypes.html#string), is within the default limit of a resource, and one of 1.5 MiB is not.
+ */
+const unitsOfWindow = 1_400;
 
 /** The scope of a BudgetSpent that says so. */
 export const postedScope = 'index';
@@ -38,10 +44,12 @@ export class RowBuilder {
   #presentLow = 0;
   #presentHigh = 0;
   readonly #cutTexts: boolean;
+  readonly #work: Budget | undefined;
 
-  /** @param cutTexts `IndexOptions.cutTexts` */
-  constructor({ cutTexts = false }: { readonly cutTexts?: boolean | undefined } = {}) {
+  /** @param cutTexts `IndexOptions.cutTexts` @param work pays for long texts */
+  constructor({ cutTexts = false, work }: { readonly cutTexts?: boolean | undefined; readonly work?: Budget } = {}) {
     this.#cutTexts = cutTexts;
+    this.#work = work;
   }
 
   key(key: bigint): void {
@@ -85,6 +93,7 @@ export class RowBuilder {
   string(key: bigint, text: string): void {
     if (this.#cutTexts || text.length <= maxStringLength) this.cutString(key, textForIndex(text));
     else {
+      this.#payForWindows(text);
       for (const piece of piecesOf(key, text)) this.cutString(piece.key, piece.text);
       for (const window of windowsOf(text)) this.cutString(longTextKey(key), window);
     }
@@ -107,13 +116,18 @@ export class RowBuilder {
 
   /** The windows of a long text, each a word with a key of its own. */
   windows(parameter: bigint, text: string): void {
-    if (this.#cutTexts) return;
+    if (this.#cutTexts || text.length <= maxStringLength) return;
+    this.#payForWindows(text);
     const long = longTextKey(parameter);
     for (const window of windowsOf(text)) {
       const key = keyOf(long, window);
       this.key(key);
       this.cutWord(long, key, window);
     }
+  }
+
+  #payForWindows({ length }: string): void {
+    this.#work?.spend((unitsOfWindow * length) / maxStringLength, 'a long text');
   }
 
   /** @param text as a row has it */
