@@ -149,6 +149,34 @@ describe('primitive types', () => {
     });
   }
 
+  it('no text of any type holds a control character', () => {
+    const texts: Readonly<Record<string, string>> = {
+      ...{ code: 'a', id: 'a', uri: 'urn:a', url: 'http://a', canonical: 'urn:a', oid: 'urn:oid:1.2', string: 'a' },
+      ...{ uuid: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', base64Binary: 'TWFu', markdown: 'a' },
+      ...{ date: '2026-01-31', dateTime: '2026-01-31', instant: '2026-01-31T09:30:00Z', time: '09:30:00' },
+      integer64: '1',
+    };
+    const controls = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code));
+    const isSpace = (character: string): boolean => '\t\n\r'.includes(character);
+    for (const [type, text] of Object.entries(texts)) {
+      assert.deepEqual(errorsOf(type, text), [], type);
+      for (const control of controls.filter((one) => !isSpace(one))) {
+        for (const value of [control + text, text + control, text.slice(0, 1) + control + text.slice(1), control]) {
+          assert.equal(errorsOf(type, value)[0], 'value-control-character', `${type} ${JSON.stringify(value)}`);
+        }
+      }
+      // The characters between lines are white space, which prose alone has.
+      for (const space of controls.filter(isSpace)) {
+        const isProse = type === 'string' || type === 'markdown';
+        assert.equal(
+          errorsOf(type, `${text}${space}${text}`).length === 0,
+          isProse,
+          `${type} ${JSON.stringify(space)}`,
+        );
+      }
+    }
+  });
+
   it('a year far from today is a warning', () => {
     const issues = validator.validate({ resourceType: 'Patient', birthDate: '1074-12-25' });
     assert.deepEqual(

@@ -23,6 +23,7 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (isWellFormed(value)) return true;
     if (value === '') reportEmpty(type, run);
+    else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
     else run.report('value-format', { value: shown(value), type, example });
     return false;
   };
@@ -89,18 +90,18 @@ function isInteger64(value: string): boolean {
   return number >= -9_223_372_036_854_775_808n && number <= 9_223_372_036_854_775_807n;
 }
 
-/** No white space; what names itself as an OID or UUID is one. https://hl7.org/fhir/R5/datatypes.html#uri */
+/** No white space and no control character; what names itself as an OID or UUID is one. https://hl7.org/fhir/R5/datatypes.html#uri */
 function isUri(value: string): boolean {
-  if (value === '' || /\s/.test(value)) return false;
+  if (value === '' || /[\s\u0000-\u001f]/.test(value)) return false; // eslint-disable-line no-control-regex
   if (!value.startsWith('u') && !value.startsWith('o')) return true;
   if (value.startsWith('urn:oid:')) return oid.test(value);
   if (value.startsWith('urn:uuid:')) return uuid.test(value);
   return !value.startsWith('oid:') && !value.startsWith('uuid:');
 }
 
-/** No white space but single spaces within. Written without repeated groups, which long texts would break. */
+/** No white space but single spaces within, and no control character. Written without repeated groups, which long texts would break. */
 function isCode(value: string): boolean {
-  return value !== '' && !/^ | $| {2}|[^\S ]/.test(value);
+  return value !== '' && !/^ | $| {2}|[^\S ]|[\u0000-\u001f]/.test(value); // eslint-disable-line no-control-regex
 }
 
 /** RFC 4648, padded, without line breaks. */
