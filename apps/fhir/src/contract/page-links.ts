@@ -1,10 +1,17 @@
+export interface Total {
+  readonly value: number;
+  readonly accurate: boolean;
+  /** The rights with which it was counted: others may not see as many. */
+  readonly by?: string;
+}
+
 export interface Position {
   /** The store's cursor. */
   readonly cursor: string;
   /** Matches that may still come from there on, where `_maxresults` limits them. */
   readonly left?: number;
   /** The count of the first page; it is not counted again. */
-  readonly total?: { readonly value: number; readonly accurate: boolean };
+  readonly total?: Total;
 }
 
 export interface PageLinks {

@@ -1,8 +1,10 @@
 /** The links of a page of matches. https://hl7.org/fhir/R5/http.html#paging */
+import { createHash } from 'node:crypto';
 import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
 import type { Call, Services } from '../contract/interaction.ts';
 import { keep, longestAddress } from './kept-parameters.ts';
 import type { SearchPage } from '@dhp/fhir-store';
+import { formatScope } from '@dhp/smart-scopes';
 import type { Position } from '../contract/page-links.ts';
 import { queryString, type SearchParameters } from './parameters.ts';
 import type { PageAsked } from './results.ts';
@@ -36,7 +38,8 @@ export function searchLinks(
   let made: string | undefined;
   const search = (): string =>
     (made ??= `${path}?${queryString(applied.filter(([name]) => !free.includes(name)).sort(byName))}`);
-  const position = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
+  const opened = cursors.length === 0 ? undefined : pageLinks.open(search(), cursors.join());
+  const position = opened && ofCaller(opened, call);
   const common = [...applied.filter(([name]) => name !== '_count'), ...presented];
 
   /** Positions that hold for a page of a size, as links with these parameters. */
@@ -55,7 +58,7 @@ export function searchLinks(
       const at = (cursor: string, remaining: number): Position => ({
         cursor,
         ...(Number.isFinite(remaining) ? { left: remaining } : {}),
-        ...(total === undefined ? {} : { total }),
+        ...(total === undefined ? {} : { total: { ...total, by: rightsOf(call) } }),
       });
       const remaining = left - matches.length;
       // A number alone has no pages.
@@ -76,6 +79,19 @@ export function searchLinks(
       return linksOf([kept, ...shown], size, places);
     },
   };
+}
+
+/** The position without a total that was counted with other rights: it is counted anew. */
+function ofCaller(position: Position, call: Call): Position {
+  const { total, ...others } = position;
+  return total === undefined || total.by === rightsOf(call) ? position : others;
+}
+
+/** A name of what the caller may see. */
+function rightsOf({ access }: Call): string {
+  const scopes = [...(access?.scopes ?? []), ...(access?.narrowed ?? [])].map(formatScope).sort();
+  const rights = JSON.stringify([access?.clientId, access?.subject, access?.patient, scopes]);
+  return createHash('sha256').update(rights).digest('base64url').slice(0, 16);
 }
 
 function byName([a, x]: GivenParameter, [b, y]: GivenParameter): number {
