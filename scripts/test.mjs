@@ -1,5 +1,5 @@
 // `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` says what it can be told.
-// One PostgreSQL serves the whole run; each file has a process of its own, and gets fresh databases.
+// One PostgreSQL serves the whole run; each file gets fresh databases. Files that start the same servers share processes.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,10 @@ import { readArguments, refuse } from './arguments.ts';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
+import { inProcesses } from './test/plan.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
+import { runTogether } from './test/run-together.mjs';
 
 // Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
 const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
@@ -47,7 +49,7 @@ const running = new Map();
 let lastEnd = performance.now();
 const silence = setInterval(tellWhatRuns, 1000);
 
-const waiting = [...files.entries()];
+const waiting = [...inProcesses(files).entries()];
 const guests = new Set();
 const share = idleShare();
 // Whoever says how many files run at a time gets no others beside them.
@@ -65,13 +67,13 @@ await new Promise((resolve) => printed.once('end', resolve));
 for (const line of [...(await timeUsed()), ...results.lines()]) console.log(line);
 process.exit(results.isGood ? 0 : 1);
 
-/** @param {() => [number, string] | undefined} take takes one of those that wait; undefined when there is none */
+/** @param {() => [number, string[]] | undefined} take takes one of those that wait; undefined when there is none */
 async function work(take) {
   for (let one = take(); one !== undefined; one = take()) await runOne(one);
 }
 
 function first(suits = () => true) {
-  const at = waiting.findIndex(([, file]) => suits(file));
+  const at = waiting.findIndex(([, [file]]) => suits(file));
   return at < 0 ? undefined : waiting.splice(at, 1)[0];
 }
 
@@ -83,10 +85,16 @@ function next() {
   return first((file) => !isQuiet(file)) ?? first();
 }
 
-async function runOne([number, file]) {
-  running.set(file, performance.now());
-  const ended = await runFile(file, { limit, folder, number });
-  running.delete(file);
+async function runOne([number, files]) {
+  const onBegin = (file) => running.set(number, { file, since: performance.now() });
+  const options = { limit, folder, number };
+  onBegin(files[0]);
+  if (files.length > 1) await runTogether(files, { ...options, onBegin, onEnd });
+  else onEnd(await runFile(files[0], options));
+  running.delete(number);
+}
+
+function onEnd(ended) {
   lastEnd = performance.now();
   results.add(ended, limit);
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
@@ -109,7 +117,7 @@ function tellWhatRuns() {
   const now = performance.now();
   if (now - lastEnd < Math.min(60, limit / 2) * 1000) return;
   lastEnd = now;
-  const named = [...running].map(([file, since]) => `${file} (${((now - since) / 1000).toFixed(0)} s)`);
+  const named = [...running.values()].map(({ file, since }) => `${file} (${((now - since) / 1000).toFixed(0)} s)`);
   console.log(`still running: ${named.join(', ')}`);
 }
 

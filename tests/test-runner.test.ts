@@ -35,6 +35,43 @@ test('waits for ever', async () => {
 });
 `,
   'hangs/quick.test.ts': passing('the quick one'),
+  'shared/test/a.test.ts': `import { test } from 'node:test';
+Reflect.set(globalThis, 'seen', (Reflect.get(globalThis, 'seen') ?? 0) + 1);
+test('a of ' + process.pid, () => {});
+`,
+  'shared/test/below/b.test.ts': `import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+let isReady = false;
+before(() => (isReady = true));
+after(() => console.log('b is closed'));
+describe('b of ' + process.pid, () => {
+  it('finds what its hook has made', () => assert.ok(isReady));
+  it('fails', () => assert.equal(1, 2, 'in b'));
+  it('is skipped', { skip: 'in b' }, () => {});
+});
+`,
+  'shared/test/c.test.ts': `throw new Error('before the first test of c');\n`,
+  'shared/test/d.test.ts': passing('the last of four'),
+  'leaves/test/a.test.ts': `import { createServer } from 'node:net';
+import { test } from 'node:test';
+test('opens a server', (t, done) => void createServer().listen(0, '127.0.0.1', done));
+`,
+  'leaves/test/b.test.ts': `import { test } from 'node:test';\ntest('names a setting', () => void (process.env.DHP_OF_B = '1'));\n`,
+  'leaves/test/c.test.ts': `import { test } from 'node:test';
+test('throws late', () => void setTimeout(() => { throw new Error('late') }, 50));
+`,
+  'leaves/test/d.test.ts': passing('the one that leaves nothing'),
+  'waits/test/a.test.ts': `import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+test('waits with nothing open', () => delay(50, undefined, { ref: false }));
+`,
+  'waits/test/b.test.ts': passing('the one after it'),
+  'waits/test/c.test.ts': `export {};\n`,
+  'stops/test/a.test.ts': passing('before the hang'),
+  'stops/test/b.test.ts': `import { test } from 'node:test';\ntest('computes in company', () => { for (;;); });\n`,
+  'stops/test/c.test.ts': passing('between'),
+  'stops/test/d.test.ts': `import { test } from 'node:test';\ntest('ends the process', () => process.exit(7));\n`,
+  'stops/test/e.test.ts': passing('after the exit'),
   'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
 };
 
@@ -123,4 +160,41 @@ test('a file that does nothing but compute is ended, too', async () => {
   const { code, said } = await run([at('busy')], { DHP_TEST_FILE_SECONDS: '3' });
   assert.equal(code, 1);
   assert.match(said, /^failed: .*busy\.test\.ts took longer than 3 s and was ended/m);
+});
+
+test('files of one folder `test` share a process, and each has its hooks, its failures and its skipped tests', async () => {
+  const { code, said } = await run([at('shared')]);
+  assert.equal(code, 1);
+  const [, first] = said.match(/a of (\d+)/) ?? [];
+  assert.equal(said.match(/b of (\d+)/)?.[1], first, said);
+  assert.match(said, /^b is closed$/m);
+  assert.match(said, /^failed: .*b\.test\.ts fails\n\s+AssertionError.*in b/m);
+  assert.match(said, /^failed: .*c\.test\.ts\n\s+Error: before the first test of c/m);
+  assert.match(said, /^skipped: is skipped: in b$/m);
+  assert.match(said, /^tests: 3 passed, 2 failed, 1 skipped$/m);
+});
+
+test('a file that leaves something to those after it has failed, by name, and they run', async () => {
+  const { code, said } = await run([at('leaves')], { DHP_TEST_FILE_SECONDS: '20' });
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*a\.test\.ts leaves something behind\n\s+Error: open: 1 TCPServerWrap/m);
+  assert.match(said, /^failed: .*b\.test\.ts leaves something behind\n(?:.*\n)*?.*changed: DHP_OF_B/m);
+  assert.match(said, /^failed: .*c\.test\.ts leaves something behind\n(?:.*\n)*?.*Error: late/m);
+  assert.doesNotMatch(said, /^failed: .*d\.test\.ts/m);
+  assert.match(said, /^tests: 4 passed, 3 failed, 0 skipped$/m);
+});
+
+test('a file that hangs or ends the process it shares has failed; those after it run in another', async () => {
+  const { code, said } = await run([at('stops')], { DHP_TEST_FILE_SECONDS: '3' });
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*b\.test\.ts took longer than 3 s and was ended/m);
+  assert.match(said, /^failed: .*d\.test\.ts/m);
+  assert.match(said, /^tests: 3 passed, 2 failed, 0 skipped$/m);
+});
+
+test('no file that shares a process gets lost: each reports its end and at least one test', async () => {
+  const { code, said } = await run([at('waits')]);
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*c\.test\.ts\n\s+reported no test$/m);
+  assert.match(said, /^tests: 2 passed, 1 failed, 0 skipped$/m);
 });

@@ -37,7 +37,16 @@ const quiet = [
 ];
 export const isQuiet = (file) => quiet.includes(file);
 
+/** These need a process of their own, although their folder's files share processes. */
+const apart = [
+  'packages/fhir-store/test/changes.test.ts', // a PostgreSQL of its own, by an environment without the address of the shared one
+];
+/** Programs and servers of PostgreSQL that are told by their environment, and by what the process that started them does. */
+const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
+
 const isLong = (file) => long.includes(file) || isQuiet(file);
+export const isApart = (file) =>
+  isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one));
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**

@@ -1,0 +1,31 @@
+// Which test files share a process: those of one folder `test` start the same servers, whose loading takes longer than most files do.
+import { sep } from 'node:path';
+import { isApart } from './find-files.mjs';
+
+/** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
+const most = 10;
+
+/**
+ * @param {string[]} files in the order in which they shall begin
+ * @returns {string[][]} the files of each process, in the order in which the processes shall begin
+ */
+export function inProcesses(files) {
+  const places = new Map();
+  for (const file of files) {
+    const place = isApart(file) ? file : placeOf(file);
+    places.set(place, [...(places.get(place) ?? []), file]);
+  }
+  return [...places.values()].flatMap(inParts);
+}
+
+function placeOf(file) {
+  const folders = file.split(sep);
+  const at = folders.indexOf('test');
+  return at < 0 ? file : folders.slice(0, at + 1).join(sep);
+}
+
+/** Files with neighbouring names are often of like length: they are dealt out, one to each part. */
+function inParts(files) {
+  const count = Math.ceil(files.length / most);
+  return Array.from({ length: count }, (_, part) => files.filter((_, at) => at % count === part));
+}

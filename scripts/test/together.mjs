@@ -1,0 +1,30 @@
+// together.mjs MARKS FILE …: runs test files one after another in this process, which loads what they share only once. Each is a
+// suite with the name of the file. The seconds of CPU time until the end of each are appended to the file MARKS.
+// A file that leaves something behind, by which those after it could pass or fail, has failed.
+import { appendFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { resolve } from 'node:path';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { cpuSecondsOf } from './cpu.mjs';
+import { stateOfProcess, whatIsLeft } from './left-behind.mjs';
+
+const [marks, ...files] = process.argv.slice(2);
+// Node closes the report of all tests when nothing is open any more, as between two files, or while a thread is waited for.
+const alive = setInterval(() => {}, 2 ** 30);
+const before = stateOfProcess();
+for (const file of files) {
+  await suite(file, () => import(pathToFileURL(resolve(file)).href));
+  const left = await whatIsLeft(before);
+  if (left.length > 0) await endWith(`${file} leaves something behind`, left.join('\n'));
+  for (let turn = 0; turn < 5; turn += 1) await setImmediate(); // for the report, which the next file may hold up
+  appendFileSync(marks, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`);
+}
+clearInterval(alive);
+
+/** Without a mark for the file the process counts as ended by it, and the files after it get another. */
+async function endWith(name, reason) {
+  await test(name, () => Promise.reject(new Error(reason)));
+  await delay(100); // for the report of this test
+  process.exit(1);
+}
