@@ -42,6 +42,7 @@ const started = performance.now();
 const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
 process.env.DHP_TEST_DATABASE_URL ??= await testServer();
 const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
+process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
 const results = new Results();
 const printed = new Spec();
 printed.pipe(process.stdout);
@@ -100,9 +101,9 @@ function onEnd(ended) {
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
 }
 
-/** Some files wait most of their time. While more than a third of the machine is idle, another file runs beside them. */
+/** Some files wait most of their time. While more than a fifth of the machine is idle, another file runs beside them. */
 function useIdleCores(idle) {
-  if (idle < 0.35 || guests.size >= mostGuests || waiting.length === 0) return;
+  if (idle < 0.2 || guests.size >= mostGuests || waiting.length === 0) return;
   const guest = runOne(next()).finally(() => guests.delete(guest));
   guests.add(guest);
 }

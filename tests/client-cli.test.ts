@@ -16,7 +16,7 @@ let early: Registered;
 let platform: Platform;
 
 before(async () => {
-  place = await openHome();
+  place = await openHome({ begins: 'migrated' });
 });
 after(() => place.close());
 

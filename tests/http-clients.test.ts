@@ -12,7 +12,7 @@ let baseUrl: string;
 let token: string;
 
 before(async () => {
-  place = await openHome();
+  place = await openHome({ begins: 'migrated' });
   const platform = await place.start();
   baseUrl = platform.urls.playground;
   token = await getToken(platform.urls.sso, platform.demo!);

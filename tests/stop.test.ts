@@ -10,7 +10,7 @@ import { getToken, openHome, type Home } from './platform.ts';
 import { gone, type Environment } from './processes.ts';
 
 async function home(t: TestContext, environment: Environment = {}): Promise<Home> {
-  const opened = await openHome({ environment });
+  const opened = await openHome({ begins: 'migrated', environment });
   t.after(() => opened.close());
   return opened;
 }

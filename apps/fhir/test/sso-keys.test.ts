@@ -23,6 +23,7 @@ test('bad tokens cannot drive requests to the SSO', async (t) => {
   t.after(() => server.close());
   await server.request('GET', '/Patient/1');
   const before = server.sso.fetches();
+  const began = performance.now();
   await Promise.all(
     Array.from({ length: 50 }, async (_, i) => {
       const token = await server.sso.token({}, { kid: `unknown-${i}` });
@@ -31,7 +32,9 @@ test('bad tokens cannot drive requests to the SSO', async (t) => {
       assert.equal((await server.request('GET', '/Patient/1', { token: foreign })).code, 'token-foreign-issuer');
     }),
   );
-  assert.ok(server.sso.fetches() - before <= 5, `${server.sso.fetches() - before} fetches`);
+  // They are a second apart, however long a busy machine takes over the requests.
+  const most = 1 + Math.floor((performance.now() - began) / 1000);
+  assert.ok(server.sso.fetches() - before <= most, `${server.sso.fetches() - before} fetches, ${most} allowed`);
 });
 
 test('an SSO that is away is 503, neither a bad token nor an open door', async (t) => {

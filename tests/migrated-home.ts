@@ -1,0 +1,44 @@
+/** Data directories whose databases are made already: one that `dhp migrate` has made once in a run of `npm test` is copied. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { launch, type Environment } from './processes.ts';
+
+const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
+const run = promisify(execFile);
+
+/**
+ * Copies the run's data directory to `data`. Outside of a run, and while another process makes the one to copy, `data` stays absent, and
+ * the platform begins with an empty folder.
+ *
+ * @param environment settings of the platform; without a database of its own (DATABASE_URL) there is nothing to copy
+ */
+export async function beginMigrated(data: string, environment: Environment): Promise<void> {
+  const folder = process.env['DHP_TEST_HOMES'];
+  if (folder === undefined || environment['DATABASE_URL'] !== undefined || process.platform === 'win32') return;
+  const production = environment['DHP_PRODUCTION'] === 'on';
+  const made = join(folder, production ? 'with-production' : 'playground');
+  if (!existsSync(made)) await make(made, production);
+  if (existsSync(made)) await run('cp', ['-Rp', made, data]);
+}
+
+/** The folder gets its name when it is complete. One process makes it; others do not wait for it. */
+async function make(made: string, production: boolean): Promise<void> {
+  const draft = `${made}.draft`;
+  try {
+    await mkdir(draft);
+  } catch {
+    return;
+  }
+  const settings = { DHP_DATA: draft, ...(production && { DHP_PRODUCTION: 'on' }) };
+  const one = launch(tmpdir(), [dhp, 'migrate'], settings);
+  const { code } = await one.ended;
+  if (code !== 0) throw new Error(`dhp migrate ended with ${String(code)}:\n${one.stderr()}`);
+  // Copies that run side by side need ports of their own.
+  await rm(join(draft, 'postgres', 'port'), { force: true });
+  await rename(draft, made);
+}
