@@ -43,7 +43,7 @@ async function untilWritten(logs: readonly (readonly Written[])[]): Promise<void
 }
 
 async function round(t: TestContext, kill: Kill): Promise<void> {
-  const place = await openHome({ begins: 'migrated' });
+  const place = await openHome();
   t.after(() => place.close());
   const platform = await place.start();
   const token = await getToken(platform.urls.sso, platform.demo!);

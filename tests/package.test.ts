@@ -48,7 +48,7 @@ let ask: Ask;
 
 before(async () => {
   registry = await openRegistry();
-  place = await openHome({ begins: 'migrated', environment: { DHP_PACKAGE_SERVERS: registry.url } });
+  place = await openHome({ environment: { DHP_PACKAGE_SERVERS: registry.url } });
   const platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
 });

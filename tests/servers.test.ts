@@ -18,7 +18,7 @@ let platform: Platform;
 let token: string;
 before(async () => {
   if (skip !== false) return;
-  place = await openHome({ begins: 'migrated', environment: { DHP_PRODUCTION: 'on', DHP_DRAIN_SECONDS: '2' } });
+  place = await openHome({ environment: { DHP_PRODUCTION: 'on', DHP_DRAIN_SECONDS: '2' } });
   platform = await place.start();
   token = await getToken(platform.urls.sso, await place.createClient('production'));
 });

@@ -44,8 +44,8 @@ export const isQuiet = (file) => quiet.includes(file);
 const apart = [
   'packages/fhir-store/test/changes.test.ts', // a PostgreSQL of its own, by an environment without the address of the shared one
 ];
-/** Programs and servers of PostgreSQL that are told by their environment, and by what the process that started them does. */
-const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
+/** Folders whose files have a process each: they start programs, change the environment, or take too little time. */
+const ownProcesses = ['apps/dhp/', 'apps/portal/', 'apps/sso/', 'packages/'];
 
 const isLong = (file) => long.includes(file) || isQuiet(file);
 export const isApart = (file) =>

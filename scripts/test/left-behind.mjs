@@ -29,7 +29,7 @@ export async function whatIsLeft(before) {
   return [...open, ...changed(before), ...failedLate()];
 }
 
-/** What keeps a process from ending, by kind: servers, connections, timers, threads, children. */
+/** Counts of all that keeps a process from ending, by kind: servers, connections, timers, threads, children. */
 function openResources() {
   const counts = new Map();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -49,10 +49,11 @@ let server: Promise<string> | undefined;
  * URL of a server for tests: `DHP_TEST_DATABASE_URL` when set, else an embedded one that this process starts at the
  * first call. It ends, and its files go, with this process, however that ends.
  */
-export function testServer(): Promise<string> {
+export async function testServer(): Promise<string> {
   const given = process.env['DHP_TEST_DATABASE_URL'];
   server ??= given ? Promise.resolve(given) : startTestServer();
-  return server;
+  // A promise of this call: Node takes tests that are declared after an `await` for those of the file whose promise it was.
+  return await server;
 }
 
 const prefix = 'dhp-test-';
