@@ -66,41 +66,24 @@ export interface Accounts {
   ): Promise<Authentication>;
 }
 
+interface AccountsOptions {
+  actor?: string;
+  clock?: () => Date;
+  reason?: string;
+  /** Passwords that are set here are an operator's: good for so many seconds, and changed at the first use. Absent: the person's own. */
+  temporarySeconds?: number | undefined;
+  /** The list that passwords are looked up in before they are set; absent: none is installed. */
+  breachedPasswords?: BreachedPasswords | undefined;
+}
+
 /** @throws AccountError from every function but `authenticate`, with a message for the administrator */
-export function openAccounts(
-  sql: Sql,
-  options: {
-    actor?: string;
-    clock?: () => Date;
-    reason?: string;
-    /** Passwords that are set here are an operator's: good for so many seconds, and changed at the first use. Absent: the person's own. */
-    temporarySeconds?: number | undefined;
-    /** The list that passwords are looked up in before they are set; absent: none is installed. */
-    breachedPasswords?: BreachedPasswords | undefined;
-  } = {},
-): Accounts {
+export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), breachedPasswords: breached } = options;
 
   const expiry = (now: Date): Date | undefined =>
     options.temporarySeconds === undefined ? undefined : new Date(now.getTime() + options.temporarySeconds * 1000);
 
-  async function change(
-    username: string,
-    event: AuditEvent['event'],
-    update: (transaction: Session, accountId: string, now: Date) => Promise<AccountRow | undefined>,
-    o: { reason?: string | undefined; actor?: string | undefined } = {},
-  ): Promise<Account> {
-    const row = await sql.begin(async (transaction) => {
-      const known = await selectAccountByName(transaction, usernameOf(username));
-      if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
-      const changed = (await update(transaction, known.account_id, clock()))!;
-      await insertAuditEvents(transaction, [
-        { recorded: clock(), event, actor, reason: options.reason, ...o, accountId: known.account_id },
-      ]);
-      return changed;
-    });
-    return toAccount(row);
-  }
+  const by: ChangeBy = { sql, actor, clock, reason: options.reason };
 
   async function create(o: NewAccount): Promise<Account> {
     const valid = validateNewAccount(o);
@@ -139,6 +122,7 @@ export function openAccounts(
     },
     disable(username, { reason } = {}) {
       return change(
+        by,
         username,
         'account.disabled',
         async (transaction, accountId, now) => {
@@ -149,7 +133,7 @@ export function openAccounts(
       );
     },
     enable(username) {
-      return change(username, 'account.enabled', (transaction, accountId, now) =>
+      return change(by, username, 'account.enabled', (transaction, accountId, now) =>
         updateAccountDisabled(transaction, accountId, undefined, now),
       );
     },
@@ -163,30 +147,63 @@ export function openAccounts(
         await deletePasswordLinks(transaction, accountId);
         return updatePassword(transaction, accountId, passwordHash, now, expiry(now) ?? null);
       };
-      return change(username, 'account.password-set', update, o);
+      return change(by, username, 'account.password-set', update, o);
     },
-    async authenticate(username, password, address, { clientId, devices = [] } = {}) {
-      const name = usernameOf(username);
-      const attempt = { name, clientId, address, devices, now: clock() };
-      const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, attempt);
-      const of = row === undefined ? {} : { accountId: row.account_id };
-      if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
-      // The work is done all the same: how long the answer takes tells nothing of the lock.
-      const right = await passwordMatches(password, row?.password_hash ?? undefined);
-      if (wait !== undefined) return { refused: 'account-locked', ...of };
-      if (row === undefined) return { refused: 'unknown-account' };
-      if (!right) return { refused: 'wrong-password', ...of, ...(locksFor !== undefined && { locksFor }) };
-      if (row.disabled_at !== null) return { refused: 'account-disabled', ...of };
-      const { password_expires_at: expires } = row;
-      if (expires !== null && expires <= clock()) return { refused: 'password-expired', ...of };
-      await succeeded();
-      if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
-        const { account_id: accountId, password_hash: given } = row;
-        await updatePasswordHash(sql, { accountId, given, passwordHash: await hashPassword(password), now: clock() });
-      }
-      return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed, mustChoose: expires !== null };
-    },
+    authenticate: (...asked) => authenticate({ sql, clock }, ...asked),
   };
+}
+
+/** The actor of a change, with the database and the reason given. */
+interface ChangeBy {
+  readonly sql: Sql;
+  readonly actor: string;
+  readonly clock: () => Date;
+  readonly reason: string | undefined;
+}
+
+async function change(
+  { sql, actor, clock, reason }: ChangeBy,
+  username: string,
+  event: AuditEvent['event'],
+  update: (transaction: Session, accountId: string, now: Date) => Promise<AccountRow | undefined>,
+  o: { reason?: string | undefined; actor?: string | undefined } = {},
+): Promise<Account> {
+  const row = await sql.begin(async (transaction) => {
+    const known = await selectAccountByName(transaction, usernameOf(username));
+    if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
+    const changed = (await update(transaction, known.account_id, clock()))!;
+    await insertAuditEvents(transaction, [
+      { recorded: clock(), event, actor, reason, ...o, accountId: known.account_id },
+    ]);
+    return changed;
+  });
+  return toAccount(row);
+}
+
+/** Work of `Accounts.authenticate`. */
+async function authenticate(
+  { sql, clock }: { sql: Sql; clock: () => Date },
+  ...[username, password, address, { clientId, devices = [] } = {}]: Parameters<Accounts['authenticate']>
+): ReturnType<Accounts['authenticate']> {
+  const name = usernameOf(username);
+  const attempt = { name, clientId, address, devices, now: clock() };
+  const { account: row, wait, succeeded, locksFor } = await beginAttempt(sql, attempt);
+  const of = row === undefined ? {} : { accountId: row.account_id };
+  if (wait?.because === 'address') return { refused: 'address-throttled', waitSeconds: wait.seconds, ...of };
+  // The work is done all the same: how long the answer takes tells nothing of the lock.
+  const right = await passwordMatches(password, row?.password_hash ?? undefined);
+  if (wait !== undefined) return { refused: 'account-locked', ...of };
+  if (row === undefined) return { refused: 'unknown-account' };
+  if (!right) return { refused: 'wrong-password', ...of, ...(locksFor !== undefined && { locksFor }) };
+  if (row.disabled_at !== null) return { refused: 'account-disabled', ...of };
+  const { password_expires_at: expires } = row;
+  if (expires !== null && expires <= clock()) return { refused: 'password-expired', ...of };
+  await succeeded();
+  if (row.password_hash !== null && !isCurrentHash(row.password_hash)) {
+    const { account_id: accountId, password_hash: given } = row;
+    await updatePasswordHash(sql, { accountId, given, passwordHash: await hashPassword(password), now: clock() });
+  }
+  return { account: toAccount(row), hasFactor: row.has_factor, allowed: row.allowed, mustChoose: expires !== null };
 }
 
 /** The person of a token or session; undefined when the account is gone or disabled. */

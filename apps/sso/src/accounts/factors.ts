@@ -1,28 +1,10 @@
 /** Second factors of a person: codes of an authenticator application, recovery codes, passkeys. */
-import { hkdfSync } from 'node:crypto';
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Sql } from '@dhp/postgres';
-import type { Tell } from '../messages/notices.ts';
-import { seal, unseal } from '@dhp/sso-kit';
 import { insertAuditEvents } from '@dhp/audit';
-import {
-  consumeTotpStep,
-  deletePasskey,
-  deleteTotp,
-  insertPasskey,
-  insertTotp,
-  selectPasskey,
-  selectFactors,
-  selectPasskeys,
-  selectTotp,
-  updatePasskeyUse,
-} from '../store/factors.ts';
-import { openRecoveryCodes } from './recovery-codes.ts';
-import { beginCodeAttempt } from './throttle.ts';
-import { stepOfCode, totpSecretBytes } from './totp.ts';
-
-/** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
-const webAuthn = () => import('@simplewebauthn/server');
+import type { Tell } from '../messages/notices.ts';
+import { selectFactors } from '../store/factors.ts';
+import { openCodes } from './codes.ts';
+import { openPasskeys } from './passkeys.ts';
 
 export interface FactorState {
   /** Codes of an application are set up. */
@@ -79,29 +61,21 @@ export interface FactorOptions {
   tell?: Tell;
 }
 
-export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => undefined }: FactorOptions): Factors {
-  const { origin, hostname: rpId } = new URL(issuer);
-  const recoveryCodes = openRecoveryCodes({ sql, encryptionKey, clock });
-  const contextOf = (accountId: string): string => `totp:${accountId}`;
-  const secretAt = (accountId: string, place: string): Buffer =>
-    Buffer.from(hkdfSync('sha256', encryptionKey, '', `dhp sso totp ${accountId} ${place}`, totpSecretBytes));
-  async function record(
-    event: 'factor.added' | 'factor.removed',
-    accountId: string,
-    reason: 'totp' | 'passkey' | 'recovery-codes',
-  ): Promise<void> {
+/** Records what was added or removed, and tells the person. */
+export type RecordFactor = (
+  event: 'factor.added' | 'factor.removed',
+  accountId: string,
+  reason: 'totp' | 'passkey' | 'recovery-codes',
+) => Promise<void>;
+
+export function openFactors(o: FactorOptions): Factors {
+  const { sql, clock, tell = () => undefined } = o;
+  const record: RecordFactor = async (event, accountId, reason) => {
     await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
     if (reason === 'recovery-codes') return; // other codes for the same: no new way in, of which the person is told
     const what = reason === 'totp' ? 'codes' : 'passkey';
     tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
-  }
-
-  async function takesCode(accountId: string, code: string): Promise<boolean> {
-    const row = await selectTotp(sql, accountId);
-    if (row === undefined) return false;
-    const step = stepOfCode(unseal(encryptionKey, row.secret, contextOf(accountId)), code, clock());
-    return step !== undefined && consumeTotpStep(sql, accountId, step);
-  }
+  };
 
   return {
     async stateOf(accountId) {
@@ -117,111 +91,7 @@ export function openFactors({ sql, encryptionKey, issuer, clock, tell = () => un
         recoveryCodesLeft: left,
       };
     },
-    async beginTotp(accountId, place) {
-      const row = await selectTotp(sql, accountId);
-      return row !== undefined && row.confirmed_at !== null ? undefined : secretAt(accountId, place);
-    },
-    async confirmTotp(accountId, code, { place, devices = [] }) {
-      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
-      if (attempt.wait !== undefined) return undefined;
-      const secret = secretAt(accountId, place);
-      const step = stepOfCode(secret, code, clock());
-      if (step === undefined) return undefined;
-      const sealed = seal(encryptionKey, secret, contextOf(accountId));
-      if (!(await insertTotp(sql, accountId, { secret: sealed, step, now: clock() }))) return undefined;
-      await attempt.succeeded();
-      await record('factor.added', accountId, 'totp');
-      return recoveryCodes.renew(accountId);
-    },
-    async checkCode(accountId, code, devices = []) {
-      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
-      if (attempt.wait !== undefined) return 'locked';
-      const isRight = /^[\d\s]{6,8}$/.test(code.trim()) && (await takesCode(accountId, code));
-      const isRecovery = !isRight && (await recoveryCodes.use(accountId, code));
-      if (!isRight && !isRecovery) return 'wrong';
-      await attempt.succeeded();
-      return isRight ? 'otp' : 'recovery';
-    },
-    async newRecoveryCodes(accountId) {
-      const codes = await recoveryCodes.renew(accountId);
-      await record('factor.added', accountId, 'recovery-codes');
-      return codes;
-    },
-    async removeTotp(accountId) {
-      const removed = await deleteTotp(sql, accountId);
-      await recoveryCodes.remove(accountId);
-      if (removed) await record('factor.removed', accountId, 'totp');
-    },
-    async registrationOptions({ accountId, username, name }, challenge) {
-      const passkeys = await selectPasskeys(sql, accountId);
-      const { generateRegistrationOptions } = await webAuthn();
-      return generateRegistrationOptions({
-        rpName: new URL(issuer).host,
-        rpID: rpId,
-        userID: new Uint8Array(Buffer.from(accountId)),
-        userName: username,
-        userDisplayName: name,
-        challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
-        attestationType: 'none',
-        excludeCredentials: passkeys.map((row) => ({ id: row.credential_id })),
-        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-      });
-    },
-    async addPasskey(accountId, challenge, response, name) {
-      const { verifyRegistrationResponse } = await webAuthn();
-      try {
-        const { verified, registrationInfo: made } = await verifyRegistrationResponse({
-          response: response as RegistrationResponseJSON,
-          expectedChallenge: challenge,
-          expectedOrigin: origin,
-          expectedRPID: rpId,
-          requireUserVerification: true,
-        });
-        if (!verified) return false;
-        const { id: credentialId, publicKey, counter } = made.credential;
-        const passkey = { credentialId, accountId, publicKey: Buffer.from(publicKey), counter, name, now: clock() };
-        if (!(await insertPasskey(sql, passkey))) return false;
-      } catch (error) {
-        if (error instanceof Error && isOurs(error)) throw error;
-        return false; // what the browser sent is not what was asked for
-      }
-      await record('factor.added', accountId, 'passkey');
-      return true;
-    },
-    async removePasskey(accountId, credentialId) {
-      const removed = await deletePasskey(sql, accountId, credentialId);
-      if (removed) await record('factor.removed', accountId, 'passkey');
-      return removed;
-    },
-    async checkPasskey(challenge, response) {
-      const id = (response as { id?: unknown } | null)?.id;
-      const row = typeof id === 'string' ? await selectPasskey(sql, id.slice(0, 1400)) : undefined;
-      if (row === undefined) return undefined;
-      const { verifyAuthenticationResponse } = await webAuthn();
-      try {
-        const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
-          response: response as AuthenticationResponseJSON,
-          expectedChallenge: challenge,
-          expectedOrigin: origin,
-          expectedRPID: rpId,
-          requireUserVerification: true,
-          credential: {
-            id: row.credential_id,
-            publicKey: new Uint8Array(row.public_key),
-            counter: Number(row.counter),
-          },
-        });
-        const isNew = verified && (await updatePasskeyUse(sql, row.credential_id, info.newCounter, clock()));
-        return isNew ? row.account_id : undefined;
-      } catch (error) {
-        if (error instanceof Error && isOurs(error)) throw error;
-        return undefined;
-      }
-    },
+    ...openCodes(o, record),
+    ...openPasskeys(o, record),
   };
-}
-
-/** A fault of the database, in contrast to an answer of the browser that does not hold. */
-function isOurs(error: Error): boolean {
-  return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
 }

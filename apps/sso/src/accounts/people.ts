@@ -98,47 +98,12 @@ export function openPeople(
       if (found === undefined) throw unknownPlace(after!);
       return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.username, shown: toAccount });
     },
-    async show(username) {
-      const row = await selectAccountByName(sql, usernameOf(username));
-      if (row === undefined) throw unknown(username);
-      const { account_id: accountId } = row;
-      const totp = await selectTotp(sql, accountId);
-      const lockedUntil = await lockOf(sql, row.username, clock());
-      return {
-        ...toAccount(row),
-        hasPassword: await hasPassword(sql, accountId),
-        hasCodes: totp !== undefined && totp.confirmed_at !== null,
-        recoveryCodesLeft: await countRecoveryCodes(sql, accountId),
-        passkeys: (await selectPasskeys(sql, accountId)).length,
-        links: (await selectLinks(sql, accountId)).map(({ upstream, linked_at: linked }) => ({ upstream, linked })),
-        ...(lockedUntil === undefined ? {} : { lockedUntil }),
-      };
-    },
+    show: (username) => personOf(sql, username, clock()),
     change(username, o) {
       const { tieAgain = [] } = o;
-      const change = async (transaction: Session, row: AccountRow): Promise<Account> => {
-        const email = o.email === undefined ? row.email : o.email;
-        const valid = validateNewAccount({
-          username: row.username,
-          name: o.name ?? row.name,
-          identities: o.identities ?? row.identities,
-          ...(email === null ? {} : { email }),
-        });
-        // A link is with whom it was sent to: at the former address.
-        if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
-        const identities = o.identities === undefined ? undefined : valid.identities;
-        const updated = await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() });
-        const isTied = tieAgain.length > 0 && (await unpinPatients(transaction, row.account_id, tieAgain));
-        if (tieAgain.length > 0 && !isTied) {
-          throw new AccountError('invalid-identity', `"${username}" is tied to no RelatedPerson`);
-        }
-        if (isTied || !isSame(valid.identities, row.identities)) {
-          await endEverything(transaction, row.account_id, clock());
-        }
-        const after = isTied ? await selectAccount(transaction, row.account_id) : updated;
-        return toAccount(after!);
-      };
-      return act(username, 'account.changed', change, tieAgain.length > 0 ? 'RelatedPerson tied again' : undefined);
+      const work = (transaction: Session, row: AccountRow): Promise<Account> =>
+        changePerson(transaction, row, o, clock);
+      return act(username, 'account.changed', work, tieAgain.length > 0 ? 'RelatedPerson tied again' : undefined);
     },
     unlock(username) {
       return act(username, 'account.unlocked', async (transaction, row) => {
@@ -174,6 +139,54 @@ export function openPeople(
       return act(username, 'account.unlinked', work, upstream);
     },
   };
+}
+
+/** @throws AccountError where there is no such person */
+async function personOf(sql: Sql, username: string, now: Date): Promise<Person> {
+  const row = await selectAccountByName(sql, usernameOf(username));
+  if (row === undefined) throw unknown(username);
+  const { account_id: accountId } = row;
+  const totp = await selectTotp(sql, accountId);
+  const lockedUntil = await lockOf(sql, row.username, now);
+  return {
+    ...toAccount(row),
+    hasPassword: await hasPassword(sql, accountId),
+    hasCodes: totp !== undefined && totp.confirmed_at !== null,
+    recoveryCodesLeft: await countRecoveryCodes(sql, accountId),
+    passkeys: (await selectPasskeys(sql, accountId)).length,
+    links: (await selectLinks(sql, accountId)).map(({ upstream, linked_at: linked }) => ({ upstream, linked })),
+    ...(lockedUntil === undefined ? {} : { lockedUntil }),
+  };
+}
+
+/** @throws AccountError for values that cannot be stored */
+async function changePerson(
+  transaction: Session,
+  row: AccountRow,
+  o: PersonChange,
+  clock: () => Date,
+): Promise<Account> {
+  const { tieAgain = [] } = o;
+  const email = o.email === undefined ? row.email : o.email;
+  const valid = validateNewAccount({
+    username: row.username,
+    name: o.name ?? row.name,
+    identities: o.identities ?? row.identities,
+    ...(email === null ? {} : { email }),
+  });
+  // A link is with whom it was sent to: at the former address.
+  if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
+  const identities = o.identities === undefined ? undefined : valid.identities;
+  const updated = await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() });
+  const isTied = tieAgain.length > 0 && (await unpinPatients(transaction, row.account_id, tieAgain));
+  if (tieAgain.length > 0 && !isTied) {
+    throw new AccountError('invalid-identity', `"${row.username}" is tied to no RelatedPerson`);
+  }
+  if (isTied || !isSame(valid.identities, row.identities)) {
+    await endEverything(transaction, row.account_id, clock());
+  }
+  const after = isTied ? await selectAccount(transaction, row.account_id) : updated;
+  return toAccount(after!);
 }
 
 function unknown(username: string): AccountError {

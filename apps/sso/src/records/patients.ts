@@ -93,18 +93,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
       accept: 'application/fhir+json',
       ...(id !== undefined && { 'x-request-id': id }),
     };
-    let response: Response;
-    let body: unknown;
-    try {
-      response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
-        headers,
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeout),
-      });
-      body = await response.json();
-    } catch (cause) {
-      throw new PatientsError('unreachable', { cause });
-    }
+    const { response, body } = await getJson(`${o.fhirUrls?.[environment] ?? base}/${path}`, headers);
     if (response.status === 200) return body;
     if (response.status === 404) return undefined;
     if (response.status === 410) return null;
@@ -150,6 +139,16 @@ export function fhirPatients(o: RecordsOptions): Patients {
     },
     stateOf,
   };
+}
+
+/** @throws PatientsError where no JSON comes in time */
+async function getJson(url: string, headers: Record<string, string>): Promise<{ response: Response; body: unknown }> {
+  try {
+    const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeout) });
+    return { response, body: await response.json() };
+  } catch (cause) {
+    throw new PatientsError('unreachable', { cause });
+  }
 }
 
 interface FhirPatient extends PatientState {

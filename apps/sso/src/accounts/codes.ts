@@ -1,0 +1,62 @@
+/** Codes of an authenticator application, and the recovery codes beside them. */
+import { hkdfSync } from 'node:crypto';
+import { seal, unseal } from '@dhp/sso-kit';
+import { consumeTotpStep, deleteTotp, insertTotp, selectTotp } from '../store/factors.ts';
+import { beginCodeAttempt } from './throttle.ts';
+import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
+import { openRecoveryCodes } from './recovery-codes.ts';
+import { stepOfCode, totpSecretBytes } from './totp.ts';
+
+type Codes = Pick<Factors, 'beginTotp' | 'confirmTotp' | 'checkCode' | 'newRecoveryCodes' | 'removeTotp'>;
+
+export function openCodes({ sql, encryptionKey, clock }: FactorOptions, record: RecordFactor): Codes {
+  const recoveryCodes = openRecoveryCodes({ sql, encryptionKey, clock });
+  const contextOf = (accountId: string): string => `totp:${accountId}`;
+  const secretAt = (accountId: string, place: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', encryptionKey, '', `dhp sso totp ${accountId} ${place}`, totpSecretBytes));
+
+  async function takesCode(accountId: string, code: string): Promise<boolean> {
+    const row = await selectTotp(sql, accountId);
+    if (row === undefined) return false;
+    const step = stepOfCode(unseal(encryptionKey, row.secret, contextOf(accountId)), code, clock());
+    return step !== undefined && consumeTotpStep(sql, accountId, step);
+  }
+
+  return {
+    async beginTotp(accountId, place) {
+      const row = await selectTotp(sql, accountId);
+      return row !== undefined && row.confirmed_at !== null ? undefined : secretAt(accountId, place);
+    },
+    async confirmTotp(accountId, code, { place, devices = [] }) {
+      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
+      if (attempt.wait !== undefined) return undefined;
+      const secret = secretAt(accountId, place);
+      const step = stepOfCode(secret, code, clock());
+      if (step === undefined) return undefined;
+      const sealed = seal(encryptionKey, secret, contextOf(accountId));
+      if (!(await insertTotp(sql, accountId, { secret: sealed, step, now: clock() }))) return undefined;
+      await attempt.succeeded();
+      await record('factor.added', accountId, 'totp');
+      return recoveryCodes.renew(accountId);
+    },
+    async checkCode(accountId, code, devices = []) {
+      const attempt = await beginCodeAttempt(sql, accountId, devices, clock());
+      if (attempt.wait !== undefined) return 'locked';
+      const isRight = /^[\d\s]{6,8}$/.test(code.trim()) && (await takesCode(accountId, code));
+      const isRecovery = !isRight && (await recoveryCodes.use(accountId, code));
+      if (!isRight && !isRecovery) return 'wrong';
+      await attempt.succeeded();
+      return isRight ? 'otp' : 'recovery';
+    },
+    async newRecoveryCodes(accountId) {
+      const codes = await recoveryCodes.renew(accountId);
+      await record('factor.added', accountId, 'recovery-codes');
+      return codes;
+    },
+    async removeTotp(accountId) {
+      const removed = await deleteTotp(sql, accountId);
+      await recoveryCodes.remove(accountId);
+      if (removed) await record('factor.removed', accountId, 'totp');
+    },
+  };
+}

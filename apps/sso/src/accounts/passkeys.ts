@@ -1,0 +1,87 @@
+/** Passkeys of a person (WebAuthn): made, used and removed. */
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { deletePasskey, insertPasskey, selectPasskey, selectPasskeys, updatePasskeyUse } from '../store/factors.ts';
+import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
+
+/** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
+const webAuthn = () => import('@simplewebauthn/server');
+
+type Passkeys = Pick<Factors, 'registrationOptions' | 'addPasskey' | 'removePasskey' | 'checkPasskey'>;
+
+export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: RecordFactor): Passkeys {
+  const { origin, hostname: rpId } = new URL(issuer);
+
+  return {
+    async registrationOptions({ accountId, username, name }, challenge) {
+      const passkeys = await selectPasskeys(sql, accountId);
+      const { generateRegistrationOptions } = await webAuthn();
+      return generateRegistrationOptions({
+        rpName: new URL(issuer).host,
+        rpID: rpId,
+        userID: new Uint8Array(Buffer.from(accountId)),
+        userName: username,
+        userDisplayName: name,
+        challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+        attestationType: 'none',
+        excludeCredentials: passkeys.map((row) => ({ id: row.credential_id })),
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+      });
+    },
+    async addPasskey(accountId, challenge, response, name) {
+      const { verifyRegistrationResponse } = await webAuthn();
+      try {
+        const { verified, registrationInfo: made } = await verifyRegistrationResponse({
+          response: response as RegistrationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origin,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+        });
+        if (!verified) return false;
+        const { id: credentialId, publicKey, counter } = made.credential;
+        const passkey = { credentialId, accountId, publicKey: Buffer.from(publicKey), counter, name, now: clock() };
+        if (!(await insertPasskey(sql, passkey))) return false;
+      } catch (error) {
+        if (error instanceof Error && isOurs(error)) throw error;
+        return false; // what the browser sent is not what was asked for
+      }
+      await record('factor.added', accountId, 'passkey');
+      return true;
+    },
+    async removePasskey(accountId, credentialId) {
+      const removed = await deletePasskey(sql, accountId, credentialId);
+      if (removed) await record('factor.removed', accountId, 'passkey');
+      return removed;
+    },
+    async checkPasskey(challenge, response) {
+      const id = (response as { id?: unknown } | null)?.id;
+      const row = typeof id === 'string' ? await selectPasskey(sql, id.slice(0, 1400)) : undefined;
+      if (row === undefined) return undefined;
+      const { verifyAuthenticationResponse } = await webAuthn();
+      try {
+        const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
+          response: response as AuthenticationResponseJSON,
+          expectedChallenge: challenge,
+          expectedOrigin: origin,
+          expectedRPID: rpId,
+          requireUserVerification: true,
+          credential: {
+            id: row.credential_id,
+            publicKey: new Uint8Array(row.public_key),
+            counter: Number(row.counter),
+          },
+        });
+        const isNew = verified && (await updatePasskeyUse(sql, row.credential_id, info.newCounter, clock()));
+        return isNew ? row.account_id : undefined;
+      } catch (error) {
+        if (error instanceof Error && isOurs(error)) throw error;
+        return undefined;
+      }
+    },
+  };
+}
+
+/** A fault of the database, in contrast to an answer of the browser that does not hold. */
+function isOurs(error: Error): boolean {
+  return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
+}
