@@ -21,7 +21,7 @@ async function sources(): Promise<readonly string[]> {
 const ways = [
   ...['A read walks', 'A search is read', 'A create walks', 'A transaction is', 'A change becomes index rows'],
   ...['A validation walks', '**A token request**', '**A sign-in**', '**A refresh**', 'token that is used again**'],
-  '**An act of the administration**',
+  ...['**An act of the administration**', '**A field of a client**'],
 ];
 
 test('every file and folder that the walks name is there', async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rooms = ['apps/fhir/src', 'packages/{fhir-search,fhir-store,search-index}/src', 'packages/fhir-store/migrations'];
+const rooms = ['apps/*/src', 'packages/*/src', 'packages/fhir-store/migrations'];
 
 const row = /^\|(?! -)(.+)\|$/;
 
