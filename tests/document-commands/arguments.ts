@@ -70,11 +70,13 @@ export async function dhpComplaint(command: string): Promise<string | undefined>
 }
 
 export async function complaint(document: string, command: string): Promise<string | undefined> {
-  const [first, second] = wordsOf(command);
-  if (first === 'node')
-    return [root, join(root, document, '..')].some((folder) => existsSync(join(folder, second!)))
-      ? undefined
-      : `there is no ${second!}`;
+  const [first, ...words] = wordsOf(command);
+  if (first === 'node') {
+    const programs = words.filter((word) => /\.(ts|mjs|js)$/.test(word));
+    const isThere = (program: string): boolean =>
+      [root, join(root, document, '..')].some((folder) => existsSync(join(folder, program)));
+    return programs.every(isThere) ? undefined : `there is no ${programs.join(', ')}`;
+  }
   if (first === 'npm') return npmComplaint(command);
   if (document in notCommands) return undefined;
   return dhpComplaint(command);
