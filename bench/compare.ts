@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Progress } from '../apps/dhp/src/progress.ts';
 import { fhirAt } from '../tests/fhir.ts';
 import { markdownTable } from '../tests/markdown-table.ts';
+import { servers } from '../tests/processes.ts';
 import { atRevision } from '../tests/record/at-revision.ts';
 import { openLoad, type Load, type Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';
@@ -138,7 +139,10 @@ async function inTurn(
 }
 
 async function runOnce(subject: Subject, load: Load, { requests, connections, job }: Kind): Promise<Run> {
-  const { platform, token, watched } = subject;
+  const { platform, token } = subject;
+  // The SSO and the portal have work of their own meanwhile, which is no part of a request.
+  const [server] = (await servers(platform.pid)).get('playground') ?? [];
+  const watched = { ...subject.watched, server };
   const { port, pathname: path } = new URL(platform.urls.playground);
   const common = { host: '127.0.0.1', port: Number(port), connections, requests, warmUp: 0, duration: 0, token, path };
   const { run, targets } = await load.count({ ...(await job(subject, common)), requests }, watched);
