@@ -83,6 +83,7 @@ export async function clientBed(): Promise<ClientBed> {
     const address = `${home}/${json}`;
     const usual: Record<ClientField['kind'], unknown> = {
       ...{ text: 'Some text', words: 'one two', list: [address], emails: ['a@example.uz'], flag: true, address },
+      email: 'a@example.uz',
       ...{ keys: jwks, picture: `data:image/png;base64,${png}` },
     };
     return example ?? usual[kind];

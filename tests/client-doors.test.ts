@@ -197,6 +197,7 @@ const wrongTypes: Record<Declared['field']['kind'], readonly unknown[]> = {
   address: [5, true, {}, ['https://a.example.uz']],
   words: [5, true, {}, ['openid']],
   list: [5, 'a', {}, [5], [null], [['a']]],
+  email: [5, true, {}, ['a@example.uz']],
   emails: [5, 'a@example.uz', {}, [5], [null]],
   flag: [1, 'true', 'yes', {}, []],
   keys: [5, 'a', {}, [], { keys: [] }, { keys: 'a' }, { keys: [5] }, { keys: [{ kty: 'oct', k: 'AAAA' }] }],

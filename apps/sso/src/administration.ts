@@ -5,6 +5,9 @@
 export { migrations } from './migrations.ts';
 export type { ClientField } from './clients/client-field.ts';
 export { clientDetails, clientFields } from './clients/client-fields.ts';
+export type { DeclaredField } from './fields/field.ts';
+export { personFields, type GivenPersonValues, type PersonField } from './fields/person-fields.ts';
+export { policyFields, type GivenPolicyValues, type PolicyField } from './fields/policy-fields.ts';
 export { openClients, type ClientChange, type Clients, type ClientsOptions } from './clients/clients.ts';
 export type { Client } from './clients/client.ts';
 export { logoOf, type Logo } from './clients/logo.ts';

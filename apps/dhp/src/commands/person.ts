@@ -2,6 +2,7 @@
 import {
   type Messages,
   openPeople,
+  personFields,
   shownPerson,
   shownUser,
   type Account,
@@ -9,6 +10,7 @@ import {
   type PersonChange,
 } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
+import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import {
   card,
@@ -48,8 +50,7 @@ const changePerson: Command = {
   summary: 'Change a person; who is another one in the records is signed out',
   argument: 'USER_NAME',
   options: {
-    name: { type: 'string', value: 'NAME', help: 'how the pages call the person' },
-    email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent; none: nowhere' },
+    ...optionsOf(personFields, 'change'),
     patient: { type: 'string', value: 'ID', help: 'the person is this Patient from now on' },
     practitioner: { type: 'string', value: 'ID', help: 'the person is this Practitioner from now on' },
     'related-person': {
@@ -66,12 +67,12 @@ const changePerson: Command = {
     'dhp user change olim --patient p-9 --environment production',
   ],
   run: async (values, username) => {
-    const [name, email] = [textOf(values, 'name'), textOf(values, 'email')];
+    const changes = readOptions(personFields, values) as Pick<PersonChange, keyof typeof personFields>;
     const given = Object.entries(records).flatMap(([option, type]) => {
       const id = textOf(values, option);
       return id === undefined ? [] : [{ environment: environmentOf(values), type, fhir_id: id }];
     });
-    if (name === undefined && email === undefined && given.length === 0)
+    if (Object.keys(changes).length === 0 && given.length === 0)
       throw new UsageError('Nothing is to be changed. See: dhp user change --help');
     const account = await work(values, async (people) => {
       // The records that are given take the place of those of their kind; the others stay.
@@ -79,8 +80,7 @@ const changePerson: Command = {
       const isKept = (old: Account['identities'][number]): boolean =>
         !given.some((one) => one.environment === old.environment && one.type === old.type);
       const change: PersonChange = {
-        ...(name === undefined ? {} : { name }),
-        ...(email === undefined ? {} : { email: email === 'none' ? null : email }),
+        ...changes,
         ...(given.length === 0 ? {} : { identities: [...identities.filter(isKept), ...given] }),
         ...(textOf(values, 'related-person') === undefined ? {} : { tieAgain: [environmentOf(values)] }),
       };

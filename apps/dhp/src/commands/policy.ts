@@ -1,6 +1,14 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { openPolicies, PolicyError, shownPolicy, type Policies } from '@dhp/sso/administration';
+import {
+  openPolicies,
+  policyFields,
+  PolicyError,
+  shownPolicy,
+  type GivenPolicyValues,
+  type Policies,
+} from '@dhp/sso/administration';
+import { optionsOf, readOptions } from './declared-options.ts';
 import type { Command, Values } from '../cli.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
@@ -67,18 +75,7 @@ const set: Command = {
   summary: 'Say what a role permits, in the place of what it permitted before',
   argument: 'ROLE',
   options: {
-    scope: {
-      type: 'string',
-      list: ' ',
-      value: 'SCOPES',
-      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like',
-      required: true,
-    },
-    delegated: {
-      type: 'string',
-      value: 'yes|no',
-      help: 'whether administrators of organisations may give the role in theirs; absent: as before, at first no',
-    },
+    ...optionsOf(policyFields, 'create'),
     environment,
     reason,
     json,
@@ -88,19 +85,14 @@ const set: Command = {
     "dhp policy set registrar --scope 'user/Patient.crus?organization={organization} dhp.national-identifiers/Patient' --reason 'order 12'",
   ],
   run: async (values, role) => {
-    const scopes = String(values['scope'])
-      .split(/\s+/)
-      .filter((scope) => scope !== '');
-    const said = values['delegated'];
-    if (said !== undefined && said !== 'yes' && said !== 'no') throw new PolicyError('--delegated is yes or no');
-    const delegated = said === undefined ? undefined : said === 'yes';
+    const given = readOptions(policyFields, values) as unknown as GivenPolicyValues;
     const policy = await work(values, (policies) =>
-      policies.set({ role, environment: environmentOf(values), scopes, delegated, reason: reasonOf(values) }),
+      policies.set({ ...given, role, environment: environmentOf(values), reason: reasonOf(values) }),
     );
     if (values['json'] === true) print(shownPolicy(policy));
     else
       process.stdout.write(
-        `${role} permits ${scopes.join(' ')} from now on, for tokens that are issued from now on.\n`,
+        `${role} permits ${policy.scopes.join(' ')} from now on, for tokens that are issued from now on.\n`,
       );
     return 0;
   },

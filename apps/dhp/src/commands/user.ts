@@ -5,14 +5,17 @@ import { text } from 'node:stream/consumers';
 import {
   openAccounts,
   openAdministrators,
+  personFields,
   type Account,
   type Accounts,
   type BreachedPasswords,
+  type GivenPersonValues,
 } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { optionsOf, readOptions } from './declared-options.ts';
 import { findPeople } from './person.ts';
 import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
 
@@ -72,7 +75,7 @@ const create: Command = {
   summary: 'Register a person who may sign in',
   argument: 'USER_NAME',
   options: {
-    name: { type: 'string', value: 'NAME', help: 'how the pages call the person', required: true },
+    ...optionsOf(personFields, 'create'),
     practitioner: { type: 'string', value: 'ID', help: 'the person is this Practitioner' },
     patient: { type: 'string', value: 'ID', help: 'the person is this Patient' },
     'related-person': { type: 'string', value: 'ID', help: 'the person is this RelatedPerson' },
@@ -81,7 +84,6 @@ const create: Command = {
       value: 'NAME',
       help: 'where these records are: playground (the default) or production',
     },
-    email: { type: 'string', value: 'ADDRESS', help: 'where a link to set a new password is sent' },
     invite: {
       type: 'boolean',
       help: 'instead of a password a link by which the person sets one: sent to --email, printed without one',
@@ -100,8 +102,8 @@ const create: Command = {
       const id = values[option];
       return typeof id === 'string' ? [{ environment, type, fhir_id: id }] : [];
     });
-    const email = values['email'];
-    const person = { username, name: String(values['name']), identities, ...(typeof email === 'string' && { email }) };
+    const given = Object.entries(readOptions(personFields, values)).filter(([, value]) => value !== null);
+    const person = { ...(Object.fromEntries(given) as unknown as GivenPersonValues), username, identities };
     if (values['invite'] === true) {
       const language = languageOf(values);
       await withSso(values, async (sql, context) => {

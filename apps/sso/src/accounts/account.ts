@@ -1,13 +1,12 @@
 /** A person's registration, as the rest of the server knows it. */
+import { valuesOfRow } from '../fields/field.ts';
 import type { AccountRow, Identity } from '../store/accounts.ts';
+import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
 
-export interface Account {
+export interface Account extends PersonValues {
   /** The `sub` of the person's tokens. */
   accountId: string;
   username: string;
-  name: string;
-  /** Where links to set a password are sent. */
-  email?: string;
   /** Records of the person in each environment. */
   identities: readonly Identity[];
   created: Date;
@@ -18,6 +17,11 @@ export interface Account {
   passwordExpires?: Date;
 }
 
+/** The declared fields of a row, without those that have no value. */
+export function personValuesOf(row: PersonColumns): PersonValues {
+  return valuesOfRow(personFieldNames, row) as unknown as PersonValues;
+}
+
 /** @param row where the password is of no interest it may be without that */
 export function toAccount(
   row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at'> &
@@ -26,8 +30,7 @@ export function toAccount(
   return {
     accountId: row.account_id,
     username: row.username,
-    name: row.name,
-    ...(row.email === null ? {} : { email: row.email }),
+    ...personValuesOf(row),
     identities: row.identities,
     created: row.created_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),

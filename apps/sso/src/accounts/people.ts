@@ -9,6 +9,7 @@ import {
   type PageRequest,
   type Environment,
 } from '@dhp/sso-kit';
+import { withoutNulls } from '../fields/field.ts';
 import {
   hasPassword,
   selectAccount,
@@ -17,6 +18,7 @@ import {
   updateAccount,
   type AccountFilter,
   type AccountRow,
+  type Identity,
 } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
@@ -25,10 +27,11 @@ import { unpinPatients } from '../store/relations.ts';
 import { endEverything } from '../store/sessions.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
-import { toAccount, type Account } from './account.ts';
+import { personValuesOf, toAccount, type Account } from './account.ts';
 import { makePasswordLink } from './password-links.ts';
 import { endCodeLock, endLock, lockOf } from './throttle.ts';
-import { AccountError, usernameOf, validateNewAccount, type NewAccount } from './validate.ts';
+import type { ChangedPersonValues, PersonValues } from '../fields/person-fields.ts';
+import { AccountError, usernameOf, validateNewAccount } from './validate.ts';
 
 /** A person with everything by which the person signs in. */
 export interface Person extends Account {
@@ -44,8 +47,8 @@ export interface Person extends Account {
 }
 
 /** Changes of a person. Absent fields stay; null removes the address; `identities` replaces all of them. */
-export type PersonChange = Pick<Partial<NewAccount>, 'name' | 'identities'> & {
-  email?: string | null | undefined;
+export type PersonChange = ChangedPersonValues & {
+  identities?: readonly Identity[];
   /** Environments in which the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
   tieAgain?: readonly Environment[];
 };
@@ -166,16 +169,13 @@ async function changePerson(
   o: PersonChange,
   clock: () => Date,
 ): Promise<Account> {
-  const { tieAgain = [] } = o;
-  const email = o.email === undefined ? row.email : o.email;
+  const { tieAgain = [], identities: given = row.identities, ...values } = o;
   const valid = validateNewAccount({
-    username: row.username,
-    name: o.name ?? row.name,
-    identities: o.identities ?? row.identities,
-    ...(email === null ? {} : { email }),
+    ...(withoutNulls({ ...personValuesOf(row), ...values }) as PersonValues),
+    ...{ username: row.username, identities: given },
   });
   // A link is with whom it was sent to: at the former address.
-  if (email !== row.email) await deletePasswordLinks(transaction, row.account_id);
+  if ((valid.email ?? null) !== row.email) await deletePasswordLinks(transaction, row.account_id);
   const identities = o.identities === undefined ? undefined : valid.identities;
   const updated = await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() });
   const isTied = tieAgain.length > 0 && (await unpinPatients(transaction, row.account_id, tieAgain));

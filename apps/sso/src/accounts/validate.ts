@@ -1,40 +1,22 @@
 import { identityTypes, type Identity } from '../store/accounts.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
+import { AccountError } from '../fields/account-error.ts';
 import { findPasswordFlaw, passwordRules } from './password-policy.ts';
+import { checkPersonValues, type GivenPersonValues, type PersonValues } from '../fields/person-fields.ts';
 
-export interface NewAccount {
+export { AccountError, type AccountErrorKind } from '../fields/account-error.ts';
+
+export interface NewAccount extends GivenPersonValues {
   /** Name with which the person signs in; case does not matter. */
   username: string;
-  /** Name of the person on the pages. */
-  name: string;
   /** Without one the person signs in by a link, a passkey or an identity system. */
   password?: string;
-  /** Address for links to set a password. */
-  email?: string;
   /** At most one of each type in each environment. */
   identities?: readonly Identity[];
 }
 
-export type AccountErrorKind =
-  | 'invalid-username'
-  | 'invalid-name'
-  | 'invalid-email'
-  | 'invalid-password'
-  | 'invalid-identity'
-  | 'account-exists'
-  | 'account-disabled'
-  | 'unknown-link'
-  | 'unknown-account';
-
-/** An act of administration that is not possible; the message says which value and why. */
-export class AccountError extends Error {
-  override readonly name = 'AccountError';
-  readonly kind: AccountErrorKind;
-  constructor(kind: AccountErrorKind, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
+/** A registration that can be stored. */
+export type ValidAccount = PersonValues & { username: string; password?: string; identities: Identity[] };
 
 /** A name as it is compared: without spaces around it, in lower case. */
 export function usernameOf(text: string): string {
@@ -42,27 +24,16 @@ export function usernameOf(text: string): string {
 }
 
 /** @throws AccountError for the first value that is not valid; of the password see `validatePassword` */
-export function validateNewAccount(
-  o: NewAccount,
-): Omit<NewAccount, 'identities' | 'email'> & { identities: Identity[]; email: string | null } {
+export function validateNewAccount(o: NewAccount): ValidAccount {
   const username = usernameOf(o.username);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{1,99}$/u.test(username)) {
     const rule =
       'A user name has 2 to 100 letters, digits, ".", "_", "@", "+" or "-" and starts with a letter or digit';
     throw new AccountError('invalid-username', rule);
   }
-  const name = o.name.trim();
-  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
-    throw new AccountError('invalid-name', 'An account needs a name of 1 to 200 characters: how the person is called');
-  }
-  const email = o.email?.trim().toLowerCase() ?? null;
-  if (email !== null && !/^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,190}$/.test(email)) {
-    throw new AccountError('invalid-email', `"${email}" is not an e-mail address`);
-  }
   return {
+    ...checkPersonValues(o),
     username,
-    name,
-    email,
     ...(o.password !== undefined && { password: o.password }),
     identities: validateIdentities(o.identities ?? []),
   };

@@ -1,6 +1,7 @@
 /** The members of a client's registration in JSON, as the acts of the administration and registration by the client itself read them. */
 import type { ClientField } from '../clients/client-field.ts';
 import { clientDetails, clientFields, type ChangedClientValues, type DetailsChange } from '../clients/client-fields.ts';
+import type { FieldKind } from '../fields/field.ts';
 import type { Input } from './input.ts';
 
 /**
@@ -14,24 +15,32 @@ export function valuesIn(input: Input, isRead: (field: ClientField) => boolean =
 
 /** Returns the details that are given; null takes one away. */
 export function detailsIn(input: Input): DetailsChange {
-  return membersIn(input, clientDetails, () => true);
+  return membersIn(input, clientDetails);
 }
 
-function membersIn(
+/** Returns the members of a declaration that are given. */
+export function membersIn<Field extends Member>(
   input: Input,
-  fields: Readonly<Record<string, ClientField>>,
-  isRead: (field: ClientField) => boolean,
+  fields: Readonly<Record<string, Field>>,
+  isRead: (field: Field) => boolean = () => true,
 ): Record<string, unknown> {
   const read = Object.entries(fields).filter(([, field]) => field.kind !== 'picture' && isRead(field));
   const given = read.map(([name, field]) => [name, valueIn(input, field)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-function valueIn(input: Input, { kind, json, isNeeded }: ClientField): unknown {
+interface Member {
+  readonly kind: FieldKind;
+  readonly json: string;
+  readonly isNeeded?: true;
+}
+
+function valueIn(input: Input, { kind, json, isNeeded }: Member): unknown {
   if (input.value(json) === null && isNeeded !== true) return null;
   switch (kind) {
     case 'text':
     case 'address':
+    case 'email':
       return input.text(json);
     case 'words':
       return input.words(json);

@@ -1,7 +1,9 @@
 /** Roles of people in organisations, and what each role permits. */
 import type { Environment } from '@dhp/sso-kit';
+import { policyFields, type GivenPolicyValues } from '../fields/policy-fields.ts';
 import type { Input } from './input.ts';
 import type { Act, AdminContext } from './act.ts';
+import { membersIn } from './client-members.ts';
 import { shownPolicy } from './shapes.ts';
 
 // prettier-ignore
@@ -16,7 +18,7 @@ export const policyActs: readonly Act[] = [
   { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits', answers: 'Policies',
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
-    takes: { scopes: 'a list of user/ scopes, and dhp.national-identifiers/TYPE where the role may write national identifiers', delegated: 'true: administrators of organisations may give it there; absent: as before, at first not' }, run: setPolicy },
+    takes: Object.fromEntries(Object.values(policyFields).map(({ json, says }) => [json, says])), run: setPolicy },
   { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
 ];
 
@@ -41,10 +43,11 @@ async function takeRole({ policies, reason }: AdminContext, input: Input): Promi
 }
 
 async function setPolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {
-  const scopes = input.texts('scopes') ?? [];
+  const values = membersIn(input.withoutNulls(), policyFields);
   const environment = input.environmentIn('environment');
-  const delegated = input.givenFlag('delegated');
-  return shownPolicy(await policies.set({ role: input.part('role'), environment, scopes, delegated, reason }));
+  return shownPolicy(
+    await policies.set({ ...(values as GivenPolicyValues), role: input.part('role'), environment, reason }),
+  );
 }
 
 async function removePolicy({ policies, reason }: AdminContext, input: Input): Promise<unknown> {

@@ -1,6 +1,9 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
 import type { ClientField } from '../clients/client-field.ts';
 import { clientDetails, clientFields } from '../clients/client-fields.ts';
+import { personFields } from '../fields/person-fields.ts';
+import { policyFields } from '../fields/policy-fields.ts';
+import type { FieldKind } from '../fields/field.ts';
 
 /** The part of JSON Schema that is used here. */
 export interface Schema {
@@ -36,10 +39,34 @@ function page(member: string, item: string): Schema {
 
 const secret = (what: string): Schema => ({ ...text, description: `${what}: it is shown this once` });
 
+const schemaOfField: Record<FieldKind, Schema> = {
+  ...{ text, words: text, list: texts, emails: texts, flag, address: text, email: text },
+  keys: { type: 'object' },
+  picture: { ...text, description: 'the address of its picture, below the issuer' },
+};
+
+interface Shown {
+  readonly json: string;
+  readonly kind: FieldKind;
+  readonly isNeeded?: true;
+}
+
+/** The fields of a declaration by their names in JSON. */
+function schemasOf(
+  fields: Readonly<Record<string, Shown>>,
+  fits: (field: Shown) => boolean = () => true,
+): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.values(fields)
+      .filter(fits)
+      .map(({ json, kind }) => [json, schemaOfField[kind]]),
+  );
+}
+
 const user = {
   sub: text,
   username: text,
-  name: text,
+  ...schemasOf(personFields, ({ isNeeded }) => isNeeded === true),
   identities: { type: 'array', items: object({ environment, reference: text }, { represents: text }) },
   created_at: time,
 };
@@ -47,7 +74,7 @@ const userMore = {
   password: secret('made here'),
   invitation: secret('a link by which the person sets a password'),
   invitation_sent: flag,
-  email: text,
+  ...schemasOf(personFields, ({ isNeeded }) => isNeeded !== true),
   disabled_at: time,
   disabled_reason: text,
   password_expires_at: {
@@ -56,11 +83,6 @@ const userMore = {
   },
 };
 
-const schemaOfField: Record<ClientField['kind'], Schema> = {
-  ...{ text, words: text, list: texts, emails: texts, flag, address: text },
-  keys: { type: 'object' },
-  picture: { ...text, description: 'the address of its picture, below the issuer' },
-};
 const isAlwaysShown = ({ kind, omitsEmpty }: ClientField): boolean =>
   omitsEmpty !== true && /^(?:text|words|list|flag)$/.test(kind);
 
@@ -192,7 +214,7 @@ export const schemas = {
     retires_at: { type: ['string', 'null'], format: 'date-time' },
   }),
   Keys: object({ keys: { type: 'array', items: ref('Key') } }),
-  Policy: object({ role: text, environment, scopes: texts, delegated: flag, updated_at: time, updated_by: text }),
+  Policy: object({ role: text, environment, ...schemasOf(policyFields), updated_at: time, updated_by: text }),
   AuditEvents: object({
     resourceType: text,
     type: text,

@@ -1,5 +1,6 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
 import type { Account } from '../accounts/account.ts';
+import { personFields } from '../fields/person-fields.ts';
 import type { Person } from '../accounts/people.ts';
 import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
 import type { ClientField } from '../clients/client-field.ts';
@@ -8,6 +9,7 @@ import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
 import type { Policy } from '../policies/policies.ts';
 import type { KeyInfo } from '@dhp/signing-keys';
+import { policyFields } from '../fields/policy-fields.ts';
 import type { RegistrationToken } from '../registration/tokens.ts';
 import type { CaseRow, SourceRow } from '../store/identity-sources.ts';
 import type { Session } from '../sessions/sessions.ts';
@@ -46,6 +48,15 @@ export function shownFields(
   return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
 }
 
+/** The declared values by their names in JSON; those without a value are left out. */
+function shownOf<Fields extends Readonly<Record<string, { readonly json: string }>>>(
+  fields: Fields,
+  values: { readonly [Name in keyof Fields]?: unknown },
+): Record<string, unknown> {
+  const shown = Object.keys(fields).map((name) => [fields[name]!.json, values[name]] as const);
+  return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+}
+
 export function authenticationMethod(client: Client): 'none' | 'private_key_jwt' | 'client_secret_basic' {
   if (client.public) return 'none';
   return client.hasKeys ? 'private_key_jwt' : 'client_secret_basic';
@@ -70,8 +81,7 @@ export function shownUser(account: Account, password?: string): Record<string, u
     sub: account.accountId,
     username: account.username,
     ...(password === undefined ? {} : { password }),
-    name: account.name,
-    ...(account.email === undefined ? {} : { email: account.email }),
+    ...shownOf(personFields, account),
     identities: account.identities.map(({ environment, type, fhir_id: id, represents }) => ({
       environment,
       reference: `${type}/${id}`,
@@ -147,8 +157,14 @@ export function shownKey({ kid, alg, state, created, signsFrom, retires }: KeyIn
 }
 
 export function shownPolicy(policy: Policy): Record<string, unknown> {
-  const { role, environment, scopes, delegated, updated, updatedBy } = policy;
-  return { role, environment, scopes, delegated, updated_at: updated.toISOString(), updated_by: updatedBy };
+  const { role, environment, updated, updatedBy } = policy;
+  return {
+    role,
+    environment,
+    ...shownOf(policyFields, policy),
+    updated_at: updated.toISOString(),
+    updated_by: updatedBy,
+  };
 }
 
 export function shownRegistrationToken(one: RegistrationToken, secret?: string): Record<string, unknown> {

@@ -2,15 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '../store/accounts.ts';
+import {
+  personFields,
+  type ChangedPersonValues,
+  type GivenPersonValues,
+  type PersonField,
+} from '../fields/person-fields.ts';
 import { AdminError } from './admin-error.ts';
+import { membersIn } from './client-members.ts';
 import { identityIn } from './identity-in.ts';
 import type { Input } from './input.ts';
 import { environments, present, search, type Act, type AdminContext } from './act.ts';
 import { shownPerson, shownUser } from './shapes.ts';
 
 const personMembers = {
-  name: 'how the person is called',
-  email: 'where links to set a password are sent; null: nowhere',
+  ...Object.fromEntries(Object.values(personFields).map(({ json, says }) => [json, says])),
   identities: 'a list of {environment, reference}',
 };
 
@@ -57,22 +63,21 @@ async function listUsers({ people }: AdminContext, input: Input): Promise<unknow
 async function changeUser({ people }: AdminContext, input: Input): Promise<unknown> {
   const identities = input.value('identities');
   const change = {
-    name: input.text('name'),
-    email: input.textOrNull('email'),
+    ...(membersIn(input, personFields) as ChangedPersonValues),
     identities: identities === undefined ? undefined : identitiesIn(identities),
     tieAgain: input.flag('tie_again') ? environments : undefined,
   };
   return shownUser(await people.change(input.part('username'), present(change)));
 }
 
-async function createUser({ accounts, invite, issuer }: AdminContext, input: Input): Promise<unknown> {
-  const email = input.text('email');
+async function createUser({ accounts, invite, issuer }: AdminContext, sent: Input): Promise<unknown> {
+  const input = sent.withoutNulls();
   const given = input.text('password');
   const person = {
     username: input.needed('username'),
-    name: input.needed('name'),
+    ...(membersIn(input, personFields) as GivenPersonValues),
+    ...neededIn(input),
     identities: identitiesIn(input.value('identities')),
-    ...(email === undefined ? {} : { email }),
   };
   if (input.flag('invite')) {
     if (given !== undefined) throw new AdminError(400, 'Who is invited sets the password: leave password out');
@@ -105,6 +110,12 @@ async function setPassword({ accounts, tell }: AdminContext, input: Input): Prom
   const account = await accounts.setPassword(input.part('username'), password);
   tell(account.accountId, 'password-reset');
   return shownUser(account, given === undefined ? password : undefined);
+}
+
+/** @throws AdminError for one that is missing or empty */
+function neededIn(input: Input): Pick<GivenPersonValues, 'name'> {
+  const needed = Object.entries(personFields).filter(([, field]) => (field as PersonField).isNeeded === true);
+  return Object.fromEntries(needed.map(([name, { json }]) => [name, input.needed(json)])) as { name: string };
 }
 
 function madePassword(): string {

@@ -1,6 +1,7 @@
 /** Checks of single values of a registration: those of some fields, and those of each kind for the others. */
 import { ClientError } from './client-error.ts';
-import type { Around, FieldKind, FieldValues } from './client-field.ts';
+import type { FieldKind, FieldValues } from '../fields/field.ts';
+import type { Around } from './client-field.ts';
 import { isAddress, validateAddress } from './validate-address.ts';
 import { validateKeySet } from './validate-keys.ts';
 
@@ -26,6 +27,10 @@ export const checkOfKind: {
   },
   flag: (flag) => flag,
   address: (uri, _around, json) => validateAddress(json, uri),
+  email(one, _around, json) {
+    if (one.length <= 200 && email.test(one)) return one;
+    throw new ClientError('invalid-details', `${json} is an e-mail address`);
+  },
   keys: (keys) => validateKeySet(keys),
   picture: (sha256) => sha256,
 };

@@ -1,37 +1,5 @@
-/** A declaration of a field of a client's registration, and the types that follow from it. */
-import type { JWK } from 'jose';
-
-export interface KeySet {
-  keys: JWK[];
-}
-
-/** The value of each kind in the domain. `words` is a list that JSON writes with spaces between; of a `picture` it is the digest. */
-export interface FieldValues {
-  text: string;
-  words: string[];
-  list: string[];
-  emails: string[];
-  flag: boolean;
-  address: string;
-  keys: KeySet;
-  picture: string;
-}
-export type FieldKind = keyof FieldValues;
-
-/** Kinds of which a registration may have no value; of the others it has an empty one. */
-type OptionalKind = 'address' | 'keys' | 'picture';
-
-export interface Option {
-  /** Of `dhp client`, without the hyphens. */
-  readonly name: string;
-  /** Placeholder of its value in the help; none for a flag. */
-  readonly value?: string;
-  readonly help: string;
-  /** Help of `dhp client change`, where it differs. */
-  readonly changes?: string;
-  /** `dhp client create` demands it. */
-  readonly required?: true;
-}
+/** A declaration of a field of a client's registration. */
+import type { FieldKind, FieldValues, Option } from '../fields/field.ts';
 
 /** Values beside which a value is checked. */
 export interface Around {
@@ -89,45 +57,3 @@ export type ClientField = { [Kind in FieldKind]: FieldOf<Kind> }[FieldKind];
 
 /** Information for people: the client tells it when it registers itself. */
 export type ClientDetail = ClientField & { readonly registrant: 'sets' };
-
-/** The name of the column: the field's with underscores. */
-export type ColumnOf<Name extends string> = Name extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
-  : Name;
-
-type Table = Readonly<Record<string, Pick<ClientField, 'kind'>>>;
-type ValueOf<Fields extends Table, Name extends keyof Fields> = FieldValues[Fields[Name]['kind']];
-type OptionalName<Fields extends Table> = {
-  [Name in keyof Fields]: Fields[Name]['kind'] extends OptionalKind ? Name : never;
-}[keyof Fields];
-
-/** The row: null where there is no value. */
-export type ColumnsOf<Fields extends Table> = {
-  [Name in keyof Fields as ColumnOf<Name & string>]:
-    ValueOf<Fields, Name> | (Fields[Name]['kind'] extends OptionalKind ? null : never);
-};
-
-/** The domain object: absent where there is no value. */
-export type ValuesOf<Fields extends Table> = {
-  [Name in Exclude<keyof Fields, OptionalName<Fields>>]: ValueOf<Fields, Name>;
-} & { [Name in OptionalName<Fields>]?: ValueOf<Fields, Name> };
-
-/** A registration as it is given: keys are read when they are checked, and a picture is given apart. */
-type GivenOf<Fields extends Table, Name extends keyof Fields> = Fields[Name]['kind'] extends 'keys'
-  ? unknown
-  : ValueOf<Fields, Name>;
-type GivenName<Fields extends Table> = {
-  [Name in keyof Fields]: Fields[Name]['kind'] extends 'picture' ? never : Name;
-}[keyof Fields];
-type NeededName<Fields extends Table> = {
-  [Name in keyof Fields]: Fields[Name] extends { isNeeded: true } ? Name : never;
-}[keyof Fields];
-
-export type GivenValues<Fields extends Table> = {
-  [Name in NeededName<Fields>]: GivenOf<Fields, Name>;
-} & { [Name in Exclude<GivenName<Fields>, NeededName<Fields>>]?: GivenOf<Fields, Name> };
-
-/** Fields that change; null takes a value away, where a client may be without one. */
-export type ChangedValues<Fields extends Table> = {
-  [Name in GivenName<Fields>]?: GivenOf<Fields, Name> | (Name extends NeededName<Fields> ? never : null);
-};

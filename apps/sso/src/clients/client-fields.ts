@@ -5,15 +5,9 @@
  * `clientDetails`.
  */
 import { checkName, checkRedirectUris, checkSignInMethods } from './check-values.ts';
-import type {
-  ChangedValues,
-  ClientDetail,
-  ClientField,
-  ColumnsOf,
-  FieldValues,
-  GivenValues,
-  ValuesOf,
-} from './client-field.ts';
+import { columnOf as columnOfName } from '../fields/field.ts';
+import type { ChangedValues, ColumnsOf, FieldValues, GivenValues, ValuesOf } from '../fields/field.ts';
+import type { ClientDetail, ClientField } from './client-field.ts';
 import { checkGrants, checkScopes } from './grants-and-scopes.ts';
 
 export const clientFields = {
@@ -256,5 +250,5 @@ export type DetailsChange = { [Name in keyof ClientDetails]?: ClientDetails[Name
 
 /** The name of the field's column. */
 export function columnOf(name: FieldName): keyof ClientColumns {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as keyof ClientColumns;
+  return columnOfName(name) as keyof ClientColumns;
 }

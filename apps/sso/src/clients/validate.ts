@@ -1,5 +1,6 @@
 /** A registration as it is given, and as it can be stored. */
 import type { Environment } from '@dhp/sso-kit';
+import { emptyOf } from '../fields/field.ts';
 import { checkOfKind } from './check-values.ts';
 import { ClientError } from './client-error.ts';
 import type { Around, ClientField } from './client-field.ts';
@@ -98,13 +99,6 @@ function checkedValues<Name extends string>(
     return [name, value === undefined ? undefined : checked(value, around, json)] as const;
   });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
-}
-
-/** @returns the value of a field that is not given; undefined: it has none */
-export function emptyOf({ kind, isNeeded }: ClientField): string | [] | false | undefined {
-  if (kind === 'flag') return false;
-  if (kind === 'list' || kind === 'words' || kind === 'emails') return [];
-  return isNeeded === true ? '' : undefined;
 }
 
 function validateCombination(o: ValidClient): void {

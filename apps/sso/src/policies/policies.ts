@@ -2,10 +2,10 @@
  * Permissions of people by their role in an organisation: policies in the grammar of SMART scopes, which operators read and change, and
  * which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
-import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser, type Environment } from '@dhp/sso-kit';
 import { usernameOf } from '../accounts/validate.ts';
+import { valuesOfRow } from '../fields/field.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';
@@ -19,17 +19,20 @@ import {
   upsertPolicy,
   type HeldRole,
 } from '../store/policies.ts';
+import { PolicyError } from '../fields/policy-error.ts';
+import {
+  checkPolicyValues,
+  policyFieldNames,
+  type GivenPolicyValues,
+  type PolicyColumns,
+  type PolicyValues,
+} from '../fields/policy-fields.ts';
 
-/** The role of who administers an organisation. At the pages of the SSO it means `openStaff`; elsewhere what its policy permits. */
-export const organizationAdministrator = 'organization-administrator';
+export { organizationAdministrator } from '../fields/policy-fields.ts';
 
-export interface Policy {
+export interface Policy extends PolicyValues {
   role: string;
   environment: Environment;
-  /** `user/Patient.rs?organization={organization}` and the like; `dhp.national-identifiers/Patient`. */
-  scopes: string[];
-  /** Administrators of organisations may give it there. */
-  delegated: boolean;
   updated: Date;
   updatedBy: string;
 }
@@ -42,22 +45,13 @@ export interface RoleOfPerson {
   organization: string;
 }
 
-/** An act that is not possible; the message says which value and why. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError';
-}
+export { PolicyError } from '../fields/policy-error.ts';
 
 /** Every change counts for tokens that are issued afterwards, and leaves one audit event. */
 export interface Policies {
   list(): Promise<Policy[]>;
   /** Sets what a role permits, in the place of what it permitted before. Who may give it stays as it is where that is not said. */
-  set(o: {
-    role: string;
-    environment: Environment;
-    scopes: string[];
-    delegated?: boolean | undefined;
-    reason?: string | undefined;
-  }): Promise<Policy>;
+  set(o: GivenPolicyValues & { role: string; environment: Environment; reason?: string | undefined }): Promise<Policy>;
   /** The role then permits nothing. */
   remove(o: { role: string; environment: Environment; reason?: string | undefined }): Promise<void>;
   rolesOf(username: string, environment: Environment): Promise<HeldRole[]>;
@@ -84,28 +78,26 @@ export function openPolicies(
 
   return {
     async list() {
-      return (await selectPolicies(sql)).map(({ updated_at: updated, updated_by: updatedBy, ...row }) => ({
-        ...row,
-        updated,
-        updatedBy,
+      return (await selectPolicies(sql)).map((row) => ({
+        role: row.role,
+        environment: row.environment,
+        ...policyValuesOf(row),
+        updated: row.updated_at,
+        updatedBy: row.updated_by,
       }));
     },
-    async set({ role, environment, scopes, delegated, reason }) {
+    async set({ role, environment, reason, ...values }) {
       requireRole(role);
-      if (delegated === true && role === organizationAdministrator) {
-        throw new PolicyError('Administrators of organisations are made by the platform alone');
-      }
-      if (scopes.length === 0) throw new PolicyError('A policy needs at least one scope, such as user/Patient.rs');
-      for (const scope of scopes) requireScope(scope, types);
+      checkPolicyValues(values, { role, types });
       const now = clock();
       return begin(async (transaction) => {
-        const row = { role, environment, scopes, delegated, updated_at: now, updated_by: actor };
-        const isDelegated = await upsertPolicy(transaction, row);
-        const scope = scopes.join(' ');
-        const whose = `${role} in ${environment}${isDelegated ? ', given by organisations too' : ''}`;
+        const row = { ...values, role, environment, updated_at: now, updated_by: actor };
+        const stored = policyValuesOf(await upsertPolicy(transaction, row));
+        const scope = stored.scopes.join(' ');
+        const whose = `${role} in ${environment}${stored.delegated ? ', given by organisations too' : ''}`;
         const why = `${whose}${reason === undefined ? '' : `: ${reason}`}`;
         await insertAuditEvents(transaction, [{ recorded: now, event: 'policy.set', actor, scope, reason: why }]);
-        return { role, environment, scopes, delegated: isDelegated, updated: now, updatedBy: actor };
+        return { role, environment, ...stored, updated: now, updatedBy: actor };
       });
     },
     async remove({ role, environment, reason }) {
@@ -177,21 +169,11 @@ function shown({ role, organization, environment }: Omit<RoleOfPerson, 'username
   return `${role} in Organization/${organization} of the ${environment}`;
 }
 
+function policyValuesOf(row: PolicyColumns): PolicyValues {
+  return valuesOfRow(policyFieldNames, row) as unknown as PolicyValues;
+}
+
 function requireRole(role: string): void {
   if (/^[a-z][a-z0-9-]{0,63}$/.test(role)) return;
   throw new PolicyError(`"${role}" is not a role: small letters, digits and "-", such as family-doctor`);
-}
-
-function requireScope(text: string, types: ReadonlySet<string> | undefined): void {
-  const scope = parseScope(text, types && { types });
-  const unknown = /\{(?!organization\}|practitioner\})[^}]*\}?/.exec(text);
-  if (unknown !== null) {
-    throw new PolicyError(`"${text}" has ${unknown[0]}: what can be put in is {organization} and {practitioner}`);
-  }
-  if (scope?.context === 'user' || identifierTypeOf(text) !== undefined) return;
-  throw new PolicyError(
-    `"${text}" is not a scope of a policy: write it as user/Patient.rs, with letters in the order c r u d s, and a search ` +
-      'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}. National ' +
-      'identifiers are written with dhp.national-identifiers/Patient (or /Practitioner, /RelatedPerson, /Person, /*) beside',
-  );
 }

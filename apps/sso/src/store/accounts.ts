@@ -1,6 +1,17 @@
 /** The tables of people, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { Environment } from '@dhp/sso-kit';
+import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
+import { columnOf } from '../fields/field.ts';
+
+/** Columns of the declared fields. */
+export const personColumns: readonly string[] = personFieldNames.map(columnOf);
+
+/** The declared fields of a larger row. */
+export function personColumnsOf(row: PersonColumns): PersonColumns {
+  const all = personColumns.map((name) => [name, row[name as keyof PersonColumns]] as const);
+  return Object.fromEntries(all) as unknown as PersonColumns;
+}
 
 export const identityTypes = ['Patient', 'Practitioner', 'RelatedPerson'] as const;
 
@@ -12,12 +23,9 @@ export interface Identity {
   represents?: string;
 }
 
-export interface AccountRow {
+export interface AccountRow extends PersonColumns {
   account_id: string;
   username: string;
-  name: string;
-  /** Address for links to set a password. */
-  email: string | null;
   /** Null: the person has none, and signs in another way. */
   password_hash: string | null;
   /** Until when the password is good that an operator has set; null for one that the person chose. */
@@ -112,10 +120,10 @@ export async function selectAccountPage(
 export async function updateAccount(
   sql: Session,
   accountId: string,
-  o: { name: string; email: string | null; identities: readonly Identity[] | undefined; now: Date },
+  o: PersonValues & { identities: readonly Identity[] | undefined; now: Date },
 ): Promise<AccountRow | undefined> {
-  await sql`
-    update sso.account set name = ${o.name}, email = ${o.email}, updated_at = ${o.now} where account_id = ${accountId}`;
+  const changes = personFieldNames.map((name) => sql`${sql(columnOf(name))} = ${o[name] ?? null}, `);
+  await sql`update sso.account set ${changes}updated_at = ${o.now} where account_id = ${accountId}`;
   if (o.identities !== undefined) await updateIdentities(sql, accountId, o.identities);
   return selectAccount(sql, accountId);
 }
@@ -146,11 +154,9 @@ async function insertIdentities(sql: Session, accountId: string, identities: rea
 /** @returns undefined when the name is taken */
 export async function insertAccount(
   sql: Session,
-  o: {
+  o: PersonValues & {
     accountId: string;
     username: string;
-    name: string;
-    email: string | null;
     passwordHash: string | null;
     passwordExpires?: Date | undefined;
     identities: Identity[];
@@ -158,8 +164,8 @@ export async function insertAccount(
   },
 ): Promise<AccountRow | undefined> {
   const inserted = await sql`
-    insert into sso.account (account_id, username, name, email, password_hash, password_expires_at, created_at, updated_at)
-    values (${o.accountId}, ${o.username}, ${o.name}, ${o.email}, ${o.passwordHash}, ${o.passwordExpires ?? null}, ${o.now},
+    insert into sso.account (${sql.unsafe(personColumns.join(', '))}, account_id, username, password_hash, password_expires_at, created_at, updated_at)
+    values (${personFieldNames.map((name) => sql`${o[name] ?? null}, `)}${o.accountId}, ${o.username}, ${o.passwordHash}, ${o.passwordExpires ?? null}, ${o.now},
             ${o.now})
     on conflict (username) do nothing
     returning account_id`;

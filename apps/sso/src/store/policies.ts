@@ -1,13 +1,19 @@
 /** The tables of roles and policies, one function a statement. */
 import type { Session } from '@dhp/postgres';
+import { columnOf, emptyOf } from '../fields/field.ts';
+import {
+  policyFieldNames,
+  policyFields,
+  type GivenPolicyValues,
+  type PolicyColumns,
+  type PolicyField,
+} from '../fields/policy-fields.ts';
 import { isAccountId } from './accounts.ts';
 import type { Environment } from '@dhp/sso-kit';
 
-export interface PolicyRow {
+export interface PolicyRow extends PolicyColumns {
   role: string;
   environment: Environment;
-  scopes: string[];
-  delegated: boolean;
   updated_at: Date;
   updated_by: string;
 }
@@ -24,20 +30,28 @@ export async function selectPolicies(sql: Session): Promise<PolicyRow[]> {
   return sql<PolicyRow[]>`select * from sso.access_policy order by environment, role`;
 }
 
-/** @returns whether the role is delegated; where the row does not say it stays as it was, at first it is not */
+const types = { list: 'text[]', flag: 'boolean', text: 'text' } as const;
+
+/** @returns the declared fields as they are now: what the row does not say stays as it was, and is empty at first */
 export async function upsertPolicy(
   sql: Session,
-  row: Omit<PolicyRow, 'delegated'> & { delegated: boolean | undefined },
-): Promise<boolean> {
-  const delegated = row.delegated ?? null;
-  const [written] = await sql<{ delegated: boolean }[]>`
-    insert into sso.access_policy as p (role, environment, scopes, delegated, updated_at, updated_by)
-    values (${row.role}, ${row.environment}, ${row.scopes}, coalesce(${delegated}::boolean, false), ${row.updated_at}, ${row.updated_by})
+  row: Omit<PolicyRow, keyof PolicyColumns> & GivenPolicyValues,
+): Promise<PolicyColumns> {
+  const given = policyFieldNames.map((name) => {
+    const { kind }: PolicyField = policyFields[name];
+    const value = sql`${row[name] ?? null}::${sql.unsafe(types[kind])}`;
+    const column = sql(columnOf(name));
+    const first = sql`coalesce(${value}, ${emptyOf({ kind }) ?? null}::${sql.unsafe(types[kind])}), `;
+    return { first, after: sql`${column} = coalesce(${value}, p.${column}), ` };
+  });
+  const columns = sql.unsafe(policyFieldNames.map(columnOf).join(', '));
+  const [written] = await sql<PolicyColumns[]>`
+    insert into sso.access_policy as p (${columns}, role, environment, updated_at, updated_by)
+    values (${given.map(({ first }) => first)}${row.role}, ${row.environment}, ${row.updated_at}, ${row.updated_by})
     on conflict (role, environment) do update
-    set scopes = excluded.scopes, delegated = coalesce(${delegated}::boolean, p.delegated),
-        updated_at = excluded.updated_at, updated_by = excluded.updated_by
-    returning delegated`;
-  return written!.delegated;
+    set ${given.map(({ after }) => after)}updated_at = excluded.updated_at, updated_by = excluded.updated_by
+    returning ${columns}`;
+  return written!;
 }
 
 /** @returns whether there was one */

@@ -1,6 +1,6 @@
 /** Reads everything about a code or refresh token at once, and writes its use together with the new artifacts. */
 import type { Session } from '@dhp/postgres';
-import type { AccountRow, Identity } from './accounts.ts';
+import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
 import type { ArtifactRow, NewArtifact } from './artifacts.ts';
 import { basisColumn, type GrantBasis } from './grant-basis.ts';
 import type { LaunchContext } from './launches.ts';
@@ -76,7 +76,7 @@ export async function selectRedemptions(
 
 function redemptionOf(row: Row): Redemption {
   const { content, uid, consumed_at, grant_hash, account_id, launch, basis } = row;
-  const { username, name, email, created_at, disabled_at, disabled_reason, identities } = row;
+  const { username, created_at, disabled_at, disabled_reason, identities } = row;
   return {
     artifact: { content, uid, consumed_at },
     signedIn: row.signed_in,
@@ -84,7 +84,7 @@ function redemptionOf(row: Row): Redemption {
       grant: { id_hash: grant_hash, content: row.grant_content, uid: null, consumed_at: row.grant_consumed_at },
     }),
     ...(account_id !== null && {
-      account: { account_id, username, name, email, created_at, disabled_at, disabled_reason, identities },
+      account: { account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, identities },
     }),
     ...(launch !== null && { launch }),
     ...(basis !== null && { basis }),

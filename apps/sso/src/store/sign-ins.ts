@@ -1,6 +1,6 @@
 /** Reads everything about a sign-in under way at once. */
 import type { Session } from '@dhp/postgres';
-import type { AccountRow, Identity } from './accounts.ts';
+import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
 import type { ArtifactRow } from './artifacts.ts';
 import type { SignInStep } from './sign-in-steps.ts';
 import type { LaunchContext } from './launches.ts';
@@ -112,12 +112,12 @@ export async function selectSignIn(
 
 function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
   const { id_hash, content, uid, consumed_at, account_id, grant_hash, step_account, choice } = row;
-  const { username, name, email, created_at, disabled_at, disabled_reason, identities } = row;
+  const { username, created_at, disabled_at, disabled_reason, identities } = row;
   return {
     artifact: { id_hash, content, uid, consumed_at },
     accountId: row.of_account,
     ...(account_id !== null && {
-      account: { account_id, username, name, email, created_at, disabled_at, disabled_reason, identities },
+      account: { account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, identities },
     }),
     clientId: row.client_id,
     clientVersion: row.client_version,

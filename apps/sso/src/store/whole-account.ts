@@ -1,12 +1,15 @@
 /** Columns of statements that read a person, and what was chosen for them, beside something else. */
 import type { Session } from '@dhp/postgres';
+import { personColumns } from './accounts.ts';
 
 type Columns = ReturnType<Session>;
+
+const columns = personColumns.map((name) => `p.${name}`).join(', ');
 
 /** Columns of `sso.account p`, with the identities. */
 export function accountColumns(sql: Session): Columns {
   return sql`
-    p.account_id, p.username, p.name, p.email, p.created_at, p.disabled_at, p.disabled_reason,
+    p.account_id, p.username, ${sql.unsafe(columns)}, p.created_at, p.disabled_at, p.disabled_reason,
     coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
                                order by i.environment, i.type)
               from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;

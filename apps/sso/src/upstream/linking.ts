@@ -191,7 +191,7 @@ async function recordsOf(directory: Directory, pinfl: string): Promise<FoundReco
 async function openAccount(sql: Session, upstream: string, { name }: UpstreamPerson, now: Date): Promise<string> {
   const accountId = randomUUID();
   const username = `${upstream}-${randomBytes(6).toString('hex')}`;
-  await insertAccount(sql, { accountId, username, name, email: null, passwordHash: null, identities: [], now });
+  await insertAccount(sql, { accountId, username, name, passwordHash: null, identities: [], now });
   const actor = `upstream:${upstream}`;
   await insertAuditEvents(sql, [{ recorded: now, event: 'account.created', actor, accountId }]);
   return accountId;

@@ -2,6 +2,7 @@
 import { AdminError } from '../../admin/admin-error.ts';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
 import { bondActs } from '../../pages/operator/bond-texts.ts';
+import { personMembers } from '../../pages/operator/person-controls.ts';
 import { secretPage } from '../../pages/operator/question-page.ts';
 import { pathOfUser } from '../../pages/operator/user-pages.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
@@ -45,11 +46,10 @@ export function addBonds(desk: Desk): void {
       const { language } = visit.options;
       const values = {
         ...{
+          ...personMembers(form),
           username: typed('username'),
-          name: typed('name'),
           identities: identitiesTyped(typed('records'), language),
         },
-        ...(typed('email') === '' ? {} : { email: typed('email') }),
         ...(typed('way') === 'password' ? {} : { invite: true, language: typed('language') || language }),
       };
       const result = await desk.carryOut(visit, { method: 'POST', path: '/users' }, { values, reason });
@@ -93,8 +93,7 @@ function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): R
   if (act !== 'change') return {};
   const identities = identitiesTyped(typed('records'), visit.options.language);
   return {
-    name: typed('name'),
-    email: typed('email') === '' ? null : typed('email'),
+    ...personMembers(form),
     identities,
     ...(typed('tie-again') === '' ? {} : { tie_again: true }),
   };

@@ -2,7 +2,8 @@
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
 import type { Client } from '../../clients/client.ts';
 import { openClients } from '../../clients/clients.ts';
-import { changedMembers, newMembers, type Way } from '../../pages/operator/client-controls.ts';
+import { changedMembers, newMembers } from '../../pages/operator/client-controls.ts';
+import type { Way } from '../../pages/operator/field-controls.ts';
 import { clientQuestion, newClientQuestion } from '../../pages/operator/client-forms.ts';
 import {
   clientActsFor,

@@ -1,7 +1,7 @@
 /** The policies of roles: read, added, changed, removed. */
 import { openPolicies } from '../../policies/policies.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
-import { policiesPage, policyQuestion, type PolicyAsked } from '../../pages/operator/policy-pages.ts';
+import { policiesPage, policyMembers, policyQuestion, type PolicyAsked } from '../../pages/operator/policy-pages.ts';
 import { policyActs } from '../../pages/operator/policy-texts.ts';
 import { countHolders } from '../../store/policies.ts';
 import type { Answer } from './answer.ts';
@@ -41,9 +41,8 @@ export function addPolicies(desk: Desk): void {
     const path = '/policies/{environment}/{role}';
     if (act === 'remove') await desk.carryOut(visit, { method: 'DELETE', path }, { parts, reason });
     else {
-      const scopes = (form.get('scopes') ?? '').split(/\s+/).filter((scope) => scope !== '');
-      const delegated = form.get('delegated') === 'yes';
-      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values: { scopes, delegated }, reason });
+      const values = policyMembers(policy?.role, form);
+      await desk.carryOut(visit, { method: 'PUT', path }, { parts, values, reason });
     }
     return { goTo: `${operatePath}/policies?notice=${act}` };
   }

@@ -5,6 +5,7 @@ import { markup, type Html } from '@dhp/web-kit';
 import { type BondAct } from './bond-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
+import { personControls } from './person-controls.ts';
 import { area, check, line, questionPage, type Question } from './question-page.ts';
 import type { RoleShown } from './user-cards.ts';
 import { addPersonPath, pathOfUser } from './user-pages.ts';
@@ -53,8 +54,7 @@ export function bondQuestion(asked: BondAsked, o: OperatorPageOptions, again: Qu
 function changeFields(account: Account, o: OperatorPageOptions, form: URLSearchParams | undefined): Html {
   const words = bondMessages[o.language];
   const records = account.identities.map(({ environment, type, fhir_id: id }) => `${environment} ${type}/${id}`);
-  return markup`${line('name', words.name, form?.get('name') ?? account.name, { needed: true, max: 200 })}
-${line('email', words.email, form?.get('email') ?? account.email ?? '', { max: 255 })}
+  return markup`${personControls(account, form, o)}
 ${area('records', words.records, form?.get('records') ?? records.join('\n'), words.recordsHint)}
 ${account.identities.some(({ type }) => type === 'RelatedPerson') ? tieAgain(o, form) : markup``}`;
 }
@@ -81,8 +81,7 @@ export function newPersonQuestion(o: OperatorPageOptions, again: Question['again
   const ways = [['invite', words.invitation] as const, ['password', words.madePassword] as const];
   const named = languages.map((one) => [one, languageNames[one]] as const);
   const fields = markup`${line('username', text.username, typed('username'), { needed: true, max: 100 })}
-${line('name', words.name, typed('name'), { needed: true, max: 200 })}
-${line('email', words.email, typed('email'), { max: 255 })}<p class="hint">${words.emailHint}</p>
+${personControls(undefined, again?.form, o)}
 ${choice('way', words.way, ways, typed('way'))}
 ${choice('language', words.mailLanguage, named, again === undefined ? o.language : typed('language'))}
 ${area('records', words.records, typed('records'), words.recordsHint)}`;

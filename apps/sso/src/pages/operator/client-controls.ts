@@ -1,16 +1,14 @@
 /** The fields of a client in the forms of its pages: the control of each, and the value that comes back. */
 import { shownFields } from '../../admin/shapes.ts';
 import type { Client } from '../../clients/client.ts';
-import type { ClientField, FieldKind } from '../../clients/client-field.ts';
+import type { ClientField } from '../../clients/client-field.ts';
 import { clientDetails, clientFields, type FieldName } from '../../clients/client-fields.ts';
 import { supportedGrants } from '../../clients/grants-and-scopes.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import type { OperatorPageOptions } from './frame.ts';
-import { area, check, checks, line } from './question-page.ts';
+import { controls, type Asking, type Control } from './field-controls.ts';
+import { checks } from './question-page.ts';
 import { clientMessages } from '../../texts/client.ts';
-
-/** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
-export type Way = readonly [id: string, words: string];
 
 type Declared = (typeof clientFields)[FieldName] | (typeof clientDetails)[keyof typeof clientDetails];
 type Words = (typeof clientMessages)['en'];
@@ -26,83 +24,8 @@ function hintOf({ page }: Declared, words: Words): string | undefined {
   return 'hint' in page ? words[page.hint] : undefined;
 }
 
-interface Asking {
-  /** The form as it was sent, when it is asked again. */
-  readonly form: URLSearchParams | undefined;
-  readonly ways: readonly Way[];
-}
-
-interface Shown extends Asking {
-  readonly json: string;
-  readonly label: string;
-  readonly hint: string | undefined;
-  readonly isNeeded: boolean;
-  /** As JSON has it; undefined: there is none. */
-  readonly now: unknown;
-  readonly words: Words;
-}
-
-interface Control {
-  readonly show: (shown: Shown) => Html;
-  /** @returns the value as JSON has it, an empty text for none; undefined: it was not asked for. Null takes a picture away */
-  readonly read: (form: URLSearchParams, json: string) => unknown;
-}
-
-const linesIn = (form: URLSearchParams, json: string): string[] | undefined =>
-  form
-    .get(json)
-    ?.split(/\s+/)
-    .filter((one) => one !== '');
-const typedIn = (form: URLSearchParams, json: string): string | undefined => form.get(json)?.trim();
-const typed = ({ form, json }: Shown, now: string): string => form?.get(json) ?? now;
-const listed = (now: unknown): string => (Array.isArray(now) ? now.join('\n') : '');
-const text = (now: unknown): string => (typeof now === 'string' ? now : '');
-
-const ofOneLine = (max: number): Control => ({
-  show: (shown) =>
-    markup`${line(shown.json, shown.label, typed(shown, text(shown.now)), { needed: shown.isNeeded, max })}${hinted(shown)}`,
-  read: typedIn,
-});
-const ofLines: Control = {
-  show: (shown) => area(shown.json, shown.label, typed(shown, listed(shown.now)), shown.hint ?? shown.words.lines),
-  read: linesIn,
-};
-
-const controls: Record<FieldKind, Control> = {
-  text: ofOneLine(200),
-  address: ofOneLine(2000),
-  list: ofLines,
-  emails: ofLines,
-  words: {
-    show: (shown) => ofLines.show({ ...shown, now: text(shown.now).split(' ') }),
-    read: (form, json) => linesIn(form, json)?.join(' '),
-  },
-  flag: {
-    show: (shown) =>
-      markup`${check(shown.json, shown.label, shown.form === undefined ? shown.now === true : shown.form.has(shown.json))}${hinted(shown)}`,
-    read: (form, json) => form.has(json),
-  },
-  keys: {
-    show: (shown) =>
-      area(
-        shown.json,
-        shown.label,
-        typed(shown, shown.now === undefined ? '' : JSON.stringify(shown.now, undefined, 1)),
-        shown.hint ?? '',
-      ),
-    read: (form, json) => keysIn(typedIn(form, json)),
-  },
-  // A file: what is chosen again after a refusal, as browsers keep none.
-  picture: {
-    show: ({ json, label, hint, now, form, words }) =>
-      markup`<label for="${json}">${label}</label><p class="hint" id="${json}-hint">${hint ?? ''}</p>
-<input id="${json}" name="${json}" type="file" accept="image/png,image/jpeg,image/webp" aria-describedby="${json}-hint">${now === undefined ? markup`` : check(`no_${json}`, words.noPicture, form?.get(`no_${json}`) === 'yes')}`,
-    read: (form, json) => (form.get(`no_${json}`) === 'yes' ? null : typedIn(form, json) || undefined),
-  },
-};
-
 /** Fields with a control of their own. */
-const ownControls: Readonly<Record<string, Control>> = {
+const ownControls: Readonly<Record<string, Control<Words>>> = {
   [clientFields.grants.json]: {
     show: ({ form, json, label, now, words }) =>
       checks(
@@ -131,20 +54,6 @@ const grantWords: Readonly<Record<string, 'people' | 'system' | 'refresh' | 'dev
   'urn:ietf:params:oauth:grant-type:device_code': 'device',
 };
 
-function hinted({ hint }: Shown): Html {
-  return hint === undefined ? markup`` : markup`<p class="hint">${hint}</p>`;
-}
-
-/** @returns what is typed itself where it is no JSON: what is wrong with it is said elsewhere */
-function keysIn(typedKeys: string | undefined): unknown {
-  if (typedKeys === undefined || typedKeys === '') return typedKeys;
-  try {
-    return JSON.parse(typedKeys);
-  } catch {
-    return typedKeys;
-  }
-}
-
 /** The members of a client as JSON has them; those without a value are absent. */
 export function membersOf(client: Client): Readonly<Record<string, unknown>> {
   return { ...shownFields(client), ...client.details };
@@ -159,7 +68,7 @@ function changeable(client: Client): readonly Declared[] {
 }
 
 const askedOfNew = declaredFields.filter(({ page }: ClientField) => page.isAsked === true);
-const controlOf = ({ json, kind }: ClientField): Control => ownControls[json] ?? controls[kind];
+const controlOf = ({ json, kind }: ClientField): Control<Words> => ownControls[json] ?? controls[kind];
 
 /** The controls of the fields that can be changed. */
 export function changeControls(client: Client, asking: Asking, o: OperatorPageOptions): Html {

@@ -1,9 +1,11 @@
 /** The fields of a client as its page shows them. */
 import type { Client } from '../../clients/client.ts';
-import type { ClientField, FieldKind } from '../../clients/client-field.ts';
+import type { ClientField } from '../../clients/client-field.ts';
+import type { FieldKind } from '../../fields/field.ts';
 import { clientFields } from '../../clients/client-fields.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { declaredFields, factLabelOf, membersOf, type Way } from './client-controls.ts';
+import { declaredFields, factLabelOf, membersOf } from './client-controls.ts';
+import type { Way } from './field-controls.ts';
 import type { OperatorPageOptions } from './frame.ts';
 import { clientMessages } from '../../texts/client.ts';
 import { operatorMessages } from '../../texts/operator.ts';
@@ -62,6 +64,7 @@ function shown(kind: FieldKind, value: unknown, o: OperatorPageOptions): Html | 
       return markup`${(value as NonNullable<Client['jwks']>).keys.map(({ kty, kid }) => code([kty, kid].filter((part) => part !== undefined).join(' ')))}`;
     case 'text':
     case 'address':
+    case 'email':
     case 'picture':
       return code(value);
   }

@@ -1,7 +1,8 @@
 /** The questions before a client is registered, changed or anything else is done with it. */
 import type { Client } from '../../clients/client.ts';
 import { markup, type Html } from '@dhp/web-kit';
-import { changeControls, newControls, type Way } from './client-controls.ts';
+import { changeControls, newControls } from './client-controls.ts';
+import type { Way } from './field-controls.ts';
 import { addClientPath, pathOfClient } from './client-pages.ts';
 import { type ClientAct } from './client-act-texts.ts';
 import { choice, facts, operatePath, type OperatorPageOptions } from './frame.ts';

@@ -9,7 +9,7 @@ import { resourceName } from '../resource-names.ts';
 import { scopeWords } from '../scope-words.ts';
 import { time } from '@dhp/sso-kit';
 import { type ClientAct } from './client-act-texts.ts';
-import type { Way } from './client-controls.ts';
+import type { Way } from './field-controls.ts';
 import { factsOf } from './client-facts.ts';
 import { eventRows } from './event-rows.ts';
 import {

@@ -1,12 +1,14 @@
 /** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
-import { organizationAdministrator, type Policy } from '../../policies/policies.ts';
+import type { Policy } from '../../policies/policies.ts';
+import { policyFields, type PolicyField } from '../../fields/policy-fields.ts';
 import { type Environment, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { type PolicyAct } from './policy-texts.ts';
-import { area, check, line, questionPage, type Question } from './question-page.ts';
+import { controls } from './field-controls.ts';
+import { line, questionPage, type Question } from './question-page.ts';
 import { clientMessages } from '../../texts/client.ts';
 import { operatorMessages } from '../../texts/operator.ts';
 import { policyMessages } from '../../texts/policy.ts';
@@ -115,13 +117,25 @@ function fieldsOf(
       ? markup`${choice('environment', clients.environment, environments, chosen)}
 ${line('role', words.role, form?.get('role') ?? '', { needed: true, max: 64 })}<p class="hint">${words.roleHint}</p>`
       : markup``;
-  const scopes = form?.get('scopes') ?? policy?.scopes.join('\n') ?? '';
-  const isDelegated = form === undefined ? policy?.delegated === true : form.get('delegated') === 'yes';
-  const delegated = isOwnRole(policy?.role) ? markup`` : check('delegated', words.delegate, isDelegated);
-  return markup`${which}${area('scopes', words.scopes, scopes, words.scopesHint)}${delegated}`;
+  const asked = { form, ways: [], isNeeded: false, words: clients };
+  const controlsShown = askedOf(policy?.role).map(([name, field]) => {
+    const hint = 'hint' in field.page ? words[field.page.hint] : undefined;
+    const shown = { ...asked, json: field.json, label: words[field.page.label], hint, now: policy?.[name] };
+    return controls[field.kind].show(shown);
+  });
+  return markup`${which}${controlsShown}`;
 }
 
-/** Whether it is the role of organisation administrators, who cannot give it to others. */
-function isOwnRole(role: string | undefined): boolean {
-  return role === organizationAdministrator;
+type Name = keyof typeof policyFields;
+
+/** The fields that a role may have; of one that is added every field. */
+function askedOf(role: string | undefined): [Name, (typeof policyFields)[Name]][] {
+  const all = Object.entries(policyFields) as [Name, (typeof policyFields)[Name]][];
+  return all.filter(([, field]) => role === undefined || (field as PolicyField).isNotOf?.(role) !== true);
+}
+
+/** The members that were asked for, as the act of the administration takes them. */
+export function policyMembers(role: string | undefined, form: URLSearchParams): Record<string, unknown> {
+  const given = askedOf(role).map(([, { json, kind }]) => [json, controls[kind].read(form, json)] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

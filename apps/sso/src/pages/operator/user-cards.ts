@@ -7,6 +7,7 @@ import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
+import { personFacts } from './person-controls.ts';
 import { accountMessages } from '../../texts/account.ts';
 import { bondMessages } from '../../texts/bond.ts';
 import { bondActMessages } from '../../texts/bond-act.ts';
@@ -67,7 +68,7 @@ function about({ account }: PersonShown, o: OperatorPageOptions): Html {
       : markup`<br><span class="quiet">${text.because}: ${account.disabledReason}</span>`;
   return markup`${facts([
     [text.username, account.username],
-    [words.email, account.email ?? words.noEmail],
+    ...personFacts(account, o),
     ['sub', markup`<code>${account.accountId}</code>`],
     [text.opened, timeWithZone(account.created, o)],
     account.disabled === undefined

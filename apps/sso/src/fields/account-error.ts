@@ -1,0 +1,21 @@
+export type AccountErrorKind =
+  | 'invalid-username'
+  | 'invalid-name'
+  | 'invalid-email'
+  | 'invalid-password'
+  | 'invalid-identity'
+  | 'invalid-value'
+  | 'account-exists'
+  | 'account-disabled'
+  | 'unknown-link'
+  | 'unknown-account';
+
+/** An act of administration that is not possible; the message says which value and why. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError';
+  readonly kind: AccountErrorKind;
+  constructor(kind: AccountErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The fields of a policy, each declared once: row, domain object, checks, the act of the administration with its description, the options of
+ * `dhp policy set`, and the pages follow from it. The role and the environment, by which a policy is found, are not among them.
+ */
+import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
+import { emptyOf, type ColumnsOf, type FieldValues, type GivenValues, type Option, type ValuesOf } from './field.ts';
+import { PolicyError } from './policy-error.ts';
+
+/** Values beside which a value is checked. */
+export interface AroundPolicy {
+  readonly role: string;
+  /** Resource types that a scope may name; undefined: any well-formed name. */
+  readonly types: ReadonlySet<string> | undefined;
+}
+
+interface FieldOf<Kind extends keyof FieldValues> {
+  readonly kind: Kind;
+  readonly json: string;
+  /** For the description of the administration. */
+  readonly says: string;
+  /** A flag is said by yes or no. */
+  readonly option: Option & { readonly value: string };
+  /** It is told each time; others stay as they were where they are not told. */
+  readonly isNeeded?: true;
+  /** @throws PolicyError */
+  readonly check?: (value: FieldValues[Kind], around: AroundPolicy) => void;
+  /** Keys of its label and of its hint among the texts of the policies' pages. */
+  readonly page: { readonly label: string; readonly hint?: string };
+  /** Roles that never have it: their form does not ask. */
+  readonly isNotOf?: (role: string) => boolean;
+}
+export type PolicyField = FieldOf<'list'> | FieldOf<'flag'> | FieldOf<'text'>;
+
+/** The role of who administers an organisation. At the pages of the SSO it means `openStaff`; elsewhere what its policy permits. */
+export const organizationAdministrator = 'organization-administrator';
+
+const isOfAdministrators = (role: string): boolean => role === organizationAdministrator;
+
+export const policyFields = {
+  /** `user/Patient.rs?organization={organization}` and the like; `dhp.national-identifiers/Patient`. */
+  scopes: {
+    ...{ kind: 'list', json: 'scopes', isNeeded: true },
+    says: 'a list of user/ scopes, and dhp.national-identifiers/TYPE where the role may write national identifiers',
+    option: {
+      ...{ name: 'scope', value: 'SCOPES', required: true, isSpaced: true },
+      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like',
+    },
+    check: checkScopes,
+    page: { label: 'scopes', hint: 'scopesHint' },
+  },
+  /** Administrators of organisations may give it there. */
+  delegated: {
+    ...{ kind: 'flag', json: 'delegated' },
+    says: 'true: administrators of organisations may give it there; absent: as before, at first not',
+    option: {
+      ...{ name: 'delegated', value: 'yes|no' },
+      help: 'whether administrators of organisations may give the role in theirs; absent: as before, at first no',
+    },
+    check: checkDelegated,
+    page: { label: 'delegate' },
+    isNotOf: isOfAdministrators,
+  },
+} as const satisfies Record<string, PolicyField>;
+
+type Fields = typeof policyFields;
+export const policyFieldNames = Object.keys(policyFields) as readonly (keyof Fields)[];
+
+/** The fields as the row has them, as the domain has them, and as they are given. */
+export type PolicyColumns = ColumnsOf<Fields>;
+export type PolicyValues = ValuesOf<Fields>;
+export type GivenPolicyValues = { [Name in keyof GivenValues<Fields>]: GivenValues<Fields>[Name] | undefined };
+
+/** @throws PolicyError for the first value that is not valid */
+export function checkPolicyValues(given: Partial<GivenPolicyValues>, around: AroundPolicy): void {
+  for (const name of policyFieldNames) {
+    const { kind, isNeeded, check }: PolicyField = policyFields[name];
+    const value = given[name] ?? (isNeeded === true ? emptyOf({ kind }) : undefined);
+    if (value !== undefined) (check as ((value: unknown, around: AroundPolicy) => void) | undefined)?.(value, around);
+  }
+}
+
+function checkDelegated(isDelegated: boolean, { role }: AroundPolicy): void {
+  if (isDelegated && isOfAdministrators(role))
+    throw new PolicyError('Administrators of organisations are made by the platform alone');
+}
+
+function checkScopes(scopes: readonly string[], { types }: AroundPolicy): void {
+  if (scopes.length === 0) throw new PolicyError('A policy needs at least one scope, such as user/Patient.rs');
+  for (const scope of scopes) requireScope(scope, types);
+}
+
+function requireScope(text: string, types: ReadonlySet<string> | undefined): void {
+  const scope = parseScope(text, types && { types });
+  const unknown = /\{(?!organization\}|practitioner\})[^}]*\}?/.exec(text);
+  if (unknown !== null) {
+    throw new PolicyError(`"${text}" has ${unknown[0]}: what can be put in is {organization} and {practitioner}`);
+  }
+  if (scope?.context === 'user' || identifierTypeOf(text) !== undefined) return;
+  throw new PolicyError(
+    `"${text}" is not a scope of a policy: write it as user/Patient.rs, with letters in the order c r u d s, and a search ` +
+      'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}. National ' +
+      'identifiers are written with dhp.national-identifiers/Patient (or /Practitioner, /RelatedPerson, /Person, /*) beside',
+  );
+}
