@@ -108,7 +108,9 @@ function markWhenHandedOn(node, about) {
   const type = about.checker.getTypeAtLocation(node);
   const groups = isMade(type, about) ? [type] : byLanguage(type, about);
   if (groups.length === 0) return;
-  const isInObject = ts.isSpreadAssignment(parent) || ts.isPropertyAssignment(parent);
+  const isInObject = [ts.isSpreadAssignment, ts.isPropertyAssignment, ts.isShorthandPropertyAssignment].some((is) =>
+    is(parent),
+  );
   const wanted = isInObject ? undefined : about.checker.getContextualType(node);
   if (wanted === undefined ? !isInObject : isMade(wanted, about) || byLanguage(wanted, about).length > 0) return;
   for (const group of groups) for (const property of group.getProperties()) property.declarations?.forEach(about.mark);

@@ -198,7 +198,7 @@ describe('consent', () => {
 
   it('shows in words what is asked for, and only what this person can give', async () => {
     const page = await toConsent({ scope: 'openid user/Observation.cruds?category=laboratory patient/*.rs' });
-    assert.match(page.text, /Recognise you/);
+    assert.match(page.text, /Confirm that it is you/);
     assert.match(
       page.text,
       /you may see: test results and measurements \(only category=laboratory\)<small>see, add, change, delete</,

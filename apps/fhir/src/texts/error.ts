@@ -59,7 +59,7 @@ export interface ErrorMessages {
   readonly 'resource-type-mismatch': (values: { readonly given: MessageValue; readonly type: MessageValue }) => string;
   readonly 'id-missing': (values: { readonly id: MessageValue }) => string;
   readonly 'id-mismatch': (values: { readonly id: MessageValue }) => string;
-  readonly 'resource-invalid': (values: { readonly count: MessageValue }) => string;
+  readonly 'resource-invalid': (values: { readonly count: number }) => string;
   readonly 'meta-not-object': string;
   readonly 'bundle-type-unsupported': string;
   readonly 'bundle-malformed': (values: { readonly place: MessageValue }) => string;

@@ -1,0 +1,100 @@
+/** The words of the messages: one for each thing by docs/message-glossary.md, polite address, and the letters of Uzbek. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Said {
+  readonly place: string;
+  readonly text: string;
+}
+
+interface Tree {
+  readonly [key: string]: string | Tree;
+}
+
+function messagesIn(language: 'uz' | 'ru'): Said[] {
+  const files = globSync(`{apps,packages}/*/messages/*/${language}.json`, { cwd: root });
+  assert.ok(files.length > 4, 'the catalogues are found');
+  return files.flatMap((file) => leavesOf(JSON.parse(readFileSync(join(root, file), 'utf8')) as Tree, file));
+}
+
+function leavesOf(tree: Tree, place: string): Said[] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [{ place: `${place} ${key}`, text: value }] : leavesOf(value, `${place} ${key}`),
+  );
+}
+
+/** The rows of the table: words of the columns "not" by language. */
+function unwanted(): { uz: string[]; ru: string[] } {
+  const page = readFileSync(new URL('../docs/message-glossary.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| (.+) \|$/gm)]
+    .map(([, row]) => row!.split('|').map((cell) => cell.trim()))
+    .slice(2);
+  const words = (cell: string | undefined): string[] => (cell ?? '').split(', ').filter((word) => word !== '');
+  return { uz: rows.flatMap((row) => words(row[2])), ru: rows.flatMap((row) => words(row[4])) };
+}
+
+/** A word in any form: its endings follow the stem, which for Russian words of two syllables and more is without the last vowel. */
+function formsOf(word: string, language: 'uz' | 'ru'): RegExp {
+  const stems = word.split(' ').map((part) => (language === 'ru' ? part.replace(/[аеийоуыьюя]+$/u, '') : part));
+  const ending = '[\\p{L}ʻʼ]*';
+  const parts = stems.map((stem, n) => (language === 'ru' || n === stems.length - 1 ? stem + ending : stem));
+  // Words that only begin alike: developers, software, the mysterious.
+  const others = { dastur: '(?!chi|iy)', sir: '(?=$|[^\\p{L}]|i\\b|ni|siz|li|lar)' }[word] ?? '';
+  const pattern = others === '' ? parts.join('\\s+') : `${word}${others}`;
+  return new RegExp(`(?<![\\p{L}ʻʼ])${pattern}`, 'iu');
+}
+
+test('each thing has its one word', () => {
+  const { uz, ru } = unwanted();
+  assert.ok(uz.length > 8 && ru.length > 8, 'the table is read');
+  for (const [language, words] of [['uz', uz] as const, ['ru', ru] as const]) {
+    const said = messagesIn(language);
+    for (const word of words) {
+      const form = formsOf(word, language);
+      const found = said.filter(({ text }) => form.test(text)).map(({ place, text }) => `${place}: ${text}`);
+      assert.deepEqual(found, [], `${word} (docs/message-glossary.md)`);
+    }
+  }
+});
+
+test('the search for words finds their forms, and not words that begin alike', () => {
+  assert.match('Dasturlarga ruxsat', formsOf('dastur', 'uz'));
+  assert.doesNotMatch('Dasturchilar uchun', formsOf('dastur', 'uz'));
+  assert.match('Eski sirni bekor qilish', formsOf('sir', 'uz'));
+  assert.doesNotMatch('Sirtqi tizim', formsOf('sir', 'uz'));
+  assert.match('новым ключом входа', formsOf('ключ входа', 'ru'));
+  assert.match('все сессии', formsOf('сессия', 'ru'));
+});
+
+test('people are addressed politely', () => {
+  const ofUzbek = messagesIn('uz').filter(({ text }) =>
+    /(?<![\p{L}ʻʼ])(?:sen|sening|seni|senga)(?![\p{L}ʻʼ])/iu.test(text),
+  );
+  const ofRussian = messagesIn('ru').filter(({ text }) =>
+    /(?<!\p{L})(?:ты|тебя|тебе|твой|твоя|твоё)(?!\p{L})/iu.test(text),
+  );
+  assert.deepEqual([...ofUzbek, ...ofRussian], []);
+});
+
+test('Uzbek is in Latin script with its own letters', () => {
+  for (const { place, text } of messagesIn('uz')) {
+    assert.doesNotMatch(text, /[\u0400-\u04ff]/, place);
+    assert.doesNotMatch(text, /[oOgG]['’‘`ʼ]/, `${place}: oʻ and gʻ have U+02BB`);
+    assert.doesNotMatch(text, /\p{L}[’‘`]\p{L}/u, `${place}: the tutuq belgisi is U+02BC`);
+    assert.doesNotMatch(text, /(?<![oOgG])ʻ/, `${place}: U+02BB stands after o and g alone`);
+  }
+});
+
+test('Russian is in Cyrillic letters', () => {
+  const names = /^[\p{Script=Latin}\p{P}\p{N}\p{S}\s]*$/u;
+  const mixed = /(?:\p{Script=Cyrillic}\p{Script=Latin}|\p{Script=Latin}\p{Script=Cyrillic})/u;
+  for (const { place, text } of messagesIn('ru')) {
+    assert.doesNotMatch(text, mixed, place);
+    if (names.test(text)) assert.ok(text.length < 40, place);
+  }
+});
