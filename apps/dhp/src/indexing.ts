@@ -102,7 +102,8 @@ export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undef
 /** Both definitions, where one is built beside the one that is searched; undefined where none is. */
 export function nextSentence({ version, next }: Pick<IndexState, 'version' | 'next'>): string | undefined {
   if (next === undefined) return undefined;
-  const waits = next.waitsFor > 0 ? ` It waits for ${next.waitsFor} servers that do not make it to end.` : '';
+  const servers = next.waitsFor === 1 ? 'server that does' : 'servers that do';
+  const waits = next.waitsFor > 0 ? ` It waits for ${next.waitsFor} ${servers} not make it to end.` : '';
   return `Definition ${version} of the search index is searched, and definition ${next.version} is built beside it.${waits}`;
 }
 

@@ -97,7 +97,7 @@ test('while it waits for a server of the release before, the same holds, and /re
     await server.store.reindex();
     assert.equal(
       await told(),
-      `ok; definition ${earlier} is searched, ${indexVersion} is built beside it (waits for 1 servers of the release before to end)`,
+      `ok; definition ${earlier} is searched, ${indexVersion} is built beside it (waits for 1 server of the release before to end)`,
     );
     await refusesWhatIsLacking();
     await answersTheRest();

@@ -42,27 +42,11 @@ const chunk = 64;
 export function createSeenReferences(context: RuleContext): SeenReferences {
   const { store, access, rules, ownBases } = context;
   const isWhole = (type: string): boolean => rules('r', type) === true || rules('s', type) === true;
+  const seen = seenBy(context, isWhole);
   const isWide = permits(access.scopes, 'r', '*') || permits(access.scopes, 's', '*');
   const names = [...recordTypes].filter((type) => !isWhole(type)).map((type) => `${type}/`);
   /** The patient of the token and the person that it is of are known to the caller. */
   const own = new Set([access.person, access.patient === undefined ? undefined : `Patient/${access.patient}`]);
-
-  async function isVisible({ type, id }: Named): Promise<boolean> {
-    if (isWhole(type)) return true;
-    if (rules('r', type) === false && rules('s', type) === false) return false;
-    const current = await store.read(type, id);
-    return current !== undefined && !current.deleted && (await isSeen(context, current));
-  }
-
-  async function seen<R extends Named>(found: readonly R[]): Promise<R[]> {
-    const visible: R[] = [];
-    for (let from = 0; from < found.length; from += chunk) {
-      const part = found.slice(from, from + chunk);
-      const flags = await Promise.all(part.map(isVisible));
-      visible.push(...part.filter((_, n) => flags[n]));
-    }
-    return visible;
-  }
 
   async function missing<R extends Named>(references: readonly R[]): Promise<R[]> {
     const isKnown = ({ type, id }: Named): boolean => isWhole(type) || own.has(referenceText(type, id));
@@ -71,29 +55,19 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     return references.filter((each) => (isKnown(each) ? absent.has(each) : !visible.has(each)));
   }
 
-  /** Returns the targets of a resource's references, each once, without those that the same writes store. */
-  function targetsOf(resource: object, stored: ReadonlySet<string> = new Set()): Map<string, Named> {
-    const targets = new Map<string, Named>();
-    forEachLocalReference(resource as JsonResource, ownBases, (type, id) => {
-      const name = referenceText(type, id);
-      if (!stored.has(name)) targets.set(name, { type, id });
-    });
-    return targets;
-  }
-
   /** Returns the targets to which the current version refers. */
   async function keptIn({ type, id }: Named, targets: readonly Named[]): Promise<Named[]> {
     if (targets.length === 0) return [];
     const current = await store.read(type, id);
     if (current?.deleted !== false) return [];
-    const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object);
+    const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object, ownBases);
     return targets.filter((target) => held.has(referenceText(target.type, target.id)));
   }
 
   const asks: SeenReferences['asks'] = (write) => {
     if (write.kind === 'delete') return !isWide;
     if (isWide && !names.some((name) => write.source.text.includes(name))) return false;
-    return [...targetsOf(write.resource).values()].some(({ type }) => !isWhole(type));
+    return [...targetsOf(write.resource, ownBases).values()].some(({ type }) => !isWhole(type));
   };
 
   const settled: SeenReferences['settled'] = async (writes, kept) => {
@@ -115,7 +89,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
         continue;
       }
       // Types that may be seen as a whole are left to the store, which locks the targets until the commit.
-      const asked = [...targetsOf(write.resource, stored).values()].filter(({ type }) => !isWhole(type));
+      const asked = [...targetsOf(write.resource, ownBases, stored).values()].filter(({ type }) => !isWhole(type));
       const absent = await missing(asked);
       const held = write.kind === 'update' ? [...keeps, ...(await keptIn(write, absent))] : [];
       const isHeld = new Set(held);
@@ -139,4 +113,40 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
   };
 
   return { asks, missing, seen, settled, learn };
+}
+
+/** Finds of resources those that the caller may see. */
+function seenBy(context: RuleContext, isWhole: (type: string) => boolean): SeenReferences['seen'] {
+  const { store, rules } = context;
+
+  async function isVisible({ type, id }: Named): Promise<boolean> {
+    if (isWhole(type)) return true;
+    if (rules('r', type) === false && rules('s', type) === false) return false;
+    const current = await store.read(type, id);
+    return current !== undefined && !current.deleted && (await isSeen(context, current));
+  }
+
+  return async function seen<R extends Named>(found: readonly R[]): Promise<R[]> {
+    const visible: R[] = [];
+    for (let from = 0; from < found.length; from += chunk) {
+      const part = found.slice(from, from + chunk);
+      const flags = await Promise.all(part.map(isVisible));
+      visible.push(...part.filter((_, n) => flags[n]));
+    }
+    return visible;
+  };
+}
+
+/** Returns the targets of a resource's references, each once, without those that the same writes store. */
+function targetsOf(
+  resource: object,
+  ownBases: RuleContext['ownBases'],
+  stored: ReadonlySet<string> = new Set(),
+): Map<string, Named> {
+  const targets = new Map<string, Named>();
+  forEachLocalReference(resource as JsonResource, ownBases, (type, id) => {
+    const name = referenceText(type, id);
+    if (!stored.has(name)) targets.set(name, { type, id });
+  });
+  return targets;
 }

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWTHeaderParameters } from 'jose';
-import { failure } from './errors.ts';
+import { failure, type Failure } from './errors.ts';
 
 /** The published keys of the SSO, fetched when needed and kept fresh. */
 export interface KeySet {
@@ -33,13 +33,8 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
   async function fetchKeys(): Promise<boolean> {
     triedAt = performance.now();
     try {
-      const response = await fetch(jwksUri, {
-        headers: { accept: 'application/json' },
-        redirect: 'error',
-        signal: AbortSignal.timeout(fetchTimeout),
-      });
-      if (!response.ok) return false;
-      const received = await response.text();
+      const received = await published(jwksUri);
+      if (received === undefined) return false;
       if (received !== text) {
         keys = createLocalJWKSet(JSON.parse(received) as JSONWebKeySet);
         if (text !== '') onChange();
@@ -67,7 +62,7 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
 
   async function keyFor(header: JWTHeaderParameters): Promise<CryptoKey> {
     if (!(await ready()) || keys === undefined) {
-      throw failure('sso-unavailable', {}, { diagnostics: 'The keys of the SSO could not be fetched.' });
+      throw unavailable('The keys of the SSO could not be fetched.');
     }
     try {
       return await keys(header);
@@ -76,11 +71,7 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
     }
     const known = text;
     if (!(await refresh())) {
-      throw failure(
-        'sso-unavailable',
-        {},
-        { diagnostics: 'The key of the token is new and the keys of the SSO could not be fetched.' },
-      );
+      throw unavailable('The key of the token is new and the keys of the SSO could not be fetched.');
     }
     if (text !== known) {
       try {
@@ -107,4 +98,18 @@ export function openKeySet(jwksUri: string, onChange: () => void): KeySet {
       clearInterval(timer);
     },
   };
+}
+
+/** The text of a key set; undefined for an answer that is none. */
+async function published(jwksUri: string): Promise<string | undefined> {
+  const response = await fetch(jwksUri, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(fetchTimeout),
+  });
+  return response.ok ? response.text() : undefined;
+}
+
+function unavailable(diagnostics: string): Failure {
+  return failure('sso-unavailable', {}, { diagnostics });
 }

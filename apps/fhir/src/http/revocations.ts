@@ -58,25 +58,13 @@ export function openRevocations(
 
   const nameOf = (subject: string): string => createHmac('sha256', key).update(subject).digest('base64url');
 
-  /** For the feed as the SSO publishes it, whatever address it is reached by. */
-  function askedBy(): Promise<string> {
-    const now = Math.floor(clock().getTime() / 1000);
-    return new SignJWT({})
-      .setProtectedHeader({ alg: 'HS256', typ: 'dhp-revocations+jwt' })
-      .setIssuer(server)
-      .setAudience(`${issuer}/oauth/revocations`)
-      .setIssuedAt(now)
-      .setExpirationTime(now + 60)
-      .sign(key);
-  }
-
   let questions = 0;
   async function ask(): Promise<void> {
     const asked = performance.now();
     questions += 1;
     try {
       const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`;
-      const headers = { authorization: `Bearer ${await askedBy()}` };
+      const headers = { authorization: `Bearer ${await askedBy({ issuer, server, key, now: clock() })}` };
       const signal = AbortSignal.timeout(fetchTimeout);
       const response = await fetch(`${uri}${query}`, { headers, redirect: 'error', signal });
       if (!response.ok) return;
@@ -129,4 +117,16 @@ export function openRevocations(
       clearInterval(timer);
     },
   };
+}
+
+/** The token of a question, for the feed as the SSO publishes it, whatever address it is reached by. */
+function askedBy(o: { issuer: string; server: string; key: Buffer; now: Date }): Promise<string> {
+  const seconds = Math.floor(o.now.getTime() / 1000);
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256', typ: 'dhp-revocations+jwt' })
+    .setIssuer(o.server)
+    .setAudience(`${o.issuer}/oauth/revocations`)
+    .setIssuedAt(seconds)
+    .setExpirationTime(seconds + 60)
+    .sign(o.key);
 }

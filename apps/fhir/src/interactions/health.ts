@@ -42,7 +42,7 @@ function indexing(state: IndexState): string {
 function building({ version, stage, done, waitsFor }: NonNullable<IndexState['next']>, of: IndexState): string {
   const how =
     stage === 'filled' && waitsFor > 0
-      ? `waits for ${waitsFor} servers of the release before to end`
+      ? `waits for ${waitsFor} ${waitsFor === 1 ? 'server' : 'servers'} of the release before to end`
       : `${stage === 'bound' ? 'last pass' : 'building'}: ${percentOf({ done }, of.total)} %`;
   return `definition ${of.version} is searched, ${version} is built beside it (${how})`;
 }

@@ -25,26 +25,9 @@ const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly number[]): string {
   const edits: Edit[] = [];
   const path: (string | number)[] = [];
-  let passed = 0;
+  const { isDone, endUnlessMarked } = marked(text, marks);
   resource(0);
   return edited(text, edits);
-
-  /** Whether nothing that begins at `start` or behind it is to be replaced. */
-  function isDone(start: number): boolean {
-    if (marks === undefined) return false;
-    while (passed < marks.length && marks[passed]! < start) passed += 1;
-    return passed === marks.length;
-  }
-
-  /**
-   * Returns the end of the value at `start` if nothing in it is to be replaced. Called for members of the resource and of its lists, no
-   * deeper: deeply nested values would be skipped again and again.
-   */
-  function endUnlessMarked(start: number): number | undefined {
-    if (marks === undefined || path.length > 2) return undefined;
-    const end = afterValue(text, start);
-    return marks[passed]! < end ? undefined : end;
-  }
 
   function resource(start: number): number {
     const type = resourceTypeAt(text, start);
@@ -57,7 +40,7 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
   function object(start: number, type: string): number {
     return eachMember(text, start, (key, value) => {
       if (isDone(value)) return path.length === 1 ? enough : afterValue(text, value);
-      const unmarked = endUnlessMarked(value);
+      const unmarked = endUnlessMarked(value, path.length);
       if (unmarked !== undefined) return unmarked;
       const member = memberOf(type, key);
       if (member === undefined) return afterValue(text, value);
@@ -71,7 +54,7 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
   function list(start: number, owner: string, key: string): number {
     return eachElement(text, start, (index, value) => {
       if (isDone(value)) return afterValue(text, value);
-      const unmarked = endUnlessMarked(value);
+      const unmarked = endUnlessMarked(value, path.length);
       if (unmarked !== undefined) return unmarked;
       path.push(index);
       const end = single(value, owner, key);
@@ -92,7 +75,7 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
     if (type === 'xhtml') {
       for (const edit of narrativeEdits(text, start, end, (target) => rules.uri(target))) edits.push(edit);
     } else if (owner === 'Reference' && key === 'reference')
-      replace(start, end, (value) => rules.reference(value, place));
+      replace(start, end, (value) => rules.reference(value, () => placeOf(path)));
     else if (linkTypes.has(type) && !namesDefinition(owner, key)) replace(start, end, (value) => rules.uri(value));
     return end;
   }
@@ -106,13 +89,41 @@ export function rewriteLinks(text: string, rules: LinkRules, marks?: readonly nu
   function namesDefinition(owner: string, key: string): boolean {
     return key === 'url' && (owner === 'Extension' || path.length === 2);
   }
+}
 
-  function place(): string {
-    return path.reduce<string>(
-      (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
-      '',
-    );
-  }
+/** Where anything is to be replaced, for a reader that goes from the beginning of the text to its end. */
+function marked(
+  text: string,
+  marks: readonly number[] | undefined,
+): {
+  /** Whether nothing that begins at `start` or behind it is to be replaced. */
+  readonly isDone: (start: number) => boolean;
+  /**
+   * Returns the end of the value at `start` if nothing in it is to be replaced. Called for members of the resource and of its lists, no
+   * deeper: deeply nested values would be skipped again and again.
+   */
+  readonly endUnlessMarked: (start: number, depth: number) => number | undefined;
+} {
+  if (marks === undefined) return { isDone: () => false, endUnlessMarked: () => undefined };
+  let passed = 0;
+  return {
+    isDone(start) {
+      while (passed < marks.length && marks[passed]! < start) passed += 1;
+      return passed === marks.length;
+    },
+    endUnlessMarked(start, depth) {
+      if (depth > 2) return undefined;
+      const end = afterValue(text, start);
+      return marks[passed]! < end ? undefined : end;
+    },
+  };
+}
+
+function placeOf(path: readonly (string | number)[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  );
 }
 
 /** The `resourceType` of the object at `start`, which may stand behind other members. */

@@ -43,21 +43,6 @@ export function conformanceOf(
     return made;
   }
 
-  /** All findings, those of the policy among them. Ends the round of `asked` where what it is for depends on targets not read yet. */
-  function completed(
-    found: readonly Issue[],
-    { demands }: Made,
-    { source, resource }: ReceivedResource,
-    asked: TargetsAsked | undefined,
-  ): readonly Issue[] {
-    const issues = [...found, ...demands.claims(resource, source.resourceType ?? '')];
-    if (asked === undefined) return issues;
-    const { reads, findings } = asked;
-    if (findings === 'all' || (wrongTargets === 'error' && !issues.some(isError))) reads.round.needAll();
-    reads.round.doWithout();
-    return issues;
-  }
-
   function askingFor(asked: TargetsAsked | undefined, budget: Budget): ValidatorOptions['targets'] {
     if (asked === undefined || wrongTargets === 'ignore') return undefined;
     const { targets, validator } = now();
@@ -75,22 +60,15 @@ export function conformanceOf(
       ]);
       if (definitions === known) return;
       known = definitions;
-      const options = wrongTargets === 'ignore' ? {} : { wrongTargets };
-      const lookup = asDefinitions(definitions);
-      const validator = new Validator({ ...optionsOf(policy), codes, definitions: lookup, convertUnit, ...options });
-      made = {
-        validator,
-        definitions: lookup,
-        demands: demandsOf(policy, definitions),
-        targets: referenceTargets(baseUrl),
-      };
+      const options = { ...optionsOf(policy), codes, ...(wrongTargets !== 'ignore' && { wrongTargets }) };
+      made = madeOf(definitions, policy, options, baseUrl);
     },
     check({ source, resource }, budget, profiles = [], usage = [], asked) {
       const by = now();
       const mandatory = by.demands.mandatory(source.resourceType ?? '');
       const targets = askingFor(asked, budget);
       const found = by.validator.validateText(source, [...mandatory, ...profiles], resource, usage, budget, targets);
-      return completed(found, by, { source, resource }, asked);
+      return completed(found, by, { source, resource }, asked, wrongTargets);
     },
     async checkApart({ source, bytes, parse }, budgets, { validates, index, profiles = [], usage = [], targets }) {
       const by = validates ? now() : undefined;
@@ -119,10 +97,41 @@ export function conformanceOf(
       const received = { source, resource: await parse() };
       const { prepared } = found;
       if (by === undefined) return { ...received, issues: [], prepared };
-      return { ...received, issues: completed(found.issues, by, received, targets), prepared };
+      return { ...received, issues: completed(found.issues, by, received, targets, wrongTargets), prepared };
     },
     close: () => apart.close(),
   };
+}
+
+function madeOf(
+  definitions: DefinitionsNow,
+  policy: ValidationPolicy,
+  options: ValidatorOptions,
+  baseUrl: string,
+): Made {
+  const lookup = asDefinitions(definitions);
+  return {
+    validator: new Validator({ ...options, definitions: lookup, convertUnit }),
+    definitions: lookup,
+    demands: demandsOf(policy, definitions),
+    targets: referenceTargets(baseUrl),
+  };
+}
+
+/** All findings, those of the policy among them. Ends the round of `asked` where what it is for depends on targets not read yet. */
+function completed(
+  found: readonly Issue[],
+  { demands }: Made,
+  { source, resource }: ReceivedResource,
+  asked: TargetsAsked | undefined,
+  wrongTargets: NonNullable<ValidationPolicy['referenceTargets']>,
+): readonly Issue[] {
+  const issues = [...found, ...demands.claims(resource, source.resourceType ?? '')];
+  if (asked === undefined) return issues;
+  const { reads, findings } = asked;
+  if (findings === 'all' || (wrongTargets === 'error' && !issues.some(isError))) reads.round.needAll();
+  reads.round.doWithout();
+  return issues;
 }
 
 /** Options of the validator that follow from the policy of an environment: plain data. */
