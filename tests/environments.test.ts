@@ -92,7 +92,7 @@ test('an address as somebody typed it is answered with the address to send', asy
       assert.deepEqual([status, type], [400, 'application/fhir+json'], body);
       const [issue] = (JSON.parse(body) as Told).issue;
       assert.equal(issue!.details.coding[0]!.code, 'url-malformed');
-      assert.match(issue!.details.text, /неверно закодирован/);
+      assert.match(issue!.details.text, /закодированы неверно/);
       assert.ok(issue!.diagnostics.endsWith(` ${encoded}`), issue!.diagnostics);
     }
   }
