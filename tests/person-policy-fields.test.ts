@@ -77,7 +77,8 @@ async function assertOption(name: string, of: readonly string[]): Promise<void> 
 /** Sends the form of an act with other values. */
 async function change(path: string, values: Record<string, string | undefined>): Promise<string> {
   const form = formOf((await browser.get(path)).text);
-  for (const [name, value] of Object.entries({ ...values, reason })) {
+  const all: Readonly<Record<string, string | undefined>> = { ...values, reason };
+  for (const [name, value] of Object.entries(all)) {
     assert.ok(name !== 'email' || form.has(name), 'the control is in the form');
     if (value === undefined) form.delete(name);
     else form.set(name, value);

@@ -28,10 +28,10 @@ export interface Measured {
 /** The world that requests are sent to, and the instruments. */
 export interface Instruments {
   readonly world: World;
-  cpu(): CpuTimes;
-  named(sent: Sent): Promise<Sent>;
-  spent(sent: Sent): Promise<Spending | undefined>;
-  pace(): number;
+  readonly cpu: () => CpuTimes;
+  readonly named: (sent: Sent) => Promise<Sent>;
+  readonly spent: (sent: Sent) => Promise<Spending | undefined>;
+  readonly pace: () => number;
 }
 
 /**

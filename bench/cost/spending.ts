@@ -16,9 +16,9 @@ export interface Teller {
   readonly environment: Readonly<Record<string, string>>;
   readonly nodeOptions: readonly string[];
   /** The request with a name, by which `spent` knows it. */
-  named(sent: Sent): Promise<Sent>;
+  readonly named: (sent: Sent) => Promise<Sent>;
   /** Waits until the spending is told. @returns undefined for a request without a budget, as all of the SSO are */
-  spent(sent: Sent): Promise<Spending | undefined>;
+  readonly spent: (sent: Sent) => Promise<Spending | undefined>;
 }
 
 /** @param folder where the file is made */

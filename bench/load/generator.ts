@@ -28,11 +28,11 @@ export type Message =
 const tell = (message: Message): void => void process.send?.(message);
 
 /** Resolved by the parent's `go`. */
-let toldToGo = Promise.withResolvers<void>();
+let toldToGo = Promise.withResolvers<undefined>();
 
 process.on('message', (job: Job | 'go') => {
   if (job === 'go') {
-    toldToGo.resolve();
+    toldToGo.resolve(undefined);
     return;
   }
   const work = job.requests === undefined ? run(job) : runCounted(job, job.requests);
@@ -74,7 +74,7 @@ async function runCounted(job: Job, requests: number): Promise<void> {
     Array.from({ length: job.connections }, () => open(job.host, job.port, workload.readsBodies)),
   );
   const tally = new Tally();
-  toldToGo = Promise.withResolvers();
+  toldToGo = Promise.withResolvers<undefined>();
   tell({ event: 'open' });
   await toldToGo.promise;
   const cpu = process.cpuUsage();

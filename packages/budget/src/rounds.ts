@@ -52,7 +52,7 @@ export class Loaded {
 
   /** The values of the source of that name. */
   of(source: string): ReadonlyMap<unknown, unknown> {
-    return mapIn((this.#values ??= new Map()), source);
+    return mapIn((this.#values ??= new Map<string, Map<unknown, unknown>>()), source);
   }
 
   /** A value that a computation has made by this key before; makes it where there is none. */
@@ -64,8 +64,8 @@ export class Loaded {
 
   /** Loads what neither is here nor is being loaded. Rejects with what the source rejects with; it may be asked for again then. */
   async load<Key, Value>(source: Source<Key, Value>, asked: ReadonlyMap<unknown, Key>): Promise<void> {
-    const values = mapIn((this.#values ??= new Map()), source.name);
-    const loading = mapIn((this.#loading ??= new Map()), source.name);
+    const values = mapIn((this.#values ??= new Map<string, Map<unknown, unknown>>()), source.name);
+    const loading = mapIn((this.#loading ??= new Map<string, Map<unknown, Promise<void>>>()), source.name);
     const names = [...asked.keys()].filter((name) => !values.has(name) && !loading.has(name));
     if (names.length > 0) {
       const run = async (): Promise<void> => {
@@ -83,6 +83,12 @@ export class Loaded {
   }
 }
 
+/** Of one source. */
+interface MissingKeys {
+  readonly source: Source<never, unknown>;
+  readonly asked: Map<unknown, unknown>;
+}
+
 /** One run of a computation: answers what is loaded, and notes what is not. */
 export class Round {
   /** From 1. */
@@ -91,7 +97,7 @@ export class Round {
   readonly isLast: boolean;
   readonly loaded: Loaded;
   /** Missing keys by the name of their source. */
-  #missing: Map<string, { source: Source<never, unknown>; asked: Map<unknown, unknown> }> | undefined;
+  #missing: Map<string, MissingKeys> | undefined;
 
   constructor(loaded: Loaded, number = 1, isLast = false) {
     this.loaded = loaded;
@@ -104,7 +110,7 @@ export class Round {
     const name = source.nameOf === undefined ? key : source.nameOf(key);
     const values = this.loaded.of(source.name);
     if (values.has(name)) return values.get(name) as Value;
-    const missing = (this.#missing ??= new Map());
+    const missing = (this.#missing ??= new Map<string, MissingKeys>());
     let own = missing.get(source.name);
     if (own === undefined) missing.set(source.name, (own = { source, asked: new Map() }));
     own.asked.set(name, key);

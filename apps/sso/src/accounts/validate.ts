@@ -4,7 +4,7 @@ import { AccountError } from '../fields/account-error.ts';
 import { findPasswordFlaw, passwordRules } from './password-policy.ts';
 import { checkPersonValues, type GivenPersonValues, type PersonValues } from '../fields/person-fields.ts';
 
-export { AccountError, type AccountErrorKind } from '../fields/account-error.ts';
+export { AccountError } from '../fields/account-error.ts';
 
 export interface NewAccount extends GivenPersonValues {
   /** Name with which the person signs in; case does not matter. */

@@ -71,7 +71,16 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return condition.text.includes(neverStored) ? nothing : condition;
     case 'full-text':
       return { ...condition, made: await lookups.fullText.wanted(type) };
-    default:
+    case 'id':
+    case 'keys':
+    case 'patient':
+    case 'number':
+    case 'present':
+    case 'date':
+    case 'last-updated':
+    case 'near':
+    case 'boundary':
+    case 'version':
       return plain(type, condition);
   }
 }

@@ -1,7 +1,7 @@
 /** The controls of declared fields in the forms of the operators' pages, by kind, and the value that comes back. */
 import { markup, type Html } from '@dhp/web-kit';
 import type { FieldKind } from '../../fields/field.ts';
-import { clientMessages } from '../../texts/client.ts';
+import type { clientMessages } from '../../texts/client.ts';
 import { area, check, line } from './question-page.ts';
 
 /** A way to sign in that a client may take: an id of an identity system, or one of the server's own. */
