@@ -41,7 +41,7 @@ describe('a command loads what it needs', () => {
     const loaded = await loadedBy('client', 'list', '--help');
     const families = loaded.filter((url) => url.includes('/apps/dhp/src/commands/'));
     assert.deepEqual(families.map((url) => url.replace(/.*\//, '')).sort(), [
-      ...['client-output.ts', 'client-registration.ts', 'client.ts', 'shared.ts'],
+      ...['client-output.ts', 'client-registration.ts', 'client.ts', 'declared-options.ts', 'shared.ts'],
     ]);
   });
 
