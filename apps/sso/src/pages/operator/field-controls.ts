@@ -38,6 +38,7 @@ const linesIn = (form: URLSearchParams, json: string): string[] | undefined =>
     ?.split(/\s+/)
     .filter((one) => one !== '');
 const typedIn = (form: URLSearchParams, json: string): string | undefined => form.get(json)?.trim();
+const isChecked = (form: URLSearchParams, json: string): boolean => form.get(json) === 'yes';
 const typed = ({ form, json }: Shown<ControlWords>, now: string): string => form?.get(json) ?? now;
 const listed = (now: unknown): string => (Array.isArray(now) ? now.join('\n') : '');
 const text = (now: unknown): string => (typeof now === 'string' ? now : '');
@@ -64,8 +65,8 @@ export const controls: Record<FieldKind, Control> = {
   },
   flag: {
     show: (shown) =>
-      markup`${check(shown.json, shown.label, shown.form === undefined ? shown.now === true : shown.form.has(shown.json))}${hinted(shown)}`,
-    read: (form, json) => form.has(json),
+      markup`${check(shown.json, shown.label, shown.form === undefined ? shown.now === true : isChecked(shown.form, shown.json))}${hinted(shown)}`,
+    read: isChecked,
   },
   keys: {
     show: (shown) =>
@@ -81,8 +82,8 @@ export const controls: Record<FieldKind, Control> = {
   picture: {
     show: ({ json, label, hint, now, form, words }) =>
       markup`<label for="${json}">${label}</label><p class="hint" id="${json}-hint">${hint ?? ''}</p>
-<input id="${json}" name="${json}" type="file" accept="image/png,image/jpeg,image/webp" aria-describedby="${json}-hint">${now === undefined ? markup`` : check(`no_${json}`, words.noPicture, form?.get(`no_${json}`) === 'yes')}`,
-    read: (form, json) => (form.get(`no_${json}`) === 'yes' ? null : typedIn(form, json) || undefined),
+<input id="${json}" name="${json}" type="file" accept="image/png,image/jpeg,image/webp" aria-describedby="${json}-hint">${now === undefined ? markup`` : check(`no_${json}`, words.noPicture, form !== undefined && isChecked(form, `no_${json}`))}`,
+    read: (form, json) => (isChecked(form, `no_${json}`) ? null : typedIn(form, json) || undefined),
   },
 };
 
