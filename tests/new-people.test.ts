@@ -122,7 +122,7 @@ describe('somebody new', { skip: withoutBrowser }, () => {
     const walker = new Walker(page, name);
     await walker.click('#begin');
     await steps(walker);
-    await page.waitForFunction("Boolean(document.getElementById('found')?.textContent)");
+    await page.locator('#found:not(:empty)').waitFor();
     walks[name] = walker.done();
     await walker.look();
     const found = await page.innerText('#found');

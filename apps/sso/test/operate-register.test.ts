@@ -390,8 +390,13 @@ describe('in a real browser', { skip: withoutBrowser }, () => {
     await page.setInputFiles('#logo', { name: 'mark.png', mimeType: 'image/png', buffer: picture });
     await page.fill('#reason', reason);
     await page.click('form button:not(.other)');
-    // Shown first, loaded a moment later.
-    await page.waitForFunction("document.querySelector('img.tile')?.naturalWidth === 1");
+    // Shown first, loaded a moment later. The policy of the page forbids the eval of `waitForFunction`.
+    await page.locator('img.tile').waitFor();
+    const until = Date.now() + 30_000;
+    while ((await page.evaluate("document.querySelector('img.tile').naturalWidth")) !== 1) {
+      assert.ok(Date.now() < until, 'the picture is not loaded');
+      await delay(20);
+    }
     await close();
   });
 
