@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readCatalogue, type CatalogueFiles, type CatalogueTree } from '@dhp/messages';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const script = join(root, 'scripts', 'messages.mjs');
@@ -133,3 +134,29 @@ test('a message that no code reads is named', async () => {
   assert.match((await run()).said, /nothing uses states\.off\n/);
   await write({ [source]: page });
 });
+
+test('each message of the platform is a text or a function as the types of its module say', async () => {
+  const { findAreas, leavesOf, languages } = (await import(join(root, 'scripts/messages/areas.mjs'))) as Areas;
+  const { argumentsOf } = (await import(join(root, 'scripts/messages/arguments.mjs'))) as Arguments;
+  let compared = 0;
+  for (const { folder, files } of findAreas(root)) {
+    const read = readCatalogue<object>(files);
+    for (const language of languages)
+      for (const [path, text] of leavesOf(files[language])) {
+        const message = path.reduce<unknown>((group, key) => (group as Record<string, unknown>)[key], read[language]);
+        const expected = argumentsOf(text).size === 0 ? 'string' : 'function';
+        assert.equal(typeof message, expected, `${folder}/${language}.json ${path.join('.')}`);
+        compared += 1;
+      }
+  }
+  assert.ok(compared > 3_000, `${compared} messages`);
+});
+
+interface Areas {
+  findAreas: (root: string) => { folder: string; files: CatalogueFiles }[];
+  leavesOf: (tree: CatalogueTree) => [path: string[], text: string][];
+  languages: (keyof CatalogueFiles)[];
+}
+interface Arguments {
+  argumentsOf: (text: string) => Map<string, unknown>;
+}

@@ -27,7 +27,13 @@ function group(tree: CatalogueTree, language: Language): object {
 }
 
 function member(text: string, language: Language): string | ((values: MessageValues) => string) {
-  if (!text.includes('{')) return text.includes("'") ? readMessage(text, language)({}) : text;
+  if (!hasValues(text)) return text.includes("'") ? readMessage(text, language)({}) : text;
   let compiled: ReturnType<typeof readMessage> | undefined;
   return (values) => (compiled ??= readMessage(text, language))(values);
+}
+
+/** Braces that an apostrophe quotes name no value; two apostrophes are one that quotes nothing. */
+function hasValues(text: string): boolean {
+  if (!text.includes('{')) return false;
+  return !text.includes("'") || /\{/.test(text.replaceAll("''", '').replace(/'[{}][^']*('|$)/g, ''));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { languages } from '@dhp/negotiation';
-import { readCatalogue, readMessage, render, type MessageValues } from '../src/index.ts';
+import { readCatalogue, readMessage, render, type Message, type MessageValues } from '../src/index.ts';
 
 const russian = '{n, plural, one {{n} ошибка} few {{n} ошибки} many {{n} ошибок} other {{n} ошибки}}';
 
@@ -77,6 +77,16 @@ describe('a catalogue', () => {
     plain: string;
     group: { counted: (values: { n: number }) => string };
   }>({ uz: tree, ru: tree, en: tree });
+
+  it('has texts where all braces are quoted', () => {
+    const tree = { hint: "x?y='{z}'", both: "'{a}' and {b}", owned: "''{c}''" };
+    const { en } = readCatalogue<{ hint: string; both: Message; owned: Message }>({ uz: tree, ru: tree, en: tree });
+    assert.equal(en.hint, 'x?y={z}');
+    assert.equal(render(en.both, { b: 1 }), '{a} and 1');
+    assert.equal(typeof en.both, 'function');
+    assert.equal(render(en.owned, { c: 1 }), "'1'");
+    assert.equal(typeof en.owned, 'function');
+  });
 
   it('has texts, and functions where a message has values', () => {
     for (const language of languages) {
