@@ -26,23 +26,29 @@ async function speaks(w: World): Promise<void> {
   }
 }
 
+interface Visit {
+  browser: Browser;
+  page: Awaited<ReturnType<typeof begin>>;
+}
+
 /** A wrong password and an unknown name: one answer, in one time. */
 async function tellsNothing(w: World): Promise<void> {
   const seen = new Set<string>();
   const ratios: number[] = [];
+  // One visit for all rounds: a page holds a passkey challenge, which belongs to the visit.
+  const browser = w.browser();
+  const page = await begin(w, browser);
   // Other work of the machine disturbs single rounds; a difference caused by the code appears in each round.
-  do ratios.push(await ratioOfTimes(w, seen));
+  do ratios.push(await ratioOfTimes(w, { browser, page }, seen));
   while ((ratios.at(-1)! < 0.8 || ratios.at(-1)! > 1.25) && ratios.length < 5);
-  assert.equal(seen.size, 1, 'one text and status');
+  assert.deepEqual([...seen].slice(1), [], 'one text and status');
   assert.match([...seen][0]!, /^401 /);
   const last = ratios.at(-1)!;
   assert.ok(last >= 0.8 && last <= 1.25, `the medians differ by ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`);
 }
 
 /** @returns the median time of a wrong password divided by that of an unknown name; 20 of each, in turn */
-async function ratioOfTimes(w: World, seen: Set<string>): Promise<number> {
-  const browser = w.browser();
-  const page = await begin(w, browser);
+async function ratioOfTimes(w: World, { browser, page }: Visit, seen: Set<string>): Promise<number> {
   const names = { known: people.locked1.username, unknown: 'nobody-at-all' };
   const times: Record<keyof typeof names, number[]> = { known: [], unknown: [] };
   for (let n = 0; n < 20; n += 1) {
