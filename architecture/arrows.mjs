@@ -88,7 +88,7 @@ export const arrows = {
     'packages/sso-kit',
     'packages/web-kit',
   ],
-  'apps/portal': ['packages/negotiation', 'packages/web-kit'],
+  'apps/portal': ['packages/messages', 'packages/negotiation', 'packages/web-kit'],
   // the composition root sees everything
   'apps/dhp': [
     'apps/fhir',
@@ -102,6 +102,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/fhir-validation',
     'packages/fhir-xml',
+    'packages/messages',
     'packages/negotiation',
     'packages/postgres',
     'packages/rate-limit',

@@ -12,7 +12,7 @@ import { findUnused } from './messages/unused.mjs';
 
 const { values, positionals } = readArguments({
   command: 'npm run messages',
-  help: `Makes the modules of the catalogues of messages anew, WORKSPACE/src/messages/AREA.ts; packages/messages/README.md says more.
+  help: `Makes the modules of the catalogues of messages anew, WORKSPACE/src/texts/AREA.ts; packages/messages/README.md says more.
 
 Usage: npm run messages
        node scripts/messages.mjs   only checks, as npm run check does: keys, values, plurals, unused messages, modules

@@ -16,7 +16,7 @@ interface Tree {
   readonly [key: string]: string | Tree;
 }
 
-function messagesIn(language: 'uz' | 'ru'): Said[] {
+function messagesIn(language: 'uz' | 'ru' | 'en'): Said[] {
   const files = globSync(`{apps,packages}/*/messages/*/${language}.json`, { cwd: root });
   assert.ok(files.length > 4, 'the catalogues are found');
   return files.flatMap((file) => leavesOf(JSON.parse(readFileSync(join(root, file), 'utf8')) as Tree, file));
@@ -88,6 +88,14 @@ test('Uzbek is in Latin script with its own letters', () => {
     assert.doesNotMatch(text, /\p{L}[’‘`]\p{L}/u, `${place}: the tutuq belgisi is U+02BC`);
     assert.doesNotMatch(text, /(?<![oOgG])ʻ/, `${place}: U+02BB stands after o and g alone`);
   }
+});
+
+test('English has no letters of Cyrillic, and no message begins or ends with a space', () => {
+  for (const { place, text } of messagesIn('en')) assert.doesNotMatch(text, /\p{Script=Cyrillic}/u, place);
+  for (const language of ['uz', 'ru', 'en'] as const)
+    for (const { place, text } of messagesIn(language))
+      // HL7's words before a list.
+      if (!place.endsWith('ONE_OF_CHOICES')) assert.doesNotMatch(text, /^ | $/, place);
 });
 
 test('Russian is in Cyrillic letters', () => {

@@ -1,7 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pageLanguage } from '../src/language.ts';
-import { texts } from '../src/texts/texts.ts';
 
 describe('the language of a page', () => {
   const cases: [wishes: Parameters<typeof pageLanguage>[0], chosen: string][] = [
@@ -29,41 +28,4 @@ describe('the language of a page', () => {
   }
 
   it('is the default of the installation when nothing else is wished', () => equal(pageLanguage({}, 'en'), 'en'));
-});
-
-describe('the texts', () => {
-  const sentences = (value: unknown): string[] =>
-    typeof value === 'string' ? [value] : Object.values(value as object).flatMap(sentences);
-
-  it('write oʻ and gʻ with U+02BB and the tutuq belgisi with U+02BC, never with an apostrophe', () => {
-    for (const sentence of sentences(texts.uz)) {
-      equal(/['‘’`]/.test(sentence), false, sentence);
-      for (const [, letter, mark] of sentence.matchAll(/(\p{L})([ʻʼ])/gu)) {
-        equal(mark, /[og]/i.test(letter ?? '') ? 'ʻ' : 'ʼ', sentence);
-      }
-    }
-  });
-
-  it('leave nothing empty, and name the services that are not well where they must', () => {
-    for (const text of Object.values(texts)) {
-      equal(
-        sentences(text).every((sentence) => sentence.trim() === sentence && sentence !== ''),
-        true,
-      );
-      equal(text.summary.someNot.includes('{names}'), true);
-    }
-  });
-
-  it('of one language hold no letters of another script', () => {
-    const cyrillic = /\p{Script=Cyrillic}/u;
-    equal(
-      sentences(texts.uz).some((sentence) => cyrillic.test(sentence)),
-      false,
-    );
-    equal(
-      sentences(texts.en).some((sentence) => cyrillic.test(sentence)),
-      false,
-    );
-    equal(sentences(texts.ru).filter((sentence) => !cyrillic.test(sentence)).length, 0);
-  });
 });

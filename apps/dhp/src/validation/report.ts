@@ -1,6 +1,7 @@
 /** Prints findings: for people, as one OperationOutcome, or as one for each resource. */
 import { styleText } from 'node:util';
 import type { Language } from '@dhp/fhir-validation';
+import { reportMessages } from '../texts/report.ts';
 import { isError, type Finding } from './findings.ts';
 
 /** Counts of a validation run. */
@@ -26,34 +27,6 @@ export function openReport(format: Format, output: NodeJS.WriteStream, language:
   return format === 'ndjson' ? outcomes(output, language) : forPeople(output, language);
 }
 
-const words = {
-  uz: {
-    ...{ fatal: 'xato', error: 'xato', warning: 'ogohlantirish', information: 'maʼlumot' },
-    passed: 'Xato topilmadi.',
-    summary: '{resources} ta resurs, {files} ta fayl: {valid} ta toʻgʻri, {invalid} ta notoʻgʻri',
-    counts: '{errors} ta xato, {warnings} ta ogohlantirish',
-    seconds: '{seconds} s',
-  },
-  ru: {
-    ...{ fatal: 'ошибка', error: 'ошибка', warning: 'предупреждение', information: 'сведения' },
-    passed: 'Ошибок не найдено.',
-    summary: 'ресурсов: {resources}, файлов: {files}; верных: {valid}, неверных: {invalid}',
-    counts: 'ошибок: {errors}, предупреждений: {warnings}',
-    seconds: '{seconds} с',
-  },
-  en: {
-    ...{ fatal: 'error', error: 'error', warning: 'warning', information: 'note' },
-    passed: 'No errors were found.',
-    summary: 'resources: {resources}, files: {files}; valid: {valid}, invalid: {invalid}',
-    counts: 'errors: {errors}, warnings: {warnings}',
-    seconds: '{seconds} s',
-  },
-} as const satisfies Record<Language, Record<string, string>>;
-
-function filled(text: string, values: Readonly<Record<string, number | string>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
-}
-
 const colours = { fatal: 'red', error: 'red', warning: 'yellow', information: 'cyan' } as const;
 
 /**
@@ -61,7 +34,7 @@ const colours = { fatal: 'red', error: 'red', warning: 'yellow', information: 'c
  * another kind says otherwise.
  */
 function forPeople(output: NodeJS.WriteStream, language: Language): Report {
-  const own = words[language];
+  const own = reportMessages[language];
   const styled = (style: Parameters<typeof styleText>[0], text: string): string =>
     styleText(style, text, { stream: output });
   return {
@@ -70,7 +43,7 @@ function forPeople(output: NodeJS.WriteStream, language: Language): Report {
         const { severity, text, expression, id } = finding;
         const about = [expression, id].filter((one) => one !== undefined).join(' · ');
         output.write(
-          `${styled('bold', plain(placed(file, finding)))} ${styled(colours[severity], own[severity])} ${plain(text)}\n` +
+          `${styled('bold', plain(placed(file, finding)))} ${styled(colours[severity], own.severities[severity])} ${plain(text)}\n` +
             `    ${styled('dim', plain(about))}\n`,
         );
       }
@@ -78,8 +51,8 @@ function forPeople(output: NodeJS.WriteStream, language: Language): Report {
     end(totals, seconds) {
       const { resources, invalid } = totals;
       const values = { ...totals, valid: resources - invalid, seconds: seconds.toFixed(1) };
-      const summary = styled(invalid > 0 ? 'red' : 'green', filled(own.summary, values));
-      output.write(`${summary}; ${filled(own.counts, values)} (${filled(own.seconds, values)})\n`);
+      const summary = styled(invalid > 0 ? 'red' : 'green', own.summary(values));
+      output.write(`${summary}; ${own.counts(values)} (${own.seconds(values)})\n`);
     },
   };
 }
@@ -120,7 +93,7 @@ function outcomeIssue(file: string, finding: Finding): OutcomeIssue {
 }
 
 function outcome(issues: readonly OutcomeIssue[], isValid: boolean, language: Language, file?: string): string {
-  const passed = { severity: 'success', code: 'success', details: { text: words[language].passed } };
+  const passed = { severity: 'success', code: 'success', details: { text: reportMessages[language].passed } };
   return JSON.stringify({
     resourceType: 'OperationOutcome',
     language,

@@ -1,5 +1,5 @@
 /** The button that copies what stands in an element. */
-import type { Texts } from '../texts/texts.ts';
+import type { PortalMessages } from '../texts/portal.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
@@ -9,7 +9,7 @@ import { icon } from './symbols.ts';
  * @param target the id of the element whose text is copied
  * @param what names the text for those who do not see where the button stands
  */
-export function copyButton(target: string, text: Texts, what: string): Html {
+export function copyButton(target: string, text: PortalMessages, what: string): Html {
   const { action } = text.copy;
   return markup`<button type="button" class="copy" hidden data-copy="${target}" aria-label="${action}: ${what}">
     ${icon('copy')}<span>${action}</span>

@@ -1,6 +1,6 @@
 /** The common frame of the portal's pages: head, masthead with the language switch, footer. */
 import { languageNames, languages, type Language } from '@dhp/negotiation';
-import { texts } from '../texts/texts.ts';
+import { portalMessages } from '../texts/portal.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon, symbols } from './symbols.ts';
 
@@ -24,7 +24,7 @@ export interface Page {
  * @param masthead what stands in the coloured band beside the switch: the page's heading above all
  */
 export function layout(page: Page, title: string, masthead: Html, main: Html): string {
-  const text = texts[page.language];
+  const text = portalMessages[page.language];
   const { root, assets } = page;
   return markup`<!doctype html>
     <html lang="${page.language}">
@@ -69,7 +69,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
 }
 
 function languageSwitch(current: Language): Html {
-  return markup`<nav class="languages" aria-label="${texts[current].languageSwitch}">
+  return markup`<nav class="languages" aria-label="${portalMessages[current].languageSwitch}">
     <ul>
       ${languages.map((language) => markup`<li>${languageLink(language, String(language === current))}</li>`)}
     </ul>

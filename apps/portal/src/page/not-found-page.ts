@@ -1,10 +1,10 @@
 /** The page for an address where nothing is. */
-import { texts } from '../texts/texts.ts';
+import { portalMessages } from '../texts/portal.ts';
 import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 
 export function notFoundPage(page: Page): string {
-  const text = texts[page.language].notFound;
+  const text = portalMessages[page.language].notFound;
   return layout(
     page,
     `${text.title} (DHP)`,

@@ -1,11 +1,14 @@
 /** The part of the page that shows the services: their state and their addresses. */
 import type { PortalOptions } from '../options.ts';
-import type { PlatformStatus } from '../status.ts';
-import type { ShownState, Texts } from '../texts/texts.ts';
+import type { PlatformStatus, ServiceState } from '../status.ts';
+import type { PortalMessages } from '../texts/portal.ts';
 import { servicesOf, type Address, type Service } from './addresses.ts';
 import { copyButton } from './copy.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
+
+/** `unknown`: not asked yet, or the portal itself does not answer the page's script. */
+type ShownState = ServiceState | 'unknown';
 
 /** The state of each service by name; what was not asked, or has not answered yet, is `unknown`. */
 type States = (service: Service['name']) => ShownState;
@@ -15,7 +18,7 @@ export function statesOf(status: PlatformStatus | undefined): States {
 }
 
 /** One sentence on all services together. The script rewrites it by the same rule from the texts that it carries. */
-export function summary(options: PortalOptions, text: Texts, states: States): Html {
+export function summary(options: PortalOptions, text: PortalMessages, states: States): Html {
   const names = servicesOf(options).map(({ name }) => name);
   const { allReady, someNot, checking, portalSilent } = text.summary;
   const unwell = names.filter((name) => states(name) === 'not-ready' || states(name) === 'unreachable');
@@ -26,13 +29,13 @@ export function summary(options: PortalOptions, text: Texts, states: States): Ht
       ? allReady
       : state === 'unknown'
         ? checking
-        : someNot.replace('{names}', unwell.map((name) => text.services.names[name]).join(', '));
+        : someNot({ names: unwell.map((name) => text.services.names[name]).join(', ') });
   return markup`<p
     class="summary"
     id="summary"
     data-state="${state}"
     data-all-ready="${allReady}"
-    data-some-not="${someNot}"
+    data-some-not="${someNot({ names: '{names}' })}"
     data-checking="${checking}"
     data-portal-silent="${portalSilent}"
   >
@@ -40,7 +43,7 @@ export function summary(options: PortalOptions, text: Texts, states: States): Ht
   </p>`;
 }
 
-export function services(options: PortalOptions, text: Texts, states: States): Html {
+export function services(options: PortalOptions, text: PortalMessages, states: States): Html {
   return markup`<section class="services" aria-labelledby="services">
     <h2 id="services">${text.services.heading}</h2>
     <ul
@@ -56,7 +59,7 @@ export function services(options: PortalOptions, text: Texts, states: States): H
   </section>`;
 }
 
-function card({ name, addresses }: Service, text: Texts, state: ShownState): Html {
+function card({ name, addresses }: Service, text: PortalMessages, state: ShownState): Html {
   return markup`<li class="card" data-service="${name}">
     <h3>${text.services.names[name]}</h3>
     <p class="state" data-state="${state}">${icon(`state-${state}`)} <span>${text.services.states[state]}</span></p>
@@ -65,7 +68,7 @@ function card({ name, addresses }: Service, text: Texts, state: ShownState): Htm
   </li>`;
 }
 
-function row({ name, url, opens }: Address, text: Texts, id: string): Html {
+function row({ name, url, opens }: Address, text: PortalMessages, id: string): Html {
   const shown = markup`<code id="${id}" translate="no">${breakable(url)}</code>`;
   return markup`<div>
     <dt>${text.services.addresses[name]}</dt>

@@ -1,7 +1,7 @@
 /** The portal's first page: what this is, whether it is well, and how to begin. */
 import type { PortalOptions } from '../options.ts';
 import type { PlatformStatus } from '../status.ts';
-import { texts } from '../texts/texts.ts';
+import { portalMessages } from '../texts/portal.ts';
 import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 import { services, statesOf, summary } from './services.ts';
@@ -9,7 +9,7 @@ import { steps } from './steps.ts';
 
 /** @param status what the services answered, or undefined when that is not known yet */
 export function startPage(page: Page, options: PortalOptions, status: PlatformStatus | undefined): string {
-  const text = texts[page.language];
+  const text = portalMessages[page.language];
   const states = statesOf(status);
   return layout(
     page,

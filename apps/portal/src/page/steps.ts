@@ -1,12 +1,17 @@
 /** The part of the page that leads to a token, a read and a create. */
 import type { PortalOptions } from '../options.ts';
-import type { Step, Texts } from '../texts/texts.ts';
+import type { PortalMessages } from '../texts/portal.ts';
 import { copyButton } from './copy.ts';
 import { exampleLanguages, examples, registerCommand, type Example, type ExampleLanguage } from './examples.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { icon } from './symbols.ts';
 
-export function steps(options: PortalOptions, text: Texts): Html {
+interface Step {
+  readonly title: string;
+  readonly text: string;
+}
+
+export function steps(options: PortalOptions, text: PortalMessages): Html {
   const all = examples(options);
   const { heading, lead, register, clientName, secretWarning } = text.steps;
   return markup`<section class="steps" aria-labelledby="steps">
@@ -21,7 +26,7 @@ export function steps(options: PortalOptions, text: Texts): Html {
 }
 
 /** Without the script there are no tabs: every panel is shown, each under its heading. */
-function tabList(all: Record<ExampleLanguage, Example>, text: Texts): Html {
+function tabList(all: Record<ExampleLanguage, Example>, text: PortalMessages): Html {
   return markup`<div class="tabs" role="tablist" aria-label="${text.steps.examplesIn}" hidden>
     ${exampleLanguages.map(
       (language) =>
@@ -32,9 +37,9 @@ function tabList(all: Record<ExampleLanguage, Example>, text: Texts): Html {
   </div>`;
 }
 
-function panel(language: ExampleLanguage, example: Example, options: PortalOptions, text: Texts): Html {
+function panel(language: ExampleLanguage, example: Example, options: PortalOptions, text: PortalMessages): Html {
   const { token, read, search, create, save } = text.steps;
-  const found = options.demo === undefined ? search : read;
+  const found: Step = options.demo === undefined ? search : read;
   const piece = (name: 'token' | 'read' | 'create', title: string): Html =>
     code(`${language}-${name}`, example[name], text, `${example.name}, ${title}`);
   return markup`<section class="panel" id="panel-${language}" aria-labelledby="name-${language}">
@@ -52,7 +57,7 @@ function panel(language: ExampleLanguage, example: Example, options: PortalOptio
   </section>`;
 }
 
-function doctor(playground: string, demo: NonNullable<PortalOptions['demo']>, text: Texts): Html {
+function doctor(playground: string, demo: NonNullable<PortalOptions['demo']>, text: PortalMessages): Html {
   const address = `${playground}/Practitioner/${demo.practitionerId}`;
   return markup`<p class="aside">${text.steps.practitioner} <code translate="no">${address}</code></p>`;
 }
@@ -66,7 +71,7 @@ function step({ title, text }: Step, content: Html, level: 'h3' | 'h4', kind?: '
   </li>`;
 }
 
-function code(id: string, source: string, text: Texts, what: string): Html {
+function code(id: string, source: string, text: PortalMessages, what: string): Html {
   return markup`<div class="code">
     <pre><code id="${id}" translate="no">${source}</code></pre>
     ${copyButton(id, text, what)}
