@@ -1,7 +1,7 @@
 /** A real browser for tests and pictures: found once, launched the same way everywhere. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
+import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -34,6 +34,23 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error(String(withoutBrowser));
   return chromium.launch({ ...options, executablePath, args: [...flags, ...(options.args ?? [])] });
+}
+
+/** Runs in the page: its texts, shown or not, and the attributes that people hear, or that a script shows. */
+const said = `(() => {
+  const texts = [document.title];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, style')) texts.push(walker.currentNode.data);
+  for (const element of document.body.querySelectorAll('*'))
+    for (const { name, value } of element.attributes)
+      if (/^(?:aria-|data-|alt$|title$|placeholder$|value$|href$|action$)/.test(name)) texts.push(value);
+  return texts;
+})()`;
+
+/** Values on a page that are no text: the source of a function, an object, or nothing where there should be some. */
+export async function valuesWithoutText(page: Page): Promise<string[]> {
+  const texts = await page.evaluate<string[]>(said);
+  return texts.filter((text) => /=>|\[object |\bundefined\b|\bNaN\b/.test(text)).map((text) => text.trim());
 }
 
 function isExecutable(path: string): boolean {

@@ -2,10 +2,13 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
 import { install, type Installation } from './installation.ts';
 
-/** Runs a check in a fresh page and demands that the page complained of nothing: no error, no violated policy. */
+/**
+ * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
+ * are texts, before the check and after it.
+ */
 async function inPage(
   { browser, url }: { browser: Browser; url: string },
   options: BrowserContextOptions,
@@ -21,7 +24,9 @@ async function inPage(
     });
     const response = await page.goto(url);
     equal(response?.status(), new URL(url).pathname === '/' ? 200 : 404);
+    deepEqual(await valuesWithoutText(page), []);
     await check(page, complaints);
+    deepEqual(await valuesWithoutText(page), []);
     deepEqual(complaints, []);
   } finally {
     await context.close();
@@ -88,6 +93,21 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
       });
     });
   }
+
+  it('is searched for values that are no text, wherever they stand', async () => {
+    const { url } = installation;
+    await inPage({ browser, url }, {}, async (page) => {
+      for (const [place, value] of [
+        ['textContent', '({ names }) => names'],
+        ['ariaLabel', '[object Object]'],
+        ['title', 'undefined: 1'],
+      ]) {
+        await page.evaluate(`document.querySelector('.lead').${place} = ${JSON.stringify(value)}`);
+        deepEqual(await valuesWithoutText(page), [value]);
+        await page.evaluate(`document.querySelector('.lead').${place} = 'text'`);
+      }
+    });
+  });
 
   it('copies what stands beside the button, and says so', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];

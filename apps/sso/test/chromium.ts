@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
-import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
 import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, pkce } from './browser.ts';
 import type { TestBed } from './support.ts';
@@ -143,9 +143,7 @@ export async function isFit(page: Page, name?: string): Promise<void> {
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   assert.deepEqual(said, [], name ?? page.url());
   await fitsEveryWidth(page, name ?? page.url());
-  // A value that is no text: a function, an object, or nothing where there should be some.
-  const unsaid = /^.*(?:=>|\[object |\bundefined\b|\bNaN\b).*$/m.exec(await page.innerText('body'));
-  assert.equal(unsaid?.[0], undefined, name ?? page.url());
+  assert.deepEqual(await valuesWithoutText(page), [], name ?? page.url());
   // A password is masked, and password managers know which one is meant; nothing keeps anybody from pasting it.
   const secrets = await page.evaluate<string[]>(
     `[...document.querySelectorAll('input[name=password], input[name=current], input[name=new]')].map((one) =>
