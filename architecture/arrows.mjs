@@ -58,6 +58,7 @@ export const arrows = {
   'packages/outbound': [],
   'packages/audit': ['packages/postgres', 'packages/sso-kit'],
   'packages/signing-keys': ['packages/audit', 'packages/postgres', 'packages/sso-kit'],
+  'packages/grants': ['packages/postgres', 'packages/sso-kit'],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
     'packages/budget',
@@ -77,6 +78,7 @@ export const arrows = {
   ],
   'apps/sso': [
     'packages/audit',
+    'packages/grants',
     'packages/messages',
     'packages/name-scripts',
     'packages/negotiation',

@@ -91,6 +91,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'key-ring.ts': ['listeners keys used', 'read again every half minute, and when the server is another one'],
   },
   'packages/outbound/src': {},
+  'packages/grants/src': {},
   'apps/sso/src': {
     'accounts/password.ts': ['running waiting', own],
     'background.ts': ['running ended', own],
@@ -152,8 +153,8 @@ const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
   'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in under way',
   'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
-  'apps/sso/src/store/sessions.ts': 'the last use of a session by a page',
-  'apps/sso/src/store/single-use.ts': 'proofs and assertions used where nothing changes',
+  'packages/grants/src/sessions.ts': 'the last use of a session by a page',
+  'packages/grants/src/single-use.ts': 'proofs and assertions used where nothing changes',
   'apps/sso/src/store/throttle.ts': 'wrong passwords that were counted',
 };
 

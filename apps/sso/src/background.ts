@@ -7,14 +7,12 @@ import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
 import { sendLogoutNotices } from './logout/notices.ts';
 import type { SsoOptions } from './options.ts';
 import type { Outbound } from '@dhp/outbound';
-import { deleteExpired } from './store/artifacts.ts';
+import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
 import { deleteOldDevices } from './store/devices.ts';
-import { deleteExpiredSignInSteps } from './store/sign-in-steps.ts';
+import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases } from './store/grant-basis.ts';
 import { deleteExpiredLaunches } from './store/launches.ts';
 import { deleteExpiredPasswordLinks } from './store/password-links.ts';
-import { deleteExpiredRevocations } from './store/revocations.ts';
-import { deleteOldSessionDetails } from './store/sessions.ts';
 import { deleteOldAttempts } from './store/throttle.ts';
 import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
 

@@ -5,7 +5,7 @@ import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from '@dhp/signing-keys';
 import { selectRegistrations, type Registration } from './store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';
-import { isRevoked, type RevocationSubject } from './store/revocations.ts';
+import { isRevoked, type RevocationSubject } from '@dhp/grants/artifacts';
 
 export interface TokenOptions {
   issuer: string;

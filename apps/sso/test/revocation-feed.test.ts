@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { SignJWT } from 'jose';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
-import { insertRevocation } from '../src/store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { answer, issuer, newClient, postForm, production, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();

@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
 import { openAccounts } from '@dhp/sso';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
-import { insertRevocation } from '../src/store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { basic, issuer, newClient, playground, postForm, testBed, type Answer } from './support.ts';
 

@@ -14,7 +14,7 @@ import {
   type AccountRow,
 } from '../store/accounts.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
-import { endEverything } from '../store/sessions.ts';
+import { endEverything } from '@dhp/grants';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';

@@ -21,7 +21,7 @@ import {
   type SourceName,
   type SourceRow,
 } from '../store/identity-sources.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 
 export interface IdentitySources {
   list(): Promise<SourceRow[]>;

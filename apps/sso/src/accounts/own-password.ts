@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { replaceTemporaryPassword, selectAccount } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
-import { deleteSignInSteps } from '../store/sign-in-steps.ts';
+import { deleteSignInSteps } from '@dhp/grants';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';

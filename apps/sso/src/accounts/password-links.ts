@@ -10,7 +10,7 @@ import {
   takePasswordLink,
   type LinkPurpose,
 } from '../store/password-links.ts';
-import { endEverything } from '../store/sessions.ts';
+import { endEverything } from '@dhp/grants';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword } from './password.ts';

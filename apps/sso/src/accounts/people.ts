@@ -24,7 +24,7 @@ import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { unpinPatients } from '../store/relations.ts';
-import { endEverything } from '../store/sessions.ts';
+import { endEverything } from '@dhp/grants';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { personValuesOf, toAccount, type Account } from './account.ts';

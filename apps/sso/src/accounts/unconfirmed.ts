@@ -15,7 +15,7 @@ import {
   selectUnconfirmed,
   selectUnconfirmedAccounts,
 } from '../store/identity-proof.ts';
-import { endEverything } from '../store/sessions.ts';
+import { endEverything } from '@dhp/grants';
 import { AccountError, usernameOf } from './validate.ts';
 
 /** A link by the id of its identity system, or a record. */

@@ -1,7 +1,7 @@
 /** Client assertions (RFC 7523, SMART App Launch 2.2: asymmetric client authentication), where the engine does not check them. */
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JWK, type JWTPayload } from 'jose';
 import type { Sql } from '@dhp/postgres';
-import { useOnce } from '../store/single-use.ts';
+import { useOnce } from '@dhp/grants/artifacts';
 import type { Registration } from '../store/clients.ts';
 import type { ClientKeys } from './client-keys.ts';
 import { assertionAlgorithms } from './validate-keys.ts';

@@ -23,7 +23,7 @@ import {
 import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { insertCustody } from '../store/custody.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
 import { isWithin } from './approval.ts';
 import { toClient, valuesOf, type Client } from './client.ts';

@@ -12,10 +12,10 @@ import {
   selectArtifact,
   upsertingArtifact,
   type ArtifactRow,
-} from '../store/artifacts.ts';
+  insertRevocation,
+} from '@dhp/grants/artifacts';
 import type { TokenName } from '../store/redemptions.ts';
-import { insertRevocation } from '../store/revocations.ts';
-import { upsertingSession } from '../store/sessions.ts';
+import { upsertingSession } from '@dhp/grants';
 import { grantClaim } from '../tokens.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';

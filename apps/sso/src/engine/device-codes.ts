@@ -1,7 +1,7 @@
 /** Devices that wait for a person with a browser (RFC 8628). */
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { touchPolled } from '../store/artifacts.ts';
+import { touchPolled } from '@dhp/grants/artifacts';
 
 /** Seconds between two questions of a device. */
 export const pollInterval = 5;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Session } from '@dhp/postgres';
 import { errors, type EngineContext, type Provider } from 'oidc-provider';
 import validateDpop from 'oidc-provider/lib/helpers/validate_dpop.js';
-import { useOnce } from '../store/single-use.ts';
+import { useOnce } from '@dhp/grants/artifacts';
 
 /** The token of a request, and the key that it is bound to. */
 export interface BoundToken {

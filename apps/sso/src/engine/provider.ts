@@ -6,7 +6,7 @@ import { requestState } from '@dhp/sso-kit/request';
 import type { SigningKeys, SigningKey } from '@dhp/signing-keys';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
 import { hasFactor } from '../store/factors.ts';
-import { useOnce } from '../store/single-use.ts';
+import { useOnce } from '@dhp/grants/artifacts';
 import { createAdapter } from './adapter.ts';
 import { installClients } from './clients.ts';
 import { registrationOf } from './engine-client.ts';

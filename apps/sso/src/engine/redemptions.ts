@@ -9,7 +9,7 @@ import { Provider } from 'oidc-provider';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { toAccount, type Account } from '../accounts/account.ts';
 import { requestState } from '@dhp/sso-kit/request';
-import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '../store/artifacts.ts';
+import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '@dhp/grants/artifacts';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import { selectLaunchOfGrant, type LaunchContext } from '../store/launches.ts';
 import {

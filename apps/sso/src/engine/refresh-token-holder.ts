@@ -1,7 +1,7 @@
 /** The client of a refresh that does not name it: a public client is found by its refresh token (RFC 6749 section 6). */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { selectOwner } from '../store/artifacts.ts';
+import { selectOwner } from '@dhp/grants/artifacts';
 import type { FindRegistration } from '../clients/registration-reader.ts';
 import { refusal } from './refusal.ts';
 

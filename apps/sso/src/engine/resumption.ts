@@ -11,7 +11,7 @@ import type { EngineContext, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, requestState, unitOfWork } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
-import { insertingAnswer, isAnsweredBefore, selectArtifact } from '../store/artifacts.ts';
+import { insertingAnswer, isAnsweredBefore, selectArtifact } from '@dhp/grants/artifacts';
 import { enginePaths, signInPath } from './paths.ts';
 import type { Resumption } from './state.ts';
 

@@ -5,8 +5,7 @@
 import { hash } from 'node:crypto';
 import type { EngineContext } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { deleteArtifact, deleteByGrant, type EndedArtifact } from '../store/artifacts.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { deleteArtifact, deleteByGrant, type EndedArtifact, insertRevocation } from '@dhp/grants/artifacts';
 import { grantClaim } from '../tokens.ts';
 import { refusalKind } from './refusal.ts';
 

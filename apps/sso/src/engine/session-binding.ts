@@ -1,7 +1,7 @@
 /** Binds codes, and refresh tokens without `offline_access`, to the session: they end with it. */
 import type { EngineContext, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import { revokeGrantsOfSession } from '../store/sessions.ts';
+import { revokeGrantsOfSession } from '@dhp/grants';
 
 /**
  * Leaves it to the store whether the session lives. The engine would also end them when the person allows the same application once

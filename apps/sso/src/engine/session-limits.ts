@@ -3,8 +3,7 @@
  * or roles. A person in several groups has the strictest of each limit.
  */
 import type { Sql } from '@dhp/postgres';
-import { selectSessionGroups } from '../store/session-groups.ts';
-import { extendSession } from '../store/sessions.ts';
+import { selectSessionGroups, extendSession } from '@dhp/grants';
 
 /** In seconds. */
 export interface SessionLimits {

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { toAccount, type Account } from '../accounts/account.ts';
 import { requestStateIfAny } from '@dhp/sso-kit/request';
-import type { ArtifactRow } from '../store/artifacts.ts';
+import type { ArtifactRow } from '@dhp/grants/artifacts';
 import type { Registration } from '../store/clients.ts';
 import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
 import type { KnownPerson, SignInMemory } from './state.ts';

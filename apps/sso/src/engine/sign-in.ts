@@ -5,7 +5,7 @@ import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import type { Registration } from '../store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';
-import type { SignInStep } from '../store/sign-in-steps.ts';
+import type { SignInStep } from '@dhp/grants';
 import {
   deleteUnusedLaunch,
   hashOfLaunch,

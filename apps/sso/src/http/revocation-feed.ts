@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { jwtVerify } from 'jose';
 import type { Limits } from '../limits/limits.ts';
 import type { RevocationOptions } from './revocation.ts';
-import { selectRevocations, type RevocationSubject } from '../store/revocations.ts';
+import { selectRevocations, type RevocationSubject } from '@dhp/grants/artifacts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 
 export const revocationFeedPath = '/oauth/revocations';

@@ -19,7 +19,7 @@ import type { Tell } from '../messages/notices.ts';
 import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '@dhp/audit';
-import { deletingSignInStep, upsertSignInStep, type SignInStep } from '../store/sign-in-steps.ts';
+import { deletingSignInStep, upsertSignInStep, type SignInStep } from '@dhp/grants';
 import type { Identity } from '../store/accounts.ts';
 import { change } from '@dhp/sso-kit/request';
 

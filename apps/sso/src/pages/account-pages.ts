@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import type { FactorState } from '../accounts/factors.ts';
 import type { PasswordFlaw } from '../accounts/password-policy.ts';
 import type { Language } from '@dhp/negotiation';
-import type { ActivityRow, ApplicationRow, SessionRow } from '../store/sessions.ts';
+import type { ActivityRow, ApplicationRow, SessionRow } from '@dhp/grants';
 import { enrolment } from './factor-pages.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from '@dhp/web-kit';

@@ -9,7 +9,7 @@ import { valuesOfRow } from '../fields/field.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import {
   deletePolicy,
   deleteRole,

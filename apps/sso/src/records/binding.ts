@@ -4,7 +4,7 @@ import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import type { Environment } from '@dhp/sso-kit';
 import { bindRecord, deleteBoundRecord, selectHeldRecords } from '../store/identity-proof.ts';
 import { closeCase, openCase, type SourceType } from '../store/identity-sources.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { selectAccountsOfRecords } from '../store/upstreams.ts';
 import type { FoundRecord } from './directory.ts';
 import { isProven, outcomeOf } from './proof.ts';

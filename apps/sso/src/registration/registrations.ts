@@ -23,7 +23,7 @@ import {
   updateDeregistered,
   updateRegistrationHash,
 } from '../store/registration-tokens.ts';
-import { insertRevocation } from '../store/revocations.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { MetadataError, readMetadata, type SelfDescription } from './metadata.ts';
 import { nextRegistrationToken, repeatMilliseconds } from './next-token.ts';
 

@@ -23,7 +23,7 @@ import {
   selectSessionPage,
   type FoundSessionRow,
   type SessionFilter,
-} from '../store/sessions.ts';
+} from '@dhp/grants';
 
 export interface Session {
   sessionId: string;

@@ -1,7 +1,7 @@
 /** Reads everything about a code or refresh token at once, and writes its use together with the new artifacts. */
 import type { Session } from '@dhp/postgres';
 import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
-import type { ArtifactRow, NewArtifact } from './artifacts.ts';
+import type { ArtifactRow, NewArtifact } from '@dhp/grants/artifacts';
 import { basisColumn, type GrantBasis } from './grant-basis.ts';
 import type { LaunchContext } from './launches.ts';
 import { accountColumns, choiceColumn } from './whole-account.ts';

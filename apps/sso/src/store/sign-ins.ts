@@ -1,8 +1,8 @@
 /** Reads everything about a sign-in under way at once. */
 import type { Session } from '@dhp/postgres';
 import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
-import type { ArtifactRow } from './artifacts.ts';
-import type { SignInStep } from './sign-in-steps.ts';
+import type { ArtifactRow } from '@dhp/grants/artifacts';
+import type { SignInStep } from '@dhp/grants';
 import type { LaunchContext } from './launches.ts';
 import { accountColumns, choiceColumn } from './whole-account.ts';
 

@@ -9,7 +9,7 @@ import { findEnabledAccount } from '../accounts/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
-import { endEverything } from '../store/sessions.ts';
+import { endEverything } from '@dhp/grants';
 import {
   deleteLink,
   insertLink,

@@ -14,7 +14,7 @@ import {
   type AccountTab,
 } from '../../pages/account-pages.ts';
 import { hasPassword } from '../../store/accounts.ts';
-import { selectActivity, selectApplications, selectSessions } from '../../store/sessions.ts';
+import { selectActivity, selectApplications, selectSessions } from '@dhp/grants';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { addConnecting, systemsOf } from './connect.ts';

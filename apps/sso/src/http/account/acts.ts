@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { findPasswordFlaw } from '../../accounts/password-policy.ts';
 import { pathOf } from '../../pages/account-pages.ts';
-import { endEverything, endSession, revokeApplication, signOutOf } from '../../store/sessions.ts';
+import { endEverything, endSession, revokeApplication, signOutOf } from '@dhp/grants';
 import { nameOfPasskey, parsed } from '../second-factor.ts';
 import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
 import { signedOutPath } from './own-client.ts';

@@ -22,7 +22,7 @@ import { hasPassword, selectAccount } from '../../store/accounts.ts';
 import { selectAuditPage } from '@dhp/audit/find';
 import { selectNewestAccounts } from '../../store/operator-lists.ts';
 import { selectHeldRoles } from '../../store/policies.ts';
-import { selectApplications, selectSessions } from '../../store/sessions.ts';
+import { selectApplications, selectSessions } from '@dhp/grants';
 import { selectLinks } from '../../store/upstreams.ts';
 import type { Answer } from './answer.ts';
 import type { Desk, Visit } from './desk.ts';

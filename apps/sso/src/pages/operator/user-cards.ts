@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import type { FactorState } from '../../accounts/factors.ts';
 import { type Environment, deviceOf, time } from '@dhp/sso-kit';
 import type { AuditRow } from '@dhp/audit/find';
-import type { ApplicationRow, SessionRow } from '../../store/sessions.ts';
+import type { ApplicationRow, SessionRow } from '@dhp/grants';
 import { markup, type Html } from '@dhp/web-kit';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';

@@ -1,0 +1,25 @@
+/** @dhp/grants/artifacts: what the protocol engine keeps, revocations, and what may be used once. */
+export {
+  type ArtifactRow,
+  consumeArtifact,
+  deleteArtifact,
+  deleteByGrant,
+  deleteExpired,
+  deletingArtifact,
+  type EndedArtifact,
+  insertingAnswer,
+  isAnsweredBefore,
+  type NewArtifact,
+  selectArtifact,
+  selectOwner,
+  touchPolled,
+  upsertingArtifact,
+} from './artifacts.ts';
+export {
+  deleteExpiredRevocations,
+  insertRevocation,
+  isRevoked,
+  type RevocationSubject,
+  selectRevocations,
+} from './revocations.ts';
+export { useOnce } from './single-use.ts';
