@@ -59,6 +59,19 @@ export const arrows = {
   'packages/audit': ['packages/postgres', 'packages/sso-kit'],
   'packages/signing-keys': ['packages/audit', 'packages/postgres', 'packages/sso-kit'],
   'packages/grants': ['packages/postgres', 'packages/sso-kit'],
+  'packages/accounts': [
+    'packages/audit',
+    'packages/grants',
+    'packages/messages',
+    'packages/negotiation',
+    'packages/outbound',
+    'packages/postgres',
+    'packages/rate-limit',
+    'packages/signing-keys',
+    'packages/smart-scopes',
+    'packages/sso-kit',
+    'packages/web-kit',
+  ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
     'packages/budget',
@@ -77,6 +90,7 @@ export const arrows = {
     'packages/ucum',
   ],
   'apps/sso': [
+    'packages/accounts',
     'packages/audit',
     'packages/grants',
     'packages/messages',
@@ -96,6 +110,7 @@ export const arrows = {
     'apps/fhir',
     'apps/portal',
     'apps/sso',
+    'packages/accounts',
     'packages/audit',
     'packages/budget',
     'packages/fhir-model',

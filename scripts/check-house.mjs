@@ -25,7 +25,14 @@ const root = resolve(positionals[0] ?? '.');
 const limitsFile = join(root, 'architecture', 'house.json');
 const workspaces = ['apps/fhir', 'apps/sso', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
 /** Parts of the SSO: they have too few files and functions for quantiles to say much. */
-const parts = ['packages/grants', 'packages/audit', 'packages/outbound', 'packages/signing-keys', 'packages/sso-kit'];
+const parts = [
+  'packages/accounts',
+  'packages/grants',
+  'packages/audit',
+  'packages/outbound',
+  'packages/signing-keys',
+  'packages/sso-kit',
+];
 
 /** Titles and bars of the metrics of a workspace. */
 const bars = {

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { resourceTypes } from '@dhp/fhir-model';
-import { openAdministrators } from '@dhp/sso';
+import { openAdministrators } from '@dhp/accounts';
 import { adminScopes } from '../apps/sso/src/admin/scopes.ts';
 import { startServer, type TestServer } from '../apps/fhir/test/environment.ts';
 import { issuer, newClient, testBed } from '../apps/sso/test/support.ts';

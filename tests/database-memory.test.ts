@@ -92,8 +92,15 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   },
   'packages/outbound/src': {},
   'packages/grants/src': {},
+  'packages/accounts/src': {
+    'identity-systems/openid-connect.ts': ['known keys', http],
+    'records/organizations.ts': ['known', http],
+    'passwords/password.ts': ['running waiting', own],
+    'records/patients.ts': ['own', own],
+    'messages/outbox.ts': ['running again ended', own],
+    'messages/sender.ts': ['transport', own],
+  },
   'apps/sso/src': {
-    'accounts/password.ts': ['running waiting', own],
     'background.ts': ['running ended', own],
     'clients/client-keys.ts': ['fetched running', http],
     'clients/public-origins.ts': [
@@ -104,13 +111,8 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
     'logout/notices.ts': ['running ended', own],
-    'messages/outbox.ts': ['running again ended', own],
     'pages/layout.ts': ['sources', own],
-    'records/organizations.ts': ['known', http],
-    'records/patients.ts': ['own', own],
-    'sender.ts': ['transport', own],
     'sso.ts': ['closing', own],
-    'upstream/openid-connect.ts': ['known keys', http],
   },
 };
 
@@ -155,7 +157,7 @@ const unwaited: Readonly<Record<string, string>> = {
   'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
   'packages/grants/src/sessions.ts': 'the last use of a session by a page',
   'packages/grants/src/single-use.ts': 'proofs and assertions used where nothing changes',
-  'apps/sso/src/store/throttle.ts': 'wrong passwords that were counted',
+  'packages/accounts/src/store/throttle.ts': 'wrong passwords that were counted',
 };
 
 test('what a crash or a promotion may lose is in docs/reliability.md', async () => {

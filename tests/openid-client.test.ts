@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import * as client from 'openid-client';
 import { connect } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openAccounts, openClients, openRegistrationTokens } from '@dhp/sso';
+import { createSso, migrations, openClients, openRegistrationTokens } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { Browser, signIn } from '../apps/sso/test/browser.ts';
 import { freePort } from './processes.ts';
 

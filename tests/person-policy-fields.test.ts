@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts, openPeople, openPolicies } from '@dhp/sso';
-import { personFields, policyFields, type PersonField, type PolicyField } from '@dhp/sso/administration';
+import { openAccounts, openPeople } from '@dhp/accounts';
+import { openPolicies } from '@dhp/accounts/policies';
+import { personFields, policyFields, type PersonField, type PolicyField } from '@dhp/accounts/fields';
 import { runCommandLine, type Command } from '../apps/dhp/src/cli.ts';
 import { optionsOf, readOptions } from '../apps/dhp/src/commands/declared-options.ts';
 import { personCommands } from '../apps/dhp/src/commands/person.ts';

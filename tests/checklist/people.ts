@@ -1,4 +1,4 @@
-import type { Accounts } from '@dhp/sso';
+import type { Accounts } from '@dhp/accounts';
 
 export const people = {
   patient1: { username: 'patient1', password: 'the first patient' },

@@ -1,7 +1,7 @@
 /** Actions of people on the pages, for the rows about them. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { totpCode, totpStep } from '../../apps/sso/src/accounts/totp.ts';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, pkce, type Browser, type Page } from '../../apps/sso/test/browser.ts';
 import type { Asked } from './authenticator.ts';
 import { spaRequest } from './expect.ts';

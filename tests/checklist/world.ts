@@ -6,15 +6,8 @@ import { createFhirServer } from '@dhp/fhir';
 import { migrations as storeMigrations, openStore } from '@dhp/fhir-store';
 import { connect, type Sql } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import {
-  createSso,
-  migrations,
-  openAccounts,
-  openClients,
-  type Accounts,
-  type Clients,
-  type SsoOptions,
-} from '@dhp/sso';
+import { createSso, migrations, openClients, type Clients, type SsoOptions } from '@dhp/sso';
+import { openAccounts, type Accounts } from '@dhp/accounts';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { Browser, pkce, signIn } from '../../apps/sso/test/browser.ts';
 import { answer, issuer, playground, postForm, production, type Answer } from '../../apps/sso/test/support.ts';

@@ -1,5 +1,5 @@
 /** The list of passwords known from breaches, where the settings name one. */
-import { BreachedPasswordsError, openBreachedPasswords, type BreachedPasswords } from '@dhp/sso/administration';
+import { BreachedPasswordsError, openBreachedPasswords, type BreachedPasswords } from '@dhp/accounts/sign-in';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 

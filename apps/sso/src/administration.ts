@@ -5,32 +5,14 @@
 export { migrations } from './migrations.ts';
 export type { ClientField } from './clients/client-field.ts';
 export { clientDetails, clientFields } from './clients/client-fields.ts';
-export type { DeclaredField } from './fields/field.ts';
-export { personFields, type GivenPersonValues, type PersonField } from './fields/person-fields.ts';
-export { policyFields, type GivenPolicyValues, type PolicyField } from './fields/policy-fields.ts';
 export { openClients, type ClientChange, type Clients, type ClientsOptions } from './clients/clients.ts';
 export type { Client } from './clients/client.ts';
 export { logoOf, type Logo } from './clients/logo.ts';
 export { ClientError, type ClientErrorKind } from './clients/client-error.ts';
 export type { NewClient } from './clients/validate.ts';
-export { openMessages, type Messages } from './messages/messages.ts';
 export { openSessions, type Session, type Sessions } from './sessions/sessions.ts';
 export { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from './registration/tokens.ts';
-export { openAdministrators, type Administrators } from './accounts/administrators.ts';
-export type { Account } from './accounts/account.ts';
-export { openAccounts, type Accounts } from './accounts/accounts.ts';
-export {
-  allRanges,
-  BreachedPasswordsError,
-  inspectBreachedPasswords,
-  openBreachedPasswords,
-  type BreachedPasswords,
-} from './accounts/breached-passwords.ts';
-export { openPeople, type People, type Person, type PersonChange } from './accounts/people.ts';
 export { openIdentitySources, type IdentitySources } from './accounts/identity-sources.ts';
-export { openUnconfirmed, type ProofName, type UnconfirmedProofs } from './accounts/unconfirmed.ts';
-export { AccountError, type NewAccount } from './accounts/validate.ts';
-export { openPolicies, PolicyError, type Policies, type Policy } from './policies/policies.ts';
 export {
   shownCase,
   shownClient,

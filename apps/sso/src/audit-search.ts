@@ -1,10 +1,10 @@
 /** The audit trail for programs: searched, as FHIR R5 AuditEvents. That it was read is in the trail too. */
 import type { Sql } from '@dhp/postgres';
-import { AccountError, usernameOf } from './accounts/validate.ts';
+import { AccountError, usernameOf } from '@dhp/accounts';
 import { AdministrationError, countOf, type PageRequest } from '@dhp/sso-kit';
 import { toAuditEvent, type StoredEvent, selectAuditContents } from '@dhp/audit/find';
 import { isNetwork } from './sessions/sessions.ts';
-import { isAccountId, selectAccountByName } from './store/accounts.ts';
+import { isAccountId, selectAccountByName } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
 
 /** Criteria of a search in the audit trail; absent ones do not restrict it. */

@@ -1,6 +1,6 @@
 /** Background work of the server: rotation of keys, logout notices to clients, and removal of expired rows. */
 import type { FastifyInstance } from 'fastify';
-import { keyRecoveryCodes } from './accounts/recovery-codes.ts';
+import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
 import { indexNames } from './admin/name-search.ts';
 import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
@@ -8,13 +8,11 @@ import { sendLogoutNotices } from './logout/notices.ts';
 import type { SsoOptions } from './options.ts';
 import type { Outbound } from '@dhp/outbound';
 import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
-import { deleteOldDevices } from './store/devices.ts';
+import { deleteOldDevices, deleteExpiredPasswordLinks, deleteOldAttempts } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases } from './store/grant-basis.ts';
 import { deleteExpiredLaunches } from './store/launches.ts';
-import { deleteExpiredPasswordLinks } from './store/password-links.ts';
-import { deleteOldAttempts } from './store/throttle.ts';
-import { deleteExpiredUpstreamStates } from './store/upstreams.ts';
+import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
 interface Background {
   readonly options: SsoOptions;

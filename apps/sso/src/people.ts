@@ -1,32 +1,34 @@
 /** Wires what people meet: signing in and its factors, their account, the operators' pages, and messages to them. */
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { openAccounts } from './accounts/accounts.ts';
-import { temporarySeconds } from './accounts/own-password.ts';
-import { openFactors } from './accounts/factors.ts';
+import { openAccounts } from '@dhp/accounts';
+import { temporarySeconds, openFactors } from '@dhp/accounts/sign-in';
 import type { AuditTrail } from '@dhp/audit';
 import { defaultSession, isAtSharedWorkstation } from './engine/session-limits.ts';
 import type { Engine } from './engine/engine.ts';
 import { addAccountPages } from './http/account/account.ts';
 import { openChoosePatient } from './http/choose-patient.ts';
-import { openDevices } from './http/devices.ts';
-import { openLockout } from './http/lockout.ts';
+import {
+  openDevices,
+  openLockout,
+  openInvitations,
+  type Invite,
+  openNotices,
+  type Tell,
+  openOutbox,
+  type Outbox,
+} from '@dhp/accounts/messages';
 import { addOperatorPages } from './http/operate/operate.ts';
 import { addPasswordPages } from './http/password.ts';
 import type { RevocationOptions } from './http/revocation.ts';
 import { openSecondFactor } from './http/second-factor.ts';
 import { addSignIn } from './http/sign-in/sign-in.ts';
 import type { KeyRing } from '@dhp/signing-keys';
-import { openInvitations, type Invite } from './messages/invitations.ts';
-import { openNotices, type Tell } from './messages/notices.ts';
-import { openOutbox, type Outbox } from './messages/outbox.ts';
 import type { SsoOptions } from './options.ts';
 import type { Outbound } from '@dhp/outbound';
-import { fhirDirectory } from './records/directory.ts';
-import { fhirOrganizations } from './records/organizations.ts';
-import type { Patients } from './records/patients.ts';
+import { fhirDirectory, fhirOrganizations, type Patients } from '@dhp/accounts/records';
 import { addTestOneId } from './upstream/test-oneid.ts';
-import { openUpstreams, upstreamPath } from './upstream/upstreams.ts';
+import { openUpstreams, upstreamPath } from '@dhp/accounts/identity-systems';
 
 interface Parts {
   readonly options: SsoOptions;

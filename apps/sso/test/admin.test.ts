@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { checkAnswer, type Description } from './openapi.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';

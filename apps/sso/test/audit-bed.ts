@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openAccounts, type Account } from '@dhp/sso';
+import { openAccounts, type Account } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { newClient, postForm, testBed, type Answer, type TestBed } from './support.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Account } from '@dhp/sso';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import type { Account } from '@dhp/accounts';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { auditBed, password, redirectUri } from './audit-bed.ts';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';

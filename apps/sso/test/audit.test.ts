@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { openAccounts, openClients } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openClients } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { basic, newClient, postForm, testBed } from './support.ts';
 

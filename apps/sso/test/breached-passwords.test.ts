@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { BreachedPasswordsError, inspectBreachedPasswords, openAccounts, openBreachedPasswords } from '@dhp/sso';
+import { BreachedPasswordsError, inspectBreachedPasswords, openBreachedPasswords } from '@dhp/accounts/sign-in';
+import { openAccounts } from '@dhp/accounts';
 import { Browser, type Page } from './browser.ts';
 import { answer, basic, newClient, postForm, testBed } from './support.ts';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type JWK } from 'jose';
-import { openAccounts, type NewClient } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import type { NewClient } from '@dhp/sso';
 import { Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed } from './support.ts';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { openAccounts, type Upstream } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import type { Upstream } from '@dhp/accounts/identity-systems';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
 

@@ -1,6 +1,6 @@
 /** Common setup of the tests of the authorization code grant: a server, a doctor and a patient, a client of each kind. */
 import assert from 'node:assert/strict';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { newClient, postForm, testBed, type Answer, type TestBed } from './support.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { before, beforeEach, describe, it } from 'node:test';
-import { openAccounts, openPeople } from '@dhp/sso';
-import { isPasswordLink } from '../src/accounts/password-links.ts';
+import { openAccounts, openPeople } from '@dhp/accounts';
+import { isPasswordLink } from '@dhp/accounts/sign-in';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { issuer, newClient, testBed } from './support.ts';
 import { comeBack, oneIdBed, throughOneId } from './upstream-bed.ts';

@@ -1,7 +1,7 @@
 /** The engine's cookies are good as they were signed, and in no other way. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { newClient, testBed } from './support.ts';
 

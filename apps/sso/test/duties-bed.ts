@@ -1,6 +1,8 @@
 /** Setup of the test of the table of duties: actors of every kind, and a subject for each act. */
 import assert from 'node:assert/strict';
-import { openAccounts, openAdministrators, openClients, openPolicies, openRegistrationTokens } from '@dhp/sso';
+import { openAccounts, openAdministrators } from '@dhp/accounts';
+import { openClients, openRegistrationTokens } from '@dhp/sso';
+import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
 import { acts } from '../src/admin/acts.ts';
 import { adminScopes } from '../src/admin/scopes.ts';

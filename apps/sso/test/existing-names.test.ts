@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, it } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
-import { openAccounts } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts } from '@dhp/accounts';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { newClient, postForm, testBed } from './support.ts';
 

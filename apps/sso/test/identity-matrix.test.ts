@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { createSso, openAccounts, openIdentitySources } from '@dhp/sso';
-import type { FoundRecord, RecordWriter } from '../src/records/directory.ts';
-import { outcomeOf, type HeldRecord, type Outcome } from '../src/records/proof.ts';
+import { createSso, openIdentitySources } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { type FoundRecord, type RecordWriter, outcomeOf, type HeldRecord, type Outcome } from '@dhp/accounts/testing';
 import { Browser } from './browser.ts';
 import { issuer, newClient, playground, production, testBed } from './support.ts';
 import { oneIdBed, throughOneId } from './upstream-bed.ts';

@@ -8,8 +8,9 @@ import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { migrate } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { migrations, openPeople, openUnconfirmed } from '@dhp/sso/administration';
-import { policiesOf } from '../src/policies/policies.ts';
+import { migrations } from '@dhp/sso/administration';
+import { openPeople, openUnconfirmed } from '@dhp/accounts';
+import { policiesOf } from '@dhp/accounts/policies';
 
 const { directory, schema } = migrations;
 const old = await mkdtemp(join(tmpdir(), 'dhp-old-'));

@@ -1,7 +1,8 @@
 /** An EHR launch opens no record that the roles of the person who signs in do not show: launching software × role × what is launched with. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openAccounts, openPolicies } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openPolicies } from '@dhp/accounts/policies';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { recordsStub } from './records-stub.ts';

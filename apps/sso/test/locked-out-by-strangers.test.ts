@@ -1,9 +1,10 @@
 /** Whatever strangers send, whoever it concerns goes on; and what is left to a stranger, or to a stolen cookie, are few guesses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openAccounts, openRegistrationTokens } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts } from '@dhp/accounts';
+import { openRegistrationTokens } from '@dhp/sso';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
 import { answer, basic, newClient, postForm, testBed, type Answer } from './support.ts';
 

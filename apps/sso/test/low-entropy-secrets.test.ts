@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { migrate } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openAccounts } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { createSso, migrations } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { issuer, playground, testBed } from './support.ts';
 
 const bed = await testBed();

@@ -1,9 +1,10 @@
 /** Common setup of the tests of the operators' pages: a server, an operator with two factors, people, and the traces of each act. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { openAccounts, openAdministrators, type Account, type Accounts, type SsoOptions } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/accounts';
+import type { SsoOptions } from '@dhp/sso';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { Browser, type Page as Answered } from './browser.ts';
 import { chromiumBed, type ChromiumBed, type Visit } from './chromium.ts';
 import { testBed, type TestBed } from './support.ts';

@@ -1,7 +1,9 @@
 /** The operators' pages without a browser's scripts: who may enter, and that each act on people leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAdministrators, openIdentitySources, openPeople, openPolicies } from '@dhp/sso';
+import { openAdministrators, openPeople } from '@dhp/accounts';
+import { openIdentitySources } from '@dhp/sso';
+import { openPolicies } from '@dhp/accounts/policies';
 import { Browser } from './browser.ts';
 import { operateBed, password, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';

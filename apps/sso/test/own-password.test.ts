@@ -1,10 +1,10 @@
 /** A password that an operator has set is changed at its first use, before anything else, and expires unused. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { fromBase32 } from './base32.ts';
 import { newClient, postForm, testBed } from './support.ts';
 

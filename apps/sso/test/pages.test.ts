@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { newClient, testBed } from './support.ts';
 

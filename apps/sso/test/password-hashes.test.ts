@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
-import { updatePasswordHash } from '../src/store/accounts.ts';
+import { openAccounts } from '@dhp/accounts';
+import { updatePasswordHash } from '@dhp/accounts/testing';
 import { testBed } from './support.ts';
 
 const bed = await testBed();

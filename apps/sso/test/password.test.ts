@@ -1,9 +1,9 @@
 /** Passwords by a link: forgotten ones and first ones. Single use, a quarter of an hour, and nobody learns who has an account. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts } from '@dhp/accounts';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { Browser } from './browser.ts';
 import { beginning, chromiumBed, isFit, withoutBrowser } from './chromium.ts';
 import { newClient, testBed } from './support.ts';

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import { openAccounts, openPolicies, PatientsError, type Patients, type PatientSummary } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openPolicies } from '@dhp/accounts/policies';
+import { PatientsError, type Patients, type PatientSummary } from '@dhp/accounts/records';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';

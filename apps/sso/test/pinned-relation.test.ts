@@ -1,7 +1,7 @@
 /** Whoever may write a RelatedPerson does not decide whose record an account gets: the patient is pinned at the first use. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openPeople, type Accounts } from '@dhp/sso/administration';
+import { openPeople, type Accounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { languages, operateBed, password, reason } from './operate-bed.ts';

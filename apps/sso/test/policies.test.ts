@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import { openAccounts, openPolicies, PolicyError } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openPolicies, PolicyError } from '@dhp/accounts/policies';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { newClient, postForm, testBed } from './support.ts';
 

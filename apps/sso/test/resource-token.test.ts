@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from './jose.ts';
 import type { Description } from './openapi.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import { openAccounts, openIdConnect } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openIdConnect } from '@dhp/accounts/identity-systems';
 import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { issuer, newClient, postForm, testBed } from './support.ts';

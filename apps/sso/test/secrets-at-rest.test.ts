@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
 import { exportJWK, generateKeyPair, SignJWT } from './jose.ts';
 import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';

@@ -1,7 +1,8 @@
 /** How long sessions last, by who the person is: without use, at the most, and at workstations that are shared. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts, openAdministrators, openPolicies } from '@dhp/sso';
+import { openAccounts, openAdministrators } from '@dhp/accounts';
+import { openPolicies } from '@dhp/accounts/policies';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
 import { issuer, newClient, postForm, testBed } from './support.ts';
 

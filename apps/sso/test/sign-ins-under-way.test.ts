@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts, openPeople } from '@dhp/sso';
-import { makePasswordLink, usePasswordLink } from '../src/accounts/password-links.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts, openPeople } from '@dhp/accounts';
+import { makePasswordLink, usePasswordLink } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { seal } from '@dhp/sso-kit';
 import { openSessions } from '../src/sessions/sessions.ts';
 import { fromBase32 } from './base32.ts';

@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openAccounts, openPolicies, openSessions } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import { openPolicies } from '@dhp/accounts/policies';
+import { openSessions } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { recordsStub } from './records-stub.ts';

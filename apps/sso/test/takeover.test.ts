@@ -1,9 +1,9 @@
 /** Nobody takes over an account by what a record says: the ways that were tried, each from the record to the page that it ends at. */
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
-import { openAccounts, openAdministrators } from '@dhp/sso';
-import { openFactors } from '../src/accounts/factors.ts';
-import { totpCode, totpStep } from '../src/accounts/totp.ts';
+import { openAccounts, openAdministrators } from '@dhp/accounts';
+import { openFactors } from '@dhp/accounts/sign-in';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { Browser, type Page } from './browser.ts';
 import { newClient, testBed } from './support.ts';
 import { oneIdBed, throughOneId } from './upstream-bed.ts';

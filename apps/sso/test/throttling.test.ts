@@ -1,7 +1,7 @@
 /** Guessing: one account, many accounts, many addresses, many at once. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
 import { newClient, testBed } from './support.ts';
 

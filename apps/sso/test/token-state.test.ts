@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { createHmac } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { insertRevocation } from '@dhp/grants/artifacts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { openAccounts } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
 import { publishAheadSeconds } from '@dhp/signing-keys';
 import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

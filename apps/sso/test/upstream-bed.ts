@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
-import { oneId, type Upstream } from '@dhp/sso';
+import { oneId, type Upstream } from '@dhp/accounts/identity-systems';
 import { authorizeAddress, pkce, type Browser, type Page } from './browser.ts';
 import { issuer } from './support.ts';
 

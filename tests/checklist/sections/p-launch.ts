@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openPolicies } from '@dhp/sso';
+import { openPolicies } from '@dhp/accounts/policies';
 import { pkce } from '../../../apps/sso/test/browser.ts';
 import type { Answer } from '../../../apps/sso/test/support.ts';
 import { backendToken, bearer, isOk } from '../expect.ts';

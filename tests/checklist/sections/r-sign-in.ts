@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { oneId } from '@dhp/sso';
+import { oneId } from '@dhp/accounts/identity-systems';
 import { Browser } from '../../../apps/sso/test/browser.ts';
 import { newAuthenticator } from '../authenticator.ts';
 import { people } from '../people.ts';

@@ -1,8 +1,9 @@
 /**
  * The process of an SSO under record: starts the SSO of the source tree that it is given, with people and clients that are always the
- * same. It imports nothing of its own tree; of the other one `@dhp/sso` (`createSso`, `migrations`, `openAccounts`, `openClients`) and
- * `@dhp/postgres/testing`.
+ * same. It imports nothing of its own tree; of the other one `@dhp/postgres/testing` and, by the doors at which
+ * they are there, `createSso`, `migrations`, `openAccounts`, `openClients`, `openFactors`.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -115,7 +116,7 @@ process.once('disconnect', () => process.exit());
 
 async function serve({ root }: SsoHostRequest): Promise<void> {
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(root, file)).href);
-  const sso = (await load('apps/sso/src/index.ts')) as SsoModule;
+  const sso = await loadSso(root);
   const { createSso, migrations, openAccounts, openClients } = sso;
   const { connect } = (await load('packages/postgres/src/index.ts')) as PostgresModule;
   const { testDatabase } = (await load('packages/postgres/src/testing.ts')) as TestingModule;
@@ -152,11 +153,23 @@ async function serve({ root }: SsoHostRequest): Promise<void> {
   process.send!({ url, clients: made } satisfies SsoHostReply);
 }
 
+/** Where the SSO has its doors: beside the server those of the packages that older trees do not have. */
+const doors = ['apps/sso/src/index.ts', 'packages/accounts/src/index.ts', 'packages/clients/src/index.ts'];
+/** Folders of second factors, the newest first. */
+const factorFolders = ['packages/accounts/src/factors', 'apps/sso/src/accounts'];
+
+async function loadSso(root: string): Promise<SsoModule> {
+  const there = doors.map((door) => join(root, door)).filter((file) => existsSync(file));
+  const modules = there.map((file): Promise<object> => import(pathToFileURL(file).href));
+  return Object.assign({}, ...(await Promise.all(modules))) as SsoModule;
+}
+
 /** @returns the secret of the operator's codes, in hexadecimal digits */
 async function makeOperator(root: string, sql: unknown, sso: SsoModule): Promise<string> {
-  const load = (file: string): Promise<unknown> => import(pathToFileURL(join(root, 'apps/sso/src', file)).href);
-  const { openFactors } = (await load('accounts/factors.ts')) as FactorsModule;
-  const { totpCode, totpStep } = (await load('accounts/totp.ts')) as TotpModule;
+  const folder = factorFolders.map((name) => join(root, name)).find((name) => existsSync(name))!;
+  const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href);
+  const { openFactors } = (await load('factors.ts')) as FactorsModule;
+  const { totpCode, totpStep } = (await load('totp.ts')) as TotpModule;
   const by = { actor: 'cli:recorder' };
   const username = 'operator';
   const { accountId } = await sso

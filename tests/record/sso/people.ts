@@ -1,6 +1,6 @@
 /** People at browsers in three languages: sign-ins with all that may go wrong, consent, codes, refreshes, devices, signing out. */
 import { createHash } from 'node:crypto';
-import { totpCode, totpStep } from '../../../apps/sso/src/accounts/totp.ts';
+import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { basic } from '../../../apps/sso/test/support.ts';
 import { browserOf, type Browser, type Page } from './browser.ts';
 import { formOf, jsonOf, languages, type SsoScript, type SsoSession } from './session.ts';

@@ -1,6 +1,6 @@
 /** `dhp password-list …`: the installed list of passwords known from breaches. Nothing is asked of another host. */
 import { text } from 'node:stream/consumers';
-import { allRanges, inspectBreachedPasswords } from '@dhp/sso/administration';
+import { allRanges, inspectBreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Command, Values } from '../cli.ts';
 import { readSettings } from '../configuration.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';

@@ -1,14 +1,8 @@
 /** `dhp user …`, what concerns a person who is there already: all that is known, changes, the ways to sign in. */
-import {
-  type Messages,
-  openPeople,
-  personFields,
-  shownPerson,
-  shownUser,
-  type Account,
-  type People,
-  type PersonChange,
-} from '@dhp/sso/administration';
+import type { Messages } from '@dhp/accounts/messages';
+import { openPeople, type Account, type People, type PersonChange } from '@dhp/accounts';
+import { personFields } from '@dhp/accounts/fields';
+import { shownPerson, shownUser } from '@dhp/sso/administration';
 import { publicUrls } from '../addresses.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';

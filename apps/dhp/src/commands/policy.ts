@@ -1,13 +1,8 @@
 /** `dhp policy …`: what people may do by their roles. A change counts for tokens that are issued afterwards. */
 import { resourceTypes } from '@dhp/fhir-model';
-import {
-  openPolicies,
-  policyFields,
-  PolicyError,
-  shownPolicy,
-  type GivenPolicyValues,
-  type Policies,
-} from '@dhp/sso/administration';
+import { openPolicies, PolicyError, type Policies } from '@dhp/accounts/policies';
+import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
+import { shownPolicy } from '@dhp/sso/administration';
 import { optionsOf, readOptions } from './declared-options.ts';
 import type { Command, Values } from '../cli.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';

@@ -1,6 +1,6 @@
 /** Shared by the commands about the Single Sign-On: their options, their way to its database, their output. */
 import type { Sql } from '@dhp/postgres';
-import { openMessages, type Messages } from '@dhp/sso/administration';
+import { openMessages, type Messages } from '@dhp/accounts/messages';
 import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase, type Context } from '../context.ts';
 import { UsageError, type Option, type Values } from '../cli.ts';

@@ -2,15 +2,9 @@
 import { isLanguage, type Language } from '@dhp/negotiation';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import {
-  openAccounts,
-  openAdministrators,
-  personFields,
-  type Account,
-  type Accounts,
-  type BreachedPasswords,
-  type GivenPersonValues,
-} from '@dhp/sso/administration';
+import { openAccounts, openAdministrators, type Account, type Accounts } from '@dhp/accounts';
+import { personFields, type GivenPersonValues } from '@dhp/accounts/fields';
+import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';

@@ -1,5 +1,5 @@
 /** Readers of what leads to other systems, with the credentials for them, and of keys. */
-import type { OpenIdConnectOptions } from '@dhp/sso';
+import type { OpenIdConnectOptions } from '@dhp/accounts/identity-systems';
 import { reject } from './setting.ts';
 
 /** 32 bytes. */

@@ -4,11 +4,11 @@
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
-import { isAccountId } from '../store/accounts.ts';
+import { isAccountId } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
 import { selectRegistrations } from '../store/clients.ts';
-import { setRecord } from '../store/identity-proof.ts';
 import {
+  setRecord,
   countOpenCases,
   decideCase,
   deleteSource,
@@ -20,7 +20,7 @@ import {
   type CaseRow,
   type SourceName,
   type SourceRow,
-} from '../store/identity-sources.ts';
+} from '@dhp/accounts/identity-rows';
 import { insertRevocation } from '@dhp/grants/artifacts';
 
 export interface IdentitySources {

@@ -1,15 +1,12 @@
 /** An act of the administration, and the context in which it runs. */
-import type { Accounts } from '../accounts/accounts.ts';
-import type { People } from '../accounts/people.ts';
+import type { Accounts, People, UnconfirmedProofs } from '@dhp/accounts';
 import type { IdentitySources } from '../accounts/identity-sources.ts';
-import type { UnconfirmedProofs } from '../accounts/unconfirmed.ts';
 import type { AuditPage, AuditSearch } from '../audit-search.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Keys } from '@dhp/signing-keys';
-import type { Invite } from '../messages/invitations.ts';
-import type { Tell } from '../messages/notices.ts';
+import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
-import type { Policies } from '../policies/policies.ts';
+import type { Policies } from '@dhp/accounts/policies';
 import type { RegistrationTokens } from '../registration/tokens.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Input } from './input.ts';

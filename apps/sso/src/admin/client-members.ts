@@ -1,7 +1,7 @@
 /** The members of a client's registration in JSON, as the acts of the administration and registration by the client itself read them. */
 import type { ClientField } from '../clients/client-field.ts';
 import { clientDetails, clientFields, type ChangedClientValues, type DetailsChange } from '../clients/client-fields.ts';
-import type { FieldKind } from '../fields/field.ts';
+import type { FieldKind } from '@dhp/sso-kit/fields';
 import type { Input } from './input.ts';
 
 /**

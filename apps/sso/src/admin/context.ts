@@ -1,17 +1,14 @@
 /** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
 import type { Sql } from '@dhp/postgres';
-import { openAccounts } from '../accounts/accounts.ts';
-import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
-import { openPeople } from '../accounts/people.ts';
+import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
+import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import { openIdentitySources } from '../accounts/identity-sources.ts';
-import { openUnconfirmed } from '../accounts/unconfirmed.ts';
 import { searchAudit } from '../audit-search.ts';
 import { openClients } from '../clients/clients.ts';
 import { openKeys } from '@dhp/signing-keys';
-import type { Invite } from '../messages/invitations.ts';
-import type { Tell } from '../messages/notices.ts';
+import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
-import { openPolicies } from '../policies/policies.ts';
+import { openPolicies } from '@dhp/accounts/policies';
 import { openRegistrationTokens } from '../registration/tokens.ts';
 import { openSessions } from '../sessions/sessions.ts';
 import type { AdminContext } from './act.ts';

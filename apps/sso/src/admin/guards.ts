@@ -1,15 +1,13 @@
 /** Decides each guard of the table of duties. */
 import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
-import { AccountError, usernameOf } from '../accounts/validate.ts';
+import { AccountError, usernameOf } from '@dhp/accounts';
 import { isIndependent, principalsOf } from '../clients/approval.ts';
 import { clientIdShape } from '../clients/validate.ts';
-import { organizationAdministrator } from '../policies/policies.ts';
-import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
-import { isAdministrator } from '../store/administrators.ts';
+import { organizationAdministrator } from '@dhp/accounts/policies';
+import { selectAccountByName, type AccountRow, isAdministrator, selectHeldRoles } from '@dhp/accounts/rows';
 import { selectClient, type ClientRow } from '../store/clients.ts';
-import { selectNameInCase } from '../store/identity-sources.ts';
-import { selectHeldRoles } from '../store/policies.ts';
+import { selectNameInCase } from '@dhp/accounts/identity-rows';
 import type { Guard } from './duties.ts';
 import type { Input } from './input.ts';
 import { isAdminScope } from './scopes.ts';

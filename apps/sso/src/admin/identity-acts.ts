@@ -1,5 +1,5 @@
 /** Acts on unconfirmed links and records. */
-import type { ProofName } from '../accounts/unconfirmed.ts';
+import type { ProofName } from '@dhp/accounts';
 import { AdminError } from './admin-error.ts';
 import { environments, paging, type Act, type AdminContext } from './act.ts';
 import { identityIn } from './identity-in.ts';

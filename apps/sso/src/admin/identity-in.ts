@@ -1,5 +1,5 @@
 /** A record as the administration takes it. */
-import type { Identity } from '../store/accounts.ts';
+import type { Identity } from '@dhp/accounts/rows';
 import { AdminError } from './admin-error.ts';
 
 /** @throws AdminError that names the member */

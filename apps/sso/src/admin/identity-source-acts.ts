@@ -3,7 +3,7 @@ import { AdminError } from './admin-error.ts';
 import { environments, paging, type Act } from './act.ts';
 import type { Input } from './input.ts';
 import { shownCase, shownSource } from './shapes.ts';
-import type { SourceName } from '../store/identity-sources.ts';
+import type { SourceName } from '@dhp/accounts/identity-rows';
 
 const source = {
   client_id: 'the client, of that environment',

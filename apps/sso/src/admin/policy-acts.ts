@@ -1,6 +1,6 @@
 /** Roles of people in organisations, and what each role permits. */
 import type { Environment } from '@dhp/sso-kit';
-import { policyFields, type GivenPolicyValues } from '../fields/policy-fields.ts';
+import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
 import type { Input } from './input.ts';
 import type { Act, AdminContext } from './act.ts';
 import { membersIn } from './client-members.ts';

@@ -1,9 +1,8 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
 import type { ClientField } from '../clients/client-field.ts';
 import { clientDetails, clientFields } from '../clients/client-fields.ts';
-import { personFields } from '../fields/person-fields.ts';
-import { policyFields } from '../fields/policy-fields.ts';
-import type { FieldKind } from '../fields/field.ts';
+import { personFields, policyFields } from '@dhp/accounts/fields';
+import type { FieldKind } from '@dhp/sso-kit/fields';
 
 /** The part of JSON Schema that is used here. */
 export interface Schema {

@@ -1,17 +1,14 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
-import type { Account } from '../accounts/account.ts';
-import { personFields } from '../fields/person-fields.ts';
-import type { Person } from '../accounts/people.ts';
-import type { UnconfirmedPerson } from '../accounts/unconfirmed.ts';
+import type { Account, Person, UnconfirmedPerson } from '@dhp/accounts';
+import { personFields, policyFields } from '@dhp/accounts/fields';
 import type { ClientField } from '../clients/client-field.ts';
 import { clientFields, fieldNames } from '../clients/client-fields.ts';
 import type { Client } from '../clients/client.ts';
 import { logoPath } from '../clients/logo.ts';
-import type { Policy } from '../policies/policies.ts';
+import type { Policy } from '@dhp/accounts/policies';
 import type { KeyInfo } from '@dhp/signing-keys';
-import { policyFields } from '../fields/policy-fields.ts';
 import type { RegistrationToken } from '../registration/tokens.ts';
-import type { CaseRow, SourceRow } from '../store/identity-sources.ts';
+import type { CaseRow, SourceRow } from '@dhp/accounts/identity-rows';
 import type { Session } from '../sessions/sessions.ts';
 
 export function shownClient(client: Client, secret?: string): Record<string, unknown> {

@@ -1,13 +1,8 @@
 /** The people: found, registered, changed, let in again, disabled. */
 import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
-import type { Identity } from '../store/accounts.ts';
-import {
-  personFields,
-  type ChangedPersonValues,
-  type GivenPersonValues,
-  type PersonField,
-} from '../fields/person-fields.ts';
+import type { Identity } from '@dhp/accounts/rows';
+import { personFields, type ChangedPersonValues, type GivenPersonValues, type PersonField } from '@dhp/accounts/fields';
 import { AdminError } from './admin-error.ts';
 import { membersIn } from './client-members.ts';
 import { identityIn } from './identity-in.ts';

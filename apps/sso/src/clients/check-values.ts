@@ -1,6 +1,6 @@
 /** Checks of single values of a registration: those of some fields, and those of each kind for the others. */
 import { ClientError } from './client-error.ts';
-import type { FieldKind, FieldValues } from '../fields/field.ts';
+import type { FieldKind, FieldValues } from '@dhp/sso-kit/fields';
 import type { Around } from './client-field.ts';
 import { isAddress, validateAddress } from './validate-address.ts';
 import { validateKeySet } from './validate-keys.ts';

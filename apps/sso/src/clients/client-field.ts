@@ -1,5 +1,5 @@
 /** A declaration of a field of a client's registration. */
-import type { FieldKind, FieldValues, Option } from '../fields/field.ts';
+import type { FieldKind, FieldValues, Option } from '@dhp/sso-kit/fields';
 
 /** Values beside which a value is checked. */
 export interface Around {

@@ -5,8 +5,14 @@
  * `clientDetails`.
  */
 import { checkName, checkRedirectUris, checkSignInMethods } from './check-values.ts';
-import { columnOf as columnOfName } from '../fields/field.ts';
-import type { ChangedValues, ColumnsOf, FieldValues, GivenValues, ValuesOf } from '../fields/field.ts';
+import {
+  columnOf as columnOfName,
+  type ChangedValues,
+  type ColumnsOf,
+  type FieldValues,
+  type GivenValues,
+  type ValuesOf,
+} from '@dhp/sso-kit/fields';
 import type { ClientDetail, ClientField } from './client-field.ts';
 import { checkGrants, checkScopes } from './grants-and-scopes.ts';
 

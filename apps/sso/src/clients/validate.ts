@@ -1,6 +1,6 @@
 /** A registration as it is given, and as it can be stored. */
 import type { Environment } from '@dhp/sso-kit';
-import { emptyOf } from '../fields/field.ts';
+import { emptyOf } from '@dhp/sso-kit/fields';
 import { checkOfKind } from './check-values.ts';
 import { ClientError } from './client-error.ts';
 import type { Around, ClientField } from './client-field.ts';

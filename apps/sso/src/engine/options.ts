@@ -6,7 +6,7 @@ import type { KeyRing } from '@dhp/signing-keys';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../http/cors.ts';
 import type { Language } from '@dhp/negotiation';
-import type { Patients } from '../records/patients.ts';
+import type { Patients } from '@dhp/accounts/records';
 import type { Registration } from '../store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';
 import type { TokenDecision } from './decision.ts';

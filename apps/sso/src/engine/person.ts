@@ -1,9 +1,8 @@
 /** A person as seen by a client: in the records of the client's environment, and in its tokens. */
 import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/account.ts';
-import { findEnabledAccount } from '../accounts/accounts.ts';
-import { policiesOf } from '../policies/policies.ts';
+import { type Account, findEnabledAccount } from '@dhp/accounts';
+import { policiesOf } from '@dhp/accounts/policies';
 import type { LaunchContext } from '../store/launches.ts';
 import type { Registration } from '../store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';

@@ -5,7 +5,7 @@ import { assertionAlgorithms } from '../clients/validate-keys.ts';
 import { requestState } from '@dhp/sso-kit/request';
 import type { SigningKeys, SigningKey } from '@dhp/signing-keys';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
-import { hasFactor } from '../store/factors.ts';
+import { hasFactor } from '@dhp/accounts/rows';
 import { useOnce } from '@dhp/grants/artifacts';
 import { createAdapter } from './adapter.ts';
 import { installClients } from './clients.ts';

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import { createBatcher, type Sql } from '@dhp/postgres';
-import { toAccount, type Account } from '../accounts/account.ts';
+import { toAccount, type Account } from '@dhp/accounts';
 import { requestState } from '@dhp/sso-kit/request';
 import { consumeArtifact, type ArtifactRow, type EndedArtifact, type NewArtifact } from '@dhp/grants/artifacts';
 import type { GrantBasis } from '../store/grant-basis.ts';

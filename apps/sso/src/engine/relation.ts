@@ -3,9 +3,9 @@
  * cannot move it to another patient. docs/decisions/0016-identity-proof.md
  */
 import type { Sql } from '@dhp/postgres';
-import type { Patients } from '../records/patients.ts';
+import type { Patients } from '@dhp/accounts/records';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
-import { pinPatient, selectPinned, type RelationName } from '../store/relations.ts';
+import { pinPatient, selectPinned, type RelationName } from '@dhp/accounts/rows';
 
 /** `ended`: the record stands for nobody now; `changed`: it names another patient than the one to whom the binding is pinned. */
 export type Relation = { patient: string } | 'ended' | 'changed';

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import { toAccount, type Account } from '../accounts/account.ts';
+import { toAccount, type Account } from '@dhp/accounts';
 import { requestStateIfAny } from '@dhp/sso-kit/request';
 import type { ArtifactRow } from '@dhp/grants/artifacts';
 import type { Registration } from '../store/clients.ts';

@@ -5,7 +5,7 @@
  * docs/decisions/0019-standing-of-grants.md
  */
 import type { Sql } from '@dhp/postgres';
-import { PatientsError, type Patients } from '../records/patients.ts';
+import { PatientsError, type Patients } from '@dhp/accounts/records';
 import type { Registration } from '../store/clients.ts';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import type { LaunchContext } from '../store/launches.ts';

@@ -1,6 +1,6 @@
 /** Parts of the state of a request (`request-state.ts`) that the protocol engine notes and reads. */
 import type { EngineContext, EngineGrant, EngineInteraction } from 'oidc-provider';
-import type { Account } from '../accounts/account.ts';
+import type { Account } from '@dhp/accounts';
 import type { EndedArtifact } from '@dhp/grants/artifacts';
 import type { Registration } from '../store/clients.ts';
 import type { Redemption, Use } from '../store/redemptions.ts';

@@ -5,9 +5,7 @@ import { relationOf } from '../engine/relation.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { patientPage, relationChangedPage, type PatientSearch } from '../pages/patient-pages.ts';
 import type { PageOptions } from '../pages/page-options.ts';
-import { patientQuery } from '../records/patient-query.ts';
-import { PatientsError, type Patients, type PatientSummary } from '../records/patients.ts';
-import type { Asker } from '../records/records-token.ts';
+import { patientQuery, PatientsError, type Patients, type PatientSummary, type Asker } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 
 /** The page to show, or that the sign-in goes on, is not allowed, or is not possible now. */

@@ -1,16 +1,15 @@
 /** A person who forgot the password, and one who was invited. Nobody learns here whether an account exists. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
 import {
+  type BreachedPasswords,
   isPasswordLink,
   makePasswordLink,
   passwordLinkPath,
   resetSeconds,
   usePasswordLink,
-} from '../accounts/password-links.ts';
-import { beginReset } from '../accounts/throttle.ts';
-import { usernameOf } from '../accounts/validate.ts';
+} from '@dhp/accounts/sign-in';
+import { beginReset, usernameOf } from '@dhp/accounts';
 import {
   forgottenPage,
   forgottenPath,
@@ -20,13 +19,10 @@ import {
   passwordSetPage,
 } from '../pages/password-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
-import type { Tell } from '../messages/notices.ts';
-import type { Outbox } from '../messages/outbox.ts';
-import { selectAccountByName } from '../store/accounts.ts';
+import { type Tell, type Outbox, afterAnswer, type Devices } from '@dhp/accounts/messages';
+import { selectAccountByName } from '@dhp/accounts/rows';
 import type { AuditEvent } from '@dhp/audit';
-import { afterAnswer } from './after-answer.ts';
 import { acceptForms } from '@dhp/web-kit';
-import type { Devices } from './devices.ts';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage, rememberLanguage } from './page-language.ts';
 import { passwordMessages } from '../texts/password.ts';

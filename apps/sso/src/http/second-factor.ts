@@ -4,23 +4,27 @@
  */
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/account.ts';
-import { findEnabledAccount } from '../accounts/accounts.ts';
-import { chooseOwnPassword, hasTemporaryPassword } from '../accounts/own-password.ts';
-import type { BreachedPasswords } from '../accounts/breached-passwords.ts';
-import type { FactorState, Factors } from '../accounts/factors.ts';
-import { base32, totpUri } from '../accounts/totp.ts';
+import { type Account, findEnabledAccount } from '@dhp/accounts';
+import {
+  chooseOwnPassword,
+  hasTemporaryPassword,
+  type BreachedPasswords,
+  type FactorState,
+  type Factors,
+  base32,
+  totpUri,
+} from '@dhp/accounts/sign-in';
 import { signInPath } from '../engine/engine.ts';
 import type { KnownPerson } from '../engine/state.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { allowsMethod } from '../engine/sign-in-methods.ts';
 import { codePage, enrolPage, recoveryCodesPage, type CodeFailure } from '../pages/factor-pages.ts';
-import type { Tell } from '../messages/notices.ts';
+import type { Tell } from '@dhp/accounts/messages';
 import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '../pages/page-options.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { deletingSignInStep, upsertSignInStep, type SignInStep } from '@dhp/grants';
-import type { Identity } from '../store/accounts.ts';
+import type { Identity } from '@dhp/accounts/rows';
 import { change } from '@dhp/sso-kit/request';
 
 /** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */

@@ -13,7 +13,7 @@ import type { ServerResponse } from 'node:http';
 import type { Sql } from '@dhp/postgres';
 import { addTaken, createQuota, networkOf, type Quota, type QuotaOptions } from '@dhp/rate-limit';
 import type { AuditEvent } from '@dhp/audit';
-import { countFailure, type ThrottlePolicy } from '../store/throttle.ts';
+import { countFailure, type ThrottlePolicy } from '@dhp/accounts/rows';
 
 /** Requests a minute, which may also come at once; 0 for as many as there are. */
 export interface RateLimits {

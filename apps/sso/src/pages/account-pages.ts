@@ -1,7 +1,6 @@
 /** The pages of a person's own account. Each act is a form of its own; nothing needs a script but passkeys. */
-import type { Account } from '../accounts/account.ts';
-import type { FactorState } from '../accounts/factors.ts';
-import type { PasswordFlaw } from '../accounts/password-policy.ts';
+import type { Account } from '@dhp/accounts';
+import type { FactorState, PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
 import type { ActivityRow, ApplicationRow, SessionRow } from '@dhp/grants';
 import { enrolment } from './factor-pages.ts';

@@ -1,5 +1,5 @@
 /** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
-import type { PasswordFlaw } from '../accounts/password-policy.ts';
+import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { SignIn } from '../engine/sign-in.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';

@@ -1,5 +1,5 @@
 /** Asking for a link, setting a password by it, and what is said when it is no good. */
-import type { PasswordFlaw } from '../accounts/password-policy.ts';
+import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';

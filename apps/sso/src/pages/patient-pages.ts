@@ -1,7 +1,7 @@
 /** The page at which a health worker chooses the patient that an application is to work with. */
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '@dhp/negotiation';
-import type { Found, PatientSummary } from '../records/patients.ts';
+import type { Found, PatientSummary } from '@dhp/accounts/records';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';
 import { markup, type Html } from '@dhp/web-kit';

@@ -2,7 +2,7 @@
 import type { AuthorizationError } from '../engine/engine.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '@dhp/negotiation';
-import type { PatientSummary } from '../records/patients.ts';
+import type { PatientSummary } from '@dhp/accounts/records';
 import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo } from './client-head.ts';
 import { page } from './layout.ts';

@@ -4,17 +4,15 @@
  * (../admin/duties.ts). An attempt leaves an audit event.
  */
 import type { Sql } from '@dhp/postgres';
-import { AccountError, usernameOf } from '../accounts/validate.ts';
+import { AccountError, usernameOf } from '@dhp/accounts';
 import type { Guard } from '../admin/duties.ts';
 import { DutyError } from '../admin/duty-error.ts';
-import { isAdministrator } from '../store/administrators.ts';
+import { isAdministrator, selectAccountByName, type AccountRow, selectHeldRoles } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
-import { selectAccountByName, type AccountRow } from '../store/accounts.ts';
 import { selectDelegatedRoles, selectOrganizationsWithRole, selectStaff, type StaffMember } from '../store/staff.ts';
-import type { OrganizationAt } from '../records/organizations.ts';
-import { selectHeldRoles } from '../store/policies.ts';
+import type { OrganizationAt } from '@dhp/accounts/records';
 import type { Listed } from '@dhp/sso-kit';
-import { openPolicies, organizationAdministrator, PolicyError } from './policies.ts';
+import { openPolicies, organizationAdministrator, PolicyError } from '@dhp/accounts/policies';
 
 export interface StaffRole extends OrganizationAt {
   username: string;

@@ -10,9 +10,9 @@ import {
   type Page,
   type PageRequest,
 } from '@dhp/sso-kit';
-import { usernameOf, AccountError } from '../accounts/validate.ts';
+import { usernameOf, AccountError } from '@dhp/accounts';
 import { ClientError } from '../clients/client-error.ts';
-import { selectAccountByName } from '../store/accounts.ts';
+import { selectAccountByName } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
 import { selectClient } from '../store/clients.ts';
 import {

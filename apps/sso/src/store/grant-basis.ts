@@ -3,7 +3,7 @@ import type { Session } from '@dhp/postgres';
 import type { PendingQuery } from '@dhp/sso-kit/request';
 import type { Environment } from '@dhp/sso-kit';
 import type { LaunchContext } from './launches.ts';
-import { choiceColumn } from './whole-account.ts';
+import { choiceColumn } from '@dhp/accounts/rows';
 
 /** State of the person when the grant was given. */
 export interface GrantBasis {

@@ -1,7 +1,7 @@
 /** Lists of the operators' pages, one function a statement: the newest first, each page after the last row of the one before. */
 import type { Sql } from '@dhp/postgres';
 import { listed, type Listed, type Place } from '@dhp/sso-kit';
-import type { Identity } from './accounts.ts';
+import type { Identity } from '@dhp/accounts/rows';
 import { withWords } from './name-words.ts';
 
 export interface ListedAccount {

@@ -1,10 +1,9 @@
 /** Reads everything about a code or refresh token at once, and writes its use together with the new artifacts. */
 import type { Session } from '@dhp/postgres';
-import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
+import { personColumnsOf, type AccountRow, type Identity, accountColumns, choiceColumn } from '@dhp/accounts/rows';
 import type { ArtifactRow, NewArtifact } from '@dhp/grants/artifacts';
 import { basisColumn, type GrantBasis } from './grant-basis.ts';
 import type { LaunchContext } from './launches.ts';
-import { accountColumns, choiceColumn } from './whole-account.ts';
 
 export interface TokenName {
   model: string;

@@ -1,10 +1,9 @@
 /** Reads everything about a sign-in under way at once. */
 import type { Session } from '@dhp/postgres';
-import { personColumnsOf, type AccountRow, type Identity } from './accounts.ts';
+import { personColumnsOf, type AccountRow, type Identity, accountColumns, choiceColumn } from '@dhp/accounts/rows';
 import type { ArtifactRow } from '@dhp/grants/artifacts';
 import type { SignInStep } from '@dhp/grants';
 import type { LaunchContext } from './launches.ts';
-import { accountColumns, choiceColumn } from './whole-account.ts';
 
 type Person = Omit<AccountRow, 'password_hash' | 'password_expires_at' | 'updated_at'>;
 type NamedArtifact = ArtifactRow & { id_hash: Buffer };

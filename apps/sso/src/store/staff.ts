@@ -1,7 +1,7 @@
 /** Staff of organisations, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import { type Environment, listed, type Listed } from '@dhp/sso-kit';
-import type { OrganizationAt } from '../records/organizations.ts';
+import type { OrganizationAt } from '@dhp/accounts/records';
 import { withWords } from './name-words.ts';
 
 /** Somebody with roles in the organisation; those elsewhere are not told. */

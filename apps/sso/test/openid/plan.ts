@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { openAccounts, type SsoOptions } from '@dhp/sso';
+import { openAccounts } from '@dhp/accounts';
+import type { SsoOptions } from '@dhp/sso';
 import { authorizeAddress, Browser, type Page } from '../browser.ts';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload } from '../jose.ts';
 import { answer, basic, issuer, newClient, postForm, testBed, type Answer, type TestBed } from '../support.ts';

@@ -13,7 +13,7 @@ import {
   sessionsPage,
   type AccountTab,
 } from '../../pages/account-pages.ts';
-import { hasPassword } from '../../store/accounts.ts';
+import { hasPassword } from '@dhp/accounts/rows';
 import { selectActivity, selectApplications, selectSessions } from '@dhp/grants';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';

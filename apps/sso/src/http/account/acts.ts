@@ -1,6 +1,6 @@
 /** Acts of a person on the own account: one form, with one act for each of its steps. */
 import type { FastifyReply } from 'fastify';
-import { findPasswordFlaw } from '../../accounts/password-policy.ts';
+import { findPasswordFlaw } from '@dhp/accounts/sign-in';
 import { pathOf } from '../../pages/account-pages.ts';
 import { endEverything, endSession, revokeApplication, signOutOf } from '@dhp/grants';
 import { nameOfPasskey, parsed } from '../second-factor.ts';

@@ -5,8 +5,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnSession } from '../../engine/engine.ts';
 import { pathOf, type ConnectedSystems } from '../../pages/account-pages.ts';
-import { selectLinks } from '../../store/upstreams.ts';
-import { UpstreamRefusal } from '../../upstream/upstream.ts';
+import { selectLinks } from '@dhp/accounts/identity-rows';
+import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
 import { equal } from '@dhp/web-kit';
 import { connectFailures, type AccountDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
 import { connectPath } from './own-client.ts';

@@ -2,23 +2,18 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../../accounts/account.ts';
-import { findEnabledAccount, type Accounts } from '../../accounts/accounts.ts';
-import type { BreachedPasswords } from '../../accounts/breached-passwords.ts';
-import type { Factors } from '../../accounts/factors.ts';
-import { base32, totpUri } from '../../accounts/totp.ts';
+import { type Account, findEnabledAccount, type Accounts } from '@dhp/accounts';
+import { type BreachedPasswords, type Factors, base32, totpUri } from '@dhp/accounts/sign-in';
 import type { Engine, OwnSession } from '../../engine/engine.ts';
-import type { Tell } from '../../messages/notices.ts';
+import type { Tell, Devices, OnLocked } from '@dhp/accounts/messages';
 import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
 import { recoveryCodesPage } from '../../pages/factor-pages.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '@dhp/audit';
-import type { Devices } from '../devices.ts';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import type { Upstreams } from '../../upstream/upstreams.ts';
-import type { OnLocked } from '../lockout.ts';
+import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
 import { backPath, ownSignInAddress } from './own-client.ts';
 

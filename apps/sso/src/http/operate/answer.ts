@@ -1,6 +1,6 @@
 /** Answers of the operators' pages: a page, a redirect, a file, or the failure of an act. */
 import type { FastifyReply } from 'fastify';
-import { AccountError } from '../../accounts/validate.ts';
+import { AccountError } from '@dhp/accounts';
 import { AdminError } from '../../admin/admin-error.ts';
 import { DutyError } from '../../admin/duty-error.ts';
 import { AdministrationError } from '@dhp/sso-kit';
@@ -8,7 +8,7 @@ import { ClientError } from '../../clients/client-error.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { operatorStyle } from '../../pages/operator/operator-style.ts';
-import { PolicyError } from '../../policies/policies.ts';
+import { PolicyError } from '@dhp/accounts/policies';
 import type { Language } from '@dhp/negotiation';
 
 export interface Answer {

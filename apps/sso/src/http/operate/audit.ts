@@ -1,5 +1,5 @@
 /** The audit trail: searched, one record of it shown with its place in the chain, exported. */
-import { usernameOf } from '../../accounts/validate.ts';
+import { usernameOf } from '@dhp/accounts';
 import { nextLink, verifyChainEnd } from '@dhp/audit/chain';
 import {
   exportFound,
@@ -22,7 +22,7 @@ import { recordPage } from '../../pages/operator/audit-record-page.ts';
 import { kindsAsked } from '../../pages/operator/event-groups.ts';
 import { eventKinds, isRefusal } from '../../pages/operator/event-texts.ts';
 import { isNetwork } from '../../sessions/sessions.ts';
-import { isAccountId, selectAccountByName } from '../../store/accounts.ts';
+import { isAccountId, selectAccountByName } from '@dhp/accounts/rows';
 import { selectChainHead } from '../../store/operator-overview.ts';
 import type { Desk } from './desk.ts';
 import { timeIn } from './local-time.ts';

@@ -1,6 +1,6 @@
 /** Pages of identity questions: unconfirmed links and records, and the cases that no identity source decides. */
 import { openIdentitySources } from '../../accounts/identity-sources.ts';
-import { openUnconfirmed } from '../../accounts/unconfirmed.ts';
+import { openUnconfirmed } from '@dhp/accounts';
 import {
   actOfProof,
   caseQuestion,
@@ -11,10 +11,9 @@ import {
   type ProofAsked,
 } from '../../pages/operator/identity-pages.ts';
 import { identityActs } from '../../pages/operator/identity-texts.ts';
-import { isAccountId } from '../../store/accounts.ts';
-import { selectOpenCase } from '../../store/identity-sources.ts';
+import { isAccountId } from '@dhp/accounts/rows';
+import { selectOpenCase, selectAccountsOfRecords } from '@dhp/accounts/identity-rows';
 import { selectNameOf } from '../../store/operator-clients.ts';
-import { selectAccountsOfRecords } from '../../store/upstreams.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { accountAt } from './users.ts';

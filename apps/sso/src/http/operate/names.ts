@@ -1,5 +1,5 @@
 import type { Sql } from '@dhp/postgres';
-import { isAccountId } from '../../store/accounts.ts';
+import { isAccountId } from '@dhp/accounts/rows';
 import { selectNameOf } from '../../store/operator-clients.ts';
 
 /** Returns the name of an actor for people: the name of a person; others as recorded, such as `cli:aziza` and `client:desk`. */

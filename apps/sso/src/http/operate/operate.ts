@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { operatePath, staffPath } from '../../pages/operator/frame.ts';
-import { organizationAdministrator } from '../../policies/policies.ts';
-import { isAdministrator } from '../../store/administrators.ts';
+import { organizationAdministrator } from '@dhp/accounts/policies';
+import { isAdministrator } from '@dhp/accounts/rows';
 import { selectOrganizationsWithRole } from '../../store/staff.ts';
 import { addAudit } from './audit.ts';
 import { addBonds } from './bonds.ts';

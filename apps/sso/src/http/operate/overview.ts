@@ -1,8 +1,7 @@
-import { waitsOf } from '../../accounts/throttle.ts';
+import { waitsOf } from '@dhp/accounts';
 import { verifyChainEnd } from '@dhp/audit/chain';
 import { openKeys } from '@dhp/signing-keys';
-import { countOpenCases } from '../../store/identity-sources.ts';
-import { countUnconfirmedAccounts } from '../../store/identity-proof.ts';
+import { countOpenCases, countUnconfirmedAccounts } from '@dhp/accounts/identity-rows';
 import { overviewPage } from '../../pages/operator/overview-page.ts';
 import { selectChainHead, selectRefusedAccounts, selectWaitingClients } from '../../store/operator-overview.ts';
 import type { Desk } from './desk.ts';

@@ -1,9 +1,9 @@
 /** The policies of roles: read, added, changed, removed. */
-import { openPolicies } from '../../policies/policies.ts';
+import { openPolicies } from '@dhp/accounts/policies';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { policiesPage, policyMembers, policyQuestion, type PolicyAsked } from '../../pages/operator/policy-pages.ts';
 import { policyActs } from '../../pages/operator/policy-texts.ts';
-import { countHolders } from '../../store/policies.ts';
+import { countHolders } from '@dhp/accounts/rows';
 import type { Answer } from './answer.ts';
 import type { Desk, Visit } from './desk.ts';
 import { nameOfActor } from './names.ts';

@@ -1,5 +1,5 @@
 /** The sessions of everybody: found by person, network and client; ended one at a time, or all of a person or a client. */
-import { AccountError, usernameOf } from '../../accounts/validate.ts';
+import { AccountError, usernameOf } from '@dhp/accounts';
 import { isNetwork } from '../../sessions/sessions.ts';
 import {
   sessionPage,
@@ -8,7 +8,7 @@ import {
   type SessionsAskedFor,
 } from '../../pages/operator/session-pages.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
-import { selectAccountByName } from '../../store/accounts.ts';
+import { selectAccountByName } from '@dhp/accounts/rows';
 import { selectClient } from '../../store/clients.ts';
 import { selectListedSession, selectNewestSessions, type ListedSession } from '../../store/operator-sessions.ts';
 import type { Desk, Visit } from './desk.ts';

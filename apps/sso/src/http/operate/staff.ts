@@ -1,6 +1,6 @@
 /** The page of an organisation: who has a role in it, given and taken by its administrators. */
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
-import { AccountError } from '../../accounts/validate.ts';
+import { AccountError } from '@dhp/accounts';
 import {
   organizationsPage,
   pathOfOrganization,
@@ -10,7 +10,7 @@ import {
 } from '../../pages/operator/staff-pages.ts';
 import { staffActs } from '../../pages/operator/staff-texts.ts';
 import { openStaff, type Staff } from '../../policies/staff.ts';
-import type { NamedOrganization } from '../../records/organizations.ts';
+import type { NamedOrganization } from '@dhp/accounts/records';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { staffActMessages } from '../../texts/staff-act.ts';

@@ -1,6 +1,5 @@
 /** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
-import { toAccount, type Account } from '../../accounts/account.ts';
-import { waitsOf } from '../../accounts/throttle.ts';
+import { toAccount, type Account, waitsOf } from '@dhp/accounts';
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
 import { bondActs } from '../../pages/operator/bond-texts.ts';
 import { eventKinds } from '../../pages/operator/event-texts.ts';
@@ -17,13 +16,11 @@ import {
   usersPage,
   type UsersAsked,
 } from '../../pages/operator/user-pages.ts';
-import { isAdministrator } from '../../store/administrators.ts';
-import { hasPassword, selectAccount } from '../../store/accounts.ts';
+import { isAdministrator, hasPassword, selectAccount, selectHeldRoles } from '@dhp/accounts/rows';
 import { selectAuditPage } from '@dhp/audit/find';
 import { selectNewestAccounts } from '../../store/operator-lists.ts';
-import { selectHeldRoles } from '../../store/policies.ts';
 import { selectApplications, selectSessions } from '@dhp/grants';
-import { selectLinks } from '../../store/upstreams.ts';
+import { selectLinks } from '@dhp/accounts/identity-rows';
 import type { Answer } from './answer.ts';
 import type { Desk, Visit } from './desk.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';

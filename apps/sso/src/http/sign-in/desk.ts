@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { Accounts } from '../../accounts/accounts.ts';
+import type { Accounts } from '@dhp/accounts';
 import type { Engine } from '../../engine/engine.ts';
 import type { SignIn } from '../../engine/sign-in.ts';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
@@ -10,12 +10,11 @@ import type { PageOptions } from '../../pages/page-options.ts';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import { expiredPage } from '../../pages/sign-in-pages.ts';
 import type { AuditEvent } from '@dhp/audit';
-import type { Upstreams } from '../../upstream/upstreams.ts';
+import type { Upstreams } from '@dhp/accounts/identity-systems';
 import type { ChoosePatient } from '../choose-patient.ts';
-import type { Devices } from '../devices.ts';
+import type { Devices, OnLocked } from '@dhp/accounts/messages';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import type { OnLocked } from '../lockout.ts';
 import { pageLanguage } from '../page-language.ts';
 import type { Next, SecondFactor } from '../second-factor.ts';
 

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { allowsMethod } from '../../engine/sign-in-methods.ts';
 import type { SignIn } from '../../engine/sign-in.ts';
 import { loginPage, type SignInFailure } from '../../pages/sign-in-pages.ts';
-import { UpstreamRefusal } from '../../upstream/upstream.ts';
+import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
 import { here, type FormVisit, type SignInDesk, type SignInOptions, type Visit } from './desk.ts';
 
 export interface Login {

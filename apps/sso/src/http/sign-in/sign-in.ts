@@ -6,7 +6,7 @@ import type { SignIn } from '../../engine/sign-in.ts';
 import { consentPage } from '../../pages/sign-in-pages.ts';
 import { addingConsent } from '../../store/consents.ts';
 import { change } from '@dhp/sso-kit/request';
-import { upstreamPath } from '../../upstream/upstreams.ts';
+import { upstreamPath } from '@dhp/accounts/identity-systems';
 import { connectPath, ownClientId } from '../account/own-client.ts';
 import { refuseOtherMethods } from '../errors.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';

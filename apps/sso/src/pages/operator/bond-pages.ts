@@ -1,5 +1,5 @@
 /** The questions before a person is tied to something else, or no longer. */
-import type { Account } from '../../accounts/account.ts';
+import type { Account } from '@dhp/accounts';
 import { languageNames, languages } from '@dhp/negotiation';
 import { markup, type Html } from '@dhp/web-kit';
 import { type BondAct } from './bond-texts.ts';

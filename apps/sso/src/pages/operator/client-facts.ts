@@ -1,7 +1,7 @@
 /** The fields of a client as its page shows them. */
 import type { Client } from '../../clients/client.ts';
 import type { ClientField } from '../../clients/client-field.ts';
-import type { FieldKind } from '../../fields/field.ts';
+import type { FieldKind } from '@dhp/sso-kit/fields';
 import { clientFields } from '../../clients/client-fields.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { declaredFields, factLabelOf, membersOf } from './client-controls.ts';

@@ -1,6 +1,6 @@
 /** The controls of declared fields in the forms of the operators' pages, by kind, and the value that comes back. */
 import { markup, type Html } from '@dhp/web-kit';
-import type { FieldKind } from '../../fields/field.ts';
+import type { FieldKind } from '@dhp/sso-kit/fields';
 import type { clientMessages } from '../../texts/client.ts';
 import { area, check, line } from './question-page.ts';
 

@@ -1,7 +1,7 @@
 /** Pages of identity questions: the list of those that wait for an operator, and the page of each decision. */
-import type { UnconfirmedPerson } from '../../accounts/unconfirmed.ts';
-import type { Identity } from '../../store/accounts.ts';
-import type { CaseRow } from '../../store/identity-sources.ts';
+import type { UnconfirmedPerson } from '@dhp/accounts';
+import type { Identity } from '@dhp/accounts/rows';
+import type { CaseRow } from '@dhp/accounts/identity-rows';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';
 import { failureWords } from './failure-texts.ts';

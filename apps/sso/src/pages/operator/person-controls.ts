@@ -1,6 +1,6 @@
 /** The fields of a person in the forms of the operators' pages, and as their page shows them. */
-import type { Account } from '../../accounts/account.ts';
-import { personFields, type PersonField } from '../../fields/person-fields.ts';
+import type { Account } from '@dhp/accounts';
+import { personFields, type PersonField } from '@dhp/accounts/fields';
 import { markup, type Html } from '@dhp/web-kit';
 import { bondMessages } from '../../texts/bond.ts';
 import { clientMessages } from '../../texts/client.ts';

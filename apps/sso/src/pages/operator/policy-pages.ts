@@ -1,7 +1,7 @@
 /** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
-import type { Policy } from '../../policies/policies.ts';
-import { policyFields, type PolicyField } from '../../fields/policy-fields.ts';
+import type { Policy } from '@dhp/accounts/policies';
+import { policyFields, type PolicyField } from '@dhp/accounts/fields';
 import { type Environment, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '../resource-names.ts';

@@ -1,6 +1,6 @@
 /** The page of an organisation: its staff with their roles, and the questions before a role is given or taken. */
-import { organizationAdministrator } from '../../policies/policies.ts';
-import type { NamedOrganization, OrganizationAt } from '../../records/organizations.ts';
+import { organizationAdministrator } from '@dhp/accounts/policies';
+import type { NamedOrganization, OrganizationAt } from '@dhp/accounts/records';
 import type { StaffMember } from '../../store/staff.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { idOf, nameOf } from './organization-words.ts';

@@ -1,6 +1,6 @@
 /** Details of one person, a card for each part. */
-import type { Account } from '../../accounts/account.ts';
-import type { FactorState } from '../../accounts/factors.ts';
+import type { Account } from '@dhp/accounts';
+import type { FactorState } from '@dhp/accounts/sign-in';
 import { type Environment, deviceOf, time } from '@dhp/sso-kit';
 import type { AuditRow } from '@dhp/audit/find';
 import type { ApplicationRow, SessionRow } from '@dhp/grants';

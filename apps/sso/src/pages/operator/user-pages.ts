@@ -1,5 +1,5 @@
 /** The people: a list that is searched by name, and one of them with all that can be done. */
-import type { Account } from '../../accounts/account.ts';
+import type { Account } from '@dhp/accounts';
 import type { ListedAccount } from '../../store/operator-lists.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { time } from '@dhp/sso-kit';

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import { seal, unseal } from '@dhp/sso-kit';
 import { consumeTotpStep, deleteTotp, insertTotp, selectTotp } from '../store/factors.ts';
-import { beginCodeAttempt } from './throttle.ts';
+import { beginCodeAttempt } from '../throttle/throttle.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
 import { openRecoveryCodes } from './recovery-codes.ts';
 import { stepOfCode, totpSecretBytes } from './totp.ts';

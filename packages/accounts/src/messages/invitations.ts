@@ -1,7 +1,7 @@
 /** Sends a person who was registered the link by which a password is set. */
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/account.ts';
-import { invitationSeconds } from '../accounts/password-links.ts';
+import type { Account } from '../people/account.ts';
+import { invitationSeconds } from '../passwords/password-links.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Queue } from './outbox.ts';
 import { invitationMessages } from '../texts/invitation.ts';

@@ -1,5 +1,5 @@
 /** A person's registration, as the rest of the server knows it. */
-import { valuesOfRow } from '../fields/field.ts';
+import { valuesOfRow } from '@dhp/sso-kit/fields';
 import type { AccountRow, Identity } from '../store/accounts.ts';
 import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
 

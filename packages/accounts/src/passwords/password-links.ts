@@ -14,7 +14,7 @@ import { endEverything } from '@dhp/grants';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword } from './password.ts';
-import { endLock } from './throttle.ts';
+import { endLock } from '../throttle/throttle.ts';
 
 export const passwordLinkPath = '/password/new';
 

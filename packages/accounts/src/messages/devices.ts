@@ -10,7 +10,7 @@
 import { createHmac, createSecretKey, hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { Tell } from '../messages/notices.ts';
+import type { Tell } from './notices.ts';
 import { notingDevice } from '../store/devices.ts';
 import { change as make } from '@dhp/sso-kit/request';
 import { equal } from '@dhp/web-kit';

@@ -4,8 +4,8 @@
  */
 import type { FastifyReply } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { mayTellOfLock } from '../accounts/throttle.ts';
-import type { Tell } from '../messages/notices.ts';
+import { mayTellOfLock } from '../throttle/throttle.ts';
+import type { Tell } from './notices.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { afterAnswer } from './after-answer.ts';
 

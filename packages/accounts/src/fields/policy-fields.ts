@@ -3,7 +3,14 @@
  * `dhp policy set`, and the pages follow from it. The role and the environment, by which a policy is found, are not among them.
  */
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
-import { emptyOf, type ColumnsOf, type FieldValues, type GivenValues, type Option, type ValuesOf } from './field.ts';
+import {
+  emptyOf,
+  type ColumnsOf,
+  type FieldValues,
+  type GivenValues,
+  type Option,
+  type ValuesOf,
+} from '@dhp/sso-kit/fields';
 import { PolicyError } from './policy-error.ts';
 
 /** Values beside which a value is checked. */

@@ -17,10 +17,10 @@ import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '@dhp/grants';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
-import type { BreachedPasswords } from './breached-passwords.ts';
-import { makePasswordLink } from './password-links.ts';
-import { hashPassword, isCurrentHash, passwordMatches } from './password.ts';
-import { beginAttempt, endLock } from './throttle.ts';
+import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
+import { makePasswordLink } from '../passwords/password-links.ts';
+import { hashPassword, isCurrentHash, passwordMatches } from '../passwords/password.ts';
+import { beginAttempt, endLock } from '../throttle/throttle.ts';
 
 /** Why a sign-in was refused: for the audit trail only, never for who tries. */
 export type SignInRefusal =

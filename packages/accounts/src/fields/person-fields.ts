@@ -3,7 +3,7 @@
  * description, the options of `dhp user`, and the pages follow from it. The user name, which stays, and the records of the person, which
  * have a table of their own, are not among them.
  */
-import type { ChangedValues, ColumnsOf, GivenValues, Option, ValuesOf } from './field.ts';
+import type { ChangedValues, ColumnsOf, GivenValues, Option, ValuesOf } from '@dhp/sso-kit/fields';
 import { AccountError } from './account-error.ts';
 
 export interface PersonField {

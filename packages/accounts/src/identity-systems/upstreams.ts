@@ -1,7 +1,7 @@
 /** The way to an identity system and back, for one sign-in in one browser. */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '../accounts/account.ts';
+import type { Account } from '../people/account.ts';
 import { type Environment, seal, unseal } from '@dhp/sso-kit';
 import {
   insertUpstreamState,

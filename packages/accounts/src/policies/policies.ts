@@ -4,8 +4,8 @@
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser, type Environment } from '@dhp/sso-kit';
-import { usernameOf } from '../accounts/validate.ts';
-import { valuesOfRow } from '../fields/field.ts';
+import { usernameOf } from '../people/validate.ts';
+import { valuesOfRow } from '@dhp/sso-kit/fields';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { hasUnconfirmedIdentity } from '../store/identity-proof.ts';

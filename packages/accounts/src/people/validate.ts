@@ -1,7 +1,7 @@
 import { identityTypes, type Identity } from '../store/accounts.ts';
-import type { BreachedPasswords } from './breached-passwords.ts';
+import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
 import { AccountError } from '../fields/account-error.ts';
-import { findPasswordFlaw, passwordRules } from './password-policy.ts';
+import { findPasswordFlaw, passwordRules } from '../passwords/password-policy.ts';
 import { checkPersonValues, type GivenPersonValues, type PersonValues } from '../fields/person-fields.ts';
 
 export { AccountError } from '../fields/account-error.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { seal, unseal } from '@dhp/sso-kit';
-import type { Message, Sender } from '../sender.ts';
+import type { Message, Sender } from './sender.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { claimMessages, deleteMessage, insertMessage, postponeMessage, type QueuedMessage } from '../store/messages.ts';
 

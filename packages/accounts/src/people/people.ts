@@ -9,7 +9,7 @@ import {
   type PageRequest,
   type Environment,
 } from '@dhp/sso-kit';
-import { withoutNulls } from '../fields/field.ts';
+import { withoutNulls } from '@dhp/sso-kit/fields';
 import {
   hasPassword,
   selectAccount,
@@ -28,8 +28,8 @@ import { endEverything } from '@dhp/grants';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { personValuesOf, toAccount, type Account } from './account.ts';
-import { makePasswordLink } from './password-links.ts';
-import { endCodeLock, endLock, lockOf } from './throttle.ts';
+import { makePasswordLink } from '../passwords/password-links.ts';
+import { endCodeLock, endLock, lockOf } from '../throttle/throttle.ts';
 import type { ChangedPersonValues, PersonValues } from '../fields/person-fields.ts';
 import { AccountError, usernameOf, validateNewAccount } from './validate.ts';
 

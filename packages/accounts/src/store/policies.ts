@@ -1,6 +1,6 @@
 /** The tables of roles and policies, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import { columnOf, emptyOf } from '../fields/field.ts';
+import { columnOf, emptyOf } from '@dhp/sso-kit/fields';
 import {
   policyFieldNames,
   policyFields,

@@ -2,7 +2,7 @@
 import type { Session } from '@dhp/postgres';
 import type { Environment } from '@dhp/sso-kit';
 import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
-import { columnOf } from '../fields/field.ts';
+import { columnOf } from '@dhp/sso-kit/fields';
 
 /** Columns of the declared fields. */
 export const personColumns: readonly string[] = personFieldNames.map(columnOf);

@@ -1,0 +1,5 @@
+/** @dhp/accounts/identity-systems: signing in with an account elsewhere, such as OneID. */
+export { oneId } from './identity-systems/oneid.ts';
+export { openIdConnect, type OpenIdConnectOptions } from './identity-systems/openid-connect.ts';
+export { type Upstream, UpstreamRefusal } from './identity-systems/upstream.ts';
+export { openUpstreams, upstreamPath, type Upstreams } from './identity-systems/upstreams.ts';

@@ -1,0 +1,9 @@
+/** @dhp/accounts/policies: roles, and the access policies that they stand for. */
+export {
+  openPolicies,
+  organizationAdministrator,
+  type Policies,
+  policiesOf,
+  type Policy,
+  PolicyError,
+} from './policies/policies.ts';

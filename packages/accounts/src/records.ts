@@ -1,0 +1,11 @@
+/** @dhp/accounts/records: the records of people and organisations in the FHIR servers. */
+export { type Directory, fhirDirectory } from './records/directory.ts';
+export {
+  fhirOrganizations,
+  type NamedOrganization,
+  type OrganizationAt,
+  type Organizations,
+} from './records/organizations.ts';
+export { patientQuery } from './records/patient-query.ts';
+export { fhirPatients, type Found, type Patients, PatientsError, type PatientSummary } from './records/patients.ts';
+export type { Asker } from './records/records-token.ts';

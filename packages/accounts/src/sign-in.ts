@@ -1,0 +1,20 @@
+/** @dhp/accounts/sign-in: passwords and second factors. */
+export { type Factors, type FactorState, openFactors } from './factors/factors.ts';
+export { keyRecoveryCodes } from './factors/recovery-codes.ts';
+export { base32, totpUri } from './factors/totp.ts';
+export {
+  allRanges,
+  type BreachedPasswords,
+  BreachedPasswordsError,
+  inspectBreachedPasswords,
+  openBreachedPasswords,
+} from './passwords/breached-passwords.ts';
+export { chooseOwnPassword, hasTemporaryPassword, temporarySeconds } from './passwords/own-password.ts';
+export {
+  isPasswordLink,
+  makePasswordLink,
+  passwordLinkPath,
+  resetSeconds,
+  usePasswordLink,
+} from './passwords/password-links.ts';
+export { findPasswordFlaw, type PasswordFlaw, passwordLength } from './passwords/password-policy.ts';
