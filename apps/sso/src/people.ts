@@ -1,47 +1,26 @@
 /** Wires what people meet: signing in and its factors, their account, the operators' pages, and messages to them. */
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { openAccounts } from '@dhp/accounts';
-import { temporarySeconds, openFactors } from '@dhp/accounts/sign-in';
-import type { AuditTrail } from '@dhp/audit';
+import { openAccounts, type Accounts } from '@dhp/accounts';
+import { temporarySeconds } from '@dhp/accounts/sign-in';
+import { openFactors, type Factors } from '@dhp/accounts/sign-in';
 import { defaultSession, isAtSharedWorkstation } from './engine/session-limits.ts';
-import type { Engine } from './engine/engine.ts';
 import { addAccountPages } from './http/account/account.ts';
 import { openChoosePatient } from './http/choose-patient.ts';
-import {
-  openDevices,
-  openLockout,
-  openInvitations,
-  type Invite,
-  openNotices,
-  type Tell,
-  openOutbox,
-  type Outbox,
-} from '@dhp/accounts/messages';
+import { openDevices, type Devices } from '@dhp/accounts/messages';
+import { openLockout, type OnLocked } from '@dhp/accounts/messages';
 import { addOperatorPages } from './http/operate/operate.ts';
 import { addPasswordPages } from './http/password.ts';
-import type { RevocationOptions } from './http/revocation.ts';
-import { openSecondFactor } from './http/second-factor.ts';
+import { openSecondFactor } from './http/second-factor/second-factor.ts';
 import { addSignIn } from './http/sign-in/sign-in.ts';
-import type { KeyRing } from '@dhp/signing-keys';
-import type { SsoOptions } from './options.ts';
-import type { Outbound } from '@dhp/outbound';
-import { fhirDirectory, fhirOrganizations, type Patients } from '@dhp/accounts/records';
+import { openInvitations, type Invite } from '@dhp/accounts/messages';
+import { openNotices, type Tell } from '@dhp/accounts/messages';
+import { openOutbox, type Outbox } from '@dhp/accounts/messages';
+import type { SsoParts } from './parts.ts';
+import { fhirDirectory } from '@dhp/accounts/records';
+import { fhirOrganizations } from '@dhp/accounts/records';
 import { addTestOneId } from './upstream/test-oneid.ts';
-import { openUpstreams, upstreamPath } from '@dhp/accounts/identity-systems';
-
-interface Parts {
-  readonly options: SsoOptions;
-  readonly engine: Engine;
-  readonly patients: Patients;
-  readonly keys: KeyRing;
-  readonly outbound: Outbound;
-  /** Returns an outbound client that may also call these hosts, beside the addresses that are allowed anyway. */
-  readonly guard: (hosts: readonly string[]) => Outbound;
-  readonly audit: AuditTrail;
-  readonly clock: () => Date;
-  readonly record: RevocationOptions['record'];
-}
+import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
 /** Messages to people; without a sender there are none. */
 interface Messages {
@@ -50,127 +29,132 @@ interface Messages {
   readonly invite: Invite | undefined;
 }
 
-/** Adds the pages. What comes back is for others who have something to tell people; the caller closes the outbox. */
-export function addPeople(app: FastifyInstance, parts: Parts): Messages {
-  const { options, engine, patients, keys, outbound, guard, clock, record } = parts;
-  const { sql, issuer, environments, encryptionKey, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
-  const { breachedPasswords } = options;
-  const { beginUnitOfWork } = parts.audit;
-  const onFault = (error: unknown): void => app.log.error(error);
-  const messages = openMessages(parts, onFault);
-  const { outbox, tell, invite } = messages;
-  const onLocked = openLockout({ sql, tell, clock, record, onFault });
-  const factors = openFactors({ sql, encryptionKey, issuer, clock, tell });
-  const secondFactor = openSecondFactor({
-    sql,
-    factors,
-    issuer,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso challenges', 32)),
-    secondFactorFor: options.secondFactorFor ?? [],
-    breachedPasswords,
-    tell,
-    isShared: (accountId) => isAtSharedWorkstation({ sql, session: options.session ?? defaultSession }, accountId),
-    clock,
-  });
-  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
-  const trusted = options.identityEnvironments ?? [];
-  const directory = options.directory ?? fhirDirectory({ ...records, trusted });
-  const upstreams = openUpstreams({
-    sql,
-    upstreams: options.upstreams ?? [],
-    issuer,
-    encryptionKey,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso upstreams', 32)),
-    directory,
-    trusted,
-    guard,
-    clock,
-  });
-  if (options.testOneId !== undefined) {
-    addTestOneId(app, { ...options.testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
-  }
-  const devices = openDevices({
-    sql,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso device cookies', 32)),
-    secure: issuer.startsWith('https:'),
-    tell,
-    clock,
-    onFault,
-  });
-  addSignIn(app, {
-    engine,
-    accounts: openAccounts(sql, { clock, breachedPasswords }),
-    secondFactor,
-    canReset: outbox !== undefined,
-    devices,
-    onLocked,
-    upstreams,
-    choosePatient: openChoosePatient({ sql, patients, clock }),
-    sql,
-    encryptionKey,
-    defaultLanguage,
-    secure: issuer.startsWith('https:'),
-    clock,
-    record,
-    beginUnitOfWork,
-  });
-  addAccountPages(app, {
-    engine,
-    accounts: openAccounts(sql, { clock, breachedPasswords }),
-    factors,
-    devices,
-    breachedPasswords,
-    sql,
-    issuer,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso account', 32)),
-    defaultLanguage,
-    timeZone,
-    clock,
-    record,
-    tell,
-    onLocked,
-    upstreams,
-  });
-  addOperatorPages(app, {
-    engine,
-    organizations: options.organizations ?? fhirOrganizations(records),
-    factors,
-    upstreams,
-    outbound,
-    tell,
-    invite,
-    temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
-    breachedPasswords,
-    sql,
-    issuer,
-    encryptionKey,
-    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso operators', 32)),
-    resourceTypes: options.resourceTypes,
-    wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
-    defaultLanguage,
-    timeZone,
-    keyRotation: options.keyRotation,
-    clock,
-    record,
-  });
-  if (outbox !== undefined) {
-    addPasswordPages(app, {
-      sql,
-      issuer,
-      outbox,
-      devices,
-      breachedPasswords,
-      tell,
-      defaultLanguage,
-      clock,
-      record,
-      onFault,
-    });
-  }
-  return messages;
+/** Parts of the server that only the pages of people use. */
+interface PeopleParts extends SsoParts {
+  readonly messages: Messages;
+  readonly accounts: Accounts;
+  readonly factors: Factors;
+  readonly devices: Devices;
+  readonly upstreams: Upstreams;
+  readonly onLocked: OnLocked;
+  readonly onFault: (error: unknown) => void;
+  readonly timeZone: string;
 }
 
-function openMessages({ options, audit, clock }: Parts, onFault: (error: unknown) => void): Messages {
+/** Adds the pages. What comes back is for others who have something to tell people; the caller closes the outbox. */
+export function addPeople(app: FastifyInstance, parts: SsoParts): Messages {
+  const people = openPeople(app, parts);
+  const { issuer, testOneId } = parts.options;
+  if (testOneId !== undefined) addTestOneId(app, { ...testOneId, redirectUri: `${issuer}${upstreamPath}/oneid` });
+  addSignInPages(app, people);
+  addOwnPages(app, people);
+  addOperators(app, people);
+  addPasswords(app, people);
+  return people.messages;
+}
+
+function openPeople(app: FastifyInstance, parts: SsoParts): PeopleParts {
+  const { options, clock, record } = parts;
+  const { sql, issuer, encryptionKey, breachedPasswords, timeZone = 'Asia/Tashkent' } = options;
+  const onFault = (error: unknown): void => app.log.error(error);
+  const messages = openMessages(parts, onFault);
+  const { tell } = messages;
+  return {
+    ...{ ...parts, messages, onFault, timeZone },
+    onLocked: openLockout({ sql, tell, clock, record, onFault }),
+    accounts: openAccounts(sql, { clock, breachedPasswords }),
+    factors: openFactors({ sql, encryptionKey, issuer, clock, tell }),
+    upstreams: openIdentitySystems(parts),
+    devices: openDevices({
+      sql,
+      key: keyFor(parts, 'dhp sso device cookies'),
+      secure: issuer.startsWith('https:'),
+      tell,
+      clock,
+      onFault,
+    }),
+  };
+}
+
+/** Returns 32 bytes for one purpose. */
+function keyFor({ options }: SsoParts, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', options.encryptionKey, '', purpose, 32));
+}
+
+function openIdentitySystems(parts: SsoParts): Upstreams {
+  const { options, guard, clock } = parts;
+  const { sql, issuer, encryptionKey, identityEnvironments: trusted = [] } = options;
+  return openUpstreams({
+    ...{ sql, issuer, encryptionKey, trusted, guard, clock },
+    upstreams: options.upstreams ?? [],
+    key: keyFor(parts, 'dhp sso upstreams'),
+    directory: options.directory ?? fhirDirectory({ ...recordsOf(parts), trusted }),
+  });
+}
+
+/** Returns the FHIR servers, as this server asks them. */
+function recordsOf({ options, keys, clock }: SsoParts): Parameters<typeof fhirOrganizations>[0] {
+  const { issuer, environments, fhirUrls } = options;
+  return { issuer, environments, fhirUrls, keys, clock };
+}
+
+function addSignInPages(app: FastifyInstance, people: PeopleParts): void {
+  const { options, engine, patients, factors, devices, messages, clock, record } = people;
+  const { sql, issuer, encryptionKey, defaultLanguage, breachedPasswords, session = defaultSession } = options;
+  addSignIn(app, {
+    ...{ engine, devices, sql, encryptionKey, defaultLanguage, clock, record },
+    accounts: people.accounts,
+    secondFactor: openSecondFactor({
+      ...{ sql, factors, issuer, breachedPasswords, clock, tell: messages.tell },
+      key: keyFor(people, 'dhp sso challenges'),
+      secondFactorFor: options.secondFactorFor ?? [],
+      isShared: (accountId) => isAtSharedWorkstation({ sql, session }, accountId),
+    }),
+    canReset: messages.outbox !== undefined,
+    onLocked: people.onLocked,
+    upstreams: people.upstreams,
+    choosePatient: openChoosePatient({ sql, patients, clock }),
+    secure: issuer.startsWith('https:'),
+    beginUnitOfWork: people.audit.beginUnitOfWork,
+  });
+}
+
+function addOwnPages(app: FastifyInstance, people: PeopleParts): void {
+  const { options, engine, accounts, factors, devices, upstreams, timeZone, clock, record } = people;
+  const { sql, issuer, defaultLanguage, breachedPasswords } = options;
+  addAccountPages(app, {
+    ...{ engine, accounts, factors, devices, upstreams, breachedPasswords, sql, issuer, defaultLanguage },
+    ...{ timeZone, clock, record },
+    key: keyFor(people, 'dhp sso account'),
+    tell: people.messages.tell,
+    onLocked: people.onLocked,
+  });
+}
+
+function addOperators(app: FastifyInstance, people: PeopleParts): void {
+  const { options, engine, factors, upstreams, outbound, messages, timeZone, clock, record } = people;
+  const { sql, issuer, encryptionKey, defaultLanguage, breachedPasswords, resourceTypes, keyRotation } = options;
+  addOperatorPages(app, {
+    ...{ engine, factors, upstreams, outbound, breachedPasswords, sql, issuer, encryptionKey, resourceTypes },
+    ...{ defaultLanguage, timeZone, keyRotation, clock, record, tell: messages.tell, invite: messages.invite },
+    organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
+    temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
+    key: keyFor(people, 'dhp sso operators'),
+    wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
+  });
+}
+
+/** Links by which people set a new password; only where they can be sent. */
+function addPasswords(app: FastifyInstance, { options, messages, devices, clock, record, onFault }: PeopleParts): void {
+  const { sql, issuer, breachedPasswords, defaultLanguage } = options;
+  const { outbox, tell } = messages;
+  if (outbox === undefined) return;
+  addPasswordPages(app, {
+    ...{ sql, issuer, outbox, devices, breachedPasswords, tell, defaultLanguage, clock, record, onFault },
+  });
+}
+
+function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unknown) => void): Messages {
   const { sql, issuer, encryptionKey, defaultLanguage, send, timeZone = 'Asia/Tashkent' } = options;
   const outbox =
     send === undefined

@@ -36,7 +36,7 @@ export function asRequest(told: Record<string, unknown>): Record<string, unknown
 }
 
 export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let n = 0; n < 200; n += 1) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((done) => setTimeout(done, 10));

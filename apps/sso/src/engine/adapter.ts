@@ -2,7 +2,7 @@
  * Storage of the engine for codes, refresh tokens, grants, sessions and sign-ins under way: our table, in which neither an id that serves
  * as a credential nor any content can be read.
  */
-import { hash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { callerAddress, callerAgent, requestState, change, writeBefore } from '@dhp/sso-kit/request';
 import { seal, unseal } from '@dhp/sso-kit';
@@ -12,17 +12,17 @@ import {
   selectArtifact,
   upsertingArtifact,
   type ArtifactRow,
-  insertRevocation,
+  type NewArtifact,
 } from '@dhp/grants/artifacts';
 import type { TokenName } from '../store/redemptions.ts';
+import { insertRevocation } from '@dhp/grants/artifacts';
 import { upsertingSession } from '@dhp/grants';
 import { grantClaim } from '../tokens.ts';
+import { hashOf, namesOf, sidsIn, uidOf, type Payload } from './artifact-names.ts';
 import { userCodeName } from './device-codes.ts';
 import type { Redemptions } from './redemptions.ts';
 import { endOf, limitsOf, type SessionSettings } from './session-limits.ts';
 import type { SignInReads } from './sign-in-reads.ts';
-
-type Payload = Record<string, unknown>;
 
 export interface AdapterOptions {
   sql: Sql;
@@ -50,122 +50,140 @@ export interface EngineAdapter {
  */
 const refreshGraceMilliseconds = 3000;
 
-export function createAdapter(model: string, o: AdapterOptions): EngineAdapter {
-  const { sql, encryptionKey, clock, redemptions, signIns } = o;
-  const isRedeemed = model === 'AuthorizationCode' || model === 'RefreshToken';
-  const grace = model === 'RefreshToken' ? refreshGraceMilliseconds : 0;
-  // A device that asks late is told that its code has expired, for a while.
-  const afterlifeSeconds = model === 'DeviceCode' ? 300 : 0;
-  // A session is also asked for by its uid, a device by its user code, when the id is not at hand: they are sealed under those.
-  const hasOtherName = model === 'Session' || model === 'DeviceCode';
-  const contextOf = (id: string, uid: string | undefined): string => `${model}:${hasOtherName ? uid! : id}`;
-  const keyOf = (idHash: Buffer): string => `${model} ${idHash.toString('latin1')}`;
-  const uidOf = (payload: Payload): string | undefined => {
-    if (model === 'DeviceCode') return userCodeName(encryptionKey, String(payload['userCode']));
-    if (model === 'Grant') return requestState().sessionOfGrant;
-    if (model === 'Interaction') return (payload as SignInPayload).session?.uid;
-    // Artifacts of a session are found by the session as well.
-    return textOf(payload['uid']) ?? textOf(payload['sessionUid']);
-  };
+/** How artifacts of one model are kept. */
+interface Model {
+  readonly name: string;
+  /** A code or refresh token, which is used up. */
+  readonly isRedeemed: boolean;
+  readonly graceMilliseconds: number;
+  /** A device that asks late is told that its code has expired, for a while. */
+  readonly afterlifeSeconds: number;
+  /** A session is also asked for by its uid, a device by its user code, when the id is not at hand: they are sealed under those. */
+  readonly hasOtherName: boolean;
+}
 
-  function opened({ content, consumed_at: consumed }: ArtifactRow, context: string): Payload {
-    const payload = JSON.parse(unseal(encryptionKey, content, context).toString('utf8')) as Payload;
-    // The engine reads the system's clock; ours is handed in.
-    if (afterlifeSeconds > 0 && Number(payload['exp']) * 1000 <= clock().getTime()) return { ...payload, exp: 1 };
-    const isConsumed = consumed !== null && consumed.getTime() + grace <= clock().getTime();
-    return isConsumed ? { ...payload, consumed: Math.floor(consumed.getTime() / 1000) } : payload;
-  }
-
-  /** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */
-  async function findRedeemed(name: TokenName, id: string): Promise<Payload | undefined> {
-    const found = await redemptions.find(name);
-    if (found === undefined) return undefined;
-    const payload = opened(found.row, contextOf(id, undefined));
-    // At a shared workstation nothing that a health worker gave outlives the session.
-    const isBound =
-      payload['expiresWithSession'] === true || (o.session.sharedWorkstations === true && found.isHealthWorker);
-    return isBound && !found.signedIn ? undefined : payload;
-  }
-
-  async function findAny(idHash: Buffer): Promise<ArtifactRow | undefined> {
-    const known =
-      model === 'Grant'
-        ? (redemptions.grant(idHash) ?? signIns.grant(idHash))
-        : model === 'Session'
-          ? signIns.session({ idHash })
-          : undefined;
-    return known ?? selectArtifact(sql, model, { idHash }, clock());
-  }
-
+function modelOf(name: string): Model {
   return {
-    async upsert(id, payload, expiresIn) {
-      const uid = uidOf(payload);
-      const made = {
-        model,
-        idHash: hashOf(id),
-        content: seal(encryptionKey, Buffer.from(JSON.stringify(payload)), contextOf(id, uid)),
-        uid,
-        ...(model === 'Interaction' ? ofSignIn(payload) : ofToken(payload)),
-        expires: new Date(clock().getTime() + (expiresIn + afterlifeSeconds) * 1000),
-      };
-      // A new refresh token is new: what it came of is used up with it.
-      if (model === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
-      const { accountId } = made;
-      // The engine keeps one limit for all; of this person it may be a shorter one.
-      if (model === 'Session' && accountId !== undefined && typeof payload['loginTs'] === 'number') {
-        const end = endOf(await limitsOf(o, accountId), payload['loginTs'], clock());
-        if (end < made.expires) made.expires = end;
-      }
-      const key = keyOf(made.idHash);
-      await writeBefore(key); // what is kept of the row that is there must have been written
-      signIns.forget(made.idHash);
-      if (model !== 'Session' || accountId === undefined) {
-        const isFleeting = model === 'Interaction';
-        return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, made) }], isFleeting });
-      }
-      const sids = sidsIn(payload['authorizations']);
-      const from = { address: callerAddress(), userAgent: callerAgent() };
-      return change(sql, key, upsertingSession(sql, made, { uid: uid!, accountId, sids, ...from, now: clock() }));
-    },
-    async find(id) {
-      const answered = model === 'Interaction' ? answeredNow(id) : undefined;
-      if (answered !== undefined) return answered;
-      await writeBefore(model);
-      const idHash = hashOf(id);
-      if (isRedeemed) return findRedeemed({ model, idHash }, id);
-      const row = model === 'Interaction' ? await signIns.find(id) : await findAny(idHash);
-      return row && opened(row, contextOf(id, row.uid ?? undefined));
-    },
+    name,
+    isRedeemed: name === 'AuthorizationCode' || name === 'RefreshToken',
+    graceMilliseconds: name === 'RefreshToken' ? refreshGraceMilliseconds : 0,
+    afterlifeSeconds: name === 'DeviceCode' ? 300 : 0,
+    hasOtherName: name === 'Session' || name === 'DeviceCode',
+  };
+}
+
+interface Shelf extends AdapterOptions {
+  readonly model: Model;
+}
+
+export function createAdapter(name: string, options: AdapterOptions): EngineAdapter {
+  const model = modelOf(name);
+  const shelf: Shelf = { ...options, model };
+  const { sql, encryptionKey, clock, redemptions, signIns } = options;
+  return {
+    upsert: (id, payload, expiresIn) => upsert(shelf, id, payload, expiresIn),
+    find: (id) => find(shelf, id),
     async findByUid(uid) {
-      await writeBefore(model);
-      const row = signIns.session({ uid }) ?? (await selectArtifact(sql, model, { uid }, clock()));
-      return row && opened(row, `${model}:${uid}`);
+      await writeBefore(name);
+      const row = signIns.session({ uid }) ?? (await selectArtifact(sql, name, { uid }, clock()));
+      return row && opened(shelf, row, `${name}:${uid}`);
     },
     async findByUserCode(userCode) {
-      await writeBefore(model);
+      await writeBefore(name);
       const uid = userCodeName(encryptionKey, userCode);
-      const row = await selectArtifact(sql, model, { uid }, clock());
-      return row && opened(row, `${model}:${uid}`);
+      const row = await selectArtifact(sql, name, { uid }, clock());
+      return row && opened(shelf, row, `${name}:${uid}`);
     },
     // The engine looks and then consumes; of parallel requests only one passes.
-    consume: (id) => redemptions.use({ model, idHash: hashOf(id), now: clock(), grace }),
-    destroy: (id) => {
+    consume: (id) => redemptions.use({ model: name, idHash: hashOf(id), now: clock(), grace: model.graceMilliseconds }),
+    destroy(id) {
       const idHash = hashOf(id);
       signIns.forget(idHash);
-      return change(sql, keyOf(idHash), { parts: [{ statement: deletingArtifact(sql, model, idHash) }] });
+      return change(sql, keyOf(shelf, idHash), { parts: [{ statement: deletingArtifact(sql, name, idHash) }] });
     },
     async revokeByGrantId(grantId) {
       // Each model is told of it; what is signed is not stored, and is revoked once.
-      if (model === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());
+      if (name === 'AccessToken') await insertRevocation(sql, `grant:${grantClaim(grantId)}`, clock());
       redemptions.noteEnded(await deleteByGrant(sql, grantId, clock()));
     },
   };
 }
 
-/** Returns, by client, the name (`sid`) that its id_tokens give the session. */
-function sidsIn(authorizations: unknown): Map<string, string> {
-  const entries = Object.entries((authorizations ?? {}) as Record<string, { sid?: string }>);
-  return new Map(entries.flatMap(([clientId, { sid }]) => (sid === undefined ? [] : [[clientId, sid] as const])));
+async function upsert(shelf: Shelf, id: string, payload: Payload, expiresIn: number): Promise<void> {
+  const { model, encryptionKey, clock, redemptions } = shelf;
+  const uid = uidOf(model.name, payload, encryptionKey);
+  const content = Buffer.from(JSON.stringify(payload));
+  const made = {
+    model: model.name,
+    idHash: hashOf(id),
+    content: seal(encryptionKey, content, contextOf(model, id, uid)),
+    uid,
+    ...namesOf(model.name, payload),
+    expires: new Date(clock().getTime() + (expiresIn + model.afterlifeSeconds) * 1000),
+  };
+  // A new refresh token is new: what it came of is used up with it.
+  if (model.name === 'RefreshToken' && (await redemptions.make(made)) === 'made') return;
+  await store(shelf, made, payload);
+}
+
+/** Stores an artifact in the place of one of the same id; one of a session lasts no longer than its person's may. */
+async function store(shelf: Shelf, made: NewArtifact, payload: Payload): Promise<void> {
+  const { model, sql, clock, signIns } = shelf;
+  const { accountId, uid } = made;
+  const isSession = model.name === 'Session' && accountId !== undefined;
+  let { expires } = made;
+  // The engine keeps one limit for all; of this person it may be a shorter one.
+  if (isSession && typeof payload['loginTs'] === 'number') {
+    const end = endOf(await limitsOf(shelf, accountId), payload['loginTs'], clock());
+    if (end < expires) expires = end;
+  }
+  const key = keyOf(shelf, made.idHash);
+  await writeBefore(key); // what is kept of the row that is there must have been written
+  signIns.forget(made.idHash);
+  const kept = { ...made, expires };
+  if (!isSession) {
+    const isFleeting = model.name === 'Interaction';
+    return change(sql, key, { parts: [{ statement: upsertingArtifact(sql, kept) }], isFleeting });
+  }
+  const sids = sidsIn(payload['authorizations']);
+  const from = { address: callerAddress(), userAgent: callerAgent() };
+  return change(sql, key, upsertingSession(sql, kept, { uid: uid!, accountId, sids, ...from, now: clock() }));
+}
+
+async function find(shelf: Shelf, id: string): Promise<Payload | undefined> {
+  const { model, signIns } = shelf;
+  const isSignIn = model.name === 'Interaction';
+  const answered = isSignIn ? answeredNow(id) : undefined;
+  if (answered !== undefined) return answered;
+  await writeBefore(model.name);
+  const idHash = hashOf(id);
+  if (model.isRedeemed) return findRedeemed(shelf, { model: model.name, idHash }, id);
+  const row = isSignIn ? await signIns.find(id) : await findAny(shelf, idHash);
+  return row && opened(shelf, row, contextOf(model, id, row.uid ?? undefined));
+}
+
+/** Finds a code or refresh token. One that is bound to its session exists only as long as the person is signed in. */
+async function findRedeemed(shelf: Shelf, name: TokenName, id: string): Promise<Payload | undefined> {
+  const found = await shelf.redemptions.find(name);
+  if (found === undefined) return undefined;
+  const payload = opened(shelf, found.row, contextOf(shelf.model, id, undefined));
+  // At a shared workstation nothing that a health worker gave outlives the session.
+  const isBound =
+    payload['expiresWithSession'] === true || (shelf.session.sharedWorkstations === true && found.isHealthWorker);
+  return isBound && !found.signedIn ? undefined : payload;
+}
+
+async function findAny(
+  { model, sql, clock, redemptions, signIns }: Shelf,
+  idHash: Buffer,
+): Promise<ArtifactRow | undefined> {
+  const known =
+    model.name === 'Grant'
+      ? (redemptions.grant(idHash) ?? signIns.grant(idHash))
+      : model.name === 'Session'
+        ? signIns.session({ idHash })
+        : undefined;
+  return known ?? selectArtifact(sql, model.name, { idHash }, clock());
 }
 
 /** A sign-in that the request has answered and goes on with: it is not stored as it was answered. */
@@ -174,35 +192,24 @@ function answeredNow(id: string): Payload | undefined {
   return interaction?.uid === id ? { ...interaction } : undefined;
 }
 
-interface SignInPayload {
-  params?: { client_id?: string };
-  session?: { accountId?: string; uid?: string };
-  result?: { login?: { accountId?: string }; consent?: { grantId?: string } };
+function opened(
+  { model, encryptionKey, clock }: Shelf,
+  { content, consumed_at: consumed }: ArtifactRow,
+  context: string,
+): Payload {
+  const payload = JSON.parse(unseal(encryptionKey, content, context).toString('utf8')) as Payload;
+  // The engine reads the system's clock; ours is handed in.
+  if (model.afterlifeSeconds > 0 && Number(payload['exp']) * 1000 <= clock().getTime()) return { ...payload, exp: 1 };
+  const isConsumed = consumed !== null && consumed.getTime() + model.graceMilliseconds <= clock().getTime();
+  return isConsumed ? { ...payload, consumed: Math.floor(consumed.getTime() / 1000) } : payload;
 }
 
-type Names = Record<'grantId' | 'accountId' | 'clientId', string | undefined>;
-
-/** Names by which a sign-in under way is read together with its client, its person and its grant. */
-function ofSignIn({ params, session, result }: SignInPayload): Names {
-  return {
-    grantId: result?.consent?.grantId,
-    accountId: result?.login?.accountId ?? session?.accountId,
-    clientId: params?.client_id,
-  };
+/** Returns the text under which the content of an artifact is sealed. */
+function contextOf({ name, hasOtherName }: Model, id: string, uid: string | undefined): string {
+  return `${name}:${hasOtherName ? uid! : id}`;
 }
 
-function ofToken(payload: Payload): Names {
-  return {
-    grantId: textOf(payload['grantId']),
-    accountId: textOf(payload['accountId']),
-    clientId: textOf(payload['clientId']),
-  };
-}
-
-function hashOf(id: string): Buffer {
-  return hash('sha256', id, 'buffer');
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** Returns the key under which a change of an artifact is put off. */
+function keyOf({ model }: Shelf, idHash: Buffer): string {
+  return `${model.name} ${idHash.toString('latin1')}`;
 }

@@ -16,7 +16,7 @@ import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
 import type { Resumption } from './state.ts';
 
-export type { AuthorizationError } from './options.ts';
+export type { AuthorizationError, EngineTemplates } from './templates.ts';
 export { bodyLimit, enginePaths, signInPath } from './paths.ts';
 
 /** As the pages of the account know it. */

@@ -49,7 +49,10 @@ export function renderError(
   ctx.set('Content-Security-Policy', contentSecurityPolicy());
   const isMissing = ctx.query['redirect_uri'] === missingRedirectUri;
   const description = isMissing ? "missing required parameter 'redirect_uri'" : (out.error_description ?? '');
-  ctx.body = options.errorPage(language, { error: isMissing ? 'invalid_request' : out.error, description });
+  ctx.body = options.templates.invalidRequest(language, {
+    error: isMissing ? 'invalid_request' : out.error,
+    description,
+  });
 }
 
 /** Pages, not answers for programs. */

@@ -4,8 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import type { ClientKeys } from '../clients/client-keys.ts';
 import type { KeyRing } from '@dhp/signing-keys';
 import type { Limits } from '../limits/limits.ts';
-import type { Cors } from '../http/cors.ts';
-import type { Language } from '@dhp/negotiation';
+import type { Cors } from '../cors.ts';
 import type { Patients } from '@dhp/accounts/records';
 import type { Registration } from '../store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';
@@ -13,6 +12,7 @@ import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from '../clients/registration-reader.ts';
 import type { SessionSettings } from './session-limits.ts';
 import type { LanguageOf } from './language-of-context.ts';
+import type { EngineTemplates } from './templates.ts';
 
 export interface EngineOptions {
   issuer: string;
@@ -38,8 +38,7 @@ export interface EngineOptions {
   onSignedOut: (o: { address: string; accountId: string | undefined; clientId: string | undefined }) => void;
   /** Faults of ours: they are answered as server_error without a word about them. */
   onFault: (error: unknown) => void;
-  /** The page for an authorization request that cannot be answered at the client's address. */
-  errorPage: (language: Language, error: AuthorizationError) => string;
+  templates: EngineTemplates;
   languageOf: LanguageOf;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours. */
   requireDpopNonce: boolean;
@@ -47,10 +46,4 @@ export interface EngineOptions {
   requirePkce: boolean;
   limits: Limits;
   cors: Cors;
-}
-
-/** As RFC 6749 section 4.1.2.1 names it. */
-export interface AuthorizationError {
-  error: string;
-  description: string;
 }

@@ -2,19 +2,11 @@
 import type { EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
-import {
-  confirmDevicePage,
-  deviceDonePage,
-  deviceEndedPage,
-  deviceWaitPage,
-  userCodePage,
-  type EngineForm,
-} from '../pages/device-pages.ts';
-import { anotherPersonPage, goOnScript, logoutPage, signedOutPage } from '../pages/logout-pages.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { answerFault, isFault } from './faults.ts';
 import { languageOfContext } from './language-of-context.ts';
 import type { EngineOptions } from './options.ts';
+import type { EngineForm } from './templates.ts';
 
 /** The same page in another language; undefined where it answers a form. */
 function languageLinkOf(ctx: EngineContext): ((language: Language) => string) | undefined {
@@ -57,7 +49,7 @@ export interface EnginePages {
 
 /** @param paths where the forms of a device and of signing out are sent */
 export function enginePages(options: EngineOptions, paths: { device: string; logoutConfirm: string }): EnginePages {
-  const { languageOf } = options;
+  const { languageOf, templates } = options;
   const show = (ctx: EngineContext, make: (language: Language) => string, policy: Policy): void => {
     const language = languageOfContext(ctx, languageOf);
     ctx.type = 'html';
@@ -77,7 +69,7 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
     userCode(ctx, _form, _out, error) {
       // A person who declined, at the question or at the sign-in, is not asked for a code again.
       if (error?.name === 'AbortedError') {
-        show(ctx, deviceEndedPage, {});
+        show(ctx, templates.deviceEnded, {});
         return;
       }
       if (error !== undefined && isFault(error)) {
@@ -87,19 +79,19 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
       const failed = error && (error.name === 'InvalidRequest' ? 'lost' : 'wrong');
       if (failed === 'wrong' && ctx.method === 'POST') requestState().isWrongUserCode = true;
       const userCode = requestState().userCode ?? '';
-      show(ctx, (language) => userCodePage({ language, ...form(ctx), userCode, failed }), withForm);
+      show(ctx, (language) => templates.userCode({ language, ...form(ctx), userCode, failed }), withForm);
     },
     confirmDevice(ctx, _form, client, _info, userCode) {
       const name = client.clientName ?? client.clientId;
-      show(ctx, (language) => confirmDevicePage({ language, ...form(ctx), client: name, userCode }), withForm);
+      show(ctx, (language) => templates.confirmDevice({ language, ...form(ctx), client: name, userCode }), withForm);
     },
     wasWrongCode: () => requestState().isWrongUserCode === true,
     tooManyCodes(ctx) {
       ctx.status = 429;
-      show(ctx, deviceWaitPage, {});
+      show(ctx, templates.deviceWait, {});
     },
     deviceDone(ctx) {
-      show(ctx, deviceDonePage, {});
+      show(ctx, templates.deviceDone, {});
     },
     logout(ctx) {
       const then = ctx.oidc.params?.['post_logout_redirect_uri'];
@@ -109,19 +101,19 @@ export function enginePages(options: EngineOptions, paths: { device: string; log
       // An address that nobody has registered is repeated nowhere, not even in a link to here.
       const isKnown = ctx.query['post_logout_redirect_uri'] === undefined || then !== undefined;
       const languageLink = isKnown ? whole.languageLink : undefined;
-      show(ctx, (language) => logoutPage({ language, ...whole, languageLink }), policy);
+      show(ctx, (language) => templates.logout({ language, ...whole, languageLink }), policy);
     },
     anotherPerson(ctx) {
       const then = ctx.oidc.entities.Interaction?.params['redirect_uri'];
       const policy = {
         forms: 'self',
         redirectUri: typeof then === 'string' ? then : undefined,
-        script: goOnScript,
+        script: templates.goOnScript,
       } as const;
-      show(ctx, (language) => anotherPersonPage({ language, ...form(ctx, paths.logoutConfirm) }), policy);
+      show(ctx, (language) => templates.anotherPerson({ language, ...form(ctx, paths.logoutConfirm) }), policy);
     },
     signedOut(ctx) {
-      show(ctx, (language) => signedOutPage(language, languageLinkOf(ctx)), {});
+      show(ctx, (language) => templates.signedOut(language, languageLinkOf(ctx)), {});
     },
   };
 }

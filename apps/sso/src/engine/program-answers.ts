@@ -13,6 +13,7 @@ import { enginePaths } from './paths.ts';
 import type { Redemptions } from './redemptions.ts';
 import { endingIn, endStandingGrant } from './standing-of-requests.ts';
 import { endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
+import type { Exchange } from './state.ts';
 
 /** Endpoints for programs, which are answered as the token endpoint is. */
 export const programPaths: ReadonlySet<string> = new Set([
@@ -23,119 +24,128 @@ export const programPaths: ReadonlySet<string> = new Set([
 
 export type AnswerProgram = (ctx: EngineContext, next: () => Promise<void>) => Promise<void>;
 
-export function programAnswers(o: {
+interface Parts {
   options: EngineOptions;
   codes: EngineAdapter;
   redemptions: Redemptions;
-}): AnswerProgram {
-  const { options, codes, redemptions } = o;
-  const { issuer, clock } = options;
+}
 
-  async function answerProgram(ctx: EngineContext, next: () => Promise<void>): Promise<void> {
+export function programAnswers(parts: Parts): AnswerProgram {
+  return async (ctx, next) => {
+    const { options } = parts;
     const exchange = requestState().exchange!;
     ctx.set('Pragma', 'no-cache'); // RFC 6749 5.1 beside the engine's Cache-Control: no-store
-    for (const step of [next, () => redemptions.settle()]) {
-      try {
-        await step();
-      } catch (error) {
-        exchange.error ??= error instanceof Error ? error : new Error('thrown', { cause: error });
-      }
-    }
-    ctx.remove('Access-Control-Allow-Origin');
-    ctx.remove('Access-Control-Expose-Headers');
-    ctx.remove('Vary');
-    const { client } = ctx.oidc;
-    options.cors.mark(ctx.req, ctx.res, client && registrationOf(client));
-    const { error, clientId, address } = exchange;
-    let kind = error && refusalKind(error);
-    if (kind === 'client-authentication-failed' && clientId !== undefined) {
-      if (await options.limits.noteWrongSecret(clientId, address, ctx.res)) {
-        kind = 'too-many-requests';
-        exchange.error = refusal(kind);
-      }
-    }
+    await carryOut(parts, exchange, next);
+    markOrigin(ctx, options);
+    const isHasty = await noteWrongSecret(ctx, exchange, options);
     if (exchange.error !== undefined) {
-      await burnGuessedCode(ctx, exchange.error, codes);
-      await endLostCode(ctx, exchange.error);
-      await endWhatStoodOn(ctx, exchange.error);
-      const isWaiting = await refuse(ctx, exchange.error);
+      await endWhatFailed(parts, ctx, exchange.error);
+      const isWaiting = await refuseProgram(ctx, exchange.error, options);
       if (isWaiting) return;
     } else if (ctx.path === enginePaths.deviceAuthorization) {
       Object.assign(ctx.body as object, { interval: pollInterval });
-    } else await addLaunchContext(ctx);
+    } else await addLaunchContext(ctx, parts.redemptions);
     // Too many requests are recorded once, not each time.
-    if (kind === 'too-many-requests') return;
+    if (isHasty) return;
     if (exchange.error === undefined && ctx.path !== enginePaths.token) return;
-    const reused = exchange.error && reuseOf(ctx, exchange.error);
+    const reused = exchange.error && reuseOf(parts, ctx, exchange.error);
     options.onDecision({ ...decisionOf(ctx, exchange), ...(reused && { reused }) });
     try {
       await heldAnswer();
     } catch (cause) {
       // A decision that cannot be recorded is withdrawn; this refusal itself needs no record.
-      await refuse(ctx, cause instanceof Error ? cause : new Error('not recorded', { cause }));
+      await refuseProgram(ctx, cause instanceof Error ? cause : new Error('not recorded', { cause }), options);
+    }
+  };
+}
+
+/** Lets the engine answer, and writes what that uses up; notes the first error. */
+async function carryOut({ redemptions }: Parts, exchange: Exchange, next: () => Promise<void>): Promise<void> {
+  for (const step of [next, () => redemptions.settle()]) {
+    try {
+      await step();
+    } catch (error) {
+      exchange.error ??= error instanceof Error ? error : new Error('thrown', { cause: error });
     }
   }
+}
 
-  /** Ends the grant of a code that parallel requests use: all but one of them count as repeated uses, like later ones. */
-  async function endLostCode(ctx: EngineContext, error: Error): Promise<void> {
-    const grantId = lostCode(ctx, error);
-    if (grantId === undefined) return;
-    redemptions.noteEnded(await endGrant(options.sql, grantId, clock()));
-  }
+/** Puts our headers for web pages in the place of the engine's. */
+function markOrigin(ctx: EngineContext, { cors }: EngineOptions): void {
+  ctx.remove('Access-Control-Allow-Origin');
+  ctx.remove('Access-Control-Expose-Headers');
+  ctx.remove('Vary');
+  const { client } = ctx.oidc;
+  cors.mark(ctx.req, ctx.res, client && registrationOf(client));
+}
 
-  /** A refresh token that was refused since something has ended ends with all that came of the same authorization. */
-  async function endWhatStoodOn(ctx: EngineContext, error: Error): Promise<void> {
-    const ending = endingIn(error);
-    const token = ctx.oidc.entities.RefreshToken;
-    if (ending === undefined || token === undefined) return;
-    const { grantId, accountId } = token;
-    await endStandingGrant(options, { grantId, ending, accountId, clientId: ctx.oidc.client?.clientId, now: clock() });
-  }
+/** Counts a failed authentication of a client. @returns whether the request is one of too many */
+async function noteWrongSecret(ctx: EngineContext, exchange: Exchange, { limits }: EngineOptions): Promise<boolean> {
+  const { error, clientId, address } = exchange;
+  const kind = error && refusalKind(error);
+  if (kind !== 'client-authentication-failed' || clientId === undefined) return kind === 'too-many-requests';
+  if (!(await limits.noteWrongSecret(clientId, address, ctx.res))) return false;
+  exchange.error = refusal('too-many-requests');
+  return true;
+}
 
-  function reuseOf(ctx: EngineContext, error: Error): Reuse | undefined {
-    const event = reuseIn(ctx, error);
-    if (event === undefined) return undefined;
-    const { ended, accountId } = redemptions.endedBy();
-    return { event, ended: endedWords(ended), accountId };
-  }
+/** Ends what a refused request puts in doubt. */
+async function endWhatFailed({ options, codes, redemptions }: Parts, ctx: EngineContext, error: Error): Promise<void> {
+  const { sql, clock } = options;
+  await burnGuessedCode(ctx, error, codes);
+  // All but one of parallel requests with a code count as repeated uses, like later ones.
+  const lost = lostCode(ctx, error);
+  if (lost !== undefined) redemptions.noteEnded(await endGrant(sql, lost, clock()));
+  // A refresh token that was refused since something has ended ends with all that came of the same authorization.
+  const ending = endingIn(error);
+  const token = ctx.oidc.entities.RefreshToken;
+  if (ending === undefined || token === undefined) return;
+  const { grantId, accountId } = token;
+  await endStandingGrant(options, { grantId, ending, accountId, clientId: ctx.oidc.client?.clientId, now: clock() });
+}
 
-  /** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
-  async function addLaunchContext(ctx: EngineContext): Promise<void> {
-    const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
-    const { patient, encounter } = extra ?? {};
-    const launch = grantId === undefined ? undefined : await redemptions.launchOf(grantId);
-    const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
-    const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
-    if (patient === undefined && encounter === undefined && fhirContext === undefined) return;
-    Object.assign(ctx.body as object, {
-      patient,
-      encounter,
-      fhirContext,
-      need_patient_banner: launch?.need_patient_banner ?? true,
-      smart_style_url: launch?.smart_style_url ?? undefined,
-      intent: launch?.intent ?? undefined,
-    });
-  }
+function reuseOf({ redemptions }: Parts, ctx: EngineContext, error: Error): Reuse | undefined {
+  const event = reuseIn(ctx, error);
+  if (event === undefined) return undefined;
+  const { ended, accountId } = redemptions.endedBy();
+  return { event, ended: endedWords(ended), accountId };
+}
 
-  /** @returns whether a device is told to wait, which is no decision */
-  async function refuse(ctx: EngineContext, error: Error): Promise<boolean> {
-    const waits = refusalKind(error) === 'authorization-pending';
-    const deviceCode = ctx.oidc.params?.['device_code'];
-    const isHasty = waits && typeof deviceCode === 'string' && (await isTooSoon(options.sql, deviceCode, clock()));
-    const kind = isHasty ? 'slow-down' : refusalKind(error);
-    const { status } = oauthErrors[kind];
-    if (status >= 500) options.onFault(error);
-    // The rest of the body is not read, so the connection cannot be used again.
-    if (status === 413) ctx.set('Connection', 'close');
-    if (status === 503) ctx.set('Retry-After', '5');
-    if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(issuer));
-    ctx.status = status;
-    await options.cors.markRefusal(ctx.req, ctx.res);
-    // The developer of the client reads the fault of an authorization request here, as on the page of the authorization endpoint.
-    const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
-    ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
-    return waits;
-  }
+/** SMART App Launch 2.2, launch context: what the token is about is told beside it. */
+async function addLaunchContext(ctx: EngineContext, redemptions: Redemptions): Promise<void> {
+  const { extra, grantId } = ctx.oidc.entities.AccessToken ?? {};
+  const { patient, encounter } = extra ?? {};
+  const launch = grantId === undefined ? undefined : await redemptions.launchOf(grantId);
+  const isLaunched = ctx.oidc.entities.AccessToken?.scope?.split(' ').includes('launch') === true;
+  const fhirContext = isLaunched ? (launch?.fhir_context ?? undefined) : undefined;
+  if (patient === undefined && encounter === undefined && fhirContext === undefined) return;
+  Object.assign(ctx.body as object, {
+    patient,
+    encounter,
+    fhirContext,
+    need_patient_banner: launch?.need_patient_banner ?? true,
+    smart_style_url: launch?.smart_style_url ?? undefined,
+    intent: launch?.intent ?? undefined,
+  });
+}
 
-  return answerProgram;
+/** Answers with a refusal in our words. @returns whether a device is told to wait, which is no decision */
+async function refuseProgram(ctx: EngineContext, error: Error, options: EngineOptions): Promise<boolean> {
+  const waits = refusalKind(error) === 'authorization-pending';
+  const deviceCode = ctx.oidc.params?.['device_code'];
+  const isHasty =
+    waits && typeof deviceCode === 'string' && (await isTooSoon(options.sql, deviceCode, options.clock()));
+  const kind = isHasty ? 'slow-down' : refusalKind(error);
+  const { status } = oauthErrors[kind];
+  if (status >= 500) options.onFault(error);
+  // The rest of the body is not read, so the connection cannot be used again.
+  if (status === 413) ctx.set('Connection', 'close');
+  if (status === 503) ctx.set('Retry-After', '5');
+  if (status === 401 && ctx.get('Authorization') !== '') ctx.set('WWW-Authenticate', basicChallenge(options.issuer));
+  ctx.status = status;
+  await options.cors.markRefusal(ctx.req, ctx.res);
+  // The developer of the client reads the fault of an authorization request here, as on the page of the authorization endpoint.
+  const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
+  ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
+  return waits;
 }

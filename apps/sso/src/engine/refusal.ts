@@ -1,6 +1,6 @@
 /** One translation of the engine's errors into the refusals of ../oauth-errors. */
 import { errors } from 'oidc-provider';
-import { faultKind } from '../http/database-kind.ts';
+import { faultKind } from '../database-kind.ts';
 import { oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 import type { Ending } from './standing.ts';
 

@@ -25,95 +25,129 @@ export interface ChoosePatient {
   chosen(signIn: SignIn): Promise<PatientSummary | undefined>;
 }
 
-export function openChoosePatient(parts: { sql: Sql; patients: Patients; clock: () => Date }): ChoosePatient {
-  const { sql, patients } = parts;
+interface Parts {
+  sql: Sql;
+  patients: Patients;
+  clock: () => Date;
+}
 
-  const askerOf = ({ person, client }: SignIn): Promise<Asker> =>
-    askerFor({ sql }, { person: person!, registration: client });
-
-  const show = (signIn: SignIn, o: PageOptions, search?: PatientSearch): Chosen => {
-    const status = { 'too-little': 422, 'not-permitted': 403, unreachable: 503 };
-    const outcome = search?.outcome;
-    return {
-      page: patientPage(signIn, { ...o, ...(search && { search }) }),
-      status: typeof outcome === 'string' ? status[outcome] : 200,
-    };
-  };
-
+export function openChoosePatient(parts: Parts): ChoosePatient {
   return {
-    async begin(signIn, o) {
-      if (signIn.lacks !== 'represented') return show(signIn, o);
-      const { environment, client_id: clientId } = signIn.client;
-      const { accountId } = signIn.person!.account;
-      const [, relatedPerson = ''] = /\/RelatedPerson\/([^/]+)$/.exec(signIn.person!.fhirUser!) ?? [];
-      try {
-        const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId });
-        if (relation === 'ended') return 'no-access';
-        if (relation === 'changed') return { page: relationChangedPage(signIn, o), status: 403 };
-        await signIn.choose(relation.patient);
-        return 'go-on';
-      } catch (error) {
-        if (error instanceof PatientsError) return 'unreachable';
-        throw error;
-      }
-    },
-    async search(signIn, form, o, note) {
-      const text = (form.get('q') ?? '').slice(0, 200);
-      const birthDate = (form.get('birthdate') ?? '').slice(0, 10);
-      const query = patientQuery(text, birthDate);
-      if (query === undefined) return show(signIn, o, { text, birthDate, outcome: 'too-little' });
-      // Kind of the search, not its text.
-      const reason = [...new Set(query.keys())].join(' ');
-      try {
-        const outcome = await patients.search(signIn.client.environment, await askerOf(signIn), query);
-        note({ event: 'patients.searched', reason: `${reason}: ${String(outcome.patients.length)} found` });
-        return show(signIn, o, { text, birthDate, outcome });
-      } catch (error) {
-        if (!(error instanceof PatientsError)) throw error;
-        note({ event: 'patients.searched', reason: `${reason}: ${error.because}` });
-        return show(signIn, o, { text, birthDate, outcome: error.because });
-      }
-    },
-    async choose(signIn, patient, o, note) {
-      const where = `Patient/${patient.slice(0, 64)}`;
-      const isOwn = patient === signIn.person?.patient;
-      let found: PatientSummary | undefined;
-      try {
-        found = isOwn ? undefined : await patients.read(signIn.client.environment, await askerOf(signIn), patient);
-      } catch (error) {
-        if (!(error instanceof PatientsError)) throw error;
-        if (error.because === 'unreachable')
-          return show(signIn, o, { text: '', birthDate: '', outcome: 'unreachable' });
-      }
-      if (!isOwn && found === undefined) {
-        note({ event: 'patient.refused', reason: where });
-        return 'no-access';
-      }
-      await signIn.choose(patient);
-      note({ event: 'patient.chosen', reason: where });
-      return 'go-on';
-    },
-    async admitsLaunch({ launched, person, client: registration }, note) {
-      if (launched === undefined || person === undefined) return 'go-on';
-      try {
-        const hidden = await hiddenInContext({ sql, patients }, { registration, person, context: launched });
-        if (hidden === undefined) return 'go-on';
-        note({ event: 'launch.refused', reason: hidden });
-        return 'no-access';
-      } catch (error) {
-        if (error instanceof PatientsError) return 'unreachable';
-        throw error;
-      }
-    },
-    async chosen(signIn) {
-      if (!signIn.hasChosen || signIn.patient === undefined || signIn.patient === signIn.person?.patient)
-        return undefined;
-      try {
-        return await patients.read(signIn.client.environment, await askerOf(signIn), signIn.patient);
-      } catch (error) {
-        if (error instanceof PatientsError) return undefined;
-        throw error;
-      }
-    },
+    begin: (signIn, o) => begin(parts, signIn, o),
+    search: (signIn, form, o, note) => search(parts, signIn, { form, o, note }),
+    choose: (signIn, patient, o, note) => choose(parts, signIn, { patient, o, note }),
+    admitsLaunch: (signIn, note) => admitsLaunch(parts, signIn, note),
+    chosen: (signIn) => chosenPatient(parts, signIn),
+  };
+}
+
+async function begin(parts: Parts, signIn: SignIn, o: PageOptions): Promise<Chosen> {
+  if (signIn.lacks !== 'represented') return show(signIn, o);
+  const { environment, client_id: clientId } = signIn.client;
+  const { accountId } = signIn.person!.account;
+  const [, relatedPerson = ''] = /\/RelatedPerson\/([^/]+)$/.exec(signIn.person!.fhirUser!) ?? [];
+  try {
+    const relation = await relationOf(parts, { accountId, environment, relatedPerson, clientId });
+    if (relation === 'ended') return 'no-access';
+    if (relation === 'changed') return { page: relationChangedPage(signIn, o), status: 403 };
+    await signIn.choose(relation.patient);
+    return 'go-on';
+  } catch (error) {
+    if (error instanceof PatientsError) return 'unreachable';
+    throw error;
+  }
+}
+
+async function search(
+  parts: Parts,
+  signIn: SignIn,
+  { form, o, note }: { form: URLSearchParams; o: PageOptions; note: Note },
+): Promise<Chosen> {
+  const text = (form.get('q') ?? '').slice(0, 200);
+  const birthDate = (form.get('birthdate') ?? '').slice(0, 10);
+  const query = patientQuery(text, birthDate);
+  if (query === undefined) return show(signIn, o, { text, birthDate, outcome: 'too-little' });
+  // Kind of the search, not its text.
+  const reason = [...new Set(query.keys())].join(' ');
+  try {
+    const asker = await askerOf(parts, signIn);
+    const outcome = await parts.patients.search(signIn.client.environment, asker, query);
+    note({ event: 'patients.searched', reason: `${reason}: ${String(outcome.patients.length)} found` });
+    return show(signIn, o, { text, birthDate, outcome });
+  } catch (error) {
+    if (!(error instanceof PatientsError)) throw error;
+    note({ event: 'patients.searched', reason: `${reason}: ${error.because}` });
+    return show(signIn, o, { text, birthDate, outcome: error.because });
+  }
+}
+
+async function choose(
+  parts: Parts,
+  signIn: SignIn,
+  { patient, o, note }: { patient: string; o: PageOptions; note: Note },
+): Promise<Chosen> {
+  const where = `Patient/${patient.slice(0, 64)}`;
+  const isOwn = patient === signIn.person?.patient;
+  let found: PatientSummary | undefined;
+  try {
+    found = isOwn ? undefined : await read(parts, signIn, patient);
+  } catch (error) {
+    if (!(error instanceof PatientsError)) throw error;
+    if (error.because === 'unreachable') return show(signIn, o, { text: '', birthDate: '', outcome: 'unreachable' });
+  }
+  if (!isOwn && found === undefined) {
+    note({ event: 'patient.refused', reason: where });
+    return 'no-access';
+  }
+  await signIn.choose(patient);
+  note({ event: 'patient.chosen', reason: where });
+  return 'go-on';
+}
+
+async function admitsLaunch(
+  { sql, patients }: Parts,
+  { launched, person, client: registration }: SignIn,
+  note: Note,
+): Promise<'go-on' | 'no-access' | 'unreachable'> {
+  if (launched === undefined || person === undefined) return 'go-on';
+  try {
+    const hidden = await hiddenInContext({ sql, patients }, { registration, person, context: launched });
+    if (hidden === undefined) return 'go-on';
+    note({ event: 'launch.refused', reason: hidden });
+    return 'no-access';
+  } catch (error) {
+    if (error instanceof PatientsError) return 'unreachable';
+    throw error;
+  }
+}
+
+async function chosenPatient(parts: Parts, signIn: SignIn): Promise<PatientSummary | undefined> {
+  const { patient } = signIn;
+  if (!signIn.hasChosen || patient === undefined || patient === signIn.person?.patient) return undefined;
+  try {
+    return await read(parts, signIn, patient);
+  } catch (error) {
+    if (error instanceof PatientsError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the record in words; undefined when the person may not see it. */
+async function read(parts: Parts, signIn: SignIn, patient: string): Promise<PatientSummary | undefined> {
+  return parts.patients.read(signIn.client.environment, await askerOf(parts, signIn), patient);
+}
+
+function askerOf({ sql }: Parts, { person, client }: SignIn): Promise<Asker> {
+  return askerFor({ sql }, { person: person!, registration: client });
+}
+
+/** Status of the page by the outcome of a search that found nothing out. */
+const statusOf = { 'too-little': 422, 'not-permitted': 403, unreachable: 503 };
+
+function show(signIn: SignIn, o: PageOptions, search?: PatientSearch): Chosen {
+  const outcome = search?.outcome;
+  return {
+    page: patientPage(signIn, { ...o, ...(search && { search }) }),
+    status: typeof outcome === 'string' ? statusOf[outcome] : 200,
   };
 }

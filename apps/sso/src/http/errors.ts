@@ -4,7 +4,7 @@ import { correlationId } from '@dhp/sso-kit/request';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
 import { contentSecurityPolicy } from '../pages/layout.ts';
 import { troublePage, type Trouble } from '../pages/trouble-page.ts';
-import { faultKind } from './database-kind.ts';
+import { faultKind } from '../database-kind.ts';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage } from './page-language.ts';
 

@@ -8,7 +8,12 @@ import { clientIdShape } from '../clients/validate.ts';
 import type { Limits } from '../limits/limits.ts';
 import { oauthErrors } from '../oauth-errors.ts';
 import { MetadataError, shownMetadata } from '../registration/metadata.ts';
-import { openRegistrations, type Asker, type RegistrationsOptions } from '../registration/registrations.ts';
+import {
+  openRegistrations,
+  type Asker,
+  type Registrations,
+  type RegistrationsOptions,
+} from '../registration/registrations.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
 
@@ -32,81 +37,13 @@ const registering = 'registration:';
 
 export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOptions): void {
   const registrations = openRegistrations(o);
-
-  /** Reads the token; who sends a wrong one again and again waits. Answers itself when there is none to go on with. */
-  async function carryOut(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    clientId: string | undefined,
-    work: (asker: Asker) => Promise<Done | undefined>,
-  ): Promise<FastifyReply> {
-    reply.header('Cache-Control', 'no-store').header('Pragma', 'no-cache');
-    const counted = clientId ?? registering;
-    if (!o.limits.admitClient(counted, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
-    const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    if (token === undefined) return refuseToken(reply.header('WWW-Authenticate', 'Bearer'));
-    const isName = clientId === undefined || clientIdShape.test(clientId);
-    try {
-      const done = isName ? await work({ token, address: request.ip }) : undefined;
-      if (done !== undefined) return await reply.code(done.status).send(done.body);
-    } catch (error) {
-      if (!isForCaller(error)) throw error;
-      o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);
-      return reply.code(400).send({ error: codeOf(error), error_description: asDescription(error.message) });
-    }
-    // One that was good once is no guess.
-    const isGuess = clientId !== undefined || !(await registrations.knows(token));
-    if (isGuess && (await o.limits.noteWrongSecret(counted, request.ip, reply.raw))) {
-      return sendRefusal(reply, 'too-many-requests');
-    }
-    o.record(
-      { event: 'registration.refused', reason: 'invalid_token', clientId: isName ? clientId : undefined },
-      request.ip,
-    );
-    return refuseToken(reply.header('WWW-Authenticate', 'Bearer error="invalid_token"'));
-  }
+  const carryOut: CarryOut = (request, reply, clientId, work) =>
+    answer({ ...o, registrations }, { request, reply, clientId }, work);
 
   void app.register((scope, _options, done) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) =>
-      parsed(null, isUtf8(body as Buffer) ? body.toString() : undefined),
-    );
-    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined));
-
-    scope.post(registrationPath, (request, reply) =>
-      carryOut(request, reply, undefined, async (asker) => {
-        const made = await registrations.register(asker, metadataIn(request));
-        if (made === undefined) return undefined;
-        const { client, secret, accessToken } = made;
-        const credentials = secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 };
-        return { status: 201, body: { ...managed(client, accessToken), ...credentials } };
-      }),
-    );
-    refuseOtherMethods(scope, registrationPath, 'POST');
-
-    const path = `${registrationPath}/:client_id`;
-    scope.get(path, { exposeHeadRoute: false }, (request: ClientRequest, reply) => {
-      const id = request.params.client_id;
-      return carryOut(request, reply, id, async (asker) => {
-        const client = await registrations.read(id, asker);
-        return client && { status: 200, body: managed(client, asker.token) };
-      });
-    });
-    scope.put(path, (request: ClientRequest, reply) => {
-      const id = request.params.client_id;
-      return carryOut(request, reply, id, async (asker) => {
-        const changed = await registrations.replace(id, asker, metadataIn(request));
-        return changed && { status: 200, body: managed(changed.client, changed.accessToken) };
-      });
-    });
-    scope.delete(path, (request: ClientRequest, reply) => {
-      const id = request.params.client_id;
-      return carryOut(request, reply, id, async (asker) =>
-        (await registrations.remove(id, asker)) ? { status: 204 } : undefined,
-      );
-    });
-    refuseOtherMethods(scope, path, 'GET, PUT, DELETE');
-
+    acceptJson(scope);
+    addRegistering(scope, registrations, carryOut, o.issuer);
+    addManagement(scope, registrations, carryOut, o.issuer);
     scope.setErrorHandler((error: Parameters<typeof kindOf>[0], request, reply) => {
       const kind = kindOf(error);
       if (oauthErrors[kind].status >= 500) request.log.error(error);
@@ -114,15 +51,106 @@ export function addRegistration(app: FastifyInstance, o: RegistrationEndpointOpt
     });
     done();
   });
+}
 
-  /** RFC 7592 section 3. The secret is not in it: only its hash is here. */
-  function managed(client: Client, accessToken: string): object {
-    return {
-      ...shownMetadata(client),
-      registration_access_token: accessToken,
-      registration_client_uri: `${o.issuer}${registrationPath}/${client.clientId}`,
-    };
+/** Reads a body as text; a body that is no JSON in UTF-8 is read as none. */
+function acceptJson(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, parsed) =>
+    parsed(null, isUtf8(body as Buffer) ? body.toString() : undefined),
+  );
+  scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined));
+}
+
+type CarryOut = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  clientId: string | undefined,
+  work: (asker: Asker) => Promise<Done | undefined>,
+) => Promise<FastifyReply>;
+
+/** RFC 7591. */
+function addRegistering(
+  scope: FastifyInstance,
+  registrations: Registrations,
+  carryOut: CarryOut,
+  issuer: string,
+): void {
+  scope.post(registrationPath, (request, reply) =>
+    carryOut(request, reply, undefined, async (asker) => {
+      const made = await registrations.register(asker, metadataIn(request));
+      if (made === undefined) return undefined;
+      const { client, secret, accessToken } = made;
+      const credentials = secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 };
+      return { status: 201, body: { ...managed(issuer, client, accessToken), ...credentials } };
+    }),
+  );
+  refuseOtherMethods(scope, registrationPath, 'POST');
+}
+
+/** RFC 7592. */
+function addManagement(scope: FastifyInstance, registrations: Registrations, carryOut: CarryOut, issuer: string): void {
+  const path = `${registrationPath}/:client_id`;
+  scope.get(path, { exposeHeadRoute: false }, (request: ClientRequest, reply) => {
+    const id = request.params.client_id;
+    return carryOut(request, reply, id, async (asker) => {
+      const client = await registrations.read(id, asker);
+      return client && { status: 200, body: managed(issuer, client, asker.token) };
+    });
+  });
+  scope.put(path, (request: ClientRequest, reply) => {
+    const id = request.params.client_id;
+    return carryOut(request, reply, id, async (asker) => {
+      const changed = await registrations.replace(id, asker, metadataIn(request));
+      return changed && { status: 200, body: managed(issuer, changed.client, changed.accessToken) };
+    });
+  });
+  scope.delete(path, (request: ClientRequest, reply) => {
+    const id = request.params.client_id;
+    return carryOut(request, reply, id, async (asker) =>
+      (await registrations.remove(id, asker)) ? { status: 204 } : undefined,
+    );
+  });
+  refuseOtherMethods(scope, path, 'GET, PUT, DELETE');
+}
+
+/** Reads the token; who sends a wrong one again and again waits. Answers itself when there is none to go on with. */
+async function answer(
+  o: RegistrationEndpointOptions & { registrations: Registrations },
+  { request, reply, clientId }: { request: FastifyRequest; reply: FastifyReply; clientId: string | undefined },
+  work: (asker: Asker) => Promise<Done | undefined>,
+): Promise<FastifyReply> {
+  reply.header('Cache-Control', 'no-store').header('Pragma', 'no-cache');
+  const counted = clientId ?? registering;
+  if (!o.limits.admitClient(counted, request.ip, reply.raw)) return sendRefusal(reply, 'too-many-requests');
+  const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (token === undefined) return refuseToken(reply.header('WWW-Authenticate', 'Bearer'));
+  const isName = clientId === undefined || clientIdShape.test(clientId);
+  try {
+    const done = isName ? await work({ token, address: request.ip }) : undefined;
+    if (done !== undefined) return await reply.code(done.status).send(done.body);
+  } catch (error) {
+    if (!isForCaller(error)) throw error;
+    o.record({ event: 'registration.refused', reason: codeOf(error), clientId }, request.ip);
+    return reply.code(400).send({ error: codeOf(error), error_description: asDescription(error.message) });
   }
+  // One that was good once is no guess.
+  const isGuess = clientId !== undefined || !(await o.registrations.knows(token));
+  if (isGuess && (await o.limits.noteWrongSecret(counted, request.ip, reply.raw))) {
+    return sendRefusal(reply, 'too-many-requests');
+  }
+  const named = isName ? clientId : undefined;
+  o.record({ event: 'registration.refused', reason: 'invalid_token', clientId: named }, request.ip);
+  return refuseToken(reply.header('WWW-Authenticate', 'Bearer error="invalid_token"'));
+}
+
+/** RFC 7592 section 3. The secret is not in it: only its hash is here. */
+function managed(issuer: string, client: Client, accessToken: string): object {
+  return {
+    ...shownMetadata(client),
+    registration_access_token: accessToken,
+    registration_client_uri: `${issuer}${registrationPath}/${client.clientId}`,
+  };
 }
 
 function metadataIn({ body }: FastifyRequest): Readonly<Record<string, unknown>> {

@@ -6,7 +6,8 @@ import type { AuditEvent } from '@dhp/audit';
 import { deleteByGrant, selectOwner, insertRevocation } from '@dhp/grants/artifacts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
-import { answerPreflights, type Cors } from './cors.ts';
+import type { Cors } from '../cors.ts';
+import { answerPreflights } from './cors.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 import { acceptForms } from '@dhp/web-kit';
 

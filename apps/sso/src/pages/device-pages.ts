@@ -2,16 +2,8 @@
 import type { Language } from '@dhp/negotiation';
 import { page } from './layout.ts';
 import { markup } from '@dhp/web-kit';
+import type { EngineForm } from '../engine/templates.ts';
 import { deviceMessages } from '../texts/device.ts';
-
-export interface EngineForm {
-  language: Language;
-  /** Address to which the form is sent. */
-  action: string;
-  /** Ties the form to this browser. */
-  xsrf: string;
-  languageLink: ((language: Language) => string) | undefined;
-}
 
 /** @param o.failed why it is asked again: the code was wrong, or the form was not one of this browser's */
 export function userCodePage(o: EngineForm & { userCode: string; failed: 'wrong' | 'lost' | undefined }): string {

@@ -3,7 +3,7 @@
  * playground; nobody proves anything here, so it is never part of production.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { contentSecurityPolicy, page } from '../pages/layout.ts';
 import { acceptForms, markup } from '@dhp/web-kit';
 import { chooseLanguage } from '@dhp/negotiation';
@@ -26,55 +26,26 @@ type Use = 'code' | 'token';
 /** Lifetime of codes and tokens in milliseconds. */
 const lifetime = 3_600_000;
 
-export function addTestOneId(
-  app: FastifyInstance,
-  o: { clientId: string; clientSecret: string; redirectUri: string; citizens: readonly TestCitizen[] },
-): void {
-  // Codes and tokens say themselves who they are for: another process of this server may be asked for what one has issued.
-  const macOf = (use: Use, content: string): Buffer =>
-    createHmac('sha256', o.clientSecret).update(`${use}.${content}`).digest();
-  const issue = (use: Use, { pinfl }: TestCitizen): string => {
-    const content = `${randomBytes(12).toString('hex')}.${pinfl}.${String(Date.now() + lifetime)}`;
-    return `${content}.${macOf(use, content).toString('hex')}`;
-  };
-  const read = (use: Use, text: string): TestCitizen | undefined => {
-    const [, content, pinfl, until, mac = ''] = /^([0-9a-f]{24}\.(\d+)\.(\d+))\.([0-9a-f]{64})$/.exec(text) ?? [];
-    if (content === undefined || Number(until) < Date.now()) return undefined;
-    if (!timingSafeEqual(Buffer.from(mac, 'hex'), macOf(use, content))) return undefined;
-    return o.citizens.find((one) => one.pinfl === pinfl);
-  };
-  const used = new Set<string>();
+interface TestOneId {
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  citizens: readonly TestCitizen[];
+}
 
-  app.get<{ Querystring: Record<string, string | undefined> }>(testOneIdPath, (request, reply) => {
-    const { client_id: clientId, redirect_uri: redirectUri, response_type: type, state = '', as } = request.query;
+export function addTestOneId(app: FastifyInstance, o: TestOneId): void {
+  app.get<{ Querystring: Query }>(testOneIdPath, (request, reply) => {
+    const { client_id: clientId, redirect_uri: redirectUri, response_type: type, as } = request.query;
     if (clientId !== o.clientId || redirectUri !== o.redirectUri || type !== 'one_code') {
       return reply.code(400).send({ error: 'invalid_request' });
     }
     const chosen = o.citizens.find(({ pinfl }) => pinfl === as);
-    const back = (query: Record<string, string>): string =>
-      `${redirectUri}?${new URLSearchParams({ ...query, state }).toString()}`;
-    if (chosen !== undefined) return reply.redirect(back({ code: issue('code', chosen) }), 303);
-    const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], 'uz');
-    const asked = { client_id: clientId, redirect_uri: redirectUri, response_type: type, state };
-    const link = (more: Record<string, string>): string => `?${new URLSearchParams({ ...asked, ...more }).toString()}`;
-    const text = testOneidMessages[language];
-    const people = groups.map((group) => {
-      const rows = o.citizens
-        .filter(({ is }) => is === group)
-        .map(
-          ({ pinfl, firstName, surname }) =>
-            markup`<li><a class="button other pick" href="${link({ as: pinfl })}"><span><strong>${firstName} ${surname}</strong><small>${pinfl}</small></span></a></li>`,
-        );
-      return rows.length === 0 ? markup`` : markup`<h2>${text[group]}</h2><ul>${rows}</ul>`;
-    });
-    const main = markup`<h1>OneID (test)</h1><p class="quiet">${text.ask}</p>${people}`;
-    return reply
-      .header('Content-Security-Policy', contentSecurityPolicy())
-      .header('Cache-Control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(page({ language, title: 'OneID (test)', main, languageLink: (other) => link({ ui_locales: other }) }));
+    if (chosen === undefined) return showCitizens(o, request, reply);
+    const answer = { code: issue(o, 'code', chosen), state: request.query['state'] ?? '' };
+    return reply.redirect(`${redirectUri}?${new URLSearchParams(answer).toString()}`, 303);
   });
 
+  const used = new Set<string>();
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post<{ Body: URLSearchParams }>(testOneIdPath, (request, reply) => {
@@ -83,29 +54,86 @@ export function addTestOneId(
         return reply.code(401).send({ error: 'invalid_client' });
       }
       const code = body.get('code') ?? '';
-      const citizen = used.has(code) ? undefined : read('code', code);
+      const citizen = used.has(code) ? undefined : read(o, 'code', code);
       if (used.size > 1000) used.clear();
       used.add(code);
       if (body.get('grant_type') === 'one_authorization_code' && citizen !== undefined) {
-        const expires = Date.now() + 3_600_000;
-        return reply.send({ scope: body.get('scope'), access_token: issue('token', citizen), expires_in: expires });
+        const token = issue(o, 'token', citizen);
+        return reply.send({ scope: body.get('scope'), access_token: token, expires_in: Date.now() + lifetime });
       }
-      const known = read('token', body.get('access_token') ?? '');
+      const known = read(o, 'token', body.get('access_token') ?? '');
       if (body.get('grant_type') !== 'one_access_token_identify' || known === undefined) {
         return reply.code(400).send({ error: 'invalid_grant' });
       }
-      return reply.send({
-        valid: 'true',
-        pin: known.pinfl,
-        user_id: `test${known.pinfl}`,
-        full_name: `${known.surname} ${known.firstName}`,
-        first_name: known.firstName,
-        sur_name: known.surname,
-        user_type: 'I',
-        auth_method: 'LOGINPASSMETHOD',
-        ret_cd: '0',
-      });
+      return reply.send(identityOf(known));
     });
     done();
   });
+}
+
+type Query = Record<string, string | undefined>;
+
+/** Answers with the page at which the visitor chooses who to be. */
+function showCitizens(
+  o: TestOneId,
+  request: FastifyRequest<{ Querystring: Query }>,
+  reply: FastifyReply,
+): FastifyReply {
+  const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], 'uz');
+  const asked = {
+    client_id: o.clientId,
+    redirect_uri: o.redirectUri,
+    response_type: 'one_code',
+    state: request.query['state'] ?? '',
+  };
+  const link = (more: Record<string, string>): string => `?${new URLSearchParams({ ...asked, ...more }).toString()}`;
+  const text = testOneidMessages[language];
+  const people = groups.map((group) => {
+    const rows = o.citizens
+      .filter(({ is }) => is === group)
+      .map(
+        ({ pinfl, firstName, surname }) =>
+          markup`<li><a class="button other pick" href="${link({ as: pinfl })}"><span><strong>${firstName} ${surname}</strong><small>${pinfl}</small></span></a></li>`,
+      );
+    return rows.length === 0 ? markup`` : markup`<h2>${text[group]}</h2><ul>${rows}</ul>`;
+  });
+  const main = markup`<h1>OneID (test)</h1><p class="quiet">${text.ask}</p>${people}`;
+  return reply
+    .header('Content-Security-Policy', contentSecurityPolicy())
+    .header('Cache-Control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(page({ language, title: 'OneID (test)', main, languageLink: (other) => link({ ui_locales: other }) }));
+}
+
+/** Codes and tokens say themselves who they are for: another process of this server may be asked for what one has issued. */
+function issue(o: TestOneId, use: Use, { pinfl }: TestCitizen): string {
+  const content = `${randomBytes(12).toString('hex')}.${pinfl}.${String(Date.now() + lifetime)}`;
+  return `${content}.${macOf(o, use, content).toString('hex')}`;
+}
+
+/** Returns for whom a code or token was issued; undefined when it was not issued here or has expired. */
+function read(o: TestOneId, use: Use, text: string): TestCitizen | undefined {
+  const [, content, pinfl, until, mac = ''] = /^([0-9a-f]{24}\.(\d+)\.(\d+))\.([0-9a-f]{64})$/.exec(text) ?? [];
+  if (content === undefined || Number(until) < Date.now()) return undefined;
+  if (!timingSafeEqual(Buffer.from(mac, 'hex'), macOf(o, use, content))) return undefined;
+  return o.citizens.find((one) => one.pinfl === pinfl);
+}
+
+function macOf({ clientSecret }: TestOneId, use: Use, content: string): Buffer {
+  return createHmac('sha256', clientSecret).update(`${use}.${content}`).digest();
+}
+
+/** Returns what the real one tells about a citizen. */
+function identityOf({ pinfl, firstName, surname }: TestCitizen): object {
+  return {
+    valid: 'true',
+    pin: pinfl,
+    user_id: `test${pinfl}`,
+    full_name: `${surname} ${firstName}`,
+    first_name: firstName,
+    sur_name: surname,
+    user_type: 'I',
+    auth_method: 'LOGINPASSMETHOD',
+    ret_cd: '0',
+  };
 }

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { findPasswordFlaw } from '@dhp/accounts/sign-in';
 import { pathOf } from '../../pages/account-pages.ts';
 import { endEverything, endSession, revokeApplication, signOutOf } from '@dhp/grants';
-import { nameOfPasskey, parsed } from '../second-factor.ts';
+import { nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
 import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
 import { signedOutPath } from './own-client.ts';
 

@@ -3,7 +3,8 @@ import { openKeys, publishAheadSeconds, type KeyInfo, type SigningAlgorithm } fr
 import { keyQuestion, keysPage, type KeyAsked } from '../../pages/operator/key-pages.ts';
 import { keyActs } from '../../pages/operator/key-texts.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
-import type { Desk, Visit } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
 import { keyActMessages } from '../../texts/key-act.ts';
 
 export function addKeys(desk: Desk): void {

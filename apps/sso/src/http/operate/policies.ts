@@ -5,7 +5,8 @@ import { policiesPage, policyMembers, policyQuestion, type PolicyAsked } from '.
 import { policyActs } from '../../pages/operator/policy-texts.ts';
 import { countHolders } from '@dhp/accounts/rows';
 import type { Answer } from './answer.ts';
-import type { Desk, Visit } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
 import { nameOfActor } from './names.ts';
 import { policyActMessages } from '../../texts/policy-act.ts';
 

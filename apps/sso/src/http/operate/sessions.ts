@@ -11,7 +11,8 @@ import { operatePath } from '../../pages/operator/frame.ts';
 import { selectAccountByName } from '@dhp/accounts/rows';
 import { selectClient } from '../../store/clients.ts';
 import { selectListedSession, selectNewestSessions, type ListedSession } from '../../store/operator-sessions.ts';
-import type { Desk, Visit } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 import { sessionActMessages } from '../../texts/session-act.ts';
 

@@ -11,7 +11,8 @@ import {
 import { staffActs } from '../../pages/operator/staff-texts.ts';
 import { openStaff, type Staff } from '../../policies/staff.ts';
 import type { NamedOrganization } from '@dhp/accounts/records';
-import type { Desk, Visit } from './desk.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
 import { pagedBy, pageSize } from './paging.ts';
 import { staffActMessages } from '../../texts/staff-act.ts';
 

@@ -16,7 +16,8 @@ import type { Devices, OnLocked } from '@dhp/accounts/messages';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage } from '../page-language.ts';
-import type { Next, SecondFactor } from '../second-factor.ts';
+import type { SecondFactor } from '../second-factor/second-factor.ts';
+import type { Next, Note } from '../second-factor/steps.ts';
 
 export interface SignInOptions {
   engine: Engine;
@@ -42,24 +43,27 @@ export interface SignInOptions {
 export type Visit = FastifyRequest<{ Querystring: { ui_locales?: unknown } }>;
 export type FormVisit = FastifyRequest<{ Querystring: { ui_locales?: unknown }; Body: URLSearchParams }>;
 
-export interface SignInDesk {
+/** A request for a page of a sign-in that is under way in the browser. */
+export interface SignInVisit<Request extends Visit = Visit> {
+  request: Request;
+  reply: FastifyReply;
+  signIn: SignIn;
+}
+
+export interface SignInDesk extends SignInOptions {
   /** Masked: another text at each call. */
   csrfOf: (signIn: Pick<SignIn, 'uid'>) => string;
   languageOf: (request: Visit, signIn?: SignIn) => Language;
-  optionsOf: (request: Visit, signIn: SignIn) => PageOptions;
+  optionsOf: (visit: SignInVisit) => PageOptions;
   /** `redirectUri`: where the page's form may lead in the end, which the policy has to allow. */
   send: (reply: FastifyReply, language: Language, page: string, redirectUri?: string) => FastifyReply;
   goOn: (reply: FastifyReply, address: string) => FastifyReply;
   expired: (request: Visit, reply: FastifyReply) => FastifyReply;
   /** A sign-in that is not under way: to where it led a moment ago, as where a button was pressed twice. */
   ended: (request: Visit & { params: { uid: string } }, reply: FastifyReply) => Promise<FastifyReply>;
-  noteFor: (
-    request: Visit,
-    reply: FastifyReply,
-    signIn: SignIn,
-  ) => (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;
+  noteFor: (visit: SignInVisit) => Note;
   /** To the page or the address that comes next. */
-  follow: (reply: FastifyReply, signIn: SignIn, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
+  follow: (visit: SignInVisit, options: PageOptions, next: NonNullable<Next>) => FastifyReply;
 }
 
 export function openDesk(o: SignInOptions): SignInDesk {
@@ -71,55 +75,51 @@ export function openDesk(o: SignInOptions): SignInDesk {
   const languageOf = (request: Visit, signIn?: SignIn): Language =>
     pageLanguage(request, o.defaultLanguage, signIn?.uiLocales);
 
-  const send = (reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply =>
-    reply
-      .header('Content-Security-Policy', contentSecurityPolicy({ redirectUri, script: passkeyScript }))
-      .header('Content-Language', language)
-      .header('Cache-Control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(page);
-
-  const goOn = (reply: FastifyReply, address: string): FastifyReply => {
-    // Keeps the cookies of the engine, which a cookie of ours would replace.
-    const cookies = reply.raw.getHeader('Set-Cookie');
-    if (cookies !== undefined && reply.hasHeader('Set-Cookie')) reply.header('Set-Cookie', cookies);
-    return reply.header('Cache-Control', 'no-store').redirect(address, 303);
-  };
-
   const expired = (request: Visit, reply: FastifyReply): FastifyReply => {
     const language = languageOf(request);
     return send(reply.code(400), language, expiredPage(language));
   };
 
-  const ended = async (request: Visit & { params: { uid: string } }, reply: FastifyReply): Promise<FastifyReply> => {
+  const ended: SignInDesk['ended'] = async (request, reply) => {
     const address = await o.engine.answered(request.raw, reply.raw, request.params.uid);
     return address === undefined ? expired(request, reply) : goOn(reply, address);
   };
 
-  const optionsOf = (request: Visit, signIn: SignIn): PageOptions => ({
+  const optionsOf = ({ request, signIn }: SignInVisit): PageOptions => ({
     language: languageOf(request, signIn),
     csrf: csrfOf(signIn),
   });
 
-  const noteFor =
-    (request: Visit, reply: FastifyReply, signIn: SignIn) =>
-    (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, how?: { forgetsDevice: boolean }): void => {
+  const noteFor: SignInDesk['noteFor'] =
+    ({ request, reply, signIn }) =>
+    (event, how) => {
       o.record({ ...event, clientId: signIn.client.client_id }, request.ip);
       if (event.event !== 'sign-in.succeeded' || event.accountId === undefined || how?.forgetsDevice === true) return;
       o.devices.seen(event.accountId, languageOf(request, signIn), request, reply);
     };
 
-  const follow = (
-    reply: FastifyReply,
-    signIn: SignIn,
-    { language }: PageOptions,
-    next: NonNullable<Next>,
-  ): FastifyReply =>
-    'address' in next
-      ? goOn(reply, next.address)
-      : send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
+  return { ...o, csrfOf, languageOf, optionsOf, send, goOn, expired, ended, noteFor, follow };
+}
 
-  return { csrfOf, languageOf, optionsOf, send, goOn, expired, ended, noteFor, follow };
+function send(reply: FastifyReply, language: Language, page: string, redirectUri?: string): FastifyReply {
+  return reply
+    .header('Content-Security-Policy', contentSecurityPolicy({ redirectUri, script: passkeyScript }))
+    .header('Content-Language', language)
+    .header('Cache-Control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(page);
+}
+
+function goOn(reply: FastifyReply, address: string): FastifyReply {
+  // Keeps the cookies of the engine, which a cookie of ours would replace.
+  const cookies = reply.raw.getHeader('Set-Cookie');
+  if (cookies !== undefined && reply.hasHeader('Set-Cookie')) reply.header('Set-Cookie', cookies);
+  return reply.header('Cache-Control', 'no-store').redirect(address, 303);
+}
+
+function follow({ reply, signIn }: SignInVisit, { language }: PageOptions, next: NonNullable<Next>): FastifyReply {
+  if ('address' in next) return goOn(reply, next.address);
+  return send(reply.code(next.status ?? 200), language, next.page, signIn.redirectUri);
 }
 
 /** The same page without its query: a reload sends no form again. */

@@ -1,5 +1,5 @@
 import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
-import type { OAuthErrorKind } from '../oauth-errors.ts';
+import type { OAuthErrorKind } from './oauth-errors.ts';
 
 // query_canceled (statement_timeout), lock_not_available, too_many_connections, disk_full, out_of_memory, read_only_sql_transaction
 const refusals = new Set(['57014', '55P03', '53300', '53100', '53200', '25006']);

@@ -1,0 +1,153 @@
+/** The engine's own configuration: its addresses, lifetimes and features, and the questions that it asks us. */
+import type { EngineConfiguration, EngineContext, Provider } from 'oidc-provider';
+import type { SigningKey, SigningKeys } from '@dhp/signing-keys';
+import { isWithinRules } from '../clients/assertion.ts';
+import { assertionAlgorithms } from '../clients/validate-keys.ts';
+import { hasFactor } from '@dhp/accounts/rows';
+import { createAdapter } from './adapter.ts';
+import type { cookieSettings } from './cookies.ts';
+import { deviceCodeSeconds } from './device-codes.ts';
+import { registrationOf } from './engine-client.ts';
+import { renderError } from './faults.ts';
+import { featuresOf } from './features.ts';
+import { secondsOfGrant } from './grants.ts';
+import { grantsOfRequests } from './grants-of-requests.ts';
+import type { EngineOptions } from './options.ts';
+import type { EnginePages } from './pages.ts';
+import { enginePaths, signInPath } from './paths.ts';
+import { peopleOfRequests } from './people-of-requests.ts';
+import type { Redemptions } from './redemptions.ts';
+import { refusal } from './refusal.ts';
+import { resourceServers } from './resource-servers.ts';
+import { acr, sessionPolicy } from './session-policy.ts';
+import type { SignInReads } from './sign-in-reads.ts';
+import { EngineSigningKey } from './signing.ts';
+import { standingOfRequests } from './standing-of-requests.ts';
+
+/** Seconds. What renews itself ends after a month without use. */
+const lifetimes = {
+  AuthorizationCode: 60,
+  DeviceCode: deviceCodeSeconds,
+  Grant: secondsOfGrant,
+  IdToken: 3600,
+  Interaction: 3600,
+  RefreshToken: 30 * 86_400,
+};
+
+type Fixed = Pick<
+  EngineConfiguration,
+  | 'routes'
+  | 'clientAuthMethods'
+  | 'enabledJWA'
+  | 'clientBasedCORS'
+  | 'claims'
+  | 'scopes'
+  | 'responseTypes'
+  | 'subjectTypes'
+  | 'conformIdTokenClaims'
+  | 'extraParams'
+  | 'acrValues'
+>;
+
+/** Returns the settings that are the same for every request and every client. */
+function fixed(): Fixed {
+  return {
+    routes: {
+      authorization: enginePaths.authorize,
+      token: enginePaths.token,
+      jwks: enginePaths.jwks,
+      pushed_authorization_request: enginePaths.par,
+      device_authorization: enginePaths.deviceAuthorization,
+      code_verification: enginePaths.device,
+      end_session: enginePaths.logout,
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: { clientAuthSigningAlgValues: [...assertionAlgorithms] },
+    clientBasedCORS: () => true, // the edge decides about CORS; the engine's refusal would be an error to the client
+    claims: { openid: ['sub', 'acr', 'amr'], profile: ['name'], fhirUser: ['fhirUser'] },
+    scopes: ['openid', 'offline_access'],
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    conformIdTokenClaims: false, // SMART App Launch wants fhirUser in the id_token
+    extraParams: ['aud', 'launch', 'consent'],
+    acrValues: Object.values(acr),
+  };
+}
+
+/** @param o.provider the engine that is being configured; asked for when a request comes */
+export function configurationOf(o: {
+  options: EngineOptions & { redemptions: Redemptions; signIns: SignInReads };
+  keys: SigningKeys;
+  pages: EnginePages;
+  cookies: ReturnType<typeof cookieSettings>;
+  provider: () => Provider;
+}): EngineConfiguration {
+  const { options, keys, pages, cookies } = o;
+  const { clock, session, signIns } = options;
+  const resources = resourceServers({ ...options, keys });
+  const people = peopleOfRequests(options);
+  const standings = standingOfRequests({ ...options, people });
+  const { loadExistingGrant, rotateRefreshToken } = grantsOfRequests({
+    ...{ options, signIns, people, standings, resources },
+    provider: o.provider,
+  });
+  return {
+    ...fixed(),
+    adapter: (model) => createAdapter(model, options),
+    // The engine takes the first key of an algorithm, so the current signing key comes first.
+    jwks: { keys: signingFirst(keys).map((key) => new EngineSigningKey(key)) },
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
+      if (!isWithinRules(claims, header, registrationOf(client), clock())) throw refusal('assertion-refused');
+    },
+    cookies,
+    ttl: {
+      ...lifetimes,
+      Session: session.idle,
+      AccessToken: resources.secondsOfToken,
+      ClientCredentials: resources.secondsOfToken,
+    },
+    pkce: {
+      required: (_ctx, client) => {
+        const { require_pkce: isDemanded, public: isPublic } = registrationOf(client);
+        return isPublic || isDemanded || options.requirePkce;
+      },
+    },
+    interactions: {
+      policy: sessionPolicy({
+        absoluteLimit: session.absolute,
+        clock,
+        hasFactor: (accountId) => hasFactor(options.sql, accountId),
+      }),
+      url: (_ctx, { uid }) => `${signInPath}/${uid}`,
+    },
+    findAccount: people.findAccount,
+    loadExistingGrant,
+    extraTokenClaims: people.tokenClaims,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') || source.scopes.has('online_access')),
+    rotateRefreshToken,
+    renderError: (ctx, out, error) => renderError(ctx, { out, error }, options),
+    formats: { customizers: { jwt: timesBy(clock) } },
+    features: featuresOf(options, pages, resources),
+  };
+}
+
+function signingFirst(keys: SigningKeys): SigningKey[] {
+  const first = [keys.signing('ES256'), keys.signing('RS256')];
+  return [...first, ...keys.keys.filter((key) => !first.includes(key))];
+}
+
+/**
+ * The engine reads the system's clock; ours is handed in. The milliseconds tell a token that was issued after a revocation from one that
+ * was issued before it in the same second.
+ */
+function timesBy(clock: () => Date): EngineConfiguration['formats']['customizers']['jwt'] {
+  return (_ctx: EngineContext, _token: unknown, { payload }: { payload: Record<string, unknown> }): void => {
+    const milliseconds = clock().getTime();
+    const now = Math.floor(milliseconds / 1000);
+    payload['exp'] = now + (payload['exp'] as number) - (payload['iat'] as number);
+    payload['iat'] = now;
+    payload['iat_ms'] = milliseconds;
+  };
+}

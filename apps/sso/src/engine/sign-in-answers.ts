@@ -1,0 +1,108 @@
+/** Answers of a person in a sign-in: a patient is chosen, the person is known, scopes are allowed or refused. */
+import { hash } from 'node:crypto';
+import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
+import type { Sql } from '@dhp/postgres';
+import type { Registration } from '../store/clients.ts';
+import { deleteUnusedLaunch, upsertChosenPatient, useLaunch } from '../store/launches.ts';
+import { makeGrant, secondsOfGrant } from './grants.ts';
+import { isHealthWorker } from './person.ts';
+import { isAtSharedWorkstation, type SessionSettings } from './session-limits.ts';
+import { acr } from './session-policy.ts';
+import type { SignIn } from './sign-in.ts';
+import type { SignInContext } from './sign-in-context.ts';
+import type { SignInReads } from './sign-in-reads.ts';
+import type { KnownPerson, Person } from './state.ts';
+
+export interface AnswerParts {
+  provider: Provider;
+  sql: Sql;
+  clock: () => Date;
+  signIns: SignInReads;
+  session: SessionSettings;
+  /** Ends it with what was answered. @returns the address at which the browser goes on */
+  goOn: (answered: { interaction: EngineInteraction; grant: EngineGrant | undefined }) => Promise<string>;
+}
+
+/** A sign-in as it was read at the beginning of the request. */
+export interface ReadSignIn {
+  interaction: EngineInteraction;
+  registration: Registration;
+  person: Person | undefined;
+  asked: string[];
+  possible: string[];
+  launch: SignInContext;
+}
+
+/** As long as a sign-in itself may last. */
+const secondsOfChoice = 3600;
+
+export function answersTo(
+  parts: AnswerParts,
+  read: ReadSignIn,
+): Pick<SignIn, 'choose' | 'unchoose' | 'finishLogin' | 'finishConsent' | 'refuse'> {
+  return {
+    choose: (patient) => choose(parts, read, patient),
+    unchoose: () => deleteUnusedLaunch(parts.sql, read.launch.choice),
+    finishLogin: (accountId, methods, known) => finishLogin(parts, read, { accountId, methods, known }),
+    finishConsent: (scopes) => finishConsent(parts, read, scopes),
+    refuse: (description, error = 'access_denied') => finish(parts, read, { error, error_description: description }),
+  };
+}
+
+/** As the engine's own `interactionResult`, which would read once more what was just read. */
+async function finish(
+  { goOn }: AnswerParts,
+  { interaction }: ReadSignIn,
+  result: object,
+  grant?: EngineGrant,
+): Promise<string> {
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  return goOn({ interaction, grant });
+}
+
+function choose(parts: AnswerParts, { registration, person, launch }: ReadSignIn, patient: string): Promise<void> {
+  return upsertChosenPatient(parts.sql, {
+    launchHash: launch.choice,
+    clientId: registration.client_id,
+    environment: registration.environment,
+    patient,
+    picked: isHealthWorker(person) && patient !== person?.patient,
+    expiresAt: new Date(parts.clock().getTime() + secondsOfChoice * 1000),
+  });
+}
+
+async function finishLogin(
+  parts: AnswerParts,
+  read: ReadSignIn,
+  { accountId, methods, known }: { accountId: string; methods: string[]; known: KnownPerson | undefined },
+): Promise<string> {
+  if (known?.account.accountId === accountId) parts.signIns.identified(known);
+  const ts = Math.floor(parts.clock().getTime() / 1000);
+  const reached = methods.includes('mfa') ? acr.twoFactors : acr.oneFactor;
+  // The cookie of the session then ends with the browser.
+  const remember = !(await isAtSharedWorkstation(parts, accountId));
+  return finish(parts, read, { login: { accountId, amr: [...new Set(methods)], acr: reached, ts, remember } });
+}
+
+async function finishConsent(parts: AnswerParts, read: ReadSignIn, scopes: readonly string[]): Promise<string> {
+  const { interaction, registration, person, asked, launch } = read;
+  const possible = new Set(read.possible);
+  const { grant, grantId } = await makeGrant(parts, {
+    person: person!,
+    registration,
+    resource: interaction.params['resource'],
+    asked,
+    allowed: scopes.filter((scope) => possible.has(scope)),
+    sessionUid: interaction.session?.uid,
+  });
+  if (launch.hash !== undefined) {
+    const now = parts.clock();
+    const keepUntil = new Date(now.getTime() + secondsOfGrant * 1000);
+    const grantHash = hash('sha256', grantId, 'buffer');
+    if (!(await useLaunch(parts.sql, { launchHash: launch.hash, grantHash, now, keepUntil }))) {
+      const description = 'The launch has expired or was used already.';
+      return finish(parts, read, { error: 'invalid_request', error_description: description });
+    }
+  }
+  return finish(parts, read, { consent: { grantId } }, grant);
+}

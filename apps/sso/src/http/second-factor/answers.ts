@@ -1,0 +1,98 @@
+/** Answers to the pages of the second factor: a passkey, a code, a factor that is set up, a password of one's own. */
+import { findEnabledAccount } from '@dhp/accounts';
+import { chooseOwnPassword } from '@dhp/accounts/sign-in';
+import { recoveryCodesPage } from '../../pages/factor-pages.ts';
+import { ownPasswordPage } from '../../pages/own-password-page.ts';
+import type { SignInStep } from '@dhp/grants';
+import { factorPage } from './factor-page.ts';
+import { nameOfPasskey, parsed } from './passkey-form.ts';
+import {
+  challengeOf,
+  dropStep,
+  dueOf,
+  finish,
+  hasFactor,
+  hashOf,
+  keepStep,
+  mustChoosePassword,
+  passkeyMethods,
+  requiresTwo,
+  type FactorForm,
+  type Next,
+  type Parts,
+  type StepForm,
+} from './steps.ts';
+
+/** A passkey, in the place of a password where there is no step yet. @returns undefined when it is not one of the person */
+export async function takePasskey(parts: Parts, sent: FactorForm, step: SignInStep | undefined): Promise<Next> {
+  const { signIn, form, note } = sent;
+  const accountId = await parts.factors.checkPasskey(challengeOf(parts, signIn), parsed(form.get('credential')));
+  const isOther = accountId !== undefined && step !== undefined && step.account_id !== accountId;
+  const account = accountId === undefined || isOther ? undefined : await findEnabledAccount(parts.sql, accountId);
+  if (account !== undefined) {
+    const methods = [...(step?.methods ?? []), ...passkeyMethods];
+    return finish(parts, sent, { accountId: account.accountId, methods });
+  }
+  note({ event: 'sign-in.refused', reason: 'wrong-passkey', accountId: step?.account_id ?? accountId });
+  return undefined;
+}
+
+export async function takeCode(parts: Parts, sent: StepForm): Promise<Next> {
+  const { step, options, note } = sent;
+  const { account_id: accountId } = step;
+  const result = await parts.factors.checkCode(accountId, codeIn(sent), options.devices);
+  if (result === 'otp' || result === 'recovery') {
+    return finish(parts, sent, { accountId, methods: [...step.methods, 'otp', 'mfa'] });
+  }
+  note({ event: 'sign-in.refused', reason: `${result}-code`, accountId });
+  return factorPage(parts, sent, result);
+}
+
+/** Sets up the first factor. Only who has no factor yet may add one with the password alone. */
+export async function enrol(parts: Parts, sent: StepForm): Promise<Next> {
+  const { signIn, step, form, options } = sent;
+  const { account_id: accountId } = step;
+  const isDue = await mustChoosePassword(parts, accountId, step.methods);
+  if (isDue || hasFactor(await parts.factors.stateOf(accountId))) return factorPage(parts, sent);
+  if (form.get('step') === 'make-passkey') return makePasskey(parts, sent);
+  const here = { place: signIn.uid, devices: options.devices };
+  const codes = await parts.factors.confirmTotp(accountId, codeIn(sent), here);
+  if (codes === undefined) return factorPage(parts, sent, 'wrong');
+  await keepStep(parts, signIn, { accountId, methods: [...step.methods, 'otp', 'mfa'] });
+  return { page: recoveryCodesPage({ ...options, codes }) };
+}
+
+async function makePasskey(parts: Parts, sent: StepForm): Promise<Next> {
+  const { signIn, step, form } = sent;
+  const { account_id: accountId, methods } = step;
+  const credential = parsed(form.get('credential'));
+  const name = nameOfPasskey(parts.clock());
+  const made = await parts.factors.addPasskey(accountId, challengeOf(parts, signIn), credential, name);
+  if (!made) return factorPage(parts, sent);
+  return finish(parts, sent, { accountId, methods: [...methods, ...passkeyMethods] });
+}
+
+/** The person's own password in the place of the operator's, once all factors that the person has were shown. */
+export async function choosePassword(parts: Parts, sent: StepForm): Promise<Next> {
+  const { sql, factors, clock, breachedPasswords: breached } = parts;
+  const { signIn, step, form, options, note } = sent;
+  const { account_id: accountId, methods } = step;
+  const isShort = hasFactor(await factors.stateOf(accountId)) && !methods.includes('mfa');
+  if (isShort || !(await mustChoosePassword(parts, accountId, methods))) return factorPage(parts, sent);
+  const at = { now: clock(), breached, signInHash: hashOf(signIn) };
+  const result = await chooseOwnPassword(sql, accountId, form.get('new') ?? '', at);
+  if (result === 'expired') {
+    note({ event: 'sign-in.refused', reason: 'password-expired', accountId });
+    await dropStep(parts, signIn);
+    return dueOf(signIn);
+  }
+  if (result !== 'chosen') return { page: ownPasswordPage(signIn, { ...options, flaw: result }), status: 400 };
+  parts.tell(accountId, 'password-changed');
+  const account = await findEnabledAccount(sql, accountId);
+  const isDone = methods.includes('mfa') || (account !== undefined && !requiresTwo(parts, signIn, account));
+  return isDone ? finish(parts, sent, { accountId, methods }) : dueOf(signIn);
+}
+
+function codeIn({ form }: StepForm): string {
+  return (form.get('code') ?? '').slice(0, 40);
+}

@@ -1,0 +1,133 @@
+/** Common parts of the steps of a second factor: what they work with, and the way from one to the next. */
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import type { AuditEvent } from '@dhp/audit';
+import { change } from '@dhp/sso-kit/request';
+import type { Account } from '@dhp/accounts';
+import type { BreachedPasswords } from '@dhp/accounts/sign-in';
+import type { FactorState, Factors } from '@dhp/accounts/sign-in';
+import { hasTemporaryPassword } from '@dhp/accounts/sign-in';
+import { signInPath } from '../../engine/engine.ts';
+import type { SignIn } from '../../engine/sign-in.ts';
+import type { KnownPerson } from '../../engine/state.ts';
+import type { Tell } from '@dhp/accounts/messages';
+import type { PageOptions } from '../../pages/page-options.ts';
+import type { Identity } from '@dhp/accounts/rows';
+import { deletingSignInStep, upsertSignInStep, type SignInStep } from '@dhp/grants';
+
+/** Groups of people that may be held to two factors: by their record, or platform administrators at the operators' pages. */
+export type SecondFactorGroup = Identity['type'] | 'administrator';
+
+export interface SecondFactorOptions {
+  sql: Sql;
+  factors: Factors;
+  issuer: string;
+  /** Signs challenges. */
+  key: Buffer;
+  /** Groups whose role requires a second factor. */
+  secondFactorFor: readonly SecondFactorGroup[];
+  breachedPasswords: BreachedPasswords | undefined;
+  /** Tells the person of a password that was chosen. */
+  tell: Tell;
+  /** Whether the browser of this person is to be forgotten. */
+  isShared: (accountId: string) => Promise<boolean>;
+  clock: () => Date;
+}
+
+/** The options, with the key made once: bytes would be made a key anew for every page. */
+export interface Parts extends Omit<SecondFactorOptions, 'key'> {
+  key: KeyObject;
+}
+
+/** Next step of a sign-in: another address, a page, or (undefined) none that is possible now. */
+export type Next = { address: string } | { page: string; status?: number } | undefined;
+
+export type Note = (event: Pick<AuditEvent, 'event' | 'reason' | 'accountId'>, o?: { forgetsDevice: boolean }) => void;
+
+export interface FactorPageOptions extends PageOptions {
+  /** Hashes of the tokens that the browser sent. */
+  devices: readonly Buffer[];
+}
+
+/** A form that a page of the factors sent. */
+export interface FactorForm {
+  signIn: SignIn;
+  form: URLSearchParams;
+  options: FactorPageOptions;
+  note: Note;
+}
+
+/** The same, of a person whose first factor is done. */
+export interface StepForm extends FactorForm {
+  step: SignInStep;
+}
+
+const stepMinutes = 15;
+
+export const passkeyMethods: readonly string[] = ['pop', 'user', 'mfa'];
+
+/** Returns the challenge for passkeys. It is bound to the sign-in, which is bound to the browser: an answer is good for no other. */
+export function challengeOf({ key }: Parts, { uid }: SignIn): string {
+  return createHmac('sha256', key).update(`passkey ${uid}`).digest('base64url');
+}
+
+/** Whether the client, or the role of the person, requires two factors. */
+export function requiresTwo({ secondFactorFor }: Parts, signIn: SignIn, { identities }: Account): boolean {
+  return signIn.wantsTwoFactors || identities.some(({ type }) => secondFactorFor.includes(type));
+}
+
+/** A password that an operator knows is no way in for longer than it takes to choose another one; other ways in do not depend on it. */
+export async function mustChoosePassword(
+  { sql }: Parts,
+  accountId: string,
+  methods: readonly string[],
+): Promise<boolean> {
+  return methods.includes('pwd') && hasTemporaryPassword(sql, accountId);
+}
+
+/** Keeps how far the person has come, for the next page. */
+export async function keepStep(
+  { sql, clock }: Parts,
+  signIn: SignIn,
+  done: { accountId: string; methods: string[] },
+): Promise<void> {
+  const expires = new Date(clock().getTime() + stepMinutes * 60_000);
+  await upsertSignInStep(sql, hashOf(signIn), { ...done, expires });
+}
+
+export async function dropStep({ sql }: Parts, signIn: SignIn): Promise<void> {
+  await change(sql, 'step', deletingSignInStep(sql, hashOf(signIn)));
+}
+
+/** The one way to a session: who came in with an operator's password is led to the page at which another one is chosen. */
+export async function finish(
+  parts: Parts,
+  { signIn, note }: Pick<FactorForm, 'signIn' | 'note'>,
+  { accountId, methods }: { accountId: string; methods: string[] },
+  known?: KnownPerson & { mustChoose?: boolean | undefined },
+): Promise<Next> {
+  if (known?.mustChoose ?? (await mustChoosePassword(parts, accountId, methods))) {
+    await keepStep(parts, signIn, { accountId, methods });
+    return dueOf(signIn);
+  }
+  if (signIn.step !== undefined) await dropStep(parts, signIn);
+  note(
+    { event: 'sign-in.succeeded', accountId, reason: methods.join(' ') },
+    { forgetsDevice: await parts.isShared(accountId) },
+  );
+  return { address: await signIn.finishLogin(accountId, methods, known) };
+}
+
+export function hasFactor({ totp, passkeys }: FactorState): boolean {
+  return totp || passkeys.length > 0;
+}
+
+/** Returns the name under which the database keeps the step of a sign-in. */
+export function hashOf({ uid }: SignIn): Buffer {
+  return createHash('sha256').update(uid).digest();
+}
+
+/** Returns the way to the page that is due in the sign-in. */
+export function dueOf({ uid }: SignIn): Next {
+  return { address: `${signInPath}/${uid}` };
+}

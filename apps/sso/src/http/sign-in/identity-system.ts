@@ -1,0 +1,42 @@
+/** A sign-in by way of another place where the person signs in, such as OneID: there and back. */
+import type { FastifyReply } from 'fastify';
+import { allowsMethod } from '../../engine/sign-in-methods.ts';
+import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
+import { here, type SignInDesk, type SignInVisit } from './desk.ts';
+import { showLogin } from './login.ts';
+
+/** Answers with the page of the factor that is due, or with the way to an identity system and back. */
+export async function beginLogin(desk: SignInDesk, visit: SignInVisit): Promise<FastifyReply> {
+  const { request, reply, signIn } = visit;
+  const { upstream, from, own } = request.query as Record<string, unknown>;
+  if (typeof from === 'string') return comeBack(desk, visit, from);
+  if (typeof upstream !== 'string' || !allowsMethod(signIn.client, upstream)) return showLogin(desk, visit);
+  let address: string | undefined;
+  try {
+    const purpose = own === 'yes' ? 'own-account' : 'sign-in';
+    const language = desk.languageOf(request, signIn);
+    address = await desk.upstreams.begin(upstream, { uid: signIn.uid, purpose, language });
+  } catch (error) {
+    if (!(error instanceof UpstreamRefusal)) throw error;
+    desk.noteFor(visit)({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
+  }
+  if (address !== undefined) return desk.goOn(reply, address);
+  return showLogin(desk, visit, { because: 'upstream' });
+}
+
+async function comeBack(desk: SignInDesk, visit: SignInVisit, from: string): Promise<FastifyReply> {
+  const { request, reply, signIn } = visit;
+  const note = desk.noteFor(visit);
+  let address: string | undefined;
+  try {
+    const answer = new URLSearchParams(request.url.slice(request.url.indexOf('?')));
+    const { account, methods } = await desk.upstreams.finish(from, signIn.uid, answer);
+    address = await desk.secondFactor.afterFirst(signIn, account, methods, note);
+  } catch (error) {
+    if (!(error instanceof UpstreamRefusal)) throw error;
+    note({ event: 'sign-in.refused', reason: `${from.slice(0, 40)}: ${error.reason}` });
+    const isUnconfirmed = error.reason === 'unconfirmed-link';
+    return showLogin(desk, visit, isUnconfirmed ? { because: 'unconfirmed', from } : { because: 'upstream' });
+  }
+  return desk.goOn(reply, address ?? here(request));
+}

@@ -1,0 +1,148 @@
+/** Parts of the server that its routes share: keys, the audit trail, clients, limits, and the engine. */
+import { createSecretKey } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { openAuditTrail, type AuditTrail } from '@dhp/audit';
+import { createOutbound, type Outbound } from '@dhp/outbound';
+import { createDatabaseMemory } from '@dhp/postgres';
+import type { KeyRing } from '@dhp/signing-keys';
+import type { Environment } from '@dhp/sso-kit';
+import { ipAddress } from '@dhp/sso-kit/request';
+import { openClientKeys, type ClientKeys } from './clients/client-keys.ts';
+import { supportedGrants } from './clients/grants-and-scopes.ts';
+import { openPublicOrigins } from './clients/public-origins.ts';
+import { registrationReader, type FindRegistration } from './clients/registration-reader.ts';
+import { clientIdShape } from './clients/validate.ts';
+import { openCors, type Cors } from './cors.ts';
+import type { TokenDecision } from './engine/decision.ts';
+import { createEngine, type Engine, type EngineTemplates } from './engine/engine.ts';
+import { defaultSession } from './engine/session-limits.ts';
+import { ownClientId, ownRegistration } from './http/account/own-client.ts';
+import { enginePageLanguage } from './http/page-language.ts';
+import type { RevocationOptions } from './http/revocation.ts';
+import { openLimits, type Limits } from './limits/limits.ts';
+import type { SsoOptions } from './options.ts';
+import {
+  confirmDevicePage,
+  deviceDonePage,
+  deviceEndedPage,
+  deviceWaitPage,
+  userCodePage,
+} from './pages/device-pages.ts';
+import { anotherPersonPage, goOnScript, logoutPage, signedOutPage } from './pages/logout-pages.ts';
+import { invalidRequestPage } from './pages/sign-in-pages.ts';
+import { fhirPatients, type Patients } from '@dhp/accounts/records';
+
+export interface SsoParts {
+  readonly options: SsoOptions;
+  readonly keys: KeyRing;
+  readonly audit: AuditTrail;
+  readonly clock: () => Date;
+  readonly record: RevocationOptions['record'];
+  readonly find: FindRegistration;
+  readonly clientKeys: ClientKeys;
+  readonly outbound: Outbound;
+  /** Returns an outbound client that may also call these hosts, beside the addresses that are allowed anyway. */
+  readonly guard: (hosts: readonly string[]) => Outbound;
+  readonly limits: Limits;
+  readonly cors: Cors;
+  readonly patients: Patients;
+  readonly engine: Engine;
+}
+
+export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRing): SsoParts {
+  const { sql, issuer, environments, clock = () => new Date() } = options;
+  const audit = openAuditTrail(sql, (error) => app.log.error(error, 'audit events were lost'));
+  const memory = createDatabaseMemory();
+  // A key that was lost with the last commits must sign nothing: other nodes publish no such key.
+  memory.onChange(() => void keys.refresh().catch((error: unknown) => app.log.error(error)));
+  const registrations = registrationReader(sql, memory);
+  const guard = (hosts: readonly string[]): Outbound =>
+    createOutbound({ allowedHosts: [...(options.allowedHosts ?? []), ...hosts] });
+  const outbound = guard([]);
+  const record: SsoParts['record'] = (event, address) =>
+    audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
+  const parts = {
+    ...{ options, keys, audit, clock, record, outbound, guard },
+    find: withOwn(registrations.find, options),
+    clientKeys: openClientKeys(outbound, clock),
+    limits: openLimits(options.limits, {
+      sql,
+      clock,
+      record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
+    }),
+    cors: openCors(options.corsOrigins ?? [], openPublicOrigins(sql)),
+    patients: options.patients ?? fhirPatients({ issuer, environments, fhirUrls: options.fhirUrls, keys, clock }),
+  };
+  return { ...parts, engine: openEngine(app, parts, registrations.kept) };
+}
+
+const templates: EngineTemplates = {
+  userCode: userCodePage,
+  confirmDevice: confirmDevicePage,
+  deviceDone: deviceDonePage,
+  deviceEnded: deviceEndedPage,
+  deviceWait: deviceWaitPage,
+  logout: logoutPage,
+  signedOut: signedOutPage,
+  anotherPerson: anotherPersonPage,
+  goOnScript,
+  invalidRequest: invalidRequestPage,
+};
+
+function openEngine(
+  app: FastifyInstance,
+  parts: Omit<SsoParts, 'engine'>,
+  keptRegistration: Parameters<typeof createEngine>[0]['keptRegistration'],
+): Engine {
+  const { options, audit, clock, record, keys, find, clientKeys, patients, limits, cors } = parts;
+  return createEngine({
+    issuer: options.issuer,
+    environments: options.environments,
+    grants: supportedGrants,
+    keys,
+    sql: options.sql,
+    encryptionKey: createSecretKey(options.encryptionKey),
+    findRegistration: find,
+    keptRegistration,
+    clientKeys,
+    patients,
+    resourceTypes: options.resourceTypes && new Set(options.resourceTypes),
+    session: options.session ?? defaultSession,
+    clock,
+    onDecision: (decision) => recordDecision(audit, decision, clock()),
+    onSignedOut: ({ address, ...who }) => record({ event: 'sign-out', ...who }, address),
+    onFault: (error) => app.log.error(error),
+    templates,
+    languageOf: (request) => enginePageLanguage(request, options.defaultLanguage),
+    requireDpopNonce: options.requireDpopNonce ?? false,
+    requirePkce: options.requirePkce ?? false,
+    limits,
+    cors,
+  });
+}
+
+/** The pages of the account are a client too, and no row of the table. */
+function withOwn(find: FindRegistration, { issuer, environments }: SsoOptions): FindRegistration {
+  const [environment] = Object.keys(environments) as [Environment];
+  const own = ownRegistration(issuer, environment);
+  return (clientId) => (clientId === ownClientId ? Promise.resolve(own) : find(clientId));
+}
+
+function recordDecision(audit: AuditTrail, decision: TokenDecision, recorded: Date): void {
+  const { address, clientId, issued, refused, reused } = decision;
+  audit.record({
+    recorded,
+    event: issued ? 'token.issued' : (reused?.event ?? 'token.refused'),
+    reason: reused?.ended ?? refused ?? issued?.remark,
+    clientId: knownShape(clientId),
+    address: ipAddress(address),
+    jti: issued?.jti,
+    scope: issued?.scope,
+    accountId: issued?.accountId ?? reused?.accountId,
+  });
+}
+
+/** Returns the client id of a request if it has the form of one; the parameter may be anything. */
+function knownShape(clientId: string | undefined): string | undefined {
+  return clientId !== undefined && clientIdShape.test(clientId) ? clientId : undefined;
+}

@@ -1,0 +1,95 @@
+/** All routes of the server, with the steps that every request takes before them. */
+import { hkdfSync } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
+import { addCorrelation } from '@dhp/sso-kit/request';
+import { compressPages } from '@dhp/web-kit';
+import { temporarySeconds } from '@dhp/accounts/sign-in';
+import { supportedGrants } from './clients/grants-and-scopes.ts';
+import { enginePaths } from './engine/engine.ts';
+import { addAdministration } from './http/admin.ts';
+import { addAuthorizationEndpoint } from './http/authorize.ts';
+import { addClientLogos } from './http/client-logo.ts';
+import { addCorsOfRefusals } from './http/cors.ts';
+import { addEngineEndpoints } from './http/engine-endpoints.ts';
+import { addErrorHandlers } from './http/errors.ts';
+import { addFavicon } from './http/favicon.ts';
+import { addHealth } from './http/health.ts';
+import { addIntrospection } from './http/introspection.ts';
+import { addLaunch } from './http/launch.ts';
+import { addLimits } from './http/limits.ts';
+import { addMetadata } from './http/metadata.ts';
+import { refuseUnreadableQueries } from './http/readable-query.ts';
+import { addRegistration } from './http/registration.ts';
+import { addRevocationFeed } from './http/revocation-feed.ts';
+import { addRevocation, revocationPath } from './http/revocation.ts';
+import { addSecurityHeaders } from './http/security.ts';
+import { addStartPage } from './http/start-page.ts';
+import { addTokenEndpoint, tokenPath } from './http/token.ts';
+import { addUserInfo } from './http/user-info.ts';
+import type { Outbox } from '@dhp/accounts/messages';
+import { migrations } from './migrations.ts';
+import { commonTexts } from './pages/common-texts.ts';
+import type { SsoParts } from './parts.ts';
+import { addPeople } from './people.ts';
+
+/** @returns the outbox of messages to people, which the caller closes; undefined where none are sent */
+export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undefined {
+  const { options, engine, audit } = parts;
+  addEdge(app, parts);
+  addTokenEndpoint(app, { engine, issuer: options.issuer });
+  addAuthorizationEndpoint(app, engine, audit.beginUnitOfWork);
+  addEngineEndpoints(app, engine);
+  const messages = addPeople(app, parts);
+  addPrograms(app, parts, messages);
+  addInformation(app, parts);
+  return messages.outbox;
+}
+
+/** Steps of every request, and the answers to what reaches no route. */
+function addEdge(app: FastifyInstance, { options, cors, limits }: SsoParts): void {
+  const { issuer, defaultLanguage } = options;
+  addCorrelation(app);
+  addSecurityHeaders(app, issuer);
+  compressPages(app, commonTexts);
+  addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
+  addLimits(app, limits, defaultLanguage);
+  refuseUnreadableQueries(app, defaultLanguage);
+  addErrorHandlers(app, defaultLanguage);
+}
+
+/** Endpoints for programs beside those of the engine: tokens, the administration, registration, launches. */
+function addPrograms(
+  app: FastifyInstance,
+  { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record }: SsoParts,
+  { tell, invite }: ReturnType<typeof addPeople>,
+): void {
+  const { sql, issuer, environments, encryptionKey, resourceTypes } = options;
+  const tokens = { issuer, environments, keys, sql, clock };
+  addUserInfo(app, { ...tokens, engine });
+  addIntrospection(app, { ...tokens, engine, find, clientKeys, limits, record });
+  addAdministration(app, {
+    ...tokens,
+    ...{ engine, encryptionKey, resourceTypes, outbound, tell, invite, record },
+    temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
+    breachedPasswords: options.breachedPasswords,
+  });
+  addClientLogos(app, sql);
+  addRegistration(app, {
+    ...{ issuer, sql, clock, resourceTypes, outbound, limits, record },
+    key: Buffer.from(hkdfSync('sha256', encryptionKey, '', 'dhp sso registration access tokens', 32)),
+  });
+  addLaunch(app, { issuer, environments, find, clientKeys, sql, clock, record, limits });
+  const revocation = { ...tokens, find, clientKeys, record, limits, cors };
+  addRevocation(app, revocation);
+  addRevocationFeed(app, { ...revocation, feedKey: revocationFeedKey(encryptionKey) });
+}
+
+/** Addresses at which the server tells about itself. */
+function addInformation(app: FastifyInstance, { options, keys }: SsoParts): void {
+  const { sql, issuer, defaultLanguage } = options;
+  addMetadata(app, { issuer, grants: supportedGrants, keys });
+  addHealth(app, { sql, keys, migrations });
+  addFavicon(app);
+  addStartPage(app, { issuer, defaultLanguage });
+}
