@@ -72,6 +72,14 @@ export const arrows = {
     'packages/sso-kit',
     'packages/web-kit',
   ],
+  'packages/clients': [
+    'packages/audit',
+    'packages/grants',
+    'packages/outbound',
+    'packages/postgres',
+    'packages/smart-scopes',
+    'packages/sso-kit',
+  ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
     'packages/budget',
@@ -92,6 +100,7 @@ export const arrows = {
   'apps/sso': [
     'packages/accounts',
     'packages/audit',
+    'packages/clients',
     'packages/grants',
     'packages/messages',
     'packages/name-scripts',
@@ -113,6 +122,7 @@ export const arrows = {
     'packages/accounts',
     'packages/audit',
     'packages/budget',
+    'packages/clients',
     'packages/fhir-model',
     'packages/fhir-package',
     'packages/fhir-store',

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ClientError } from '@dhp/sso/administration';
+import { ClientError } from '@dhp/clients/fields';
 import { givenIn, givenOfNew, registrationOptions } from '../apps/dhp/src/commands/client-registration.ts';
 import type { Browser } from '../apps/sso/test/browser.ts';
 import { reason } from '../apps/sso/test/operate-bed.ts';

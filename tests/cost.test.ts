@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openAdministrators } from '@dhp/accounts';
-import { adminScopes } from '../apps/sso/src/admin/scopes.ts';
+import { adminScopes } from '@dhp/clients/fields';
 import { startServer, type TestServer } from '../apps/fhir/test/environment.ts';
 import { issuer, newClient, testBed } from '../apps/sso/test/support.ts';
 import { mostGrowth } from './cost/growth.ts';

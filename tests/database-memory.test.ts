@@ -100,13 +100,15 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'messages/outbox.ts': ['running again ended', own],
     'messages/sender.ts': ['transport', own],
   },
-  'apps/sso/src': {
-    'background.ts': ['running ended', own],
-    'clients/client-keys.ts': ['fetched running', http],
-    'clients/public-origins.ts': [
+  'packages/clients/src': {
+    'registry/public-origins.ts': [
       'origins readAt reading',
       'read again after half a minute; says who may read what is public',
     ],
+    'authentication/client-keys.ts': ['fetched running', http],
+  },
+  'apps/sso/src': {
+    'background.ts': ['running ended', own],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { databaseUrl, startEmbedded } from '@dhp/postgres';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
-import { adminScopes } from '../../apps/sso/src/admin/scopes.ts';
+import { adminScopes } from '@dhp/clients/fields';
 import type { Shape, World } from '../../tests/cost/shape.ts';
 import { shapes } from '../../tests/cost/shapes.ts';
 import { openCostWorld } from '../../tests/cost/world.ts';

@@ -1,5 +1,5 @@
 /** The clients of the checklist, under the names that its rows use. */
-import type { Clients, NewClient } from '@dhp/sso';
+import type { Clients, NewClient } from '@dhp/clients';
 
 export interface Fixture {
   id: string;

@@ -3,7 +3,7 @@
  * installation: it is the same at every start, and stored as a hash alone.
  */
 import { hkdfSync } from 'node:crypto';
-import type { Clients } from '@dhp/sso';
+import type { Clients } from '@dhp/clients';
 
 export interface DemoClient {
   readonly clientId: string;

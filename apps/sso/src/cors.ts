@@ -3,8 +3,8 @@
  * a cookie, so a page may send what any program may; CORS only decides whether it may read the answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PublicOrigins } from './clients/public-origins.ts';
-import type { Registration } from './store/clients.ts';
+import type { PublicOrigins } from '@dhp/clients';
+import type { Registration } from '@dhp/clients/rows';
 
 /** Origins, or `*` for all, whose pages may read the answers to any client. */
 export type CorsOrigins = '*' | readonly string[];

@@ -5,7 +5,7 @@ import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
 import { addCorrelation } from '@dhp/sso-kit/request';
 import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
-import { supportedGrants } from './clients/grants-and-scopes.ts';
+import { supportedGrants } from '@dhp/clients/fields';
 import { enginePaths } from './engine/engine.ts';
 import { addAdministration } from './http/admin.ts';
 import { addAuthorizationEndpoint } from './http/authorize.ts';

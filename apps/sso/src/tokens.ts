@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from '@dhp/signing-keys';
-import { selectRegistrations, type Registration } from './store/clients.ts';
+import { selectRegistrations, type Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import { isRevoked, type RevocationSubject } from '@dhp/grants/artifacts';
 

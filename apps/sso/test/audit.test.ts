@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { openAccounts } from '@dhp/accounts';
-import { openClients } from '@dhp/sso';
+import { openClients } from '@dhp/clients';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { basic, newClient, postForm, testBed } from './support.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { describe, it } from 'node:test';
-import { openRegistrationTokens } from '@dhp/sso';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { newClient, testBed } from './support.ts';
 
 const bed = await testBed();

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type JWK } from 'jose';
 import { openAccounts } from '@dhp/accounts';
-import type { NewClient } from '@dhp/sso';
+import type { NewClient } from '@dhp/clients';
 import { Browser, pkce, signIn } from './browser.ts';
 import { issuer, newClient, postForm, testBed } from './support.ts';
 

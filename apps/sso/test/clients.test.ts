@@ -1,7 +1,8 @@
 /** Administration of clients: what is registered, what is refused, what is kept, and how soon it is in force. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ClientError, openClients, type NewClient } from '@dhp/sso';
+import { ClientError } from '@dhp/clients/fields';
+import { openClients, type NewClient } from '@dhp/clients';
 import { startServer } from './processes.ts';
 import { newClient, postForm, testBed } from './support.ts';
 

@@ -1,12 +1,13 @@
 /** Setup of the test of the table of duties: actors of every kind, and a subject for each act. */
 import assert from 'node:assert/strict';
 import { openAccounts, openAdministrators } from '@dhp/accounts';
-import { openClients, openRegistrationTokens } from '@dhp/sso';
+import { openClients } from '@dhp/clients';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
 import { acts } from '../src/admin/acts.ts';
-import { adminScopes } from '../src/admin/scopes.ts';
-import { insertCustody } from '../src/store/custody.ts';
+import { adminScopes } from '@dhp/clients/fields';
+import { insertCustody } from '@dhp/clients/rows';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { operateBed, password, reason, type OperateBed } from './operate-bed.ts';
 import { answer, newClient, postForm, type Answer } from './support.ts';

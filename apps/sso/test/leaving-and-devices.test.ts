@@ -1,7 +1,8 @@
 /** Pages beside the way of a sign-in, in a real browser: a device that is let in, signing out, OneID for trying out, a client with a picture. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { logoOf, testOneIdPath } from '@dhp/sso';
+import { logoOf } from '@dhp/clients';
+import { testOneIdPath } from '@dhp/sso';
 import { oneId } from '@dhp/accounts/identity-systems';
 import { openAccounts } from '@dhp/accounts';
 import type { Page } from 'playwright-core';

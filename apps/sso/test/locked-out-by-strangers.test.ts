@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
-import { openRegistrationTokens } from '@dhp/sso';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openFactors } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';

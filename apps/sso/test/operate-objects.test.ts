@@ -1,7 +1,7 @@
 /** The operators' pages of clients, sessions, keys, policies and the audit trail: found, shown, and each act leaves one record. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openClients } from '@dhp/sso';
+import { openClients } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
 import { groupNames, kindsOfGroup } from '../src/pages/operator/event-groups.ts';

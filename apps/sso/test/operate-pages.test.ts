@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { openClients } from '@dhp/sso';
+import { openClients } from '@dhp/clients';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

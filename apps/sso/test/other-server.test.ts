@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabaseMemory } from '@dhp/postgres';
 import { openKeys } from '@dhp/signing-keys';
-import { registrationReader } from '../src/clients/registration-reader.ts';
+import { registrationReader } from '@dhp/clients';
 import { openSignInHours } from '../src/http/operate/sign-in-hours.ts';
 import { basic, newClient, postForm, testBed } from './support.ts';
 

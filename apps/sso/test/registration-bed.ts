@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
-import { openRegistrationTokens, type RegistrationToken } from '@dhp/sso';
+import { openRegistrationTokens, type RegistrationToken } from '@dhp/clients/registration';
 import { answer, issuer, postForm, testBed, type Answer, type TestBed } from './support.ts';
 
 export const limit = 'openid fhirUser launch launch/patient patient/*.rs offline_access system/Patient.rs'.split(' ');

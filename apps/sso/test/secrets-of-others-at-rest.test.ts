@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { oneId } from '@dhp/accounts/identity-systems';
 import { openAccounts } from '@dhp/accounts';
-import { openRegistrationTokens } from '@dhp/sso';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { newAuthenticator } from '../../../tests/checklist/authenticator.ts';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { unseal } from '@dhp/sso-kit';

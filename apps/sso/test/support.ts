@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createSso, migrations, openClients, type Clients, type SsoOptions } from '@dhp/sso';
+import { createSso, migrations, type SsoOptions } from '@dhp/sso';
+import { openClients, type Clients } from '@dhp/clients';
 import type { Patients } from '@dhp/accounts/records';
 
 export const playground = 'https://playground.example.uz/fhir';

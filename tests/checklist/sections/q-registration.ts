@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openRegistrationTokens } from '@dhp/sso';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import type { Answer } from '../../../apps/sso/test/support.ts';
 import { bearer, isError, isOk } from '../expect.ts';
 import { row, type Section } from '../row.ts';

@@ -1,5 +1,5 @@
 /** Prints clients in the shell. */
-import type { Client } from '@dhp/sso/administration';
+import type { Client } from '@dhp/clients';
 import { table } from './shared.ts';
 
 /** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */

@@ -1,5 +1,6 @@
 /** The options by which a registration is described, for the commands that make one and that change one. */
-import { clientDetails, clientFields, type ClientChange, type Logo, type NewClient } from '@dhp/sso/administration';
+import { clientDetails, clientFields } from '@dhp/clients/fields';
+import type { ClientChange, Logo, NewClient } from '@dhp/clients';
 import type { Command, Values } from '../cli.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 

@@ -1,6 +1,8 @@
 /** `dhp client …`: the register of systems that may ask for tokens. A change counts at once in every running process. */
 import { resourceTypes } from '@dhp/fhir-model';
-import { ClientError, openClients, shownClient, type Client, type Clients } from '@dhp/sso/administration';
+import { ClientError } from '@dhp/clients/fields';
+import { openClients, type Client, type Clients } from '@dhp/clients';
+import { shownClient } from '@dhp/sso/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { asJson, overview, printSecret, stateOf } from './client-output.ts';
 import { givenIn, givenOfNew, registrationOptions } from './client-registration.ts';

@@ -1,6 +1,6 @@
 /** Options that follow from the declaration of fields, and their values. */
 import { readFileSync } from 'node:fs';
-import { logoOf } from '@dhp/sso/administration';
+import { logoOf } from '@dhp/clients';
 import type { DeclaredField } from '@dhp/sso-kit/fields';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { words } from './shared.ts';

@@ -6,7 +6,7 @@ import type { Session, Sql } from '@dhp/postgres';
 import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
 import { isAccountId } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
-import { selectRegistrations } from '../store/clients.ts';
+import { selectRegistrations } from '@dhp/clients/rows';
 import {
   setRecord,
   countOpenCases,

@@ -2,16 +2,16 @@
 import type { Accounts, People, UnconfirmedProofs } from '@dhp/accounts';
 import type { IdentitySources } from '../accounts/identity-sources.ts';
 import type { AuditPage, AuditSearch } from '../audit-search.ts';
-import type { Clients } from '../clients/clients.ts';
+import type { Clients } from '@dhp/clients';
 import type { Keys } from '@dhp/signing-keys';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
 import type { Policies } from '@dhp/accounts/policies';
-import type { RegistrationTokens } from '../registration/tokens.ts';
+import type { RegistrationTokens } from '@dhp/clients/registration';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 import type { SchemaName } from './schemas.ts';
-import type { AdminScope } from './scopes.ts';
+import type { AdminScope } from '@dhp/clients/fields';
 
 export interface AdminContext {
   readonly issuer: string;

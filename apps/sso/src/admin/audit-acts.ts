@@ -1,6 +1,6 @@
 /** The audit trail. */
 import { paging, type Act, type AdminContext } from './act.ts';
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 
 export const auditActs: readonly Act[] = [
   {

@@ -1,12 +1,12 @@
 /** Carries out an act of the administration in the name of an actor, for the API and for the operators' pages alike. */
 import { insertAuditEvents } from '@dhp/audit';
-import { insertCustody } from '../store/custody.ts';
+import { insertCustody } from '@dhp/clients/rows';
 import type { Act } from './act.ts';
 import { contextFor } from './context.ts';
 import { dutyOf } from './duties.ts';
 import { DutyError } from './duty-error.ts';
 import { refusedBy, targetsOf } from './guards.ts';
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 
 /**
  * @throws DutyError when the table of duties refuses the act to this actor, which leaves an audit event; AdminError and the errors of

@@ -1,11 +1,7 @@
 /** The clients: found, registered, changed, approved, given secrets, disabled. */
-import { clientDetails, clientFields } from '../clients/client-fields.ts';
-import { changedDetails } from '../clients/clients.ts';
-import { readLogo, type Logo } from '../clients/logo.ts';
-import type { NewClient } from '../clients/validate.ts';
-import { AdminError } from './admin-error.ts';
-import { detailsIn, valuesIn } from './client-members.ts';
-import type { Input } from './input.ts';
+import { clientDetails, clientFields } from '@dhp/clients/fields';
+import { changedDetails, readLogo, type Logo, type NewClient, detailsIn, valuesIn } from '@dhp/clients';
+import { AdminError, type Input } from '@dhp/sso-kit/input';
 import { environments, search, type Act, type AdminContext } from './act.ts';
 import { shownClient } from './shapes.ts';
 

@@ -4,12 +4,12 @@ import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import { openIdentitySources } from '../accounts/identity-sources.ts';
 import { searchAudit } from '../audit-search.ts';
-import { openClients } from '../clients/clients.ts';
+import { openClients } from '@dhp/clients';
 import { openKeys } from '@dhp/signing-keys';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
 import { openPolicies } from '@dhp/accounts/policies';
-import { openRegistrationTokens } from '../registration/tokens.ts';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openSessions } from '../sessions/sessions.ts';
 import type { AdminContext } from './act.ts';
 

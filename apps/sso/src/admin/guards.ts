@@ -2,15 +2,14 @@
 import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
-import { isIndependent, principalsOf } from '../clients/approval.ts';
-import { clientIdShape } from '../clients/validate.ts';
+import { isIndependent, principalsOf, clientIdShape } from '@dhp/clients';
 import { organizationAdministrator } from '@dhp/accounts/policies';
 import { selectAccountByName, type AccountRow, isAdministrator, selectHeldRoles } from '@dhp/accounts/rows';
-import { selectClient, type ClientRow } from '../store/clients.ts';
+import { selectClient, type ClientRow } from '@dhp/clients/rows';
 import { selectNameInCase } from '@dhp/accounts/identity-rows';
 import type { Guard } from './duties.ts';
-import type { Input } from './input.ts';
-import { isAdminScope } from './scopes.ts';
+import type { Input } from '@dhp/sso-kit/input';
+import { isAdminScope } from '@dhp/clients/fields';
 
 export interface Attempt {
   readonly sql: Sql;

@@ -1,9 +1,8 @@
 /** Acts on unconfirmed links and records. */
 import type { ProofName } from '@dhp/accounts';
-import { AdminError } from './admin-error.ts';
+import { AdminError, type Input } from '@dhp/sso-kit/input';
 import { environments, paging, type Act, type AdminContext } from './act.ts';
 import { identityIn } from './identity-in.ts';
-import type { Input } from './input.ts';
 import { shownUnconfirmed } from './shapes.ts';
 
 const what = {

@@ -1,6 +1,6 @@
 /** A record as the administration takes it. */
 import type { Identity } from '@dhp/accounts/rows';
-import { AdminError } from './admin-error.ts';
+import { AdminError } from '@dhp/sso-kit/input';
 
 /** @throws AdminError that names the member */
 export function identityIn(item: unknown, member: string): Identity {

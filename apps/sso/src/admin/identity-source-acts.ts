@@ -1,7 +1,6 @@
 /** Acts on identity sources, the clients whose records are trusted, and on the cases that no source decides. */
-import { AdminError } from './admin-error.ts';
+import { AdminError, type Input } from '@dhp/sso-kit/input';
 import { environments, paging, type Act } from './act.ts';
-import type { Input } from './input.ts';
 import { shownCase, shownSource } from './shapes.ts';
 import type { SourceName } from '@dhp/accounts/identity-rows';
 

@@ -1,6 +1,5 @@
 /** The keys that sign tokens. */
-import { AdminError } from './admin-error.ts';
-import type { Input } from './input.ts';
+import { AdminError, type Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
 import { shownKey } from './shapes.ts';
 

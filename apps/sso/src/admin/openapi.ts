@@ -2,7 +2,7 @@
 import type { Act } from './act.ts';
 import { acts } from './acts.ts';
 import { schemas } from './schemas.ts';
-import { adminScopes } from './scopes.ts';
+import { adminScopes } from '@dhp/clients/fields';
 
 export function openApi(issuer: string): object {
   const paths: Record<string, Record<string, object>> = {};

@@ -1,9 +1,9 @@
 /** Roles of people in organisations, and what each role permits. */
 import type { Environment } from '@dhp/sso-kit';
 import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
-import { membersIn } from './client-members.ts';
+import { membersIn } from '@dhp/clients';
 import { shownPolicy } from './shapes.ts';
 
 // prettier-ignore

@@ -1,4 +1,4 @@
-import { AdminError } from './admin-error.ts';
+import { AdminError } from '@dhp/sso-kit/input';
 
 export const reasonLength = { least: 3, most: 300 } as const;
 

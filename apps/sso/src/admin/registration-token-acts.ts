@@ -1,5 +1,5 @@
 /** The tokens by which clients register themselves. */
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 import { paging, type Act, type AdminContext } from './act.ts';
 import { shownRegistrationToken } from './shapes.ts';
 

@@ -1,6 +1,5 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
-import type { ClientField } from '../clients/client-field.ts';
-import { clientDetails, clientFields } from '../clients/client-fields.ts';
+import { type ClientField, clientDetails, clientFields } from '@dhp/clients/fields';
 import { personFields, policyFields } from '@dhp/accounts/fields';
 import type { FieldKind } from '@dhp/sso-kit/fields';
 

@@ -1,5 +1,5 @@
 /** Sessions, and all that came of them. */
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 import { paging, type Act, type AdminContext } from './act.ts';
 import { shownSession } from './shapes.ts';
 

@@ -1,13 +1,11 @@
 /** How the administration shows things: the names of RFC 7591 for clients, of OpenID Connect for people. */
 import type { Account, Person, UnconfirmedPerson } from '@dhp/accounts';
 import { personFields, policyFields } from '@dhp/accounts/fields';
-import type { ClientField } from '../clients/client-field.ts';
-import { clientFields, fieldNames } from '../clients/client-fields.ts';
-import type { Client } from '../clients/client.ts';
-import { logoPath } from '../clients/logo.ts';
+import { clientFields } from '@dhp/clients/fields';
+import { type Client, shownFields, authenticationMethod, statusOf } from '@dhp/clients';
 import type { Policy } from '@dhp/accounts/policies';
 import type { KeyInfo } from '@dhp/signing-keys';
-import type { RegistrationToken } from '../registration/tokens.ts';
+import type { RegistrationToken } from '@dhp/clients/registration';
 import type { CaseRow, SourceRow } from '@dhp/accounts/identity-rows';
 import type { Session } from '../sessions/sessions.ts';
 
@@ -34,17 +32,6 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
   };
 }
 
-/** The declared fields of a client by their names in JSON, in the order of their declaration. */
-export function shownFields(
-  client: Client,
-  isShown: (field: ClientField) => boolean = () => true,
-): Record<string, unknown> {
-  const shown = fieldNames
-    .filter((name) => isShown(clientFields[name]))
-    .map((name) => [clientFields[name].json, shownValue(client[name], clientFields[name])] as const);
-  return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
-}
-
 /** The declared values by their names in JSON; those without a value are left out. */
 function shownOf<Fields extends Readonly<Record<string, { readonly json: string }>>>(
   fields: Fields,
@@ -52,25 +39,6 @@ function shownOf<Fields extends Readonly<Record<string, { readonly json: string 
 ): Record<string, unknown> {
   const shown = Object.keys(fields).map((name) => [fields[name]!.json, values[name]] as const);
   return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
-}
-
-export function authenticationMethod(client: Client): 'none' | 'private_key_jwt' | 'client_secret_basic' {
-  if (client.public) return 'none';
-  return client.hasKeys ? 'private_key_jwt' : 'client_secret_basic';
-}
-
-/** @returns undefined for a field that is left out of the answer */
-function shownValue(value: Client[keyof typeof clientFields], { kind, omitsEmpty }: ClientField): unknown {
-  if (kind === 'picture') return typeof value === 'string' ? `${logoPath}/${value}` : undefined;
-  if (!Array.isArray(value)) return value;
-  if (omitsEmpty === true && value.length === 0) return undefined;
-  return kind === 'words' ? value.join(' ') : value;
-}
-
-/** A client is registered first; in production it works when it is approved. */
-export function statusOf(client: Client): 'registered' | 'approved' | 'disabled' {
-  if (client.disabled !== undefined) return 'disabled';
-  return client.approved === undefined ? 'registered' : 'approved';
 }
 
 export function shownUser(account: Account, password?: string): Record<string, unknown> {

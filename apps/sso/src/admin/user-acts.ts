@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '@dhp/accounts/rows';
 import { personFields, type ChangedPersonValues, type GivenPersonValues, type PersonField } from '@dhp/accounts/fields';
-import { AdminError } from './admin-error.ts';
-import { membersIn } from './client-members.ts';
+import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { membersIn } from '@dhp/clients';
 import { identityIn } from './identity-in.ts';
-import type { Input } from './input.ts';
 import { environments, present, search, type Act, type AdminContext } from './act.ts';
 import { shownPerson, shownUser } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 import type { EngineContext } from 'oidc-provider';
-import type { Registration } from '../store/clients.ts';
-import type { FindRegistration } from '../clients/registration-reader.ts';
+import type { Registration } from '@dhp/clients/rows';
+import type { FindRegistration } from '@dhp/clients';
 
 type Query = Record<string, string | string[] | undefined>;
 

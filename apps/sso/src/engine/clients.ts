@@ -1,9 +1,9 @@
 /** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
 import { Provider } from 'oidc-provider';
-import { secretMatches } from '../clients/client-secret.ts';
-import type { FindRegistration } from '../clients/registration-reader.ts';
-import { deviceGrant } from '../clients/grants-and-scopes.ts';
-import type { Registration } from '../store/clients.ts';
+import { secretMatches } from '@dhp/clients/authentication';
+import type { FindRegistration } from '@dhp/clients';
+import { deviceGrant } from '@dhp/clients/fields';
+import type { Registration } from '@dhp/clients/rows';
 import { createClientCache, decoyRegistration, makeClient, registrationOf, type ClientParts } from './engine-client.ts';
 import { refusal } from './refusal.ts';
 import { RefreshTokenHolder } from './refresh-token-holder.ts';

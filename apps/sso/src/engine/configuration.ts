@@ -1,8 +1,8 @@
 /** The engine's own configuration: its addresses, lifetimes and features, and the questions that it asks us. */
 import type { EngineConfiguration, EngineContext, Provider } from 'oidc-provider';
 import type { SigningKey, SigningKeys } from '@dhp/signing-keys';
-import { isWithinRules } from '../clients/assertion.ts';
-import { assertionAlgorithms } from '../clients/validate-keys.ts';
+import { isWithinRules } from '@dhp/clients/authentication';
+import { assertionAlgorithms } from '@dhp/clients/fields';
 import { hasFactor } from '@dhp/accounts/rows';
 import { createAdapter } from './adapter.ts';
 import type { cookieSettings } from './cookies.ts';

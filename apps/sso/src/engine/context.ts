@@ -1,7 +1,7 @@
 /** Whether a health worker may see what an application is to work with: the patient, the encounter and all else that is in context. */
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients, type Asker } from '@dhp/accounts/records';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';

@@ -1,7 +1,7 @@
 /** The engine's decision about a request, for the audit trail. */
 import type { EngineContext } from 'oidc-provider';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';
 import type { Exchange } from './state.ts';

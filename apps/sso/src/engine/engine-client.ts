@@ -1,8 +1,8 @@
 /** A client as the engine knows it, made from its registration. */
 import { LRUCache } from 'lru-cache';
 import type { EngineClient, Provider } from 'oidc-provider';
-import type { ClientKeys } from '../clients/client-keys.ts';
-import { blankRegistration, hasKeys, type Registration } from '../store/clients.ts';
+import type { ClientKeys } from '@dhp/clients/authentication';
+import { blankRegistration, hasKeys, type Registration } from '@dhp/clients/rows';
 import { ClientKeyStore } from './key-store.ts';
 
 // The engine's client objects are kept for as many clients as this, since making one costs about 100 us.

@@ -4,7 +4,7 @@ import type { EngineContext, EngineGrant, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
 import { requestState, change } from '@dhp/sso-kit/request';
 import { selectConsent } from '../store/consents.ts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { insertingGrantBasis } from '../store/grant-basis.ts';
 import { lackOf, recordOf } from './person.ts';
 import { personScopes } from './scopes.ts';

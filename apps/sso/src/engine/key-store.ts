@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
-import type { ClientKeys } from '../clients/client-keys.ts';
-import type { Registration } from '../store/clients.ts';
+import type { ClientKeys } from '@dhp/clients/authentication';
+import type { Registration } from '@dhp/clients/rows';
 
 /** Keys of a client in the form of the engine's key store: ours, fetched through our guard. */
 export class ClientKeyStore {

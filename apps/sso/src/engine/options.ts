@@ -1,15 +1,15 @@
 /** Options of the engine. */
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
-import type { ClientKeys } from '../clients/client-keys.ts';
+import type { ClientKeys } from '@dhp/clients/authentication';
 import type { KeyRing } from '@dhp/signing-keys';
 import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../cors.ts';
 import type { Patients } from '@dhp/accounts/records';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import type { TokenDecision } from './decision.ts';
-import type { FindRegistration } from '../clients/registration-reader.ts';
+import type { FindRegistration } from '@dhp/clients';
 import type { SessionSettings } from './session-limits.ts';
 import type { LanguageOf } from './language-of-context.ts';
 import type { EngineTemplates } from './templates.ts';

@@ -1,7 +1,7 @@
 /** The person whom a request of the engine is about, asked for once a request, and what tokens say of them. */
 import type { EngineConfiguration } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { grantClaim } from '../tokens.ts';
 import { registrationOf } from './engine-client.ts';
 import type { EngineOptions } from './options.ts';

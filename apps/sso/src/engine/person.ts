@@ -4,7 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import { type Account, findEnabledAccount } from '@dhp/accounts';
 import { policiesOf } from '@dhp/accounts/policies';
 import type { LaunchContext } from '../store/launches.ts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import type { SignInReads } from './sign-in-reads.ts';
 import type { Person } from './state.ts';

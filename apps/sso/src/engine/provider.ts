@@ -2,7 +2,7 @@
 import { Provider, type EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import { insertLogoutNotice } from '../store/logout-notices.ts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { useOnce } from '@dhp/grants/artifacts';
 import { createAdapter } from './adapter.ts';
 import { installClients } from './clients.ts';

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { selectOwner } from '@dhp/grants/artifacts';
-import type { FindRegistration } from '../clients/registration-reader.ts';
+import type { FindRegistration } from '@dhp/clients';
 import { refusal } from './refusal.ts';
 
 type Form = Record<string, string | string[] | undefined>;

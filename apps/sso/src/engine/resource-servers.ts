@@ -2,9 +2,9 @@
  * Audience and scopes of tokens (RFC 8707): one environment or the administration, within the scopes that the client is registered with.
  */
 import type { EngineClient, EngineContext } from 'oidc-provider';
-import { isAdminScope } from '../admin/scopes.ts';
+import { isAdminScope } from '@dhp/clients/fields';
 import type { SigningKeys } from '@dhp/signing-keys';
-import { hasKeys, type Registration } from '../store/clients.ts';
+import { hasKeys, type Registration } from '@dhp/clients/rows';
 import { registrationOf } from './engine-client.ts';
 import { refusal } from './refusal.ts';
 import { askableScopes, grantSystemScopes } from './scopes.ts';

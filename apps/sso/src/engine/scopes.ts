@@ -1,5 +1,5 @@
 import { coverageOf, parseScope } from '@dhp/smart-scopes';
-import { systemWordScopes } from '../clients/grants-and-scopes.ts';
+import { systemWordScopes } from '@dhp/clients/fields';
 
 /**
  * The scopes that a client gets by client_credentials: what it asks for and its allow-list covers, one by one; all of

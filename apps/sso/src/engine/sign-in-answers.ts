@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { EngineGrant, EngineInteraction, Provider } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { deleteUnusedLaunch, upsertChosenPatient, useLaunch } from '../store/launches.ts';
 import { makeGrant, secondsOfGrant } from './grants.ts';
 import { isHealthWorker } from './person.ts';

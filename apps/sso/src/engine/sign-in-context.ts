@@ -1,7 +1,7 @@
 /** The context in which an application is to work after a sign-in: that of its launch, or the patient who was chosen. */
 import type { EngineInteraction } from 'oidc-provider';
 import type { Sql } from '@dhp/postgres';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { hashOfLaunch, selectLaunch, type LaunchContext } from '../store/launches.ts';
 import { choiceIn } from './sign-in-reads.ts';
 import type { Person } from './state.ts';

@@ -1,5 +1,5 @@
 /** Methods of a sign-in, and whether a client accepts them: it may want OneID only, or no passwords. */
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 
 /** Methods that the SSO itself notes in `amr` (RFC 8176); whatever else is there is the id of an identity system. */
 const own: readonly string[] = ['pwd', 'otp', 'pop', 'user', 'mfa'];

@@ -7,7 +7,7 @@ import type { Sql } from '@dhp/postgres';
 import { toAccount, type Account } from '@dhp/accounts';
 import { requestStateIfAny } from '@dhp/sso-kit/request';
 import type { ArtifactRow } from '@dhp/grants/artifacts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { selectSignIn, type SignInUnderWay } from '../store/sign-ins.ts';
 import type { KnownPerson, SignInMemory } from './state.ts';
 

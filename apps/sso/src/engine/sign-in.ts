@@ -1,7 +1,7 @@
 /** A sign-in under way: what the pages need to know of it, and what they answer to the engine. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import type { SignInStep } from '@dhp/grants';
 import type { LaunchContext } from '../store/launches.ts';

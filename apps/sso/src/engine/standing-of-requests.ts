@@ -1,7 +1,7 @@
 /** Checks for the engine whether earlier decisions still hold: at a refresh, and when an authorization asks the person nothing. */
 import { hash } from 'node:crypto';
 import type { EngineContext, EngineGrant } from 'oidc-provider';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { insertAuditEvents } from '@dhp/audit';
 import { selectGrantStanding } from '../store/grant-basis.ts';
 import { registrationOf } from './engine-client.ts';

@@ -6,7 +6,7 @@
  */
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients } from '@dhp/accounts/records';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { GrantBasis } from '../store/grant-basis.ts';
 import type { LaunchContext } from '../store/launches.ts';
 import { hiddenInContext } from './context.ts';

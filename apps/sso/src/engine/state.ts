@@ -2,7 +2,7 @@
 import type { EngineContext, EngineGrant, EngineInteraction } from 'oidc-provider';
 import type { Account } from '@dhp/accounts';
 import type { EndedArtifact } from '@dhp/grants/artifacts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import type { Redemption, Use } from '../store/redemptions.ts';
 import type { SignInUnderWay } from '../store/sign-ins.ts';
 

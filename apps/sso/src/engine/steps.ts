@@ -2,7 +2,7 @@
 import type { EngineContext, Provider } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { completeAuthorizationRequest } from './authorization-request.ts';
-import type { FindRegistration } from '../clients/registration-reader.ts';
+import type { FindRegistration } from '@dhp/clients';
 import type { EngineOptions } from './options.ts';
 import { answerFault } from './faults.ts';
 import { rememberUserCode, type EnginePages } from './pages.ts';

@@ -1,15 +1,18 @@
 /** Client authentication at the endpoints that are not the engine's (RFC 6749 section 2.3). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { FindRegistration } from '../clients/registration-reader.ts';
-import { acceptsAssertion, assertionType, subjectOf } from '../clients/assertion.ts';
-import type { ClientKeys } from '../clients/client-keys.ts';
-import { secretMatches } from '../clients/client-secret.ts';
-import { clientIdShape } from '../clients/validate.ts';
+import { type FindRegistration, clientIdShape } from '@dhp/clients';
+import {
+  acceptsAssertion,
+  assertionType,
+  subjectOf,
+  type ClientKeys,
+  secretMatches,
+} from '@dhp/clients/authentication';
 import type { Limits } from '../limits/limits.ts';
 import type { OAuthErrorKind } from '../oauth-errors.ts';
 import type { AuditEvent } from '@dhp/audit';
-import { hasKeys, type Registration } from '../store/clients.ts';
+import { hasKeys, type Registration } from '@dhp/clients/rows';
 import { tokenPath } from './token.ts';
 
 export type ClientAuthentication = { client: Registration } | { refused: OAuthErrorKind };

@@ -1,8 +1,8 @@
 /** Pictures of clients. An address names the bytes, so that what is there never changes. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import { logoPath } from '../clients/logo.ts';
-import { selectLogo } from '../store/client-logos.ts';
+import { logoPath } from '@dhp/clients';
+import { selectLogo } from '@dhp/clients/rows';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';
 
 export function addClientLogos(app: FastifyInstance, sql: Sql): void {

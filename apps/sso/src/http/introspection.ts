@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { personOf } from '../engine/person.ts';
 import { basicChallenge } from '../oauth-errors.ts';
-import type { Registration } from '../store/clients.ts';
+import type { Registration } from '@dhp/clients/rows';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';

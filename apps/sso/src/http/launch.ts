@@ -5,11 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { launchScope } from '../clients/grants-and-scopes.ts';
+import { launchScope } from '@dhp/clients/fields';
 import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
 import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
 import type { AuditEvent } from '@dhp/audit';
-import { selectClient } from '../store/clients.ts';
+import { selectClient } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from './errors.ts';

@@ -1,19 +1,19 @@
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AdminError } from '../admin/admin-error.ts';
-import { ClientError } from '../clients/client-error.ts';
-import type { Client } from '../clients/client.ts';
-import { clientIdShape } from '../clients/validate.ts';
+import { AdminError } from '@dhp/sso-kit/input';
+import { ClientError } from '@dhp/clients/fields';
+import { type Client, clientIdShape } from '@dhp/clients';
 import type { Limits } from '../limits/limits.ts';
 import { oauthErrors } from '../oauth-errors.ts';
-import { MetadataError, shownMetadata } from '../registration/metadata.ts';
 import {
+  MetadataError,
+  shownMetadata,
   openRegistrations,
   type Asker,
   type Registrations,
   type RegistrationsOptions,
-} from '../registration/registrations.ts';
+} from '@dhp/clients/registration';
 import type { AuditEvent } from '@dhp/audit';
 import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
 

@@ -1,6 +1,6 @@
 import type { Language } from '@dhp/negotiation';
-import { logoPath } from '../clients/logo.ts';
-import type { Registration } from '../store/clients.ts';
+import { logoPath } from '@dhp/clients';
+import type { Registration } from '@dhp/clients/rows';
 import { markup, type Html } from '@dhp/web-kit';
 
 export const linkTo = (language: Language): string => `?ui_locales=${language}`;

@@ -11,10 +11,10 @@ import {
   type PageRequest,
 } from '@dhp/sso-kit';
 import { usernameOf, AccountError } from '@dhp/accounts';
-import { ClientError } from '../clients/client-error.ts';
+import { ClientError } from '@dhp/clients/fields';
 import { selectAccountByName } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
-import { selectClient } from '../store/clients.ts';
+import { selectClient } from '@dhp/clients/rows';
 import {
   endAllOfClient,
   endEverything,

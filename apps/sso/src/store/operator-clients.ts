@@ -1,6 +1,6 @@
 /** Clients as the operators' pages list them, and who approved them; one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { ClientStatus } from './clients.ts';
+import type { ClientStatus } from '@dhp/clients/rows';
 import { type Environment, listed, type Listed, type Place } from '@dhp/sso-kit';
 import { withWords } from './name-words.ts';
 

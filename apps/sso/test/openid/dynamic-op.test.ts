@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { openKeys } from '@dhp/signing-keys';
-import { openRegistrationTokens } from '@dhp/sso';
+import { openRegistrationTokens } from '@dhp/clients/registration';
 import { decodeJwt } from '../jose.ts';
 import { eventually } from '../registration-bed.ts';
 import { answer, postForm, type Answer } from '../support.ts';

@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Language } from '@dhp/negotiation';
 import { enginePaths } from '../../engine/engine.ts';
-import { blankRegistration, type Registration } from '../../store/clients.ts';
+import { blankRegistration, type Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 
 export const ownClientId = 'dhp-account';

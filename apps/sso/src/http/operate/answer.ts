@@ -1,10 +1,10 @@
 /** Answers of the operators' pages: a page, a redirect, a file, or the failure of an act. */
 import type { FastifyReply } from 'fastify';
 import { AccountError } from '@dhp/accounts';
-import { AdminError } from '../../admin/admin-error.ts';
+import { AdminError } from '@dhp/sso-kit/input';
 import { DutyError } from '../../admin/duty-error.ts';
 import { AdministrationError } from '@dhp/sso-kit';
-import { ClientError } from '../../clients/client-error.ts';
+import { ClientError } from '@dhp/clients/fields';
 import { contentSecurityPolicy } from '../../pages/layout.ts';
 import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { operatorStyle } from '../../pages/operator/operator-style.ts';

@@ -1,5 +1,5 @@
 /** Acts on the ties of a person: changes of name and records, roles given and taken, identity systems unlinked. */
-import { AdminError } from '../../admin/admin-error.ts';
+import { AdminError } from '@dhp/sso-kit/input';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../../pages/operator/bond-pages.ts';
 import { bondActs } from '../../pages/operator/bond-texts.ts';
 import { personMembers } from '../../pages/operator/person-controls.ts';

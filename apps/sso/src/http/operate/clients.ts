@@ -1,7 +1,6 @@
 /** The clients: found by name or id, shown; approved, changed, disabled, given another secret, signed out. */
 import { indexNames, searchedWords } from '../../admin/name-search.ts';
-import type { Client } from '../../clients/client.ts';
-import { openClients } from '../../clients/clients.ts';
+import { type Client, openClients } from '@dhp/clients';
 import { changedMembers, newMembers } from '../../pages/operator/client-controls.ts';
 import type { Way } from '../../pages/operator/field-controls.ts';
 import { clientQuestion, newClientQuestion } from '../../pages/operator/client-forms.ts';

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { acts } from '../../admin/acts.ts';
 import { carryOutAct } from '../../admin/carry-out.ts';
 import { DutyError } from '../../admin/duty-error.ts';
-import { Input } from '../../admin/input.ts';
+import { Input } from '@dhp/sso-kit/input';
 import { reasonOf } from '../../admin/reason.ts';
 import { missingPage, operatePath } from '../../pages/operator/frame.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';

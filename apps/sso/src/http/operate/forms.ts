@@ -1,5 +1,5 @@
 /** Reads the forms of the operators' pages. */
-import { AdminError } from '../../admin/admin-error.ts';
+import { AdminError } from '@dhp/sso-kit/input';
 import { reasonOf } from '../../admin/reason.ts';
 
 /** Undefined when it says nothing. */

@@ -9,7 +9,7 @@ import {
 } from '../../pages/operator/session-pages.ts';
 import { operatePath } from '../../pages/operator/frame.ts';
 import { selectAccountByName } from '@dhp/accounts/rows';
-import { selectClient } from '../../store/clients.ts';
+import { selectClient } from '@dhp/clients/rows';
 import { selectListedSession, selectNewestSessions, type ListedSession } from '../../store/operator-sessions.ts';
 import type { Desk } from './desk.ts';
 import type { Visit } from './entry.ts';

@@ -1,9 +1,6 @@
 /** The fields of a client in the forms of its pages: the control of each, and the value that comes back. */
-import { shownFields } from '../../admin/shapes.ts';
-import type { Client } from '../../clients/client.ts';
-import type { ClientField } from '../../clients/client-field.ts';
-import { clientDetails, clientFields, type FieldName } from '../../clients/client-fields.ts';
-import { supportedGrants } from '../../clients/grants-and-scopes.ts';
+import { shownFields, type Client } from '@dhp/clients';
+import { type ClientField, clientDetails, clientFields, type FieldName, supportedGrants } from '@dhp/clients/fields';
 import { markup, type Html } from '@dhp/web-kit';
 import type { OperatorPageOptions } from './frame.ts';
 import { controls, type Asking, type Control } from './field-controls.ts';

@@ -1,8 +1,7 @@
 /** The fields of a client as its page shows them. */
-import type { Client } from '../../clients/client.ts';
-import type { ClientField } from '../../clients/client-field.ts';
+import type { Client } from '@dhp/clients';
+import { type ClientField, clientFields } from '@dhp/clients/fields';
 import type { FieldKind } from '@dhp/sso-kit/fields';
-import { clientFields } from '../../clients/client-fields.ts';
 import { markup, type Html } from '@dhp/web-kit';
 import { declaredFields, factLabelOf, membersOf } from './client-controls.ts';
 import type { Way } from './field-controls.ts';

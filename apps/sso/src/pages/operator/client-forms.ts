@@ -1,5 +1,5 @@
 /** The questions before a client is registered, changed or anything else is done with it. */
-import type { Client } from '../../clients/client.ts';
+import type { Client } from '@dhp/clients';
 import { markup, type Html } from '@dhp/web-kit';
 import { changeControls, newControls } from './client-controls.ts';
 import type { Way } from './field-controls.ts';

@@ -1,7 +1,6 @@
 /** The clients: a list that is searched by name, and one of them with what it may, where people are sent, and all that can be done. */
 import { parseScope } from '@dhp/smart-scopes';
-import type { Client } from '../../clients/client.ts';
-import { logoPath } from '../../clients/logo.ts';
+import { type Client, logoPath } from '@dhp/clients';
 import type { ListedClient } from '../../store/operator-clients.ts';
 import type { AuditRow } from '@dhp/audit/find';
 import { markup, type Html } from '@dhp/web-kit';

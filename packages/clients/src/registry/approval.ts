@@ -6,7 +6,7 @@ import type { Sql } from '@dhp/postgres';
 import type { ClientRow } from '../store/clients.ts';
 import { selectPrincipals } from '../store/custody.ts';
 import { valuesOf } from './client.ts';
-import type { ClientField } from './client-field.ts';
+import type { ClientField } from '../fields/client-field.ts';
 import {
   clientDetails,
   clientFields,
@@ -14,7 +14,7 @@ import {
   fieldNames,
   type ClientDetails,
   type ClientValues,
-} from './client-fields.ts';
+} from '../fields/client-fields.ts';
 
 /** How long somebody who has set the password or reset the factors of a person counts as that person. */
 const custodyDays = 30;

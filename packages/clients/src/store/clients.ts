@@ -1,13 +1,7 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { Session } from '@dhp/postgres';
 import type { Environment } from '@dhp/sso-kit';
-import {
-  clientFields,
-  columnOf,
-  fieldNames,
-  type ClientColumns,
-  type ClientDetails,
-} from '../clients/client-fields.ts';
+import { clientFields, columnOf, fieldNames, type ClientColumns, type ClientDetails } from '../fields/client-fields.ts';
 
 export interface ClientRow extends ClientColumns {
   client_id: string;

@@ -1,6 +1,6 @@
 /** Pictures of clients, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Logo } from '../clients/logo.ts';
+import type { Logo } from '../logos/logo.ts';
 
 export async function insertLogo(sql: Session, { sha256, mediaType, content }: Logo): Promise<void> {
   await sql`

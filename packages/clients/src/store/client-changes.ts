@@ -7,7 +7,7 @@ import {
   type ClientDetails,
   type ClientValues,
   type FieldName,
-} from '../clients/client-fields.ts';
+} from '../fields/client-fields.ts';
 import type { ClientRow } from './clients.ts';
 import type { Environment } from '@dhp/sso-kit';
 

@@ -14,10 +14,10 @@ import {
   type PageRequest,
   type Environment,
 } from '@dhp/sso-kit';
-import { isAdminScope } from '../admin/scopes.ts';
-import { newSecret } from '../clients/client-secret.ts';
-import { ClientError } from '../clients/client-error.ts';
-import { scopeProblem, supportedGrants } from '../clients/grants-and-scopes.ts';
+import { isAdminScope } from '../fields/scopes.ts';
+import { newSecret } from '../authentication/client-secret.ts';
+import { ClientError } from '../fields/client-error.ts';
+import { scopeProblem, supportedGrants } from '../fields/grants-and-scopes.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import {
   insertRegistrationToken,

@@ -1,16 +1,16 @@
 /** Between the client metadata of RFC 7591 section 2 and our registrations. */
 import { coverageOf } from '@dhp/smart-scopes';
-import { detailsIn, valuesIn } from '../admin/client-members.ts';
-import { Input } from '../admin/input.ts';
-import { authenticationMethod, shownFields, statusOf } from '../admin/shapes.ts';
-import { ClientError } from '../clients/client-error.ts';
-import type { Client } from '../clients/client.ts';
-import type { ClientField } from '../clients/client-field.ts';
-import { clientFields } from '../clients/client-fields.ts';
-import { changedDetails } from '../clients/clients.ts';
-import { scopeProblem } from '../clients/grants-and-scopes.ts';
-import type { NewClient } from '../clients/validate.ts';
-import { assertionAlgorithms } from '../clients/validate-keys.ts';
+import { detailsIn, valuesIn } from '../registry/client-members.ts';
+import { Input } from '@dhp/sso-kit/input';
+import { authenticationMethod, shownFields, statusOf } from '../registry/shown.ts';
+import { ClientError } from '../fields/client-error.ts';
+import type { Client } from '../registry/client.ts';
+import type { ClientField } from '../fields/client-field.ts';
+import { clientFields } from '../fields/client-fields.ts';
+import { changedDetails } from '../registry/clients.ts';
+import { scopeProblem } from '../fields/grants-and-scopes.ts';
+import type { NewClient } from '../registry/validate.ts';
+import { assertionAlgorithms } from '../fields/validate-keys.ts';
 
 /** A client's description of itself; whether it may work, and where, is decided by others. */
 export type SelfDescription = Omit<NewClient, 'environment' | 'clientId' | 'logo'> & { public: boolean };

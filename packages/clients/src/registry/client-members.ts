@@ -1,8 +1,8 @@
 /** The members of a client's registration in JSON, as the acts of the administration and registration by the client itself read them. */
-import type { ClientField } from '../clients/client-field.ts';
-import { clientDetails, clientFields, type ChangedClientValues, type DetailsChange } from '../clients/client-fields.ts';
+import type { ClientField } from '../fields/client-field.ts';
+import { clientDetails, clientFields, type ChangedClientValues, type DetailsChange } from '../fields/client-fields.ts';
 import type { FieldKind } from '@dhp/sso-kit/fields';
-import type { Input } from './input.ts';
+import type { Input } from '@dhp/sso-kit/input';
 
 /**
  * Returns the fields that are given; null takes a value away, where a client may be without one. The picture is not among them, as it is

@@ -1,9 +1,9 @@
 /** A registration as it is given, and as it can be stored. */
 import type { Environment } from '@dhp/sso-kit';
 import { emptyOf } from '@dhp/sso-kit/fields';
-import { checkOfKind } from './check-values.ts';
-import { ClientError } from './client-error.ts';
-import type { Around, ClientField } from './client-field.ts';
+import { checkOfKind } from '../fields/check-values.ts';
+import { ClientError } from '../fields/client-error.ts';
+import type { Around, ClientField } from '../fields/client-field.ts';
 import {
   clientDetails,
   clientFields,
@@ -12,9 +12,9 @@ import {
   type ClientDetails,
   type ClientValues,
   type GivenClientValues,
-} from './client-fields.ts';
-import { deviceGrant } from './grants-and-scopes.ts';
-import type { Logo } from './logo.ts';
+} from '../fields/client-fields.ts';
+import { deviceGrant } from '../fields/grants-and-scopes.ts';
+import type { Logo } from '../logos/logo.ts';
 
 export interface NewClient extends GivenClientValues {
   environment: Environment;

@@ -4,7 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import { useOnce } from '@dhp/grants/artifacts';
 import type { Registration } from '../store/clients.ts';
 import type { ClientKeys } from './client-keys.ts';
-import { assertionAlgorithms } from './validate-keys.ts';
+import { assertionAlgorithms } from '../fields/validate-keys.ts';
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -1,7 +1,13 @@
 /** A registered client, as the rest of the server and its administrators know it. */
 import { hasKeys, type ClientRow } from '../store/clients.ts';
 import type { Environment } from '@dhp/sso-kit';
-import { columnOf, fieldNames, type ClientColumns, type ClientDetails, type ClientValues } from './client-fields.ts';
+import {
+  columnOf,
+  fieldNames,
+  type ClientColumns,
+  type ClientDetails,
+  type ClientValues,
+} from '../fields/client-fields.ts';
 
 export interface Client extends ClientValues {
   clientId: string;

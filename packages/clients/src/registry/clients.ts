@@ -27,17 +27,17 @@ import { insertRevocation } from '@dhp/grants/artifacts';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
 import { isWithin } from './approval.ts';
 import { toClient, valuesOf, type Client } from './client.ts';
-import { hashClientSecret, newClientSecret, secretMatches } from './client-secret.ts';
-import { ClientError } from './client-error.ts';
-import type { ClientField } from './client-field.ts';
+import { hashClientSecret, newClientSecret, secretMatches } from '../authentication/client-secret.ts';
+import { ClientError } from '../fields/client-error.ts';
+import type { ClientField } from '../fields/client-field.ts';
 import {
   clientFields,
   fieldNames,
   type ChangedClientValues,
   type ClientDetails,
   type DetailsChange,
-} from './client-fields.ts';
-import type { Logo } from './logo.ts';
+} from '../fields/client-fields.ts';
+import type { Logo } from '../logos/logo.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
 
 export type ClientChange = ChangedClientValues & {

@@ -4,13 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
-import { isWithin } from '../clients/approval.ts';
-import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../clients/client-secret.ts';
-import { toClient, valuesOf, type Client } from '../clients/client.ts';
-import type { ClientField } from '../clients/client-field.ts';
-import { clientFields, fieldNames, type ClientValues, type FieldName } from '../clients/client-fields.ts';
-import { validateNewClient } from '../clients/validate.ts';
-import { usableKeys } from '../clients/validate-keys.ts';
+import { isWithin } from '../registry/approval.ts';
+import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../authentication/client-secret.ts';
+import { toClient, valuesOf, type Client } from '../registry/client.ts';
+import type { ClientField } from '../fields/client-field.ts';
+import { clientFields, fieldNames, type ClientValues, type FieldName } from '../fields/client-fields.ts';
+import { validateNewClient } from '../registry/validate.ts';
+import { usableKeys } from '../fields/validate-keys.ts';
 import type { Outbound } from '@dhp/outbound';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import { insertClient, updateRegistration, updateWidened } from '../store/client-changes.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Outbound } from '@dhp/outbound';
-import { ClientError } from './client-error.ts';
+import { ClientError } from '../fields/client-error.ts';
 
 export interface Logo {
   /** Hash of its bytes, in hexadecimal. */

@@ -4,7 +4,7 @@
  * hash is kept, and the client would be locked out. Who has neither this server's key nor the answer cannot work it out.
  */
 import { createHmac } from 'node:crypto';
-import { hashClientSecret } from '../clients/client-secret.ts';
+import { hashClientSecret } from '../authentication/client-secret.ts';
 
 /** How long after a change its answer is given again, in milliseconds. Beyond it the token before opens nothing, as RFC 7592 wants it. */
 export const repeatMilliseconds = 3_600_000;

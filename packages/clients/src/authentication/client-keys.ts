@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
 import type { Outbound } from '@dhp/outbound';
 import type { Registration } from '../store/clients.ts';
-import { usableKeys } from './validate-keys.ts';
+import { usableKeys } from '../fields/validate-keys.ts';
 
 /** How long what was fetched is good, in seconds: as its Cache-Control says, within these bounds. */
 const lifetime = { least: 10, usual: 300, most: 3600 };

@@ -1,6 +1,6 @@
 /** Grants and scopes that a client may be registered with. */
 import { parseScope } from '@dhp/smart-scopes';
-import { adminScopes } from '../admin/scopes.ts';
+import { adminScopes } from './scopes.ts';
 import { ClientError } from './client-error.ts';
 import type { Around } from './client-field.ts';
 
