@@ -15,6 +15,7 @@ before(async () => {
   admin = connect(server, { max: 1 });
   await admin.unsafe(`create database ${database}`);
   place = await openHome({
+    commands: 'together',
     environment: {
       DATABASE_URL: databaseUrl(server, database),
       DHP_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
@@ -269,9 +270,8 @@ test('mistakes are told in a sentence, with an exit code', async () => {
     [['key', 'rotate', 'HS256'], 2, /ES256/],
     [['policy', 'show', 'nobody'], 1, /permits nothing/],
   ];
-  const outcomes = await Promise.all(mistakes.map(([words]) => place.run(words)));
-  for (const [index, [words, code, sentence]] of mistakes.entries()) {
-    const outcome = outcomes[index]!;
+  for (const [words, code, sentence] of mistakes) {
+    const outcome = await place.run(words);
     assert.equal(outcome.code, code, `${words.join(' ')}: ${outcome.stderr}`);
     assert.match(outcome.stderr, sentence);
     assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');

@@ -32,7 +32,7 @@ test('without a running platform a command starts the database itself and leaves
   assert.match(early.client_secret, /^\S{20,}$/);
   assert.equal(early.environment, 'playground');
   const postmaster = await place.postmaster();
-  assert.ok(postmaster === undefined || (await gone(postmaster, 5_000)), 'no database is left');
+  assert.ok(postmaster === undefined || (await gone(postmaster, 60_000)), 'no database is left');
   assert.equal((await list()).get(early.client_id)?.scope, 'system/Patient.rs');
 });
 

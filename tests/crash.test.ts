@@ -43,7 +43,7 @@ async function untilWritten(logs: readonly (readonly Written[])[]): Promise<void
 }
 
 async function round(t: TestContext, kill: Kill): Promise<void> {
-  const place = await openHome();
+  const place = await openHome({ begins: 'migrated' });
   t.after(() => place.close());
   const platform = await place.start();
   const token = await getToken(platform.urls.sso, platform.demo!);
@@ -81,7 +81,7 @@ test('kill -9 of the server', (t) =>
     const postmaster = await place.postmaster();
     assert.ok(postmaster);
     await platform.end('SIGKILL');
-    assert.ok(await gone(postmaster, 10_000));
+    assert.ok(await gone(postmaster, 60_000));
     return undefined;
   }));
 

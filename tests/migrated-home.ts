@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launch, type Environment } from './processes.ts';
@@ -12,8 +13,8 @@ const dhp = fileURLToPath(new URL('../apps/dhp/src/main.ts', import.meta.url));
 const run = promisify(execFile);
 
 /**
- * Copies the run's data directory to `data`. Outside of a run, and while another process makes the one to copy, `data` stays absent, and
- * the platform begins with an empty folder.
+ * Copies the run's data directory to `data`. Outside of a run, and where the one to copy could not be made, `data` stays absent, and the
+ * platform begins with an empty folder.
  *
  * @param environment settings of the platform; without a database of its own (DATABASE_URL) there is nothing to copy
  */
@@ -26,12 +27,16 @@ export async function beginMigrated(data: string, environment: Environment): Pro
   if (existsSync(made)) await run('cp', ['-Rp', made, data]);
 }
 
-/** The folder gets its name when it is complete. One process makes it; others do not wait for it. */
+/** Others wait so long, in milliseconds, for the process that makes the folder; it may have been ended. */
+const patience = 120_000;
+
+/** The folder gets its name when it is complete. One process makes it, and others wait for it. */
 async function make(made: string, production: boolean): Promise<void> {
   const draft = `${made}.draft`;
   try {
     await mkdir(draft);
   } catch {
+    for (const end = performance.now() + patience; !existsSync(made) && performance.now() < end;) await delay(100);
     return;
   }
   const settings = { DHP_DATA: draft, ...(production && { DHP_PRODUCTION: 'on' }) };

@@ -10,7 +10,7 @@ const skip = process.platform === 'win32' ? 'Windows has no signals' : false;
 
 let place: Home;
 before(async () => {
-  place = await openHome();
+  place = await openHome({ begins: 'migrated' });
 });
 after(() => place.close());
 

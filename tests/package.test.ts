@@ -48,7 +48,11 @@ let ask: Ask;
 
 before(async () => {
   registry = await openRegistry();
-  place = await openHome({ environment: { DHP_PACKAGE_SERVERS: registry.url } });
+  place = await openHome({
+    begins: 'migrated',
+    commands: 'together',
+    environment: { DHP_PACKAGE_SERVERS: registry.url },
+  });
   const platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
 });
@@ -402,9 +406,8 @@ describe('the command line', () => {
       [['package', 'remove', 'uz.example.nowhere'], 2, /is not installed/],
       [['package', 'list', '--environment', 'moon'], 2, /playground and production/],
     ];
-    const outcomes = await Promise.all(mistakes.map(([words]) => place.run(words)));
-    for (const [n, [words, code, sentence]] of mistakes.entries()) {
-      const outcome = outcomes[n]!;
+    for (const [words, code, sentence] of mistakes) {
+      const outcome = await place.run(words);
       assert.equal(outcome.code, code, `${words.join(' ')}: ${outcome.stderr}`);
       assert.match(outcome.stderr, sentence);
       assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');

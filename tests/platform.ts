@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandsTogether, type Outcome } from './commands/together.ts';
 import { beginMigrated } from './migrated-home.ts';
 import { freePort, gone, launch, type Ended, type Environment, type Launched } from './processes.ts';
 
@@ -24,6 +25,8 @@ export interface HomeOptions {
    * start takes two thirds of the time. For tests about what a platform does, not about its beginning.
    */
   readonly begins?: 'migrated';
+  /** `together`: commands share a process, but for the first of each kind. For tests that run many and do not ask how they end. */
+  readonly commands?: 'together';
   /** Settings of every process that is started here. */
   readonly environment?: Environment;
   /** The folder of the source tree whose platform runs; default: this one. */
@@ -48,12 +51,6 @@ export interface Home {
   postmaster(): Promise<number | undefined>;
   /** Ends what runs and removes the directory. */
   close(): Promise<void>;
-}
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export interface Credentials {
@@ -94,6 +91,7 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
   }
   if (options.begins === 'migrated') await beginMigrated(data, environment);
   const children: Launched[] = [];
+  const together = options.commands === 'together' ? commandsTogether(root, environment) : undefined;
   const home: Home = {
     data,
     environment,
@@ -103,6 +101,8 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
       return ready(child);
     },
     async run(words, extra, input) {
+      const shared = extra === undefined && input === undefined ? together?.run(words) : undefined;
+      if (shared !== undefined) return shared;
       const child = launch(root, [dhp, ...words], { ...environment, ...extra }, input);
       children.push(child);
       const { code } = await child.ended;
@@ -117,9 +117,10 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
       home.json(['client', 'create', '--name', 'Test', '--scope', scope, '--environment', where]),
     postmaster: () => readPostmaster(data),
     async close() {
+      await together?.close();
       await Promise.all(children.map((child) => child.end('SIGTERM', 15_000)));
       const pid = await readPostmaster(data);
-      if (pid !== undefined) await gone(pid, 15_000);
+      if (pid !== undefined) await gone(pid, 60_000);
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };

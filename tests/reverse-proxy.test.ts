@@ -9,6 +9,7 @@ let place: Home;
 let platform: Platform;
 before(async () => {
   place = await openHome({
+    begins: 'migrated',
     environment: {
       DHP_TRUST_PROXY: '1',
       DHP_SSO_ADDRESS_RATE: String(limit),
@@ -115,6 +116,7 @@ test('DHP_TRUST_PROXY=on is warned of, and clearly in production; a number is no
 
 test('without DHP_TRUST_PROXY no header of the caller changes the address that is limited and recorded', async (t) => {
   const direct = await openHome({
+    begins: 'migrated',
     environment: { DHP_SSO_ADDRESS_RATE: String(limit), DHP_FHIR_ADDRESS_RATE: String(limit) },
   });
   t.after(() => direct.close());

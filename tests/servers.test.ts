@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fhirAt, hasStatus } from './fhir.ts';
@@ -18,7 +19,7 @@ let platform: Platform;
 let token: string;
 before(async () => {
   if (skip !== false) return;
-  place = await openHome({ environment: { DHP_PRODUCTION: 'on', DHP_DRAIN_SECONDS: '2' } });
+  place = await openHome({ begins: 'migrated', environment: { DHP_PRODUCTION: 'on', DHP_DRAIN_SECONDS: '2' } });
   platform = await place.start();
   token = await getToken(platform.urls.sso, await place.createClient('production'));
 });
@@ -52,8 +53,18 @@ function watch(name: ServerName): { end: () => Promise<number[]> } {
   };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await delay(10);
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await delay(10);
+}
+
+/** Whether nobody listens there any more. */
+function isRefused(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 test('each server has a process of its own', { skip }, async () => {
@@ -93,7 +104,7 @@ for (const victim of names) {
     await Promise.race([Promise.all(writers), until(() => acknowledged.length >= enough)]);
 
     process.kill(pid!, 'SIGKILL');
-    await gone(pid!, 10_000);
+    await gone(pid!, 60_000);
     const deadline = Date.now() + 60_000;
     while ((await statusOf(victim).catch(() => 0)) !== 200) {
       assert.ok(Date.now() < deadline, `${victim} did not come again:\n${platform.said()}`);
@@ -154,7 +165,7 @@ test('a server that does not end when it should is killed', { skip }, async () =
     platform.said(),
     new RegExp(`The portal \\(process ${String(pid)}\\) did not end in time and is killed\\.`),
   );
-  assert.ok(await gone(pid!, 1_000));
+  assert.ok(await gone(pid!, 30_000));
 });
 
 test('kill -9 of dhp start leaves no process behind', { skip }, async () => {
@@ -163,7 +174,7 @@ test('kill -9 of dhp start leaves no process behind', { skip }, async () => {
   assert.equal(pids.length, names.length);
   const postmaster = await place.postmaster();
   assert.equal((await platform.end('SIGKILL')).signal, 'SIGKILL');
-  for (const pid of [...pids, postmaster!]) assert.ok(await gone(pid, 15_000), String(pid));
+  for (const pid of [...pids, postmaster!]) assert.ok(await gone(pid, 60_000), String(pid));
 });
 
 test('a second Ctrl-C ends everything at once', { skip }, async () => {
@@ -172,9 +183,10 @@ test('a second Ctrl-C ends everything at once', { skip }, async () => {
   // Without this, it would end by itself.
   process.kill(pids[0]!, 'SIGSTOP');
   process.kill(platform.pid, 'SIGINT');
+  await until(() => isRefused(platform.urls.sso)); // it has read the first
   await delay(1_200);
   assert.equal((await platform.end('SIGINT')).code, 130);
-  for (const pid of pids) assert.ok(await gone(pid, 10_000), String(pid));
+  for (const pid of pids) assert.ok(await gone(pid, 60_000), String(pid));
 });
 
 test('a server that cannot come up stops the start with its sentence', { skip }, async () => {

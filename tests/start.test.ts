@@ -78,7 +78,7 @@ test('a first population that was killed in its middle is finished by the next s
 
 test('a default port that is taken: the next free one, told and kept', async (t) => {
   const blockers = [await occupy(t, 9000), await occupy(t, 8080)];
-  const place = await home(t, { ports: 'default' });
+  const place = await home(t, { begins: 'migrated', ports: 'default' });
   const first = await place.start();
   const ports = { sso: Number(new URL(first.urls.sso).port), web: Number(new URL(first.urls.playground).port) };
   assert.ok(ports.sso > 9000 && ports.sso < 9200, String(ports.sso));
@@ -116,7 +116,7 @@ test('two copies in two folders run side by side', async (t) => {
 });
 
 test('a second start in the same folder is refused and does not disturb the first', async (t) => {
-  const place = await home(t);
+  const place = await home(t, { begins: 'migrated' });
   const first = await place.start();
   const ports = await readFile(join(place.data, 'ports.json'), 'utf8');
   const { code, stderr } = await place.run(['start', '--json']);

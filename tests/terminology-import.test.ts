@@ -20,7 +20,7 @@ let place: Home;
 let ask: Ask;
 
 before(async () => {
-  place = await openHome();
+  place = await openHome({ begins: 'migrated', commands: 'together' });
   const platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
 });
@@ -133,9 +133,8 @@ describe('the command line', () => {
       [['loinc', words], 1, /words\.zip is not a zip archive/],
       [['snomed', empty], 1, /empty\.zip has no Snapshot\/Terminology\/sct2_Concept_Snapshot/],
     ];
-    const outcomes = await Promise.all(mistakes.map(([given]) => place.run(['terminology', 'import', ...given])));
-    for (const [n, [given, code, sentence]] of mistakes.entries()) {
-      const outcome = outcomes[n]!;
+    for (const [given, code, sentence] of mistakes) {
+      const outcome = await place.run(['terminology', 'import', ...given]);
       assert.equal(outcome.code, code, `${given.join(' ')}: ${outcome.stderr}`);
       assert.match(outcome.stderr, sentence);
       assert.doesNotMatch(outcome.stderr, /\n\s+at /, 'a sentence, no stack');

@@ -36,7 +36,7 @@ before(async () => {
   await admin.end();
   homes = await Promise.all(
     ports.map(({ sso, web }) =>
-      openHome({ environment: { ...shared, DHP_SSO_PORT: String(sso), DHP_PORT: String(web) } }),
+      openHome({ commands: 'together', environment: { ...shared, DHP_SSO_PORT: String(sso), DHP_PORT: String(web) } }),
     ),
   );
   // At the same time: both find an empty database, and migrations run once.

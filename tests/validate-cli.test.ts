@@ -5,7 +5,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
-import { openHome, type Home, type Outcome } from './platform.ts';
+import type { Outcome } from './commands/together.ts';
+import { openHome, type Home } from './platform.ts';
+import type { Environment } from './processes.ts';
 import { packageTarball } from './registry.ts';
 
 const national = fileURLToPath(new URL('../../shared/uz-core/', import.meta.url));
@@ -16,7 +18,7 @@ let place: Home;
 let folder: string;
 
 before(async () => {
-  place = await openHome();
+  place = await openHome({ commands: 'together' });
   folder = join(dirname(place.data), 'resources');
   await mkdir(join(folder, 'below'), { recursive: true });
   const files: [string, string][] = [
@@ -32,7 +34,7 @@ before(async () => {
 });
 after(() => place.close());
 
-const validate = (words: readonly string[], environment = {}, input?: string): Promise<Outcome> =>
+const validate = (words: readonly string[], environment?: Environment, input?: string): Promise<Outcome> =>
   place.run(['validate', ...words], environment, input);
 
 interface OperationOutcome {

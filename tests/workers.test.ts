@@ -14,6 +14,7 @@ let platform: Platform;
 let client: Credentials;
 before(async () => {
   place = await openHome({
+    begins: 'migrated',
     environment: {
       ...{ DHP_WORKERS: '2', DHP_TRUST_PROXY: '1' },
       ...{ DHP_FHIR_ADDRESS_RATE: String(limit), DHP_SSO_ADDRESS_RATE: String(limit) },

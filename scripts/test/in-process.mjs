@@ -6,7 +6,7 @@ import { cpuSecondsOf } from './cpu.mjs';
 
 const to = new URL(import.meta.url).searchParams.get('to');
 if (isMainThread && isFirst()) {
-  process.on('exit', () => appendFileSync(to, String(cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6)));
+  process.on('exit', () => appendFileSync(to, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`));
   // Whoever is ended because the time is over names the test that was running, and ends the processes that it has started.
   process.once('SIGTERM', () => process.exit(143));
 }

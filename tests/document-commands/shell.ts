@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch, type Environment, type Launched } from '../processes.ts';
+import { startRunner } from '../commands/together.ts';
+import type { Environment } from '../processes.ts';
 
 export interface Shell {
   /** Runs a script, which ends at the first command that fails. */
@@ -21,7 +22,6 @@ export interface Said {
 }
 
 const main = fileURLToPath(new URL('../../apps/dhp/src/main.ts', import.meta.url));
-const runner = fileURLToPath(new URL('dhp-runner.ts', import.meta.url));
 
 /** @param files of the folder in which the commands run, by name */
 export async function openShell(environment: Environment, files: Readonly<Record<string, string>>): Promise<Shell> {
@@ -32,15 +32,14 @@ export async function openShell(environment: Environment, files: Readonly<Record
     mkdirSync(join(work, name, '..'), { recursive: true });
     writeFileSync(join(work, name), text);
   }
-  const one = launch(place, [runner], environment);
-  const port = await portOf(one);
+  const runner = await startRunner(place, environment);
   const programs: Record<string, string> = {
     curl: `exec /usr/bin/env PATH="$REAL_PATH" curl -S -w '%{stderr}\\n@status %{http_code}\\n' "$@"`,
     npx: `[ "$1" = dhp ] || { echo "npx $1 is not known here" >&2; exit 127; }\nshift\nexec dhp "$@"`,
     // One that reads standard input gets a process of its own.
     dhp: `case " $* " in *" - "*) exec '${process.execPath}' '${main}' "$@" ;; esac
 said=$(mktemp -d '${place}/said-XXXXXX')
-code=$(printf '%s\\0' "$PWD" "$said" "$@" | PATH="$REAL_PATH" curl -sS --data-binary @- 'http://127.0.0.1:${port}/')
+code=$(printf '%s\\0' "$PWD" "$said" "$@" | PATH="$REAL_PATH" curl -sS --data-binary @- '${runner.url}')
 cat "$said/out"
 cat "$said/err" >&2
 exit "$code"`,
@@ -54,19 +53,10 @@ exit "$code"`,
   return {
     run: (script) => inShell(script, work, env),
     async close() {
-      await one.end('SIGTERM', 10_000);
+      await runner.end();
       rmSync(place, { recursive: true, force: true });
     },
   };
-}
-
-function portOf(one: Launched): Promise<number> {
-  return new Promise((resolve, reject) => {
-    one.child.stdout!.on('data', () => {
-      if (one.stdout().includes('\n')) resolve(Number(one.stdout()));
-    });
-    one.ended.then(() => reject(new Error(`the runner of dhp has ended: ${one.stderr()}`)), reject);
-  });
 }
 
 function inShell(script: string, cwd: string, env: Environment): Promise<Said> {

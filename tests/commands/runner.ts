@@ -1,6 +1,9 @@
 /**
- * Runs `dhp` again and again in one process, for the shell of document-commands.test.ts: each time its entry is evaluated anew, as if it had
- * been started, with the servers and tables that it imports loaded once. Prints its port, then serves until it is ended.
+ * Runs `dhp` again and again in one process: each time its entry is evaluated anew, as if it had been started, with the servers and tables
+ * that it imports loaded once. Prints its port, then serves until it is ended.
+ *
+ * A request has two folders and the words after `dhp`, each ended by a zero. The command runs in the first folder, and what it says is
+ * written to the files `out` and `err` of the second. The answer is its exit code.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,7 +22,6 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
 
-/** Runs one in a folder, with what it says in the files `out` and `err` of `place`. @returns its exit code */
 async function run(cwd: string, place: string, words: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
   const said = { out: '', err: '' };
