@@ -1,4 +1,5 @@
 /** The side door to statements: their pieces, where they are run, and the columns of their rows. */
+export { CompiledFragment } from './compiled/compiled-fragment.ts';
 export { booleanOf, numberOf, numbers, separator, textOf, type Column } from './sql/columns.ts';
 export {
   fragmentsFor,

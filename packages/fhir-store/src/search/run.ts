@@ -1,6 +1,13 @@
 import type { Sql as Pool } from '@dhp/postgres';
 import { SearchTimeout, type Explained } from '@dhp/search-index/search';
-import { statementOf, type Connections, type Fragment, type Run, type Sql } from '@dhp/search-index/sql';
+import {
+  CompiledFragment,
+  statementOf,
+  type Connections,
+  type Fragment,
+  type Run,
+  type Sql,
+} from '@dhp/search-index/sql';
 import { indexComplete, indexCompleteWithoutGaps, parametersFollow } from '../statements/index-gate.ts';
 import { StoreUnavailable, storeError } from '../store-unavailable.ts';
 
@@ -19,7 +26,7 @@ const prepared = { prepare: true } as const;
 export function running(pools: Pools, version: number, follows: number | undefined): Run {
   return async (sql, statement) => {
     try {
-      const { text, parameters } = statementOf(gated(sql, statement, { version, follows }));
+      const { text, parameters } = gatedStatement(sql, statement, { version, follows });
       return await pools[sql.connections].unsafe(text, parameters, prepared).raw();
     } catch (error) {
       throw searchError(error);
@@ -27,15 +34,26 @@ export function running(pools: Pools, version: number, follows: number | undefin
   };
 }
 
+interface Gate {
+  readonly version: number;
+  readonly follows: number | undefined;
+}
+
+/** `gated`, as the driver takes it. The text of one that was compiled before is known, and what the gate binds stands behind its values. */
+function gatedStatement(sql: Sql, statement: Fragment, gate: Gate): ReturnType<typeof statementOf> {
+  if (!(statement instanceof CompiledFragment)) return statementOf(gated(sql, statement, gate));
+  const { version, follows } = gate;
+  const name = follows === undefined ? 'without gaps' : 'following parameters';
+  const text = statement.textWithin(name, () => statementOf(gated(sql, statement, gate)).text);
+  const ofGate = follows === undefined ? [version] : [version, follows];
+  return { text, parameters: [...statement.values, ...ofGate] };
+}
+
 /**
  * The statement, which fails while the index is not complete, or when there are other search parameters by now. Every statement of a search is run so, look-ups of words and counts among
  * them: none can answer from an index in which resources are missing.
  */
-function gated(
-  sql: Sql,
-  statement: Fragment,
-  { version, follows }: { readonly version: number; readonly follows: number | undefined },
-): Fragment {
+function gated(sql: Sql, statement: Fragment, { version, follows }: Gate): Fragment {
   const current =
     follows === undefined
       ? indexCompleteWithoutGaps(sql, version)

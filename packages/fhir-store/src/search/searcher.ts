@@ -6,6 +6,7 @@ import {
   search,
   usualCostLimits,
   type Access,
+  type CompiledSearch,
   type CostLimits,
   type Explained,
   type SearchServer,
@@ -19,6 +20,7 @@ import { ownDefinition, programDefinitions, type PlacedDefinition } from '../sta
 import { settle } from '../statements/settled.ts';
 import { createFailedPlans } from './failed-plans.ts';
 import { createFullText } from './keep-words.ts';
+import { LRUCache } from 'lru-cache';
 import { explaining, running, type Pools } from './run.ts';
 
 export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
@@ -44,6 +46,8 @@ export interface SearchOptions {
 }
 
 const everything: Access = () => true;
+/** Shapes of searches whose statements are kept, of each set of tables; each is some 10 kB. */
+const mostCompiled = 500;
 
 const tagsOf = (tables: IndexTables): Readonly<Record<Connections, Sql>> => {
   const on = (connections: Connections): Sql => fragmentsFor(connections, commitOrder, tables);
@@ -64,6 +68,12 @@ export function createSearcher({
   database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
   const failedPlans = createFailedPlans(database);
+  // They are made of the shape of a search alone, with nothing of the database in them.
+  const compiledOf = (): LRUCache<string, CompiledSearch> => new LRUCache({ max: mostCompiled });
+  const compiled: Readonly<Record<IndexTables, LRUCache<string, CompiledSearch>>> = {
+    a: compiledOf(),
+    b: compiledOf(),
+  };
   const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
   /**
    * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
@@ -78,7 +88,10 @@ export function createSearcher({
     const { searches: sql, walks: ordered, counts: counting } = tags[tables];
     const run = runOn(definition.version);
     return {
-      finding: { sql, ordered, run, failedPlans, costLimits, fullText, lacks: definition.lacks },
+      finding: {
+        ...{ sql, ordered, run, failedPlans, costLimits, fullText },
+        ...{ lacks: definition.lacks, compiled: compiled[tables] },
+      },
       counting: { sql: counting, run },
       ...{ ownBases, known, settle: settleOf },
     };

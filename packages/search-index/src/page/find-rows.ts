@@ -1,15 +1,16 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, textOf, type Column } from '../sql/columns.ts';
+import { attemptsOf, type Attempt, type CompiledSearches } from './compiled-search.ts';
 import type { Lacks } from '../condition/lacking-definition.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
 import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
 import type { Order } from '../sort/order.ts';
-import { pageStatement, type PageColumns } from './page-statement.ts';
+import { statementOfPage, type PageAsked } from './statement-of-page.ts';
 import { conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
-import type { Sql } from '../sql/fragment.ts';
+import type { Fragment, Sql } from '../sql/fragment.ts';
 
 /** Context of one search. */
 export interface Finding {
@@ -22,6 +23,8 @@ export interface Finding {
   readonly fullText: FullText;
   /** Whether the rows of the definition that is searched cannot answer a condition; absent: they answer all. */
   readonly lacks?: Lacks | undefined;
+  /** Statements made before, for the same tables; absent: each search makes its own. */
+  readonly compiled?: CompiledSearches | undefined;
 }
 
 /** The resources of one type that are looked for. */
@@ -42,24 +45,35 @@ export interface FoundRows {
 }
 
 /** The first rows in an order, by the first plan alternative that is not given up. */
-export async function findRows(
-  finding: Finding,
-  branches: readonly Branch[],
-  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
-): Promise<FoundRows> {
+export async function findRows(finding: Finding, branches: readonly Branch[], asked: PageAsked): Promise<FoundRows> {
   const { sql, failedPlans, costLimits } = finding;
-  const lists = alike(
+  const { order } = asked;
+  const groups = alike(
     branches.filter(({ where }) => !isNothing(where)),
     order,
-  ).map(({ types, where }) => planAlternatives(sql, { types, where, order, failedPlans, costLimits }));
-  if (lists.length === 0) return { snapshot: undefined, known: false, rows: [] };
+  );
+  if (groups.length === 0) return { snapshot: undefined, known: false, rows: [] };
+  const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
+  if (compiled !== undefined) return byCompiled(finding, compiled);
+  const lists = groups.map(({ types, where }) =>
+    planAlternatives(sql, { types, where, order, failedPlans, costLimits }),
+  );
   const most = Math.max(...lists.map((list) => list.length));
   for (let n = 0; n < most; n += 1) {
     const alternatives = lists.map((list): PlanAlternative => list[Math.min(n, list.length - 1)]!);
-    const found = await tried(finding, alternatives, { order, rows, columns });
+    const found = await tried(finding, alternatives, asked);
     if (found !== undefined) return found;
     // With several types it is not known which alternative was given up.
     if (alternatives.length === 1) failedPlans.add(alternatives[0]!.name);
+  }
+  throw new Error('The last alternative of a search has no limit');
+}
+
+async function byCompiled(finding: Finding, attempts: readonly Attempt[]): Promise<FoundRows> {
+  for (const attempt of attempts) {
+    const found = await runPage(finding, attempt);
+    if (found !== undefined) return found;
+    finding.failedPlans.add(attempt.name());
   }
   throw new Error('The last alternative of a search has no limit');
 }
@@ -96,17 +110,18 @@ function isOfAnyType({ op }: RowCondition): boolean {
 
 /** Undefined when an alternative was given up. */
 export async function tried(
-  { sql, ordered, run }: Finding,
+  finding: Finding,
   alternatives: readonly PlanAlternative[],
-  { order, rows, columns }: { order: Order; rows: number; columns: PageColumns },
+  asked: PageAsked,
 ): Promise<FoundRows | undefined> {
-  const areOrdered = alternatives.every(
-    ({ nodes, inOrder }) => inOrder ?? nodes.every(({ kind }) => kind === 'ordered-scan'),
-  );
-  const known = alternatives.some((alternative) => alternative.known);
-  const values = known ? order.columns.map((column) => column.known ?? column) : order.columns;
-  const statement = pageStatement(sql, { alternatives, order: { ...order, columns: values }, rows }, columns);
-  const found = await run(areOrdered ? ordered : sql, statement, 'page');
+  return runPage(finding, statementOfPage(finding.sql, alternatives, asked));
+}
+
+async function runPage(
+  { sql, ordered, run }: Finding,
+  { statement, isOrdered, known }: Pick<Attempt, 'isOrdered' | 'known'> & { readonly statement: Fragment },
+): Promise<FoundRows | undefined> {
+  const found = await run(isOrdered ? ordered : sql, statement, 'page');
   if (booleanOf(found[0]![1])) return undefined;
   const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
   return { snapshot: textOf(found[0]![0]), also: found[0]![2], known, rows: matches };

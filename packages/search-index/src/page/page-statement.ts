@@ -66,6 +66,8 @@ export interface PageColumns {
   readonly joins: Fragment;
   /** An additional value that is returned once. */
   readonly also?: Fragment;
+  /** The name of columns that depend on nothing but the order; absent where they depend on more. */
+  readonly form?: 'bodies' | 'identities';
 }
 
 /** The versions themselves, their score, what `marks` tells of them, the rid and the values that they are sorted by. */
@@ -77,6 +79,7 @@ export function bodies(
   const values = order.columns.map((_, index) => sql`p.${valueName(sql, index)}::text`);
   const resource = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
   return {
+    ...(score === undefined && marks === undefined && { form: 'bodies' }),
     columns: sql`r.ty, r.id, r.ver, (date_part('epoch', r.upd) * 1000)::bigint, r.content,
       ${score === undefined ? sql`null::float8` : score(sql, sql`t`)},
       ${marks === undefined ? sql`null::text` : marks(sql, sql`t`)}, p.rid, ${list(sql, values)}`,
@@ -89,7 +92,8 @@ export function bodies(
 
 /** Only which versions they are. */
 export function identities(sql: Sql): PageColumns {
-  return { columns: sql`r.id, r.ver`, joins: sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard` };
+  const joins = sql`join fhir.resource r on r.rid = p.rid and r.shard = p.shard`;
+  return { form: 'identities', columns: sql`r.id, r.ver`, joins };
 }
 
 /** The hashes of `Type/<id>`. */

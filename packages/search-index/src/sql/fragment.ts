@@ -70,6 +70,28 @@ export function statementOf(fragment: Fragment): { text: string; parameters: Exc
   return { text, parameters };
 }
 
+/** The same without parts: its texts, and the values between them. */
+export function flattened(fragment: Fragment): { strings: string[]; values: Exclude<Value, Fragment>[] } {
+  const values: Exclude<Value, Fragment>[] = [];
+  const strings: string[] = [];
+  let text = '';
+  const add = (part: Fragment): void => {
+    const isListed = part.strings === noText;
+    if (!isListed) text += part.strings[0]!;
+    for (const [n, value] of part.values.entries()) {
+      if (value instanceof Fragment) add(value);
+      else {
+        values.push(value);
+        strings.push(text);
+        text = '';
+      }
+      if (!isListed) text += part.strings[n + 1]!;
+    }
+  };
+  add(fragment);
+  return { strings: [...strings, text], values };
+}
+
 export function and(sql: Sql, parts: readonly Fragment[]): Fragment {
   return joined(sql, parts, sql` and `) ?? sql`true`;
 }

@@ -1,0 +1,112 @@
+import type { RowCondition } from '../row-condition/row-condition.ts';
+
+/** A value of a condition: a hash, the number of a system, or a text. */
+export type ShapeValue = bigint | number | string;
+
+/** A condition without its values, and they in the order in which they stand in it. */
+export interface Shape {
+  /** The same for conditions whose statements have the same text. */
+  readonly name: string;
+  readonly values: readonly ShapeValue[];
+}
+
+/** Values of one condition from which on its statement is not worth to be kept: nobody asks for as many again. */
+const mostValues = 64;
+
+/** The shape of a condition; undefined where a statement depends on more than the number of its values. */
+export function shapeOf(condition: RowCondition): Shape | undefined {
+  const values: ShapeValue[] = [];
+  const name = nameOf(condition, values);
+  return name === undefined || values.length > mostValues ? undefined : { name, values };
+}
+
+/** The name of the shape, or undefined; adds the values. */
+function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefined {
+  switch (condition.op) {
+    case 'all':
+    case 'any': {
+      let name = condition.op;
+      for (const each of condition.of) {
+        const part = nameOf(each, values);
+        if (part === undefined) return undefined;
+        name += `,${part}`;
+      }
+      return `(${name})`;
+    }
+    case 'not': {
+      const part = nameOf(condition.of, values);
+      return part === undefined ? undefined : `(not,${part})`;
+    }
+    case 'own':
+    case 'patient':
+      for (const each of condition.any) values.push(each);
+      return `${condition.op} ${condition.any.length}`;
+    case 'keys': {
+      for (const each of condition.any) values.push(each);
+      let name = `keys ${condition.expect} ${condition.any.length}`;
+      if (condition.postings === undefined) return name;
+      name += ' posted';
+      for (const { key, system } of condition.postings) {
+        values.push(key);
+        if (system !== undefined) values.push(system);
+        name += system === undefined ? ' any' : ' one';
+      }
+      return name;
+    }
+    case 'string':
+      if (condition.match !== 'starts' && condition.match !== 'equals') return undefined;
+      values.push(condition.text);
+      return `string ${condition.key} ${condition.match} ${String(condition.follows)}`;
+    case 'present':
+      return `present ${condition.key} ${condition.bit}`;
+    case 'date':
+    case 'last-updated':
+    case 'number':
+    case 'repetition':
+    case 'near':
+    case 'boundary':
+    case 'version':
+    case 'full-text':
+    case 'refers':
+    case 'referred':
+    case 'holds':
+      return undefined;
+  }
+}
+
+/** The condition of the same shape with other values. @param next returns them one by one, given the one in whose place each is */
+export function refilled(condition: RowCondition, next: <V extends ShapeValue>(value: V) => V): RowCondition {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return { ...condition, of: condition.of.map((each) => refilled(each, next)) };
+    case 'not':
+      return { ...condition, of: refilled(condition.of, next) };
+    case 'own':
+    case 'patient':
+      return { ...condition, any: condition.any.map(next) };
+    case 'keys': {
+      const any = condition.any.map(next);
+      const postings = condition.postings?.map(({ key, system }) => {
+        const named = { key: next(key) };
+        return system === undefined ? named : { ...named, system: next(system) };
+      });
+      return { ...condition, any, ...(postings && { postings }) };
+    }
+    case 'string':
+      return { ...condition, text: next(condition.text) };
+    case 'present':
+    case 'date':
+    case 'last-updated':
+    case 'number':
+    case 'repetition':
+    case 'near':
+    case 'boundary':
+    case 'version':
+    case 'full-text':
+    case 'refers':
+    case 'referred':
+    case 'holds':
+      return condition;
+  }
+}

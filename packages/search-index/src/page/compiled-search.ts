@@ -1,0 +1,160 @@
+/**
+ * Statements of searches that were made before for the same shape, with other values. What decides on the text of a statement is in the name
+ * that it is kept by, and it is made of marks in the place of values, so that it cannot depend on one: where it does, the marks of two sets
+ * come out differently, and nothing is kept. docs/decisions/0033-short-ways.md
+ */
+import type { FailedPlans } from '../plan/cost-limits.ts';
+import { planAlternatives } from '../plan/plan-alternatives.ts';
+import { isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import type { SortColumn } from '../types/sorting.ts';
+import type { Order } from '../sort/order.ts';
+import { flattened } from '../sql/fragment.ts';
+import type { Finding } from './find-rows.ts';
+import type { PageColumns } from './page-statement.ts';
+import { statementOfPage } from './statement-of-page.ts';
+import { CompiledFragment } from '../compiled/compiled-fragment.ts';
+import { isSame, Marks, rendered, type MarkSet, type Template } from '../compiled/marks.ts';
+import { refilled, shapeOf, type ShapeValue } from '../compiled/shape.ts';
+
+/** Searches of one shape; `none`: their statements depend on their values. */
+export type CompiledSearch = readonly CompiledAlternative[] | 'none';
+
+/** Compiled searches by the names of their shapes; of a bounded number. */
+export interface CompiledSearches {
+  get(name: string): CompiledSearch | undefined;
+  set(name: string, compiled: CompiledSearch): void;
+}
+
+/** One plan alternative. */
+interface CompiledAlternative {
+  readonly strings: readonly string[];
+  readonly parameters: readonly Template[];
+  readonly texts: Map<string, string>;
+  /** The name to remember by that it was given up. */
+  readonly name: Template;
+  readonly hasLimit: boolean;
+  readonly isOrdered: boolean;
+  readonly known: boolean;
+}
+
+/** A statement to be tried. */
+export interface Attempt {
+  readonly statement: CompiledFragment;
+  readonly isOrdered: boolean;
+  /** `PlanAlternative.known` */
+  readonly known: boolean;
+  readonly name: () => string;
+}
+
+interface Asked {
+  readonly types: readonly number[];
+  readonly where: RowCondition;
+  readonly order: Order;
+  readonly rows: number;
+  readonly columns: PageColumns;
+}
+
+/** The attempts of a search, the best first; undefined where its statements must be made for its values. */
+export function attemptsOf(finding: Finding, asked: Asked): Attempt[] | undefined {
+  const { compiled: kept, failedPlans } = finding;
+  const { form } = asked.columns;
+  if (kept === undefined || form === undefined || isNothing(asked.where)) return undefined;
+  const order = nameOfOrder(asked.order);
+  const shape = order === undefined ? undefined : shapeOf(asked.where);
+  if (shape === undefined) return undefined;
+  const name = `${form} ${order} ${asked.types.join()} ${shape.name}`;
+  let known = kept.get(name);
+  if (known === undefined) kept.set(name, (known = compile(finding, asked)));
+  return known === 'none' ? undefined : attempts(known, shape.values, asked.rows, failedPlans);
+}
+
+function attempts(
+  alternatives: readonly CompiledAlternative[],
+  values: readonly ShapeValue[],
+  rows: number,
+  failedPlans: FailedPlans,
+): Attempt[] {
+  const found: Attempt[] = [];
+  for (const { strings, parameters, texts, name, hasLimit, isOrdered, known } of alternatives) {
+    const nameNow = (): string => String(rendered(name, values, rows));
+    if (hasLimit && failedPlans.has(nameNow())) continue;
+    const bound = parameters.map((parameter) => rendered(parameter, values, rows));
+    found.push({ statement: new CompiledFragment(strings, bound, texts), isOrdered, known, name: nameNow });
+  }
+  return found;
+}
+
+/** The name of an order from its beginning, by columns that depend on nothing but their keys. */
+function nameOfOrder({ columns, from }: Order): string | undefined {
+  if (from !== undefined) return undefined;
+  let name = '';
+  for (const column of columns) {
+    const key = nameOfKey(column);
+    if (key === undefined) return undefined;
+    name += `${key}${column.descending ? ' down' : ' up'},`;
+  }
+  return name;
+}
+
+function nameOfKey({ by, ofContained }: SortColumn): string | undefined {
+  if (ofContained === true) return undefined;
+  switch (by.kind) {
+    case 'main-date':
+    case 'last-updated':
+    case 'id':
+      return by.kind;
+    case 'date':
+    case 'number':
+    case 'string':
+      return `${by.kind} ${by.key}`;
+    case 'word':
+    case 'quantity':
+    case 'json':
+    case 'reference':
+    case 'score':
+      return undefined;
+  }
+}
+
+function compile(finding: Finding, asked: Asked): CompiledSearch {
+  const one = compiledWith(finding, asked, 0);
+  const other = compiledWith(finding, asked, 1);
+  const areSame =
+    one.length === other.length && one.every((alternative, n) => isSameAlternative(alternative, other[n]!));
+  return areSame ? one : 'none';
+}
+
+function isSameAlternative(one: CompiledAlternative, other: CompiledAlternative): boolean {
+  return (
+    one.strings.length === other.strings.length &&
+    one.strings.every((text, n) => text === other.strings[n]) &&
+    one.parameters.every((parameter, n) => isSame(parameter, other.parameters[n]!)) &&
+    isSame(one.name, other.name) &&
+    one.hasLimit === other.hasLimit &&
+    one.isOrdered === other.isOrdered &&
+    one.known === other.known
+  );
+}
+
+/** No alternative is left out: which were given up is asked with the values. */
+const noFailures = { has: () => false };
+
+function compiledWith(finding: Finding, { types, where, order, columns }: Asked, set: MarkSet): CompiledAlternative[] {
+  const { sql, costLimits } = finding;
+  const marks = new Marks(set);
+  const marked = refilled(where, marks.next);
+  const alternatives = planAlternatives(sql, { types, where: marked, order, failedPlans: noFailures, costLimits });
+  return alternatives.map((alternative) => {
+    const { statement, isOrdered, known } = statementOfPage(sql, [alternative], { order, rows: marks.rows, columns });
+    const { strings, values } = flattened(statement);
+    return {
+      strings,
+      parameters: values.map((value) => marks.template(value)),
+      texts: new Map<string, string>(),
+      name: marks.template(alternative.name),
+      hasLimit: alternative.limit !== undefined,
+      isOrdered,
+      known,
+    };
+  });
+}
