@@ -72,7 +72,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'patch/keyed-mutex.ts': ['last', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'search/compartments.ts': ['read', own],
-    'server.ts': ['made isClosing', `${derived}; and whether the server is closing`],
+    'server.ts': ['made isClosing quick', `${derived}; whether the server is closing; and its handler`],
     'terminology-capabilities.ts': ['made', derived],
     'validation/apart.ts': ['thread timer last', 'the thread keeps nothing of a database: it asks for each resource'],
     'validation/conformance.ts': ['known made', derived],

@@ -1,7 +1,7 @@
 /** @dhp/fhir: the FHIR R5 server. Start reading in routes.ts. */
 export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts';
 export { frameworkOptions } from './framework.ts';
-export { createFhirServer, fhirPlugin } from './server.ts';
+export { createFhirServer, fhirPlugin, type FhirServer } from './server.ts';
 export type { FhirOptions } from './options.ts';
 export type { RequestRecord } from './contract/record.ts';
 export { unservedSubscription } from './validation/storable.ts';

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
@@ -20,13 +21,12 @@ import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { createWeightedSemaphore } from './http/weighted-semaphore.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from '@dhp/negotiation';
-import { openLimits, type Limits } from './http/limits.ts';
+import { openLimits } from './http/limits.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
-import { recordAll } from './adapter/records.ts';
-import { nameRequest, requestIdOf } from './http/request-id.ts';
+import { requestIdOf } from './http/request-id.ts';
 import { headerOf, type Call, type Services, type Interaction, type Statement } from './contract/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
@@ -36,74 +36,84 @@ import type { Route } from './contract/route.ts';
 import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
-import { arrive, pathOf, sendOptions, serve, type ServeSettings } from './adapter/serve.ts';
+import { serve } from './adapter/serve.ts';
+import type { ServeSettings } from './adapter/arrival.ts';
+import { addressOf } from './adapter/address-of.ts';
+import { entrance } from './adapter/entrance.ts';
+import { quickHandler, type QuickHandler } from './adapter/quick.ts';
+import type { HttpReply, HttpRequest } from './contract/http.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
 
-/** Addresses that load balancers and the portal request all the time. */
-const uncounted: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+export interface FhirServer {
+  readonly app: FastifyInstance;
+  /** Answers a request of another listener than that of `app`. */
+  readonly handler: RequestListener;
+  readonly close: () => Promise<void>;
+}
 
 /**
  * The FHIR server on a Fastify instance of its own. `app` is not listening yet, and other plugins may be added to it.
  * `close` ends the listener after the requests that are under way; the store stays open.
  * @throws TypeError for options that cannot work, such as a base URL with a slash at the end
  */
-export async function createFhirServer(
-  options: FhirOptions,
-): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
+export async function createFhirServer(options: FhirOptions): Promise<FhirServer> {
   const app = Fastify(frameworkOptions(options)) as unknown as FastifyInstance;
-  await app.register(fhirPlugin(options));
-  return { app, close: () => app.close() };
+  let quick: QuickHandler = () => false;
+  await app.register(fhirPlugin(options, allRoutes, (made) => (quick = made)));
+  const handler: RequestListener = (request, response) => {
+    if (!quick(request, response)) app.routing(request, response);
+  };
+  app.server.removeAllListeners('request').on('request', handler);
+  return { app, handler, close: () => app.close() };
 }
 
 /**
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
+ * @param takeQuick gets the handler that may stand before the framework, where there can be one; without it all goes through that
  * @throws TypeError for a base URL, an origin or a route that cannot work
  */
 export function fhirPlugin(
   options: FhirOptions,
   routes: readonly Route<Interaction>[] = allRoutes,
+  takeQuick?: (handler: QuickHandler) => void,
 ): FastifyPluginCallback {
   const basePath = basePathOf(options.baseUrl);
   for (const route of routes) requirePermission(route);
   const cors = corsFor(options.corsOrigins ?? []);
   return (app, _, done) => {
-    app.register(mount(options, basePath, routes, cors), { prefix: basePath });
+    app.register(mount({ options, basePath, routes, cors, takeQuick }), { prefix: basePath });
     done();
   };
 }
 
-function mount(
-  options: FhirOptions,
-  basePath: string,
-  routes: readonly Route<Interaction>[],
-  cors: Cors,
-): FastifyPluginCallback {
+interface Mounted {
+  readonly options: FhirOptions;
+  readonly basePath: string;
+  readonly routes: readonly Route<Interaction>[];
+  readonly cors: Cors;
+  readonly takeQuick: ((handler: QuickHandler) => void) | undefined;
+}
+
+function mount({ options, basePath, routes, cors, takeQuick }: Mounted): FastifyPluginCallback {
   return (app, _, done) => {
     const parts = assemble(app, options, routes);
-    const { failures, misses, limits, serving, services } = parts;
-    const { clock } = services;
+    const { failures, misses, serving, services } = parts;
+    const { clock, isClosing } = services;
+    const { securityHeaders } = failures;
+    const enter = entrance({ serving, basePath, misses, cors, securityHeaders, clock });
+    const fail = (error: unknown, request: HttpRequest, reply: HttpReply): void => {
+      sendFailure(failures, error, request, reply);
+    };
     beginAndEnd(app, parts);
     readBodiesAsBytes(app, options.bodyLimit, services.convertApart);
-    app.setErrorHandler((error, request, reply) => {
-      sendFailure(failures, error, request, reply);
-    });
-    recordAll(app, serving.pipeline, clock);
-    app.addHook('onRequest', (request, reply, next) => {
-      nameRequest(request, reply);
-      void reply.headers(failures.securityHeaders);
-      cors.mark(request, reply);
-      if (request.method === 'OPTIONS') {
-        if (!cors.answerPreflight(request, reply)) sendOptions(misses, pathOf(request, basePath), reply, next);
-        return;
-      }
-      const path = pathOf(request, basePath);
-      const tooMany = uncounted.has(path) ? undefined : limits.admitAddress(request, reply);
-      if (tooMany === undefined) arrive({ request, reply }, path, serving, next);
-      else next(tooMany);
-    });
-    serve(app, serving);
+    app.setErrorHandler(fail);
+    app.addHook('onRequest', enter);
+    serve(app, options.bodyLimit);
+    const known = addressOf(options.trustProxy);
+    if (known !== undefined)
+      takeQuick?.(quickHandler({ basePath, enter, addressOf: known, sendFailure: fail, isClosing }));
     done();
   };
 }
@@ -114,7 +124,6 @@ interface Parts {
   readonly services: Services;
   readonly failures: FailureSettings;
   readonly misses: Misses;
-  readonly limits: Limits;
   readonly serving: ServeSettings;
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
@@ -154,7 +163,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const admission = openAdmission(bytesInFlight, bodyLimit);
   const { costs } = services;
   return {
-    ...{ authenticator, services, failures, misses, limits },
+    ...{ authenticator, services, failures, misses },
     serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     closed: () => Promise.all([converter.close(), services.conformance.close()]),

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { migrations, openStore, type FhirStore, type StoreOptions } from '@dhp/fhir-store';
 import { testDatabase } from '@dhp/postgres/testing';
-import { createFhirServer, type FhirOptions } from '../src/index.ts';
+import { createFhirServer, type FhirOptions, type FhirServer } from '../src/index.ts';
 import { startSso, type TestSso } from './sso.ts';
 
 /** The public base URL of the server under test; it listens elsewhere, as behind a proxy. */
@@ -34,6 +34,8 @@ export interface TestServer {
   readonly store: FhirStore;
   /** URL of the database with the owner's login: the server's own may not change the schema. */
   readonly ownerUrl: string;
+  /** The server itself, for what asks it over other listeners. */
+  readonly fhir: Pick<FhirServer, 'app' | 'handler'>;
   request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
   /** Sends a resource as application/fhir+json. */
   write(method: 'POST' | 'PUT', path: string, resource: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -58,7 +60,7 @@ export async function startServer(
   });
   const audience = changes.baseUrl ?? baseUrl;
   const sso = await startSso(() => audience, changes.clock);
-  const { app, close } = await createFhirServer({
+  const { app, handler, close } = await createFhirServer({
     environment: 'playground',
     baseUrl,
     issuer: sso.issuer,
@@ -100,6 +102,7 @@ export async function startServer(
     sso,
     store,
     ownerUrl: database.ownerUrl,
+    fhir: { app, handler },
     request,
     write: (method, path, resource, headers = {}) =>
       request(method, path, {

@@ -27,9 +27,11 @@ export async function openFhirServer(
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     await installAtStart(store, url, context); // what is installed would be no empty environment
     await go;
-    const { app, close } = await createFhirServer(fhirOptions(context, { addresses, keys: keys!, environment, store }));
+    const { app, handler, close } = await createFhirServer(
+      fhirOptions(context, { addresses, keys: keys!, environment, store }),
+    );
     closers.add(close);
-    const served = await servedBy(app);
+    const served = await servedBy(app, handler);
     const proxy = portalSocket === undefined ? undefined : portalProxy(portalSocket, addresses.urls, served.handler);
     if (proxy) closers.add(proxy.close);
     endpoint.attach({ ...served, ...(proxy && { handler: proxy.handler }) });

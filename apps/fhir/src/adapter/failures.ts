@@ -1,5 +1,5 @@
 /** Sends failures, from handlers and from the framework before any route. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import { asFailure, failureResponse } from '../http/errors.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import type { Language } from '@dhp/negotiation';
@@ -26,16 +26,11 @@ export interface FailureSettings {
 }
 
 /** Answers with the OperationOutcome of the failure, in the language of the caller. */
-export function sendFailure(
-  settings: FailureSettings,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
+export function sendFailure(settings: FailureSettings, error: unknown, request: HttpRequest, reply: HttpReply): void {
   // Requests that the framework refuses have not passed the hooks.
   if (!reply.hasHeader('x-request-id')) {
     nameRequest(request, reply);
-    void reply.headers(settings.securityHeaders);
+    reply.headers(settings.securityHeaders);
   }
   const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(request.headers));
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
@@ -45,6 +40,6 @@ export function sendFailure(
 }
 
 /** In the format the client wants, JSON where that cannot be told. */
-function inFormat(answer: Answer, { headers, query }: FastifyRequest): Answer {
+function inFormat(answer: Answer, { headers, query }: HttpRequest): Answer {
   return present(answer, wantedForError(headers.accept, query as Query | undefined));
 }

@@ -1,11 +1,12 @@
 /** When records of requests over HTTP are made: once for each, whether it is answered, refused by the framework, or given up by its client. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import type { Outcome, RecordSink } from '../contract/record.ts';
 import { newRequestId } from '../http/request-id.ts';
 import { recordOf } from '../pipeline/after.ts';
 import type { Pipeline } from '../contract/pipeline.ts';
+import type { ArrivingRequest } from './arrival.ts';
 
 interface Settings {
   readonly sink: RecordSink | undefined;
@@ -14,19 +15,20 @@ interface Settings {
 
 const noTypes: ReadonlySet<string> = new Set();
 
-/** Records the requests that come by the hooks of an instance; to be called before hooks that may refuse one. */
-export function recordAll(app: FastifyInstance, pipeline: Pipeline, clock: () => Date): void {
-  if (!pipeline.isRecorded) return;
-  app.addHook('onRequest', (request, reply, done) => {
-    whenOver(request, reply, clock, (outcome) => {
-      pipeline.after(request, request.arrival?.exchange, outcome);
-    });
-    done();
+/** Records a request when it is over; to be called before anything that may refuse it. */
+export function recordWhenOver(
+  request: ArrivingRequest,
+  reply: HttpReply,
+  pipeline: Pipeline,
+  clock: () => Date,
+): void {
+  whenOver(request, reply, clock, (outcome) => {
+    pipeline.after(request, request.arrival?.exchange, outcome);
   });
 }
 
 /** Records a request that the framework refuses before any hook. */
-export function recordRefused({ sink, clock }: Settings, request: FastifyRequest, reply: FastifyReply): void {
+export function recordRefused({ sink, clock }: Settings, request: HttpRequest, reply: HttpReply): void {
   if (sink === undefined) return;
   whenOver(request, reply, clock, (outcome) => {
     sink(recordOf(request, undefined, outcome, noTypes));
@@ -61,8 +63,8 @@ export function recordUnreadable(
 
 /** Calls `over` once: when the answer is out, or when the connection is gone before. */
 function whenOver(
-  { raw: { socket } }: FastifyRequest,
-  { raw }: FastifyReply,
+  { raw: { socket } }: HttpRequest,
+  { raw }: HttpReply,
   clock: () => Date,
   over: (outcome: Outcome) => void,
 ): void {

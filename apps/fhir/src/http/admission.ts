@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
 import { Budget, BudgetSpent } from '@dhp/budget';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 
 /** Bodies from this size on are large: together they may take half of the room, so that small requests always find some. */
 export const largeBody = 1024 ** 2;
@@ -17,7 +17,7 @@ export interface Admission {
   /** All that is held in the process; what a request holds for its answer is a part of it. */
   readonly whole: Budget;
   /** The room of a request until its answer is out. */
-  readonly open: (request: FastifyRequest, reply: FastifyReply) => Room;
+  readonly open: (request: HttpRequest, reply: HttpReply) => Room;
 }
 
 export interface Room {
@@ -107,19 +107,12 @@ class HeldRoom implements Room {
   }
 }
 
-/** A hook for routes with a body: takes room for what Content-Length says, before it is read. */
-export function admit(admission: Admission, bodyLimit: number) {
-  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    const room = admission.open(request, reply);
-    request.arrival!.room = room;
-    const length = Number(request.headers['content-length'] ?? 0);
-    try {
-      // A body above the limit is refused for its size instead.
-      if (request.headers['content-encoding'] === undefined && length <= bodyLimit) room.hold(length);
-    } catch (error) {
-      done(error as Error);
-      return;
-    }
-    done();
-  };
+/**
+ * Takes room for what Content-Length says, before a body is read.
+ * @throws BudgetSpent of the scope `server`
+ */
+export function admitBody(room: Room, request: HttpRequest, bodyLimit: number): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  // A body above the limit is refused for its size instead.
+  if (request.headers['content-encoding'] === undefined && length <= bodyLimit) room.hold(length);
 }

@@ -2,7 +2,7 @@
  * Programs in browsers: which origins may call, and what they may see (https://fetch.spec.whatwg.org/#http-cors-protocol).
  * Access is by bearer token, never by cookie, so credentials in the sense of CORS are not allowed.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 
 /** `*` for every origin, or a list such as `https://app.example.uz`; empty for none. */
 export type CorsOrigins = '*' | readonly string[];
@@ -51,9 +51,9 @@ const preflightSeconds = '7200';
 
 export interface Cors {
   /** Marks the answer to a request of a browser, before anything can go wrong with it. */
-  readonly mark: (request: FastifyRequest, reply: FastifyReply) => void;
+  readonly mark: (request: HttpRequest, reply: HttpReply) => void;
   /** Answers a preflight, which never carries a token; false for any other request. */
-  readonly answerPreflight: (request: FastifyRequest, reply: FastifyReply) => boolean;
+  readonly answerPreflight: (request: HttpRequest, reply: HttpReply) => boolean;
 }
 
 /** @throws TypeError for a malformed origin: it has scheme, host and port only. */
@@ -61,23 +61,24 @@ export function corsFor(origins: CorsOrigins): Cors {
   if (origins !== '*') origins.forEach(requireOrigin);
   const allowed = (origin: string): boolean => origins === '*' || origins.includes(origin);
 
-  function mark(request: FastifyRequest, reply: FastifyReply): void {
-    if (origins !== '*' && origins.length > 0) void reply.header('vary', 'Origin');
+  function mark(request: HttpRequest, reply: HttpReply): void {
+    if (origins !== '*' && origins.length > 0) reply.header('vary', 'Origin');
     const { origin } = request.headers;
     if (origin === undefined || !allowed(origin)) return;
-    void reply.header('access-control-allow-origin', origins === '*' ? '*' : origin);
-    void reply.header('access-control-expose-headers', exposed);
+    reply.header('access-control-allow-origin', origins === '*' ? '*' : origin);
+    reply.header('access-control-expose-headers', exposed);
   }
 
-  function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+  function answerPreflight(request: HttpRequest, reply: HttpReply): boolean {
     const { origin, 'access-control-request-method': method } = request.headers;
     if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return false;
     if (allowed(origin)) {
-      void reply.header('access-control-allow-methods', allowedMethods);
-      void reply.header('access-control-allow-headers', allowedHeaders);
-      void reply.header('access-control-max-age', preflightSeconds);
+      reply.header('access-control-allow-methods', allowedMethods);
+      reply.header('access-control-allow-headers', allowedHeaders);
+      reply.header('access-control-max-age', preflightSeconds);
     }
-    void reply.code(204).send();
+    reply.code(204);
+    reply.send();
     return true;
   }
 

@@ -1,13 +1,15 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import { pipeline, Readable } from 'node:stream';
 import { codingFor, codingOf, compress, compressor } from './compress.ts';
 import type { Answer } from '../contract/answer.ts';
 
 /** Sends an answer, compressed where the client takes that. */
-export function deliver(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
+export function deliver(request: HttpRequest, reply: HttpReply, answer: Answer): void {
   const { status, headers, body } = answer;
   const vary = varyOf(headers['vary'], reply.getHeader('vary'));
-  void reply.code(status).headers(headers).header('vary', vary);
+  reply.code(status);
+  reply.headers(headers);
+  reply.header('vary', vary);
   const { 'accept-encoding': acceptEncoding } = request.headers;
   if (answer.stream !== undefined) {
     deliverStream(reply, answer.stream, codingOf(acceptEncoding, headers['content-type']));
@@ -15,26 +17,27 @@ export function deliver(request: FastifyRequest, reply: FastifyReply, answer: An
   }
   const coding = body === undefined ? undefined : codingFor(acceptEncoding, body, headers['content-type']);
   if (body === undefined || coding === undefined) {
-    void reply.send(body);
+    reply.send(body);
     return;
   }
   compress(body, coding, answer.lasting, (error, compressed) => {
-    if (error === null) void reply.header('content-encoding', coding).send(compressed);
-    else void reply.send(body);
+    if (error === null) reply.header('content-encoding', coding);
+    reply.send(error === null ? compressed : body);
   });
 }
 
 /** Parts are made as fast as they are taken. When one cannot be made the connection breaks: its status is out already. */
-function deliverStream(reply: FastifyReply, parts: AsyncIterable<Buffer>, coding: ReturnType<typeof codingOf>): void {
+function deliverStream(reply: HttpReply, parts: AsyncIterable<Buffer>, coding: ReturnType<typeof codingOf>): void {
   const readable = Readable.from(parts, { objectMode: false });
   if (coding === undefined) {
-    void reply.send(readable);
+    reply.send(readable);
     return;
   }
   const compressed = compressor(coding);
   // An error ends both; the framework hears of it by what it sends.
   pipeline(readable, compressed, () => undefined);
-  void reply.header('content-encoding', coding).send(compressed);
+  reply.header('content-encoding', coding);
+  reply.send(compressed);
 }
 
 /** Returns the value of Vary (RFC 9110 section 12.5.5): these two headers always, and those of the answer and of CORS. */

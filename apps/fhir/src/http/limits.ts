@@ -11,7 +11,7 @@ import {
   type QuotaOptions,
   type Taken,
 } from '@dhp/rate-limit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import { failure, type Failure } from './errors.ts';
 
 /** Requests a minute, which may also come at once; 0 for as many as there are. */
@@ -24,8 +24,8 @@ export interface RateLimits {
 
 export interface Limits {
   /** Counts the request and tells the caller what is left. @returns the failure when it is one too many */
-  readonly admitAddress: (request: FastifyRequest, reply: FastifyReply) => Failure | undefined;
-  readonly admitClient: (clientId: string, request: FastifyRequest, reply: FastifyReply) => Failure | undefined;
+  readonly admitAddress: (request: HttpRequest, reply: HttpReply) => Failure | undefined;
+  readonly admitClient: (clientId: string, request: HttpRequest, reply: HttpReply) => Failure | undefined;
 }
 
 /** Is called for the first refusal of a series. */
@@ -43,7 +43,8 @@ export function openLimits(rates: RateLimits | undefined, report: Report): Limit
     admitAddress(request, reply) {
       if (addresses === undefined) return undefined;
       const taken = addresses.take(networkOf(request.ip), performance.now());
-      void reply.header('ratelimit-policy', policies.address).header('ratelimit', rateLimit(taken));
+      reply.header('ratelimit-policy', policies.address!);
+      reply.header('ratelimit', rateLimit(taken));
       if (taken.isFirstRefusal) report({ quota: 'address', address: request.ip });
       return refusalOf(taken, 'this address');
     },
@@ -51,12 +52,10 @@ export function openLimits(rates: RateLimits | undefined, report: Report): Limit
       if (clients === undefined) return undefined;
       const taken = clients.take(clientId, performance.now());
       const before = reply.getHeader('ratelimit');
-      const policy = before === undefined ? policies.client : `${String(policies.client)}, ${String(policies.address)}`;
-      void reply.header('ratelimit-policy', policy);
-      void reply.header(
-        'ratelimit',
-        before === undefined ? rateLimit(taken) : `${rateLimit(taken)}, ${String(before)}`,
-      );
+      const policy =
+        before === undefined ? policies.client! : `${String(policies.client)}, ${String(policies.address)}`;
+      reply.header('ratelimit-policy', policy);
+      reply.header('ratelimit', before === undefined ? rateLimit(taken) : `${rateLimit(taken)}, ${String(before)}`);
       if (taken.isFirstRefusal) report({ quota: 'client', clientId, address: request.ip });
       return refusalOf(taken, 'this client');
     },

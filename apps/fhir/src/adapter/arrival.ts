@@ -1,0 +1,167 @@
+/** One request over HTTP on its way through the pipeline, by whichever adapter it comes. */
+import type { Budget } from '@dhp/budget';
+import type { Caller } from '../access/caller.ts';
+import type { HttpReply, HttpRequest } from '../contract/http.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import type { Query } from '../contract/query.ts';
+import { admitBody, type Admission, type Room } from '../http/admission.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import { requestBudget } from '../http/cost.ts';
+import type { CostLimits } from '../contract/costs.ts';
+import { deliver } from '../http/deliver.ts';
+import type { ProvenRequest } from '../http/dpop-proof.ts';
+import { failure, type Failure } from '../http/errors.ts';
+import { requireAscii, requireReadable } from '../http/query.ts';
+import type { Limits } from '../http/limits.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Exchange, Port, Received } from '../contract/exchange.ts';
+import type { Pipeline } from '../contract/pipeline.ts';
+import { partsOf } from '../pipeline/matcher.ts';
+import { hasBody, requireBodyKind } from '../pipeline/receive.ts';
+
+/** A request with its way through the pipeline; undefined for what does not get there, such as OPTIONS. */
+export type ArrivingRequest = HttpRequest & { arrival: Arrival | undefined };
+
+export type Done = (error?: Error) => void;
+
+export interface ServeSettings {
+  readonly pipeline: Pipeline;
+  readonly authenticator: Authenticator<Caller>;
+  readonly limits: Limits;
+  readonly costs: CostLimits;
+  readonly admission: Admission;
+  readonly bodyLimit: number;
+  readonly baseUrl: string;
+}
+
+/** The path below the base URL, without the query. */
+export function pathOf(request: HttpRequest, basePath: string): string {
+  const end = request.url.indexOf('?');
+  return request.url.slice(basePath.length, end < 0 ? undefined : end);
+}
+
+/** Gives a request to the pipeline. `done` is for reading its body, or has the failure. */
+export function arrive(
+  { request, reply }: { request: ArrivingRequest; reply: HttpReply },
+  path: string,
+  settings: ServeSettings,
+  done: Done,
+): void {
+  const arrival = new Arrival(request, reply, settings, done);
+  request.arrival = arrival;
+  arrival.exchange = settings.pipeline.handle(requestOf(request, path), arrival);
+}
+
+/** Fails with `url-malformed`: what cannot be read is no request, whoever sends it. */
+function requestOf(request: ArrivingRequest, path: string): FhirRequest {
+  const { method, url, headers } = request;
+  const { segments, values } = partsOf(path);
+  const mark = url.indexOf('?');
+  if (mark >= 0) requireReadable(url.slice(mark + 1), 'the query');
+  const criteria = headers['if-none-exist'];
+  if (criteria !== undefined) requireAscii([criteria].flat().join(), 'If-None-Exist');
+  return { method, path, segments, values, query: mark < 0 ? undefined : (request.query as Query), headers };
+}
+
+/** A request on its way. */
+export class Arrival implements Port {
+  exchange: Exchange | undefined;
+  /** The room of its body; undefined for what has none. */
+  room: Room | undefined;
+  /** Limits of what it may cost; undefined until its body is read. */
+  budget: Budget | undefined;
+  /** Units of work that reading its body as XML has taken. */
+  bodyWork = 0;
+  hasBody = false;
+  readonly #request: ArrivingRequest;
+  readonly #reply: HttpReply;
+  readonly #settings: ServeSettings;
+  readonly #done: Done;
+  #go: ((received: Received) => Promise<void> | void) | undefined;
+
+  constructor(request: ArrivingRequest, reply: HttpReply, settings: ServeSettings, done: Done) {
+    this.#request = request;
+    this.#reply = reply;
+    this.#settings = settings;
+    this.#done = done;
+  }
+
+  authenticate(): Caller | Promise<Caller> {
+    const { headers } = this.#request;
+    const misplaced = tokenInUrl(this.#request);
+    if (misplaced !== undefined) throw misplaced;
+    const { authenticator, baseUrl } = this.#settings;
+    const known = authenticator.known(headers.authorization);
+    if (known !== undefined) return this.#counted(known);
+    const proven = provenRequest(this.#request, this.#reply, baseUrl);
+    return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(caller));
+  }
+
+  #counted(caller: Caller): Caller {
+    const refused = this.#settings.limits.admitClient(caller.access.clientId, this.#request, this.#reply);
+    if (refused !== undefined) throw refused;
+    return caller;
+  }
+
+  receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void {
+    this.exchange = exchange;
+    if (exchange.target !== undefined) requireBodyKind(exchange.target, exchange.request.headers);
+    this.#go = go;
+    const { admission, bodyLimit } = this.#settings;
+    this.hasBody = exchange.target !== undefined && hasBody(exchange.target.route.method);
+    try {
+      // Behind the admission of the caller: nobody without a token takes room.
+      if (this.hasBody) {
+        this.room = admission.open(this.#request, this.#reply);
+        admitBody(this.room, this.#request, bodyLimit);
+      }
+    } catch (error) {
+      this.#done(error as Error);
+      return;
+    }
+    this.#done();
+  }
+
+  /** The body was read. */
+  resume(reply: HttpReply): void {
+    const { costs, admission } = this.#settings;
+    const { body } = this.#request;
+    const budget = requestBudget(costs, body, admission.whole);
+    const room = this.room ?? admission.open(this.#request, reply);
+    this.budget = budget;
+    room.give(budget);
+    // The bytes are looked at once for their syntax, depth and repeated keys, and parsed.
+    const length = Buffer.isBuffer(body) ? body.length : 0;
+    budget.spend(this.bodyWork + length / 16, 'reading the body');
+    const work = this.#go!({ body, budget });
+    if (work !== undefined) room.keep(work);
+  }
+
+  answer(_: Exchange, answer: Answer): void {
+    deliver(this.#request, this.#reply, answer);
+  }
+
+  refuse(_: Exchange, error: unknown): void {
+    const known = error instanceof Error ? error : new Error(String(error));
+    if (this.#go === undefined) this.#done(known);
+    else void this.#reply.send(known);
+  }
+}
+
+/** The request as its sender sees it: by the public URL. */
+function provenRequest(request: ArrivingRequest, reply: HttpReply, baseUrl: string): ProvenRequest {
+  const { origin } = new URL(baseUrl);
+  const proof = request.headers['dpop'];
+  return {
+    method: request.method,
+    url: origin + request.url,
+    proof: typeof proof === 'string' ? proof : undefined,
+    offerNonce: (nonce) => reply.header('DPoP-Nonce', nonce),
+  };
+}
+
+function tokenInUrl(request: ArrivingRequest): Failure | undefined {
+  if (!request.url.includes('access_token=')) return undefined;
+  if (!('access_token' in (request.query as object))) return undefined;
+  return failure('token-in-url', {}, { diagnostics: 'The query parameter access_token is not accepted.' });
+}
