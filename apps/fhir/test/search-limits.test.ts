@@ -18,6 +18,10 @@ const nested = (n: number, open: string, inner: string, close: string): string =
 const chain = (n: number): string => `${times(n, 'link:Patient', '.')}.active=true`;
 const has = (n: number): string => `${'_has:Patient:link:'.repeat(n)}active=true`;
 
+const counted = (n: number, part: (i: number) => string): string =>
+  Array.from({ length: Math.floor(n) }, (_, i) => part(i)).join(',');
+const dateOf = (i: number): string => new Date(i * 86_400_000).toISOString().slice(0, 10);
+
 interface Case {
   readonly limit: keyof typeof searchLimits;
   readonly name: string;
@@ -44,6 +48,13 @@ const cases: readonly Case[] = [
     query: (n) =>
       `_id=${times(n / 2, 'a', ',')}&_id=${times(n / 2, 'b', ',')}&active=true`.slice(0, n % 2 === 1 ? undefined : -12),
     place: /^http\.active$/,
+  },
+  {
+    limit: 'comparisons',
+    name: 'values that are compared one by one',
+    query: (n) =>
+      `birthdate=${counted(n / 2, (i) => `ge${dateOf(i)}`)}&name=${counted(n - Math.floor(n / 2), (i) => `n${i}`)}`,
+    place: /^http\.name$/,
   },
   {
     limit: 'sortKeys',
@@ -150,4 +161,49 @@ describe('a search that asks for more than one may', () => {
     const reply = await search(`_filter=${times(30_000, 'active eq true', ' and ')}`);
     assert.deepEqual([reply.status, reply.code], [400, 'search-too-large'], reply.text.slice(0, 300));
   });
+});
+
+/** Values of each kind that are compared one by one: the type that is searched, the parameter, a value, and for how many one counts. */
+const compared: readonly (readonly [type: string, name: string, value: (i: number) => string, counts?: number])[] = [
+  ['Patient', 'birthdate', dateOf],
+  ['Patient', 'birthdate', (i) => `ne${dateOf(i)}`],
+  ['Patient', 'birthdate', (i) => `ap${dateOf(i)}`],
+  ['Observation', 'date', (i) => `sa${dateOf(i)}`],
+  ['Patient', '_lastUpdated', (i) => `lt${dateOf(i)}`],
+  ['Patient', 'name', (i) => `Алиев${i} Ӯткир`],
+  ['Patient', 'name:exact', (i) => `n${i}`],
+  ['Patient', 'name:contains', (i) => `part${i}`],
+  ['Patient', 'identifier:text', (i) => `word${i}`],
+  ['Observation', 'code:text', (i) => `word${i}`],
+  ['Observation', 'code:code-text', (i) => `word${i}`],
+  ['Observation', 'value-quantity', (i) => `ap${i}|http://unitsofmeasure.org|mg`],
+  ['Observation', 'value-quantity', (i) => `ne${i}`],
+  ['RiskAssessment', 'probability', (i) => `ne0.${i}`],
+  ['ValueSet', 'url:below', (i) => `http://example.org/${i}`],
+  ['ValueSet', 'url:above', (i) => `http://example.org/${i}/b/c/d/e`],
+  ['ValueSet', 'url:contains', (i) => `part${i}`],
+  ['ValueSet', 'reference:below', (i) => `http://example.org/${i}|1`],
+  ['Location', 'near', (i) => `${i % 90}|${i % 180}|10|km`],
+  ['Location', 'contains', (i) => `${i % 90}|${i % 180}`],
+  ['Observation', 'code-value-quantity', (i) => `c${i}$gt${i}`, 5],
+  ['Observation', 'combo-code-value-quantity', (i) => `c${i}$ne${i}`, 5],
+  ['Observation', 'code-value-date', (i) => `c${i}$ne${dateOf(i)}`, 5],
+  ['Group', 'characteristic-value', (i) => `c${i}$v${i}`, 5],
+];
+
+describe('as many values as a search may compare', () => {
+  for (const [type, name, value, counts = 1] of compared) {
+    test(`are one statement of the database: ${type}?${name}=${value(7)}`, async () => {
+      const ask = (n: number) =>
+        server.request('POST', `/${type}/_search`, {
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: `${name}=${encodeURIComponent(counted(n, value))}`,
+        });
+      const most = searchLimits.comparisons / counts;
+      const { status, text } = await ask(most);
+      assert.equal(status, 200, text.slice(0, 500));
+      const more = await ask(most + 1);
+      assert.deepEqual([more.status, more.code], [400, 'search-too-large'], more.text.slice(0, 500));
+    });
+  }
 });

@@ -148,6 +148,7 @@ export interface ErrorMessages {
     readonly parameters?: MessageValue | undefined;
     readonly values?: MessageValue | undefined;
     readonly allValues?: MessageValue | undefined;
+    readonly comparisons?: MessageValue | undefined;
     readonly sortKeys?: MessageValue | undefined;
     readonly includes?: MessageValue | undefined;
     readonly depth?: MessageValue | undefined;

@@ -1,4 +1,5 @@
 import { badValue } from './ask.ts';
+import type { Value } from '../ast/value.ts';
 import type { Criterion } from '../ast/criterion.ts';
 import { splitEscaped } from './escapes.ts';
 import { failTooMuch, requireAtMost, searchLimits } from './search-limits.ts';
@@ -20,10 +21,11 @@ export interface GivenCriterion {
 export interface StepsLeft {
   left: number;
   values: number;
+  comparisons: number;
 }
 
 export function stepsLeft(): StepsLeft {
-  return { left: searchLimits.steps, values: searchLimits.allValues };
+  return { left: searchLimits.steps, values: searchLimits.allValues, comparisons: searchLimits.comparisons };
 }
 
 /** A criterion as it was given. */
@@ -49,6 +51,35 @@ export function valuesOf({ value, given, budget }: GivenCriterion): string[] {
   budget.values -= values.length;
   if (budget.values < 0) failTooMuch('allValues', given);
   return values;
+}
+
+/** Counts the values that are compared one by one. @throws SearchFault when the search has too many */
+export function spendComparisons({ budget, given }: GivenCriterion, values: readonly Value[], modifier?: string): void {
+  for (const value of values) budget.comparisons -= comparisonsOf(value, modifier);
+  if (budget.comparisons < 0) failTooMuch('comparisons', given);
+}
+
+/** A composite is compared in each of its repetitions. */
+const comparisonsOfComposite = 5;
+/** Modifiers that ask for a part of a reference or of a URI. */
+const partial = new Set(['above', 'below', 'contains']);
+
+function comparisonsOf({ type }: Value, modifier: string | undefined): number {
+  switch (type) {
+    case 'token':
+    case 'identifier':
+    case 'value-set':
+    case 'concept':
+    case 'collection':
+      return 0;
+    case 'reference':
+    case 'uri':
+      return partial.has(modifier ?? '') ? 1 : 0;
+    case 'composite':
+      return comparisonsOfComposite;
+    default:
+      return 1;
+  }
 }
 
 /** The criterion that is left after a reference has been followed. */

@@ -3,7 +3,7 @@ import { derivedParameters } from '../parameters/derived-parameters.ts';
 import { searchParameter } from '../parameters/search-parameters.ts';
 import { badValue, refuse } from './ask.ts';
 import { chainCriterion } from './chain.ts';
-import { spend, valuesOf, type GivenCriterion, type Reading } from './given-criterion.ts';
+import { spend, spendComparisons, valuesOf, type GivenCriterion, type Reading } from './given-criterion.ts';
 import { hasCriterion } from './has.ts';
 import { checkModifier } from './modifiers.ts';
 import type { ParseOptions } from './parse-options.ts';
@@ -39,6 +39,7 @@ export function readCriterion(type: string, criterion: GivenCriterion, options: 
   const [values = []] = parts.map((part) =>
     typedValues({ type, parameter: part, modifier, name: given, options }, texts),
   );
+  spendComparisons(criterion, values, modifier);
   return { kind: 'parameter', parameter: code, ...(modifier !== undefined && { modifier }), values };
 }
 

@@ -12,6 +12,11 @@ export const searchLimits = {
   values: 10_000,
   /** The same in all parameters together. */
   allValues: 20_000,
+  /**
+   * Values in all parameters together that are compared one by one, each a condition of the statement: all but those that are looked up as
+   * one list, such as ids, codes and references. PostgreSQL's time of planning grows faster than their number.
+   */
+  comparisons: 500,
   /** Keys of `_sort`: each is a column of the statement, and of every cursor. */
   sortKeys: 10,
   /** `_include` and `_revinclude`. */
@@ -47,6 +52,8 @@ const words: Readonly<Record<SearchLimit, string>> = {
   parameters: 'parameters',
   values: 'values between commas',
   allValues: 'values in all parameters together',
+  comparisons:
+    'values that are compared one by one (texts, dates, numbers, quantities, parts of addresses; one of a composite counts as five)',
   sortKeys: 'parameters to sort by',
   includes: 'includes',
   depth: 'references that are followed one behind the other',

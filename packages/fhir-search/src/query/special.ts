@@ -1,8 +1,9 @@
 import { isId } from '@dhp/fhir-model';
 import type { Collection, Criterion } from '../ast/criterion.ts';
+import type { Value } from '../ast/value.ts';
 import { searchParameter } from '../parameters/search-parameters.ts';
 import { badValue, refuse } from './ask.ts';
-import { valuesOf, type Reading, type GivenCriterion } from './given-criterion.ts';
+import { spendComparisons, valuesOf, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { unescape } from './escapes.ts';
 import { functionalList } from './functional-lists.ts';
 import { filterCriterion } from './filter/filter.ts';
@@ -37,14 +38,8 @@ const ofAllTypes: Readonly<Record<string, (asked: Asked) => Criterion>> = {
 };
 
 const ofTypes: Readonly<Record<string, (asked: Asked) => Criterion>> = {
-  'Location.near': ({ criterion, values }) => ({
-    ...{ kind: 'parameter', parameter: 'near' },
-    values: values().map((value) => nearValue(criterion, value)),
-  }),
-  'Location.contains': ({ criterion, values }) => ({
-    ...{ kind: 'parameter', parameter: 'contains' },
-    values: values().map((value) => placeValue(criterion, value)),
-  }),
+  'Location.near': (asked) => compared(asked, 'near', (value) => nearValue(asked.criterion, value)),
+  'Location.contains': (asked) => compared(asked, 'contains', (value) => placeValue(asked.criterion, value)),
   'Composition.section-code-text': ({ criterion, next }) => ({
     kind: 'section-code-text',
     sections: valuesOf(criterion).map((value) => sectionCodeText(criterion, value, next)),
@@ -71,6 +66,13 @@ export function specialCriterion(
   // A filter does not call this: in its language commas and backslashes have no special meaning.
   const values = () => valuesOf(criterion).map(unescape);
   return rule({ type, modifier, criterion, values, options, next });
+}
+
+/** Values that are compared one by one. */
+function compared({ criterion, values }: Asked, parameter: string, read: (value: string) => Value): Criterion {
+  const all = values().map(read);
+  spendComparisons(criterion, all);
+  return { kind: 'parameter', parameter, values: all };
 }
 
 /** https://hl7.org/fhir/R5/search.html#_id */

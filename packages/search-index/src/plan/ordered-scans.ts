@@ -4,6 +4,7 @@ import { anyDate, datesOf } from './main-date.ts';
 import { all, conjuncts, isEverything, type RowCondition } from '../row-condition/row-condition.ts';
 import { rank } from './access-path.ts';
 import { accessPathOf, ofSeveralPatients } from './access-paths.ts';
+import { areTooMany } from './together.ts';
 import type { Segment, Source, PlanNode } from './plan-node.ts';
 
 type DateCondition = Extract<RowCondition, { op: 'date' }>;
@@ -34,6 +35,7 @@ export function orderedScansByDate(
         ? undefined
         : [orderedScanByDate(sql, postings(sql, condition.postings), others, descending)];
     case 'any': {
+      if (areTooMany(condition.of.length, [condition, ...others])) return undefined;
       const nodes = condition.of.map((each) => orderedScanOrFew(sql, types, { condition: each, others, descending }));
       return nodes.every((node) => node !== undefined) ? nodes.flat() : undefined;
     }

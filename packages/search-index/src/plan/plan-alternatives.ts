@@ -8,6 +8,7 @@ import { rank, type AccessPath } from './access-path.ts';
 import { byKeys, accessPathOf, withRest } from './access-paths.ts';
 import { orderedScanByValue } from './ordered-scan-by-value.ts';
 import { listByDate, orderedScansByDate } from './ordered-scans.ts';
+import { together } from './together.ts';
 import type { PlanAlternative, PlanNode } from './plan-node.ts';
 
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
@@ -112,9 +113,10 @@ export function countingNodes(sql: Sql, ty: number, where: RowCondition): readon
 function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath[] {
   const byRank = new Map<number, { accessPath: AccessPath; condition: RowCondition }>();
   for (const condition of conditions) {
-    const accessPath = accessPathOf(sql, types, condition);
-    if (accessPath !== undefined && !byRank.has(accessPath.rank))
-      byRank.set(accessPath.rank, { accessPath, condition });
+    const path = accessPathOf(sql, types, condition);
+    if (path === undefined || byRank.has(path.rank)) continue;
+    const accessPath = together(sql, path, condition, without(conditions, condition));
+    if (accessPath !== undefined) byRank.set(accessPath.rank, { accessPath, condition });
   }
   return [...byRank.values()]
     .map(({ accessPath, condition }) => withRest(accessPath, without(conditions, condition)))

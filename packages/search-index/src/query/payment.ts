@@ -33,16 +33,22 @@ export function payForCondition(condition: Condition, budget: Budget | undefined
   budget?.spend(unitsOfCondition * sizeOf(condition), place);
 }
 
-/** Number of conditions, with those within, and of values that one of them lists. */
+/** Number of conditions, with those within, and of values that one of them lists. What leads to other resources counts as many. */
 function sizeOf(condition: Condition): number {
   if ('of' in condition) {
     const parts: readonly Condition[] = Array.isArray(condition.of) ? condition.of : [condition.of as Condition];
-    return parts.reduce((size, part) => size + sizeOf(part), 1);
+    const repeated = condition.op === 'repetition' ? condition.most : 1;
+    return parts.reduce((size, part) => size + repeated * sizeOf(part), 1);
   }
-  if ('where' in condition) return 1 + sizeOf(condition.where);
+  if (condition.op === 'referred') return conditionsOfReferred + sizeOf(condition.where);
+  if (condition.op === 'refers') return conditionsOfRefers + sizeOf(condition.where);
   return 'any' in condition ? 1 + condition.any.length / valuesOfCondition : 1;
 }
 
+/** `_has` may look at each resource of a type that refers to another one. */
+const conditionsOfReferred = 250;
+/** A chain looks for the resources that are led to, before or after the rest. */
+const conditionsOfRefers = 50;
 /** Values of a list, which are looked up together, cost less than conditions of their own. */
 const valuesOfCondition = 4;
 

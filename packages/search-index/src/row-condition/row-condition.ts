@@ -72,6 +72,25 @@ export function not(condition: RowCondition): RowCondition {
   return condition.op === 'not' ? condition.of : { op: 'not', of: condition };
 }
 
+/** Number of conditions that it consists of. */
+export function sizeOf(condition: RowCondition): number {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return condition.of.reduce((size, part) => size + sizeOf(part), 1);
+    case 'repetition':
+      return condition.most * condition.of.reduce((size, part) => size + sizeOf(part), 1);
+    case 'not':
+      return sizeOf(condition.of);
+    case 'refers':
+    case 'referred':
+    case 'holds':
+      return 1 + sizeOf(condition.where);
+    default:
+      return 1;
+  }
+}
+
 /** The conditions that must all hold. */
 export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];

@@ -57,6 +57,7 @@ export const searchErrors = {
           parameters: '',
           values: '',
           allValues: '',
+          comparisons: '',
           includes: '',
           depth: '',
           steps: '',

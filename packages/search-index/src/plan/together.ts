@@ -1,0 +1,41 @@
+import { joined, type Sql } from '../sql/fragment.ts';
+import { sizeOf, type RowCondition } from '../row-condition/row-condition.ts';
+import type { AccessPath } from './access-path.ts';
+import type { Source } from './plan-node.ts';
+
+/** Conditions that the sources of an access path may repeat, each all that is left to check. */
+const mostRepeated = 1_000;
+/** Sources that are parts of a statement by themselves. */
+const mostSources = 32;
+
+/** Whether so many parts of a statement, each with all of these conditions, are too many: the statement grows with their product. */
+export function areTooMany(parts: number, others: readonly RowCondition[]): boolean {
+  return parts > mostSources || parts * others.reduce((size, other) => size + sizeOf(other), 0) > mostRepeated;
+}
+
+/**
+ * The access path of a condition, with all of its sources as one where they are many: what is left to check stands in the statement once then,
+ * beside the condition itself, for what only one of the sources would have to check. Undefined when they cannot be one.
+ */
+export function together(
+  sql: Sql,
+  accessPath: AccessPath,
+  condition: RowCondition,
+  others: readonly RowCondition[],
+): AccessPath | undefined {
+  const { sources } = accessPath;
+  const left = sources.map(({ rest }) => rest);
+  if (sources.length < 2 || !areTooMany(sources.length, [...others, ...left])) return accessPath;
+  if (sources.some(({ parameters, test }) => parameters !== undefined || test !== undefined)) return undefined;
+  const selects = sources.map(({ from, where }) => sql`select c.rid, c.shard from ${from} where ${where}`);
+  const source: Source = {
+    row: false,
+    repeats: true,
+    from: sql`(${joined(sql, selects, sql` union all `)!}) c`,
+    where: sql`true`,
+    rest: condition,
+    ...(sources.every(({ undated }) => undated) && { undated: true }),
+    ...(sources.some(({ deletedToo }) => deletedToo) && { deletedToo: true }),
+  };
+  return { ...accessPath, sources: [source] };
+}
