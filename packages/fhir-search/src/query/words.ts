@@ -43,11 +43,24 @@ export function fullTextWords(given: Pick<Ask, 'name'>, values: readonly string[
   let count = 0;
   const trees = values.map((value) => {
     const tree = textTree(given, value);
+    requireIndexedWords(given, value, tree);
     count += alternativesOf(tree, (kind) => unfit(given, value, kind)).length;
     return tree;
   });
   if (count > maxAlternatives) unfit(given, values.join(','), 'many');
   return trees;
+}
+
+/** Bytes of a word that text indexes have: they leave out longer ones, also of what is asked, which then would not be what was asked. */
+const longestWord = 2_046;
+
+/** @throws SearchFault for a word that no text index has */
+function requireIndexedWords(given: Pick<Ask, 'name'>, value: string, tree: TextTree): void {
+  const isLong = (word: string): boolean => Buffer.byteLength(word) > longestWord;
+  if (tree.kind === 'not') requireIndexedWords(given, value, tree.of);
+  else if (tree.kind !== 'term') for (const one of tree.of) requireIndexedWords(given, value, one);
+  else if (tree.text.split(/\s+/u).some(isLong))
+    badValue(given, value, `words of no more than ${longestWord.toLocaleString('en')} bytes each`);
 }
 
 type Unfit = 'empty' | 'many';

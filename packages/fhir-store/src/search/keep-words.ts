@@ -212,7 +212,7 @@ async function storeWords(sql: Session, { types, from }: Stretch): Promise<Store
         select from fhir.resource o where o.rid = t.rid and o.shard = t.shard))
     ), stored as (
       insert into fhir.text (rid, shard, txid, words)
-      select r.rid, r.shard, r.txid, fhir.words(r.content)
+      select r.rid, r.shard, r.txid, fhir.entry(r.content)
       from page p join fhir.resource r on r.rid = p.rid and r.shard = p.shard
       where not p.deleted
         and not exists (select from fhir.text t where t.rid = p.rid and t.shard = p.shard and t.txid = p.txid)

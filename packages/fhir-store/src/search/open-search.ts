@@ -54,7 +54,7 @@ export function openSearch(
     counts: open('counts', total, { enable_hashagg: 'on' }),
   };
   const background = openPool(url, 'background', {
-    statementTimeout: search,
+    statementTimeout: 3 * search, // nobody waits for it, and what has no end here would be tried for ever
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
   const clearing = clearUnnamed(background);

@@ -24,19 +24,26 @@ export function hasWords(sql: Sql, row: Fragment, asked: FullTextAsked): Fragmen
     return sql`coalesce((select ${bodyHasWords(sql, asked)} from fhir.resource b where ${ofRow}), false)`;
   }
   return sql`coalesce((
-    select case when w.txid = b.txid then w.words @@ ${queryOf(sql, asked)} else ${bodyHasWords(sql, asked)} end
+    select case when w.txid = b.txid then ${entryHasWords(sql, sql`w`, asked)} else ${bodyHasWords(sql, asked)} end
     from fhir.resource b left join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
+}
+
+/** Whether the content of a body `b` has the words: by its entry, which says so where it cannot tell, else by what is written. */
+function entryHasWords(sql: Sql, entry: Fragment, asked: FullTextAsked): Fragment {
+  const query = queryOf(sql, asked);
+  const read = sql`(${mayHaveWords(sql, asked)} and fhir.have_words_exactly(fhir.texts(b.content), ${query}))`;
+  return sql`coalesce(fhir.entry_tells(${entry}.words, octet_length(b.content), ${query}), ${read})`;
 }
 
 /** Whether a body `b` has the words, without a look at its entry. What is quickly asked comes first. */
 function bodyHasWords(sql: Sql, asked: FullTextAsked): Fragment {
   const query = queryOf(sql, asked);
   const may = mayHaveWords(sql, asked);
-  if (asked.in === 'content') return sql`(${may} and fhir.words(b.content) @@ ${query})`;
+  if (asked.in === 'content') return sql`(${may} and fhir.have_words(fhir.texts(b.content), ${query}))`;
   const has =
     asked.section !== undefined
       ? inSection(sql, asked.section, query)
-      : sql`${asked.in === 'narrative' ? narrative(sql) : sections(sql)} @@ ${query}`;
+      : sql`fhir.have_words(${asked.in === 'narrative' ? narrative(sql) : sections(sql)}, ${query})`;
   return sql`((b.content like '%"div"%' or ${hasEscapes(sql)}) and ${may} and ${has})`;
 }
 
@@ -49,23 +56,17 @@ const statuses = ['generated', 'extensions', 'additional', 'empty'];
 /** As a condition on a narrative in a JSON path. */
 const hasStatus = statuses.map((status) => `@.status == "${status}"`).join(' || ');
 
-/** The words of the narrative of a body `b`. */
+/** The narrative of a body `b`, as a JSON string. */
 function narrative(sql: Sql): Fragment {
   const path = `strict $.text ? (${hasStatus}).div`;
-  return sql`to_tsvector('simple', jsonb_path_query_first(fhir.body(b.content), ${path}::jsonpath, '{}', true) #>> '{}')`;
+  return sql`jsonb_path_query_first(fhir.texts(b.content), ${path}::jsonpath, '{}', true)`;
 }
 
-/** A word that stands between sections for as long as it takes to number the others. */
-const border = 'dhp1f1f1fborder';
 const sectionsPath = `strict $.section.**.text ? (${hasStatus}).div`;
 
-/**
- * The words of the sections, which have sections, to any depth. The place of a word that is taken out again lies between two of them, so
- * that no phrase goes over their border. Strict: a lax path gives what is in arrays twice.
- */
+/** The narratives of the sections, which have sections, to any depth: a list of JSON strings. Strict: a lax path gives what is in arrays twice. */
 function sections(sql: Sql): Fragment {
-  return sql`(select ts_delete(to_tsvector('simple', string_agg(t.div #>> '{}', ${` ${border} `})), ${border})
-    from jsonb_path_query(fhir.body(b.content), ${sectionsPath}::jsonpath, '{}', true) as t (div))`;
+  return sql`jsonb_path_query_array(fhir.texts(b.content), ${sectionsPath}::jsonpath, '{}', true)`;
 }
 
 /** Whether a section of a body `b` has the code and in its own narrative the words. */
@@ -73,24 +74,27 @@ function inSection(sql: Sql, { system, code }: NonNullable<FullTextAsked['sectio
   const ofSystem =
     system === undefined ? sql`true` : sql`coalesce(c.coding ->> 'system', '') = ${system.replaceAll('\0', ' ')}::text`;
   return sql`exists (
-    select from jsonb_path_query(fhir.body(b.content), 'lax $.section[*]') as s (section)
+    select from jsonb_path_query(fhir.texts(b.content), 'lax $.section[*]') as s (section)
     where s.section #>> '{text,status}' = any(${`{${statuses.join(',')}}`}::text[])
-      and to_tsvector('simple', s.section #>> '{text,div}') @@ ${query} and exists (
+      and fhir.have_words(s.section #> '{text,div}', ${query}) and exists (
       select from jsonb_path_query(s.section, 'lax $.code.coding[*]') as c (coding)
       where c.coding ->> 'code' = ${code.replaceAll('\0', ' ')}::text and ${ofSystem}))`;
 }
 
-/** Entries that have the words: of the current version or an older one, and of narratives whatever else has them. */
+/** Entries that may have the words: of the current version or an older one, and of narratives whatever else has them. */
 export function entriesWithWords(sql: Sql, asked: FullTextAsked): Fragment {
-  const query = queryOf(sql, asked);
-  if (asked.in === 'content') return sql`c.words @@ ${query}`;
-  return sql`c.words @@ (${query} && ${statuses.join(' | ')}::tsquery)`;
+  const query = sql`websearch_to_tsquery('simple', ${textOf(asked)}::text)`;
+  const also = asked.in === 'content' ? sql`` : sql`, ${statuses.join(' | ')}::tsquery`;
+  return sql`c.words @@ (select fhir.may_answer(${query}${also}))`;
 }
 
-/** Whether an entry `c` is of the current version of a resource of the types. */
-export function isCurrent(sql: Sql, types: readonly number[]): Fragment {
-  return sql`coalesce((select b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)}
-    from fhir.resource b where b.rid = c.rid and b.shard = c.shard), false)`;
+/** Whether an entry `c` is of the current version of a resource of the types, whose content has the words where that is asked for. */
+export function isCurrent(sql: Sql, types: readonly number[], asked: FullTextAsked): Fragment {
+  const isOne = sql`b.txid = c.txid and ${ofTypes(sql, sql`b.ty`, types)}`;
+  const ofRow = sql`b.rid = c.rid and b.shard = c.shard`;
+  if (asked.in !== 'content') return sql`coalesce((select ${isOne} from fhir.resource b where ${ofRow}), false)`;
+  return sql`coalesce((select ${isOne} and ${entryHasWords(sql, sql`w`, asked)}
+    from fhir.resource b join fhir.text w on w.rid = b.rid and w.shard = b.shard where ${ofRow}), false)`;
 }
 
 /** Resources `b` that have changed since the words were last brought up to date, have no entry by now, and have the words. */
@@ -144,10 +148,14 @@ function neededWord(query: string): string | undefined {
 
 /** How well a resource `r` has the words. */
 export function rankOfWords(sql: Sql, asked: FullTextAsked): Fragment {
-  return sql`ts_rank(fhir.words(r.content), ${queryOf(sql, asked)})`;
+  return sql`ts_rank(fhir.entry(r.content), ${queryOf(sql, asked)})`;
 }
 
 /** The language of the question: words, "phrases", or, -not. It has no wrong sentences. Read once in a statement. */
-function queryOf(sql: Sql, { query }: FullTextAsked): Fragment {
-  return sql`(select websearch_to_tsquery('simple', ${query.replaceAll('\0', ' ')}::text))`;
+function queryOf(sql: Sql, asked: FullTextAsked): Fragment {
+  return sql`(select websearch_to_tsquery('simple', ${textOf(asked)}::text))`;
+}
+
+function textOf({ query }: FullTextAsked): string {
+  return query.replaceAll('\0', ' ');
 }

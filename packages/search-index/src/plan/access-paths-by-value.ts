@@ -53,7 +53,13 @@ export function byWords(
     rank: rank.text,
     name: `${condition.in} ${condition.query}`,
     sources: [
-      { ...rows, from: sql`fhir.text c`, where: entriesWithWords(sql, condition), test: isCurrent(sql, types), rest },
+      {
+        ...rows,
+        from: sql`fhir.text c`,
+        where: entriesWithWords(sql, condition),
+        test: isCurrent(sql, types, condition),
+        rest,
+      },
       {
         ...rows,
         from: sql`(select b.rid, b.shard from fhir.resource b where ${withoutEntry(sql, types, condition)}) c`,

@@ -90,7 +90,7 @@ function isOfVersion(
 ): Fragment {
   const asked = `${url}|${version}`.replaceAll('\0', ' ');
   const found = paths.map(
-    (path) => sql`select jsonb_path_query(fhir.body(body.content), ${path}::text::jsonpath) #>> '{}' as v`,
+    (path) => sql`select jsonb_path_query(fhir.texts(body.content), ${path}::text::jsonpath) #>> '{}' as v`,
   );
   return sql`exists (select from fhir.resource body cross join lateral (${joined(sql, found, sql` union all `)!}) named
     where body.rid = ${row}.rid and body.shard = ${row}.shard

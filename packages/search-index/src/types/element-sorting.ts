@@ -15,7 +15,7 @@ export function sortingByElement({ paths }: Pick<SortedBy<'json'>, 'paths'>, fir
     canMiss: true,
     value(sql) {
       const found = paths.map((path) => sql`select jsonb_path_query(b.body, ${path}::text::jsonpath) #>> '{}' as v`);
-      const body = sql`(select fhir.body(r.content) as body offset 0) b`;
+      const body = sql`(select fhir.texts(r.content) as body offset 0) b`;
       return sql`(select ${first(sql, sql`f.v collate "C"`)} from ${body} cross join lateral (${joined(sql, found, sql` union all `)!}) f)`;
     },
   };
