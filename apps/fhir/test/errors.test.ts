@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FhirStore } from '@dhp/fhir-store';
-import { render } from '@dhp/messages';
+import { render, type Message } from '@dhp/messages';
 import { languages, type Language } from '@dhp/negotiation';
 import { errorCatalogue, type ErrorCode } from '../src/index.ts';
 import { errorMessages } from '../src/texts/error.ts';
@@ -21,7 +21,7 @@ test('no place of the document is left open, and every code has a section', () =
 });
 
 const sentenceOf = (code: ErrorCode, language: Language): string =>
-  render(errorMessages[language][code], errorCatalogue[code].example.values);
+  render<Message>(errorMessages[language][code], errorCatalogue[code].example.values);
 
 test('every code has its sentences, and no sentence is without a code', () => {
   for (const language of languages) assert.deepEqual(Object.keys(errorMessages[language]).sort(), [...codes].sort());
@@ -32,7 +32,7 @@ test('the sentences of all languages use the values of the example, and no other
     for (const language of languages) {
       const used = new Set<string>();
       const watched = new Proxy({}, { get: (_, name) => (used.add(String(name)), 'x') });
-      render(errorMessages[language][code], watched);
+      render<Message>(errorMessages[language][code], watched);
       assert.deepEqual(
         [...used].sort(),
         Object.keys(errorCatalogue[code].example.values).sort(),

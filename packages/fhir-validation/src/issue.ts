@@ -1,4 +1,6 @@
+import type { ArgumentsOfEach } from '@dhp/messages';
 import type { MessageId } from './messages/kinds.ts';
+import type { FindingMessages } from './texts/finding.ts';
 
 export type Severity = 'fatal' | 'error' | 'warning' | 'information';
 
@@ -14,6 +16,14 @@ export type IssueCode =
   | 'required'
   | 'structure'
   | 'value';
+
+/** The values that the message of a finding names. */
+export type FindingValues<Id extends MessageId> = ArgumentsOfEach<FindingMessages[Id]>;
+
+/** A message with the values that it names, before it has its place. */
+export type Finding<Id extends MessageId = MessageId> = {
+  [One in Id]: { readonly id: One; readonly values: FindingValues<One> };
+}[Id];
 
 /** One finding. Its text in a language is `describeIssue(issue, language)`. */
 export interface Issue {

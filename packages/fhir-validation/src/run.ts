@@ -1,7 +1,7 @@
 import { Budget } from '@dhp/budget';
 import { LocalTargets } from './base/local-targets.ts';
 import type { Environment } from '@dhp/fhirpath';
-import type { Issue, Severity } from './issue.ts';
+import type { Finding, FindingValues, Issue, Severity } from './issue.ts';
 import type { Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
 import type { Codes } from './terminology/codes.ts';
@@ -33,6 +33,12 @@ export interface Rules {
 
 /** The answers of a part of a QuestionnaireResponse by linkId. */
 export type Answers = ReadonlyMap<string, readonly unknown[]>;
+
+/** Values of a finding as its message names them, and its severity. */
+type ReportArguments<Id extends MessageId> =
+  Readonly<Record<string, never>> extends FindingValues<Id>
+    ? [values?: FindingValues<Id>, severity?: Severity]
+    : [values: FindingValues<Id>, severity?: Severity];
 
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
@@ -108,16 +114,30 @@ export class Run {
     this.budget.spend(units);
   }
 
-  report(id: MessageId, values: Issue['values'] = {}, severity: Severity = kinds[id].severity): void {
+  /**
+   * Adds a finding about the place.
+   * @param rest the values that the message names, which it may lack where it names none; then its severity, if it is not that of its kind
+   */
+  report<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
+    const [values = {}, severity = kinds[id].severity] = rest as readonly [Issue['values']?, Severity?];
+    this.#add(id, values, severity);
+  }
+
+  /** Adds a finding that was made elsewhere, about the place. */
+  reportFinding({ id, values }: Finding): void {
+    this.#add(id, values as Issue['values'], kinds[id].severity);
+  }
+
+  #add(id: MessageId, values: Issue['values'], severity: Severity): void {
     // A finding takes room, and its place is spelt out.
     this.spend(20 + this.#depth);
     this.issues.push({ severity, code: kinds[id].code, id, expression: this.expression, values });
   }
 
   /** Reports at the element that the place is in. */
-  reportAbove(id: MessageId, values: Issue['values']): void {
+  reportAbove<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
     this.#depth -= 1;
-    this.report(id, values);
+    this.report(id, ...rest);
     this.#depth += 1;
   }
 

@@ -1,15 +1,25 @@
-import type { MessageValues } from './message.ts';
-
 /** A message of a catalogue: its text, or a function of the values that it names. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each message takes other values
-export type Message = string | ((values: any) => string);
+export type Message = string | Taking;
 
-/** The values that a message needs. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each message takes other values
+type Taking = (values: any) => string;
+
+/** The values that a message needs; of several messages, those that one of them needs. */
 export type ArgumentsOf<One extends Message> = One extends (values: infer Values) => string
   ? Values
   : Readonly<Record<string, never>>;
 
-/** The text of a message that is chosen by a key known only at run time. */
-export function render(message: Message, values: MessageValues): string {
+/** The values of several messages together, of which one is chosen when the program runs: none is missing then. */
+export type ArgumentsOfEach<Several extends Message> = [Extract<Several, Taking>] extends [never]
+  ? Readonly<Record<string, never>>
+  : [Extract<Several, Taking>] extends [(values: infer Values) => string]
+    ? Values
+    : never;
+
+/**
+ * The text of a message that is chosen by a key known only at run time. A value that one of the messages needs and `values` lacks does not
+ * compile. Where a key is kept with its values, `ArgumentsOf` checks them where they come together, and the message is a `Message` here.
+ */
+export function render<One extends Message>(message: One, values: ArgumentsOfEach<One>): string {
   return typeof message === 'string' ? message : message(values);
 }

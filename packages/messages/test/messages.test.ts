@@ -97,3 +97,35 @@ describe('a catalogue', () => {
     }
   });
 });
+
+describe('a message that is chosen when the program runs', () => {
+  interface Texts {
+    plain: string;
+    counted: (values: { n: number }) => string;
+    named: (values: { name: string; n?: number | undefined }) => string;
+  }
+  const texts: Texts = { plain: 'one', counted: ({ n }) => `${n} in all`, named: ({ name }) => `of ${name}` };
+  const all = ['plain', 'counted', 'named'] as const;
+
+  it('is given the values of all that it may be', () => {
+    assert.deepEqual(
+      all.map((key) => render(texts[key], { n: 2, name: 'Ali' })),
+      ['one', '2 in all', 'of Ali'],
+    );
+  });
+
+  it('compiles with no value missing, unknown or of another type', () => {
+    for (const key of all) {
+      // @ts-expect-error -- `name` is missing
+      render(texts[key], { n: 2 });
+      // @ts-expect-error -- `n` is missing
+      render(texts[key], { name: 'Ali' });
+      // @ts-expect-error -- `n` is counted
+      render(texts[key], { n: 'two', name: 'Ali' });
+      // @ts-expect-error -- no message names `from`
+      render(texts[key], { n: 2, name: 'Ali', from: 'Xiva' });
+    }
+    // @ts-expect-error -- a text has no values
+    assert.equal(render(texts.plain, { n: 2 }), 'one');
+  });
+});

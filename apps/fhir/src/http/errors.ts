@@ -8,7 +8,7 @@ import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
-import { render, type ArgumentsOf, type MessageValues } from '@dhp/messages';
+import { render, type ArgumentsOf, type Message, type MessageValues } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
 import { errorMessages, type ErrorMessages } from '../texts/error.ts';
 import { findingIssues, operationOutcome, type FindingInEntry, type Issue, writable } from './outcome.ts';
@@ -154,7 +154,14 @@ function isError({ severity }: Finding): boolean {
 export function failureIssue({ code, values, detail }: Failure, language: Language): Issue {
   const { severity, issue }: CatalogueEntry = errorCatalogue[code];
   const { diagnostics, expression } = detail;
-  return { severity, issue, code, text: render(errorMessages[language][code], values), diagnostics, expression };
+  return {
+    severity,
+    issue,
+    code,
+    text: render<Message>(errorMessages[language][code], values),
+    diagnostics,
+    expression,
+  };
 }
 
 /** RFC 6750 section 3: no error code when no token was sent; the description is printable ASCII without quotes. */

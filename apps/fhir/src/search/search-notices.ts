@@ -1,7 +1,7 @@
 /** Messages of a search beside its matches: the entry marked `outcome`. https://hl7.org/fhir/R5/search.html#outcome */
-import { render, type MessageValues } from '@dhp/messages';
+import { render, type ArgumentsOf, type Message } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
-import { searchNoticeMessages } from '../texts/search-notice.ts';
+import { searchNoticeMessages, type SearchNoticeMessages } from '../texts/search-notice.ts';
 import { operationOutcome, type Issue } from '../http/outcome.ts';
 
 interface Kind {
@@ -36,9 +36,18 @@ export const searchNotices = {
 
 export type SearchNoticeCode = keyof typeof searchNotices;
 
-export interface SearchNotice {
-  readonly code: SearchNoticeCode;
-  readonly values?: MessageValues;
+/** A notice with the values that its sentence names. */
+export type SearchNotice = {
+  [Code in SearchNoticeCode]: NoticeDetail & { readonly code: Code } & (Readonly<
+      Record<string, never>
+    > extends ValuesOf<Code>
+      ? { readonly values?: ValuesOf<Code> }
+      : { readonly values: ValuesOf<Code> });
+}[SearchNoticeCode];
+
+type ValuesOf<Code extends SearchNoticeCode> = ArgumentsOf<SearchNoticeMessages[Code]>;
+
+interface NoticeDetail {
   readonly diagnostics?: string;
   /** The parameter that it is about. */
   readonly parameter?: string;
@@ -58,7 +67,7 @@ export function searchOutcome(told: readonly SearchNotice[], language: Language)
       severity,
       issue,
       code,
-      text: render(searchNoticeMessages[language][code], values),
+      text: render<Message>(searchNoticeMessages[language][code], values),
       diagnostics,
       expression,
     };

@@ -1,5 +1,5 @@
 import { parseLanguages, type Language } from '@dhp/negotiation';
-import { render } from '@dhp/messages';
+import { render, type Message } from '@dhp/messages';
 import { outcomeMessages, type OutcomeMessages } from '../texts/outcome.ts';
 
 export type MessageId = keyof OutcomeMessages['sentences'];
@@ -31,7 +31,7 @@ export class Sentence implements Wording {
   in(language: Language): string {
     const values: Record<number, string> = {};
     this.#values.forEach((value, n) => (values[n] = typeof value === 'object' ? value.in(language) : (value ?? '')));
-    return render(outcomeMessages[language].sentences[this.id], values);
+    return render<Message>(outcomeMessages[language].sentences[this.id], values);
   }
 }
 

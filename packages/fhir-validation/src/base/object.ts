@@ -82,8 +82,7 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
   }
   if ((seen & shape.requiredBits) !== shape.requiredBits) {
     for (const { element, bit } of shape.required) {
-      if ((seen & bit) === 0)
-        run.report('element-missing', { element: nameOf(element), type: shape.name, min: element.min, count: 0 });
+      if ((seen & bit) === 0) run.report('element-missing', { element: nameOf(element), min: element.min, count: 0 });
     }
   }
   run.spend(members);
@@ -109,7 +108,7 @@ function checkChoice(object: Json, { members }: Shape, { element }: Member, run:
 function checkList(value: unknown, object: Json, member: Member, run: Run): void {
   const { element, label, siblingName } = member;
   if (!Array.isArray(value)) {
-    run.report('array-expected', { element: element.name, found: jsonKind(value) });
+    run.report('array-expected', { element: element.name });
     return;
   }
   if (value.length === 0) {
@@ -169,7 +168,7 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
     return;
   }
   if (!Array.isArray(value)) {
-    run.report('array-expected', { element: `_${element.name}`, found: jsonKind(value) });
+    run.report('array-expected', { element: `_${element.name}` });
     return;
   }
   if (Array.isArray(values) && values.length !== value.length) {

@@ -15,9 +15,8 @@ const txt1 = {
     'The narrative SHALL contain only the basic html formatting elements and attributes described in chapters 7-11 (except ' +
     'section 4 of chapter 9) and 15 of the HTML 4.0 standard, <a> elements (either name or href), images and internally ' +
     'contained style attributes',
-  rule: 'htmlChecks()',
 };
-const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespace content', rule: 'htmlChecks()' };
+const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespace content' };
 
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
 function checkNarrative({ div }: Json, run: Run): void {
@@ -29,7 +28,7 @@ function checkNarrative({ div }: Json, run: Run): void {
   const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
   if (isOutside) run.report('invariant', txt1);
   if (!hasContent && !faults.some(({ id }) => id === 'narrative-syntax')) run.report('invariant', txt2);
-  for (const { id, values } of faults) run.report(id, values);
+  for (const fault of faults) run.reportFinding(fault);
   run.leave();
 }
 

@@ -81,7 +81,7 @@ export function checkRules(rules: readonly Rule[], value: unknown, sibling: Json
   for (const rule of rules) {
     if (rule.advice === true && !run.rules.advice) continue;
     if (!rule.holds(value, sibling, run)) {
-      run.report('invariant', { key: rule.key, human: rule.human, rule: rule.expression }, rule.severity);
+      run.report('invariant', { key: rule.key, human: rule.human }, rule.severity);
     }
   }
 }

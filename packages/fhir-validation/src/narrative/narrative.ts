@@ -1,12 +1,10 @@
+import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
 import { entities } from './entities.ts';
 import { elements, isAttribute } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
-export interface NarrativeFault {
-  readonly id: Extract<MessageId, `narrative-${string}`>;
-  readonly values: Readonly<Record<string, string>>;
-}
+export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;
 
 export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
@@ -156,7 +154,7 @@ class Reader {
     const isNestedParagraph = tag === 'p' && this.#openParagraphs > 0;
     // A prefix stands for another namespace, which its declaration tells.
     if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
-    else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
+    else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: {} });
     if (tag === 'img') this.#hasContent = true;
     const attributes = this.#attributes(tag);
     if (attributes === undefined) return false;

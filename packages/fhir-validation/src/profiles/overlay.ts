@@ -92,7 +92,7 @@ export class Overlay {
     const { min = 0, max = Infinity } = child;
     // If the base requires the element, its absence has been reported already.
     if (items.length < min && !(items.length === 0 && child.model!.min > 0)) {
-      run.report('element-missing', { element: name, type, min, count: items.length, profile: this.url });
+      run.report('element-missing', { element: name, min, count: items.length, profile: this.url });
     }
     if (items.length > max) run.report('too-many', { element: name, max, count: items.length, profile: this.url });
     if (items.length === 0 && child.slices.size === 0) return;

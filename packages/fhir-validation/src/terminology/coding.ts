@@ -1,23 +1,22 @@
-import type { Severity } from '../issue.ts';
 import { shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
 export function checkCoding({ system, version, code, display }: Json, run: Run): void {
-  const { codes, unknownCodes, wrongDisplays } = run.rules;
-  if (code !== undefined && system === undefined) run.report('coding-without-system', { code: shown(code) });
+  const { codes, wrongDisplays } = run.rules;
+  if (code !== undefined && system === undefined) run.report('coding-without-system');
   if (codes?.concept === undefined || typeof system !== 'string' || typeof code !== 'string') return;
   const found = codes.concept(system, code, typeof version === 'string' ? version : undefined);
   if (found === undefined) return;
-  if (found.known === 'unknown') reportAt('system', 'code-system-unknown', { system }, run, 'warning');
-  else if (found.known === 'no') reportAt('code', 'code-unknown', { code: shown(code), system }, run, unknownCodes);
+  if (found.known === 'unknown') at('system', run, () => run.report('code-system-unknown', { system }, 'warning'));
+  else if (found.known === 'no') reportUnknown(code, system, run);
   else {
     if (found.status !== undefined) run.report('code-inactive', { code, system, status: found.status });
     const { displays = [] } = found;
-    if (typeof display === 'string' && displays.length > 0 && !displays.some((one) => isSameText(one, display))) {
-      const values = { display: shown(display), code, system, expected: displays[0]! };
-      reportAt('display', 'display-wrong', values, run, wrongDisplays);
-    }
+    if (wrongDisplays === 'ignore' || typeof display !== 'string' || displays.length === 0) return;
+    if (displays.some((one) => isSameText(one, display))) return;
+    const values = { display: shown(display), code, system, expected: displays[0]! };
+    at('display', run, () => run.report('display-wrong', values, wrongDisplays));
   }
 }
 
@@ -25,19 +24,19 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
 export function checkUnit({ system, code }: Json, run: Run): void {
   if (typeof system !== 'string' || typeof code !== 'string') return;
   if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
-  reportAt('code', 'code-unknown', { code: shown(code), system }, run, run.rules.unknownCodes);
+  reportUnknown(code, system, run);
 }
 
-function reportAt(
-  element: string,
-  id: Parameters<Run['report']>[0],
-  values: Parameters<Run['report']>[1],
-  run: Run,
-  severity: Severity | 'ignore',
-): void {
+function reportUnknown(code: string, system: string, run: Run): void {
+  const { unknownCodes: severity } = run.rules;
   if (severity === 'ignore') return;
+  at('code', run, () => run.report('code-unknown', { code: shown(code), system }, severity));
+}
+
+/** Runs a report at a child of the place. */
+function at(element: string, run: Run, report: () => void): void {
   run.enter(element, -1);
-  run.report(id, values, severity);
+  report();
   run.leave();
 }
 

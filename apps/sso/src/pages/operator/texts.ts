@@ -1,11 +1,11 @@
 /** Acts of operators on people, and the texts of an act. */
-import type { Message } from '@dhp/messages';
+import type { MessageValue } from '@dhp/messages';
 
 /** One act: the button, the question, what follows from it, and what is said when it is done. */
 export interface ActTexts {
   label: string;
   /** `name` is the person or thing that it is done to. */
-  question: Message;
+  question: string | ((values: { readonly name: MessageValue }) => string);
   follows: Readonly<Record<string, string>>;
   done: string;
 }
