@@ -80,6 +80,14 @@ export const arrows = {
     'packages/smart-scopes',
     'packages/sso-kit',
   ],
+  'packages/sso-pages': [
+    'packages/clients',
+    'packages/messages',
+    'packages/negotiation',
+    'packages/postgres',
+    'packages/sso-kit',
+    'packages/web-kit',
+  ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
     'packages/budget',
@@ -111,6 +119,7 @@ export const arrows = {
     'packages/signing-keys',
     'packages/smart-scopes',
     'packages/sso-kit',
+    'packages/sso-pages',
     'packages/web-kit',
   ],
   'apps/portal': ['packages/messages', 'packages/negotiation', 'packages/web-kit'],

@@ -26,6 +26,7 @@ const limitsFile = join(root, 'architecture', 'house.json');
 const workspaces = ['apps/fhir', 'apps/sso', 'packages/fhir-search', 'packages/fhir-store', 'packages/search-index'];
 /** Parts of the SSO: they have too few files and functions for quantiles to say much. */
 const parts = [
+  'packages/sso-pages',
   'packages/clients',
   'packages/accounts',
   'packages/grants',

@@ -107,13 +107,15 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     ],
     'authentication/client-keys.ts': ['fetched running', http],
   },
+  'packages/sso-pages/src': {
+    'frame/layout.ts': ['sources', own],
+  },
   'apps/sso/src': {
     'background.ts': ['running ended', own],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
     'logout/notices.ts': ['running ended', own],
-    'pages/layout.ts': ['sources', own],
     'sso.ts': ['closing', own],
   },
 };

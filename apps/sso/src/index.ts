@@ -19,5 +19,4 @@ export {
 } from './administration.ts';
 export { createSso } from './sso.ts';
 export type { SsoOptions } from './options.ts';
-export { oauthErrors, type OAuthError, type OAuthErrorKind } from './oauth-errors.ts';
 export { testOneIdPath, type TestCitizen } from './upstream/test-oneid.ts';

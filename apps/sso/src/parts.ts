@@ -15,7 +15,7 @@ import type { TokenDecision } from './engine/decision.ts';
 import { createEngine, type Engine, type EngineTemplates } from './engine/engine.ts';
 import { defaultSession } from './engine/session-limits.ts';
 import { ownClientId, ownRegistration } from './http/account/own-client.ts';
-import { enginePageLanguage } from './http/page-language.ts';
+import { enginePageLanguage } from '@dhp/sso-pages/answers';
 import type { RevocationOptions } from './http/revocation.ts';
 import { openLimits, type Limits } from './limits/limits.ts';
 import type { SsoOptions } from './options.ts';

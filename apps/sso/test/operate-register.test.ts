@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fieldsOf } from '../src/http/uploads.ts';
+import { fieldsOf } from '@dhp/sso-pages/testing';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { languages, operateBed, reason } from './operate-bed.ts';

@@ -1,6 +1,6 @@
 /** The engine's decision about a request, for the audit trail. */
 import type { EngineContext } from 'oidc-provider';
-import type { OAuthErrorKind } from '../oauth-errors.ts';
+import type { OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { Registration } from '@dhp/clients/rows';
 import { refusalKind } from './refusal.ts';
 import type { Reuse } from './reuse.ts';

@@ -1,10 +1,9 @@
 /** Answers to people and programs when the engine fails without an answer of its own. */
 import { Provider, type EngineContext } from 'oidc-provider';
 import { correlationId } from '@dhp/sso-kit/request';
-import { troubleHeaders, troubleOf, wantsPage } from '../http/errors.ts';
-import { oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
-import { contentSecurityPolicy } from '../pages/layout.ts';
-import { troublePage } from '../pages/trouble-page.ts';
+import { troubleHeaders, troubleOf, wantsPage } from '@dhp/sso-pages/answers';
+import { oauthErrorBody, oauthErrors } from '@dhp/sso-pages/refusals';
+import { contentSecurityPolicy, troublePage } from '@dhp/sso-pages';
 import { missingRedirectUri } from './authorization-request.ts';
 import { languageOfContext } from './language-of-context.ts';
 import { enginePaths } from './paths.ts';

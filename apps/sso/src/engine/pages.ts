@@ -2,7 +2,7 @@
 import type { EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
-import { contentSecurityPolicy } from '../pages/layout.ts';
+import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { answerFault, isFault } from './faults.ts';
 import { languageOfContext } from './language-of-context.ts';
 import type { EngineOptions } from './options.ts';

@@ -1,7 +1,7 @@
 /** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
 import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
-import { basicChallenge, oauthErrorBody, oauthErrors } from '../oauth-errors.ts';
+import { basicChallenge, oauthErrorBody, oauthErrors } from '@dhp/sso-pages/refusals';
 import { decisionOf } from './decision.ts';
 import { burnGuessedCode } from './code-guessing.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';

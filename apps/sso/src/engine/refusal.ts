@@ -1,7 +1,6 @@
 /** One translation of the engine's errors into the refusals of ../oauth-errors. */
 import { errors } from 'oidc-provider';
-import { faultKind } from '../database-kind.ts';
-import { oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
+import { faultKind, oauthErrors, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { Ending } from './standing.ts';
 
 const ownKind = Symbol('kind');

@@ -17,9 +17,8 @@ import { PolicyError } from '@dhp/accounts/policies';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Outbound } from '@dhp/outbound';
-import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
+import { kindOf, refuseOtherMethods, sendRefusal, openDocument } from '@dhp/sso-pages/answers';
 import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './resource-token.ts';
-import { openDocument } from './security.ts';
 
 export interface AdminOptions extends ResourceTokenOptions {
   encryptionKey: Buffer;

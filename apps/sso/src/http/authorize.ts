@@ -1,7 +1,7 @@
 /** The authorization endpoint (RFC 6749 section 3.1): the engine's, by GET, POST, and the short form of the platform document. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enginePaths, type Engine } from '../engine/engine.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { acceptForms } from '@dhp/web-kit';
 
 /** Longer addresses do not pass every proxy. */

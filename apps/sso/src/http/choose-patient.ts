@@ -4,7 +4,7 @@ import { askerOf as askerFor, hiddenInContext } from '../engine/context.ts';
 import { relationOf } from '../engine/relation.ts';
 import type { SignIn } from '../engine/sign-in.ts';
 import { patientPage, relationChangedPage, type PatientSearch } from '../pages/patient-pages.ts';
-import type { PageOptions } from '../pages/page-options.ts';
+import type { PageOptions } from '@dhp/sso-pages';
 import { patientQuery, PatientsError, type Patients, type PatientSummary, type Asker } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 

@@ -10,7 +10,7 @@ import {
   secretMatches,
 } from '@dhp/clients/authentication';
 import type { Limits } from '../limits/limits.ts';
-import type { OAuthErrorKind } from '../oauth-errors.ts';
+import type { OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import type { AuditEvent } from '@dhp/audit';
 import { hasKeys, type Registration } from '@dhp/clients/rows';
 import { tokenPath } from './token.ts';

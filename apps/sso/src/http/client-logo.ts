@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { logoPath } from '@dhp/clients';
 import { selectLogo } from '@dhp/clients/rows';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export function addClientLogos(app: FastifyInstance, sql: Sql): void {
   const path = `${logoPath}/:sha256`;

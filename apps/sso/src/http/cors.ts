@@ -1,7 +1,7 @@
 /** Answers of the edge to web pages of other origins: preflights, and refusals that no endpoint makes. `../cors.ts` says who may read. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Cors } from '../cors.ts';
-import { sendRefusal } from './errors.ts';
+import { sendRefusal } from '@dhp/sso-pages/answers';
 
 /** The longest that Chromium keeps the answer to a preflight. */
 const preflightSeconds = '7200';

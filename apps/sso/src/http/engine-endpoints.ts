@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit, enginePaths, type Engine } from '../engine/engine.ts';
 import { acceptForms } from '@dhp/web-kit';
 import { answerPreflights } from './cors.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 /** Longer addresses do not pass every proxy. */
 const maxQueryLength = 8000;

@@ -1,11 +1,11 @@
 /** Token introspection (RFC 7662, SMART App Launch 2.2): whether an access token counts, and what for. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { personOf } from '../engine/person.ts';
-import { basicChallenge } from '../oauth-errors.ts';
+import { basicChallenge } from '@dhp/sso-pages/refusals';
 import type { Registration } from '@dhp/clients/rows';
 import { liveToken, type LiveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { acceptForms } from '@dhp/web-kit';
 import {
   challenge,

@@ -6,13 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { launchScope } from '@dhp/clients/fields';
-import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
+import { basicChallenge, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { selectClient } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { readFhirContext } from './fhir-context.ts';
 import { acceptForms } from '@dhp/web-kit';
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Language } from '@dhp/negotiation';
 import type { Limits } from '../limits/limits.ts';
 import { isPreflight } from './cors.ts';
-import { sendTrouble } from './errors.ts';
+import { sendTrouble } from '@dhp/sso-pages/answers';
 import { jwksPath, metadataPaths } from './metadata.ts';
 import { revocationFeedPath } from './revocation-feed.ts';
 

@@ -5,8 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { KeyRing } from '@dhp/signing-keys';
 import { languages } from '@dhp/negotiation';
-import { refuseOtherMethods } from './errors.ts';
-import { openDocument } from './security.ts';
+import { refuseOtherMethods, openDocument } from '@dhp/sso-pages/answers';
 import { enginePaths } from '../engine/engine.ts';
 import { acr } from '../engine/session-policy.ts';
 import { assertionAlgorithms, wordScopes } from '@dhp/clients/fields';

@@ -18,13 +18,13 @@ import {
   noLinkPage,
   passwordSetPage,
 } from '../pages/password-pages.ts';
-import { contentSecurityPolicy } from '../pages/layout.ts';
+import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { type Tell, type Outbox, afterAnswer, type Devices } from '@dhp/accounts/messages';
 import { selectAccountByName } from '@dhp/accounts/rows';
 import type { AuditEvent } from '@dhp/audit';
 import { acceptForms } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import { pageLanguage, rememberLanguage } from './page-language.ts';
+import { pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { passwordMessages } from '../texts/password.ts';
 
 export interface PasswordOptions {

@@ -5,7 +5,7 @@ import { AdminError } from '@dhp/sso-kit/input';
 import { ClientError } from '@dhp/clients/fields';
 import { type Client, clientIdShape } from '@dhp/clients';
 import type { Limits } from '../limits/limits.ts';
-import { oauthErrors } from '../oauth-errors.ts';
+import { oauthErrors } from '@dhp/sso-pages/refusals';
 import {
   MetadataError,
   shownMetadata,
@@ -15,7 +15,7 @@ import {
   type RegistrationsOptions,
 } from '@dhp/clients/registration';
 import type { AuditEvent } from '@dhp/audit';
-import { kindOf, refuseOtherMethods, sendRefusal } from './errors.ts';
+import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export const registrationPath = '/oauth/register';
 

@@ -9,7 +9,7 @@ import { jwtVerify } from 'jose';
 import type { Limits } from '../limits/limits.ts';
 import type { RevocationOptions } from './revocation.ts';
 import { selectRevocations, type RevocationSubject } from '@dhp/grants/artifacts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export const revocationFeedPath = '/oauth/revocations';
 

@@ -1,14 +1,14 @@
 /** Token revocation (RFC 7009). */
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { basicChallenge } from '../oauth-errors.ts';
+import { basicChallenge } from '@dhp/sso-pages/refusals';
 import type { AuditEvent } from '@dhp/audit';
 import { deleteByGrant, selectOwner, insertRevocation } from '@dhp/grants/artifacts';
 import { grantClaim, liveToken, type TokenOptions } from '../tokens.ts';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import type { Cors } from '../cors.ts';
 import { answerPreflights } from './cors.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { acceptForms } from '@dhp/web-kit';
 
 export const revocationPath = '/oauth/revoke';

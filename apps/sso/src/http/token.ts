@@ -4,9 +4,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bodyLimit, type Engine } from '../engine/engine.ts';
-import { basicChallenge, type OAuthErrorKind } from '../oauth-errors.ts';
+import { basicChallenge, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import { answerPreflights } from './cors.ts';
-import { refuseOtherMethods, sendRefusal } from './errors.ts';
+import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 
 export const tokenPath = '/oauth/token';
 

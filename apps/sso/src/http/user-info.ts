@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { claimsOfPerson, personOf } from '../engine/person.ts';
 import { answerPreflights } from './cors.ts';
-import { refuseOtherMethods } from './errors.ts';
+import { refuseOtherMethods } from '@dhp/sso-pages/answers';
 import { acceptForms } from '@dhp/web-kit';
 import { challenge, resourceToken, type ResourceTokenOptions, type TokenRefusal } from './resource-token.ts';
 

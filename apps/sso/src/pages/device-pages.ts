@@ -1,6 +1,6 @@
 /** The pages at which a person lets a device in: the code, the question, and what came of it. */
 import type { Language } from '@dhp/negotiation';
-import { page } from './layout.ts';
+import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import type { EngineForm } from '../engine/templates.ts';
 import { deviceMessages } from '../texts/device.ts';

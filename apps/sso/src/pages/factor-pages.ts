@@ -1,12 +1,10 @@
 /** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
 import { renderSVG } from 'uqr';
 import type { SignIn } from '../engine/sign-in.ts';
-import { page } from './layout.ts';
+import { page, actionOf, type FormOptions, type PageOptions, clientHead, linkTo } from '@dhp/sso-pages';
 import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
-import { actionOf, type FormOptions, type PageOptions } from './page-options.ts';
-import { clientHead, linkTo } from './client-head.ts';
 import { factorMessages } from '../texts/factor.ts';
 import { signInMessages } from '../texts/sign-in.ts';
 

@@ -1,7 +1,7 @@
 /** The pages of signing out: the question, and that it is done. */
 import type { Language } from '@dhp/negotiation';
 import type { EngineForm } from '../engine/templates.ts';
-import { page } from './layout.ts';
+import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import { logoutMessages } from '../texts/logout.ts';
 

@@ -1,10 +1,8 @@
 /** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { SignIn } from '../engine/sign-in.ts';
-import { clientHead, linkTo } from './client-head.ts';
-import { page } from './layout.ts';
+import { clientHead, linkTo, page, type PageOptions } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
-import type { PageOptions } from './page-options.ts';
 import { accountMessages } from '../texts/account.ts';
 import { passwordMessages } from '../texts/password.ts';
 import { signInMessages } from '../texts/sign-in.ts';

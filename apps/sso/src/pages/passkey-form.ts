@@ -1,6 +1,6 @@
 /** The form of a passkey: its script fills in what the authenticator says, and sends it. */
 import { markup, type Html } from '@dhp/web-kit';
-import { actionOf, type FormOptions } from './page-options.ts';
+import { actionOf, type FormOptions } from '@dhp/sso-pages';
 import { factorMessages } from '../texts/factor.ts';
 
 /** Hidden until the script knows that the browser can. */

@@ -1,7 +1,7 @@
 /** Asking for a link, setting a password by it, and what is said when it is no good. */
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
-import { page } from './layout.ts';
+import { page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import { accountMessages } from '../texts/account.ts';
 import { passwordMessages } from '../texts/password.ts';

@@ -2,10 +2,8 @@
 import type { SignIn } from '../engine/sign-in.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Found, PatientSummary } from '@dhp/accounts/records';
-import { clientHead, linkTo } from './client-head.ts';
-import { page } from './layout.ts';
+import { clientHead, linkTo, page, type PageOptions } from '@dhp/sso-pages';
 import { markup, type Html } from '@dhp/web-kit';
-import type { PageOptions } from './page-options.ts';
 import { patientMessages } from '../texts/patient.ts';
 import { signInMessages } from '../texts/sign-in.ts';
 

@@ -4,10 +4,10 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { contentSecurityPolicy, page } from '../pages/layout.ts';
+import { contentSecurityPolicy, page } from '@dhp/sso-pages';
 import { acceptForms, markup } from '@dhp/web-kit';
 import { chooseLanguage } from '@dhp/negotiation';
-import { askedLanguage } from '../http/page-language.ts';
+import { askedLanguage } from '@dhp/sso-pages/answers';
 import { testOneidMessages } from '../texts/test-oneid.ts';
 
 export interface TestCitizen {

@@ -8,13 +8,13 @@ import type { Engine, OwnSession } from '../../engine/engine.ts';
 import type { Tell, Devices, OnLocked } from '@dhp/accounts/messages';
 import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
 import { recoveryCodesPage } from '../../pages/factor-pages.ts';
-import { contentSecurityPolicy } from '../../pages/layout.ts';
+import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
-import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
+import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { backPath, ownSignInAddress } from './own-client.ts';
 
 export interface AccountOptions {

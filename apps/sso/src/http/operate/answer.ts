@@ -5,7 +5,7 @@ import { AdminError } from '@dhp/sso-kit/input';
 import { DutyError } from '../../admin/duty-error.ts';
 import { AdministrationError } from '@dhp/sso-kit';
 import { ClientError } from '@dhp/clients/fields';
-import { contentSecurityPolicy } from '../../pages/layout.ts';
+import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { failedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import { operatorStyle } from '../../pages/operator/operator-style.ts';
 import { PolicyError } from '@dhp/accounts/policies';

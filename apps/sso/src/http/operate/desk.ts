@@ -10,7 +10,7 @@ import { Input } from '@dhp/sso-kit/input';
 import { reasonOf } from '../../admin/reason.ts';
 import { missingPage, operatePath } from '../../pages/operator/frame.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
-import { acceptUploads } from '../uploads.ts';
+import { acceptUploads } from '@dhp/sso-pages/answers';
 import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
 import { enter, type Admission, type Door, type OperateOptions, type Visit } from './entry.ts';
 import { reasonIn } from './forms.ts';

@@ -2,14 +2,11 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { Account } from '@dhp/accounts';
-import { findEnabledAccount } from '@dhp/accounts';
-import type { BreachedPasswords } from '@dhp/accounts/sign-in';
-import type { Factors } from '@dhp/accounts/sign-in';
+import { type Account, findEnabledAccount } from '@dhp/accounts';
+import type { BreachedPasswords, Factors } from '@dhp/accounts/sign-in';
 import type { Engine, OwnSession } from '../../engine/engine.ts';
 import { acr } from '../../engine/session-policy.ts';
-import type { Invite } from '@dhp/accounts/messages';
-import type { Tell } from '@dhp/accounts/messages';
+import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
 import { refusedPage, type OperatorPageOptions } from '../../pages/operator/frame.ts';
 import type { Organizations } from '@dhp/accounts/records';
@@ -18,7 +15,7 @@ import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { operatorBackPath, ownSignInAddress } from '../account/own-client.ts';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import { askedLanguage, pageLanguage, rememberLanguage } from '../page-language.ts';
+import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { goTo, send } from './answer.ts';
 
 export interface OperateOptions {

@@ -8,7 +8,7 @@ import type { FactorState } from '@dhp/accounts/sign-in';
 import type { SignIn } from '../../engine/sign-in.ts';
 import { allowsMethod } from '../../engine/sign-in-methods.ts';
 import type { CodeFailure } from '../../pages/factor-pages.ts';
-import type { PageOptions } from '../../pages/page-options.ts';
+import type { PageOptions } from '@dhp/sso-pages';
 import type { SignInStep } from '@dhp/grants';
 import { choosePassword, enrol, takeCode, takePasskey } from './answers.ts';
 import { factorPage, passkeyOptions } from './factor-page.ts';

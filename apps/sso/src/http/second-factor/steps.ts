@@ -4,14 +4,12 @@ import type { Sql } from '@dhp/postgres';
 import type { AuditEvent } from '@dhp/audit';
 import { change } from '@dhp/sso-kit/request';
 import type { Account } from '@dhp/accounts';
-import type { BreachedPasswords } from '@dhp/accounts/sign-in';
-import type { FactorState, Factors } from '@dhp/accounts/sign-in';
-import { hasTemporaryPassword } from '@dhp/accounts/sign-in';
+import { type BreachedPasswords, type FactorState, type Factors, hasTemporaryPassword } from '@dhp/accounts/sign-in';
 import { signInPath } from '../../engine/engine.ts';
 import type { SignIn } from '../../engine/sign-in.ts';
 import type { KnownPerson } from '../../engine/state.ts';
 import type { Tell } from '@dhp/accounts/messages';
-import type { PageOptions } from '../../pages/page-options.ts';
+import type { PageOptions } from '@dhp/sso-pages';
 import type { Identity } from '@dhp/accounts/rows';
 import { deletingSignInStep, upsertSignInStep, type SignInStep } from '@dhp/grants';
 

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { change } from '@dhp/sso-kit/request';
 import type { SignIn } from '../../engine/sign-in.ts';
 import { consentPage } from '../../pages/sign-in-pages.ts';
-import type { PageOptions } from '../../pages/page-options.ts';
+import type { PageOptions } from '@dhp/sso-pages';
 import { addingConsent } from '../../store/consents.ts';
 import { ownClientId } from '../account/own-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';

@@ -5,8 +5,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Accounts } from '@dhp/accounts';
 import type { Engine } from '../../engine/engine.ts';
 import type { SignIn } from '../../engine/sign-in.ts';
-import { contentSecurityPolicy } from '../../pages/layout.ts';
-import type { PageOptions } from '../../pages/page-options.ts';
+import { contentSecurityPolicy, type PageOptions } from '@dhp/sso-pages';
 import { passkeyScript } from '../../pages/passkey-script.ts';
 import { expiredPage } from '../../pages/sign-in-pages.ts';
 import type { AuditEvent } from '@dhp/audit';
@@ -15,7 +14,7 @@ import type { ChoosePatient } from '../choose-patient.ts';
 import type { Devices, OnLocked } from '@dhp/accounts/messages';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
-import { pageLanguage } from '../page-language.ts';
+import { pageLanguage } from '@dhp/sso-pages/answers';
 import type { SecondFactor } from '../second-factor/second-factor.ts';
 import type { Next, Note } from '../second-factor/steps.ts';
 

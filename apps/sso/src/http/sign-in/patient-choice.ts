@@ -1,7 +1,7 @@
 /** The part of a sign-in in which a health worker chooses the patient. */
 import type { FastifyReply } from 'fastify';
 import type { SignIn } from '../../engine/sign-in.ts';
-import type { PageOptions } from '../../pages/page-options.ts';
+import type { PageOptions } from '@dhp/sso-pages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Chosen } from '../choose-patient.ts';
 import { here, type FormVisit, type SignInDesk, type SignInVisit } from './desk.ts';

@@ -1,8 +1,7 @@
 /** Common parts of the operators' pages: navigation, the signed-in operator, times, lists and paging. */
 import type { Language } from '@dhp/negotiation';
-import { page } from '../layout.ts';
+import { page, type PageOptions } from '@dhp/sso-pages';
 import { markup, type Html } from '@dhp/web-kit';
-import type { PageOptions } from '../page-options.ts';
 import { time } from '@dhp/sso-kit';
 import { operatorStyle } from './operator-style.ts';
 import { operatorMessages } from '../../texts/operator.ts';

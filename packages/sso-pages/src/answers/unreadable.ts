@@ -1,7 +1,7 @@
 /** Requests that are no HTTP: nothing of the framework has seen them, so the answer is written on the socket itself. */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
+import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
 
 /** Answers on a socket whose request could not be read, and closes it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -1,10 +1,10 @@
 /** Refusals of the edge: programs get JSON in the style of OAuth, in English ASCII (RFC 6749 section 5.2), people a page. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { correlationId } from '@dhp/sso-kit/request';
-import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../oauth-errors.ts';
-import { contentSecurityPolicy } from '../pages/layout.ts';
-import { troublePage, type Trouble } from '../pages/trouble-page.ts';
-import { faultKind } from '../database-kind.ts';
+import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
+import { contentSecurityPolicy } from '../frame/layout.ts';
+import { troublePage, type Trouble } from '../frame/trouble-page.ts';
+import { faultKind } from '../refusals/database-kind.ts';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage } from './page-language.ts';
 

@@ -1,6 +1,6 @@
 /** The common frame of pages for people: it loads nothing from other hosts, cannot be framed, and works without scripts. */
 import { hash } from 'node:crypto';
-import { faviconPath } from '../http/favicon.ts';
+import { faviconPath } from './favicon.ts';
 import { languageNames, languages, type Language } from '@dhp/negotiation';
 import { style } from './style.ts';
 import { mark, tiles } from './symbols.ts';

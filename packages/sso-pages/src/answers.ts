@@ -1,0 +1,16 @@
+/** @dhp/sso-pages/answers: refusals, header fields and languages of answers. */
+export {
+  addErrorHandlers,
+  kindOf,
+  refuseOtherMethods,
+  sendRefusal,
+  sendTrouble,
+  troubleHeaders,
+  troubleOf,
+  wantsPage,
+} from './answers/errors.ts';
+export { askedLanguage, enginePageLanguage, pageLanguage, rememberLanguage } from './answers/page-language.ts';
+export { refuseUnreadableQueries } from './answers/readable-query.ts';
+export { addSecurityHeaders, openDocument, setSecurityHeaders } from './answers/security.ts';
+export { refuseConnection } from './answers/unreadable.ts';
+export { acceptUploads } from './answers/uploads.ts';

@@ -1,0 +1,9 @@
+/** @dhp/sso-pages/refusals: every refusal of the server, declared once with its status and sentence. */
+export { faultKind } from './refusals/database-kind.ts';
+export {
+  basicChallenge,
+  type OAuthError,
+  oauthErrorBody,
+  type OAuthErrorKind,
+  oauthErrors,
+} from './refusals/oauth-errors.ts';
