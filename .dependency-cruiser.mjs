@@ -56,9 +56,9 @@ export default {
     },
     {
       name: 'engine behind one seam',
-      comment: 'only apps/sso/src/engine imports oidc-provider',
+      comment: 'only packages/protocol/src/engine imports oidc-provider',
       severity: 'error',
-      from: { pathNot: '^apps/sso/src/engine/' },
+      from: { pathNot: '^packages/protocol/src/engine/' },
       to: { path: '^node_modules/oidc-provider/' },
     },
     {

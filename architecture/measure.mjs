@@ -7,9 +7,10 @@ import ts from 'typescript';
 /**
  * @param root the folder of the repository
  * @param workspace such as `apps/fhir`
+ * @param parts workspaces whose files and functions count in the quantiles, where a server is made of several
  * @returns the metrics of `bars` in house.mjs, and the largest circle and the pairs themselves, for messages
  */
-export function measure(root, workspace) {
+export function measure(root, workspace, parts = []) {
   const source = join(root, workspace, 'src');
   const files = sourceFiles(source).map((path) => parse(path));
   const imports = importsOf(files);
@@ -17,8 +18,10 @@ export function measure(root, workspace) {
   const circles = circlesOf(imports).filter((circle) => new Set(circle.map(folderOf)).size > 1);
   const largest = circles.reduce((most, circle) => (circle.length > most.length ? circle : most), []);
   const pairs = mutualPairs(imports, folderOf);
-  const lines = files.map(({ tree }) => lineCount(tree)).sort(ascending);
-  const functions = files.flatMap(({ tree }) => functionSizes(tree)).sort(ascending);
+  const ofParts = parts.flatMap((part) => sourceFiles(join(root, part, 'src')).map((path) => parse(path)));
+  const lines = [...files, ...ofParts].map(({ tree }) => lineCount(tree)).sort(ascending);
+  const functions = [...files, ...ofParts].flatMap(({ tree }) => functionSizes(tree)).sort(ascending);
+  const ownFunctions = files.flatMap(({ tree }) => functionSizes(tree));
   return {
     metrics: {
       circles: circles.length,
@@ -30,7 +33,7 @@ export function measure(root, workspace) {
       fileMost: lines.at(-1) ?? 0,
       functionMedian: quantile(functions, 0.5),
       functionP90: quantile(functions, 0.9),
-      functionMost: functions.at(-1) ?? 0,
+      functionMost: Math.max(0, ...ownFunctions),
     },
     circle: largest.map((path) => relative(source, path).split(sep).join('/')).sort(),
     pairs,

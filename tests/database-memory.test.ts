@@ -110,12 +110,14 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   'packages/sso-pages/src': {
     'frame/layout.ts': ['sources', own],
   },
-  'apps/sso/src': {
-    'background.ts': ['running ended', own],
+  'packages/protocol/src': {
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
+    'logout/notices.ts': ['running ended', own],
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
-    'logout/notices.ts': ['running ended', own],
+  },
+  'apps/sso/src': {
+    'background.ts': ['running ended', own],
     'sso.ts': ['closing', own],
   },
 };
@@ -158,7 +160,7 @@ const unwaited: Readonly<Record<string, string>> = {
   'packages/fhir-store/src/pools.ts': 'words, contained resources and boundaries of the index',
   'packages/fhir-store/src/search/open-search.ts': 'words for `_text` and `_content`',
   'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in under way',
-  'apps/sso/src/engine/adapter.ts': 'a sign-in under way',
+  'packages/protocol/src/engine/adapter.ts': 'a sign-in under way',
   'packages/grants/src/sessions.ts': 'the last use of a session by a page',
   'packages/grants/src/single-use.ts': 'proofs and assertions used where nothing changes',
   'packages/accounts/src/store/throttle.ts': 'wrong passwords that were counted',

@@ -1,5 +1,5 @@
 /** The cost of a unit of work by the shapes, and that of the dearest request that the limits let through. */
-import { bodyLimit as ssoBodyLimit } from '../../apps/sso/src/engine/engine.ts';
+import { bodyLimit as ssoBodyLimit } from '@dhp/protocol/testing';
 import { defaultCosts, workOfByte } from '../../apps/fhir/src/http/cost.ts';
 import { enough, total, type Cost, type Measured } from './measure.ts';
 

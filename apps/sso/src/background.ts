@@ -4,14 +4,13 @@ import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
 import { indexNames } from './admin/name-search.ts';
 import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
-import { sendLogoutNotices } from './logout/notices.ts';
+import { sendLogoutNotices } from '@dhp/protocol';
 import type { SsoOptions } from './options.ts';
 import type { Outbound } from '@dhp/outbound';
 import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
 import { deleteOldDevices, deleteExpiredPasswordLinks, deleteOldAttempts } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
-import { deleteExpiredGrantBases } from './store/grant-basis.ts';
-import { deleteExpiredLaunches } from './store/launches.ts';
+import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
 import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
 interface Background {

@@ -1,14 +1,10 @@
 import type { AuditHeads } from '@dhp/audit/chain';
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
-import type { SessionSettings } from './engine/session-limits.ts';
+import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
-import type { CorsOrigins } from './cors.ts';
 import type { Language } from '@dhp/negotiation';
-import type { Directory } from '@dhp/accounts/records';
-import type { Organizations } from '@dhp/accounts/records';
-import type { Patients } from '@dhp/accounts/records';
-import type { RateLimits } from './limits/limits.ts';
+import type { Directory, Organizations, Patients } from '@dhp/accounts/records';
 import type { TestCitizen } from './upstream/test-oneid.ts';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';

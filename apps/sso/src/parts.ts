@@ -10,14 +10,20 @@ import { ipAddress } from '@dhp/sso-kit/request';
 import { openClientKeys, type ClientKeys } from '@dhp/clients/authentication';
 import { supportedGrants } from '@dhp/clients/fields';
 import { openPublicOrigins, registrationReader, type FindRegistration, clientIdShape } from '@dhp/clients';
-import { openCors, type Cors } from './cors.ts';
-import type { TokenDecision } from './engine/decision.ts';
-import { createEngine, type Engine, type EngineTemplates } from './engine/engine.ts';
-import { defaultSession } from './engine/session-limits.ts';
+import {
+  openCors,
+  type Cors,
+  type TokenDecision,
+  createEngine,
+  type Engine,
+  type EngineTemplates,
+  defaultSession,
+  openLimits,
+  type Limits,
+} from '@dhp/protocol';
 import { ownClientId, ownRegistration } from './http/account/own-client.ts';
 import { enginePageLanguage } from '@dhp/sso-pages/answers';
-import type { RevocationOptions } from './http/revocation.ts';
-import { openLimits, type Limits } from './limits/limits.ts';
+import type { RevocationOptions } from '@dhp/protocol/endpoints';
 import type { SsoOptions } from './options.ts';
 import {
   confirmDevicePage,
@@ -25,8 +31,11 @@ import {
   deviceEndedPage,
   deviceWaitPage,
   userCodePage,
-} from './pages/device-pages.ts';
-import { anotherPersonPage, goOnScript, logoutPage, signedOutPage } from './pages/logout-pages.ts';
+  anotherPersonPage,
+  goOnScript,
+  logoutPage,
+  signedOutPage,
+} from '@dhp/protocol/pages';
 import { invalidRequestPage } from './pages/sign-in-pages.ts';
 import { fhirPatients, type Patients } from '@dhp/accounts/records';
 

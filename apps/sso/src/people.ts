@@ -2,23 +2,28 @@
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
-import { temporarySeconds } from '@dhp/accounts/sign-in';
-import { openFactors, type Factors } from '@dhp/accounts/sign-in';
-import { defaultSession, isAtSharedWorkstation } from './engine/session-limits.ts';
+import { temporarySeconds, openFactors, type Factors } from '@dhp/accounts/sign-in';
+import { defaultSession, isAtSharedWorkstation } from '@dhp/protocol';
 import { addAccountPages } from './http/account/account.ts';
 import { openChoosePatient } from './http/choose-patient.ts';
-import { openDevices, type Devices } from '@dhp/accounts/messages';
-import { openLockout, type OnLocked } from '@dhp/accounts/messages';
+import {
+  openDevices,
+  type Devices,
+  openLockout,
+  type OnLocked,
+  openInvitations,
+  type Invite,
+  openNotices,
+  type Tell,
+  openOutbox,
+  type Outbox,
+} from '@dhp/accounts/messages';
 import { addOperatorPages } from './http/operate/operate.ts';
 import { addPasswordPages } from './http/password.ts';
 import { openSecondFactor } from './http/second-factor/second-factor.ts';
 import { addSignIn } from './http/sign-in/sign-in.ts';
-import { openInvitations, type Invite } from '@dhp/accounts/messages';
-import { openNotices, type Tell } from '@dhp/accounts/messages';
-import { openOutbox, type Outbox } from '@dhp/accounts/messages';
 import type { SsoParts } from './parts.ts';
-import { fhirDirectory } from '@dhp/accounts/records';
-import { fhirOrganizations } from '@dhp/accounts/records';
+import { fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
 import { addTestOneId } from './upstream/test-oneid.ts';
 import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 

@@ -6,25 +6,29 @@ import { addCorrelation } from '@dhp/sso-kit/request';
 import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
-import { enginePaths } from './engine/engine.ts';
+import { enginePaths } from '@dhp/protocol';
 import { addAdministration } from './http/admin.ts';
-import { addAuthorizationEndpoint } from './http/authorize.ts';
-import { addClientLogos } from './http/client-logo.ts';
-import { addCorsOfRefusals } from './http/cors.ts';
-import { addEngineEndpoints } from './http/engine-endpoints.ts';
+import {
+  addAuthorizationEndpoint,
+  addClientLogos,
+  addCorsOfRefusals,
+  addEngineEndpoints,
+  addHealth,
+  addIntrospection,
+  addLaunch,
+  addLimits,
+  addMetadata,
+  addRegistration,
+  addRevocationFeed,
+  addRevocation,
+  revocationPath,
+  addTokenEndpoint,
+  tokenPath,
+  addUserInfo,
+} from '@dhp/protocol/endpoints';
 import { addErrorHandlers, refuseUnreadableQueries, addSecurityHeaders } from '@dhp/sso-pages/answers';
 import { addFavicon } from '@dhp/sso-pages';
-import { addHealth } from './http/health.ts';
-import { addIntrospection } from './http/introspection.ts';
-import { addLaunch } from './http/launch.ts';
-import { addLimits } from './http/limits.ts';
-import { addMetadata } from './http/metadata.ts';
-import { addRegistration } from './http/registration.ts';
-import { addRevocationFeed } from './http/revocation-feed.ts';
-import { addRevocation, revocationPath } from './http/revocation.ts';
 import { addStartPage } from './http/start-page.ts';
-import { addTokenEndpoint, tokenPath } from './http/token.ts';
-import { addUserInfo } from './http/user-info.ts';
 import type { Outbox } from '@dhp/accounts/messages';
 import { migrations } from './migrations.ts';
 import { commonTexts } from './pages/common-texts.ts';

@@ -18,7 +18,7 @@ import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Outbound } from '@dhp/outbound';
 import { kindOf, refuseOtherMethods, sendRefusal, openDocument } from '@dhp/sso-pages/answers';
-import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './resource-token.ts';
+import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from '@dhp/protocol/endpoints';
 
 export interface AdminOptions extends ResourceTokenOptions {
   encryptionKey: Buffer;

@@ -1,8 +1,6 @@
 /** Between signing in and consent: the patient that an application is to work with, chosen by a health worker. */
 import type { Sql } from '@dhp/postgres';
-import { askerOf as askerFor, hiddenInContext } from '../engine/context.ts';
-import { relationOf } from '../engine/relation.ts';
-import type { SignIn } from '../engine/sign-in.ts';
+import { askerOf as askerFor, hiddenInContext, relationOf, type SignIn } from '@dhp/protocol';
 import { patientPage, relationChangedPage, type PatientSearch } from '../pages/patient-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import { patientQuery, PatientsError, type Patients, type PatientSummary, type Asker } from '@dhp/accounts/records';

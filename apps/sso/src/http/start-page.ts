@@ -1,11 +1,11 @@
 /** The page for a person who opens the server's address in a browser. */
 import type { FastifyInstance } from 'fastify';
-import { enginePaths } from '../engine/engine.ts';
+import { enginePaths } from '@dhp/protocol';
 import { contentSecurityPolicy, page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { askedLanguage } from '@dhp/sso-pages/answers';
-import { jwksPath, metadataPaths } from './metadata.ts';
+import { jwksPath, metadataPaths } from '@dhp/protocol/endpoints';
 import { startMessages } from '../texts/start.ts';
 
 /**

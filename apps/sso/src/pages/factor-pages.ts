@@ -1,6 +1,6 @@
 /** The second factor: asking for it, setting it up on the way in, and the recovery codes that come with it. */
 import { renderSVG } from 'uqr';
-import type { SignIn } from '../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import { page, actionOf, type FormOptions, type PageOptions, clientHead, linkTo } from '@dhp/sso-pages';
 import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 import { passkeyForm } from './passkey-form.ts';

@@ -1,6 +1,6 @@
 /** In a sign-in with a password that an operator has set: the person chooses another one before anything else. */
 import type { PasswordFlaw } from '@dhp/accounts/sign-in';
-import type { SignIn } from '../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import { clientHead, linkTo, page, type PageOptions } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
 import { accountMessages } from '../texts/account.ts';

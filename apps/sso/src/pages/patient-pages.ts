@@ -1,5 +1,5 @@
 /** The page at which a health worker chooses the patient that an application is to work with. */
-import type { SignIn } from '../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import type { Language } from '@dhp/negotiation';
 import type { Found, PatientSummary } from '@dhp/accounts/records';
 import { clientHead, linkTo, page, type PageOptions } from '@dhp/sso-pages';

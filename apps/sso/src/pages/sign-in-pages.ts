@@ -1,6 +1,5 @@
 /** The pages of a sign-in: name and password, consent, and what is said when it cannot go on. */
-import type { AuthorizationError } from '../engine/engine.ts';
-import type { SignIn } from '../engine/sign-in.ts';
+import type { AuthorizationError, SignIn } from '@dhp/protocol';
 import type { Language } from '@dhp/negotiation';
 import type { PatientSummary } from '@dhp/accounts/records';
 import { chosenPatient } from './patient-pages.ts';

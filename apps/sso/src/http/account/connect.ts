@@ -3,7 +3,7 @@
  * a code or a passkey. A sign-in by another identity system does not count (docs/decisions/0016-identity-proof.md).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { OwnSession } from '../../engine/engine.ts';
+import type { OwnSession } from '@dhp/protocol';
 import { pathOf, type ConnectedSystems } from '../../pages/account-pages.ts';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import { type Account, findEnabledAccount, type Accounts } from '@dhp/accounts';
 import { type BreachedPasswords, type Factors, base32, totpUri } from '@dhp/accounts/sign-in';
-import type { Engine, OwnSession } from '../../engine/engine.ts';
+import type { Engine, OwnSession } from '@dhp/protocol';
 import type { Tell, Devices, OnLocked } from '@dhp/accounts/messages';
 import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
 import { recoveryCodesPage } from '../../pages/factor-pages.ts';

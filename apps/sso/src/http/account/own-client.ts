@@ -1,7 +1,7 @@
 /** The pages of the account, and those of operators, are a client of the SSO like others. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Language } from '@dhp/negotiation';
-import { enginePaths } from '../../engine/engine.ts';
+import { enginePaths } from '@dhp/protocol';
 import { blankRegistration, type Registration } from '@dhp/clients/rows';
 import type { Environment } from '@dhp/sso-kit';
 

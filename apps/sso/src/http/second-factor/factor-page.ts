@@ -1,7 +1,7 @@
 /** The page of the second factor that is due: it is asked for, or set up where the person has none; an operator's password is replaced before. */
 import { findEnabledAccount } from '@dhp/accounts';
 import { type FactorState, base32, totpUri } from '@dhp/accounts/sign-in';
-import type { SignIn } from '../../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import { codePage, enrolPage, type CodeFailure } from '../../pages/factor-pages.ts';
 import { ownPasswordPage } from '../../pages/own-password-page.ts';
 import type { PageOptions } from '@dhp/sso-pages';

@@ -1,10 +1,10 @@
 /** The part of a sign-in in which a person allows the application what it asks for, or refuses. */
 import type { FastifyReply } from 'fastify';
 import { change } from '@dhp/sso-kit/request';
-import type { SignIn } from '../../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import { consentPage } from '../../pages/sign-in-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
-import { addingConsent } from '../../store/consents.ts';
+import { addingConsent } from '@dhp/protocol/rows';
 import { ownClientId } from '../account/own-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';
 import { refuseLaunch } from './patient-choice.ts';

@@ -1,6 +1,6 @@
 /** A sign-in by way of another place where the person signs in, such as OneID: there and back. */
 import type { FastifyReply } from 'fastify';
-import { allowsMethod } from '../../engine/sign-in-methods.ts';
+import { allowsMethod } from '@dhp/protocol';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
 import { here, type SignInDesk, type SignInVisit } from './desk.ts';
 import { showLogin } from './login.ts';

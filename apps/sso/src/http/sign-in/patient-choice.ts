@@ -1,6 +1,6 @@
 /** The part of a sign-in in which a health worker chooses the patient. */
 import type { FastifyReply } from 'fastify';
-import type { SignIn } from '../../engine/sign-in.ts';
+import type { SignIn } from '@dhp/protocol';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Chosen } from '../choose-patient.ts';

@@ -1,7 +1,6 @@
 /** The addresses at which a person signs in and consents. Who is at the form is known by the cookie of the engine. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { signInPath } from '../../engine/engine.ts';
-import { allowsMethod } from '../../engine/sign-in-methods.ts';
+import { signInPath, allowsMethod } from '@dhp/protocol';
 import { upstreamPath } from '@dhp/accounts/identity-systems';
 import { connectPath } from '../account/own-client.ts';
 import { refuseOtherMethods, rememberLanguage } from '@dhp/sso-pages/answers';

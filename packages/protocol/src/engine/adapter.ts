@@ -13,9 +13,9 @@ import {
   upsertingArtifact,
   type ArtifactRow,
   type NewArtifact,
+  insertRevocation,
 } from '@dhp/grants/artifacts';
 import type { TokenName } from '../store/redemptions.ts';
-import { insertRevocation } from '@dhp/grants/artifacts';
 import { upsertingSession } from '@dhp/grants';
 import { grantClaim } from '../tokens.ts';
 import { hashOf, namesOf, sidsIn, uidOf, type Payload } from './artifact-names.ts';

@@ -1,0 +1,2 @@
+/** For the tests of others, beside the doors of the package. */
+export { bodyLimit } from './engine/engine.ts';
