@@ -72,7 +72,7 @@ function openPeople(app: FastifyInstance, parts: SsoParts): PeopleParts {
     upstreams: openIdentitySystems(parts),
     devices: openDevices({
       sql,
-      key: keyFor(parts, 'dhp sso device cookies'),
+      key: Buffer.from(hkdfSync('sha256', parts.options.encryptionKey, '', 'dhp sso device cookies', 32)),
       secure: issuer.startsWith('https:'),
       tell,
       clock,
@@ -81,18 +81,13 @@ function openPeople(app: FastifyInstance, parts: SsoParts): PeopleParts {
   };
 }
 
-/** Returns 32 bytes for one purpose. */
-function keyFor({ options }: SsoParts, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', options.encryptionKey, '', purpose, 32));
-}
-
 function openIdentitySystems(parts: SsoParts): Upstreams {
   const { options, guard, clock } = parts;
   const { sql, issuer, encryptionKey, identityEnvironments: trusted = [] } = options;
   return openUpstreams({
     ...{ sql, issuer, encryptionKey, trusted, guard, clock },
     upstreams: options.upstreams ?? [],
-    key: keyFor(parts, 'dhp sso upstreams'),
+    key: Buffer.from(hkdfSync('sha256', parts.options.encryptionKey, '', 'dhp sso upstreams', 32)),
     directory: options.directory ?? fhirDirectory({ ...recordsOf(parts), trusted }),
   });
 }
@@ -111,7 +106,7 @@ function addSignInPages(app: FastifyInstance, people: PeopleParts): void {
     accounts: people.accounts,
     secondFactor: openSecondFactor({
       ...{ sql, factors, issuer, breachedPasswords, clock, tell: messages.tell },
-      key: keyFor(people, 'dhp sso challenges'),
+      key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso challenges', 32)),
       secondFactorFor: options.secondFactorFor ?? [],
       isShared: (accountId) => isAtSharedWorkstation({ sql, session }, accountId),
     }),
@@ -130,7 +125,7 @@ function addOwnPages(app: FastifyInstance, people: PeopleParts): void {
   addAccountPages(app, {
     ...{ engine, accounts, factors, devices, upstreams, breachedPasswords, sql, issuer, defaultLanguage },
     ...{ timeZone, clock, record },
-    key: keyFor(people, 'dhp sso account'),
+    key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso account', 32)),
     tell: people.messages.tell,
     onLocked: people.onLocked,
   });
@@ -144,7 +139,7 @@ function addOperators(app: FastifyInstance, people: PeopleParts): void {
     ...{ defaultLanguage, timeZone, keyRotation, clock, record, tell: messages.tell, invite: messages.invite },
     organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
-    key: keyFor(people, 'dhp sso operators'),
+    key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso operators', 32)),
     wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,
   });
 }
