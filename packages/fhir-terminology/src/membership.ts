@@ -83,7 +83,9 @@ export class Membership {
 
   /** As `members`, but of a code system that is not at hand they are those that the value set lists. */
   membersByPart(named: string | ValueSet, options: ListOptions = {}): readonly Code[] | undefined {
-    const codes = this.#listed(named, options, membersByPart);
+    const codes = this.#listed(named, options, (valueSet, members) =>
+      membersByPart(this.#members.partsOf(valueSet), members),
+    );
     if (codes !== undefined && codes.length > (options.most ?? Infinity)) throw new TooManyMembers(codes.length);
     return codes;
   }

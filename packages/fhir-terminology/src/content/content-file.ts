@@ -1,10 +1,10 @@
 import type { Names } from '../source/aliases.ts';
-import type { SystemHeader } from '../source/concept-system.ts';
+import type { SystemMetadata } from '../source/concept-system.ts';
 import { BlockReader, BlockWriter, type Span } from './blocks.ts';
 
 /** A code system in a content file: its header, and where its table is (as JSON of TableSpans). */
 export interface SystemEntry {
-  readonly header: SystemHeader;
+  readonly header: SystemMetadata;
   readonly size: number;
   readonly table: Span;
 }

@@ -1,6 +1,7 @@
 import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
 import { Aliases } from '../source/aliases.ts';
 import { allCodes } from '../source/resource-source.ts';
+import { Supplement } from '../source/supplement.ts';
 import type { ConceptSource } from '../source/concept-source.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { TableSystem } from '../table/table-system.ts';
@@ -24,9 +25,13 @@ export function readContent(bytes: Uint8Array): ConceptSource {
   }
   const aliases = new Aliases();
   for (const names of directory.aliases) aliases.add(names);
-  const supplements = new Resources<CodeSystem>(directory.supplements, blocks);
-  const valueSets = new Resources<ValueSet>(directory.valueSets, blocks);
-  const conceptMaps = new Resources<ConceptMap>(directory.conceptMaps, blocks);
+  const supplements = new Resources(
+    directory.supplements,
+    blocks,
+    (resource) => new Supplement(resource as CodeSystem),
+  );
+  const valueSets = new Resources(directory.valueSets, blocks, (resource) => resource as ValueSet);
+  const conceptMaps = new Resources(directory.conceptMaps, blocks, (resource) => resource as ConceptMap);
   const nothing: readonly never[] = [];
   return {
     codeSystems: (url) => systems.get(url) ?? nothing,
@@ -47,11 +52,13 @@ class Resources<T> {
   readonly #entries: readonly ResourceEntry[];
   readonly #blocks: BlockReader;
   readonly #byUrl = new Map<string, ResourceEntry[]>();
+  readonly #make: (resource: unknown) => T;
   readonly #parsed = new Map<ResourceEntry, T>();
 
-  constructor(entries: readonly ResourceEntry[], blocks: BlockReader) {
+  constructor(entries: readonly ResourceEntry[], blocks: BlockReader, make: (resource: unknown) => T) {
     this.#entries = entries;
     this.#blocks = blocks;
+    this.#make = make;
     for (const entry of entries) push(this.#byUrl, entry.url, entry);
   }
 
@@ -66,7 +73,7 @@ class Resources<T> {
   #parse(entry: ResourceEntry): T {
     let resource = this.#parsed.get(entry);
     if (resource === undefined) {
-      resource = this.#blocks.json(entry.json) as T;
+      resource = this.#make(this.#blocks.json(entry.json));
       this.#parsed.set(entry, resource);
     }
     return resource;

@@ -2,6 +2,7 @@ import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
 import type { Names } from '../source/aliases.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { allCodes } from '../source/resource-source.ts';
+import { Supplement } from '../source/supplement.ts';
 import { TableSystem } from '../table/table-system.ts';
 import type { BlockReader } from './blocks.ts';
 import { unpackContent, type ResourceEntry } from './content-file.ts';
@@ -14,7 +15,7 @@ export interface ContentPart {
   readonly system?: ConceptSystem;
   /** The value set of all codes of the system. */
   readonly allCodes?: ValueSet;
-  readonly supplement?: () => CodeSystem;
+  readonly supplement?: () => Supplement;
   readonly valueSet?: () => ValueSet;
   readonly conceptMap?: () => ConceptMap;
   /** The names of the code system that it is, or that it is about. */
@@ -44,7 +45,9 @@ export function readPart(bytes: Uint8Array): ContentPart | undefined {
   if (supplement !== undefined) {
     const base = supplement.supplements?.split('|')[0];
     const names = [`supplement ${supplement.url}`, ...(base === undefined ? [] : [`supplements ${base}`])];
-    return { names, supplement: parsed(supplement, blocks) as () => CodeSystem };
+    const resource = parsed(supplement, blocks) as () => CodeSystem;
+    let made: Supplement | undefined;
+    return { names, supplement: () => (made ??= new Supplement(resource())) };
   }
   const [valueSet] = directory.valueSets;
   if (valueSet !== undefined)

@@ -3,6 +3,7 @@ import { faultIn } from '../outcome/fault.ts';
 import type { Settings } from '../parameters/settings.ts';
 import type { Dependency } from '../source/knowledge.ts';
 import type { CheckContext } from '../validate/check-context.ts';
+import { separated, type Parts } from './parts.ts';
 import { Collector } from './collector.ts';
 import { keyOf } from './member.ts';
 import type { MemberList } from './member-list.ts';
@@ -22,6 +23,9 @@ export interface Members {
   /** The words are being read: the members stay until they are done. */
   indexing?: Unfinished | undefined;
 }
+
+/** Value sets whose parts are kept. */
+const mostSeparated = 1_000;
 
 interface Kept extends Members {
   readonly dependencies: readonly Dependency[];
@@ -44,6 +48,7 @@ export class MembersCache {
   readonly #kept = new Map<ValueSet, Map<string, Kept>>();
   /** Collections under way, each until it is done or has failed. */
   readonly #collecting = new Map<ValueSet, Map<string, Unfinished>>();
+  readonly #parts = new Map<ValueSet, Parts>();
   #size = 0;
 
   constructor(options: MembersOptions) {
@@ -86,6 +91,17 @@ export class MembersCache {
       waitFor(rest, round!, 'own');
     }
     return made!;
+  }
+
+  /** The parts of a value set, by which their members are kept. */
+  partsOf(valueSet: ValueSet): Parts {
+    let parts = this.#parts.get(valueSet);
+    if (parts === undefined) {
+      // Value sets that nobody asks for any more would stay else; the others are separated anew.
+      if (this.#parts.size === mostSeparated) this.#parts.clear();
+      this.#parts.set(valueSet, (parts = separated(valueSet)));
+    }
+    return parts;
   }
 
   #ended(valueSet: ValueSet, key: string): void {

@@ -1,8 +1,9 @@
-import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
 import { readPart, type ContentPart } from '../content/read-part.ts';
 import type { Names } from './aliases.ts';
 import type { ConceptSource } from './concept-source.ts';
 import type { ConceptSystem } from './concept-system.ts';
+import type { Supplement } from './supplement.ts';
 
 const nothing: readonly never[] = [];
 
@@ -77,14 +78,14 @@ export class ChangingSource implements ConceptSource {
     );
   }
 
-  supplements(url: string): readonly CodeSystem[] {
+  supplements(url: string): readonly Supplement[] {
     return distinct(
       this.#named('supplements', url).flatMap(({ supplement }) => supplement?.() ?? []),
-      (item) => `${item.url ?? ''}|${item.version ?? ''}`,
+      (item) => `${item.url}|${item.version ?? ''}`,
     );
   }
 
-  supplement(url: string): readonly CodeSystem[] {
+  supplement(url: string): readonly Supplement[] {
     return distinct(
       this.#named('supplement', url).flatMap(({ supplement }) => supplement?.() ?? []),
       versionOf,
@@ -117,7 +118,7 @@ export class ChangingSource implements ConceptSource {
   }
 }
 
-const versionOf = ({ version }: { version?: string }): string | undefined => version;
+const versionOf = ({ version }: { version?: string | undefined }): string | undefined => version;
 
 /** The first of each version. */
 function distinct<T>(items: readonly T[], version: (item: T) => string | undefined): readonly T[] {

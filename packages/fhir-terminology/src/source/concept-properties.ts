@@ -1,33 +1,12 @@
 import type { Concept, ConceptProperty, SystemHeader } from './concept-system.ts';
 
-/** The namespace of the properties that FHIR defines for all code systems (https://hl7.org/fhir/R5/codesystem.html). */
-export const conceptProperties = 'http://hl7.org/fhir/concept-properties#';
+export { conceptProperties } from './standard-properties.ts';
 
 const standardsStatus = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status';
 
-/**
- * The codes under which a code system gives a standard property: those it declares with the standard's uri, and the
- * standard's own code unless it is declared as something else.
- */
-export function codesOf(header: SystemHeader, name: string, ...aliases: readonly string[]): ReadonlySet<string> {
-  const known = codesByHeader.get(header) ?? new Map<string, ReadonlySet<string>>();
-  codesByHeader.set(header, known);
-  let codes = known.get(name);
-  if (codes === undefined) known.set(name, (codes = readCodes(header, name, aliases)));
-  return codes;
-}
-
-/** A header does not change. It is asked for each concept, and may declare thousands of properties. */
-const codesByHeader = new WeakMap<SystemHeader, Map<string, ReadonlySet<string>>>();
-
-function readCodes(header: SystemHeader, name: string, aliases: readonly string[]): ReadonlySet<string> {
-  const codes = new Set<string>();
-  for (const code of [name, ...aliases]) {
-    const declared = header.property.find((property) => property.code === code);
-    if (declared?.uri === undefined || declared.uri === conceptProperties + name) codes.add(code);
-  }
-  for (const { code, uri } of header.property) if (uri === conceptProperties + name) codes.add(code);
-  return codes;
+/** The codes under which a code system gives a standard property, or one of its other names. */
+export function codesOf({ standard }: SystemHeader, name: string, ...aliases: readonly string[]): ReadonlySet<string> {
+  return standard.codesOf(name, aliases);
 }
 
 /** The properties that say which concepts are above and below. */

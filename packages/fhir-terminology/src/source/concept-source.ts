@@ -1,6 +1,7 @@
-import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
 import type { Names } from './aliases.ts';
 import type { ConceptSystem } from './concept-system.ts';
+import type { Supplement } from './supplement.ts';
 
 /**
  * Content of a terminology service. Operations read only through it and keep no state, so the same rules serve the built-in content, the
@@ -10,9 +11,9 @@ export interface ConceptSource {
   /** Every version known of a code system, whatever its content mode; supplements are not among them. */
   codeSystems(url: string): readonly ConceptSystem[];
   /** The supplements of a code system (CodeSystem.supplements names it, with or without a version). */
-  supplements(url: string): readonly CodeSystem[];
+  supplements(url: string): readonly Supplement[];
   /** A supplement by its own canonical. */
-  supplement(url: string): readonly CodeSystem[];
+  supplement(url: string): readonly Supplement[];
   /** Every version known of a value set, implicit value sets among them. */
   valueSets(url: string): readonly ValueSet[];
   /** Concept maps, by canonical or all of them. */
@@ -51,7 +52,7 @@ export function layered(...sources: readonly ConceptSource[]): ConceptSource {
     supplements: (url) =>
       join(
         (source) => source.supplements(url),
-        (item) => `${item.url ?? ''}|${item.version ?? ''}`,
+        (item) => `${item.url}|${item.version ?? ''}`,
       ),
     supplement: (url) =>
       join(

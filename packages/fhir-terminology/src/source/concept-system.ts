@@ -1,5 +1,6 @@
 import type { Budget } from '@dhp/budget';
 import type { CodeSystemProperty, Coding, Extension, ValueSet } from '@dhp/fhir-model';
+import type { StandardProperties } from './standard-properties.ts';
 
 /** A name of a concept other than its display (CodeSystem.concept.designation). */
 export interface Designation {
@@ -30,8 +31,13 @@ export interface Concept {
   readonly extensions: readonly Extension[];
 }
 
-/** Metadata of one version of a code system. */
-export interface SystemHeader {
+/** Metadata of one version of a code system, and what is found out about its properties. */
+export interface SystemHeader extends SystemMetadata {
+  readonly standard: StandardProperties;
+}
+
+/** Metadata of one version of a code system, as a content file has it. */
+export interface SystemMetadata {
   readonly url: string;
   readonly version?: string;
   readonly versionAlgorithm?: string;

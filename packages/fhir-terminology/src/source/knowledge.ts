@@ -1,4 +1,4 @@
-import type { CodeSystem, ValueSet } from '@dhp/fhir-model';
+import type { ValueSet } from '@dhp/fhir-model';
 import { TerminologyFault } from '../outcome/fault.ts';
 import { issue } from '../outcome/issue.ts';
 import { message } from '../outcome/messages.ts';
@@ -8,6 +8,7 @@ import type { ConceptSource } from './concept-source.ts';
 import { canonical, type ConceptSystem } from './concept-system.ts';
 import { implicitValueSet, readImplicit, splitReference } from './implicit-value-sets.ts';
 import { algorithmOf } from './resource-source.ts';
+import type { Supplement } from './supplement.ts';
 import { SupplementedSystem } from './supplemented-system.ts';
 
 /** Something that was asked of the source, and the very objects that it was answered with. */
@@ -15,7 +16,7 @@ export interface Dependency {
   readonly type: 'system' | 'valueSet';
   readonly url: string;
   readonly version: string | undefined;
-  readonly found: readonly (ConceptSystem | CodeSystem | ValueSet | undefined)[];
+  readonly found: readonly (ConceptSystem | Supplement | ValueSet | undefined)[];
 }
 
 /** A source as one request asks it: by version, with the supplements that the request and the value set call for. */
@@ -119,7 +120,7 @@ export class Knowledge {
   }
 
   /** A version of a code system and the supplements that go with it here. */
-  #parts(name: string, version?: string): [ConceptSystem?, ...CodeSystem[]] {
+  #parts(name: string, version?: string): [ConceptSystem?, ...Supplement[]] {
     const url = this.canonicalOf(name);
     const all = this.source
       .codeSystems(url)
@@ -149,7 +150,7 @@ export class Knowledge {
     throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', text })]);
   }
 
-  #isWanted({ url = '', version }: CodeSystem): boolean {
+  #isWanted({ url, version }: Supplement): boolean {
     const names = [...this.#wanted].filter((wanted) => {
       const [name, wantedVersion] = wanted.split('|');
       return name === url && (wantedVersion === undefined || versionMatches(wantedVersion, version));
@@ -160,13 +161,13 @@ export class Knowledge {
 }
 
 /** CodeSystem.supplements names a version, or any. */
-function isFor({ supplements = '' }: CodeSystem, { header }: ConceptSystem): boolean {
+function isFor({ resource: { supplements = '' } }: Supplement, { header }: ConceptSystem): boolean {
   const version = supplements.split('|')[1];
   return version === undefined || versionMatches(version, header.version);
 }
 
 /** A supplement that only translates always applies. */
-function isLanguagePack({ extension }: CodeSystem): boolean {
+function isLanguagePack({ resource: { extension } }: Supplement): boolean {
   return (extension ?? []).some(
     ({ url, valueCode }) =>
       url.endsWith('/StructureDefinition/codesystem-supplement-type') && valueCode === 'lang-pack',
@@ -174,12 +175,12 @@ function isLanguagePack({ extension }: CodeSystem): boolean {
 }
 
 /** Returns the latest version of each supplement. */
-function newest(supplements: readonly CodeSystem[]): CodeSystem[] {
-  const byUrl = new Map<string, CodeSystem>();
+function newest(supplements: readonly Supplement[]): Supplement[] {
+  const byUrl = new Map<string, Supplement>();
   for (const supplement of supplements) {
-    const other = byUrl.get(supplement.url ?? '');
+    const other = byUrl.get(supplement.url);
     if (other === undefined || compareVersions(supplement.version, other.version) > 0)
-      byUrl.set(supplement.url ?? '', supplement);
+      byUrl.set(supplement.url, supplement);
   }
   return [...byUrl.values()];
 }

@@ -4,15 +4,16 @@ import { TableSystem } from '../table/table-system.ts';
 import { Aliases, namesIn, type Names } from './aliases.ts';
 import { standardsStatusOf } from './concept-properties.ts';
 import type { ConceptSource } from './concept-source.ts';
-import type { ConceptSystem, SystemHeader } from './concept-system.ts';
+import type { ConceptSystem, SystemMetadata } from './concept-system.ts';
+import { Supplement } from './supplement.ts';
 
 const nothing: readonly never[] = [];
 
 /** A source that is filled with resources: those of a server, of a package, or of one request. */
 export class ResourceSource implements ConceptSource {
   readonly #systems = new Versions<ConceptSystem>();
-  readonly #supplements = new Versions<CodeSystem>();
-  readonly #supplementsByUrl = new Versions<CodeSystem>();
+  readonly #supplements = new Versions<Supplement>();
+  readonly #supplementsByUrl = new Versions<Supplement>();
   readonly #valueSets = new Versions<ValueSet>();
   readonly #conceptMaps = new Versions<ConceptMap>();
   readonly #aliases = new Aliases();
@@ -43,11 +44,11 @@ export class ResourceSource implements ConceptSource {
     return this.#systems.of(url);
   }
 
-  supplements(url: string): readonly CodeSystem[] {
+  supplements(url: string): readonly Supplement[] {
     return this.#supplements.of(url);
   }
 
-  supplement(url: string): readonly CodeSystem[] {
+  supplement(url: string): readonly Supplement[] {
     return this.#supplementsByUrl.of(url);
   }
 
@@ -70,8 +71,9 @@ export class ResourceSource implements ConceptSource {
   #addCodeSystem(resource: CodeSystem): void {
     if (resource.content === 'supplement') {
       const base = resource.supplements?.split('|')[0];
-      this.#supplements.put(base, resource, `${resource.url ?? ''}|${resource.version ?? ''}`);
-      this.#supplementsByUrl.put(resource.url, resource, resource.version);
+      const supplement = new Supplement(resource);
+      this.#supplements.put(base, supplement, `${resource.url ?? ''}|${resource.version ?? ''}`);
+      this.#supplementsByUrl.put(resource.url, supplement, resource.version);
     } else if (resource.url !== undefined) {
       this.#aliases.add(namesIn(resource));
       this.addSystem(systemOf(resource));
@@ -86,7 +88,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 }
 
 /** Returns the metadata of a CodeSystem, which must have a `url`. */
-export function headerOf(resource: CodeSystem): SystemHeader {
+export function headerOf(resource: CodeSystem): SystemMetadata {
   const { version, versionNeeded, name, title, language, experimental, date, valueSet } = resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
   const versionAlgorithm = algorithmOf(resource);
@@ -104,7 +106,7 @@ export function headerOf(resource: CodeSystem): SystemHeader {
     ...(experimental !== undefined && { experimental }),
     ...(date !== undefined && { date }),
     caseSensitive: resource.caseSensitive !== false,
-    content: resource.content as SystemHeader['content'],
+    content: resource.content as SystemMetadata['content'],
     ...(valueSet !== undefined && { valueSet }),
     property: resource.property ?? [],
   };
@@ -116,7 +118,7 @@ export function algorithmOf(resource: CodeSystem | ValueSet): string | undefined
 }
 
 /** The value set of all codes that a code system names (CodeSystem.valueSet). */
-export function allCodes({ url, version, name, status, date, valueSet }: SystemHeader): ValueSet | undefined {
+export function allCodes({ url, version, name, status, date, valueSet }: SystemMetadata): ValueSet | undefined {
   if (valueSet === undefined) return undefined;
   return {
     resourceType: 'ValueSet',

@@ -1,9 +1,6 @@
 import type { Budget } from '@dhp/budget';
-import type { CodeSystem, CodeSystemConcept, Extension } from '@dhp/fhir-model';
-import { buildTable } from '../table/build-table.ts';
-import { TableSystem } from '../table/table-system.ts';
+import type { Extension } from '@dhp/fhir-model';
 import {
-  canonical,
   type Concept,
   type ConceptFilter,
   type ConceptProperty,
@@ -12,36 +9,8 @@ import {
   type Designation,
   type SystemHeader,
 } from './concept-system.ts';
-
-/** A supplement made ready: its concepts by code. */
-interface Supplement {
-  readonly canonical: string;
-  readonly concepts: ConceptSystem;
-  readonly uris: ReadonlyMap<string, string>;
-}
-
-const prepared = new WeakMap<CodeSystem, Supplement>();
-
-function prepare(resource: CodeSystem): Supplement {
-  let supplement = prepared.get(resource);
-  if (supplement === undefined) {
-    const table = buildTable(flat(resource.concept ?? []));
-    const { url = '', version, property = [] } = resource;
-    const header = { url, caseSensitive: resource.caseSensitive !== false, content: 'supplement', property } as const;
-    supplement = {
-      canonical: canonical(url, version),
-      concepts: new TableSystem(header, table.parent.length, () => table),
-      uris: new Map(property.flatMap(({ code, uri }) => (uri === undefined ? [] : [[code, uri]]))),
-    };
-    prepared.set(resource, supplement);
-  }
-  return supplement;
-}
-
-/** A supplement adds to concepts, never to the hierarchy. */
-function flat(concepts: readonly CodeSystemConcept[]): CodeSystemConcept[] {
-  return concepts.flatMap(({ concept = [], ...own }) => [own, ...flat(concept)]);
-}
+import { systemHeader } from './standard-properties.ts';
+import type { Supplement } from './supplement.ts';
 
 /** A code system with supplements applied: their designations, properties and extensions come after its own. */
 export class SupplementedSystem implements ConceptSystem {
@@ -50,14 +19,14 @@ export class SupplementedSystem implements ConceptSystem {
   readonly #base: ConceptSystem;
   readonly #added: readonly Supplement[];
 
-  constructor(base: ConceptSystem, supplements: readonly CodeSystem[]) {
+  constructor(base: ConceptSystem, supplements: readonly Supplement[]) {
     this.#base = base;
-    this.#added = supplements.map(prepare);
+    this.#added = supplements;
     this.supplements = this.#added.map((supplement) => supplement.canonical);
-    this.header = {
+    this.header = systemHeader({
       ...base.header,
-      property: [...base.header.property, ...supplements.flatMap((s) => s.property ?? [])],
-    };
+      property: [...base.header.property, ...supplements.flatMap(({ resource }) => resource.property ?? [])],
+    });
   }
 
   get size(): number | undefined {

@@ -5,8 +5,8 @@ import type {
   ConceptSystem,
   ConceptTest,
   Designation,
-  SystemHeader,
 } from '../source/concept-system.ts';
+import { systemHeader } from '../source/standard-properties.ts';
 
 const none: readonly never[] = [];
 
@@ -28,7 +28,7 @@ export interface Grammar {
 /** A code system whose codes are made by rules, so that they cannot be listed. */
 export function grammarSystem(grammar: Grammar): ConceptSystem {
   const { url, name, title, caseSensitive, valueSet } = grammar;
-  const header: SystemHeader = {
+  const header = systemHeader({
     url,
     name,
     title,
@@ -38,7 +38,7 @@ export function grammarSystem(grammar: Grammar): ConceptSystem {
     content: 'complete',
     ...(valueSet !== undefined && { valueSet }),
     property: [],
-  };
+  });
   return {
     header,
     supplements: none,

@@ -1,7 +1,15 @@
 import type { Budget } from '@dhp/budget';
 import type { Coding, Extension } from '@dhp/fhir-model';
 import { hierarchyCodes } from '../source/concept-properties.ts';
-import type { Concept, ConceptProperty, ConceptSystem, Designation, SystemHeader } from '../source/concept-system.ts';
+import type {
+  Concept,
+  ConceptProperty,
+  ConceptSystem,
+  Designation,
+  SystemHeader,
+  SystemMetadata,
+} from '../source/concept-system.ts';
+import { systemHeader } from '../source/standard-properties.ts';
 import { CodeIndex } from './code-index.ts';
 import type { ConceptTable } from './concept-table.ts';
 import { Hierarchy } from './hierarchy.ts';
@@ -19,8 +27,8 @@ export class TableSystem implements ConceptSystem {
   readonly size: number;
 
   /** `load` is called when the first concept is asked for: of the built-in code systems most never are. */
-  constructor(header: SystemHeader, size: number, load: () => ConceptTable) {
-    this.header = header;
+  constructor(metadata: SystemMetadata, size: number, load: () => ConceptTable) {
+    this.header = systemHeader(metadata);
     this.size = size;
     this.#load = load;
   }

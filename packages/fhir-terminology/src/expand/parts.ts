@@ -1,0 +1,22 @@
+import type { ValueSet, ValueSetComposeInclude } from '@dhp/fhir-model';
+
+/** The parts of a value set, each a value set by itself. */
+export interface Parts {
+  readonly include: readonly ValueSet[];
+  readonly exclude: readonly ValueSet[];
+}
+
+/** Separates a value set into its parts. */
+export function separated(valueSet: ValueSet): Parts {
+  const { compose } = valueSet;
+  // Nameless, so that nothing takes a part for the whole; an inactive code is left out of a part where it is of the whole.
+  const part = (include: ValueSetComposeInclude, inactive?: boolean): ValueSet => ({
+    resourceType: 'ValueSet',
+    status: valueSet.status,
+    compose: { include: [include], ...(inactive !== undefined && { inactive }) },
+  });
+  return {
+    include: (compose?.include ?? []).map((one) => part(one, compose?.inactive)),
+    exclude: (compose?.exclude ?? []).map((one) => part(one)),
+  };
+}
