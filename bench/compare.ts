@@ -124,6 +124,7 @@ async function inTurn(
   const compared: Compared[] = [];
   for (const [index, each] of kinds.entries()) {
     const runs = { before: [] as Run[], now: [] as Run[] };
+    for (const subject of [subjects.before, subjects.now]) await subject.settle();
     for (let round = -warmUps; round < rounds; round += 1) {
       step.update(index * rounds + Math.max(0, round), kinds.length * rounds, `· ${each.name}`);
       const order = round % 2 === 0 ? (['before', 'now'] as const) : (['now', 'before'] as const);

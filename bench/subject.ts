@@ -1,5 +1,5 @@
 /** The measured platform, as a laptop or a small hospital runs it, with people in it, and the floors beside it. */
-import { databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
+import { connect, databaseUrl, ensureDatabase, startEmbedded } from '@dhp/postgres';
 import { join } from 'node:path';
 import { fhirAt, hasStatus, type Ask } from '../tests/fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from '../tests/platform.ts';
@@ -38,6 +38,11 @@ export interface Subject {
   readonly databaseUrl: string;
   /** Bytes of a stored Patient as it is sent. */
   readonly storedBytes: number;
+  /**
+   * Vacuums the database of the playground. A search reads the pending list of its GIN index to the end, and how long that is when a
+   * measurement begins is chance.
+   */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -89,10 +94,20 @@ export async function openSubject(
       ...{ home, platform, client, token, watched, ids, targets, databaseFloor, httpFloor, close },
       databaseUrl: url,
       storedBytes: Buffer.byteLength(stored),
+      settle: () => vacuum(databaseUrl(cluster.url, 'playground')),
     };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function vacuum(url: string): Promise<void> {
+  const sql = connect(url, { max: 1 });
+  try {
+    await sql.unsafe('vacuum (analyze)').simple();
+  } finally {
+    await sql.end();
   }
 }
 
