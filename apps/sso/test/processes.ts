@@ -8,6 +8,8 @@ import type { TestBed } from './support.ts';
 
 export interface ServerProcess {
   url: string;
+  /** Sets its clock ahead by so many milliseconds. */
+  setAhead(lead: number): Promise<void>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** Ends it at once, whatever it is doing. */
@@ -27,6 +29,11 @@ export async function startServer(bed: TestBed, options: Partial<SsoOptions> = {
   ])) as [{ url: string }];
   return {
     url,
+    async setAhead(lead) {
+      const told = once(child, 'message');
+      child.send({ lead });
+      await told;
+    },
     async kill() {
       child.kill('SIGKILL');
       await exited;

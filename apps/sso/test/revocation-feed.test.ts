@@ -95,7 +95,10 @@ describe('the revocation feed', () => {
     assert.deepEqual([...new Set(strangers)].sort(), [401, 429]);
     assert.equal(await server(), 200, 'a stranger behind the same address takes nothing from it');
     const servers: number[] = [];
-    for (let n = 0; n < 25; n += 1) servers.push(await server());
+    // A quota refills by the time that passes: a slow machine is granted some more.
+    do servers.push(await server());
+    while (servers.at(-1) === 200 && servers.length < 200);
+    assert.ok(servers.length > 10, String(servers.length));
     assert.deepEqual([...new Set(servers)].sort(), [200, 429]);
   });
 });

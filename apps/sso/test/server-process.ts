@@ -8,6 +8,12 @@ const { databaseUrl, encryptionKey, options } = JSON.parse(process.argv[2]!) as 
   encryptionKey: string;
   options: Partial<SsoOptions>;
 };
+/** Milliseconds by which the test has the clock ahead. */
+let lead = 0;
+process.on('message', (message: { lead: number }) => {
+  ({ lead } = message);
+  process.send!({ hasLead: lead });
+});
 const sql = connect(databaseUrl, { max: 2 });
 const { app, close } = await createSso({
   sql,
@@ -15,6 +21,7 @@ const { app, close } = await createSso({
   environments: { playground, production },
   encryptionKey: Buffer.from(encryptionKey, 'base64'),
   defaultLanguage: 'uz',
+  clock: () => new Date(Date.now() + lead),
   ...options,
 });
 process.once('SIGTERM', () => {
