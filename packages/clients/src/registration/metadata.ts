@@ -7,7 +7,7 @@ import { ClientError } from '../fields/client-error.ts';
 import type { Client } from '../registry/client.ts';
 import type { ClientField } from '../fields/client-field.ts';
 import { clientFields } from '../fields/client-fields.ts';
-import { changedDetails } from '../registry/clients.ts';
+import { changedDetails } from '../registry/changes.ts';
 import { scopeProblem } from '../fields/grants-and-scopes.ts';
 import type { NewClient } from '../registry/validate.ts';
 import { assertionAlgorithms } from '../fields/validate-keys.ts';

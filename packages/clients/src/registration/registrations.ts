@@ -71,102 +71,129 @@ export interface Registrations {
   remove(clientId: string, asker: Asker): Promise<boolean>;
 }
 
-export function openRegistrations({ sql, clock, resourceTypes, key, outbound }: RegistrationsOptions): Registrations {
-  const types = resourceTypes && new Set(resourceTypes);
-  const begin = <T>(work: (transaction: Session) => Promise<T>): Promise<T> => sql.begin((begun) => work(begun));
-  const record = (
-    transaction: Session,
-    event: Pick<AuditEvent, 'event' | 'clientId' | 'actor' | 'reason' | 'address'>,
-  ): Promise<void> => insertAuditEvents(transaction, [{ ...event, recorded: clock() }]);
+interface Parts extends RegistrationsOptions {
+  types: ReadonlySet<string> | undefined;
+}
 
-  /** The answer of a change that was made already, to who sends it once more. */
-  async function repeated(
-    clientId: string,
-    next: { secret: string; hash: Buffer },
-    address: string | undefined,
-  ): Promise<{ client: Client; accessToken: string } | undefined> {
-    const row = await selectSelfRegistered(sql, clientId, next.hash);
-    if (row === undefined || row.updated_at.getTime() + repeatMilliseconds <= clock().getTime()) return undefined;
-    const reason = 'by itself; sent again: its answer was given again';
-    await record(sql, { ...{ event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` } });
-    return { client: toClient(row), accessToken: next.secret };
-  }
+interface Replaced {
+  client: Client;
+  accessToken: string;
+}
 
+export function openRegistrations(options: RegistrationsOptions): Registrations {
+  const { sql, resourceTypes } = options;
+  const parts: Parts = { ...options, types: resourceTypes && new Set(resourceTypes) };
   return {
-    async register({ token, address }, given) {
-      const found = await selectLiveRegistrationToken(sql, hashClientSecret(token), clock());
-      if (found === undefined) return undefined;
-      const { environment, token_id: tokenId, scopes: scopeLimit } = found;
-      const asked = readMetadata(given, scopeLimit);
-      const valid = validateNewClient({ ...asked, environment }, types);
-      await checkKeys(outbound, valid.jwksUri);
-      const clientId = randomUUID();
-      const [secret, access] = [newClientSecret(), newSecret('dhpr_')];
-      const needsSecret = !valid.public && asked.jwks === undefined && asked.jwksUri === undefined;
-      return begin(async (transaction) => {
-        if (!(await takeRegistrationTokenUse(transaction, tokenId, clock()))) return undefined;
-        const row = await insertClient(transaction, {
-          ...valid,
-          clientId,
-          secretHash: needsSecret ? secret.hash : null,
-          approvedBy: undefined,
-          createdBy: `registration-token:${tokenId}`,
-          registration: { tokenId, scopeLimit, hash: access.hash },
-          now: clock(),
-        });
-        await record(transaction, {
-          ...{ event: 'client.created', clientId, address, actor: `registration-token:${tokenId}` },
-        });
-        return {
-          client: toClient(row!),
-          secret: needsSecret ? secret.secret : undefined,
-          accessToken: access.secret,
-        };
-      });
-    },
-
+    register: (asker, given) => register(parts, asker, given),
     knows: (token) => isRegistrationToken(sql, hashClientSecret(token)),
-
     async read(clientId, { token }) {
       const row = await selectSelfRegistered(sql, clientId, hashClientSecret(token));
       return row && toClient(row);
     },
-
-    async replace(clientId, { token, address }, given) {
-      const used = hashClientSecret(token);
-      const next = nextRegistrationToken(key, { clientId, token, given });
-      const known = await selectSelfRegistered(sql, clientId, used);
-      if (known === undefined) return repeated(clientId, next, address);
-      checkIdentity(known, given);
-      const asked = readMetadata(given, known.scope_limit ?? known.scopes);
-      checkKind(known, asked);
-      const { environment } = known;
-      const valid = validateNewClient({ ...asked, ...keptOf(known), environment }, types);
-      if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
-      const changed = await begin(async (transaction) => {
-        if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
-        let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
-        const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
-        if (grows) row = await updateWidened(transaction, clientId, `client:${clientId}`);
-        const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';
-        await record(transaction, {
-          ...{ event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` },
-        });
-        return { client: toClient(row!), accessToken: next.secret };
-      });
-      return changed ?? repeated(clientId, next, address);
-    },
-
-    async remove(clientId, { token, address }) {
-      const used = hashClientSecret(token);
-      return begin(async (transaction) => {
-        if (!(await updateDeregistered(transaction, { clientId, used, now: clock() }))) return false;
-        await insertRevocation(transaction, `client:${clientId}`, clock());
-        await record(transaction, { event: 'client.deregistered', clientId, address, actor: `client:${clientId}` });
-        return true;
-      });
-    },
+    replace: (clientId, asker, given) => replace(parts, { clientId, asker }, given),
+    remove: (clientId, asker) => remove(parts, clientId, asker),
   };
+}
+
+async function register(
+  parts: Parts,
+  { token, address }: Asker,
+  given: Metadata,
+): Promise<{ client: Client; secret: string | undefined; accessToken: string } | undefined> {
+  const { sql, clock, outbound } = parts;
+  const found = await selectLiveRegistrationToken(sql, hashClientSecret(token), clock());
+  if (found === undefined) return undefined;
+  const { environment, token_id: tokenId, scopes: scopeLimit } = found;
+  const asked = readMetadata(given, scopeLimit);
+  const valid = validateNewClient({ ...asked, environment }, parts.types);
+  await checkKeys(outbound, valid.jwksUri);
+  const clientId = randomUUID();
+  const [secret, access] = [newClientSecret(), newSecret('dhpr_')];
+  const needsSecret = !valid.public && asked.jwks === undefined && asked.jwksUri === undefined;
+  const actor = `registration-token:${tokenId}`;
+  return sql.begin(async (transaction) => {
+    if (!(await takeRegistrationTokenUse(transaction, tokenId, clock()))) return undefined;
+    const row = await insertClient(transaction, {
+      ...valid,
+      clientId,
+      secretHash: needsSecret ? secret.hash : null,
+      approvedBy: undefined,
+      createdBy: actor,
+      registration: { tokenId, scopeLimit, hash: access.hash },
+      now: clock(),
+    });
+    await record(parts, transaction, { event: 'client.created', clientId, address, actor });
+    return {
+      client: toClient(row!),
+      secret: needsSecret ? secret.secret : undefined,
+      accessToken: access.secret,
+    };
+  });
+}
+
+async function replace(
+  parts: Parts,
+  { clientId, asker: { token, address } }: { clientId: string; asker: Asker },
+  given: Metadata,
+): Promise<Replaced | undefined> {
+  const { sql, clock, outbound } = parts;
+  const used = hashClientSecret(token);
+  const next = nextRegistrationToken(parts.key, { clientId, token, given });
+  const known = await selectSelfRegistered(sql, clientId, used);
+  if (known === undefined) return repeated(parts, clientId, next, address);
+  checkIdentity(known, given);
+  const asked = readMetadata(given, known.scope_limit ?? known.scopes);
+  checkKind(known, asked);
+  const { environment } = known;
+  const valid = validateNewClient({ ...asked, ...keptOf(known), environment }, parts.types);
+  if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
+  const changed = await sql.begin(async (transaction) => {
+    if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
+    let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
+    const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
+    if (grows) row = await updateWidened(transaction, clientId, `client:${clientId}`);
+    const reason = grows ? 'by itself; it waits for approval anew' : 'by itself';
+    await record(parts, transaction, changedBySelf(clientId, address, reason));
+    return { client: toClient(row!), accessToken: next.secret };
+  });
+  return changed ?? repeated(parts, clientId, next, address);
+}
+
+/** Returns the answer of a change that was made already, for who sends it once more. */
+async function repeated(
+  parts: Parts,
+  clientId: string,
+  next: { secret: string; hash: Buffer },
+  address: string | undefined,
+): Promise<Replaced | undefined> {
+  const { sql, clock } = parts;
+  const row = await selectSelfRegistered(sql, clientId, next.hash);
+  if (row === undefined || row.updated_at.getTime() + repeatMilliseconds <= clock().getTime()) return undefined;
+  const reason = 'by itself; sent again: its answer was given again';
+  await record(parts, sql, changedBySelf(clientId, address, reason));
+  return { client: toClient(row), accessToken: next.secret };
+}
+
+function remove(parts: Parts, clientId: string, { token, address }: Asker): Promise<boolean> {
+  const { sql, clock } = parts;
+  const used = hashClientSecret(token);
+  return sql.begin(async (transaction) => {
+    if (!(await updateDeregistered(transaction, { clientId, used, now: clock() }))) return false;
+    await insertRevocation(transaction, `client:${clientId}`, clock());
+    const actor = `client:${clientId}`;
+    await record(parts, transaction, { event: 'client.deregistered', clientId, address, actor });
+    return true;
+  });
+}
+
+type Recorded = Pick<AuditEvent, 'event' | 'clientId' | 'actor' | 'reason' | 'address'>;
+
+function changedBySelf(clientId: string, address: string | undefined, reason: string): Recorded {
+  return { event: 'client.changed', clientId, address, reason, actor: `client:${clientId}` };
+}
+
+function record({ clock }: Parts, session: Session, event: Recorded): Promise<void> {
+  return insertAuditEvents(session, [{ ...event, recorded: clock() }]);
 }
 
 /** Fetches the keys now, so that the registering client learns of a fault before its first token request. */

@@ -1,0 +1,157 @@
+/** Acts that change a client: each in one transaction with its audit event. */
+import { randomUUID } from 'node:crypto';
+import type { Session, Sql } from '@dhp/postgres';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
+import { insertRevocation } from '@dhp/grants/artifacts';
+import { newClientSecret } from '../authentication/client-secret.ts';
+import { ClientError } from '../fields/client-error.ts';
+import type { ClientField } from '../fields/client-field.ts';
+import {
+  clientFields,
+  fieldNames,
+  type ChangedClientValues,
+  type ClientDetails,
+  type DetailsChange,
+} from '../fields/client-fields.ts';
+import type { Logo } from '../logos/logo.ts';
+import { insertClient, updateDisabled, updateRegistration, updateWidened } from '../store/client-changes.ts';
+import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
+import { hasKeys, selectClient, type ClientRow } from '../store/clients.ts';
+import { insertCustody } from '../store/custody.ts';
+import { isWithin } from './approval.ts';
+import { toClient, valuesOf, type Client } from './client.ts';
+import { validateNewClient, type NewClient } from './validate.ts';
+
+export type ClientChange = ChangedClientValues & {
+  details?: DetailsChange;
+  logo?: Logo | null;
+};
+
+/** The actor of a change, with the database and the reason given. */
+export interface ChangeBy {
+  readonly sql: Sql;
+  readonly actor: string;
+  /** The actor, where what is created or widened is approved by that. */
+  readonly approvedBy: string | undefined;
+  /** Resource types that a scope may name; undefined: every well-formed name. */
+  readonly types: ReadonlySet<string> | undefined;
+  readonly clock: () => Date;
+  readonly reason: string | undefined;
+}
+
+export interface ChangeOfClient {
+  clientId: string;
+  event: AuditEvent['event'];
+  /** Reason of this act, which stands before that of who acts. */
+  reason?: string | undefined;
+}
+
+/** @throws ClientError when the update finds no client */
+export async function changeClient(
+  by: ChangeBy,
+  { clientId, event, reason }: ChangeOfClient,
+  update: (transaction: Session, now: Date) => Promise<ClientRow | undefined>,
+): Promise<Client> {
+  const now = by.clock();
+  const row = await by.sql.begin(async (transaction) => {
+    const changed = await update(transaction, now);
+    if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
+    const why = [reason, by.reason === reason ? undefined : by.reason].filter((one) => one !== undefined).join(': ');
+    const reasonGiven = why === '' ? undefined : why;
+    const audit: AuditEvent = { recorded: now, event, clientId, actor: by.actor, reason: reasonGiven };
+    await insertAuditEvents(transaction, [audit]);
+    return changed;
+  });
+  return toClient(row);
+}
+
+export async function createClient(
+  by: ChangeBy,
+  o: NewClient,
+): Promise<{ client: Client; secret: string | undefined }> {
+  const { actor, approvedBy } = by;
+  const valid = validateNewClient(o, by.types);
+  const clientId = valid.clientId ?? randomUUID();
+  const { secret, hash } = newClientSecret();
+  const client = await changeClient(by, { clientId, event: 'client.created' }, async (transaction, now) => {
+    const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
+    const secretHash = needsSecret ? hash : null;
+    if (o.logo !== undefined) await insertLogo(transaction, o.logo);
+    const row = await insertClient(transaction, {
+      ...valid,
+      ...(o.logo === undefined ? {} : { logoSha256: o.logo.sha256 }),
+      clientId,
+      secretHash,
+      approvedBy,
+      createdBy: actor,
+      now,
+    });
+    if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
+    await insertCustody(transaction, { subject: `client:${clientId}`, holder: actor, now });
+    return row;
+  });
+  return { client, secret: client.liveSecrets === 0 ? undefined : secret };
+}
+
+export function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {
+  return changeClient(by, { clientId, event: 'client.disabled', reason }, async (tx, now) => {
+    await insertRevocation(tx, `client:${clientId}`, now);
+    return updateDisabled(tx, clientId, reason, now);
+  });
+}
+
+export function changeRegistration(by: ChangeBy, clientId: string, o: ClientChange): Promise<Client> {
+  return changeClient(by, { clientId, event: 'client.changed' }, async (tx, now) => {
+    const row = await selectClient(tx, clientId);
+    if (row === undefined) return undefined;
+    const { logoSha256: logoBefore, ...checked } = validateNewClient(changed(row, o), by.types);
+    const logo = o.logo === undefined ? logoBefore : o.logo?.sha256;
+    const valid = { ...checked, ...(logo === undefined ? {} : { logoSha256: logo }) };
+    if (hasKeys(row) !== (valid.jwks !== undefined || valid.jwksUri !== undefined)) {
+      const cure = 'register another client for that';
+      throw new ClientError(
+        'invalid-combination',
+        `Keys do not take the place of a secret, nor a secret that of keys: ${cure}`,
+      );
+    }
+    if (o.logo) await insertLogo(tx, o.logo);
+    // A client that registered itself does not get back by itself what an operator took away.
+    const isLimited = row.scope_limit !== null && o.scopes !== undefined;
+    const scopeLimit = isLimited ? valid.scopes : undefined;
+    const updated = await updateRegistration(tx, clientId, { ...valid, scopeLimit, now });
+    if (row.logo_sha256 !== null) await deleteUnusedLogo(tx, row.logo_sha256);
+    if ((o.jwks ?? o.jwksUri ?? undefined) !== undefined)
+      await insertCustody(tx, { subject: `client:${clientId}`, holder: by.actor, now });
+    const isApproved = by.approvedBy !== undefined || row.environment !== 'production';
+    if (isApproved || isWithin(row, valid)) return updated;
+    return updateWidened(tx, clientId, by.actor);
+  });
+}
+
+/**
+ * The registration as it would be. Keys that are given take the place of those before, wherever they are.
+ * @throws ClientError for null in the place of a value that stays
+ */
+function changed(row: ClientRow, { details, logo: _logo, ...o }: ClientChange): NewClient {
+  const { jwks, jwksUri, ...before } = valuesOf(row);
+  const isRekeyed = (o.jwks ?? o.jwksUri ?? undefined) !== undefined;
+  const all: Record<string, unknown> = { ...before, ...(isRekeyed ? {} : { jwks, jwksUri }) };
+  for (const name of fieldNames) {
+    const { json, stays }: ClientField = clientFields[name];
+    const value = (o as Record<string, unknown>)[name];
+    if (stays === true && value === null && all[name] !== undefined)
+      throw new ClientError('invalid-combination', `${json} is changed and not taken away`);
+    if (value !== undefined) all[name] = value;
+  }
+  return {
+    ...(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as unknown as typeof before),
+    environment: row.environment,
+    public: row.public,
+    details: changedDetails(row.details, details),
+  };
+}
+
+export function changedDetails(before: ClientDetails, change: DetailsChange = {}): ClientDetails {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
+}
