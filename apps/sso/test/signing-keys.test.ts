@@ -234,7 +234,7 @@ describe('scheduled rotation', () => {
       const tokens = await Promise.all(servers.map(({ url }) => tokenOf(url)));
       return tokens.map((token) => decodeProtectedHeader(token).kid);
     };
-    const first = await tokenOf(servers[0]!.url);
+    const first = await tokenOf(servers[0].url);
     const [begun] = await stored();
     let newest = begun!;
     for (let turn = 0; turn < 3; turn += 1) {
