@@ -11,6 +11,7 @@ export const arrows = {
   'packages/name-scripts': [],
   'packages/negotiation': [],
   'packages/ucum': [],
+  'packages/trail': [],
   'packages/messages': ['packages/negotiation'],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
@@ -52,6 +53,7 @@ export const arrows = {
     'packages/fhir-terminology',
     'packages/postgres',
     'packages/search-index',
+    'packages/trail',
   ],
   // the SSO by capability, the lowest first
   'packages/sso-kit': ['packages/negotiation', 'packages/postgres', 'packages/web-kit'],
@@ -119,6 +121,7 @@ export const arrows = {
     'packages/rate-limit',
     'packages/search-index',
     'packages/smart-scopes',
+    'packages/trail',
     'packages/ucum',
   ],
   'apps/sso': [
@@ -162,6 +165,7 @@ export const arrows = {
     'packages/sso-kit',
     'packages/synthetic-population',
     'packages/terminology-release',
+    'packages/trail',
     'packages/ucum',
   ],
 };
@@ -183,6 +187,7 @@ export const pure = [
   'packages/name-scripts',
   'packages/negotiation',
   'packages/messages',
+  'packages/trail',
   'packages/ucum',
   'packages/synthetic-population',
 ];

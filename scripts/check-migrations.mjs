@@ -20,7 +20,8 @@ const firstMarked = {
  * creates.
  */
 const breaking = [
-  [/\btruncate\b/, 'truncate'],
+  // Of a trigger it is what is refused.
+  [/(?<!\b(?:before|or)\s)\btruncate\b/, 'truncate'],
   [/\bdelete\s+from\b/, 'delete from'],
   [/\bdrop\s+(?!index\s+concurrently|default|not\s+null)\w+/, 'drop'],
   [/\balter\s+(?!index)\w+\b[^;]*\brename\b/, 'rename'],

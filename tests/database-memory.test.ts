@@ -53,6 +53,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   },
   'apps/fhir/src': {
     'access/rules.ts': ['known', own],
+    'audit/keep-at.ts': ['timer running', own],
+    'audit/recorder.ts': ['preparedAt noPatients', own],
+    'audit/recording-store.ts': ['rows', own],
+    'audit/tally.ts': ['counts', own],
     'access/decision-cache.ts': ['numbers rules decisions', 'the decisions of a server are a part of the memory'],
     'access/read-rules.ts': ['made latest', own],
     'access/within.ts': ['hashes', own],

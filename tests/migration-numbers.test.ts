@@ -58,6 +58,10 @@ const marked: Record<string, Marked> = {
     text: '-- Why.\n-- additive\ncreate table s.t (id int not null unique);\ncreate unique index on s.t (id);\nalter table s.u add column c text;',
     said: '',
   },
+  'a trigger that refuses to empty its table': {
+    text: '-- additive\ncreate table s.t (id int);\ncreate trigger x before update or delete or truncate on s.t execute function s.f();',
+    said: '',
+  },
   'an index that is replaced': {
     text: '-- no transaction\n-- additive\ndrop index concurrently if exists s.i;\nalter index s.j rename to i;',
     said: '',

@@ -98,10 +98,19 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
 const rolesAdvice = 'dhp database roles --print-sql prints what an administrator of the database runs once.';
 
 /** Opens the SSO's database, migrated, for the length of one piece of work. */
-export async function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
+export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return withDatabase(context, 'sso', work);
+}
+
+/** Opens the database of a part, migrated, for the length of one piece of work. */
+export async function withDatabase<T>(
+  context: Context,
+  name: DatabaseName,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
   const databases = await openCommandDatabases(context);
   try {
-    const sql = connect(await openMigrated(databases, 'sso', context), { max: 1, applicationName: 'dhp' });
+    const sql = connect(await openMigrated(databases, name, context), { max: 1, applicationName: 'dhp' });
     try {
       return await work(sql);
     } finally {

@@ -1,11 +1,13 @@
 /** Makes the options of an environment's FHIR server from the settings and the addresses of the platform. */
 import type { FhirOptions } from '@dhp/fhir';
 import type { FhirStore } from '@dhp/fhir-store';
+import { trailKeys } from '@dhp/trail';
 import type { Addresses } from './addresses.ts';
 import { accessLog, toStandardError } from './access-log.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
+import { keepsTrail, trailHeadsOf } from './trail-heads.ts';
 
 export interface FhirServerParts {
   readonly addresses: Addresses;
@@ -13,6 +15,8 @@ export interface FhirServerParts {
   readonly keys: Readonly<Record<keyof ServerKeys, string>>;
   readonly environment: 'playground' | 'production';
   readonly store: FhirStore;
+  /** Whether this process keeps the heads of the trail outside the database: one of those of a server does. */
+  readonly keepsHeads: boolean;
 }
 
 /** Cost limits that are set; the FHIR server has the defaults. */
@@ -26,10 +30,31 @@ function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs
   };
 }
 
+function auditOf(
+  context: Pick<Assigned, 'settings' | 'data' | 'warn'>,
+  o: { environment: 'playground' | 'production'; secret: Buffer; keepsHeads: boolean },
+): NonNullable<FhirOptions['audit']> {
+  const heads = trailHeadsOf(context, o.environment);
+  const cut = `the trail of requests of the ${o.environment} ends before a head that was kept: run dhp audit verify`;
+  return {
+    keys: trailKeys(o.secret),
+    onError: (error) => {
+      context.warn(
+        `the trail of requests of the ${o.environment}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    },
+    ...(o.keepsHeads && {
+      onHead: (head) => {
+        if (!heads.keep(head)) context.warn(cut);
+      },
+    }),
+  };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
-  { settings, createQuota }: Pick<Assigned, 'settings' | 'createQuota'>,
-  { addresses: { urls, ssoInternal }, keys, environment, store }: FhirServerParts,
+  { settings, data, warn, createQuota }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota'>,
+  { addresses: { urls, ssoInternal }, keys, environment, store, keepsHeads }: FhirServerParts,
 ): FhirOptions {
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
@@ -84,6 +109,9 @@ export function fhirOptions(
       createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
+    ...(keepsTrail(settings, environment) && {
+      audit: auditOf({ settings, data, warn }, { environment, secret: Buffer.from(keys.trail, 'base64'), keepsHeads }),
+    }),
     ...(settings.DHP_ACCESS_LOG === 'json' && { onRequest: accessLog(environment, toStandardError) }),
   };
 }

@@ -9,6 +9,8 @@ export interface ServerKeys {
   readonly dpopNonces: Buffer;
   /** With it the SSO is asked what has been revoked. */
   readonly revocationFeed: Buffer;
+  /** From it follow the keys of the trail of requests. */
+  readonly trail: Buffer;
 }
 
 /** @param secret DHP_SECRET_KEY */
@@ -17,5 +19,11 @@ export function serverKeys(secret: Buffer, environment: 'playground' | 'producti
     links: Buffer.from(hkdfSync('sha256', secret, '', `dhp links of ${environment}`, 32)),
     dpopNonces: Buffer.from(hkdfSync('sha256', secret, '', `dhp dpop nonces of ${environment}`, 32)),
     revocationFeed: revocationFeedKey(secret),
+    trail: trailSecret(secret, environment),
   };
+}
+
+/** @param secret DHP_SECRET_KEY */
+export function trailSecret(secret: Buffer, environment: 'playground' | 'production'): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `dhp trail of ${environment}`, 32));
 }

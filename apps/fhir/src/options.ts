@@ -1,5 +1,6 @@
 import type { FhirStore } from '@dhp/fhir-store';
 import type { FastifyServerOptions } from 'fastify';
+import type { AuditOptions } from './audit/options.ts';
 import type { FurtherRules } from './access/access-control.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
@@ -80,6 +81,8 @@ export interface FhirOptions {
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
+  /** The trail of requests, in the database; absent: none is kept. */
+  audit?: AuditOptions;
   clock?: () => Date;
   /** Milliseconds that pass, for the time that one request may take (default: `performance.now`). */
   stopwatch?: () => number;

@@ -22,6 +22,7 @@ import { createWeightedSemaphore } from './http/weighted-semaphore.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { openLimits } from './http/limits.ts';
+import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
@@ -37,11 +38,11 @@ import { endpointTypes, routes as allRoutes } from './routes.ts';
 import { createConverter } from './presentation/converter.ts';
 import { pageLinks } from './search/page-links.ts';
 import { serve } from './adapter/serve.ts';
-import type { ServeSettings } from './adapter/arrival.ts';
+import type { ArrivingRequest, ServeSettings } from './adapter/arrival.ts';
 import { addressOf } from './adapter/address-of.ts';
 import { entrance } from './adapter/entrance.ts';
 import { quickHandler, type QuickHandler } from './adapter/quick.ts';
-import type { HttpReply, HttpRequest } from './contract/http.ts';
+import type { HttpReply } from './contract/http.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
@@ -103,8 +104,18 @@ function mount({ options, basePath, routes, cors, takeQuick }: Mounted): Fastify
     const { clock, isClosing } = services;
     const { securityHeaders } = failures;
     const enter = entrance({ serving, basePath, misses, cors, securityHeaders, clock });
-    const fail = (error: unknown, request: HttpRequest, reply: HttpReply): void => {
-      sendFailure(failures, error, request, reply);
+    const fail = (error: unknown, request: ArrivingRequest, reply: HttpReply): void => {
+      const send = (shown: unknown): void => {
+        sendFailure(failures, shown, request, reply);
+      };
+      // A body that cannot be read, for instance: the pipeline has not seen it fail.
+      const exchange = request.arrival?.exchange;
+      const recorded = exchange && serving.pipeline.refused(exchange, error);
+      if (recorded === undefined) send(error);
+      else
+        void recorded.then(() => {
+          send(error);
+        }, send);
     };
     beginAndEnd(app, parts);
     readBodiesAsBytes(app, options.bodyLimit, services.convertApart);
@@ -124,6 +135,8 @@ interface Parts {
   readonly services: Services;
   readonly failures: FailureSettings;
   readonly misses: Misses;
+  /** Undefined where no trail of requests is kept. */
+  readonly recorder: OpenRecorder | undefined;
   readonly serving: ServeSettings;
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
@@ -139,10 +152,12 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const failures = failureSettings(options, app);
   const converter = createConverter();
   const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
+  const recorder = options.audit && createRecorder(options.store, options.audit, { baseUrl, clock });
   const pipeline = createPipeline(routes, {
     ...{ matcher, misses, types: new Set(endpointTypes), clock },
     largeWork: createWeightedSemaphore(bodyLimit),
     sink: options.onRequest,
+    recorder,
     services: () => services,
   });
   let isClosing = false;
@@ -163,10 +178,10 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const admission = openAdmission(bytesInFlight, bodyLimit);
   const { costs } = services;
   return {
-    ...{ authenticator, services, failures, misses },
+    ...{ authenticator, services, failures, misses, recorder },
     serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
-    closed: () => Promise.all([converter.close(), services.conformance.close()]),
+    closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close()]),
   };
 }
 
@@ -185,8 +200,9 @@ function authenticatorOf(
   });
 }
 
-function beginAndEnd(app: FastifyInstance, { authenticator, services, closing, closed }: Parts): void {
+function beginAndEnd(app: FastifyInstance, { authenticator, services, recorder, closing, closed }: Parts): void {
   app.addHook('onReady', (ready) => {
+    recorder?.start();
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
     // So that the first write need not wait for them; if it cannot be done now, that one does.

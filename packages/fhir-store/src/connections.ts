@@ -11,6 +11,7 @@ export const servingConnections = {
   writes: 6,
   holding: 4,
   words: 1,
+  trail: 1,
   terminology: 1,
   searches: 4,
   walks: 4,

@@ -23,6 +23,7 @@ import {
   type IndexDefinitions,
 } from './statements/index-definition.ts';
 import { announce } from './indexing/announce.ts';
+import { createTrailStore } from './trail-store.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
 import { createDefinitionsService } from './definitions/definitions-service.ts';
@@ -106,6 +107,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     { pools, memory, clock, timeZone, ownBases, parameters, progress, url, timeouts, writers },
     { terminology: () => terminology.changed(), definitions: conformance.changed },
   );
+  const trail = createTrailStore(pools);
   const singleUse = createSingleUse(pools.words, clock.now, memory);
   const searches = openSearch(
     url,
@@ -134,8 +136,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       ),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
-    terminology,
-    definitions: conformance,
+    ...{ trail, terminology, definitions: conformance },
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),
@@ -155,7 +156,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
       ).finally(progress.forget),
     async close() {
       await announcing.close();
-      await Promise.all([reader.close(), writes.close(), searches.close(), terminology.close(), singleUse.close()]);
+      await Promise.all([reader, writes, searches, terminology, singleUse, trail].map((part) => part.close()));
       await Promise.all([pools.end(), terminologySql.end({ timeout: 5 })]);
     },
   };

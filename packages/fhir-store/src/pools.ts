@@ -12,6 +12,8 @@ export interface Pools {
   readonly holding: Sql;
   /** Words of the index: nothing waits for a row there, and nobody for the commit (`writes/term-dictionary.ts`). */
   readonly words: Sql;
+  /** Records of the trail, which answers wait for: behind nothing else. */
+  readonly trail: Sql;
   end(): Promise<void>;
 }
 
@@ -47,14 +49,16 @@ export function openPools(url: string, sizes: ServingConnections, timeouts: Time
   const holding = openPool(url, 'holding', { ...patient, commits, max: sizes.holding });
   const unwaited = sessions(timeouts, { synchronous_commit: 'off' });
   const words = openPool(url, 'words', unwaited);
+  const trail = openPool(url, 'trail', { ...inOrder, commits });
   return {
     reads,
     pages,
     writes,
     holding,
     words,
+    trail,
     async end() {
-      await Promise.all([reads, pages, writes, holding, words].map((sql) => sql.end({ timeout: 5 })));
+      await Promise.all([reads, pages, writes, holding, words, trail].map((sql) => sql.end({ timeout: 5 })));
     },
   };
 }

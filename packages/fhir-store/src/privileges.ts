@@ -47,8 +47,12 @@ export const privileges: ServerPrivileges = {
     kept_search: 'select, insert, update (until), delete',
     single_use: 'select, insert, delete',
     single_use_memory: 'select, insert, update (since)',
+
+    audit_record: 'select, insert',
+    audit_key: 'select, insert',
+    audit_head: 'select, insert',
   },
-  sequences: { rid_block: 'usage', settled: 'select, update' },
+  sequences: { audit_id: 'usage', rid_block: 'usage', settled: 'select, update' },
   functions: {
     behind_newest: 'execute',
     body: 'execute',
@@ -70,6 +74,8 @@ export const privileges: ServerPrivileges = {
     not_indexed: 'execute',
     outdated: 'execute',
     overtaken: 'execute',
+    prepare_audit: 'execute',
+    refuse_audit_change: '', // of triggers, which ask for no privilege
     server_name: 'execute',
     settle: 'execute',
     texts: 'execute',

@@ -4,6 +4,7 @@ import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
+import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
 
 export interface BulkOptions {
@@ -62,6 +63,8 @@ export interface StoreAdmin {
   keptSearch(name: string): Promise<string | undefined>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
+  /** The trail of requests. */
+  readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

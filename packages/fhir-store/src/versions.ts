@@ -1,6 +1,7 @@
 /** The words of the store for versions of resources, and for what is to be stored. */
 import type { Budget } from '@dhp/budget';
 import type { JsonSource } from '@dhp/fhir-model';
+import type { TrailRow } from '@dhp/trail';
 import type { Writer } from './statements/writer.ts';
 import type { PreparedIndex } from './writes/prepared-index.ts';
 
@@ -21,6 +22,17 @@ export interface StoredVersion {
   isNew?: boolean;
 }
 
+/** A version that is stored with its records. */
+export interface Recorded {
+  readonly kind: 'created' | 'updated' | 'deleted';
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: number;
+}
+
+/** Makes the rows of the trail that are stored in the statement of a version. Called again for each attempt; those of the last one count. */
+export type RecordMaker = (version: Recorded) => readonly TrailRow[];
+
 /** A resource that a client wants stored. */
 export interface NewVersion {
   type: string;
@@ -33,6 +45,8 @@ export interface NewVersion {
   prepared?: PreparedIndex | undefined;
   /** Recorded with the version (default: the platform itself). */
   writer?: Writer;
+  /** The records of the write; absent: none. */
+  record?: RecordMaker | undefined;
 }
 
 export interface Update extends NewVersion {
@@ -57,6 +71,8 @@ export interface Deletion {
   disregards?: readonly { readonly type: string; readonly id: string }[];
   /** Recorded with the deletion (default: the platform itself). */
   writer?: Writer;
+  /** The records of the write; absent: none. */
+  record?: RecordMaker | undefined;
 }
 
 /**

@@ -18,13 +18,14 @@ import { auditHeadsOf } from '../audit-heads.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
+import { trailReports, trailSentences } from './trail.ts';
 import { reason, reasonOf } from './shared.ts';
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 
 const verify: Command = {
   name: 'audit verify',
-  summary: 'Check that no audit event was altered, removed or put in between',
+  summary: 'Check that no audit event, and no record of a request, was altered, removed or put in between',
   options: {
     head: {
       type: 'string',
@@ -49,9 +50,11 @@ const verify: Command = {
       });
     });
     step.done();
-    if (values['json'] === true) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else process.stdout.write(sentences(report, kept.length > 0));
-    return report.whole ? 0 : 1;
+    const environments = await trailReports(context);
+    const shown = Object.keys(environments).length === 0 ? report : { ...report, environments };
+    if (values['json'] === true) process.stdout.write(`${JSON.stringify(shown)}\n`);
+    else process.stdout.write(sentences(report, kept.length > 0) + trailSentences(environments));
+    return report.whole && Object.values(environments).every(({ whole }) => whole) ? 0 : 1;
   },
 };
 

@@ -15,7 +15,7 @@ import { createClosers, endpointOf, running, servedBy, type Closers, type Runnin
 /** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
 export async function openFhirServer(
   context: Assigned,
-  { server, databaseUrl: url = '', addresses, keys, portalSocket }: Assignment,
+  { server, databaseUrl: url = '', addresses, keys, portalSocket, worker }: Assignment,
   go: Promise<unknown>,
 ): Promise<RunningServer> {
   const environment = server === 'production' ? server : 'playground';
@@ -28,7 +28,7 @@ export async function openFhirServer(
     await installAtStart(store, url, context); // what is installed would be no empty environment
     await go;
     const { app, handler, close } = await createFhirServer(
-      fhirOptions(context, { addresses, keys: keys!, environment, store }),
+      fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0 }),
     );
     closers.add(close);
     const served = await servedBy(app, handler);

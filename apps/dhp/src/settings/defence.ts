@@ -17,7 +17,7 @@ export const defence = {
   DHP_AUDIT_HEADS: setting(
     'a file',
     'audit.heads in DHP_DATA',
-    'Where the SSO keeps signed heads of the chain of its audit trail, outside the database: by them `dhp audit verify` finds that the trail was cut or rewritten. On a disk that the database server cannot write to, and that outlives the process.',
+    'Where the SSO keeps signed heads of the chain of its audit trail, outside the database: by them `dhp audit verify` finds that the trail was cut or rewritten. Heads of the trail of requests of a FHIR environment stand beside it, in files with the endings `.playground` and `.production`. On a disk that the database server cannot write to, and that outlives the process.',
     path,
   ),
   DHP_KEY_ROTATION_DAYS: setting(

@@ -29,6 +29,12 @@ export const records = {
     'What becomes of a Consent, which is not enforced yet. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
     oneOf('record', 'refuse'),
   ),
+  DHP_AUDIT: setting(
+    'on, off',
+    'on in production, off in the playground',
+    'Whether a FHIR server keeps a trail of requests: one record for each request and patient, in the database before the answer is sent. Where it cannot be written, the answer is 503. `dhp audit verify` finds what was altered or cut.',
+    oneOf('on', 'off'),
+  ),
   DHP_EXPANSION_LIMIT: setting(
     'a number from 1 to 1000000',
     '10000',

@@ -49,18 +49,20 @@ export function arrive(
 ): void {
   const arrival = new Arrival(request, reply, settings, done);
   request.arrival = arrival;
-  arrival.exchange = settings.pipeline.handle(requestOf(request, path), arrival);
+  arrival.exchange = settings.pipeline.handle(requestOf(request, path, settings.pipeline.keepsTrail), arrival);
 }
 
 /** Fails with `url-malformed`: what cannot be read is no request, whoever sends it. */
-function requestOf(request: ArrivingRequest, path: string): FhirRequest {
+function requestOf(request: ArrivingRequest, path: string, withAddress: boolean): FhirRequest {
   const { method, url, headers } = request;
   const { segments, values } = partsOf(path);
   const mark = url.indexOf('?');
   if (mark >= 0) requireReadable(url.slice(mark + 1), 'the query');
   const criteria = headers['if-none-exist'];
   if (criteria !== undefined) requireAscii([criteria].flat().join(), 'If-None-Exist');
-  return { method, path, segments, values, query: mark < 0 ? undefined : (request.query as Query), headers };
+  const query = mark < 0 ? undefined : (request.query as Query);
+  const asked = { method, path, segments, values, query, headers };
+  return withAddress ? { ...asked, address: request.ip } : asked;
 }
 
 /** A request on its way. */

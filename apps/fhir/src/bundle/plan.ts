@@ -38,7 +38,8 @@ export function planEntry({ baseUrl }: Services, call: Call, { entry, port }: Se
   const request = requestOf(entry);
   const { budget, targets, isConverted } = call;
   const headers = headersOf(call, request);
-  const place = together === undefined ? { index: entry.index } : { index: entry.index, together };
+  const { recording } = call;
+  const place = { index: entry.index, recording, ...(together !== undefined && { together }) };
   const target = port.admit(asRequest(place, request, { headers, baseUrl })).target!;
   const { compartment, type, id, versionId, query } = target;
   const body = bodyOf(entry, target);

@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts';
 import type { Call, Interaction, Services } from './interaction.ts';
 import type { Permission } from './permission.ts';
 import type { Presentation } from './presentation.ts';
+import type { Recording } from './recording.ts';
 import type { FhirRequest } from './request.ts';
 import type { Target } from './target.ts';
 
@@ -47,6 +48,8 @@ export interface Exchange {
   presentation: Presentation;
   /** Set by `receive`. */
   call: Call | undefined;
+  /** Its records; undefined where none are kept. */
+  readonly recording: Recording | undefined;
   /** Set by `run`, and made as it is to look by `present`. */
   answer: Answer | undefined;
 }

@@ -15,6 +15,7 @@ import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { PageLinks } from './page-links.ts';
+import type { Recording } from './recording.ts';
 
 /** A statement of this server about itself, made at the start. */
 export interface Statement {
@@ -94,6 +95,8 @@ export interface Call {
   readonly budget: Budget;
   /** The answer is converted when it is complete, as into XML; in a Bundle, with the answers of all entries. */
   readonly isConverted?: boolean | undefined;
+  /** The records of the request, for those of the entries of a Bundle. */
+  readonly recording?: Recording | undefined;
   /** Reads the targets of references for the validation; undefined where nothing is validated. */
   readonly targets?: TargetReads | undefined;
 }

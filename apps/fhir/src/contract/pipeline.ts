@@ -8,6 +8,13 @@ export interface Pipeline {
   handle(request: FhirRequest, port: Port): Exchange;
   /** Records a request once its answer is out. @param exchange undefined for what was refused before it was taken in */
   after(request: RecordedRequest, exchange: Pick<Exchange, 'target' | 'bearer'> | undefined, outcome: Outcome): void;
+  /**
+   * Records a refusal by whoever brings requests, such as that of a body, before it is answered.
+   * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
+   */
+  refused(exchange: Exchange, error: unknown): Promise<void> | undefined;
+  /** Whether a trail of requests is kept. */
+  readonly keepsTrail: boolean;
   /** Whether records are made. */
   readonly isRecorded: boolean;
 }

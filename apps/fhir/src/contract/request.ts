@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { Query } from './query.ts';
+import type { Recording } from './recording.ts';
 
 /** A request to this server without the web framework: one that came over HTTP, or an entry of a Bundle. */
 export interface FhirRequest {
@@ -14,6 +15,8 @@ export interface FhirRequest {
   /** Undefined where the URL has none. */
   readonly query: Query | undefined;
   readonly headers: IncomingHttpHeaders;
+  /** The network address of the client; undefined for an entry, whose Bundle has one. */
+  readonly address?: string;
   /** The place in its Bundle, for an entry of one. */
   readonly entry?: InBundle;
 }
@@ -23,6 +26,8 @@ export interface InBundle {
   readonly index: number;
   /** Of a transaction, whose writes are stored together; absent in a batch, whose entries are requests by themselves. */
   readonly together?: Together;
+  /** The records of the Bundle. */
+  readonly recording?: Recording | undefined;
 }
 
 /** The writes of a transaction. */

@@ -2,6 +2,7 @@
 import type { Exchange, Port, Received } from '../contract/exchange.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Pipeline } from '../contract/pipeline.ts';
+import type { Recording } from '../contract/recording.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
 import { plainJson } from '../presentation/presentation.ts';
@@ -24,10 +25,12 @@ export function createPipeline(
   let made: PipelineSettings | undefined;
   return {
     handle(request, port) {
-      const exchange = exchangeOf(request, port);
+      const exchange = exchangeOf(request, port, given.recorder?.begin(request));
       begin(exchange, (made ??= { ...given, forEntries, services: given.services() }));
       return exchange;
     },
+    refused: (exchange, error) => given.recorder?.settled(exchange, error ?? new Error('refused')),
+    keepsTrail: given.recorder !== undefined,
     isRecorded: given.sink !== undefined,
     after: (request, exchange, outcome) => {
       given.sink?.(recordOf(request, exchange, outcome, given.types));
@@ -45,7 +48,7 @@ export function isForEntries({ method, path, interaction, permission }: Route): 
   );
 }
 
-function exchangeOf(request: FhirRequest, port: Port): Exchange {
+function exchangeOf(request: FhirRequest, port: Port, recording: Recording | undefined): Exchange {
   return {
     request,
     port,
@@ -53,6 +56,7 @@ function exchangeOf(request: FhirRequest, port: Port): Exchange {
     bearer: undefined,
     presentation: plainJson,
     call: undefined,
+    recording,
     answer: undefined,
   };
 }
@@ -60,17 +64,30 @@ function exchangeOf(request: FhirRequest, port: Port): Exchange {
 function begin(exchange: Exchange, settings: PipelineSettings): void {
   const { port } = exchange;
   const refuse = (error: unknown): void => {
-    port.refuse(exchange, error);
+    const recorded = settings.recorder?.settled(exchange, error ?? new Error('refused'));
+    if (recorded === undefined) port.refuse(exchange, error);
+    else
+      void recorded
+        .then(() => error, identity)
+        .then((shown) => {
+          port.refuse(exchange, shown);
+        });
   };
   const go = (received: Received): Promise<void> | void => {
     try {
       callWith(exchange, received, settings);
       const work = take(execution, exchange, settings);
-      const answer = (): void => {
-        port.answer(exchange, exchange.answer!);
+      const answer = (): void | Promise<void> => {
+        const recorded = settings.recorder?.settled(exchange, undefined);
+        const send = (): void => {
+          port.answer(exchange, exchange.answer!);
+        };
+        if (recorded !== undefined) return recorded.then(send);
+        send();
       };
       if (work !== undefined) return work.then(answer).catch(refuse);
-      answer();
+      const recorded = answer();
+      if (recorded !== undefined) return recorded.catch(refuse);
     } catch (error) {
       refuse(error);
     }
@@ -87,4 +104,8 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
   } catch (error) {
     refuse(error);
   }
+}
+
+function identity(error: unknown): unknown {
+  return error;
 }

@@ -1,4 +1,4 @@
-/** The eighth step: the answer as it is to look. */
+/** The ninth step: the answer as it is to look. */
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { InBundle } from '../contract/request.ts';

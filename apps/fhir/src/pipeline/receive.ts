@@ -29,7 +29,7 @@ function bodyKind({ method, interaction }: Route, type: string): BodyKind {
 
 /** Makes the call of a body that was read; the parameters of a form count like those of the query. */
 export function callWith(exchange: Exchange, received: Received, { misses }: Pick<PipelineSettings, 'misses'>): void {
-  const { target, request, bearer } = exchange;
+  const { target, request, bearer, recording } = exchange;
   const { body, budget } = received;
   if (target === undefined) throw misses.explain(request.method, request.path);
   const { route, compartment, type, id, versionId } = target;
@@ -51,6 +51,7 @@ export function callWith(exchange: Exchange, received: Received, { misses }: Pic
     access: bearer?.access,
     budget,
     isConverted,
+    recording,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RecordSink } from '../contract/record.ts';
+import type { Recorder } from '../contract/recording.ts';
 import type { WeightedSemaphore } from '../http/weighted-semaphore.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
@@ -16,6 +17,8 @@ export interface PipelineSettings {
   readonly misses: Misses;
   /** Undefined where nobody asks for records. */
   readonly sink: RecordSink | undefined;
+  /** Undefined where no trail of requests is kept. */
+  readonly recorder: Recorder | undefined;
   readonly clock: () => Date;
   /** The types that have an endpoint. */
   readonly types: ReadonlySet<string>;

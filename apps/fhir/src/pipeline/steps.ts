@@ -10,6 +10,7 @@ import { negotiate } from './negotiate.ts';
 import { permit } from './permit.ts';
 import { show } from './present.ts';
 import { run } from './run.ts';
+import { note } from './note.ts';
 import type { PipelineSettings } from './settings.ts';
 
 export interface Step {
@@ -30,6 +31,7 @@ export const admission: readonly Step[] = [
 /** With the body. */
 export const execution: readonly Step[] = [
   { name: 'run', run },
+  { name: 'note', run: note },
   { name: 'present', run: show },
 ];
 

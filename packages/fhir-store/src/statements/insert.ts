@@ -1,4 +1,6 @@
 import type { Deferred } from '@dhp/postgres';
+import type { TrailRow } from '@dhp/trail';
+import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import type { Session } from './session.ts';
 import {
   bodies,
@@ -38,6 +40,8 @@ export interface FirstVersion extends ResourceKey {
   /** As `writerText` makes it. */
   readonly writer: string;
   readonly index: IndexValues;
+  /** Stored with it. */
+  readonly records?: readonly TrailRow[] | undefined;
 }
 
 /**
@@ -49,7 +53,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
   await sql`
     with fresh as materialized (${firstVersions(sql, rows, { basis, parts })}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
-    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
@@ -67,7 +71,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
-    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
@@ -94,6 +98,11 @@ export function firstVersions(
                   ${indexArguments(sql, active.rows)})
              as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})
       where ${upToDate(sql, rows.map(indexOf), basis)}`;
+}
+
+/** With the number of the resource. */
+export function recordsOf({ rid, records = [] }: Pick<FirstVersion, 'rid' | 'records'>): NumberedRows {
+  return { of: rid, rows: records };
 }
 
 function indexOf({ index }: FirstVersion): IndexValues {

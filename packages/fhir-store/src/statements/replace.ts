@@ -1,4 +1,6 @@
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
+import type { TrailRow } from '@dhp/trail';
+import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
 import {
@@ -57,6 +59,8 @@ export interface NextVersion extends ResourceKey {
   readonly stamp: { readonly before: number; readonly upTo: number } | undefined;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
+  /** Stored with it. */
+  readonly records?: readonly TrailRow[] | undefined;
 }
 
 export interface Replaced {
@@ -132,7 +136,7 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
@@ -144,6 +148,11 @@ export async function replace(
     found[numberOf(n) - 1] = { stored: booleanOf(stored), current, content: content ?? undefined };
   }
   return found;
+}
+
+/** With its number in the statement. */
+function numbered({ records = [] }: NextVersion, index: number): NumberedRows {
+  return { of: index + 1, rows: records };
 }
 
 /**

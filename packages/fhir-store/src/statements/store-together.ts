@@ -1,3 +1,4 @@
+import type { TrailRow } from '@dhp/trail';
 import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
@@ -17,7 +18,8 @@ import {
   type IndexPart,
   type IndexParts,
 } from './index-input.ts';
-import { firstVersions, type FirstVersion } from './insert.ts';
+import { firstVersions, recordsOf, type FirstVersion } from './insert.ts';
+import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
 import { held, type ReferenceGuard } from './references.ts';
@@ -42,6 +44,8 @@ export interface NextContent {
   readonly writer: string;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
+  /** Stored with it. */
+  readonly records?: readonly TrailRow[] | undefined;
 }
 
 export interface Together {
@@ -88,7 +92,11 @@ export async function storeTogether(
   const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
   const done = guard === undefined ? sql`true` : held(sql, guard, basis); // last: its locks come behind all others
   const isCurrent = upToDate(sql, indexes, basis);
-  await sql`with ${steps} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
+  const records = [
+    ...first.map(recordsOf),
+    ...changed.map(({ current: { rid }, next }) => recordsOf({ rid, records: next.records })),
+  ];
+  await sql`with ${steps}${alsoRecords(sql, records)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
 type Changed = Successor & { readonly next: NextContent };

@@ -120,19 +120,19 @@ function adder(integrity: boolean): (write: TransactionWrite, index: number) => 
 }
 
 function requestOf(write: TransactionWrite, integrity: boolean): Write {
-  const { type, id, writer } = write;
+  const { type, id, writer, record } = write;
   switch (write.kind) {
     case 'create':
-      return writeOf({ kind: 'create' }, { type, id, resource: write, integrity, writer });
+      return writeOf({ kind: 'create' }, { type, id, resource: write, integrity, writer, record });
     case 'update': {
       const { ifMatch, requireMatch, createAllowed, method } = write;
       const request = { kind: 'update', ifMatch, requireMatch, createAllowed, method } as const;
-      return writeOf(request, { type, id, resource: write, integrity, writer, excepted: write.keeps });
+      return writeOf(request, { type, id, resource: write, integrity, writer, record, excepted: write.keeps });
     }
     case 'delete':
       return writeOf(
         { kind: 'delete', ifMatch: write.ifMatch },
-        { type, id, integrity, writer, excepted: write.disregards },
+        { type, id, integrity, writer, record, excepted: write.disregards },
       );
   }
 }

@@ -1,7 +1,8 @@
 import { formatInstant, isId, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
+import type { TrailRow } from '@dhp/trail';
 import { shardKeyOf } from '../placement/shard-key.ts';
-import type { NewVersion, StoredVersion, WriteOutcome } from '../versions.ts';
+import type { NewVersion, RecordMaker, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
@@ -31,6 +32,8 @@ export interface Write {
   readonly excepted: ReadonlySet<string>;
   /** The writer, as it is stored with the version. */
   readonly writer: string;
+  /** Makes the records that are stored with the version; undefined: none are. */
+  readonly record: RecordMaker | undefined;
   known: Known;
   /** The current content was compared and is another one, although it has the same length. */
   differs: boolean;
@@ -54,9 +57,15 @@ export function firstDraft(
   options: BodyOptions,
 ): Draft<FirstVersion> | Promise<Draft<FirstVersion>> {
   const stamp = { rid, upd: now, method: methodOf(write.request), writer: write.writer };
-  return whenThere(firstVersion(write.key, write.body!, stamp, options), ({ row, words }) => ({
-    ...{ write, row, words, version: versionOf(write, 1, now, row.content) },
-  }));
+  return whenThere(firstVersion(write.key, write.body!, stamp, options), ({ row, words }) => {
+    const records = recordsOf(write, 'created', 1);
+    return {
+      write,
+      row: records === undefined ? row : { ...row, records },
+      words,
+      version: versionOf(write, 1, now, row.content),
+    };
+  });
 }
 
 export interface First {
@@ -137,10 +146,19 @@ function nextVersion(
           ? undefined
           : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
+      records: recordsOf(write, step.kind, ver),
     },
     words: indexed?.words ?? [],
     version: versionOf(write, ver, upd, content),
   };
+}
+
+function recordsOf(
+  { record, type, key }: Write,
+  kind: 'created' | 'updated' | 'deleted',
+  versionId: number,
+): readonly TrailRow[] | undefined {
+  return record?.({ kind, type, id: key.id, versionId });
 }
 
 /** Notes what a `replace` did to a write: its outcome, or what is known now for the next try. */

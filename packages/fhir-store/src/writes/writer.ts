@@ -2,7 +2,7 @@ import { createBatcher, isConnectionError } from '@dhp/postgres';
 import { uuidv7 } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { ResourceStore } from '../resource-store.ts';
-import type { NewVersion, WriteOutcome } from '../versions.ts';
+import type { NewVersion, RecordMaker, WriteOutcome } from '../versions.ts';
 import { storeError, StoreUnavailable } from '../store-unavailable.ts';
 import type { Request } from './decide.ts';
 import { writerText, type Writer as VersionWriter } from '../statements/writer.ts';
@@ -42,12 +42,12 @@ export function createWriter(options: WriteBatchOptions, concurrency: number): W
 
   return {
     create: async (resource) =>
-      submit(writeOf({ kind: 'create' }, { type: resource.type, id: uuidv7(), resource, writer: resource.writer })),
+      submit(writeOf({ kind: 'create' }, { ...recordOf(resource), type: resource.type, id: uuidv7(), resource })),
     update: async ({ id, ifMatch, requireMatch, createAllowed, method, ...resource }) =>
       submit(
         writeOf(
           { kind: 'update', ifMatch, requireMatch, createAllowed, method },
-          { type: resource.type, id, resource, writer: resource.writer },
+          { ...recordOf(resource), type: resource.type, id, resource },
         ),
       ),
     delete: async ({ ifMatch, ...deletion }) => submit(writeOf({ kind: 'delete', ifMatch }, deletion)),
@@ -82,6 +82,11 @@ export function isRolledBack(error: unknown): boolean {
   return isLockTimeout || !(storeError(error) instanceof StoreUnavailable);
 }
 
+/** The writer of a version, and the maker of its records. */
+function recordOf({ writer, record }: Pick<NewVersion, 'writer' | 'record'>): Pick<NewVersion, 'writer' | 'record'> {
+  return { ...(writer && { writer }), record };
+}
+
 const none: ReadonlySet<string> = new Set();
 
 /** @param of what is written: without `resource` a deletion */
@@ -94,9 +99,10 @@ export function writeOf(
     integrity?: boolean;
     writer?: VersionWriter | undefined;
     excepted?: readonly { readonly type: string; readonly id: string }[] | undefined;
+    record?: RecordMaker | undefined;
   },
 ): Write {
-  const { type, id, resource, integrity = false, writer, excepted } = of;
+  const { type, id, resource, integrity = false, writer, excepted, record } = of;
   const body = resource === undefined ? undefined : bodyOf(resource, id);
   const known = { known: 'unasked', differs: false, outcome: undefined } as const;
   const names = excepted === undefined ? none : new Set(excepted.map((each) => referenceText(each.type, each.id)));
@@ -108,6 +114,7 @@ export function writeOf(
     integrity,
     excepted: names,
     writer: writerText(writer),
+    record,
     ...known,
   };
 }

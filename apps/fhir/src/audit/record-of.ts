@@ -1,0 +1,83 @@
+/** The content of a record: the part in clear, which names no patient, and the part that is sealed. */
+import { isId } from '@dhp/fhir-model';
+import type { Recorded } from '@dhp/fhir-store/trail';
+import type { Exchange } from '../contract/exchange.ts';
+import { asFailure, Failure, statusOf } from '../http/errors.ts';
+import { queryString, readParameters } from '../search/parameters.ts';
+
+export interface Parts {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly sealed: Readonly<Record<string, unknown>>;
+}
+
+/** @param written the version, for the record that is stored with it */
+export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { error: unknown } | undefined): Parts {
+  const { target, bearer, request, recording } = exchange;
+  const access = bearer?.access;
+  const isOfPatient = access?.authority === 'patient';
+  const user = access === undefined || access.subject === access.clientId ? undefined : access.subject;
+  const who = { user, person: access?.person };
+  const written = outcome !== undefined && 'written' in outcome ? outcome.written : undefined;
+  const failure = outcome !== undefined && 'error' in outcome ? outcome.error : undefined;
+  const type = written?.type ?? typeOf(exchange);
+  return {
+    content: {
+      request: recording?.requestId,
+      entry: request.entry?.index,
+      interaction: target?.route.interaction,
+      action: actionOf(exchange, written),
+      type,
+      version: written?.versionId,
+      outcome: failure === undefined ? 'success' : 'error',
+      status: failure === undefined ? (written === undefined ? exchange.answer?.status : undefined) : statusOf(failure),
+      reason: failure === undefined ? undefined : reasonOf(failure),
+      client: access?.clientId,
+      authority: access?.authority,
+      // The account of a patient would name the patient.
+      ...(isOfPatient ? {} : who),
+    },
+    sealed: {
+      id: written?.id ?? idOf(exchange),
+      compartment: target?.compartment,
+      query: queryOf(exchange),
+      address: recording?.address,
+      record: access?.patient,
+      ...(isOfPatient ? who : {}),
+    },
+  };
+}
+
+const actions: Readonly<Record<string, string>> = { GET: 'R', PUT: 'U', PATCH: 'U', DELETE: 'D' };
+
+/** https://hl7.org/fhir/R5/valueset-audit-event-action.html */
+function actionOf({ target }: Exchange, written: Recorded | undefined): string {
+  if (written !== undefined) return { created: 'C', updated: 'U', deleted: 'D' }[written.kind];
+  const { interaction = '', method = '' } = target?.route ?? {};
+  if (interaction.startsWith('$')) return 'E';
+  if (method === 'POST') return interaction.startsWith('search') ? 'R' : 'C';
+  return actions[method] ?? 'E';
+}
+
+/** The stable code of the error, which is the reason of a refusal. */
+export function reasonOf(error: unknown): string {
+  const known = error instanceof Failure ? error : asFailure(error, 0, () => undefined, undefined);
+  return known.code;
+}
+
+function typeOf({ target }: Exchange): string | undefined {
+  const { type = '' } = target ?? {};
+  // Of an address that is not served, the text may be anything.
+  return /^[A-Z][A-Za-z]{1,60}$/.test(type) ? type : undefined;
+}
+
+function idOf({ target, answer }: Exchange): string | undefined {
+  const id = target?.id ?? '';
+  return answer?.version?.id ?? (isId(id) ? id : undefined);
+}
+
+function queryOf({ call, target }: Exchange): string | undefined {
+  const query = call?.query ?? target?.query;
+  if (query === undefined) return undefined;
+  const { searched } = readParameters(query);
+  return searched.length === 0 ? undefined : queryString(searched);
+}

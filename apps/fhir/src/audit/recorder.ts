@@ -1,0 +1,148 @@
+/** Records every request of somebody who is known, and counts those of nobody known. docs/decisions/0041-access-decided-and-recorded.md */
+import { StoreUnavailable, type FhirStore } from '@dhp/fhir-store';
+import { openSealer, type Sealer, type TrailRow } from '@dhp/trail';
+import type { Exchange } from '../contract/exchange.ts';
+import type { Services } from '../contract/interaction.ts';
+import type { Recorder } from '../contract/recording.ts';
+import { mayWrite } from '../contract/route.ts';
+import { statusOf } from '../http/errors.ts';
+import { requestIdOf } from '../http/request-id.ts';
+import { keepAt, type Kept } from './keep-at.ts';
+import type { AuditOptions } from './options.ts';
+import { addressed, patientsIn } from './patients-in.ts';
+import { partsOf, reasonOf, type Parts } from './record-of.ts';
+import { recordedStream } from './recorded-stream.ts';
+import { recordingServices } from './recording-store.ts';
+import { createTally, type Tally } from './tally.ts';
+
+/** `start` begins with the work that is done beside requests: parts of the coming months, counts, heads. `close` does it once more. */
+export type OpenRecorder = Recorder & Kept;
+
+export function createRecorder(
+  { trail }: Pick<FhirStore, 'trail'>,
+  options: AuditOptions,
+  { baseUrl, clock }: { readonly baseUrl: string; readonly clock: () => Date },
+): OpenRecorder {
+  const { coverSeconds = 1, onError = () => undefined } = options;
+  const means: Means = { trail, sealer: openSealer(options.keys), tally: createTally(), baseUrl, clock };
+  return {
+    ...keepAt(coverSeconds, beside(means, options), { clock, onError }),
+    begin: ({ headers, address, entry }) => ({
+      requestId: entry?.recording?.requestId ?? requestIdOf(headers),
+      address: entry?.recording?.address ?? address,
+      patients: new Set(),
+      rows: [],
+      isWritten: false,
+      isSettled: false,
+    }),
+    note: (exchange) => {
+      note(means, exchange);
+    },
+    writing: (exchange, services) => writing(means, exchange, services),
+    settled: (exchange, error) => settled(means, exchange, error),
+  };
+}
+
+interface Means extends Pick<FhirStore, 'trail'> {
+  readonly sealer: Sealer;
+  readonly tally: Tally;
+  readonly baseUrl: string;
+  readonly clock: () => Date;
+}
+
+/** A row for each patient, or one without. */
+function rowsOf({ sealer, clock }: Means, { content, sealed }: Parts, patients: ReadonlySet<string>): TrailRow[] {
+  const recorded = clock().getTime();
+  const named = patients.size === 0 ? [undefined] : [...patients];
+  return named.map((patient) => sealer.row({ recorded, patient, content, sealed: { ...sealed, patient } }));
+}
+
+async function store({ trail, sealer }: Means, rows: readonly TrailRow[]): Promise<void> {
+  await trail.record(rows);
+  for (const row of rows) sealer.stored(row);
+}
+
+const dayLength = 86_400_000;
+const noPatients: ReadonlySet<string> = new Set();
+
+function beside(means: Means, { keys, onHead }: AuditOptions): (now: Date) => Promise<void> {
+  const { trail, tally } = means;
+  let preparedAt = Number.NEGATIVE_INFINITY;
+  return async (now) => {
+    if (now.getTime() - preparedAt >= dayLength) {
+      await trail.prepareTrail();
+      preparedAt = now.getTime();
+    }
+    const counted = tally.take();
+    const rows = counted.flatMap((content) => rowsOf(means, { content: { ...content }, sealed: {} }, noPatients));
+    try {
+      if (rows.length > 0) await store(means, rows);
+    } catch (error) {
+      tally.giveBack(counted);
+      throw error;
+    }
+    const head = await trail.coverTrail(keys, now.getTime());
+    if (head !== undefined) onHead?.(head);
+  };
+}
+
+/** Public addresses tell of nobody, and a write of a transaction has its answer when it is recorded. */
+function note(means: Means, exchange: Exchange): void {
+  const { recording, answer, request, target } = exchange;
+  if (recording === undefined || answer === undefined || target === undefined) return;
+  if (target.route.permission === 'public') return;
+  if (request.entry?.together !== undefined && mayWrite(target.route)) return;
+  const { body, version, stream } = answer;
+  if (version?.type === 'Patient') recording.patients.add(version.id);
+  const content = body ?? version?.content;
+  if (content !== undefined) patientsIn(content, means.baseUrl, recording.patients);
+  if (stream === undefined) return;
+  answer.stream = recordedStream(stream, {
+    known: recording.patients,
+    find: (bytes, found) => {
+      patientsIn(bytes, means.baseUrl, found);
+    },
+    record: (patients) => store(means, rowsOf(means, partsOf(exchange, undefined), patients)),
+  });
+}
+
+function writing(means: Means, exchange: Exchange, services: Services): Services {
+  const { recording } = exchange;
+  if (recording === undefined) return services;
+  return recordingServices(services, {
+    record(written, text) {
+      const patients = addressed(exchange, new Set());
+      if (written.type === 'Patient') patients.add(written.id);
+      if (text !== undefined) patientsIn(text, means.baseUrl, patients);
+      return rowsOf(means, partsOf(exchange, { written }), patients);
+    },
+    stored(rows) {
+      recording.isWritten = true;
+      for (const row of rows) means.sealer.stored(row);
+    },
+  });
+}
+
+function settled(means: Means, exchange: Exchange, error: unknown): Promise<void> | undefined {
+  const { recording, request, target, bearer } = exchange;
+  if (recording === undefined || recording.isSettled || target?.route.permission === 'public') return undefined;
+  // A read of a transaction is answered twice, and each answer is recorded.
+  recording.isSettled = request.entry === undefined;
+  // While the database cannot be reached nothing can be recorded, and nothing is told.
+  if (bearer === undefined || error instanceof StoreUnavailable) {
+    means.tally.count(statusOf(error), reasonOf(error));
+    return undefined;
+  }
+  const isAnswered = error === undefined;
+  if (request.entry?.together !== undefined && isAnswered && mayWrite(target!.route)) return undefined;
+  const parts = (): Parts => partsOf(exchange, isAnswered ? undefined : { error });
+  const isTold = isAnswered && recording.isWritten;
+  const own = isTold ? [] : rowsOf(means, parts(), addressed(exchange, recording.patients));
+  const bundle = request.entry?.recording;
+  if (bundle !== undefined) {
+    bundle.rows.push(...own);
+    return undefined;
+  }
+  const rows = [...own, ...recording.rows];
+  return rows.length === 0 ? undefined : store(means, rows);
+}

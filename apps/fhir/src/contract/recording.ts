@@ -1,0 +1,35 @@
+import type { TrailRow } from '@dhp/trail';
+import type { Exchange } from './exchange.ts';
+import type { Services } from './interaction.ts';
+import type { FhirRequest } from './request.ts';
+
+/** The records of one request, on its way with it. An entry of a Bundle has its own, and that of the Bundle stores its rows. */
+export interface Recording {
+  /** Of the request over HTTP, for its entries too. */
+  readonly requestId: string | undefined;
+  /** The network address of the client. */
+  readonly address: string | undefined;
+  /** Patients of whom the answer tells, or whom the address names. */
+  readonly patients: Set<string>;
+  /** Rows of entries, to be stored before the answer to their Bundle. */
+  readonly rows: TrailRow[];
+  /** Whether a record of the request was stored together with what it wrote. */
+  isWritten: boolean;
+  /** Whether the outcome of the request is recorded, or about to be. */
+  isSettled: boolean;
+}
+
+/** Records what is asked and what becomes of it. Undefined where an environment keeps no records. */
+export interface Recorder {
+  begin(request: FhirRequest): Recording;
+  /** Notes the patients of whom the answer tells, before a part of it is left out. */
+  note(exchange: Exchange): void;
+  /** The services by which a request writes: each version is stored with its record. */
+  writing(exchange: Exchange, services: Services): Services;
+  /**
+   * Records the outcome of a request. Nothing is waited for where it has its records already, and for an entry of a Bundle.
+   * @param error of a refusal; undefined: it is answered
+   * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
+   */
+  settled(exchange: Exchange, error: unknown): Promise<void> | undefined;
+}

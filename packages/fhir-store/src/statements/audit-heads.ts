@@ -1,0 +1,126 @@
+/** The chain of the trail: its records in the order of their commits, and the heads that cover them. */
+import type { Sql } from '@dhp/postgres';
+import type { Head, RecordToVerify } from '@dhp/trail';
+import { numberOf, textOf, type Column } from './columns.ts';
+import type { Fragment } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/** Makes the parts of the trail for the coming months, where they are not there. */
+export async function prepareTrail(sql: Session): Promise<void> {
+  await sql`select fhir.prepare_audit()`.raw();
+}
+
+/** Held until the end of the transaction: of several servers one makes heads. @returns false when another one does */
+export async function lockTrail(sql: Session): Promise<boolean> {
+  const [row] = await sql<{ locked: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended('fhir audit heads', 0)) as locked`;
+  return row?.locked === true;
+}
+
+/** Place of a record in the order of the chain. */
+export interface Place {
+  readonly transactionId: string;
+  readonly id: string;
+}
+
+export async function selectLastHead(sql: Session): Promise<Head | undefined> {
+  const [row] = await sql<HeadRow[]>`select ${headColumns(sql)} from fhir.audit_head order by position desc limit 1`;
+  return row && headOf(row);
+}
+
+export async function selectHeads(sql: Session, after: number, limit: number): Promise<Head[]> {
+  const rows = await sql<HeadRow[]>`
+    select ${headColumns(sql)} from fhir.audit_head where position > ${after} order by position limit ${limit}`;
+  return rows.map(headOf);
+}
+
+/** The records behind a place, as far as their order is final: how many, their digests one behind the other, and the last one. */
+export async function selectUncovered(
+  sql: Session,
+  after: Place | undefined,
+  limit: number,
+): Promise<{ records: number; digests: Buffer; last: Place } | undefined> {
+  const [row] = await sql<{ records: number; digests: Buffer; last: string[] }[]>`
+    with page as (
+      select transaction_id, id, digest from fhir.audit_record
+      where transaction_id < pg_snapshot_xmin(pg_current_snapshot()) and ${behind(sql, after)}
+      order by transaction_id, id limit ${limit}
+    )
+    select count(*)::int as records, string_agg(digest, ''::bytea order by transaction_id, id) as digests,
+           (select array[transaction_id::text, id::text] from page order by transaction_id desc, id desc limit 1) as last
+    from page`;
+  if (row === undefined || row.records === 0) return undefined;
+  const [transactionId, id] = row.last as [string, string];
+  return { records: row.records, digests: row.digests, last: { transactionId, id } };
+}
+
+export async function insertHead(sql: Session, head: Head): Promise<void> {
+  const { position, transactionId, id, records, total, root, made, signature } = head;
+  await sql`
+    insert into fhir.audit_head (position, transaction_id, id, records, total, root, made, signature)
+    values (${position}, ${transactionId}::text::xid8, ${id}, ${records}, ${total}, ${root},
+            to_timestamp(${made}::bigint / 1e3::float8), ${signature})`;
+}
+
+/** The records behind a place, up to another one where it is given. */
+export async function selectRecords(
+  sql: Session,
+  { after, upTo, limit }: { after: Place | undefined; upTo: Place | undefined; limit: number },
+): Promise<RecordToVerify[]> {
+  const end =
+    upTo === undefined
+      ? sql`true`
+      : sql`(transaction_id, id) <= (${upTo.transactionId}::text::xid8, ${upTo.id}::text::bigint)`;
+  const rows = await sql`
+    select transaction_id::text, id::text, (date_part('epoch', recorded) * 1000)::bigint, encode(patient, 'base64'),
+           content, key_id::text, encode(sealed, 'base64'), encode(digest, 'base64')
+    from fhir.audit_record where ${behind(sql, after)} and ${end}
+    order by transaction_id, id limit ${limit}`.raw();
+  return (rows as unknown as Column[][]).map(
+    ([transactionId, id, recorded, patient, content, keyId, sealed, digest]) => ({
+      transactionId: textOf(transactionId),
+      id: textOf(id),
+      recorded: numberOf(recorded),
+      patient: patient === null ? undefined : bytesOf(patient),
+      content: textOf(content),
+      keyId: textOf(keyId),
+      sealed: bytesOf(sealed),
+      digest: bytesOf(digest),
+    }),
+  );
+}
+
+function behind(sql: Session, place: Place | undefined): Fragment {
+  if (place === undefined) return sql`true`;
+  return sql`(transaction_id, id) > (${place.transactionId}::text::xid8, ${place.id}::text::bigint)`;
+}
+
+interface HeadRow {
+  position: string;
+  transaction_id: string;
+  id: string;
+  records: number;
+  total: string;
+  root: Buffer;
+  made: string;
+  signature: Buffer;
+}
+
+function headColumns(sql: Session): Fragment {
+  return sql`position::text, transaction_id::text, id::text, records, total::text, root,
+             ((date_part('epoch', made) * 1000)::bigint)::text as made, signature`;
+}
+
+function headOf({ position, transaction_id: transactionId, total, made, ...row }: HeadRow): Head {
+  return { ...row, transactionId, position: Number(position), total: Number(total), made: Number(made) };
+}
+
+/** PostgreSQL breaks base64 into lines, which is read as if it did not. */
+function bytesOf(column: Column | undefined): Buffer {
+  return Buffer.from(textOf(column), 'base64');
+}
+
+/** As one snapshot sees it. */
+export function inSnapshot<T>(sql: Sql, work: (session: Session) => Promise<T>): Promise<T> {
+  return sql.begin('isolation level repeatable read read only', work);
+}

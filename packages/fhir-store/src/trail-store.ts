@@ -1,0 +1,132 @@
+/** The trail of requests in the database of an environment: the words of those who write, chain, verify and read it. */
+import { createBatcher, type Sql } from '@dhp/postgres';
+import {
+  createVerifier,
+  headAfter,
+  rootOf,
+  type KeptHead,
+  type TrailKeys,
+  type TrailReport,
+  type TrailRow,
+} from '@dhp/trail';
+import {
+  inSnapshot,
+  insertHead,
+  lockTrail,
+  prepareTrail,
+  selectHeads,
+  selectLastHead,
+  selectRecords,
+  selectUncovered,
+  type Place,
+} from './statements/audit-heads.ts';
+import { selectRecordsOf, type HistoryAsked, type StoredRecord } from './statements/audit-history.ts';
+import { insertRecords } from './statements/audit-records.ts';
+import type { Pools } from './pools.ts';
+import { guarded, storeError, StoreUnavailable } from './store-unavailable.ts';
+
+export interface TrailStore {
+  /**
+   * Resolves when the rows are durable. Those of one moment share a statement and a commit.
+   * @throws StoreUnavailable; they may have been stored then, and are not tried again
+   */
+  record(rows: readonly TrailRow[]): Promise<void>;
+  /** Makes the parts of the trail for the coming months. To be called before the first record, and each day. */
+  prepareTrail(): Promise<void>;
+  /**
+   * Covers what is there with heads, as far as its order is final.
+   * @returns the last head that there is; undefined while there is none, or when another server is at it
+   */
+  coverTrail(keys: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined>;
+  /** The records of one patient, the newest first. */
+  recordsOf(asked: HistoryAsked): Promise<StoredRecord[]>;
+}
+
+/** Records in one statement. */
+const maxBatch = 500;
+/** Records under one head: some 2.5 MiB of digests, and as many hashes. */
+const mostCovered = 50_000;
+
+export function createTrailStore({
+  trail: sql,
+  pages,
+  writes,
+}: Pick<Pools, 'trail' | 'pages' | 'writes'>): TrailStore & { close(): Promise<void> } {
+  const batcher = createBatcher<readonly TrailRow[], undefined>({
+    concurrency: 1,
+    maxBatch,
+    gather: true,
+    onError: 'fail',
+    run: async (requests) => {
+      await insertRecords(sql, requests.flat());
+      return requests.map(() => undefined);
+    },
+  });
+  return {
+    record: (rows) =>
+      batcher.submit(rows).catch((error: unknown) => {
+        const known = storeError(error);
+        // Whatever the reason, nothing may be answered now.
+        throw known instanceof StoreUnavailable ? known : new StoreUnavailable('connection', error);
+      }),
+    prepareTrail: () => guarded(() => prepareTrail(writes)),
+    coverTrail: (keys, now) => guarded(() => coverAll(writes, keys, now)),
+    recordsOf: (asked) => guarded(() => selectRecordsOf(pages, asked)),
+    close: () => batcher.close(),
+  };
+}
+
+async function coverAll(sql: Sql, { signing }: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined> {
+  for (;;) {
+    const made = await sql.begin(async (session) => {
+      if (!(await lockTrail(session))) return undefined;
+      const before = await selectLastHead(session);
+      const found = await selectUncovered(session, before, mostCovered);
+      if (found === undefined) return { head: before, isMore: false };
+      const { records, digests, last } = found;
+      const head = headAfter(signing, before, { ...last, records, root: rootOf(digests, 32), made: now });
+      await insertHead(session, head);
+      return { head, isMore: records === mostCovered };
+    });
+    if (made?.isMore !== true) return made?.head;
+  }
+}
+
+/** Records that are read at a time. */
+const pageSize = 5_000;
+
+/**
+ * Reads the whole trail again, in a time that grows with its length and not faster.
+ * @param o.kept heads that were kept outside the database
+ */
+export function verifyTrail(
+  sql: Sql,
+  keys: Pick<TrailKeys, 'digests' | 'verifying'>,
+  o: { readonly kept?: readonly KeptHead[]; readonly onProgress?: (records: number) => void } = {},
+): Promise<TrailReport> {
+  return inSnapshot(sql, async (session) => {
+    const verifier = createVerifier(keys, o.kept);
+    let place: Place | undefined;
+    let done = 0;
+    const read = async (upTo: Place | undefined): ReturnType<typeof selectRecords> => {
+      const all: Awaited<ReturnType<typeof selectRecords>> = [];
+      for (let after = place; ; after = all.at(-1)) {
+        const page = await selectRecords(session, { after, upTo, limit: pageSize });
+        for (const record of page) all.push(record);
+        o.onProgress?.((done += page.length));
+        if (page.length < pageSize) return all;
+      }
+    };
+    for (let position = 0; ;) {
+      const heads = await selectHeads(session, position, 100);
+      for (const head of heads) {
+        verifier.part(head, await read(head));
+        place = head;
+        position = head.position;
+      }
+      if (heads.length === 0) break;
+    }
+    verifier.part(undefined, await read(undefined));
+    return verifier.report();
+  });
+}

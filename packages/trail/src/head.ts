@@ -1,0 +1,66 @@
+/** Heads of the chain: each covers the records behind the one before, and is signed together with its signature. */
+import { sign, verify, type KeyObject } from 'node:crypto';
+
+export interface Head {
+  /** 1, 2, 3 … */
+  readonly position: number;
+  /** The last record that it covers: its transaction and its number, as decimal text. */
+  readonly transactionId: string;
+  readonly id: string;
+  /** Records beyond those of the head before, and in all. */
+  readonly records: number;
+  readonly total: number;
+  /** Root of the Merkle tree of the digests of these records. */
+  readonly root: Buffer;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  readonly signature: Buffer;
+}
+
+/** A head as it is kept outside the database: by its signature it names all that came before. */
+export interface KeptHead {
+  readonly position: number;
+  readonly total: number;
+  readonly made: number;
+  readonly signature: Buffer;
+}
+
+/** The head that follows on another; the first follows on none. */
+export function headAfter(
+  key: KeyObject,
+  before: Head | undefined,
+  next: Omit<Head, 'position' | 'total' | 'signature'>,
+): Head {
+  const position = (before?.position ?? 0) + 1;
+  const total = (before?.total ?? 0) + next.records;
+  const unsigned = { ...next, position, total };
+  return { ...unsigned, signature: sign(null, signedText(before, unsigned), key) };
+}
+
+/** Whether the key has signed it, as the one that follows on `before`. */
+export function isGenuineHead(key: KeyObject, before: Head | undefined, head: Head): boolean {
+  if (head.position !== (before?.position ?? 0) + 1 || head.total !== (before?.total ?? 0) + head.records) return false;
+  return verify(null, signedText(before, head), key, head.signature);
+}
+
+function signedText(before: Head | undefined, head: Omit<Head, 'signature'>): Buffer {
+  const { position, transactionId, id, records, total, root, made } = head;
+  const parts = ['dhp trail head', position, transactionId, id, records, total, root.toString('hex'), made];
+  return Buffer.from([...parts, before?.signature.toString('hex') ?? ''].join('\n'));
+}
+
+export function formatHead({ position, total, made, signature }: KeptHead): string {
+  return ['v1', position, total, made, signature.toString('base64url')].join('.');
+}
+
+/** @returns undefined for what is no head */
+export function parseHead(text: string): KeptHead | undefined {
+  const [, position, total, made, signature] = /^v1\.(\d{1,15})\.(\d{1,15})\.(\d{1,15})\.([\w-]{86})$/.exec(text) ?? [];
+  if (signature === undefined) return undefined;
+  return {
+    position: Number(position),
+    total: Number(total),
+    made: Number(made),
+    signature: Buffer.from(signature, 'base64url'),
+  };
+}

@@ -1,0 +1,31 @@
+/** The keys of a trail, all derived from one that is not in the database. */
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
+
+export interface TrailKeys {
+  /** Of the digests: who has it can make records. */
+  readonly digests: Buffer;
+  /** Of the pseudonyms of patients. */
+  readonly pseudonyms: Buffer;
+  /** Seals the keys that seal records. */
+  readonly wrapping: Buffer;
+  /** Ed25519: signs the heads of the chain. */
+  readonly signing: KeyObject;
+  readonly verifying: KeyObject;
+}
+
+/** RFC 8410, section 7: an Ed25519 key in PKCS #8 is this and its 32 bytes. */
+const ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** @param secret 32 bytes, of one environment; from them all that is returned follows */
+export function trailKeys(secret: Buffer): TrailKeys {
+  const derived = (use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', `dhp trail ${use}`, 32));
+  const key = Buffer.concat([ed25519, derived('heads')]);
+  const signing = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  return {
+    digests: derived('digests'),
+    pseudonyms: derived('pseudonyms'),
+    wrapping: derived('keys'),
+    signing,
+    verifying: createPublicKey(signing),
+  };
+}

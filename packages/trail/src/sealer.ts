@@ -1,0 +1,101 @@
+/** Makes rows of the trail of what is to be recorded. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { encrypt } from './cipher.ts';
+import { digestOf } from './digest.ts';
+import type { TrailKeys } from './keys.ts';
+import { pseudonymOf } from './open.ts';
+
+/** A record as it is to be stored. */
+export interface TrailRow {
+  /** Milliseconds since 1970. */
+  readonly recorded: number;
+  readonly patient: Buffer | undefined;
+  readonly content: string;
+  readonly keyId: string;
+  readonly sealed: Buffer;
+  readonly digest: Buffer;
+  /** The key of the sealed part, where it is not stored yet: to be stored with the record. */
+  readonly key: KeyOfRow | undefined;
+}
+
+export interface KeyOfRow {
+  readonly id: string;
+  readonly patient: Buffer | undefined;
+  /** Its first day, `2026-11-01`. */
+  readonly month: string;
+  readonly sealed: Buffer;
+}
+
+/** The words of a record. */
+export interface ToRecord {
+  readonly recorded: number;
+  /** The id of a Patient. */
+  readonly patient: string | undefined;
+  /** In clear: nothing that names a patient. */
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly sealed: Readonly<Record<string, unknown>>;
+}
+
+export interface Sealer {
+  /** At once: nothing is fetched for it. */
+  row(record: ToRecord): TrailRow;
+  /** To be told when a row is stored for certain, so that its key serves the next ones. */
+  stored(row: TrailRow): void;
+}
+
+interface Key {
+  readonly id: string;
+  readonly key: Buffer;
+  readonly month: string;
+}
+
+/** Keys that are remembered: of the patients of the last hours, some 20 MiB. */
+const mostKeys = 50_000;
+const mostWaiting = 10_000;
+
+/**
+ * A key is made for a patient and month when there is none at hand, and stored with the first record that it seals. Until that is known
+ * to be stored, another record gets another key, so that no statement waits for the key of another one.
+ */
+export function openSealer(keys: TrailKeys): Sealer {
+  const known = new LRUCache<string, Key>({ max: mostKeys });
+  const pseudonyms = new LRUCache<string, Buffer>({ max: mostKeys });
+  /** Keys of rows that are on their way. One whose row was not stored is pushed out by later ones. */
+  const waiting = new LRUCache<string, { readonly of: string; readonly key: Key }>({ max: mostWaiting });
+
+  function pseudonym(patient: string): Buffer {
+    let own = pseudonyms.get(patient);
+    if (own === undefined) pseudonyms.set(patient, (own = pseudonymOf(keys, patient)));
+    return own;
+  }
+
+  function made(of: string, patient: Buffer | undefined, month: string): { key: Key; row: KeyOfRow } {
+    const id = randomUUID();
+    const key = { id, key: randomBytes(32), month };
+    waiting.set(id, { of, key });
+    return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, key.key, id) } };
+  }
+
+  return {
+    row({ recorded, patient: named, content: clear, sealed: hidden }) {
+      const patient = named === undefined ? undefined : pseudonym(named);
+      const month = `${new Date(recorded).toISOString().slice(0, 7)}-01`;
+      const of = named ?? '';
+      const found = known.get(of);
+      const isGood = found?.month === month;
+      const fresh = isGood ? undefined : made(of, patient, month);
+      const { id: keyId, key } = isGood ? found : fresh!.key;
+      const content = JSON.stringify(clear);
+      const sealed = encrypt(key, JSON.stringify(hidden), content);
+      const digest = digestOf(keys.digests, { recorded, patient, content, keyId, sealed });
+      return { recorded, patient, content, keyId, sealed, digest, key: fresh?.row };
+    },
+    stored({ key }) {
+      const found = key && waiting.get(key.id);
+      if (found === undefined) return;
+      waiting.delete(found.key.id);
+      known.set(found.of, found.key);
+    },
+  };
+}
