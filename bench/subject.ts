@@ -94,7 +94,7 @@ export async function openSubject(
       ...{ home, platform, client, token, watched, ids, targets, databaseFloor, httpFloor, close },
       databaseUrl: url,
       storedBytes: Buffer.byteLength(stored),
-      settle: () => vacuum(databaseUrl(cluster.url, 'playground')),
+      settle: () => vacuum(databaseUrl(cluster.url, 'dhp_playground')),
     };
   } catch (error) {
     await close();

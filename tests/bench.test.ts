@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test, type TestContext } from 'node:test';
+import { connect, databaseUrl } from '@dhp/postgres';
 import { comparison } from '../bench/compare.ts';
 import { cpuTime } from '../bench/cpu.ts';
 import { progressOn } from '../apps/dhp/src/progress.ts';
@@ -235,10 +236,24 @@ test('medians, shares, CPU and bars', async () => {
   assert.equal(verdicts.get('first answer after a restart'), false);
 });
 
-test('the platform that is measured is made and ready', async () => {
+test('the platform that is measured is made and ready, and vacuumed when it is asked to be', async () => {
   const subject = await openSubject(1, progressOn(process.stderr));
   try {
     assert.ok(subject.storedBytes >= patientBytes);
+    await subject.settle();
+    const sql = connect(databaseUrl(subject.databaseUrl, 'dhp_playground'), { max: 1 });
+    // Statistics are told a moment later.
+    const isVacuumed = async (): Promise<boolean> => {
+      const found =
+        await sql`select from pg_stat_user_tables where schemaname = 'fhir' and relname = 'search' and last_vacuum is not null`;
+      return found.length === 1;
+    };
+    const deadline = Date.now() + 30_000;
+    while (!(await isVacuumed())) {
+      assert.ok(Date.now() < deadline, 'fhir.search was not vacuumed');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await sql.end();
   } finally {
     await subject.close();
   }
