@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate } from '@dhp/postgres';
+import { CursorExpired } from '@dhp/search-index/search';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type NewVersion } from '../src/index.ts';
 import type { Change } from '../src/change-feed.ts';
 import { newVersion, unconditional, type Body } from './database.ts';
@@ -97,6 +98,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
     assert.equal(names(await search(one, 'Observation', 'code:text=lost')).length > 0, true);
     await Promise.all(nodes.map((node) => search(node, 'Observation', '_text=lost')));
     const before = await one.historyOf({ count: 10 });
+    const page = await search(one, 'Observation', '', { count: 10 });
 
     await pair.failOver();
 
@@ -156,6 +158,7 @@ describe('nodes that stay up through a failover that loses commits', () => {
     // A page behind one from before the failover.
     const next = await two.historyOf({ count: 10, cursor: before.next! });
     assert.ok(next.versions.every(({ id }) => id.startsWith('kept')));
+    await assert.rejects(search(two, 'Observation', '', { count: 10, cursor: page.next! }), CursorExpired);
     await until(async () => (await Promise.resolve(followed)).some(({ id }) => id === 'followed'));
     await following.stop();
     await one.reindex();

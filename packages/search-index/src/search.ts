@@ -6,4 +6,4 @@ export { usualCostLimits, type CostLimits, type FailedPlans } from './plan/cost-
 export type { Access } from './resolve/access.ts';
 export { find, search, type SearchServer } from './search/search.ts';
 export type { Explained, SearchPage, SearchPlan, SearchRequest } from './search/search-request.ts';
-export { SearchNotPossible, SearchTimeout } from './sql/search-errors.ts';
+export { CursorExpired, SearchNotPossible, SearchTimeout } from './sql/search-errors.ts';

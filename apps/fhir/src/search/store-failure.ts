@@ -1,9 +1,10 @@
 /** Translates the store's reasons for not answering a search into failures of the error catalogue. */
 import { SearchNotPossible, SearchTimeout } from '@dhp/fhir-store';
+import { CursorExpired } from '@dhp/search-index/search';
 import { failure } from '../http/errors.ts';
 import type { SearchScope } from './scope.ts';
 
-/** Runs a search. Fails with `search-timeout` or `search-unsupported` where the store cannot do it. */
+/** Runs a search. Fails with `search-timeout`, `search-unsupported` or `page-link-expired` where the store cannot do it. */
 export async function fromStore<Result>(
   work: () => Promise<Result>,
   { path, interaction }: SearchScope,
@@ -14,6 +15,11 @@ export async function fromStore<Result>(
     if (error instanceof SearchTimeout) {
       const diagnostics = `The search of ${path === '' ? 'the base URL' : path} was ended by the time limit of the database.`;
       throw failure('search-timeout', {}, { diagnostics });
+    }
+    if (error instanceof CursorExpired) {
+      const diagnostics =
+        'The database was restarted, replaced or restored since the link was made. Begin again without _cursor.';
+      throw failure('page-link-expired', {}, { diagnostics, expression: 'http._cursor' });
     }
     if (error instanceof SearchNotPossible) {
       throw failure('search-unsupported', { name: interaction }, { diagnostics: `${error.message}.` });

@@ -33,9 +33,17 @@ export interface Branch {
   readonly where: RowCondition;
 }
 
+/** How much of a database a statement could see. */
+export interface Seen {
+  /** A `pg_snapshot`, which counts transactions of one server. */
+  readonly snapshot: string;
+  /** Another name after a restart, a failover and a restore (`fhir.server_name`). */
+  readonly server: string;
+}
+
 export interface FoundRows {
-  /** Snapshot of the statement; undefined when no statement was needed. */
-  readonly snapshot: string | undefined;
+  /** Snapshot of the statement, and the server that it is of; undefined when no statement was needed. */
+  readonly seen: Seen | undefined;
   /** Value of the additional column. */
   readonly also?: Column | undefined;
   /** `PlanAlternative.known` */
@@ -52,7 +60,7 @@ export async function findRows(finding: Finding, branches: readonly Branch[], as
     branches.filter(({ where }) => !isNothing(where)),
     order,
   );
-  if (groups.length === 0) return { snapshot: undefined, known: false, rows: [] };
+  if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
   if (compiled !== undefined) return byCompiled(finding, compiled);
   const lists = groups.map(({ types, where }) =>
@@ -124,5 +132,6 @@ async function runPage(
   const found = await run(isOrdered ? ordered : sql, statement, 'page');
   if (booleanOf(found[0]![1])) return undefined;
   const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
-  return { snapshot: textOf(found[0]![0]), also: found[0]![2], known, rows: matches };
+  const [snapshot, server] = textOf(found[0]![0]).split('@') as [string, string];
+  return { seen: { snapshot, server }, also: found[0]![2], known, rows: matches };
 }

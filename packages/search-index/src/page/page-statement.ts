@@ -6,7 +6,7 @@ import type { PlanAlternative } from '../plan/plan-node.ts';
 
 /**
  * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then what
- * `columns` asks of the rows `p` of the page. Its first columns are the snapshot, whether an alternative was given up (the page is then
+ * `columns` asks of the rows `p` of the page. Its first columns are the snapshot with its server, whether an alternative was given up (the page is then
  * worth nothing), and what is asked beside; they come even when there is no match, with nulls behind them.
  * @param alternatives one for each type; at least one of them has a node
  */
@@ -21,7 +21,7 @@ export function pageStatement(
   return sql`
     with ${list(sql, [...parts.flatMap((part) => part.before), ...pageOf(sql, parts, { order, rows })])}
     select h.*, m.* from (
-      select ${sql.commits.currentSnapshot(sql)} as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
+      select ${sql.commits.currentSnapshot(sql)}::text || '@' || fhir.server_name() as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
     ) h left join lateral (
       select ${columns}
       from page p ${joins}

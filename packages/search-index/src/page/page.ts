@@ -35,7 +35,7 @@ export function pageRow([ty, id, ver, upd, content, score, marks, rid, ...values
 interface Paging {
   readonly count: number;
   readonly from: Position | undefined;
-  readonly snapshot: string;
+  readonly seen: Pick<Position, 'snapshot' | 'server'>;
   /** `Position.known` */
   readonly known?: boolean;
   /** `Position.until` */
@@ -60,7 +60,7 @@ function fitting(rows: readonly PageRow[], count: number, matchesOf: (row: PageR
  */
 export function neighbours(
   rows: readonly PageRow[],
-  { count, from, snapshot, known = false, until, matchesOf = () => 1 }: Paging,
+  { count, from, seen, known = false, until, matchesOf = () => 1 }: Paging,
 ): { rows: readonly PageRow[]; next?: string; previous?: string } {
   const backward = from?.before ?? false;
   const room = fitting(backward ? rows.toReversed() : rows, count, matchesOf);
@@ -69,7 +69,7 @@ export function neighbours(
   const link = (row: PageRow | undefined, before: boolean): string | undefined => {
     if (row !== undefined) {
       const values = row.values.map((value) => value?.toString() ?? null);
-      const position = { snapshot, before, values, rid: textOf(row.rid), known };
+      const position = { ...seen, before, values, rid: textOf(row.rid), known };
       return formatCursor(until === undefined ? position : { ...position, until });
     }
     return from === undefined ? undefined : formatCursor({ ...from, before });

@@ -6,7 +6,7 @@ import { isResourceType } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '../condition/condition.ts';
 import { includedWith } from '../include/includes.ts';
-import { findRows, type Branch, type Finding } from '../page/find-rows.ts';
+import { findRows, type Branch, type Finding, type Seen } from '../page/find-rows.ts';
 import { neighbours, pageRow, type PageRow } from '../page/page.ts';
 import { bodies, identities } from '../page/page-statement.ts';
 import { marksOf, shownOf } from '../page/shown.ts';
@@ -19,12 +19,13 @@ import { containersOf, together } from '../resolve/contained.ts';
 import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
 import { createLookups } from '../resolve/lookups.ts';
 import { resolve } from '../resolve/resolve.ts';
-import { parseCursor } from '../sort/cursor.ts';
+import { parseCursor, type Position } from '../sort/cursor.ts';
 import { anyOrder, isBackward, type Order } from '../sort/order.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
 import { scoreOf } from '../types/special/sorting.ts';
 import { numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
+import { CursorExpired } from '../sql/search-errors.ts';
 import type { Run } from '../sql/run.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
 
@@ -44,7 +45,7 @@ const mostIncluded = 1_000;
 
 /**
  * One page of a search, its includes and its total.
- * @throws LackingDefinition, SearchNotPossible, SearchTimeout, and what `Run` throws
+ * @throws CursorExpired, LackingDefinition, SearchNotPossible, SearchTimeout, and what `Run` throws
  * @throws TypeError for a cursor that no page of this search has
  */
 export async function search(server: SearchServer, request: SearchRequest): Promise<SearchPage> {
@@ -115,10 +116,10 @@ async function pageOf(
   });
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
-  const snapshot = from?.snapshot ?? found.snapshot ?? '';
+  const seen = seenBy(from, found.seen);
   const matchesOf = (row: PageRow): number => shownOf(row).length;
   const { rows: page, ...links } = neighbours(shown, {
-    ...{ count, from, snapshot, known: found.known, until },
+    ...{ count, from, seen, known: found.known, until },
     ...(parts && { matchesOf }),
   });
   const matches = page.flatMap(shownOf);
@@ -126,6 +127,18 @@ async function pageOf(
   const { included, cut } = await includedWith(finding, matches, query.includes, including);
   const scores = scored ? { scores: page.flatMap((row) => shownOf(row).map(() => row.score ?? 0)) } : {};
   return { matches, included, includesCut: cut, ...scores, ...links };
+}
+
+/**
+ * How much of the database all pages show: as much as the first one could see.
+ * @throws CursorExpired where the page was read on another server, on which the numbers of transactions may be those of others
+ */
+function seenBy(from: Position | undefined, now: Seen | undefined): Pick<Position, 'snapshot' | 'server'> {
+  if (from === undefined) return now ?? { snapshot: '' };
+  const { snapshot, server } = from;
+  if (server === undefined) return { snapshot };
+  if (now !== undefined && now.server !== server) throw new CursorExpired();
+  return { snapshot, server };
 }
 
 /** Returns the branches of a search, as conditions on search rows. */

@@ -5,6 +5,8 @@ import type { ColumnType } from '../types/sorting.ts';
 export interface Position {
   /** A `pg_snapshot`. */
   readonly snapshot: string;
+  /** The server whose transactions it counts; undefined where a server of the release before has made the position. */
+  readonly server?: string;
   /** The page lies before the position instead of behind it. */
   readonly before: boolean;
   /** The values that the row is sorted by, as PostgreSQL writes them; null where it has none. */
@@ -24,8 +26,9 @@ const forms: Record<ColumnType, RegExp> = {
 };
 
 /** A position as a text for URLs. */
-export function formatCursor({ snapshot, before, values, rid, known = false, until }: Position): string {
-  const parts = [snapshot, before, rid, ...values, ...(known ? [true] : []), ...(until === undefined ? [] : [until])];
+export function formatCursor({ snapshot, server, before, values, rid, known = false, until }: Position): string {
+  const seen = server === undefined ? snapshot : `${snapshot}@${server}`;
+  const parts = [seen, before, rid, ...values, ...(known ? [true] : []), ...(until === undefined ? [] : [until])];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -39,14 +42,16 @@ export function parseCursor(
   if (parts === undefined) throw noCursor(cursor);
   const known = parts.at(-1) === true && parts.length === 4 + columns.length;
   if (parts.length - Number(known) !== 3 + columns.length) throw noCursor(cursor);
-  const [snapshot, before, rid, ...rest] = known ? parts.slice(0, -1) : parts;
-  if (typeof snapshot !== 'string' || !isSnapshot(snapshot)) throw noCursor(cursor);
+  const [seen, before, rid, ...rest] = known ? parts.slice(0, -1) : parts;
+  const [, snapshot, server] = (typeof seen === 'string' && /^([^@]*)(?:@(.{1,100}))?$/s.exec(seen)) || [];
+  if (snapshot === undefined || !isSnapshot(snapshot)) throw noCursor(cursor);
   if (typeof before !== 'boolean' || typeof rid !== 'string' || !/^-?\d{1,18}$/.test(rid)) throw noCursor(cursor);
   const values = rest.map((value, n) => {
     if (value !== null && (typeof value !== 'string' || !forms[columns[n]!.type].test(value))) throw noCursor(cursor);
     return value;
   });
-  return { snapshot, before, rid, values, ...(known ? { known } : {}), ...(until === undefined ? {} : { until }) };
+  const optional = { ...(server === undefined ? {} : { server }), ...(until === undefined ? {} : { until }) };
+  return { snapshot, before, rid, values, ...(known ? { known } : {}), ...optional };
 }
 
 /** `Position.until` of a cursor, before it is known by which columns its rows are sorted; undefined also for what is no cursor. */

@@ -12,3 +12,12 @@ export class SearchTimeout extends Error {
     super('The search took too long', { cause });
   }
 }
+
+/** The position is of another server of the database: it was restarted, replaced or restored since. The search can begin anew. */
+export class CursorExpired extends Error {
+  override readonly name = 'CursorExpired';
+
+  constructor() {
+    super('The position is of another server of the database');
+  }
+}

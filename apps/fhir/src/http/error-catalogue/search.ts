@@ -192,7 +192,7 @@ export const searchErrors = {
     status: 410,
     issue: 'expired',
     severity: 'error',
-    when: 'A link to a page is good for a day. One of a search whose parameters are too long for an address names them (`_kept`); they are kept as long, the last hundred such searches of a caller, unless the database has failed.',
+    when: 'A link to a page is good for a day. One of a search whose parameters are too long for an address names them (`_kept`); they are kept as long, the last hundred such searches of a caller, unless the database has failed. A link also ends when the server of the database was restarted, replaced by a standby or restored: its numbers of transactions, by which all pages show the state of the first one, may then be those of others.',
     remedy: 'Begin the search again, without `_cursor` and `_kept`.',
     example: {
       values: {},
