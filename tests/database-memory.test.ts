@@ -120,6 +120,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'engine/engine.ts': ['provider callback', own],
     'limits/limits.ts': ['waits', 'who waits after failures; the database decides'],
   },
+  'packages/sign-in/src': {},
   'apps/sso/src': {
     'background.ts': ['running ended', own],
     'sso.ts': ['closing', own],

@@ -1,6 +1,7 @@
 /** Identity systems of others by which people sign in: OneID, or one of our own for trying out, and OpenID Connect providers. */
 import { oneId, openIdConnect, type Upstream } from '@dhp/accounts/identity-systems';
-import { testOneIdPath, type SsoOptions, type TestCitizen } from '@dhp/sso';
+import { testOneIdPath, type TestCitizen } from '@dhp/sign-in';
+import type { SsoOptions } from '@dhp/sso';
 import { demoPractitionerId, population } from '@dhp/synthetic-population';
 import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
 import { ConfigurationError } from './settings/setting.ts';

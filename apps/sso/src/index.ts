@@ -19,4 +19,3 @@ export {
 } from './administration.ts';
 export { createSso } from './sso.ts';
 export type { SsoOptions } from './options.ts';
-export { testOneIdPath, type TestCitizen } from './upstream/test-oneid.ts';

@@ -5,10 +5,9 @@ import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
 import type { Directory, Organizations, Patients } from '@dhp/accounts/records';
-import type { TestCitizen } from './upstream/test-oneid.ts';
+import type { TestCitizen, SecondFactorGroup } from '@dhp/sign-in';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';
-import type { SecondFactorGroup } from './http/second-factor/steps.ts';
 import type { Environment } from '@dhp/sso-kit';
 
 export interface SsoOptions {

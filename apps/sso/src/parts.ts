@@ -21,7 +21,7 @@ import {
   openLimits,
   type Limits,
 } from '@dhp/protocol';
-import { ownClientId, ownRegistration } from './http/account/own-client.ts';
+import { ownClientId, ownRegistration } from '@dhp/sign-in';
 import { enginePageLanguage } from '@dhp/sso-pages/answers';
 import type { RevocationOptions } from '@dhp/protocol/endpoints';
 import type { SsoOptions } from './options.ts';
@@ -36,7 +36,7 @@ import {
   logoutPage,
   signedOutPage,
 } from '@dhp/protocol/pages';
-import { invalidRequestPage } from './pages/sign-in-pages.ts';
+import { invalidRequestPage } from '@dhp/sign-in/pages';
 import { fhirPatients, type Patients } from '@dhp/accounts/records';
 
 export interface SsoParts {

@@ -4,8 +4,14 @@ import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
 import { temporarySeconds, openFactors, type Factors } from '@dhp/accounts/sign-in';
 import { defaultSession, isAtSharedWorkstation } from '@dhp/protocol';
-import { addAccountPages } from './http/account/account.ts';
-import { openChoosePatient } from './http/choose-patient.ts';
+import {
+  addAccountPages,
+  openChoosePatient,
+  addPasswordPages,
+  openSecondFactor,
+  addSignIn,
+  addTestOneId,
+} from '@dhp/sign-in';
 import {
   openDevices,
   type Devices,
@@ -19,12 +25,8 @@ import {
   type Outbox,
 } from '@dhp/accounts/messages';
 import { addOperatorPages } from './http/operate/operate.ts';
-import { addPasswordPages } from './http/password.ts';
-import { openSecondFactor } from './http/second-factor/second-factor.ts';
-import { addSignIn } from './http/sign-in/sign-in.ts';
 import type { SsoParts } from './parts.ts';
 import { fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
-import { addTestOneId } from './upstream/test-oneid.ts';
 import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
 /** Messages to people; without a sender there are none. */

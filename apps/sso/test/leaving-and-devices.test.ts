@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { logoOf } from '@dhp/clients';
-import { testOneIdPath } from '@dhp/sso';
+import { testOneIdPath } from '@dhp/sign-in';
 import { oneId } from '@dhp/accounts/identity-systems';
 import { openAccounts } from '@dhp/accounts';
 import type { Page } from 'playwright-core';

@@ -1,7 +1,7 @@
 /** The sign-in of the pages of the account and of operators: the session is what the browser comes for, and its code is worth nothing. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ownSignInAddress } from '../src/http/account/own-client.ts';
+import { ownSignInAddress } from '@dhp/sign-in';
 import { Browser } from './browser.ts';
 import { codeBed, patient } from './code-bed.ts';
 import { issuer, postForm } from './support.ts';

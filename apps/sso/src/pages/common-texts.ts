@@ -1,5 +1,5 @@
 import { operatorStyle } from './operator/operator-style.ts';
-import { passkeyScript } from './passkey-script.ts';
+import { passkeyScript } from '@dhp/sign-in/pages';
 import { style, tiles } from '@dhp/sso-pages';
 
 /** The texts that many pages have, in the order in which pages have them. */

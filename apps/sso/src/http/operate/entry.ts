@@ -11,7 +11,7 @@ import { refusedPage, type OperatorPageOptions } from '../../pages/operator/fram
 import type { Organizations } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
-import { operatorBackPath, ownSignInAddress } from '../account/own-client.ts';
+import { operatorBackPath, ownSignInAddress } from '@dhp/sign-in';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';

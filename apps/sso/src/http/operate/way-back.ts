@@ -1,7 +1,7 @@
 /** From the sign-in back to the page of the operators that was asked for. */
 import type { FastifyInstance } from 'fastify';
 import { operatePath } from '../../pages/operator/frame.ts';
-import { operatorBackPath } from '../account/own-client.ts';
+import { operatorBackPath } from '@dhp/sign-in';
 import { goTo } from './answer.ts';
 
 export function addWayBack(app: FastifyInstance, issuer: string): void {

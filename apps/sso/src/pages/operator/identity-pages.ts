@@ -18,7 +18,7 @@ import {
 import { type IdentityAct } from './identity-texts.ts';
 import { questionPage, type Question } from './question-page.ts';
 import { pathOfUser } from './user-pages.ts';
-import { accountMessages } from '../../texts/account.ts';
+import { accountMessages } from '@dhp/sign-in/pages';
 import { clientMessages } from '../../texts/client.ts';
 import { identityMessages } from '../../texts/identity.ts';
 import { identityActMessages } from '../../texts/identity-act.ts';

@@ -4,7 +4,7 @@ import type { Policy } from '@dhp/accounts/policies';
 import { policyFields, type PolicyField } from '@dhp/accounts/fields';
 import { type Environment, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
-import { resourceName } from '../resource-names.ts';
+import { resourceName } from '@dhp/sign-in/pages';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
 import { type PolicyAct } from './policy-texts.ts';
 import { controls } from './field-controls.ts';

@@ -8,7 +8,7 @@ import { markup, type Html } from '@dhp/web-kit';
 import { card, facts, operatePath, timeWithZone, type OperatorPageOptions } from './frame.ts';
 import { idOf, nameOf } from './organization-words.ts';
 import { personFacts } from './person-controls.ts';
-import { accountMessages } from '../../texts/account.ts';
+import { accountMessages } from '@dhp/sign-in/pages';
 import { bondMessages } from '../../texts/bond.ts';
 import { bondActMessages } from '../../texts/bond-act.ts';
 import { operatorMessages } from '../../texts/operator.ts';

@@ -21,7 +21,7 @@ import {
 } from './frame.ts';
 import { questionPage, type Question } from './question-page.ts';
 import { personActs, type PersonAct } from './texts.ts';
-import { accountMessages } from '../../texts/account.ts';
+import { accountMessages } from '@dhp/sign-in/pages';
 import { operatorMessages } from '../../texts/operator.ts';
 
 export interface UsersAsked {

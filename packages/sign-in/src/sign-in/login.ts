@@ -1,7 +1,7 @@
 /** The part of a sign-in in which a person shows who they are: the page of the factor that is due, and the password. */
 import type { FastifyReply } from 'fastify';
 import { allowsMethod } from '@dhp/protocol';
-import { loginPage, type SignInFailure } from '../../pages/sign-in-pages.ts';
+import { loginPage, type SignInFailure } from '../pages/sign-in-pages.ts';
 import { here, type FormVisit, type SignInDesk, type SignInVisit } from './desk.ts';
 
 /** Status of the page by why it is shown once more. */

@@ -4,12 +4,12 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnSession } from '@dhp/protocol';
-import { pathOf, type ConnectedSystems } from '../../pages/account-pages.ts';
+import { pathOf, type ConnectedSystems } from '../pages/account-pages.ts';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
 import { equal } from '@dhp/web-kit';
 import { connectFailures, type AccountDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
-import { connectPath } from './own-client.ts';
+import { connectPath } from '../own-client.ts';
 
 export function addConnecting(app: FastifyInstance, o: AccountOptions, desk: AccountDesk): void {
   const { signIn, visitOf, isFresh, connectKeyOf, goTo, back } = desk;

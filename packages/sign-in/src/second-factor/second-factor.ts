@@ -6,7 +6,7 @@ import { createSecretKey } from 'node:crypto';
 import type { Account } from '@dhp/accounts';
 import type { FactorState } from '@dhp/accounts/sign-in';
 import { type SignIn, allowsMethod } from '@dhp/protocol';
-import type { CodeFailure } from '../../pages/factor-pages.ts';
+import type { CodeFailure } from '../pages/factor-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { SignInStep } from '@dhp/grants';
 import { choosePassword, enrol, takeCode, takePasskey } from './answers.ts';

@@ -1,8 +1,8 @@
 /** Answers to the pages of the second factor: a passkey, a code, a factor that is set up, a password of one's own. */
 import { findEnabledAccount } from '@dhp/accounts';
 import { chooseOwnPassword } from '@dhp/accounts/sign-in';
-import { recoveryCodesPage } from '../../pages/factor-pages.ts';
-import { ownPasswordPage } from '../../pages/own-password-page.ts';
+import { recoveryCodesPage } from '../pages/factor-pages.ts';
+import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { SignInStep } from '@dhp/grants';
 import { factorPage } from './factor-page.ts';
 import { nameOfPasskey, parsed } from './passkey-form.ts';

@@ -2,10 +2,10 @@
 import type { FastifyReply } from 'fastify';
 import { change } from '@dhp/sso-kit/request';
 import type { SignIn } from '@dhp/protocol';
-import { consentPage } from '../../pages/sign-in-pages.ts';
+import { consentPage } from '../pages/sign-in-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import { addingConsent } from '@dhp/protocol/rows';
-import { ownClientId } from '../account/own-client.ts';
+import { ownClientId } from '../own-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';
 import { refuseLaunch } from './patient-choice.ts';
 

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { SignIn } from '@dhp/protocol';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { AuditEvent } from '@dhp/audit';
-import type { Chosen } from '../choose-patient.ts';
+import type { Chosen } from './choose-patient.ts';
 import { here, type FormVisit, type SignInDesk, type SignInVisit } from './desk.ts';
 
 const launchRefused =

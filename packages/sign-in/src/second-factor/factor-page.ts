@@ -2,8 +2,8 @@
 import { findEnabledAccount } from '@dhp/accounts';
 import { type FactorState, base32, totpUri } from '@dhp/accounts/sign-in';
 import type { SignIn } from '@dhp/protocol';
-import { codePage, enrolPage, type CodeFailure } from '../../pages/factor-pages.ts';
-import { ownPasswordPage } from '../../pages/own-password-page.ts';
+import { codePage, enrolPage, type CodeFailure } from '../pages/factor-pages.ts';
+import { ownPasswordPage } from '../pages/own-password-page.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import type { SignInStep } from '@dhp/grants';
 import { challengeOf, hasFactor, mustChoosePassword, type Next, type Parts } from './steps.ts';

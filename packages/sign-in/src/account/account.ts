@@ -12,14 +12,14 @@ import {
   securityPage,
   sessionsPage,
   type AccountTab,
-} from '../../pages/account-pages.ts';
+} from '../pages/account-pages.ts';
 import { hasPassword } from '@dhp/accounts/rows';
 import { selectActivity, selectApplications, selectSessions } from '@dhp/grants';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
-import { backPath } from './own-client.ts';
+import { backPath } from '../own-client.ts';
 
 export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
   const { sql, factors, clock } = o;

@@ -1,11 +1,11 @@
 /** Acts of a person on the own account: one form, with one act for each of its steps. */
 import type { FastifyReply } from 'fastify';
 import { findPasswordFlaw } from '@dhp/accounts/sign-in';
-import { pathOf } from '../../pages/account-pages.ts';
+import { pathOf } from '../pages/account-pages.ts';
 import { endEverything, endSession, revokeApplication, signOutOf } from '@dhp/grants';
 import { nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
 import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
-import { signedOutPath } from './own-client.ts';
+import { signedOutPath } from '../own-client.ts';
 
 export type Act = (
   visit: Visit,

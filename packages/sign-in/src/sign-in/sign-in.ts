@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { signInPath, allowsMethod } from '@dhp/protocol';
 import { upstreamPath } from '@dhp/accounts/identity-systems';
-import { connectPath } from '../account/own-client.ts';
+import { connectPath } from '../own-client.ts';
 import { refuseOtherMethods, rememberLanguage } from '@dhp/sso-pages/answers';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { askConsent, takeConsent, takeRefusal } from './consent.ts';

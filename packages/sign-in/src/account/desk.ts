@@ -6,16 +6,16 @@ import { type Account, findEnabledAccount, type Accounts } from '@dhp/accounts';
 import { type BreachedPasswords, type Factors, base32, totpUri } from '@dhp/accounts/sign-in';
 import type { Engine, OwnSession } from '@dhp/protocol';
 import type { Tell, Devices, OnLocked } from '@dhp/accounts/messages';
-import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../../pages/account-pages.ts';
-import { recoveryCodesPage } from '../../pages/factor-pages.ts';
+import { codesPage, pathOf, type AccountPageOptions, type AccountTab } from '../pages/account-pages.ts';
+import { recoveryCodesPage } from '../pages/factor-pages.ts';
 import { contentSecurityPolicy } from '@dhp/sso-pages';
-import { passkeyScript } from '../../pages/passkey-script.ts';
+import { passkeyScript } from '../pages/passkey-script.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
-import { backPath, ownSignInAddress } from './own-client.ts';
+import { backPath, ownSignInAddress } from '../own-client.ts';
 
 export interface AccountOptions {
   engine: Engine;

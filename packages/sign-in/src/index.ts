@@ -1,0 +1,9 @@
+/** @dhp/sign-in: what people meet: signing in, their passwords and factors, their account. */
+export { addAccountPages } from './account/account.ts';
+export { addPasswordPages } from './account/password.ts';
+export { operatorBackPath, ownClientId, ownRegistration, ownSignInAddress } from './own-client.ts';
+export { openSecondFactor } from './second-factor/second-factor.ts';
+export type { SecondFactorGroup } from './second-factor/steps.ts';
+export { openChoosePatient } from './sign-in/choose-patient.ts';
+export { addSignIn } from './sign-in/sign-in.ts';
+export { addTestOneId, type TestCitizen, testOneIdPath } from './test-oneid/test-oneid.ts';
