@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { shownClient } from '@dhp/sso/administration';
+import { shownClient } from '@dhp/administration';
 import { runCommandLine } from '../apps/dhp/src/cli.ts';
 import { clientCommands } from '../apps/dhp/src/commands/client.ts';
 import { givenIn } from '../apps/dhp/src/commands/client-registration.ts';

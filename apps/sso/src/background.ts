@@ -1,7 +1,7 @@
 /** Background work of the server: rotation of keys, logout notices to clients, and removal of expired rows. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
-import { indexNames } from './admin/name-search.ts';
+import { indexNames } from '@dhp/administration/server';
 import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
 import { sendLogoutNotices } from '@dhp/protocol';

@@ -24,7 +24,7 @@ import {
   openOutbox,
   type Outbox,
 } from '@dhp/accounts/messages';
-import { addOperatorPages } from './http/operate/operate.ts';
+import { addOperatorPages } from '@dhp/administration/server';
 import type { SsoParts } from './parts.ts';
 import { fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
 import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';

@@ -7,7 +7,7 @@ import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
 import { enginePaths } from '@dhp/protocol';
-import { addAdministration } from './http/admin.ts';
+import { addAdministration } from '@dhp/administration/server';
 import {
   addAuthorizationEndpoint,
   addClientLogos,

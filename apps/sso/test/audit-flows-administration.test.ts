@@ -1,7 +1,7 @@
 /** Exactly one record for each decision: every act of the administration that changes something. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { acts } from '../src/admin/acts.ts';
+import { acts } from '@dhp/administration/testing';
 import { auditBed, type Row } from './audit-bed.ts';
 import { newClient } from './support.ts';
 

@@ -5,7 +5,7 @@ import { openClients } from '@dhp/clients';
 import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openPolicies } from '@dhp/accounts/policies';
 import { openKeys } from '@dhp/signing-keys';
-import { acts } from '../src/admin/acts.ts';
+import { acts } from '@dhp/administration/testing';
 import { adminScopes } from '@dhp/clients/fields';
 import { insertCustody } from '@dhp/clients/rows';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';

@@ -9,9 +9,7 @@ import { describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
 import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openPolicies } from '@dhp/accounts/policies';
-import { acts } from '../src/admin/acts.ts';
-import { duties, guards, type Duty, type Guard } from '../src/admin/duties.ts';
-import { documented } from '../src/admin/duties-doc.ts';
+import { acts, duties, guards, type Duty, type Guard, documented } from '@dhp/administration/testing';
 import { dutiesBed, givesCredentials, secondAdministrator, type Attempted } from './duties-bed.ts';
 
 const d = await dutiesBed();
@@ -163,7 +161,7 @@ describe('the table of duties', () => {
   });
 
   it('has a line for every form of the operators’ pages', () => {
-    const folder = new URL('../src/http/operate/', import.meta.url);
+    const folder = new URL('../../../packages/administration/src/operate/', import.meta.url);
     const shapes = readdirSync(folder).flatMap((file) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/desk\.ask(?:<.*>)?\(\s*['`]([^'`]+)['`]/g)].map(
         ([, path]) => new RegExp(`^${path!.replaceAll(/:\w+|\$\{\w+\}/g, '[^/]+')}$`),
@@ -180,7 +178,7 @@ describe('the table of duties', () => {
 
   it('is what docs/administration.md says', () => {
     const text = readFileSync(new URL('../../../docs/administration.md', import.meta.url), 'utf8');
-    assert.ok(text.includes(documented()), 'run node apps/sso/src/admin/duties-doc.ts --write');
+    assert.ok(text.includes(documented()), 'run node packages/administration/src/acts/duties-doc.ts --write');
   });
 
   it('has a way to meet each of its guards', () => {

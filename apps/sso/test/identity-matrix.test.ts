@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { createSso, openIdentitySources } from '@dhp/sso';
+import { createSso } from '@dhp/sso';
+import { openIdentitySources } from '@dhp/administration';
 import { openAccounts } from '@dhp/accounts';
 import { type FoundRecord, type RecordWriter, outcomeOf, type HeldRecord, type Outcome } from '@dhp/accounts/testing';
 import { Browser } from './browser.ts';

@@ -1,6 +1,6 @@
 /** Holds answers to an OpenAPI description: as much of JSON Schema as ours uses. */
 import assert from 'node:assert/strict';
-import type { Schema } from '../src/admin/schemas.ts';
+import type { Schema } from '@dhp/administration/testing';
 
 interface Content {
   content?: { 'application/json': { schema: Schema } };

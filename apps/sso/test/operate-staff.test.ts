@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { openPolicies } from '@dhp/accounts/policies';
-import { openStaff } from '../src/policies/staff.ts';
+import { openStaff } from '@dhp/administration/testing';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { languages, operateBed, reason } from './operate-bed.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openAdministrators, openPeople } from '@dhp/accounts';
-import { openIdentitySources } from '@dhp/sso';
+import { openIdentitySources } from '@dhp/administration';
 import { openPolicies } from '@dhp/accounts/policies';
 import { Browser } from './browser.ts';
 import { operateBed, password, reason } from './operate-bed.ts';

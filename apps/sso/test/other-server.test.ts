@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabaseMemory } from '@dhp/postgres';
 import { openKeys } from '@dhp/signing-keys';
 import { registrationReader } from '@dhp/clients';
-import { openSignInHours } from '../src/http/operate/sign-in-hours.ts';
+import { openSignInHours } from '@dhp/administration/testing';
 import { basic, newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts, openPeople } from '@dhp/accounts';
-import { openSessions } from '@dhp/sso';
+import { openSessions } from '@dhp/administration';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { newClient, postForm, testBed, type TestServer } from './support.ts';

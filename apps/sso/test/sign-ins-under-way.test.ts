@@ -8,7 +8,7 @@ import { openAccounts, openPeople } from '@dhp/accounts';
 import { makePasswordLink, usePasswordLink } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { seal } from '@dhp/sso-kit';
-import { openSessions } from '../src/sessions/sessions.ts';
+import { openSessions } from '@dhp/administration';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { newClient, testBed } from './support.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { startPair } from '@dhp/postgres/testing';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
-import { acts } from '../src/admin/acts.ts';
+import { acts } from '@dhp/administration/testing';
 import { exportJWK, generateKeyPair } from './jose.ts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import type { OperateBed } from './operate-bed.ts';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
 import { openPolicies } from '@dhp/accounts/policies';
-import { openSessions } from '@dhp/sso';
+import { openSessions } from '@dhp/administration';
 import { authorizeAddress, Browser, pkce } from './browser.ts';
 import { decodeJwt } from './jose.ts';
 import { recordsStub } from './records-stub.ts';

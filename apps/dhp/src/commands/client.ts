@@ -2,7 +2,7 @@
 import { resourceTypes } from '@dhp/fhir-model';
 import { ClientError } from '@dhp/clients/fields';
 import { openClients, type Client, type Clients } from '@dhp/clients';
-import { shownClient } from '@dhp/sso/administration';
+import { shownClient } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { asJson, overview, printSecret, stateOf } from './client-output.ts';
 import { givenIn, givenOfNew, registrationOptions } from './client-registration.ts';

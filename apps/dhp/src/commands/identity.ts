@@ -1,5 +1,5 @@
 /** `dhp identity-source …` and `dhp identity-case …`: whose word about records counts, and what waits because nobody's does. */
-import { openIdentitySources, shownCase, shownSource, type IdentitySources } from '@dhp/sso/administration';
+import { openIdentitySources, shownCase, shownSource, type IdentitySources } from '@dhp/administration';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import {
   environment,

@@ -1,6 +1,6 @@
 /** `dhp key …`: the keys that sign tokens. A change is in force in every running process within half a minute, without a restart. */
 import { openKeys, type KeyInfo, type Keys } from '@dhp/signing-keys';
-import { shownKey } from '@dhp/sso/administration';
+import { shownKey } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { json, print, reason, reasonOf, table, withSso } from './shared.ts';
 

@@ -2,7 +2,7 @@
 import type { Messages } from '@dhp/accounts/messages';
 import { openPeople, type Account, type People, type PersonChange } from '@dhp/accounts';
 import { personFields } from '@dhp/accounts/fields';
-import { shownPerson, shownUser } from '@dhp/sso/administration';
+import { shownPerson, shownUser } from '@dhp/administration';
 import { publicUrls } from '../addresses.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';

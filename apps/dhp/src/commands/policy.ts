@@ -2,7 +2,7 @@
 import { resourceTypes } from '@dhp/fhir-model';
 import { openPolicies, PolicyError, type Policies } from '@dhp/accounts/policies';
 import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
-import { shownPolicy } from '@dhp/sso/administration';
+import { shownPolicy } from '@dhp/administration';
 import { optionsOf, readOptions } from './declared-options.ts';
 import type { Command, Values } from '../cli.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';

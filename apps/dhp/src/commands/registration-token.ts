@@ -1,7 +1,7 @@
 /** `dhp registration-token …`: what programs register their clients by (RFC 7591). A change counts at once in every running process. */
 import { resourceTypes } from '@dhp/fhir-model';
 import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from '@dhp/clients/registration';
-import { shownRegistrationToken } from '@dhp/sso/administration';
+import { shownRegistrationToken } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
 import {
   environment,

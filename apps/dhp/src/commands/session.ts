@@ -1,5 +1,5 @@
 /** `dhp session …`: where people are signed in. Who is signed out is so at once, in every running process. */
-import { openSessions, shownSession, type Session, type Sessions } from '@dhp/sso/administration';
+import { openSessions, shownSession, type Session, type Sessions } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
 import { everyPage, json, print, reason, reasonOf, table, textOf, withSso } from './shared.ts';
 

@@ -1,4 +1,4 @@
-import { operatorStyle } from './operator/operator-style.ts';
+import { operatorStyle } from '@dhp/administration/server';
 import { passkeyScript } from '@dhp/sign-in/pages';
 import { style, tiles } from '@dhp/sso-pages';
 

@@ -1,0 +1,66 @@
+/** An act of the administration, and the context in which it runs. */
+import type { Accounts, People, UnconfirmedProofs } from '@dhp/accounts';
+import type { IdentitySources } from './identity-sources.ts';
+import type { AuditPage, AuditSearch } from './audit-search.ts';
+import type { Clients } from '@dhp/clients';
+import type { Keys } from '@dhp/signing-keys';
+import type { Invite, Tell } from '@dhp/accounts/messages';
+import type { Outbound } from '@dhp/outbound';
+import type { Policies } from '@dhp/accounts/policies';
+import type { RegistrationTokens } from '@dhp/clients/registration';
+import type { Sessions } from './sessions.ts';
+import type { Input } from '@dhp/sso-kit/input';
+import type { SchemaName } from './schemas.ts';
+import type { AdminScope } from '@dhp/clients/fields';
+
+export interface AdminContext {
+  readonly issuer: string;
+  readonly clients: Clients;
+  readonly accounts: Accounts;
+  readonly people: People;
+  readonly unconfirmed: UnconfirmedProofs;
+  readonly identitySources: IdentitySources;
+  readonly policies: Policies;
+  readonly sessions: Sessions;
+  readonly keys: Keys;
+  readonly registrationTokens: RegistrationTokens;
+  readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
+  /** The way to addresses that somebody registers; absent where nothing may be fetched. */
+  readonly outbound: Outbound | undefined;
+  /** Tells a person what was done to the account; does nothing where there is no way to send messages. */
+  readonly tell: Tell;
+  /** Absent where there is no way to send messages. */
+  readonly invite: Invite | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface Act {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/admin`, with `{name}` for parts that vary. */
+  readonly path: string;
+  readonly scope: AdminScope;
+  readonly summary: string;
+  /** Parameters of the query, or members of the body, with what they are. */
+  readonly takes?: Readonly<Record<string, string>>;
+  readonly status?: 200 | 201 | 204;
+  /** Schema of the response; absent with 204. */
+  readonly answers?: SchemaName;
+  readonly run: (context: AdminContext, input: Input) => Promise<unknown>;
+}
+
+/** Parameters of every list. */
+export const paging = {
+  count: 'how many at most (default 50, 1 to 500)',
+  after: 'what `next` of the page before says',
+};
+export const search = { q: 'a part of the name or id', ...paging };
+export const environments = ['playground', 'production'] as const;
+
+/** Without what is undefined. */
+export function present<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
+  };
+}

@@ -1,0 +1,53 @@
+/** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
+import type { Sql } from '@dhp/postgres';
+import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
+import type { BreachedPasswords } from '@dhp/accounts/sign-in';
+import { openIdentitySources } from './identity-sources.ts';
+import { searchAudit } from './audit-search.ts';
+import { openClients } from '@dhp/clients';
+import { openKeys } from '@dhp/signing-keys';
+import type { Invite, Tell } from '@dhp/accounts/messages';
+import type { Outbound } from '@dhp/outbound';
+import { openPolicies } from '@dhp/accounts/policies';
+import { openRegistrationTokens } from '@dhp/clients/registration';
+import { openSessions } from './sessions.ts';
+import type { AdminContext } from './act.ts';
+
+export function contextFor(o: {
+  sql: Sql;
+  issuer: string;
+  encryptionKey: Buffer;
+  clock: () => Date;
+  resourceTypes: readonly string[] | undefined;
+  outbound?: Outbound | undefined;
+  tell: Tell;
+  invite: Invite | undefined;
+  temporaryPasswordSeconds: number;
+  breachedPasswords: BreachedPasswords | undefined;
+  actor: string;
+  reason: string | undefined;
+}): AdminContext {
+  const { sql, clock, actor, reason, encryptionKey } = o;
+  const why = reason === undefined ? {} : { reason };
+  const types = o.resourceTypes === undefined ? {} : { resourceTypes: o.resourceTypes };
+  return {
+    issuer: o.issuer,
+    outbound: o.outbound,
+    tell: o.tell,
+    invite: o.invite,
+    reason,
+    clients: openClients(sql, { actor, clock, ...types, ...why, approves: false }),
+    accounts: openAccounts(sql, {
+      ...{ actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds },
+      breachedPasswords: o.breachedPasswords,
+    }),
+    people: openPeople(sql, { actor, clock, reason }),
+    identitySources: openIdentitySources(sql, { actor, clock, reason }),
+    unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),
+    policies: openPolicies(sql, { actor, clock, ...types }),
+    sessions: openSessions(sql, { actor, clock, reason }),
+    searchAudit: (asked) => searchAudit(sql, asked, { actor, clock }),
+    keys: openKeys(sql, { encryptionKey, actor, clock, reason }),
+    registrationTokens: openRegistrationTokens(sql, { actor, clock, reason, ...types }),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Acts of an organisation's administrators: they see its staff with their roles, and give and take the roles that operators have marked as
+ * delegated. They cannot act in another organisation, on a role that is not delegated, on themselves, or on administrators of any kind
+ * (../admin/duties.ts). An attempt leaves an audit event.
+ */
+import type { Sql } from '@dhp/postgres';
+import { AccountError, usernameOf } from '@dhp/accounts';
+import type { Guard } from './duties.ts';
+import { DutyError } from './duty-error.ts';
+import { isAdministrator, selectAccountByName, type AccountRow, selectHeldRoles } from '@dhp/accounts/rows';
+import { insertAuditEvents } from '@dhp/audit';
+import { selectDelegatedRoles, selectOrganizationsWithRole, selectStaff, type StaffMember } from '../store/staff.ts';
+import type { OrganizationAt } from '@dhp/accounts/records';
+import type { Listed } from '@dhp/sso-kit';
+import { openPolicies, organizationAdministrator, PolicyError } from '@dhp/accounts/policies';
+
+export interface StaffRole extends OrganizationAt {
+  username: string;
+  role: string;
+  reason: string;
+}
+
+export interface Staff {
+  /** Returns the organisations that the person administers. */
+  organizations(): Promise<OrganizationAt[]>;
+  /** Returns the staff by user name, a page behind `after`. */
+  members(
+    at: OrganizationAt,
+    o: { searched: readonly (readonly string[])[]; after: string | undefined; limit: number },
+  ): Promise<Listed<StaffMember>>;
+  /** The roles that may be given and taken in an organisation of the environment. */
+  roles(environment: OrganizationAt['environment']): Promise<string[]>;
+  /** To a health worker of the environment: somebody with a Practitioner. */
+  give(o: StaffRole): Promise<void>;
+  /** The tokens that the person has count no longer. */
+  take(o: StaffRole): Promise<void>;
+}
+
+/**
+ * @param accountId of who administers; every function asks anew whether that is so
+ * @throws AccountError, PolicyError or DutyError from `members`, `give` and `take`, with a message for the administrator
+ */
+export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; clock: () => Date }): Staff {
+  const policies = openPolicies(sql, { actor: `account:${accountId}`, clock });
+  const organizations = (): Promise<OrganizationAt[]> =>
+    selectOrganizationsWithRole(sql, accountId, organizationAdministrator);
+
+  const isOwn = async ({ environment, organization }: OrganizationAt): Promise<boolean> =>
+    (await organizations()).some((one) => one.environment === environment && one.organization === organization);
+  const notOwn = (): AccountError => new AccountError('unknown-account', 'You do not administer this organisation');
+
+  async function note(guard: Guard, o: StaffRole, about?: string): Promise<void> {
+    const reason = `${guard} for ${o.role} in Organization/${o.organization} of the ${o.environment}: ${o.reason}`;
+    const actor = `account:${accountId}`;
+    const event = { recorded: clock(), event: 'administration.refused', actor, accountId: about, reason } as const;
+    await insertAuditEvents(sql, [event]);
+  }
+
+  async function refuse(guard: Guard, o: StaffRole, about?: string): Promise<never> {
+    await note(guard, o, about);
+    throw new DutyError(guard);
+  }
+
+  /** One sentence for all who are no such person: it is told of nobody else that there is an account. */
+  async function personFor(
+    o: StaffRole,
+    isMeant: (row: AccountRow) => boolean | Promise<boolean>,
+    nobody: string,
+  ): Promise<AccountRow> {
+    if (!(await isOwn(o))) {
+      await note('other-organization', o);
+      throw notOwn(); // as if there were none
+    }
+    if (!(await selectDelegatedRoles(sql, o.environment)).includes(o.role)) await refuse('undelegated-role', o);
+    const row = await selectAccountByName(sql, usernameOf(o.username));
+    if (row === undefined || !(await isMeant(row))) {
+      throw new PolicyError(`${nobody} "${o.username.slice(0, 100)}" in the ${o.environment}`);
+    }
+    if (row.account_id === accountId) await refuse('own-account', o, row.account_id);
+    if (await isAdministratorOfAnyKind(row)) await refuse('administrator-of-any-kind', o, row.account_id);
+    return row;
+  }
+
+  const isAdministratorOfAnyKind = async ({ account_id: id }: AccountRow): Promise<boolean> =>
+    (await isAdministrator(sql, id)) ||
+    (await selectOrganizationsWithRole(sql, id, organizationAdministrator)).length > 0;
+
+  const holds = async ({ environment, organization, role }: StaffRole, row: AccountRow): Promise<boolean> =>
+    (await selectHeldRoles(sql, row.account_id, environment)).some(
+      (one) => one.role === role && one.organization === organization,
+    );
+
+  const held = (
+    { environment, organization, role, reason }: StaffRole,
+    { username }: AccountRow,
+  ): Parameters<typeof policies.give>[0] => ({ username, environment, organization, role, reason });
+
+  return {
+    organizations,
+    async members(at, o) {
+      if (!(await isOwn(at))) throw notOwn();
+      return selectStaff(sql, at, o);
+    },
+    roles: (environment) => selectDelegatedRoles(sql, environment),
+    async give(o) {
+      const row = await personFor(o, (one) => isHealthWorker(one, o.environment), 'No health worker signs in as');
+      await policies.give(held(o, row));
+    },
+    async take(o) {
+      const row = await personFor(o, (one) => holds(o, one), `Nobody with the role "${o.role}" there signs in as`);
+      await policies.take(held(o, row));
+    },
+  };
+}
+
+function isHealthWorker({ identities }: AccountRow, environment: OrganizationAt['environment']): boolean {
+  return identities.some((one) => one.environment === environment && one.type === 'Practitioner');
+}

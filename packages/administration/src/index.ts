@@ -1,0 +1,15 @@
+/** @dhp/administration: what administers sessions and identities without the server, and how the administration shows things. */
+export {
+  shownCase,
+  shownClient,
+  shownKey,
+  shownPerson,
+  shownPolicy,
+  shownRegistrationToken,
+  shownSession,
+  shownSource,
+  shownUnconfirmed,
+  shownUser,
+} from './acts/shapes.ts';
+export { type IdentitySources, openIdentitySources } from './acts/identity-sources.ts';
+export { openSessions, type Session, type Sessions } from './acts/sessions.ts';

@@ -1,0 +1,133 @@
+/**
+ * The operators' pages: an administrator with a session, and a sign-in of the last minutes with two factors before
+ * anything is changed. Everybody else gets the same page, whatever they asked for.
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { acts } from '../acts/acts.ts';
+import { carryOutAct } from '../acts/carry-out.ts';
+import { DutyError } from '../acts/duty-error.ts';
+import { Input } from '@dhp/sso-kit/input';
+import { reasonOf } from '../acts/reason.ts';
+import { missingPage, operatePath } from '../pages/frame.ts';
+import { acceptForms, isSameKey } from '@dhp/web-kit';
+import { acceptUploads } from '@dhp/sso-pages/answers';
+import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
+import { enter, type Admission, type Door, type OperateOptions, type Visit } from './entry.ts';
+import { reasonIn } from './forms.ts';
+
+/** Input and failure of a question that is asked again. */
+export interface Again {
+  form: URLSearchParams;
+  /** There was no reason. */
+  isReasonMissing: boolean;
+  /** Failure of the act; its message is in English. */
+  failure?: { kind: string; message: string };
+}
+
+export interface Asking<Asked> {
+  /** Finds the subject of the act; undefined when there is none, or the act is not possible now. */
+  find: (visit: Visit) => Promise<Asked | undefined>;
+  question: (asked: Asked, visit: Visit, again?: Again) => string;
+  carryOut: (asked: Asked, visit: Visit, form: URLSearchParams, reason: string) => Promise<Answer>;
+}
+
+export interface Desk extends OperateOptions {
+  /** A page that shows something. `isAct` are questions before an act: they want a fresh sign-in, as the act itself will. */
+  show(path: string, page: (visit: Visit) => Promise<Answer | undefined>, isAct?: boolean): void;
+  /** A form. Only what changes something wants a fresh sign-in. */
+  take(path: string, act: (visit: Visit, form: URLSearchParams) => Promise<Answer | undefined>, isAct?: boolean): void;
+  /**
+   * An act: its question at `path`, and what is done when that comes back with a reason. Both want a fresh sign-in. What cannot be done
+   * is said at the question, with what was typed.
+   */
+  ask<Asked>(path: string, o: Asking<Asked>): void;
+  /**
+   * Carries out an act of the administration, the same as its API does, in the name of who is signed in.
+   * @throws AdminError and the errors of what is administered, also when there is no reason
+   */
+  carryOut(
+    visit: Visit,
+    act: { method: string; path: string },
+    o: { parts?: Record<string, string>; values?: Record<string, unknown>; reason: string | null },
+  ): Promise<Record<string, unknown>>;
+}
+
+export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Admission): Desk {
+  const door: Door = { ...o, admission };
+  const show: Desk['show'] = (path, page, isAct = false) => {
+    app.get(`${operatePath}${path}`, async (request, reply) => {
+      const visit = await enter(door, request, reply, isAct);
+      return visit === undefined ? reply : await answer(reply, visit, () => page(visit));
+    });
+  };
+  const take: Desk['take'] = (path, act, isAct = true) => {
+    void app.register((scope, _options, done) => {
+      acceptForms(scope);
+      acceptUploads(scope);
+      scope.post(`${operatePath}${path}`, async (request, reply) => {
+        const visit = await enter(door, request, reply, isAct);
+        if (visit === undefined) return reply;
+        const form = request.body as URLSearchParams;
+        // The form did not come from a page of this session: the page itself is shown, and nothing is done.
+        if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
+        return answer(reply, visit, () => act(visit, form));
+      });
+      done();
+    });
+  };
+  return {
+    ...o,
+    show,
+    take,
+    ask(path, asking) {
+      show(path, (visit) => question(asking, visit), true);
+      take(path, (visit, form) => takeAnswer(asking, visit, form));
+    },
+    async carryOut({ account }, { method, path }, { parts = {}, values = {}, reason }) {
+      const act = acts.find((one) => one.method === method && one.path === path);
+      if (act === undefined) throw new Error(`There is no act ${method} ${path}`);
+      const actor = `account:${account.accountId}`;
+      const context = { ...o, actor, reason: reasonOf(reason ?? undefined) };
+      return ((await carryOutAct(act, context, new Input(parts, values))) ?? {}) as Record<string, unknown>;
+    },
+  };
+}
+
+async function answer(
+  reply: FastifyReply,
+  { options }: Visit,
+  work: () => Promise<Answer | undefined>,
+): Promise<FastifyReply> {
+  let said: Answer;
+  try {
+    said = (await work()) ?? { page: missingPage(options), status: 404 };
+  } catch (error) {
+    said = failureOf(error, options);
+  }
+  return send(reply, options.language, said);
+}
+
+async function question<Asked>({ find, question }: Asking<Asked>, visit: Visit): Promise<Answer | undefined> {
+  const asked = await find(visit);
+  return asked === undefined ? undefined : { page: question(asked, visit) };
+}
+
+/** Carries out what was asked about; without a reason, or where it cannot be done, the question comes again with what was typed. */
+async function takeAnswer<Asked>(
+  { find, question, carryOut }: Asking<Asked>,
+  visit: Visit,
+  form: URLSearchParams,
+): Promise<Answer | undefined> {
+  const asked = await find(visit);
+  if (asked === undefined) return undefined;
+  const reason = reasonIn(form);
+  if (reason === undefined) return { page: question(asked, visit, { form, isReasonMissing: true }), status: 400 };
+  try {
+    return await carryOut(asked, visit, form, reason);
+  } catch (error) {
+    if (!isExpected(error) || isUnknown(error)) throw error;
+    const failure = { kind: kindOf(error), message: error.message };
+    const again = { form, isReasonMissing: false, failure };
+    return { page: question(asked, visit, again), status: error instanceof DutyError ? 403 : 400 };
+  }
+}

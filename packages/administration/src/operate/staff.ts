@@ -1,0 +1,94 @@
+/** The page of an organisation: who has a role in it, given and taken by its administrators. */
+import { indexNames, searchedWords } from '../acts/name-search.ts';
+import { AccountError } from '@dhp/accounts';
+import {
+  organizationsPage,
+  pathOfOrganization,
+  staffPage,
+  staffQuestion,
+  type StaffAsked,
+} from '../pages/staff-pages.ts';
+import { staffActs } from '../pages/staff-texts.ts';
+import { openStaff, type Staff } from '../acts/staff.ts';
+import type { NamedOrganization } from '@dhp/accounts/records';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
+import { pagedBy, pageSize } from './paging.ts';
+import { staffActMessages } from '../texts/staff-act.ts';
+
+export function addStaff(desk: Desk): void {
+  const { sql, clock, organizations } = desk;
+  const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock });
+
+  /** Returns the organisation of the address; undefined when the visitor does not administer it. */
+  async function organizationAt(visit: Visit): Promise<NamedOrganization | undefined> {
+    const own = (await staffOf(visit).organizations()).filter(
+      (one) => one.environment === visit.part('environment') && one.organization === visit.part('organization'),
+    );
+    return (await organizations.named(own, visit.options.language))[0];
+  }
+
+  /**
+   * Records an attempt to act in an organisation of which the person is no administrator; it does not tell whether the organisation exists.
+   */
+  function noteOther(visit: Visit, act: string): void {
+    const where = `Organization/${visit.part('organization')} of the ${visit.part('environment')}`;
+    const reason = `other-organization for ${act} in ${where}`.slice(0, 200);
+    desk.record({ event: 'administration.refused', actor: `account:${visit.account.accountId}`, reason }, visit.ip);
+  }
+
+  desk.show('/staff', async (visit) => {
+    const own = await staffOf(visit).organizations();
+    const [only] = own;
+    if (own.length === 1) return { goTo: pathOfOrganization(only!) };
+    return { page: organizationsPage(await organizations.named(own, visit.options.language), visit.options) };
+  });
+
+  desk.show('/staff/:environment/:organization', async (visit) => {
+    const at = await organizationAt(visit);
+    if (at === undefined) return undefined;
+    const { query, options } = visit;
+    const q = (query.get('q') ?? '').slice(0, 200);
+    if (q.trim() !== '') await indexNames(sql);
+    const staff = staffOf(visit);
+    const after = query.get('after')?.slice(0, 100);
+    const [{ rows, more }, roles] = await Promise.all([
+      staff.members(at, { searched: searchedWords(q), after, limit: pageSize }),
+      staff.roles(at.environment),
+    ]);
+    const paged = pagedBy('after', query, { q }, more ? rows.at(-1)?.username : undefined);
+    const done = staffActs.find((act) => act === query.get('notice'));
+    const notice = done && staffActMessages[options.language][done].done;
+    return { page: staffPage({ at, rows, roles, q, paged }, { ...options, notice }) };
+  });
+
+  for (const act of staffActs) {
+    desk.ask<StaffAsked>(`/staff/:environment/:organization/${act}`, {
+      async find(visit) {
+        const at = await organizationAt(visit);
+        if (at === undefined) {
+          noteOther(visit, act);
+          return undefined;
+        }
+        const roles = await staffOf(visit).roles(at.environment);
+        if (act === 'give') return roles.length === 0 ? undefined : { act, at, roles };
+        const [username, role] = [visit.query.get('username') ?? '', visit.query.get('role') ?? ''];
+        return username === '' || role === '' ? undefined : { act, at, roles, username, role };
+      },
+      question: (asked, { options }, again) => staffQuestion(asked, options, again),
+      async carryOut({ at, username, role }, visit, form, reason) {
+        const staff = staffOf(visit);
+        const { environment, organization } = at;
+        if (act === 'give') {
+          const typed = (name: string): string => (form.get(name) ?? '').trim();
+          await staff.give({ environment, organization, username: typed('username'), role: typed('role'), reason });
+        } else {
+          if (username === undefined || role === undefined)
+            throw new AccountError('unknown-account', 'Nobody is named');
+          await staff.take({ environment, organization, username, role, reason });
+        }
+        return { goTo: `${pathOfOrganization(at)}?notice=${act}` };
+      },
+    });
+  }
+}

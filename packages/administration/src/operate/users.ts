@@ -1,0 +1,175 @@
+/** The people: found by name in any script, user name or PINFL; shown; disabled, enabled, reset, let go on, signed out. */
+import { toAccount, type Account, waitsOf } from '@dhp/accounts';
+import { indexNames, searchedWords } from '../acts/name-search.ts';
+import { bondActs } from '../pages/bond-texts.ts';
+import { eventKinds } from '../pages/event-texts.ts';
+import { operatePath } from '../pages/frame.ts';
+import { secretPage } from '../pages/question-page.ts';
+import { type PersonAct } from '../pages/texts.ts';
+import type { PersonShown } from '../pages/user-cards.ts';
+import {
+  actsFor,
+  isPersonAct,
+  pathOfUser,
+  userPage,
+  userQuestion,
+  usersPage,
+  type UsersAsked,
+} from '../pages/user-pages.ts';
+import { isAdministrator, hasPassword, selectAccount, selectHeldRoles } from '@dhp/accounts/rows';
+import { selectAuditPage } from '@dhp/audit/find';
+import { selectNewestAccounts } from '../store/operator-lists.ts';
+import { selectApplications, selectSessions } from '@dhp/grants';
+import { selectLinks } from '@dhp/accounts/identity-rows';
+import type { Answer } from './answer.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
+import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
+import { bondMessages } from '../texts/bond.ts';
+import { bondActMessages } from '../texts/bond-act.ts';
+import { operatorMessages } from '../texts/operator.ts';
+
+/** The act of the administration behind each button. */
+const actPaths: Record<PersonAct, string> = {
+  disable: '/users/{username}/disable',
+  enable: '/users/{username}/enable',
+  'reset-link': '/users/{username}/reset-link',
+  'reset-password': '/users/{username}/set-password',
+  'reset-factors': '/users/{username}/reset-factors',
+  unlock: '/users/{username}/unlock',
+  'sign-out': '/users/{username}/sign-out',
+};
+
+const shownEvents = eventKinds.filter((kind) => kind !== 'token.issued' && kind !== 'token.refused');
+
+export function addUsers(desk: Desk): void {
+  desk.show('/users', (visit) => list(desk, visit, askedOf(visit.query)));
+  desk.take('/users', (visit, form) => search(desk, visit, askedOf(form)), false);
+  desk.show('/users/:accountId', (visit) => show(desk, visit));
+  desk.ask<{ act: PersonAct; account: Account }>('/users/:accountId/:act', {
+    async find(visit) {
+      const account = await accountAt(desk, visit);
+      const act = account && (await actOf(desk, visit, account));
+      return act && { act, account };
+    },
+    question: ({ act, account }, { options }, again) => userQuestion(act, account, options, again),
+    carryOut: (asked, visit, _form, reason) => carryOut(desk, visit, { ...asked, reason }),
+  });
+}
+
+/** @param accountIds of those who were found by their PINFL */
+async function list(desk: Desk, visit: Visit, asked: UsersAsked, accountIds?: string[]): Promise<Answer> {
+  const { sql } = desk;
+  const after = placeIn(visit.query);
+  const searched = accountIds === undefined ? searchedWords(asked.q) : [];
+  if (asked.q.trim() !== '') await indexNames(sql);
+  const these = accountIds === undefined ? {} : { accountIds };
+  const { rows, more } = await selectNewestAccounts(sql, {
+    searched,
+    ...these,
+    state: asked.state,
+    after,
+    limit: pageSize,
+  });
+  const last = more ? rows.at(-1) : undefined;
+  const next = last && placeOfRow(last.created_at, last.account_id);
+  const paged = pagedBy('after', visit.query, { ...asked }, next);
+  return { page: usersPage(rows, asked, paged, visit.options) };
+}
+
+async function search(desk: Desk, visit: Visit, asked: UsersAsked): Promise<Answer> {
+  const digits = asked.q.replaceAll(/\s/g, '');
+  if (!/^\d{14}$/.test(digits)) {
+    return { goTo: `${operatePath}/users?${new URLSearchParams({ ...asked }).toString()}` };
+  }
+  const found = await desk.upstreams.accountsOfPinfl(digits);
+  const [only] = found;
+  if (found.length === 1) return { goTo: pathOfUser(only!) };
+  // The page is shown as the answer to the form: the PINFL comes into no address.
+  return list(desk, visit, { q: '', state: 'any' }, found);
+}
+
+async function show(desk: Desk, visit: Visit): Promise<Answer | undefined> {
+  const account = await accountAt(desk, visit);
+  if (account === undefined) return undefined;
+  const notice = noticeOf(visit);
+  return { page: userPage(await shown(desk, account, visit), { ...visit.options, notice }) };
+}
+
+/** Returns the sentence about what was just done. */
+function noticeOf({ query, options: { language } }: Visit): string | undefined {
+  const done = query.get('notice') ?? '';
+  if (isPersonAct(done)) return operatorMessages[language].personActs[done].done;
+  if (done === 'invited') return bondMessages[language].invited;
+  const bond = bondActs.find((act) => act === done);
+  return bond && bondActMessages[language][bond].done;
+}
+
+async function shown(desk: Desk, account: Account, { options }: Visit): Promise<PersonShown> {
+  const { sql, clock } = desk;
+  const { accountId } = account;
+  const now = clock();
+  const asked = { events: shownEvents, accountId, limit: 10 };
+  const [isOne, waits, password, factors, playground, production, links, sessions, applications, recent] =
+    await Promise.all([
+      isAdministrator(sql, accountId),
+      waitsOf(sql, [account], now),
+      hasPassword(sql, accountId),
+      desk.factors.stateOf(accountId),
+      selectHeldRoles(sql, accountId, 'playground'),
+      selectHeldRoles(sql, accountId, 'production'),
+      selectLinks(sql, accountId),
+      selectSessions(sql, accountId, now),
+      selectApplications(sql, accountId),
+      selectAuditPage(sql, asked),
+    ]);
+  const held = [
+    ...playground.map((role) => ({ environment: 'playground' as const, ...role })),
+    ...production.map((role) => ({ environment: 'production' as const, ...role })),
+  ];
+  const roles = await desk.organizations.named(held, options.language);
+  return {
+    ...{ account, isAdministrator: isOne, lockedUntil: waits.get(accountId), hasPassword: password, factors, roles },
+    ...{ links, sessions, applications, recent: recent.rows },
+  };
+}
+
+/** Returns the act of the address if it is possible for this person; the table of duties decides whether this operator may do it. */
+async function actOf(desk: Desk, visit: Visit, account: Account): Promise<PersonAct | undefined> {
+  const act = visit.part('act');
+  if (!isPersonAct(act)) return undefined;
+  // On oneself none is possible, which is not a page that does not exist but a refusal.
+  if (account.accountId === visit.account.accountId) return act;
+  return actsFor(await shown(desk, account, visit), visit.account.accountId).find((one) => one === act);
+}
+
+async function carryOut(
+  desk: Desk,
+  visit: Visit,
+  { act, account, reason }: { act: PersonAct; account: Account; reason: string },
+): Promise<Answer> {
+  const parts = { username: account.username };
+  const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
+  const back = pathOfUser(account.accountId);
+  const made = result['password'] ?? result['link'];
+  if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
+  const text = operatorMessages[visit.options.language];
+  const label = act === 'reset-link' ? text.newLink : text.newPassword;
+  const secret = { tab: 'users', done: text.personActs[act].done, label, secret: made, back } as const;
+  return { page: secretPage(secret, visit.options) };
+}
+
+/** Returns the account of the address; undefined when there is none. */
+export async function accountAt({ sql }: Desk, visit: Visit): Promise<Account | undefined> {
+  const id = visit.part('accountId');
+  const row = await selectAccount(sql, id);
+  return row && toAccount(row);
+}
+
+function askedOf(given: URLSearchParams): UsersAsked {
+  const state = given.get('state');
+  return {
+    q: (given.get('q') ?? '').slice(0, 200),
+    state: state === 'enabled' || state === 'disabled' ? state : 'any',
+  };
+}
