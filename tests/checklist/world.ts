@@ -113,6 +113,7 @@ export async function openWorld(): Promise<World> {
   const stranger = await openStranger();
   const strangers = [stranger];
   const sql = connect(ssoDatabase.url, { max: 4 });
+  const counted = countingKeyReads(sql);
   // Where the FHIR servers listen is known only after the SSO does.
   const fhirUrls: NonNullable<SsoOptions['fhirUrls']> = {};
   const ssoOptions: SsoOptions = {
@@ -130,7 +131,7 @@ export async function openWorld(): Promise<World> {
     send: (message) => Promise.resolve(void mail.push(message)),
     logger: { level: 'info', stream: { write: (line: string) => void log.push(line) } },
   };
-  const sso = await createSso(ssoOptions);
+  const sso = await createSso({ ...ssoOptions, sql: counted.sql });
   const nodes = [sso];
   const keys = { e: await newKey('ES384', 'e'), r: await newKey('RS384', 'r') };
   const url = await sso.app.listen({ host: '127.0.0.1', port: 0 });
@@ -213,7 +214,12 @@ export async function openWorld(): Promise<World> {
       stranger.reply = () => ({});
       await sql`delete from sso.throttle`;
     },
-    refreshKeys: () => delay(2 * keyPollSeconds * 1000),
+    async refreshKeys() {
+      // The second read from now on begins when the one before is through.
+      const enough = counted.reads() + 2;
+      for (let n = 0; n < 1_500 && counted.reads() < enough; n += 1) await delay(20);
+      if (counted.reads() < enough) throw new Error('the signing keys are not read');
+    },
     async close() {
       for (const one of strangers) one.close();
       for (const server of servers) await server.close();
@@ -223,6 +229,19 @@ export async function openWorld(): Promise<World> {
     },
   };
   return world;
+}
+
+/** Returns the same pool, and how often the signing keys were read by it. */
+function countingKeyReads(sql: Sql): { sql: Sql; reads: () => number } {
+  let reads = 0;
+  const counting = new Proxy(sql, {
+    apply(target, self, args: unknown[]) {
+      const [template] = args;
+      if (Array.isArray(template) && template.join('').includes('from sso.signing_key')) reads += 1;
+      return Reflect.apply(target as unknown as (...all: unknown[]) => unknown, self, args);
+    },
+  });
+  return { sql: counting, reads: () => reads };
 }
 
 function isGiven(entry: [string, string | undefined]): entry is [string, string] {
