@@ -98,6 +98,13 @@ test('English has no letters of Cyrillic, and no message begins or ends with a s
       if (!place.endsWith('ONE_OF_CHOICES')) assert.doesNotMatch(text, /^ | $/, place);
 });
 
+test('a value in an Uzbek message has no suffix: a noun that takes it stands behind', () => {
+  const suffix = /[}#]\s?-?(?:ni|ning|ga|ka|qa|da|dan|lar|larni|larga)(?![\p{L}ʻʼ])/u;
+  assert.match('{name} ning seanslari', suffix);
+  assert.match('{role}ni olish', suffix);
+  for (const { place, text } of messagesIn('uz')) assert.doesNotMatch(text, suffix, place);
+});
+
 test('Russian is in Cyrillic letters', () => {
   const names = /^[\p{Script=Latin}\p{P}\p{N}\p{S}\s]*$/u;
   const mixed = /(?:\p{Script=Cyrillic}\p{Script=Latin}|\p{Script=Latin}\p{Script=Cyrillic})/u;

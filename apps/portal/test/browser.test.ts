@@ -175,7 +175,7 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
       await summary.filter({ hasText: 'Barcha xizmatlar ishlayapti' }).waitFor();
       await page.evaluate('window.sameDocument = true');
       installation.sso.mood = 'starting';
-      await summary.filter({ hasText: 'Ishlamayotgan xizmatlar bor: Yagona kirish (SSO)' }).waitFor();
+      await summary.filter({ hasText: 'Ishlamayotgan xizmatlar bor: Yagona kirish tizimi (SSO)' }).waitFor();
       equal(await page.locator('[data-service=sso] .state').innerText(), 'Hali tayyor emas');
       equal(await page.locator('[data-service=sso] .state use').getAttribute('href'), '#state-not-ready');
       installation.sso.mood = 'ready';

@@ -51,7 +51,7 @@ describe('the page of identities', () => {
     for (const path of [decide('several', 's-1'), decide('several'), `/users/${idOf('wait')}/confirm?upstream=oneid`])
       assert.ok(text.includes(`href="/operate${path}"`), path);
     assert.ok(!text.includes(cases['own']!) && !text.includes(`/users/${idOf('operator')}/confirm`));
-    assert.match(text, /Your own account is changed by another administrator/);
+    assert.match(text, /Only another administrator can change your own account/);
   });
 
   it('has pages of both lists', async () => {

@@ -261,7 +261,7 @@ describe('policies of roles', () => {
     assert.deepEqual((await policies.list())[0]?.scopes, ['user/Patient.r']);
     const wrong = await act(browser, '/policies/playground/nurse/set', { scopes: 'patient/Patient.r' });
     assert.equal(wrong.status, 400);
-    assert.match(wrong.text, /The role or the policy is not right/);
+    assert.match(wrong.text, /The role or the policy is not valid/);
     assert.match(wrong.text, /is not a scope of a policy/);
     const inUzbek = await browser.get('/operate/policies/playground/nurse/set?ui_locales=uz');
     const said = await browser.submit(inUzbek, { scopes: 'x', reason }, '');

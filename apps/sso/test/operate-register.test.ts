@@ -118,7 +118,7 @@ describe('a person is registered', () => {
   it('not with what is wrong: that is said beside what was typed', async () => {
     for (const [wrong, said] of [
       [{ username: 'olim' }, /This user name is taken/],
-      [{ username: 'x' }, /The user name is not right/],
+      [{ username: 'x' }, /The user name is not valid/],
       [{ email: 'nowhere' }, /not an e-mail address/],
       [{ records: 'playground Clinic' }, /This is no record: playground Clinic/],
       [{ records: 'playground Medication/1' }, /role="alert"/],
@@ -323,7 +323,7 @@ describe('the picture of a client and its ways to sign in', () => {
     assert.ok(!gone.text.includes('<img class="tile"'));
     const wrong = await act(browser, `${path}/change`, { ...change, logo: 'data:image/png;base64,PHN2Zz4=' });
     assert.equal(wrong.status, 400);
-    assert.match(wrong.text, /PNG, JPEG or WebP of 40 KiB at most/);
+    assert.match(wrong.text, /PNG, JPEG or WebP of at most 40 KiB/);
   });
 });
 

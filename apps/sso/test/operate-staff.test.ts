@@ -302,7 +302,7 @@ describe('what is delegated', () => {
     await act(browser, '/policies/production/porter/set', { scopes: 'user/Patient.rs', delegated: 'yes' });
     const porter = (await policies.list()).find(({ role }) => role === 'porter');
     assert.equal(porter?.delegated, true);
-    assert.match((await browser.get('/operate/policies')).text, /organisations give it/);
+    assert.match((await browser.get('/operate/policies')).text, /organisations may give it/);
     await act(browser, '/policies/production/porter/set', { scopes: 'user/Patient.rs', delegated: '' });
     assert.equal((await policies.list()).find(({ role }) => role === 'porter')?.delegated, false);
   });

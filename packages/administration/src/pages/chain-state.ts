@@ -13,12 +13,12 @@ export function chainState(head: ChainShown, o: OperatorPageOptions): Html {
   if (head.position === 0) return markup`<p class="quiet">${text.chainEmpty}</p>`;
   const state =
     head.broken === undefined
-      ? markup`<p class="notice">${text.chainWhole({ count: number.format(head.checked) })}</p>`
+      ? markup`<p class="notice">${text.chainWhole({ count: head.checked, shown: number.format(head.checked) })}</p>`
       : markup`<p class="alarm" role="alert">${text.chainBroken({ position: number.format(head.broken) })}</p>`;
   const left =
     head.waiting === 0
       ? markup``
-      : markup`<p class="small quiet">${text.chainWaiting({ count: `${number.format(head.waiting)}${head.waiting === 1000 ? '+' : ''}` })}</p>`;
+      : markup`<p class="small quiet">${text.chainWaiting({ count: head.waiting, shown: `${number.format(head.waiting)}${head.waiting === 1000 ? '+' : ''}` })}</p>`;
   return markup`<p class="figure">${number.format(head.position)} <small>${text.chainLength.toLowerCase()}</small></p>${state}${left}
 <p class="small quiet">${text.chainHead}: <code>${String(head.position)}:${head.hash?.toString('hex').slice(0, 16) ?? ''}…</code></p>
 <p class="small quiet">${text.chainCommand} <code>npx dhp audit verify</code></p>`;

@@ -59,13 +59,13 @@ export interface OperatorMessages {
   readonly lockedUntil: string;
   readonly account: string;
   readonly keys: string;
-  readonly keyAge: (values: { readonly days: MessageValue }) => string;
+  readonly keyAge: (values: { readonly days: number }) => string;
   readonly keyFrom: string;
   readonly chain: string;
-  readonly chainWhole: (values: { readonly count: MessageValue }) => string;
+  readonly chainWhole: (values: { readonly count: number; readonly shown: MessageValue }) => string;
   readonly chainBroken: (values: { readonly position: MessageValue }) => string;
   readonly chainEmpty: string;
-  readonly chainWaiting: (values: { readonly count: MessageValue }) => string;
+  readonly chainWaiting: (values: { readonly count: number; readonly shown: MessageValue }) => string;
   readonly chainLength: string;
   readonly chainHead: string;
   readonly chainCommand: string;

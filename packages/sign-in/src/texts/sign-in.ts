@@ -16,7 +16,7 @@ export interface SignInMessages {
   readonly wrong: string;
   readonly signInBy: (values: { readonly system: MessageValue }) => string;
   readonly notConfirmed: string;
-  readonly throttled: (values: { readonly minutes: MessageValue }) => string;
+  readonly throttled: (values: { readonly minutes: number }) => string;
   readonly consent: string;
   readonly consentFor: (values: { readonly client: MessageValue }) => string;
   readonly signedInAs: (values: { readonly name: MessageValue }) => string;
