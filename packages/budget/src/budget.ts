@@ -11,7 +11,11 @@ export const unitsOfRow = 10;
 /** The most of each measure; what is not named is not limited. */
 export type Limits = Partial<Readonly<Record<Measure, number>>>;
 
-/** A limit was passed: the work is to be given up. */
+/**
+ * A limit was passed: the work is to be given up.
+ * @example
+ * new Budget({ rows: 1 }).take(2); // throws BudgetSpent
+ */
 export class BudgetSpent extends Error {
   readonly what: Measure;
   readonly limit: number;
@@ -38,6 +42,10 @@ export class BudgetSpent extends Error {
 /**
  * The limits of a piece of work and what it has spent of them: one object a request, handed down as an argument to all that spends.
  * Once a limit of work, rows or time is passed the budget stays spent, so that whatever is still done for the same request ends as well.
+ * @example
+ * const budget = new Budget({ work: 100 });
+ * budget.spend(60);
+ * budget.workLeft; // 40
  */
 export class Budget {
   readonly limits: Limits;

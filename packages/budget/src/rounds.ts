@@ -25,7 +25,11 @@ export const unitsOfALoad = 10;
 /** More than any computation needs that asks for all it can at once: things that are only known by other things, so often in a row. */
 const mostRounds = 100;
 
-/** Things were still missing in the last round, or a round could not go on although nothing was. */
+/**
+ * Things were still missing in the last round, or a round could not go on although nothing was.
+ * @example
+ * new NoProgress('still missing: names 1').message; // 'still missing: names 1'
+ */
 export class NoProgress extends Error {
   constructor(message: string) {
     super(message);
@@ -43,7 +47,13 @@ class Missing extends Error {
   }
 }
 
-/** Holds what was loaded for one request, by source and key. */
+/**
+ * Holds what was loaded for one request, by source and key.
+ * @example
+ * const loaded = new Loaded();
+ * loaded.once('sum', () => 1 + 1); // 2
+ * loaded.once('sum', () => 0); // 2
+ */
 export class Loaded {
   // Made when they are needed: nearly every request has all that it asks for.
   #values: Map<string, Map<unknown, unknown>> | undefined;
@@ -89,7 +99,14 @@ interface MissingKeys {
   readonly asked: Map<unknown, unknown>;
 }
 
-/** One run of a computation: answers what is loaded, and notes what is not. */
+/**
+ * One run of a computation: answers what is loaded, and notes what is not.
+ * @example
+ * const names = { name: 'names', load: async (keys: readonly number[]) => keys.map(String) };
+ * const round = new Round(new Loaded());
+ * round.get(names, 1, '…'); // '…'
+ * round.lacks; // 1
+ */
 export class Round {
   /** From 1. */
   readonly number: number;
@@ -174,6 +191,9 @@ const absent = Symbol('absent');
  *   spent ends it at once
  * @throws NoProgress when something is missing in the last round
  * @throws what a source rejects with
+ * @example
+ * const names = { name: 'names', load: async (keys: readonly number[]) => keys.map((key) => `name of ${key}`) };
+ * await inRounds((round) => round.get(names, 1, '…')); // 'name of 1'
  */
 export function inRounds<T>(run: (round: Round) => T | Promise<T>, options: RoundsOptions = {}): T | Promise<T> {
   return oneRound(run, { loaded: new Loaded(), most: mostRounds, ...options }, 1);

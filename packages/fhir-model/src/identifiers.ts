@@ -2,7 +2,12 @@ import { v7 } from 'uuid';
 
 const idRule = /^[A-Za-z0-9\-.]{1,64}$/;
 
-/** Whether a string can be the id of a resource. https://hl7.org/fhir/R5/datatypes.html#id */
+/**
+ * Whether a string can be the id of a resource. https://hl7.org/fhir/R5/datatypes.html#id
+ * @example
+ * isId('a.b-1'); // true
+ * isId('a/b'); // false
+ */
 export function isId(text: string): boolean {
   return idRule.test(text);
 }
@@ -10,6 +15,8 @@ export function isId(text: string): boolean {
 /**
  * A new UUID of version 7 (RFC 9562): it begins with the time in milliseconds, so ids of one process sort in the order of
  * their making and land side by side in an index. With a clock handed in only the time is ordered, not ids of one millisecond.
+ * @example
+ * uuidv7(() => new Date(0)).slice(0, 13); // '00000000-0000'
  */
 export function uuidv7(clock?: () => Date): string {
   const random = sixteenRandomBytes();

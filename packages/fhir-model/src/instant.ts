@@ -16,6 +16,8 @@ const cachedOffsets = 4096;
  *
  * @param timeZone an IANA name such as `Asia/Tashkent`
  * @throws RangeError for an unknown zone, an invalid date, and years outside 0001 to 9999
+ * @example
+ * formatInstant(new Date('2026-01-31T04:00:00Z'), 'Asia/Tashkent'); // '2026-01-31T09:00:00.000+05:00'
  */
 export function formatInstant(date: Date, timeZone: string): string {
   const time = date.getTime();
@@ -40,6 +42,8 @@ function instantOf(time: number, timeZone: string): string {
 /**
  * The zone's offset from UTC in ms, whole minutes; constant within a quarter of an hour, since no zone changes elsewhere.
  * @throws RangeError for an unknown zone and an invalid time
+ * @example
+ * offsetAt(Date.UTC(2026, 0, 1), 'Asia/Tashkent') / 3_600_000; // 5
  */
 export function offsetAt(time: number, timeZone: string): number {
   let zone = zones.get(timeZone);

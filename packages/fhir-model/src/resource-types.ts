@@ -172,17 +172,30 @@ const numbers = new Map<string, number>(numbered.map((name, index) => [name, ind
 /** Every concrete R5 resource type (158), sorted by name; `Parameters`, which has no endpoint of its own, included. */
 export const resourceTypes: readonly ResourceType[] = [...numbered].sort();
 
-/** The fixed number (1 to 32767) that stands for a resource type in the database; undefined for any other name. */
+/**
+ * The fixed number (1 to 32767) that stands for a resource type in the database; undefined for any other name.
+ * @example
+ * typeNumber('Nothing'); // undefined
+ */
 export function typeNumber(type: string): number | undefined {
   return numbers.get(type);
 }
 
-/** The resource type with that number, undefined when there is none. */
+/**
+ * The resource type with that number, undefined when there is none.
+ * @example
+ * typeName(typeNumber('Patient')!); // 'Patient'
+ */
 export function typeName(number: number): ResourceType | undefined {
   return numbered[number - 1];
 }
 
-/** Whether the name is a concrete R5 resource type (so not `Resource` or `DomainResource`). */
+/**
+ * Whether the name is a concrete R5 resource type (so not `Resource` or `DomainResource`).
+ * @example
+ * isResourceType('Patient'); // true
+ * isResourceType('Resource'); // false
+ */
 export function isResourceType(name: string): name is ResourceType {
   return numbers.has(name);
 }

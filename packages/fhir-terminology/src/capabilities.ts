@@ -16,6 +16,9 @@ export interface ServerDescription {
  * Returns the TerminologyCapabilities of a server that answers with this package (`/metadata?mode=terminology`): its operations, and every
  * code system of the source.
  * @param expansionParameters those of `$expand` that the server understands
+ * @example
+ * const server = { url: 'urn:server', version: '1', name: 'Server', title: 'A server', date: '2026-01-31' };
+ * terminologyCapabilities(server, grammars(), ['url']).resourceType; // 'TerminologyCapabilities'
  */
 export function terminologyCapabilities(
   server: ServerDescription & Readonly<Record<string, unknown>>,

@@ -24,7 +24,11 @@ export interface Code {
   readonly code: string;
 }
 
-/** A value set has more codes than were wanted. */
+/**
+ * A value set has more codes than were wanted.
+ * @example
+ * new TooManyMembers(5).count; // 5
+ */
 export class TooManyMembers extends Error {
   /** Number of its members, or of one part of it. */
   readonly count: number;

@@ -52,6 +52,9 @@ export interface RequestContext {
 /**
  * The terminology operations of FHIR R5 (https://hl7.org/fhir/R5/terminology-service.html) over what a source knows:
  * Parameters in, Parameters or a ValueSet out. What cannot be answered is thrown as a TerminologyFault with the outcome.
+ * @example
+ * const terminology = new Terminology(grammars(), { expansionLimit: 10, now: () => new Date(), newId: () => 'id' });
+ * terminology.concept('http://unitsofmeasure.org', 'mg').known; // 'yes'
  */
 export class Terminology {
   readonly source: ConceptSource;

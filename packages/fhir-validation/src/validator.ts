@@ -56,6 +56,8 @@ export interface ValidatorOptions {
 /**
  * Validates resources against R5 and profiles. One object serves any number of resources; types and profiles are compiled when
  * they are met first, and kept.
+ * @example
+ * new Validator().validate({ resourceType: 'Patient', gender: 'femail' }).map(({ id }) => id); // [ 'code-not-in-value-set' ]
  */
 export class Validator {
   readonly #rules: Rules;

@@ -12,6 +12,8 @@ const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });
  * An expression made ready for evaluation. The same expression and options give the same object, from a bounded cache.
  * FHIRPath N1 with the functions of FHIR R5: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R5/fhirpath.html
  * @throws FhirPathError `syntax`, `unknown` or `limit`, with line and column.
+ * @example
+ * compile("gender = 'female'").test({ resourceType: 'Patient', gender: 'female' }); // true
  */
 export function compile(expression: string, options: CompileOptions = {}): CompiledPath {
   const { context = '', type = '', strict = false } = options;

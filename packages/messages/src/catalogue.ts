@@ -13,6 +13,10 @@ export type CatalogueFiles = Readonly<Record<Language, CatalogueTree>>;
  * Returns the messages of an area by language, in the groups of its files: a text where a message has no values, else a function of
  * them. A message is compiled when it is said for the first time.
  * @param Texts the type that scripts/messages.mjs writes for the area
+ * @example
+ * const tree = { open: '{count, plural, one {# session} other {# sessions}}' };
+ * const messages = readCatalogue<{ open: (values: { count: number }) => string }>({ uz: tree, ru: tree, en: tree });
+ * messages.en.open({ count: 1 }); // '1 session'
  */
 export function readCatalogue<Texts>(files: CatalogueFiles): Readonly<Record<Language, Texts>> {
   const read = languages.map((language) => [language, group(files[language], language)] as const);

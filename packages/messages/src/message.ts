@@ -15,6 +15,8 @@ const absent = 'absent';
  * Returns a function that puts values in their places: as they are, numbers without grouping. A place whose value is absent keeps its
  * name in braces. `plural` chooses by the rules of the language; `select` has a choice `absent` where a value may be missing.
  * @throws SyntaxError where the text is no message, or asks for a format of numbers, dates or times
+ * @example
+ * readMessage('{count, plural, one {# session} other {# sessions}}', 'en')({ count: 2 }); // '2 sessions'
  */
 export function readMessage(text: string, language: Language): Part {
   return sequence(parse(text, { ignoreTag: true, shouldParseSkeletons: false }), language, undefined);

@@ -19,6 +19,10 @@ export type ArgumentsOfEach<Several extends Message> = [Extract<Several, Taking>
 /**
  * The text of a message that is chosen by a key known only at run time. A value that one of the messages needs and `values` lacks does not
  * compile. Where a key is kept with its values, `ArgumentsOf` checks them where they come together, and the message is a `Message` here.
+ * @example
+ * const texts = { none: 'no session', some: ({ count }: { count: number }) => `sessions: ${count}` };
+ * const keys = ['none', 'some'] as const;
+ * keys.map((key) => render(texts[key], { count: 2 })); // [ 'no session', 'sessions: 2' ]
  */
 export function render<One extends Message>(message: One, values: ArgumentsOfEach<One>): string {
   return typeof message === 'string' ? message : message(values);

@@ -12,6 +12,9 @@ const folded = /[qx'`]|ye/;
  * `oktam`), by the table of docs/names-across-scripts.md. Other letters that are letters of their own stay (`ø`, `ı`).
  *
  * What is searched for goes through `searchForms`, which knows that a text may end in the middle of two letters folded into one.
+ * @example
+ * normaliseString('Ўқтам'); // 'oktam'
+ * normaliseString('Oʻqtam'); // 'oktam'
  */
 export function normaliseString(text: string): string {
   const found = known.get(text);
@@ -63,6 +66,8 @@ function fold(text: string): string {
 /**
  * The normalised texts that one searches for by the start or by a part of a text; any of them may match. There are two when
  * the text ends with `y`, which may be the first half of a `ye` that is kept as `e`: `Bay` begins `Bayram` and `Bayev`.
+ * @example
+ * searchForms('Bay'); // [ 'bay', 'bae' ]
  */
 export function searchForms(text: string): readonly string[] {
   const normalised = normaliseString(text);

@@ -4,6 +4,8 @@ import { weighted } from './weighted.ts';
  * The coding to send a body in, from Accept-Encoding (RFC 9110 section 12.5.3): the heaviest of those offered, the first of equals.
  * `x-gzip` is `gzip`, `*` stands for what is not named.
  * @returns undefined for as it is: where none is accepted, or `identity` is preferred to all
+ * @example
+ * chooseCoding('gzip, br', ['br', 'gzip']); // 'br'
  */
 export function chooseCoding<Coding extends 'br' | 'gzip'>(
   acceptEncoding: string | undefined,

@@ -18,6 +18,9 @@ const anyLanguage: LanguageTag = { tag: '*', language: '*', script: '', region: 
 /**
  * Reads `de, en;q=0.5, *;q=0`. A range of quality 0 stays: `*;q=0` forbids other languages.
  * @returns undefined when a part is no language
+ * @example
+ * parseLanguages('en;q=0.5, uz')?.ranges[0]?.tag; // 'uz'
+ * parseLanguages('en_US'); // undefined
  */
 export function parseLanguages(value: string): Languages | undefined {
   const ranges: LanguageRange[] = [];
@@ -34,7 +37,11 @@ export function parseLanguages(value: string): Languages | undefined {
   return { ranges: ranges.sort((a, b) => b.quality - a.quality), text };
 }
 
-/** The languages asked for as a sentence names them; `--` when none are. */
+/**
+ * The languages asked for as a sentence names them; `--` when none are.
+ * @example
+ * languageSummary(parseLanguages('uz, en;q=0.5')); // 'uz, en; q=0.5'
+ */
 export function languageSummary(languages: Languages | undefined): string {
   if (languages === undefined) return '--';
   return languages.ranges
@@ -48,7 +55,12 @@ export type Closeness = 'full' | 'region' | 'script' | 'language';
 
 export const closenesses: readonly Closeness[] = ['full', 'region', 'script', 'language'];
 
-/** Whether a language fits a range that is wanted at all. */
+/**
+ * Whether a language fits a range that is wanted at all.
+ * @example
+ * const [russian] = parseLanguages('ru')!.ranges;
+ * fits(russian!, parseTag('ru-RU')!, 'language'); // true
+ */
 export function fits(range: LanguageRange, tag: LanguageTag, closeness: Closeness): boolean {
   if (range.quality <= 0) return false;
   if (range.tag === '*') return true;

@@ -30,7 +30,11 @@ const form = new RegExp(
   'i',
 );
 
-/** The parts that a tag states; undefined when it is none. */
+/**
+ * The parts that a tag states; undefined when it is none.
+ * @example
+ * tagParts('de-CH-1996')?.variant; // '1996'
+ */
 export function tagParts(tag: string): TagParts | undefined {
   return form.exec(tag)?.groups as TagParts | undefined;
 }
@@ -38,7 +42,11 @@ export function tagParts(tag: string): TagParts | undefined {
 /** The script that a tag without one stands for, of languages that are written in several: how the country writes them. */
 const usualScript: Readonly<Record<string, string>> = { uz: 'latn', kaa: 'latn' };
 
-/** Splits a language tag into its parts; undefined for any other text. */
+/**
+ * Splits a language tag into its parts; undefined for any other text.
+ * @example
+ * parseTag('uz-UZ')?.script; // 'latn'
+ */
 export function parseTag(tag: string): LanguageTag | undefined {
   const parts = tagParts(tag.toLowerCase());
   if (parts === undefined) return undefined;

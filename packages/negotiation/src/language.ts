@@ -8,6 +8,11 @@ export type Language = (typeof languages)[number];
 /** The name of each in itself. */
 export const languageNames: Readonly<Record<Language, string>> = { uz: 'Oʻzbekcha', ru: 'Русский', en: 'English' };
 
+/**
+ * Whether a value is one of the languages of the platform.
+ * @example
+ * isLanguage('kk'); // false
+ */
 export function isLanguage(value: unknown): value is Language {
   return languages.some((language) => language === value);
 }
@@ -19,6 +24,8 @@ const rangeForm = /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/;
  * The language that serves a tag or range best by lookup (RFC 4647 section 3.4): `ru-RU` finds `ru`. Uzbek in any script finds `uz`:
  * who reads Uzbek in Cyrillic is served better in Latin script than in another language.
  * @returns undefined for another language, and for what is no tag
+ * @example
+ * languageOf('uz-Cyrl-UZ'); // 'uz'
  */
 export function languageOf(tag: string): Language | undefined {
   const range = tag.toLowerCase();
@@ -31,6 +38,8 @@ export function languageOf(tag: string): Language | undefined {
  * `*` stands for the languages that no other range finds, `fallback` before the others. A weight of 0 refuses a language: by its own tag
  * (`ru`, and `uz-Latn`, which says the same as `uz`), not by that of a country or another script. What cannot be read is left out.
  * @returns `fallback` where nothing is preferred; another one only where the header refuses that
+ * @example
+ * chooseLanguage('de, ru;q=0.5', 'uz'); // 'ru'
  */
 export function chooseLanguage(acceptLanguage: string | undefined, fallback: Language): Language {
   if (acceptLanguage === undefined) return fallback; // programs send none

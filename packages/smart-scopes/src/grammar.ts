@@ -44,6 +44,9 @@ const v1Permissions = {
 /**
  * Reads one scope token.
  * @returns undefined when it is not a scope for FHIR resources (`openid`, `launch/patient`, a misspelt one)
+ * @example
+ * parseScope('patient/Observation.rs')?.type; // 'Observation'
+ * parseScope('openid'); // undefined
  */
 export function parseScope(token: string, options: ParseOptions = {}): ResourceScope | undefined {
   if (token.length > maxLength) return undefined;
@@ -57,7 +60,11 @@ export function parseScope(token: string, options: ParseOptions = {}): ResourceS
   return { context, type, permissions, ...(query === undefined ? {} : { query }) };
 }
 
-/** Writes a scope in the v2 form; the v1 forms come out as what they mean. */
+/**
+ * Writes a scope in the v2 form; the v1 forms come out as what they mean.
+ * @example
+ * formatScope(parseScope('user/Patient.read')!); // 'user/Patient.rs'
+ */
 export function formatScope(scope: ResourceScope): string {
   const letters = permissionOrder.filter((permission) => scope.permissions.has(permission)).join('');
   return `${scope.context}/${scope.type}.${letters}${scope.query === undefined ? '' : `?${scope.query}`}`;

@@ -4,7 +4,11 @@
  */
 const word = /^dhp\.national-identifiers\/(\*|Patient|Practitioner|RelatedPerson|Person)$/;
 
-/** The type, or `*`, of such a word; undefined for any other text. */
+/**
+ * The type, or `*`, of such a word; undefined for any other text.
+ * @example
+ * identifierTypeOf('dhp.national-identifiers/Patient'); // 'Patient'
+ */
 export function identifierTypeOf(text: string): string | undefined {
   return word.exec(text)?.[1];
 }

@@ -13,12 +13,18 @@ export const namedOnly: ReadonlySet<string> = new Set(['AuditEvent', 'Provenance
  * A resource scope is covered by one allowed scope of the same context with the same type (or `*`), at least its
  * permissions, and no narrower query; two allowed scopes are never added up. Every other word (`openid`,
  * `launch/patient`) is covered by itself only.
+ * @example
+ * covers(['system/*.cruds'], 'system/Patient.rs'); // true
  */
 export function covers(allowed: readonly string[], asked: string): boolean {
   return coverageOf(allowed)(asked);
 }
 
-/** `covers` for many scopes: the allowed ones are parsed once, and each question looks only at those of its context and type. */
+/**
+ * `covers` for many scopes: the allowed ones are parsed once, and each question looks only at those of its context and type.
+ * @example
+ * coverageOf(['openid', 'patient/*.rs'])('patient/Patient.c'); // false
+ */
 export function coverageOf(allowed: readonly string[]): (asked: string) => boolean {
   const words = new Set(allowed);
   // Permissions by context, type and query; there are at most as many as sets of permissions.
@@ -49,6 +55,8 @@ function placeOf(context: string, type: string, query: string | undefined): stri
  * Whether one of the scopes permits the interaction on resources of this type. The context and the query are not
  * looked at: whose record it is, and which resources the query leaves, is decided by who knows the resource.
  * @param type a resource type; `*` asks for a permission on every type
+ * @example
+ * permits([parseScope('system/Patient.rs')!], 'c', 'Patient'); // false
  */
 export function permits(scopes: readonly ResourceScope[], permission: Permission, type: string): boolean {
   return scopes.some((scope) => isOfType(scope, type) && scope.permissions.has(permission));
@@ -57,6 +65,9 @@ export function permits(scopes: readonly ResourceScope[], permission: Permission
 /**
  * Returns the scope of everything that two scopes both permit.
  * @returns undefined when that is nothing; of two different queries both must be met, as the parameters of a search
+ * @example
+ * const both = intersection(parseScope('user/*.rs')!, parseScope('user/Patient.cr')!);
+ * both && formatScope(both); // 'user/Patient.r'
  */
 export function intersection(a: ResourceScope, b: ResourceScope): ResourceScope | undefined {
   if (a.context !== b.context) return undefined;

@@ -13,6 +13,8 @@ const maxCodeLength = 64;
  * Returns the conversion of amounts between two UCUM units: units of one dimension, special ones (`Cel`, `[degF]`) too, and arbitrary units
  * among themselves (`m[iU]/L`, `u[iU]/mL`). Undefined when a code is unknown or they cannot be compared. The amount is exact to twelve
  * digits. Mass and amount of substance are two dimensions: the substance is not known here.
+ * @example
+ * conversion('Cel', 'K')?.(0); // 273.15
  */
 export function conversion(from: string, to: string): Conversion | undefined {
   if (from === to) return (amount) => amount;
@@ -37,7 +39,12 @@ function findArbitrary(from: string, to: string): Conversion | undefined {
   return unit !== undefined && b.includes(unit) ? find(a.replace(unit, 'cd'), b.replace(unit, 'cd')) : undefined;
 }
 
-/** An amount of one unit in another, exact to twelve digits; undefined when a unit is not known or the two measure different things. */
+/**
+ * An amount of one unit in another, exact to twelve digits; undefined when a unit is not known or the two measure different things.
+ * @example
+ * convertUnit(5.5, 'g', 'mg'); // 5500
+ * convertUnit(1, 'g', 'm'); // undefined
+ */
 export function convertUnit(amount: number, from: string, to: string): number | undefined {
   return from.length > longestCode || to.length > longestCode ? undefined : converted(amount, from, to);
 }

@@ -13,7 +13,12 @@ export const longestCode = 200;
 /** False: it is no code. */
 const known = new LRUCache<string, Unit | false>({ max: 2000 });
 
-/** The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so. */
+/**
+ * The unit of a UCUM code; undefined for what is no code as it is written. Annotations (`{score}`) are units, since the grammar says so.
+ * @example
+ * unitOf('mg')?.display; // 'milligram'
+ * unitOf('gram'); // undefined
+ */
 export function unitOf(code: string): Unit | undefined {
   if (code.length > longestCode || /[^\x21-\x7e]/.test(code)) return undefined;
   let unit = known.get(code);
@@ -27,7 +32,11 @@ function find(code: string): Unit | undefined {
   return status === 'valid' && ucumCode === code ? { display: String(unit?.name ?? code) } : undefined;
 }
 
-/** The dimensions that units have in common which can be converted into each other; the code itself for a unit that is alone. */
+/**
+ * The dimensions that units have in common which can be converted into each other; the code itself for a unit that is alone.
+ * @example
+ * dimensionsOf('mm') === dimensionsOf('[in_i]'); // true
+ */
 export function dimensionsOf(code: string): string | undefined {
   if (unitOf(code) === undefined) return undefined;
   const { unit } = library().getSpecifiedUnit(code, 'validate');

@@ -5,6 +5,9 @@ import { JsonSyntaxError, placeOf } from './syntax-error.ts';
  * The text of a JSON body. Bytes that are not UTF-8 are refused, where the usual decoding would silently store U+FFFD
  * in their place.
  * @throws JsonSyntaxError of kind `encoding`; its offset counts bytes
+ * @example
+ * decodeJson(Buffer.from('{}')); // '{}'
+ * decodeJson(Uint8Array.of(0xff)); // throws JsonSyntaxError
  */
 export function decodeJson(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -23,6 +26,8 @@ const usualPart = 1024 ** 2;
  * As `decodeJson`, in parts: of a body of many megabytes, so that others of this process get their turn.
  * @param pause called before each part; a promise is awaited
  * @throws JsonSyntaxError as `decodeJson`
+ * @example
+ * await decodeJsonInParts(Buffer.from('{}'), () => undefined); // '{}'
  */
 export async function decodeJsonInParts(
   bytes: Uint8Array,

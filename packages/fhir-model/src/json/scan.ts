@@ -53,6 +53,8 @@ const roots: Partial<Record<string, JsonSource['root']>> = {
  *
  * @throws JsonSyntaxError for broken grammar, duplicate keys at any depth, lone surrogates, U+0000, numbers beyond a double,
  *   and more than `maxDepth` (500) nested containers; the first fault in the text is the one reported.
+ * @example
+ * scanJson('{"resourceType":"Basic"}').resourceType; // 'Basic'
  */
 export function scanJson(text: string, options?: ScanOptions): JsonSource {
   return advance(begin(text, options), Infinity)!;
@@ -62,6 +64,9 @@ export function scanJson(text: string, options?: ScanOptions): JsonSource {
  * As `scanJson`, in parts: of a text of many megabytes, so that others of this process get their turn.
  * @param pause called after each part; a promise is awaited before the next one
  * @param part UTF-16 code units, about; a string is never divided
+ * @example
+ * const source = await scanJsonInParts('{"resourceType":"Basic"}', () => undefined);
+ * source.resourceType; // 'Basic'
  */
 export async function scanJsonInParts(
   text: string,

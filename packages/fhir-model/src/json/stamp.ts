@@ -24,6 +24,9 @@ interface Edit {
  *
  * @throws TypeError when the source is not an object with a `resourceType`, or its `meta` is not an object: callers answer
  *   400 to such input before they stamp.
+ * @example
+ * const stamp = { id: 'b1', versionId: '1', lastUpdated: '2026-01-31T09:00:00.000+05:00' };
+ * stampResource(scanJson('{"resourceType":"Basic"}'), stamp).slice(0, 34); // '{"resourceType":"Basic","id":"b1",'
  */
 export function stampResource(source: JsonSource, stamp: ResourceStamp): string {
   return applied(source.text, editsOf(source, stamp));
@@ -33,6 +36,9 @@ export function stampResource(source: JsonSource, stamp: ResourceStamp): string 
  * The text of `stampResource` as its parts in order, most of them parts of the text of the source: nothing is copied. For texts of many
  * megabytes, which are never put together.
  * @throws TypeError as `stampResource`
+ * @example
+ * const stamp = { id: 'b1', versionId: '1', lastUpdated: '2026-01-31T09:00:00.000+05:00' };
+ * stampedParts(scanJson('{"resourceType":"Basic"}'), stamp).length > 1; // true
  */
 export function stampedParts(source: JsonSource, stamp: ResourceStamp): string[] {
   const { text } = source;
@@ -54,6 +60,9 @@ interface Range {
 /**
  * The range of the text of `stampResource` outside of which the stamps of two versions of one resource differ in nothing.
  * @throws TypeError as `stampResource`
+ * @example
+ * const stamp = { id: 'b1', versionId: '1', lastUpdated: '2026-01-31T09:00:00.000+05:00' };
+ * rangeOfStamp(scanJson('{"resourceType":"Basic"}'), stamp); // { start: 33, end: 104 }
  */
 export function rangeOfStamp(source: JsonSource, stamp: ResourceStamp): Range {
   let [start, end, growth] = [-1, 0, 0];

@@ -8,7 +8,11 @@ export type JsonErrorKind =
   | 'nul' // \u0000: no database text holds it, FHIR forbids it
   | 'number-range'; // a number beyond IEEE double, such as 1e999
 
-/** Thrown for a text that is not acceptable JSON. Positions are those of the text without a byte order mark. */
+/**
+ * Thrown for a text that is not acceptable JSON. Positions are those of the text without a byte order mark.
+ * @example
+ * scanJson('{"a":1,"a":2}'); // throws JsonSyntaxError
+ */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
   readonly kind: JsonErrorKind;

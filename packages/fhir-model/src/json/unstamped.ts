@@ -4,6 +4,8 @@ import { endOfString } from './tokens.ts';
 /**
  * Whether two resources are the same but for what a server stamps: `id`, `meta.versionId`, `meta.lastUpdated`, and white space
  * between tokens. Decimals are compared as written (`1.0` is not `1.00`), members in their order.
+ * @example
+ * sameButForStamp(scanJson('{"resourceType":"Basic","id":"1"}'), scanJson('{"resourceType":"Basic","id":"2"}')); // true
  */
 export function sameButForStamp(a: JsonSource, b: JsonSource): boolean {
   return a.text === b.text || unstamped(a) === unstamped(b);

@@ -75,7 +75,11 @@ export function encodedModel(): EncodedModel {
 const types = new Map<string, TypeModel>();
 const members = new Map<string, ReadonlyMap<string, MemberModel>>();
 
-/** The type of that name (backbone elements by their path), undefined when R5 has none. */
+/**
+ * The type of that name (backbone elements by their path), undefined when R5 has none.
+ * @example
+ * typeOf('Age')?.base; // 'Quantity'
+ */
 export function typeOf(name: string): TypeModel | undefined {
   const known = types.get(name);
   if (known !== undefined) return known;
@@ -86,12 +90,20 @@ export function typeOf(name: string): TypeModel | undefined {
   return type;
 }
 
-/** The elements of a type or backbone element by name, inherited ones too, in order; undefined for an unknown type. */
+/**
+ * The elements of a type or backbone element by name, inherited ones too, in order; undefined for an unknown type.
+ * @example
+ * elementsOf('Patient')?.get('name')?.max; // Infinity
+ */
 export function elementsOf(type: string): ReadonlyMap<string, ElementModel> | undefined {
   return typeOf(type)?.elements;
 }
 
-/** Returns the element and type of a JSON member of a type; undefined for unknown types and members, and for `resourceType`. */
+/**
+ * Returns the element and type of a JSON member of a type; undefined for unknown types and members, and for `resourceType`.
+ * @example
+ * memberOf('Patient', 'deceasedBoolean')?.type; // 'boolean'
+ */
 export function memberOf(type: string, member: string): MemberModel | undefined {
   let known = members.get(type);
   if (known === undefined) {
@@ -103,7 +115,11 @@ export function memberOf(type: string, member: string): MemberModel | undefined 
   return known.get(member);
 }
 
-/** Whether `type` is `base` or specialises it, directly or not: `Age` is a `Quantity`, a `Patient` a `DomainResource`. */
+/**
+ * Whether `type` is `base` or specialises it, directly or not: `Age` is a `Quantity`, a `Patient` a `DomainResource`.
+ * @example
+ * isSubtype('Age', 'Quantity'); // true
+ */
 export function isSubtype(type: string, base: string): boolean {
   for (let t: string | undefined = type; t !== undefined; t = typeOf(t)?.base) if (t === base) return true;
   return false;

@@ -13,13 +13,20 @@ const none: readonly EncodedCompartmentPath[] = [];
 /**
  * The places in a resource type whose `Patient/…` references put a resource into that patient's compartment; none for types
  * that are never in it. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
+ * @example
+ * patientCompartmentPaths('Observation').length > 0; // true
+ * patientCompartmentPaths('Medication'); // []
  */
 export function patientCompartmentPaths(type: string): readonly CompartmentPath[] {
   const all = encodedModel().patientCompartment;
   return Object.hasOwn(all, type) ? all[type]! : none;
 }
 
-/** The parameters (`Type.param`) of the compartment's definition that name no place: `{def}` stands for the Patient itself. */
+/**
+ * The parameters (`Type.param`) of the compartment's definition that name no place: `{def}` stands for the Patient itself.
+ * @example
+ * patientCompartmentWithoutPath(); // [ 'Patient.{def}' ]
+ */
 export function patientCompartmentWithoutPath(): readonly string[] {
   return encodedModel().patientCompartmentWithoutPath;
 }

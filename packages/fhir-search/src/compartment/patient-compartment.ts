@@ -12,6 +12,8 @@ export interface JsonResource {
  * Patient its own id and its links. URLs of other servers, logical references and contained resources do not count. Never
  * throws: what has the wrong shape is passed over. https://hl7.org/fhir/R5/compartmentdefinition-patient.html
  * @param ownBases base URLs of this server, without a slash at the end
+ * @example
+ * patientCompartment({ resourceType: 'Observation', subject: { reference: 'Patient/1' } }); // [ '1' ]
  */
 export function patientCompartment(resource: JsonResource, ownBases: readonly string[] = []): string[] {
   const patients = new Set<string>();

@@ -13,6 +13,8 @@ const none: Systems = [];
  * is required. https://hl7.org/fhir/R5/search.html#token
  * @param type the type that the location begins at
  * @param location of the element, such as `Patient.contact[0].gender`; its first name stands for the type
+ * @example
+ * impliedSystem('Patient', 'Patient.gender', 'male'); // 'http://hl7.org/fhir/administrative-gender'
  */
 export function impliedSystem(type: string, location: string, code: unknown): string | undefined {
   const systems = knownSystemsAt(type, location.replaceAll(/\[\d+\]/g, ''));

@@ -23,6 +23,8 @@ const byType: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new 
 /**
  * Search parameters whose values are those of others of the same type: they have no rows, and who asks for one asks for any
  * of the others (`combo-code`: `code` or `component-code`).
+ * @example
+ * derivedParameters('Observation').get('combo-code'); // [ 'code', 'component-code' ]
  */
 export function derivedParameters(type: string): ReadonlyMap<string, readonly string[]> {
   return byType.get(type) ?? none;

@@ -26,6 +26,9 @@ const sortedMembers: Readonly<Record<string, readonly string[]>> = {
 /**
  * The elements whose texts a token, reference or uri parameter looks at, in the order of its expression. A text instead says why
  * there are none.
+ * @example
+ * const paths = elementPaths('Patient', searchParameter('Patient', 'gender')!);
+ * paths.length; // 1
  */
 export function elementPaths(type: string, parameter: SearchParameter): readonly ElementPath[] | string {
   if (parameter.code === '_in') return '_in asks for membership, which has no order';

@@ -1,6 +1,8 @@
 /**
  * The parts of a union (`a | b`) that are about a resource type, without its name at the front: `subject`, `value.ofType(date)`.
  * Those about other types are left out; an expression that begins with no type is about all.
+ * @example
+ * branchesOf('Patient.name | Practitioner.telecom', 'Patient'); // [ 'name' ]
  */
 export function branchesOf(expression: string, type: string): string[] {
   const found: string[] = [];

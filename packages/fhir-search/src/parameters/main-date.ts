@@ -83,6 +83,8 @@ const all = new Map([...Object.entries(byType), ...canonicalResources.map((type)
 /**
  * The date by which resources of a type are ordered when nothing else is asked for: the code of a search parameter of type
  * date, kept in columns of its own (`IndexRow.mainDate`), so it has one value at most. Undefined where a type has none.
+ * @example
+ * mainDateParameter('Observation'); // 'date'
  */
 export function mainDateParameter(type: string): string | undefined {
   return all.get(type);

@@ -16,7 +16,11 @@ const special: Readonly<Record<string, string>> = {
   'section-text': 'special: full text of the sections, which a search reads from the resources themselves',
 };
 
-/** Returns the reason why no values are extracted for a search parameter; undefined when they are. */
+/**
+ * Returns the reason why no values are extracted for a search parameter; undefined when they are.
+ * @example
+ * reasonNotIndexed(searchParameter('Patient', 'family')!); // undefined
+ */
 export function reasonNotIndexed(parameter: SearchParameter): string | undefined {
   const { code, type, expression, component } = parameter;
   if (type === 'special' || code === '_in' || code === '_text') return special[code] ?? 'special: has rules of its own';
@@ -26,7 +30,11 @@ export function reasonNotIndexed(parameter: SearchParameter): string | undefined
   return undefined;
 }
 
-/** The search parameters of a resource type that no values are extracted for, by code, with the reason. */
+/**
+ * The search parameters of a resource type that no values are extracted for, by code, with the reason.
+ * @example
+ * notIndexed('Patient').size; // 8
+ */
 export function notIndexed(type: string): ReadonlyMap<string, string> {
   const reasons = new Map<string, string>();
   for (const parameter of searchParametersOf(type).values()) {

@@ -20,7 +20,11 @@ export interface SearchParameterProblem {
   readonly message: string;
 }
 
-/** The resource defines nothing that can be searched by: all that is wrong with it. */
+/**
+ * The resource defines nothing that can be searched by: all that is wrong with it.
+ * @example
+ * definitionOf({ resourceType: 'SearchParameter', status: 'active' }, () => undefined); // throws SearchParameterFault
+ */
 export class SearchParameterFault extends Error {
   readonly problems: readonly SearchParameterProblem[];
 
@@ -42,6 +46,8 @@ const types: readonly SearchParameterType[] = [
  * is one of those that are built in anyway.
  * @param componentType the type of the parameter that a canonical names, for the parts of composites; undefined if there is none
  * @throws SearchParameterFault when it is to have an effect and cannot
+ * @example
+ * definitionOf({ resourceType: 'SearchParameter', status: 'draft' }, () => undefined); // undefined
  */
 export function definitionOf(
   resource: Fields,

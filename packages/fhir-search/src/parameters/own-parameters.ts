@@ -34,7 +34,12 @@ export interface OwnParameter {
   readonly unready: number | undefined;
 }
 
-/** The generation of searches that are parsed with these; undefined where there are no own parameters to depend on. */
+/**
+ * The generation of searches that are parsed with these; undefined where there are no own parameters to depend on.
+ * @example
+ * generationOf(ownParameters(7, [])); // undefined
+ * generationOf(undefined); // undefined
+ */
 export function generationOf(own: OwnParameters | undefined): number | undefined {
   return own === undefined || (own.ready + own.unready === 0 && !own.hasGaps) ? undefined : own.generation;
 }
@@ -42,7 +47,11 @@ export function generationOf(own: OwnParameters | undefined): number | undefined
 const none: ReadonlyMap<string, SearchParameter> = new Map();
 const noGaps = { gaps: new Map<string, number>(), hasGaps: false } as const;
 
-/** Makes the set of own parameters. If two have a code and a type in common, the first counts. */
+/**
+ * Makes the set of own parameters. If two have a code and a type in common, the first counts.
+ * @example
+ * ownParameters(7, []).generation; // 7
+ */
 export function ownParameters(
   generation: number,
   parameters: readonly OwnParameter[],
@@ -71,7 +80,11 @@ export function ownParameters(
 /** All that is data of `OwnParameters`, but for the parameters. */
 export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared'>;
 
-/** @param byType the parameters by resource type and code */
+/**
+ * @param byType the parameters by resource type and code
+ * @example
+ * ownParametersBy(new Map(), ownParameters(7, [])).generation; // 7
+ */
 export function ownParametersBy(
   byType: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>,
   data: OwnParametersData,
@@ -94,7 +107,11 @@ export function ownParametersBy(
   return own;
 }
 
-/** The resource types that a definition is for, each with the base that says so. */
+/**
+ * The resource types that a definition is for, each with the base that says so.
+ * @example
+ * typesOf({ base: ['Patient'] }); // [ [ 'Patient', 'Patient' ] ]
+ */
 export function typesOf({ base }: Pick<OwnDefinition, 'base'>): (readonly [base: string, type: string])[] {
   const found = new Map<string, string>();
   for (const one of base) {
@@ -108,6 +125,12 @@ export function typesOf({ base }: Pick<OwnDefinition, 'base'>): (readonly [base:
 /**
  * `SearchParameter.rows` of a definition. All that decides on the values is in it, so that what was indexed by one definition is
  * never taken for what another one of the same code asks for.
+ * @example
+ * const definition = definitionOf(
+ *   { resourceType: 'SearchParameter', status: 'active', url: 'urn:nick', code: 'nick', type: 'string', base: ['Patient'], expression: 'Patient.name.given' },
+ *   () => undefined,
+ * )!;
+ * rowsName(definition) === rowsName({ ...definition, expression: 'Patient.name.text' }); // false
  */
 export function rowsName({ code, type, base, expression, component }: OwnDefinition): string {
   const text = JSON.stringify([type, [...base].sort(), expression, component]);

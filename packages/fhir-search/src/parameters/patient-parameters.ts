@@ -7,6 +7,8 @@ const known = new Map<string, boolean>();
 /**
  * Whether a resource that refers to a patient by this parameter is always in that patient's compartment: all that the
  * parameter reads are places of which the compartment is made.
+ * @example
+ * impliesPatientCompartment('Observation', searchParameter('Observation', 'subject')!); // true
  */
 export function impliesPatientCompartment(type: string, parameter: SearchParameter): boolean {
   const key = `${type} ${parameter.rows}`;

@@ -40,6 +40,8 @@ export interface SearchParameter {
 /**
  * Whether a reference may lead to nearly every type, as `Provenance.target`: the index then has the id without the type, too, so that
  * an id alone is one key and not one for each type. Of one of the environment's own the targets may change and the index not.
+ * @example
+ * leadsAnywhere(searchParameter('Provenance', 'target')!); // true
  */
 export function leadsAnywhere({ type, target, definedBy }: SearchParameter): boolean {
   return type === 'reference' && target.length > 100 && definedBy === undefined;
@@ -60,6 +62,8 @@ const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
  * is no resource type. Where two definitions share a code the more general one yields, and examples yield to what they are
  * examples of.
  * @param own those of the environment, which come behind and never take the place of another one
+ * @example
+ * searchParametersOf('Patient').has('family'); // true
  */
 export function searchParametersOf(type: string, own?: OwnParameters): ReadonlyMap<string, SearchParameter> {
   const builtIn = builtInParametersOf(type);
@@ -82,7 +86,11 @@ function builtInParametersOf(type: string): ReadonlyMap<string, SearchParameter>
   return found;
 }
 
-/** The search parameter of that code on a resource type, undefined when there is none. */
+/**
+ * The search parameter of that code on a resource type, undefined when there is none.
+ * @example
+ * searchParameter('Observation', 'code')?.type; // 'token'
+ */
 export function searchParameter(type: string, code: string, own?: OwnParameters): SearchParameter | undefined {
   const found = builtInParametersOf(type).get(code) ?? own?.parametersOf(type).get(code);
   if (found === undefined || own === undefined || own.gaps.size === 0) return found;
@@ -93,6 +101,8 @@ export function searchParameter(type: string, code: string, own?: OwnParameters)
 
 /**
  * Every pair of definition and base, those of R5 and then those of the platform: abstract bases as such, and repeated codes too.
+ * @example
+ * allSearchParameters().some(({ code }) => code === 'family'); // true
  */
 export function allSearchParameters(): SearchParameter[] {
   return [...pairsByBase().values()].flat().map(decode);

@@ -11,7 +11,11 @@ const naming = new Set(['Identifier', 'ContactPoint', 'id']);
 /** Values of these types belong to few. */
 const rare = new Set([...naming, 'uri', 'url', 'canonical', 'oid', 'uuid', 'string', 'markdown']);
 
-/** Estimates how many resources share a value of the token parameter: an identifier or telephone number, a text, a code. */
+/**
+ * Estimates how many resources share a value of the token parameter: an identifier or telephone number, a text, a code.
+ * @example
+ * expectedOf('Patient', searchParameter('Patient', 'identifier')!); // 'one'
+ */
 export function expectedOf(type: string, parameter: SearchParameter): 'one' | 'some' | 'many' {
   const types = [...valueTypes(type, parameter)];
   if (types.length === 0) return 'many';
@@ -31,6 +35,8 @@ export function hasNoSystem(type: string, parameter: SearchParameter): boolean {
 /**
  * The system that all values of the token parameter have: that of booleans, or the one to which the base specification binds every
  * element it reads, each of type `code`. The index does without it; undefined where values may have others, or none.
+ * @example
+ * onlySystem('Patient', searchParameter('Patient', 'gender')!); // 'http://hl7.org/fhir/administrative-gender'
  */
 export function onlySystem(type: string, parameter: SearchParameter): string | undefined {
   if (parameter.type !== 'token') return undefined;
@@ -52,19 +58,31 @@ export function hasIdentifiers(type: string, parameter: SearchParameter): boolea
   return valueTypes(type, parameter).has('Identifier');
 }
 
-/** Whether every value of the token parameter is a boolean. */
+/**
+ * Whether every value of the token parameter is a boolean.
+ * @example
+ * isBoolean('Patient', searchParameter('Patient', 'active')!); // true
+ */
 export function isBoolean(type: string, parameter: SearchParameter): boolean {
   const types = valueTypes(type, parameter);
   return types.size > 0 && [...types].every((one) => one === 'boolean');
 }
 
-/** Whether a value of the reference parameter may be a Reference: only those have an identifier and can be followed. */
+/**
+ * Whether a value of the reference parameter may be a Reference: only those have an identifier and can be followed.
+ * @example
+ * hasReferences('Observation', searchParameter('Observation', 'subject')!); // true
+ */
 export function hasReferences(type: string, parameter: SearchParameter): boolean {
   const types = valueTypes(type, parameter);
   return types.size === 0 || ['Reference', 'CodeableReference', 'Resource'].some((one) => types.has(one));
 }
 
-/** Whether the codes of the token parameter are MIME types, which have a hierarchy of their own. */
+/**
+ * Whether the codes of the token parameter are MIME types, which have a hierarchy of their own.
+ * @example
+ * hasMimeTypes('DocumentReference', searchParameter('DocumentReference', 'contenttype')!); // true
+ */
 export function hasMimeTypes(type: string, parameter: SearchParameter): boolean {
   return parameterPaths(type, parameter).some(({ steps }) => {
     const last = steps?.at(-1);

@@ -11,6 +11,9 @@ import { printWords } from './print-words.ts';
 /**
  * The parameters that ask for a search: understood in the same scope and with the same services they come to the same again. What
  * means the same is written in one way. The types are those of the scope.
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * printSearch(parseSearch({ type: 'Patient' }, [['family', 'Karimov']], options)); // [ [ 'family', 'Karimov' ] ]
  */
 export function printSearch({ search, result }: Pick<ParsedSearch, 'search' | 'result'>): GivenParameter[] {
   // The criteria of all types are the same, so the first type is printed.
@@ -23,7 +26,12 @@ export function printSearch({ search, result }: Pick<ParsedSearch, 'search' | 'r
   ];
 }
 
-/** A criterion as the parameter that asks for it. @throws TypeError for a part of one, which is no parameter by itself */
+/**
+ * A criterion as the parameter that asks for it. @throws TypeError for a part of one, which is no parameter by itself
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * printCriterion(parseCriteria('Patient', [['family', 'Karimov']], options)[0]!); // [ 'family', 'Karimov' ]
+ */
 export function printCriterion(criterion: Criterion): GivenParameter {
   switch (criterion.kind) {
     case 'parameter': {

@@ -20,6 +20,10 @@ type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
  * Parses, looks up what that has asked for, and parses again with the answers: parsing itself stays a pure function. A search
  * that asks for nothing is parsed once. Rejects with what `parse` throws, or a service.
  * @param budget what parsing and looking up may cost
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * const parsed = await withLookups({}, (found) => parseSearch({ type: 'Patient' }, [['_count', '20']], { ...options, ...found }));
+ * parsed.result.count; // 20
  */
 export async function withLookups<Result>(
   services: LookupServices,

@@ -12,6 +12,9 @@ import { SearchFault, type SearchProblem } from './search-problem.ts';
  * The criteria alone, all of which must be met, for conditional operations, scopes and compartments: what is no criterion is
  * refused, and nothing is ever ignored.
  * @throws SearchFault with all that is wrong
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * parseCriteria('Patient', [['gender', 'female']], options).map(({ kind }) => kind); // [ 'parameter' ]
  */
 export function parseCriteria(
   type: string,

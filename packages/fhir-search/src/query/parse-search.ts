@@ -34,6 +34,9 @@ export interface ParsedSearch {
  * known here: what is about the answer's encoding is taken out before.
  * https://hl7.org/fhir/R5/search.html
  * @throws SearchFault with all that is wrong; lenient, it is told in `ignored` instead, but for what must not be ignored
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * parseSearch({ type: 'Patient' }, [['_count', '20']], options).result.count; // 20
  */
 export function parseSearch(
   scope: SearchScope,

@@ -40,7 +40,12 @@ export type SearchProblemKind =
   /** `_query` names an unknown operation. */
   | 'unknown-operation';
 
-/** The search cannot be carried out as asked: everything that is wrong with it, in the order of the parameters. */
+/**
+ * The search cannot be carried out as asked: everything that is wrong with it, in the order of the parameters.
+ * @example
+ * const options = { timeZone: 'Asia/Tashkent', now: new Date(), ownBases: [], lenient: false };
+ * parseSearch({ type: 'Patient' }, [['famly', 'Karimov']], options); // throws SearchFault
+ */
 export class SearchFault extends Error {
   readonly problems: readonly SearchProblem[];
 

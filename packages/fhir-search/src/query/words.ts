@@ -74,6 +74,10 @@ function unfit(given: Pick<Ask, 'name'>, value: string, kind: Unfit): never {
 /**
  * Words and phrases without parentheses: alternatives, of each of which all must hold.
  * @param fail when a term has no letter or digit, or there are more alternatives than anybody would write out
+ * @example
+ * const terms = ['heart', 'kidney'].map((text) => ({ kind: 'term', text }) as const);
+ * alternativesOf({ kind: 'any', of: terms }).length; // 2
+ * alternativesOf({ kind: 'all', of: terms }).length; // 1
  */
 export function alternativesOf(
   tree: TextTree,

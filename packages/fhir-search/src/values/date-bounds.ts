@@ -7,6 +7,10 @@ const pattern =
 /**
  * The time that a date, dateTime or instant covers by its precision, from `low` inclusive to `high` exclusive, in ms: a year,
  * month, day, minute, second, or what its fraction says, but no less than a millisecond. Undefined for what is no date.
+ * @example
+ * const { low, high } = dateBounds('2026-01-31', 'Asia/Tashkent')!;
+ * (high - low) / 3_600_000; // 24
+ * dateBounds('soon', 'Asia/Tashkent'); // undefined
  */
 export function dateBounds(value: unknown, timeZone: string): { low: number; high: number } | undefined {
   const match = typeof value === 'string' ? pattern.exec(value) : null;

@@ -12,6 +12,9 @@ import { readTable, type TableSpans } from './table-blocks.ts';
 /**
  * A source over the bytes of a content file. Only the directory is read now; tables and resources when first asked for.
  * @throws RangeError when the bytes are no content file of this format
+ * @example
+ * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
+ * readContent(writeContent([valueSet])).valueSets('urn:v').length; // 1
  */
 export function readContent(bytes: Uint8Array): ConceptSource {
   const { directory, blocks } = unpackContent(bytes);

@@ -13,6 +13,9 @@ const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'pub
 /**
  * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps, and of the names that NamingSystems give code
  * systems; others are passed over. Of two with the same canonical and version the later one is kept.
+ * @example
+ * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
+ * readContent(writeContent([valueSet])).valueSets('urn:w').length; // 0
  */
 export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
   const kept = new Map<string, CodeSystem | ValueSet | ConceptMap>();

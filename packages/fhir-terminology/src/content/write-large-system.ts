@@ -12,6 +12,8 @@ type Head = Omit<CodeSystem, 'resourceType'> & { readonly resourceType: string }
  * of all concepts at once take several times what the text does. Undefined for another resource, for a supplement, and for one
  * without concepts or a url.
  * @throws SyntaxError, RangeError, TypeError for what is no CodeSystem that could be read
+ * @example
+ * writeLargeSystem(Buffer.from('{"resourceType":"ValueSet"}')); // undefined
  */
 export function writeLargeSystem(json: Uint8Array): Uint8Array | undefined {
   const scanner = new JsonScanner(json);

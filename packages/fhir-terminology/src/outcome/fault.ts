@@ -2,7 +2,12 @@ import type { OperationOutcome } from '@dhp/fhir-model';
 import type { Language } from '@dhp/negotiation';
 import { issueIn, type TerminologyIssue } from './issue.ts';
 
-/** A request that cannot be answered. The outcome is for the caller; `status` is the HTTP status that fits it. */
+/**
+ * A request that cannot be answered. The outcome is for the caller; `status` is the HTTP status that fits it.
+ * @example
+ * const terminology = new Terminology(grammars(), { expansionLimit: 10, now: () => new Date(), newId: () => 'id' });
+ * terminology.expand({ resourceType: 'Parameters', parameter: [{ name: 'url', valueUri: 'urn:none' }] }); // throws TerminologyFault
+ */
 export class TerminologyFault extends Error {
   readonly status: 400 | 404 | 422;
   readonly outcome: OperationOutcome;

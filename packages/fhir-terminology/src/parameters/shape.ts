@@ -10,6 +10,8 @@ const loose = new Set(['boolean', 'decimal', 'integer', 'integer64', 'positiveIn
  * The first place of a resource that has another shape than R5 gives it: a text in the place of an object, one value in the
  * place of a list. Undefined when all of it can be read. What R5 does not know, and what is not there, is no fault here: this
  * is what makes a resource safe to work with, not validation.
+ * @example
+ * misshapen({ resourceType: 'ValueSet', url: ['urn:v'] }, 'ValueSet'); // 'ValueSet.url'
  */
 export function misshapen(value: unknown, type: string, path: string = type): string | undefined {
   const model = typeOf(type);

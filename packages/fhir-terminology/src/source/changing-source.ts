@@ -15,6 +15,11 @@ interface Part extends ContentPart {
  * A source whose resources come, change and go: those that a server stores. Each is given as the bytes of a content file that
  * holds it alone (`writeContent`), which other threads can make; it is read when it is first asked for. What does not change
  * stays the same object, so that what was made of it stays good.
+ * @example
+ * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
+ * const source = new ChangingSource();
+ * source.put('1', writeContent([valueSet]), '1');
+ * source.valueSets('urn:v').length; // 1
  */
 export class ChangingSource implements ConceptSource {
   readonly #parts = new Map<string, Part>();

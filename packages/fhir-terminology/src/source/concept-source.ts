@@ -26,7 +26,11 @@ export interface ConceptSource {
 
 const nothing: readonly never[] = [];
 
-/** The first source that knows something about a url wins for one version; versions of all are seen side by side. */
+/**
+ * The first source that knows something about a url wins for one version; versions of all are seen side by side.
+ * @example
+ * layered(new ResourceSource(), grammars()).codeSystems('http://unitsofmeasure.org').length; // 1
+ */
 export function layered(...sources: readonly ConceptSource[]): ConceptSource {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;

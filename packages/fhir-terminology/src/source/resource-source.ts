@@ -9,7 +9,12 @@ import { Supplement } from './supplement.ts';
 
 const nothing: readonly never[] = [];
 
-/** A source that is filled with resources: those of a server, of a package, or of one request. */
+/**
+ * A source that is filled with resources: those of a server, of a package, or of one request.
+ * @example
+ * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
+ * new ResourceSource().add(valueSet).valueSets('urn:v').length; // 1
+ */
 export class ResourceSource implements ConceptSource {
   readonly #systems = new Versions<ConceptSystem>();
   readonly #supplements = new Versions<Supplement>();

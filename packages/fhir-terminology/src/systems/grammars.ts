@@ -5,7 +5,11 @@ import { languages } from './bcp47.ts';
 import { ucum } from './ucum.ts';
 import { uris } from './uri.ts';
 
-/** The code systems that are rules: UCUM, language tags, media types and URIs. */
+/**
+ * The code systems that are rules: UCUM, language tags, media types and URIs.
+ * @example
+ * grammars().codeSystems('urn:ietf:bcp:47').length; // 1
+ */
 export function grammars(): ConceptSource {
   const source = new ResourceSource();
   for (const system of [ucum(), languages(), mediaTypes(), uris()]) source.addSystem(system);

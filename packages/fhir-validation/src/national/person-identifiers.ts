@@ -20,6 +20,8 @@ const persons = 'dhp.uz/fhir/core/sid/pid/';
 /**
  * Whether an identifier system is a national one of persons. Spellings that differ in scheme, case or a slash at the end count too: they
  * are another system, but no reason to let a number pass as a person's.
+ * @example
+ * isNationalPersonSystem('http://example.org/number'); // false
  */
 export function isNationalPersonSystem(system: unknown): boolean {
   if (typeof system !== 'string') return false;

@@ -24,6 +24,9 @@ export interface OperationOutcomeIssue {
 /**
  * Findings as the issues of an OperationOutcome: the stable id is a coding, the text is in the language asked
  * for. With the source text each tells line and column, in the extensions that HL7 defines for them.
+ * @example
+ * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
+ * operationOutcome(issues, 'en').map(({ severity, code }) => `${severity} ${code}`); // [ 'error structure' ]
  */
 export function operationOutcome(
   issues: readonly Issue[],

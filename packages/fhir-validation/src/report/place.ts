@@ -13,6 +13,9 @@ type Findings = readonly Pick<Issue, 'expression' | 'id' | 'values'>[];
 /**
  * The places of findings in the text that was validated, in the order of the findings. What is not in the text has the place of
  * the nearest element above it. The text is gone through once, however many findings there are, and not behind the last of them.
+ * @example
+ * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
+ * placeIssues(issues, { text: '{"resourceType":"Patient",\n"nam":"x"}' }); // [ { line: 2, column: 7 } ]
  */
 export function placeIssues(issues: Findings, { text }: Pick<JsonSource, 'text'>): Place[] {
   const placing = placed(issues, text);
@@ -25,6 +28,9 @@ export function placeIssues(issues: Findings, { text }: Pick<JsonSource, 'text'>
 /**
  * As `placeIssues`, in parts: in a text of many megabytes, so that others of this process get their turn.
  * @param pause called after each part; a promise is awaited
+ * @example
+ * const issues = new Validator().validate({ resourceType: 'Patient', nam: 'x' });
+ * await placeIssuesInParts(issues, { text: '{"resourceType":"Patient",\n"nam":"x"}' }, () => undefined); // [ { line: 2, column: 7 } ]
  */
 export async function placeIssuesInParts(
   issues: Findings,

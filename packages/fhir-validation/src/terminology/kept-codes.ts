@@ -14,6 +14,8 @@ export interface KeptCodes extends Codes {
  * called all codes are unknown.
  *
  * @param most how many answers are kept of each kind; then all of the kind are forgotten
+ * @example
+ * keptCodes().validate('urn:value-set', 'urn:system', 'a'); // 'unknown'
  */
 export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes {
   let behind = codes;
