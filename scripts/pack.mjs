@@ -155,13 +155,14 @@ function copyGenerated({ source, target }) {
   }
 }
 
-function packTarball({ target }) {
+/** Returns what npm tells of each tarball. */
+function packTarballs(packages) {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', out];
-  const report = execFileSync(npm, args, { cwd: target, encoding: 'utf8', shell: process.platform === 'win32' });
+  const folders = packages.map(({ folder }) => `./${folder}`);
+  const args = ['pack', ...folders, '--json', '--ignore-scripts', '--pack-destination', out];
+  const report = execFileSync(npm, args, { cwd: out, encoding: 'utf8', shell: process.platform === 'win32' });
   // npm prints a list, newer ones an object by package name.
-  const [packed] = Object.values(JSON.parse(report));
-  return packed;
+  return Object.values(JSON.parse(report));
 }
 
 const generator = join(root, 'packages/fhir-model/build/generate.ts');
@@ -176,6 +177,6 @@ for (const one of packages) {
   writeFileSync(join(one.target, 'package.json'), `${JSON.stringify(publishedManifest(one), null, 2)}\n`);
   cpSync(join(root, 'LICENSE'), join(one.target, 'LICENSE'));
   cpSync(join(one.source, 'README.md'), join(one.target, 'README.md'));
-  const { filename, size } = packTarball(one);
-  console.log(`${join(out, filename)} (${Math.ceil(size / 1024)} kB)`);
 }
+for (const { filename, size } of packTarballs(packages))
+  console.log(`${join(out, filename)} (${Math.ceil(size / 1024)} kB)`);
