@@ -15,6 +15,9 @@ export interface StoreUnderTest {
   open(options?: Partial<StoreOptions>): Promise<FhirStore>;
 }
 
+/** Milliseconds. A busy machine takes long over what is no test of these limits. */
+const timeouts = { lock: 60_000, statement: 120_000 };
+
 export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
   const database = await testDatabase({ name, migrations: [migrations] });
   const stores: FhirStore[] = [];
@@ -32,7 +35,7 @@ export async function storeUnderTest(name: string): Promise<StoreUnderTest> {
     database,
     async open(options) {
       if (options?.ownBases !== undefined) ({ ownBases } = options);
-      const store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent', ...options });
+      const store = await openStore({ url: database.url, timeZone: 'Asia/Tashkent', timeouts, ...options });
       stores.push(store);
       return store;
     },
