@@ -78,6 +78,9 @@ export function commandsTogether(cwd: string, environment: Environment): Command
       isBusy = true;
       return runThere(words);
     },
-    close: async () => void (await (await runner)?.end()),
+    async close() {
+      const there = await runner;
+      await there?.end();
+    },
   };
 }

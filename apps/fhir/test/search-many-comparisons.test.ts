@@ -26,7 +26,7 @@ function patientOf(i: number): object {
     ...{ resourceType: 'Patient', id: `p${i}` },
     ...{ name: [{ family: named(i), given: [`Ism${i % 7}`] }], gender: i % 2 === 0 ? 'male' : 'female' },
     ...(i % 3 !== 0 && { birthDate: day(i) }),
-  } as { resourceType: string; id: string });
+  });
 }
 
 function observationOf(i: number): object {
@@ -36,7 +36,7 @@ function observationOf(i: number): object {
     ...{ code: { coding, text: `Matni${i}` }, subject: { reference: `Patient/p${i % 20}` } },
     ...{ effectiveDateTime: `${day(i)}T10:00:00+05:00` },
     ...{ valueQuantity: { value: i, system: 'http://unitsofmeasure.org', code: 'mg', unit: 'mg' } },
-  } as { resourceType: string; id: string });
+  });
 }
 
 /** Every id that a search gives, page after page, in its order. */

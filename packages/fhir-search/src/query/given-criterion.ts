@@ -77,7 +77,16 @@ function comparisonsOf({ type }: Value, modifier: string | undefined): number {
       return partial.has(modifier ?? '') ? 1 : 0;
     case 'composite':
       return comparisonsOfComposite;
-    default:
+    case 'branch':
+    case 'canonical':
+    case 'date':
+    case 'hierarchy':
+    case 'near':
+    case 'number':
+    case 'place':
+    case 'quantity':
+    case 'text':
+    case 'words':
       return 1;
   }
 }

@@ -37,14 +37,16 @@ export function payForCondition(condition: Condition, budget: Budget | undefined
 function sizeOf(condition: Condition): number {
   if ('of' in condition) {
     const parts: readonly Condition[] = Array.isArray(condition.of) ? condition.of : [condition.of as Condition];
-    const repeated = condition.op === 'repetition' ? condition.most : 1;
-    return parts.reduce((size, part) => size + repeated * sizeOf(part), 1);
+    const first = condition.op === 'repetition' ? conditionsOfRepetition : 1;
+    return parts.reduce((size, part) => size + sizeOf(part), first);
   }
   if (condition.op === 'referred') return conditionsOfReferred + sizeOf(condition.where);
   if (condition.op === 'refers') return conditionsOfRefers + sizeOf(condition.where);
   return 'any' in condition ? 1 + condition.any.length / valuesOfCondition : 1;
 }
 
+/** All values of a row are compared by the repetition that they stand in. */
+const conditionsOfRepetition = 20;
 /** `_has` may look at each resource of a type that refers to another one. */
 const conditionsOfReferred = 250;
 /** A chain looks for the resources that are led to, before or after the rest. */

@@ -77,16 +77,26 @@ export function sizeOf(condition: RowCondition): number {
   switch (condition.op) {
     case 'all':
     case 'any':
-      return condition.of.reduce((size, part) => size + sizeOf(part), 1);
     case 'repetition':
-      return condition.most * condition.of.reduce((size, part) => size + sizeOf(part), 1);
+      return condition.of.reduce((size, part) => size + sizeOf(part), 1);
     case 'not':
       return sizeOf(condition.of);
     case 'refers':
     case 'referred':
     case 'holds':
       return 1 + sizeOf(condition.where);
-    default:
+    case 'boundary':
+    case 'date':
+    case 'full-text':
+    case 'keys':
+    case 'last-updated':
+    case 'near':
+    case 'number':
+    case 'own':
+    case 'patient':
+    case 'present':
+    case 'string':
+    case 'version':
       return 1;
   }
 }
