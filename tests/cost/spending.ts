@@ -1,8 +1,7 @@
 /** Reads what the budget of a request has spent. Nothing of it is in the servers: a program that measures listens from outside. */
 import { subscribe } from 'node:diagnostics_channel';
-import type { FastifyInstance } from 'fastify';
-// The import brings the type of `arrival`.
-import type {} from '../../apps/fhir/src/adapter/serve.ts';
+import type { ArrivingRequest } from '../../apps/fhir/src/adapter/arrival.ts';
+import { arrivalChannel, type HttpReply } from '../../apps/fhir/src/contract/http.ts';
 
 export interface Spending {
   /** Units of work. */
@@ -16,18 +15,15 @@ type Told = Spending | undefined;
 /** A request names itself by this header to be told of. */
 export const spendingHeader = 'cost-measured-as';
 
-/**
- * Calls the listener for each request to a FHIR server of this process that names itself, when its answer is out. Only servers that are made
- * from now on. https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks
- */
+/** Calls the listener for each request to a FHIR server of this process that names itself, when its answer is out, by whichever adapter it came. */
 export function onSpending(listener: (name: string, spent: Told) => void): void {
-  subscribe('fastify.initialization', (message) => {
-    const { fastify } = message as { readonly fastify: FastifyInstance };
-    fastify.addHook('onResponse', (request, _, done) => {
-      const name = request.headers[spendingHeader];
+  subscribe(arrivalChannel, (message) => {
+    const { request, reply } = message as { readonly request: ArrivingRequest; readonly reply: HttpReply };
+    const name = request.headers[spendingHeader];
+    if (typeof name !== 'string') return;
+    reply.raw.once('finish', () => {
       const used = request.arrival?.budget?.used;
-      if (typeof name === 'string') listener(name, used && { work: used.work, rows: used.rows });
-      done();
+      listener(name, used && { work: used.work, rows: used.rows });
     });
   });
 }

@@ -1,5 +1,6 @@
 /** The way of every request over HTTP to the pipeline, by whichever adapter it comes. */
-import type { HttpReply } from '../contract/http.ts';
+import { channel } from 'node:diagnostics_channel';
+import { arrivalChannel, type HttpReply } from '../contract/http.ts';
 import { patchTypes } from '../http/content-type.ts';
 import type { Cors } from '../http/cors.ts';
 import { nameRequest } from '../http/request-id.ts';
@@ -9,6 +10,8 @@ import { recordWhenOver } from './records.ts';
 
 /** Addresses that load balancers and the portal request all the time. */
 const uncounted: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+const arrivals = channel(arrivalChannel);
 
 export interface EntranceSettings {
   readonly serving: ServeSettings;
@@ -28,6 +31,7 @@ export type Entrance = (request: ArrivingRequest, reply: HttpReply, next: Done) 
 export function entrance({ serving, basePath, misses, cors, securityHeaders, clock }: EntranceSettings): Entrance {
   const { pipeline, limits } = serving;
   return (request, reply, next) => {
+    if (arrivals.hasSubscribers) arrivals.publish({ request, reply });
     // Before anything that may refuse it.
     if (pipeline.isRecorded) recordWhenOver(request, reply, pipeline, clock);
     nameRequest(request, reply);

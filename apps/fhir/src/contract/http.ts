@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 
+/** A diagnostics channel that tells programs that measure of each request, with `{ request, reply }`. */
+export const arrivalChannel = 'dhp.fhir.arrival';
+
 /** A request over HTTP, by whichever adapter it comes: those of the web framework have these members, too. */
 export interface HttpRequest {
   readonly method: string;
