@@ -167,7 +167,8 @@ describe('what dhp database roles prints', () => {
       const sql = connect(databaseUrl(server, name + end), { max: 1 });
       const owners = await sql`
         select distinct relowner::regrole::text as owner from pg_class
-        where relnamespace = ${schema}::regnamespace and relkind in ('r', 'p', 'i', 'S', 'v')`;
+        where relnamespace in (select oid from pg_namespace where nspname in (${schema}, ${`${schema}_audit`}))
+          and relkind in ('r', 'p', 'i', 'I', 'S', 'v')`;
       await sql.end();
       assert.deepEqual([...owners], [{ owner }]);
     }

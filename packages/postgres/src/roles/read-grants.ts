@@ -54,23 +54,26 @@ export async function readGrants(sql: Session, schema: string, role: string): Pr
 }
 
 /**
- * Objects of the schema that the current user neither owns nor may change as a superuser, as the statements that give them to the user.
+ * Objects of the schema, and of those whose names go on after it (`fhir_audit`), that the current user neither owns nor may change as a superuser, as the statements that give them to the user.
  * Migrations would fail on them.
  */
 export async function readStrayObjects(sql: Session, schema: string): Promise<string[]> {
+  const within = sql`n.nspname in (select nspname from pg_namespace where starts_with(nspname || '_', ${`${schema}_`}))`;
   const rows = await sql<{ statement: string }[]>`
     with me as (select oid, quote_ident(rolname) as name from pg_roles where rolname = current_user and not rolsuper),
     stray (kind, object) as (
-      select 'schema', quote_ident(n.nspname) from pg_namespace n, me where n.nspname = ${schema} and n.nspowner <> me.oid
+      select 'schema', quote_ident(n.nspname) from pg_namespace n, me where ${within} and n.nspowner <> me.oid
       union all
       select case c.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, c.relname)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join me
-      where n.nspname = ${schema} and c.relowner <> me.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i'))
+      where ${within} and c.relowner <> me.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        -- A sequence of a column follows its table; a partition does not.
+        and (c.relkind <> 'S' or not exists (
+          select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')))
       union all
       select 'function', format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace cross join me
-      where n.nspname = ${schema} and p.proowner <> me.oid
+      where ${within} and p.proowner <> me.oid
         and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
     )
     select format('alter %s %s owner to %s', stray.kind, stray.object, me.name) as statement from stray, me`;
