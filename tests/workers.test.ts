@@ -64,7 +64,15 @@ test('the processes have the connections of the budget under load, and no others
     // Where a server opened more, PostgreSQL would refuse it, and requests would fail.
     for (const [part, most] of Object.entries(limits))
       await sql.unsafe(`alter role dhp_${part}_server connection limit ${String(most)}`);
-    const tokens = Array.from({ length: 20 }, () => getToken(platform.urls.sso, client));
+    const form = { grant_type: 'client_credentials', ...client };
+    const tokens = Array.from({ length: 20 }, async (_, n) => {
+      const body = new URLSearchParams(form);
+      const to = `${platform.urls.sso}/oauth/token`;
+      const response = await fetch(to, { method: 'POST', body, headers: headers(`198.51.100.${String(n)}`) });
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      return (JSON.parse(text) as { access_token: string }).access_token;
+    });
     const ask = fhirAt(platform.urls.playground, (await Promise.all(tokens))[0]);
     const entry = (n: number): object => ({
       resource: { resourceType: 'Basic', code: { text: `load ${String(n)}` } },

@@ -25,7 +25,8 @@ export function createKeptSearches(sql: Sql): KeptSearches {
       }),
     async keptSearch(name) {
       const bytes = Buffer.from(name, 'base64url');
-      return bytes.length === nameLength ? guarded(() => readKeptSearch(sql, bytes)) : undefined;
+      const isName = bytes.length === nameLength && bytes.toString('base64url') === name;
+      return isName ? guarded(() => readKeptSearch(sql, bytes)) : undefined;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The chain of the trail: its records in the order of their commits, and the heads that cover them. */
 import type { Sql } from '@dhp/postgres';
 import type { Head, RecordToVerify } from '@dhp/trail';
+import { oldestOpen } from '../commit-order/transactions.ts';
 import { numberOf, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
@@ -43,7 +44,7 @@ export async function selectUncovered(
   const [row] = await sql<{ records: number; digests: Buffer; last: string[] }[]>`
     with page as (
       select transaction_id, id, digest from fhir.audit_record
-      where transaction_id < pg_snapshot_xmin(pg_current_snapshot()) and ${behind(sql, after)}
+      where transaction_id < ${oldestOpen(sql)} and ${behind(sql, after)}
       order by transaction_id, id limit ${limit}
     )
     select count(*)::int as records, string_agg(digest, ''::bytea order by transaction_id, id) as digests,
