@@ -9,7 +9,7 @@ const unitsOfParameter = 60;
 /** Characters that are read for one unit. */
 const charactersOfUnit = 8;
 /** Units of a condition: its part of the plans that are weighed, of the statement, and of carrying that out. */
-const unitsOfCondition = 40;
+const unitsOfCondition = 100;
 /** Units of an inclusion or a key of the order, which stand in a statement for each type that they lead to. */
 const unitsOfRule = 100;
 
@@ -46,11 +46,11 @@ function sizeOf(condition: Condition): number {
 }
 
 /** All values of a row are compared by the repetition that they stand in. */
-const conditionsOfRepetition = 20;
+const conditionsOfRepetition = 8;
 /** `_has` may look at each resource of a type that refers to another one. */
-const conditionsOfReferred = 250;
+const conditionsOfReferred = 100;
 /** A chain looks for the resources that are led to, before or after the rest. */
-const conditionsOfRefers = 50;
+const conditionsOfRefers = 20;
 /** Values of a list, which are looked up together, cost less than conditions of their own. */
 const valuesOfCondition = 4;
 
