@@ -13,7 +13,7 @@ export async function trailReports(context: Context): Promise<Partial<Record<Env
   const reports: Partial<Record<Environment, TrailReport>> = {};
   for (const environment of served.filter((one) => keepsTrail(settings, one))) {
     const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
-    const step = context.progress.step(`verifying the trail of requests of the ${environment}`);
+    const step = context.progress.step(`verifying the trail of requests of ${environment}`);
     // Read before the trail, which only grows: a head that is kept meanwhile is not asked for.
     const kept = trailHeadsOf(context, environment).read();
     reports[environment] = await withDatabase(context, environment, (sql) =>
@@ -38,12 +38,12 @@ const explained: Record<NonNullable<TrailReport['broken']>['why'], string> = {
 export function trailSentences(reports: Partial<Record<Environment, TrailReport>>): string {
   return Object.entries(reports)
     .map(([environment, { whole, records, waiting, heads, broken, agrees }]) => {
-      const size = `${String(records)} records under ${String(heads)} heads, ${String(waiting)} behind the last`;
+      const size = `records: ${String(records)}, heads: ${String(heads)}, behind the last head: ${String(waiting)}`;
       const upTo =
         agrees === undefined
           ? 'No head that was kept is in it.'
           : `The last kept head that is in it: position ${String(agrees.position)}, of ${new Date(agrees.made).toISOString()}.`;
-      const title = `\nRequests of the ${environment}: `;
+      const title = `\nRequests of ${environment}: `;
       if (whole) return `${title}whole: ${size}\n${upTo}\n`;
       const which = broken!.id === undefined ? '' : ` (record ${broken!.id})`;
       return `${title}BROKEN at head ${String(broken!.position)}${which}: ${broken!.why}: ${explained[broken!.why]}.\n${upTo}\n`;
