@@ -38,92 +38,89 @@ export interface IdentitySources {
   decide(caseId: string, fhirId: string | undefined): Promise<void>;
 }
 
+/** One act: who does it, when, and why. */
+interface Act {
+  readonly actor: string;
+  readonly now: Date;
+  readonly reason: string;
+}
+
 /** @throws AdministrationError from every function, with a message for the administrator */
 export function openIdentitySources(
   sql: Sql,
   options: { actor?: string; clock?: () => Date; reason?: string | undefined } = {},
 ): IdentitySources {
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
-  const begin = async (work: (transaction: Session) => Promise<void>): Promise<void> => {
-    await sql.begin((begun) => work(begun));
-  };
-
-  function reasonGiven(): string {
+  const act = async (work: (transaction: Session, act: Act) => Promise<void>): Promise<void> => {
     const reason = options.reason?.trim() ?? '';
-    if (reason !== '') return reason;
-    throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
-  }
-
+    if (reason === '') {
+      throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
+    }
+    await sql.begin((transaction) => work(transaction, { actor, now: clock(), reason }));
+  };
   return {
     list: () => selectSources(sql),
-    async name(o) {
-      const reason = reasonGiven();
-      await begin(async (transaction) => {
-        const client = (await selectRegistrations(transaction, [o.client_id])).get(o.client_id);
-        if (client === undefined) throw new AdministrationError('unknown-proof', `There is no client "${o.client_id}"`);
-        if (client.environment !== o.environment) {
-          throw new AdministrationError('invalid-value', `"${o.client_id}" is a client of the ${client.environment}`);
-        }
-        const now = clock();
-        if (!(await insertSource(transaction, { ...o, named_at: now, named_by: actor, reason }))) {
-          throw new AdministrationError('settled', `${shown(o)} is a source already`);
-        }
-        const event = { recorded: now, event: 'identity-source.named', actor, clientId: o.client_id } as const;
-        await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
-      });
-    },
-    async remove(o) {
-      const reason = reasonGiven();
-      await begin(async (transaction) => {
-        if (!(await deleteSource(transaction, o))) {
-          throw new AdministrationError('unknown-proof', `${shown(o)} is no source`);
-        }
-        const event = { recorded: clock(), event: 'identity-source.removed', actor, clientId: o.client_id } as const;
-        await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
-      });
-    },
-    async cases({ count: asked, after }) {
-      const count = countOf({ count: asked });
-      if (after !== undefined && !isAccountId(after)) {
-        throw new AdministrationError('invalid-page', `after: "${after}" is not in the list`);
-      }
-      const rows = await selectOpenCases(sql, { count, after });
-      const total = await countOpenCases(sql);
-      return pageOf(rows, { total, count, idOf: (row) => row.case_id, shown: (row) => row });
-    },
-    async decide(caseId, fhirId) {
-      const reason = reasonGiven();
-      await begin(async (transaction) => {
-        const found = isAccountId(caseId) ? await takeOpenCase(transaction, caseId) : undefined;
-        if (found === undefined) throw new AdministrationError('unknown-proof', 'There is no such open case');
-        const { account_id: accountId, environment, type } = found;
-        if (fhirId !== undefined && !found.fhir_ids.includes(fhirId)) {
-          throw new AdministrationError(
-            'invalid-value',
-            `The case is about ${found.fhir_ids.join(', ')}: name one of them`,
-          );
-        }
-        const now = clock();
-        if (fhirId !== undefined) {
-          const record = { environment, type, fhir_id: fhirId };
-          await insertConfirmation(transaction, { record, pinflHash: found.pinfl_hash, now, by: actor });
-          await setRecord(transaction, accountId, record);
-          await insertRevocation(transaction, `sub:${accountId}`, now);
-        }
-        await decideCase(transaction, caseId, {
-          decision: fhirId === undefined ? 'none' : 'record',
-          by: actor,
-          reason,
-          now,
-        });
-        const what = fhirId === undefined ? 'no record' : `${type}/${fhirId}`;
-        const why = `${found.kind}: ${environment} ${what}: ${reason}`;
-        await insertAuditEvents(transaction, [
-          { recorded: now, event: 'identity-case.decided', actor, accountId, reason: why },
-        ]);
-      });
-    },
+    name: (o) => act((transaction, by) => nameSource(transaction, o, by)),
+    remove: (o) => act((transaction, by) => removeSource(transaction, o, by)),
+    cases: (asked) => openCases(sql, asked),
+    decide: (caseId, fhirId) => act((transaction, by) => decide(transaction, { caseId, fhirId }, by)),
   };
+}
+
+async function nameSource(transaction: Session, o: SourceName, { actor, now, reason }: Act): Promise<void> {
+  const client = (await selectRegistrations(transaction, [o.client_id])).get(o.client_id);
+  if (client === undefined) throw new AdministrationError('unknown-proof', `There is no client "${o.client_id}"`);
+  if (client.environment !== o.environment) {
+    throw new AdministrationError('invalid-value', `"${o.client_id}" is a client of the ${client.environment}`);
+  }
+  if (!(await insertSource(transaction, { ...o, named_at: now, named_by: actor, reason }))) {
+    throw new AdministrationError('settled', `${shown(o)} is a source already`);
+  }
+  const event = { recorded: now, event: 'identity-source.named', actor, clientId: o.client_id } as const;
+  await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
+}
+
+async function removeSource(transaction: Session, o: SourceName, { actor, now, reason }: Act): Promise<void> {
+  if (!(await deleteSource(transaction, o))) {
+    throw new AdministrationError('unknown-proof', `${shown(o)} is no source`);
+  }
+  const event = { recorded: now, event: 'identity-source.removed', actor, clientId: o.client_id } as const;
+  await insertAuditEvents(transaction, [{ ...event, reason: `${shown(o)}: ${reason}` }]);
+}
+
+async function openCases(sql: Sql, { count: asked, after }: PageRequest): Promise<Page<CaseRow>> {
+  const count = countOf({ count: asked });
+  if (after !== undefined && !isAccountId(after)) {
+    throw new AdministrationError('invalid-page', `after: "${after}" is not in the list`);
+  }
+  const rows = await selectOpenCases(sql, { count, after });
+  const total = await countOpenCases(sql);
+  return pageOf(rows, { total, count, idOf: (row) => row.case_id, shown: (row) => row });
+}
+
+async function decide(
+  transaction: Session,
+  { caseId, fhirId }: { readonly caseId: string; readonly fhirId: string | undefined },
+  { actor, now, reason }: Act,
+): Promise<void> {
+  const found = isAccountId(caseId) ? await takeOpenCase(transaction, caseId) : undefined;
+  if (found === undefined) throw new AdministrationError('unknown-proof', 'There is no such open case');
+  const { account_id: accountId, environment, type } = found;
+  if (fhirId !== undefined && !found.fhir_ids.includes(fhirId)) {
+    throw new AdministrationError('invalid-value', `The case is about ${found.fhir_ids.join(', ')}: name one of them`);
+  }
+  if (fhirId !== undefined) {
+    const record = { environment, type, fhir_id: fhirId };
+    await insertConfirmation(transaction, { record, pinflHash: found.pinfl_hash, now, by: actor });
+    await setRecord(transaction, accountId, record);
+    await insertRevocation(transaction, `sub:${accountId}`, now);
+  }
+  await decideCase(transaction, caseId, { decision: fhirId === undefined ? 'none' : 'record', by: actor, reason, now });
+  const what = fhirId === undefined ? 'no record' : `${type}/${fhirId}`;
+  const why = `${found.kind}: ${environment} ${what}: ${reason}`;
+  await insertAuditEvents(transaction, [
+    { recorded: now, event: 'identity-case.decided', actor, accountId, reason: why },
+  ]);
 }
 
 function shown({ client_id: id, environment, resource_type: type }: SourceName): string {
