@@ -73,3 +73,6 @@ begin
     execute format('create trigger append_only_whole before truncate on fhir_audit.%I for each statement execute function fhir.refuse_audit_change()', part);
   end loop;
 end $$;
+
+-- There are parts before the first request is recorded.
+select fhir.prepare_audit();
