@@ -4,6 +4,8 @@
 //   in the comment at its top (packages/fhir-store/migrations/README.md).
 // - A migration that says `-- additive` does not remove, rename or narrow anything that a server of the version before uses.
 // - No migration empties or drops the tables of the search index, from which running servers answer.
+// - No statement, also of a function, empties or locks several tables, and no transaction changes several tables that are in use: a running
+//   server that has them in another order deadlocks with it.
 // `node scripts/check-migrations.mjs [FOLDER]` (default: this repository).
 import { glob, readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
@@ -13,6 +15,11 @@ const firstMarked = {
   'packages/fhir-store/migrations': 33,
   'apps/sso/migrations': 44,
   'packages/postgres/test/migrations': 2,
+};
+
+/** The first numbers that lock tables one by one. */
+const firstOneByOne = {
+  'packages/fhir-store/migrations': 43,
 };
 
 /**
@@ -45,6 +52,10 @@ const breakingTable = [
 const indexTables =
   /\b(?:truncate|drop\s+table)\b[^;]*\bfhir\.(?:search|tok|num|date|str|contained|boundary|index_state)\b/;
 
+const several = /\b(?:truncate|lock\s+table)\b[^;']*,[^;']*;/;
+const locking =
+  /\b(?:alter\s+table\s+(?:only\s+|if\s+exists\s+)*|create\s+(?:unique\s+)?index\s[^;]*?\bon\s+|create\s+(?:constraint\s+)?trigger\s[^;]*?\bon\s+)([\w.]+)/g;
+
 const root = process.argv[2] ?? '.';
 const found = new Map();
 const faults = [];
@@ -57,7 +68,11 @@ for await (const file of glob(`${root}/**/migrations/*.sql`, {
   const folder = relative(root, dirname(file)).split(sep).join('/');
   if (number === undefined) faults.push(`${relative('.', file)} has no number`);
   else if (Number(number) >= (firstMarked[folder] ?? 0)) {
-    faults.push(...faultsOf(await readFile(file, 'utf8')).map((fault) => `${relative('.', file)} ${fault}`));
+    const text = await readFile(file, 'utf8');
+    faults.push(...faultsOf(text).map((fault) => `${relative('.', file)} ${fault}`));
+    if (Number(number) >= (firstOneByOne[folder] ?? 0)) {
+      faults.push(...locksOf(text).map((fault) => `${relative('.', file)} ${fault}`));
+    }
   }
 }
 for (const files of [...found.values()].filter((each) => each.length > 1)) {
@@ -80,10 +95,26 @@ function faultsOf(text) {
   return additive ? [...emptied, ...breaks(sql).map((what) => `says additive and has: ${what}`)] : emptied;
 }
 
-function breaks(sql) {
-  const made = new Set(
+function locksOf(text) {
+  const sql = bare(text);
+  const made = madeBy(sql);
+  const used = new Set([...sql.matchAll(locking)].map(([, table]) => table).filter((table) => !made.has(table)));
+  const inTransaction = !/^--\s*no transaction\s*$/m.test(text);
+  return [
+    ...(several.test(statements(text)) ? ['empties or locks several tables in one statement'] : []),
+    ...(inTransaction && used.size > 1 ? [`locks several tables that are in use: ${[...used].join(', ')}`] : []),
+  ];
+}
+
+/** The tables that a migration creates: nobody else has them yet. */
+function madeBy(sql) {
+  return new Set(
     [...sql.matchAll(/\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\S+)/g)].map(([, name]) => name),
   );
+}
+
+function breaks(sql) {
+  const made = madeBy(sql);
   const ofOthers = sql
     .split(';')
     .flatMap((statement) =>
@@ -94,12 +125,17 @@ function breaks(sql) {
   return [...breaking.filter(([pattern]) => pattern.test(sql)).map(([, what]) => what), ...ofOthers];
 }
 
-/** In lower case, without comments, texts and the bodies of functions. */
-function bare(text) {
+/** In lower case, without comments. */
+function statements(text) {
   return text
     .replace(/--[^\n]*/g, '')
     .replace(/\/\*[^]*?\*\//g, '')
-    .replace(/\$(\w*)\$[^]*?\$\1\$/g, "''")
-    .replace(/'(?:[^']|'')*'/g, "''")
     .toLowerCase();
+}
+
+/** In lower case, without comments, texts and the bodies of functions. */
+function bare(text) {
+  return statements(text)
+    .replace(/\$(\w*)\$[^]*?\$\1\$/g, "''")
+    .replace(/'(?:[^']|'')*'/g, "''");
 }

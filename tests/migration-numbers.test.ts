@@ -79,6 +79,30 @@ const marked: Record<string, Marked> = {
     text: '-- not additive: anew\ntruncate fhir.text, fhir.search;',
     said: /empties or drops the search index/,
   },
+  'a function that empties several tables': {
+    text: '-- additive\ncreate function s.f() returns void language plpgsql as $$ begin truncate s.t, s.u; end $$;',
+    said: /empties or locks several tables in one statement/,
+  },
+  'tables that are locked together': {
+    text: '-- not additive: anew\nlock table s.t, s.u in share mode;',
+    said: /empties or locks several tables in one statement/,
+  },
+  'two tables that are in use, changed in one transaction': {
+    text: '-- additive\nalter table s.t add column c int;\nalter table s.u add column c int;',
+    said: /locks several tables that are in use: s\.t, s\.u/,
+  },
+  'two that are changed without a transaction around': {
+    text: '-- no transaction\n-- additive\nalter table s.t add column c int;\nalter table s.u add column c int;',
+    said: '',
+  },
+  'one that is in use beside a new one': {
+    text: '-- additive\ncreate table s.u (id int);\ncreate index on s.u (id);\nalter table s.t add column c int;',
+    said: '',
+  },
+  'a function that empties one table after another, each by a call': {
+    text: '-- additive\ncreate function s.f() returns void language plpgsql as $$ begin truncate s.t; end $$;',
+    said: '',
+  },
   ...Object.fromEntries(
     [
       ['drop table s.t;', 'drop'],

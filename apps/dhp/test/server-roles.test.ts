@@ -11,7 +11,11 @@ const denied = { code: '42501' };
 
 /** The functions that run with the rights of the owner, with their `search_path`. Decision 27: a server may empty the set of tables that is in no use; decision 41: and
  *  have the coming parts of its trail made. */
-const indexOnly = { empty_index: 'search_path=""', prepare_audit: 'search_path=""' };
+const indexOnly = {
+  empty_index: 'search_path=""',
+  empty_index_table: 'search_path=""',
+  prepare_audit: 'search_path=""',
+};
 const ownersRights: Partial<Record<DatabaseName, Record<string, string>>> = {
   playground: indexOnly,
   production: indexOnly,

@@ -57,7 +57,8 @@ export const privileges: ServerPrivileges = {
     behind_newest: 'execute',
     body: 'execute',
     clock_ms: 'execute',
-    empty_index: 'execute',
+    empty_index: 'execute', // of servers of the release before
+    empty_index_table: 'execute',
     entry: 'execute',
     entry_tells: 'execute',
     has_phrase: 'execute',

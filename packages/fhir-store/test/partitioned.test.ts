@@ -42,6 +42,7 @@ async function partitionedSchema(): Promise<string> {
       '0041_second_index',
       '0042_next_index',
       '0044_whole_words',
+      '0045_empty_index_table',
       '0046_audit',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];

@@ -1,8 +1,9 @@
 /** The definition of the index that is built beside the one that is searched, as fhir.index_next has it. docs/decisions/0027-index-definitions.md */
 import type { Sql } from '@dhp/postgres';
 import { oldestOpen } from '../commit-order/transactions.ts';
-import { ownDefinition, type IndexDefinitions } from './index-definition.ts';
 import type { IndexTables } from '@dhp/search-index/sql';
+import { ownDefinition, type IndexDefinitions } from './index-definition.ts';
+import { sessionOn } from './index-tables.ts';
 import { serverName } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -35,19 +36,20 @@ export async function readNext(sql: Session): Promise<NextDefinition | undefined
 /**
  * Begins to build the definition of this program beside the one that is searched, where the program makes both, and nobody builds this or a
  * later one. What was built of an earlier one is given up.
+ * @throws what PostgreSQL throws, where somebody reads for long the tables that must be emptied before
  */
 export async function beginNext(sql: Sql, definitions: IndexDefinitions): Promise<void> {
   const { version } = ownDefinition(definitions);
   const made = definitions.map((one) => one.version);
-  await sql.begin(async (transaction) => {
+  const begun = await sql.begin(async (transaction) => {
     const [state] = await transaction<{ second: boolean }[]>`
       select second from fhir.index_state
       where single and complete and version < ${version} and version = any(${`{${made.join(',')}}`}::int[]) for update`;
-    if (state === undefined) return;
+    if (state === undefined) return true;
     const under = await transaction`select from fhir.index_next where single and version >= ${version}`;
-    if (under.length > 0) return;
-    await endNext(transaction);
-    await transaction`select fhir.empty_index(not ${state.second}::boolean)`;
+    if (under.length > 0) return true;
+    if (await endNext(transaction)) await raiseGeneration(transaction);
+    if ((await filledTables(transaction, !state.second)).length > 0) return false;
     await transaction`
       insert into fhir.index_next (version, second, since, server, generation)
       select ${version}, not ${state.second}::boolean, ${oldestOpen<ReturnType<Session>>((...piece) => sql(...piece))},
@@ -55,7 +57,11 @@ export async function beginNext(sql: Sql, definitions: IndexDefinitions): Promis
       from fhir.own_parameter_state where single`;
     await transaction`insert into fhir.index_job (kind, target, stage) values ('definition', ${version}, 'fill')`;
     await raiseGeneration(transaction);
+    return true;
   });
+  if (begun) return;
+  await emptyTables(sql);
+  await beginNext(sql, definitions);
 }
 
 /**
@@ -121,16 +127,40 @@ async function raiseGeneration(sql: Session): Promise<void> {
  * @returns whether it is empty; it is not while somebody reads it
  */
 export async function emptyOther(sql: Session): Promise<boolean> {
-  const [state] = await sql<{ second: boolean; left: boolean }[]>`
-    select s.second, case when s.second then exists (select from fhir.search) else exists (select from fhir.search_b) end as left
-    from fhir.index_state s
+  const used = await sql`
+    select from fhir.index_state s
     where s.single and s.complete and not exists (select from fhir.index_next)
       and not exists (select from fhir.index_server v where v.until > clock_timestamp() and not s.version = any(v.made))`;
-  if (state === undefined || !state.left) return true;
-  return sql`select fhir.empty_index(not ${state.second}::boolean)`.then(
-    () => true,
-    () => false,
-  );
+  if (used.length === 0) return true;
+  return emptyTables(sql).catch(() => false);
+}
+
+/**
+ * Empties the set that is not searched, each table in a transaction of its own: searches and writes that were planned before the set was
+ * given up have several of the tables, in an order of their own.
+ * @returns whether it is empty; it is not where a definition is built in it by now
+ */
+async function emptyTables(sql: Session): Promise<boolean> {
+  const [state] = await sql<{ second: boolean }[]>`select second from fhir.index_state where single`;
+  if (state === undefined) return false;
+  for (const table of await filledTables(sql, !state.second)) {
+    const [row] = await sql<{ emptied: boolean }[]>`
+      select fhir.empty_index_table(not ${state.second}::boolean, ${table}) as emptied`;
+    if (row?.emptied !== true) return false;
+  }
+  return true;
+}
+
+/** The tables of a set in which something is. */
+async function filledTables(sql: Session, second: boolean): Promise<readonly string[]> {
+  const session = sessionOn(sql, second ? 'b' : 'a');
+  const found = await session<{ name: string }[]>`
+    select name from (values
+      ('search', exists (select from fhir.search)), ('tok', exists (select from fhir.tok)), ('num', exists (select from fhir.num)),
+      ('date', exists (select from fhir.date)), ('str', exists (select from fhir.str)),
+      ('contained', exists (select from fhir.contained)), ('boundary', exists (select from fhir.boundary))) t (name, filled)
+    where filled`;
+  return found.map(({ name }) => name);
 }
 
 /** Says that a server lives, and which definitions it makes. */
