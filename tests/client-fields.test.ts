@@ -10,7 +10,7 @@ import { runCommandLine } from '../apps/dhp/src/cli.ts';
 import { clientCommands } from '../apps/dhp/src/commands/client.ts';
 import { givenIn } from '../apps/dhp/src/commands/client-registration.ts';
 import type { Browser } from '../apps/sso/test/browser.ts';
-import { checkAnswer, type Description } from '../apps/sso/test/openapi.ts';
+import { checkAnswer, requestOf, type Description } from '../apps/sso/test/openapi.ts';
 import { reason } from '../apps/sso/test/operate-bed.ts';
 import { clientBed, fillIn, formOf, idOf, type Declared, type Members } from './client-bed.ts';
 
@@ -24,11 +24,11 @@ before(async () => {
   browser = await operator();
 });
 
-/** An act of the administration that succeeds; its answer is held to the description. */
+/** An act of the administration that succeeds; its request and its answer are held to the description. */
 async function call(method: string, path: string, body?: object): Promise<Members> {
   const { status, text } = await administer(method, path, body);
   assert.ok(status < 300, `${method} ${path}: ${text}`);
-  checkAnswer(description, { method, path: `/admin${path}`, status, text });
+  checkAnswer(description, { method, path: `/admin${path}`, status, text, body: body && { ...body, reason } });
   return JSON.parse(text) as Members;
 }
 
@@ -90,10 +90,7 @@ for (const declaredField of declared) {
         ['/admin/clients', 'post'],
         ['/admin/clients/{client_id}', 'patch'],
       ] as const) {
-        const { requestBody } = description.paths[path]![method]! as unknown as {
-          requestBody: { content: { 'application/json': { schema: { properties: Members } } } };
-        };
-        assert.ok(json in requestBody.content['application/json'].schema.properties, `${method} ${path}`);
+        assert.ok(json in requestOf(description.paths[path]![method]!).properties!, `${method} ${path}`);
       }
       assert.ok(json in (description.components.schemas['Client']?.properties ?? {}), 'the schema of the answer');
     });

@@ -13,7 +13,7 @@ import { personCommands } from '../apps/dhp/src/commands/person.ts';
 import { policyCommands } from '../apps/dhp/src/commands/policy.ts';
 import { userCommands } from '../apps/dhp/src/commands/user.ts';
 import type { Browser } from '../apps/sso/test/browser.ts';
-import { checkAnswer, type Description } from '../apps/sso/test/openapi.ts';
+import { checkAnswer, requestOf, type Description } from '../apps/sso/test/openapi.ts';
 import { operateBed, reason } from '../apps/sso/test/operate-bed.ts';
 import { newClient, postForm } from '../apps/sso/test/support.ts';
 import { formOf, type Members } from './client-bed.ts';
@@ -36,19 +36,20 @@ before(async () => {
   ({ browser } = await withoutScripts('operator'));
 });
 
-/** An act that succeeds; its answer is held to the description. */
+/** An act that succeeds; its request and its answer are held to the description. */
 async function call(method: string, path: string, body?: object): Promise<Members> {
+  const sent = body && { ...body, reason };
   const response = await fetch(`${url}/admin${path}`, {
     method,
     headers: {
       authorization: `Bearer ${bearer}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(sent !== undefined && { 'content-type': 'application/json' }),
     },
-    ...(body !== undefined && { body: JSON.stringify({ ...body, reason }) }),
+    ...(sent !== undefined && { body: JSON.stringify(sent) }),
   });
   const text = await response.text();
   assert.ok(response.status < 300, `${method} ${path}: ${text}`);
-  checkAnswer(description, { method, path: `/admin${path}`, status: response.status, text });
+  checkAnswer(description, { method, path: `/admin${path}`, status: response.status, text, body: sent });
   return JSON.parse(text) as Members;
 }
 
@@ -59,10 +60,7 @@ function assertDescribed(
   schema: string,
 ): void {
   for (const [path, method] of acts) {
-    const { requestBody } = description.paths[path]![method]! as unknown as {
-      requestBody: { content: { 'application/json': { schema: { properties: Members } } } };
-    };
-    assert.ok(json in requestBody.content['application/json'].schema.properties, `${method} ${path}`);
+    assert.ok(json in requestOf(description.paths[path]![method]!).properties!, `${method} ${path}`);
   }
   assert.ok(json in (description.components.schemas[schema]?.properties ?? {}), schema);
 }

@@ -46,6 +46,7 @@ async function call(method: string, path: string, body?: unknown, token: string 
     path: `/admin${path.split('?', 1)[0]!}`,
     status: response.status,
     text,
+    body,
   });
   if (found !== undefined) answered.add(found);
   return {

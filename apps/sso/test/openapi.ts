@@ -1,4 +1,4 @@
-/** Holds answers to an OpenAPI description: as much of JSON Schema as ours uses. */
+/** Holds requests and answers to an OpenAPI description: as much of JSON Schema as ours uses. */
 import assert from 'node:assert/strict';
 import type { Schema } from '@dhp/administration/testing';
 
@@ -6,18 +6,43 @@ interface Content {
   content?: { 'application/json': { schema: Schema } };
 }
 
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  required: boolean;
+  schema: Schema;
+}
+
+export interface Operation {
+  parameters: readonly Parameter[];
+  requestBody?: { content: { 'application/json': { schema: Schema } } };
+  responses: Record<string, Content>;
+}
+
 export interface Description {
-  paths: Record<string, Record<string, { responses: Record<string, Content> }>>;
+  paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 }
 
+/** The members of a request to an operation: those of its body, or the parameters of its query. */
+export function requestOf({ parameters, requestBody }: Operation): Schema {
+  if (requestBody !== undefined) return requestBody.content['application/json'].schema;
+  const query = parameters.filter((one) => one.in === 'query');
+  return {
+    type: 'object',
+    properties: Object.fromEntries(query.map(({ name, schema }) => [name, schema])),
+    required: query.filter(({ required }) => required).map(({ name }) => name),
+    additionalProperties: false,
+  };
+}
+
 /**
- * Fails when an answer is not as it is described.
+ * Fails when an answer, or the request that it succeeds, is not as it is described.
  * @returns the act, as `GET /admin/clients`, when the answer is its success
  */
 export function checkAnswer(
   description: Description,
-  o: { method: string; path: string; status: number; text: string },
+  o: { method: string; path: string; status: number; text: string; body?: unknown },
 ): string | undefined {
   const shapeOf = (template: string): RegExp => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
   const found = Object.entries(description.paths).find(
@@ -25,7 +50,8 @@ export function checkAnswer(
   );
   if (found === undefined) return undefined;
   const [path, methods] = found;
-  const { responses } = methods[o.method.toLowerCase()]!;
+  const operation = methods[o.method.toLowerCase()]!;
+  const { responses } = operation;
   const isSuccess = o.status < 300;
   const described = isSuccess ? responses[String(o.status)] : responses['default'];
   const place = `${o.method} ${path} ${String(o.status)}`;
@@ -33,6 +59,7 @@ export function checkAnswer(
   const schema = described.content?.['application/json'].schema;
   if (schema === undefined) assert.equal(o.text, '', place);
   else validate(schema, JSON.parse(o.text), place, description);
+  if (isSuccess && o.body !== undefined) validate(requestOf(operation), o.body, `the request of ${place}`, description);
   return isSuccess ? `${o.method} ${path}` : undefined;
 }
 
@@ -45,12 +72,16 @@ function validate(schema: Schema, value: unknown, place: string, description: De
     return;
   }
   const types = [schema.type ?? []].flat();
-  assert.ok(types.includes(typeOf(value)), `${place} is ${types.join(' or ')}: ${JSON.stringify(value)}`);
+  const type = typeOf(value);
+  assert.ok(types.includes(type), `${place} is ${types.join(' or ')}: ${JSON.stringify(value)}`);
   if (schema.enum !== undefined)
     assert.ok(
       schema.enum.some((one) => one === value),
       `${place}: ${JSON.stringify(value)}`,
     );
+  const size = typeof value === 'string' ? value.length : Number(value);
+  const [least, most] = [schema.minimum ?? schema.minLength, schema.maximum ?? schema.maxLength];
+  assert.ok(!(size < (least ?? size)) && !(size > (most ?? size)), `${place} is within its bounds`);
   if (schema.format === 'date-time' && typeof value === 'string')
     assert.equal(new Date(value).toISOString(), value, place);
   if (Array.isArray(value)) {

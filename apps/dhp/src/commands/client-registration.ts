@@ -1,5 +1,6 @@
 /** The options by which a registration is described, for the commands that make one and that change one. */
 import { clientDetails, clientFields } from '@dhp/clients/fields';
+import { withoutNulls } from '@dhp/sso-kit/fields';
 import type { ClientChange, Logo, NewClient } from '@dhp/clients';
 import type { Command, Values } from '../cli.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
@@ -22,8 +23,6 @@ export function givenIn(values: Values): ClientChange {
 
 /** As `givenIn`, of a new client: what is empty is as if it were not given. */
 export function givenOfNew(values: Values): Partial<NewClient> {
-  const withoutNulls = (members: object): object =>
-    Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
   const { details = {}, ...fields } = givenIn(values);
   return { ...withoutNulls(fields), details: withoutNulls(details) };
 }

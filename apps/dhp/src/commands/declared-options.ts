@@ -1,7 +1,7 @@
 /** Options that follow from the declaration of fields, and their values. */
 import { readFileSync } from 'node:fs';
 import { logoOf } from '@dhp/clients';
-import type { DeclaredField } from '@dhp/sso-kit/fields';
+import { withoutNulls, type DeclaredField } from '@dhp/sso-kit/fields';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { words } from './shared.ts';
 
@@ -63,10 +63,15 @@ export function readOptions(table: Table, values: Values): Record<string, unknow
   );
 }
 
+/** As `readOptions`, of what is registered: what is empty is as if it were not given. */
+export function readOptionsOfNew(table: Table, values: Values): Record<string, unknown> {
+  return withoutNulls(readOptions(table, values));
+}
+
 /** An empty text takes away what there need not be. */
 function valueOf({ kind, isNeeded, option }: DeclaredField, value: string | boolean): unknown {
   if (kind === 'flag') return option.value === undefined ? value === true : isYes(option.name, value);
-  const isNone = value === '' || (option.none !== undefined && value === option.none);
+  const isNone = String(value).trim() === '' || (option.none !== undefined && value === option.none);
   if (isNone && isNeeded !== true && !isList(kind)) return null;
   if (isList(kind)) return option.isSpaced === true ? spaced(String(value)) : words(value);
   if (kind === 'keys') return readKeySet(String(value));

@@ -9,7 +9,7 @@ import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
-import { optionsOf, readOptions } from './declared-options.ts';
+import { optionsOf, readOptionsOfNew } from './declared-options.ts';
 import { findPeople } from './person.ts';
 import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
 
@@ -96,8 +96,8 @@ const create: Command = {
       const id = values[option];
       return typeof id === 'string' ? [{ environment, type, fhir_id: id }] : [];
     });
-    const given = Object.entries(readOptions(personFields, values)).filter(([, value]) => value !== null);
-    const person = { ...(Object.fromEntries(given) as unknown as GivenPersonValues), username, identities };
+    const given = readOptionsOfNew(personFields, values) as unknown as GivenPersonValues;
+    const person = { ...given, username, identities };
     if (values['invite'] === true) {
       const language = languageOf(values);
       await withSso(values, async (sql, context) => {

@@ -10,6 +10,7 @@ import type { Policies } from '@dhp/accounts/policies';
 import type { RegistrationTokens } from '@dhp/clients/registration';
 import type { Sessions } from './sessions.ts';
 import type { Input } from '@dhp/sso-kit/input';
+import type { Members } from './members.ts';
 import type { SchemaName } from './schemas.ts';
 import type { AdminScope } from '@dhp/clients/fields';
 
@@ -40,21 +41,15 @@ export interface Act {
   readonly path: string;
   readonly scope: AdminScope;
   readonly summary: string;
-  /** Parameters of the query, or members of the body, with what they are. */
-  readonly takes?: Readonly<Record<string, string>>;
+  /** Parameters of the query, or members of the body. */
+  readonly takes?: Members;
+  /** Those that cannot be left out, beside the reason. */
+  readonly needs?: readonly string[];
   readonly status?: 200 | 201 | 204;
   /** Schema of the response; absent with 204. */
   readonly answers?: SchemaName;
   readonly run: (context: AdminContext, input: Input) => Promise<unknown>;
 }
-
-/** Parameters of every list. */
-export const paging = {
-  count: 'how many at most (default 50, 1 to 500)',
-  after: 'what `next` of the page before says',
-};
-export const search = { q: 'a part of the name or id', ...paging };
-export const environments = ['playground', 'production'] as const;
 
 /** Without what is undefined. */
 export function present<Members extends object>(

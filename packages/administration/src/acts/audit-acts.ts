@@ -1,5 +1,6 @@
 /** The audit trail. */
-import { paging, type Act, type AdminContext } from './act.ts';
+import type { Act, AdminContext } from './act.ts';
+import { paging, textMember } from './members.ts';
 import type { Input } from '@dhp/sso-kit/input';
 
 export const auditActs: readonly Act[] = [
@@ -11,14 +12,14 @@ export const auditActs: readonly Act[] = [
       'Search the audit trail, as a Bundle of FHIR R5 AuditEvents, the newest first; that it was read is recorded',
     answers: 'AuditEvents',
     takes: {
-      event: 'the kind of event, such as sign-in.refused',
-      person: 'whom it is about: sub or user name',
-      actor: 'who did it: account:SUB, client:ID or cli:NAME',
-      client_id: 'which client it is about',
-      address: 'an address or a network such as 10.1.0.0/16',
-      request: 'the X-Request-Id of the request',
-      since: 'not earlier than, with a zone: 2026-03-01T08:00:00+05:00',
-      until: 'earlier than',
+      event: textMember('the kind of event, such as sign-in.refused'),
+      person: textMember('whom it is about: sub or user name'),
+      actor: textMember('who did it: account:SUB, client:ID or cli:NAME'),
+      client_id: textMember('which client it is about'),
+      address: textMember('an address or a network such as 10.1.0.0/16'),
+      request: textMember('the X-Request-Id of the request'),
+      since: textMember('not earlier than, with a zone: 2026-03-01T08:00:00+05:00'),
+      until: textMember('earlier than'),
       ...paging,
     },
     run: searchAuditEvents,

@@ -2,20 +2,28 @@
 import { clientDetails, clientFields } from '@dhp/clients/fields';
 import { changedDetails, readLogo, type Logo, type NewClient, detailsIn, valuesIn } from '@dhp/clients';
 import { AdminError, type Input } from '@dhp/sso-kit/input';
-import { environments, search, type Act, type AdminContext } from './act.ts';
+import type { Act, AdminContext } from './act.ts';
+import {
+  environmentMember,
+  environments,
+  flagMember,
+  membersOf,
+  neededOf,
+  oneOfMember,
+  search,
+  type Members,
+} from './members.ts';
 import { shownClient } from './shapes.ts';
 
-const clientMembers: Record<string, string> = {
-  ...Object.fromEntries(Object.values(clientFields).map(({ json, says }) => [json, says])),
-  ...Object.fromEntries(Object.values(clientDetails).map(({ json, says }) => [json, says])),
-};
+const clientMembers: Members = { ...membersOf(clientFields), ...membersOf(clientDetails) };
+const states = ['registered', 'approved', 'disabled'] as const;
 
 // prettier-ignore
 export const clientActs: readonly Act[] = [
   { method: 'GET', path: '/clients', scope: 'admin/clients.read', summary: 'List and search clients', answers: 'Clients',
-    takes: { ...search, environment: 'playground or production', status: 'registered, approved or disabled' }, run: listClients },
+    takes: { ...search, environment: oneOfMember(environments, 'of which environment'), status: oneOfMember(states, 'in which state') }, run: listClients },
   { method: 'POST', path: '/clients', scope: 'admin/clients.write', summary: 'Register a client', answers: 'Client', status: 201,
-    takes: { ...clientMembers, environment: 'playground or production', public: 'true for an app without a secret' }, run: createClient },
+    takes: { ...clientMembers, environment: environmentMember, public: flagMember('true for an app without a secret') }, needs: neededOf(clientFields).filter((name) => name !== clientFields.grants.json), run: createClient },
   { method: 'GET', path: '/clients/{client_id}', scope: 'admin/clients.read', summary: 'Show a client', answers: 'Client', run: showClient },
   { method: 'PATCH', path: '/clients/{client_id}', scope: 'admin/clients.write', summary: 'Change a client', answers: 'Client', takes: clientMembers, run: changeClient },
   { method: 'POST', path: '/clients/{client_id}/approve', scope: 'admin/clients.approve', summary: 'Approve a client of production that others registered', answers: 'Client',
@@ -25,7 +33,7 @@ export const clientActs: readonly Act[] = [
   { method: 'POST', path: '/clients/{client_id}/enable', scope: 'admin/clients.write', summary: 'Let a disabled client in again', answers: 'Client',
     run: async ({ clients }, input) => shownClient(await clients.enable(input.part('client_id'))) },
   { method: 'POST', path: '/clients/{client_id}/rotate-secret', scope: 'admin/clients.write', summary: 'Give a client a new secret', answers: 'Client',
-    takes: { keep_old: 'true: the secret of before works until the next rotation' }, run: rotateSecret },
+    takes: { keep_old: flagMember('true: the secret of before works until the next rotation') }, run: rotateSecret },
   { method: 'POST', path: '/clients/{client_id}/drop-old-secret', scope: 'admin/clients.write', summary: 'Let the secret of before work no longer', answers: 'Client',
     run: async ({ clients }, input) => shownClient(await clients.dropOldSecret(input.part('client_id'))) },
 ];
@@ -34,7 +42,7 @@ async function listClients({ clients }: AdminContext, input: Input): Promise<unk
   const filter = {
     q: input.text('q'),
     environment: input.oneOf('environment', environments),
-    status: input.oneOf('status', ['registered', 'approved', 'disabled']),
+    status: input.oneOf('status', states),
   };
   const { items, ...rest } = await clients.search({ ...filter, ...input.page() });
   return { ...rest, clients: items.map((client) => shownClient(client)) };

@@ -1,14 +1,15 @@
 /** Acts on unconfirmed links and records. */
 import type { ProofName } from '@dhp/accounts';
 import { AdminError, type Input } from '@dhp/sso-kit/input';
-import { environments, paging, type Act, type AdminContext } from './act.ts';
+import type { Act, AdminContext } from './act.ts';
 import { identityIn } from './identity-in.ts';
+import { environments, oneOfMember, paging, textMember, type Members } from './members.ts';
 import { shownUnconfirmed } from './shapes.ts';
 
-const what = {
-  upstream: 'the link to this identity system, such as oneid',
-  environment: `of the record: ${environments.join(' or ')}`,
-  reference: 'the record, such as Practitioner/1; in the place of upstream',
+const what: Members = {
+  upstream: textMember('the link to this identity system, such as oneid'),
+  environment: oneOfMember(environments, 'of the record'),
+  reference: textMember('the record, such as Practitioner/1; in the place of upstream'),
 };
 
 // prettier-ignore

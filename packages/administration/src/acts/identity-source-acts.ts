@@ -1,38 +1,41 @@
 /** Acts on identity sources, the clients whose records are trusted, and on the cases that no source decides. */
 import { AdminError, type Input } from '@dhp/sso-kit/input';
-import { environments, paging, type Act } from './act.ts';
+import type { Act } from './act.ts';
+import { environments, oneOfMember, paging, textMember, type Members } from './members.ts';
 import { shownCase, shownSource } from './shapes.ts';
 import type { SourceName } from '@dhp/accounts/identity-rows';
 
-const source = {
-  client_id: 'the client, of that environment',
-  environment: `where it writes: ${environments.join(' or ')}`,
-  resource_type: 'whose identifiers it is trusted with: Patient or Practitioner',
+const types = ['Patient', 'Practitioner'] as const;
+const source: Members = {
+  client_id: textMember('the client, of that environment'),
+  environment: oneOfMember(environments, 'where it writes'),
+  resource_type: oneOfMember(types, 'whose identifiers it is trusted with'),
 };
+const needs = Object.keys(source);
 
 // prettier-ignore
 export const identitySourceActs: readonly Act[] = [
   { method: 'GET', path: '/identity-sources', scope: 'admin/users.read', summary: 'List the clients whose word counts about whom a record is about', answers: 'IdentitySources',
     run: async ({ identitySources }) => ({ identity_sources: (await identitySources.list()).map(shownSource) }) },
   { method: 'POST', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let the word of a client count about whom records of a type are about', answers: 'IdentitySources', status: 201,
-    takes: source, run: async ({ identitySources }, input) => {
+    takes: source, needs, run: async ({ identitySources }, input) => {
       await identitySources.name(sourceIn(input));
       return { identity_sources: (await identitySources.list()).map(shownSource) };
     } },
   { method: 'DELETE', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let it count no longer, also of what it wrote before', status: 204,
-    takes: source, run: async ({ identitySources }, input) => identitySources.remove(sourceIn(input)) },
+    takes: source, needs, run: async ({ identitySources }, input) => identitySources.remove(sourceIn(input)) },
   { method: 'GET', path: '/identity-cases', scope: 'admin/users.read', summary: 'List people for whose PINFL the records give no one answer, the oldest first', answers: 'IdentityCases',
     takes: paging, run: async ({ identitySources }, input) => {
       const { items, ...rest } = await identitySources.cases(input.page());
       return { ...rest, identity_cases: items.map(shownCase) };
     } },
   { method: 'POST', path: '/identity-cases/{case_id}/decide', scope: 'admin/users.write', summary: 'Say which record is the one of the person, or that none is', status: 204,
-    takes: { id: 'the id of the record, one of those of the case; absent: none of them' },
+    takes: { id: textMember('the id of the record, one of those of the case; absent: none of them') },
     run: async ({ identitySources }, input) => identitySources.decide(input.part('case_id'), input.text('id')) },
 ];
 
 function sourceIn(input: Input): SourceName {
-  const type = input.oneOf('resource_type', ['Patient', 'Practitioner']);
+  const type = input.oneOf('resource_type', types);
   if (type === undefined) throw new AdminError(400, 'resource_type is missing: Patient or Practitioner');
   const environment = input.oneOf('environment', environments);
   if (environment === undefined) throw new AdminError(400, 'environment is missing: playground or production');

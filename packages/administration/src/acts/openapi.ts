@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 description of the administration, made from the table of acts. */
 import type { Act } from './act.ts';
 import { acts } from './acts.ts';
+import { environments, reasonMember } from './members.ts';
 import { schemas } from './schemas.ts';
 import { adminScopes } from '@dhp/clients/fields';
 
@@ -35,21 +36,27 @@ export function openApi(issuer: string): object {
   };
 }
 
-function operationOf({ method, path, scope, summary, takes = {}, status = 200, answers }: Act): object {
+const partSchema = (name: string): object => ({
+  type: 'string',
+  ...(name === 'environment' && { enum: environments }),
+});
+
+function operationOf({ method, path, scope, summary, takes = {}, needs = [], status = 200, answers }: Act): object {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const inQuery = method === 'GET' || method === 'DELETE';
   const changes = method !== 'GET';
-  const members = { ...takes, ...(changes ? { reason: 'why, for the audit trail' } : {}) };
+  const members = { ...takes, ...(changes ? { reason: reasonMember } : {}) };
   const described = Object.entries(members);
+  const required = [...needs, ...(changes ? ['reason'] : [])];
   return {
     summary,
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/[^A-Za-z]/g, '')}`,
     security: [{ token: [scope] }],
     parameters: [
-      ...parts.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...parts.map((name) => ({ name, in: 'path', required: true, schema: partSchema(name) })),
       ...(inQuery
-        ? described.map(([name, description]) => ({
-            ...{ name, in: 'query', description, required: name === 'reason', schema: { type: 'string' } },
+        ? described.map(([name, { description, ...schema }]) => ({
+            ...{ name, in: 'query', description, required: required.includes(name), schema },
           }))
         : []),
     ],
@@ -62,8 +69,9 @@ function operationOf({ method, path, scope, summary, takes = {}, status = 200, a
               'application/json': {
                 schema: {
                   type: 'object',
-                  required: ['reason'],
-                  properties: Object.fromEntries(described.map(([name, description]) => [name, { description }])),
+                  required,
+                  properties: members,
+                  additionalProperties: false,
                 },
               },
             },

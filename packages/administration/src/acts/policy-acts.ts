@@ -4,21 +4,28 @@ import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
 import type { Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
 import { membersIn } from '@dhp/clients';
+import { environmentMember, membersOf, neededOf, textMember, type Members } from './members.ts';
 import { shownPolicy } from './shapes.ts';
+
+const heldRole: Members = {
+  environment: environmentMember,
+  role: textMember('such as family-doctor'),
+  organization: textMember('id of the Organization'),
+};
 
 // prettier-ignore
 export const policyActs: readonly Act[] = [
   { method: 'GET', path: '/users/{username}/roles', scope: 'admin/users.read', summary: 'Show the roles of a person', answers: 'Roles',
-    takes: { environment: 'playground or production' },
+    takes: { environment: environmentMember },
     run: async ({ policies }, input) => ({ roles: await policies.rolesOf(input.part('username'), input.environment()) }) },
   { method: 'POST', path: '/users/{username}/roles', scope: 'admin/users.write', summary: 'Give a person a role in an organisation', answers: 'Roles', status: 201,
-    takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: giveRole },
+    takes: heldRole, needs: ['role', 'organization'], run: giveRole },
   { method: 'DELETE', path: '/users/{username}/roles', scope: 'admin/users.write', summary: 'Take a role from a person; tokens end', status: 204,
-    takes: { environment: 'playground or production', role: 'such as family-doctor', organization: 'id of the Organization' }, run: takeRole },
+    takes: heldRole, needs: ['role', 'organization'], run: takeRole },
   { method: 'GET', path: '/policies', scope: 'admin/policies.read', summary: 'List what each role permits', answers: 'Policies',
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
-    takes: Object.fromEntries(Object.values(policyFields).map(({ json, says }) => [json, says])), run: setPolicy },
+    takes: membersOf(policyFields), needs: neededOf(policyFields), run: setPolicy },
   { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
 ];
 

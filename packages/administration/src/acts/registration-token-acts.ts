@@ -1,6 +1,7 @@
 /** The tokens by which clients register themselves. */
 import type { Input } from '@dhp/sso-kit/input';
-import { paging, type Act, type AdminContext } from './act.ts';
+import type { Act, AdminContext } from './act.ts';
+import { countMember, environmentMember, paging, textMember } from './members.ts';
 import { shownRegistrationToken } from './shapes.ts';
 
 // prettier-ignore
@@ -8,8 +9,8 @@ export const registrationTokenActs: readonly Act[] = [
   { method: 'GET', path: '/registration-tokens', scope: 'admin/clients.read', summary: 'List the tokens by which clients register themselves, the newest first', answers: 'RegistrationTokens',
     takes: paging, run: listRegistrationTokens },
   { method: 'POST', path: '/registration-tokens', scope: 'admin/clients.write', summary: 'Make a token by which clients register themselves; it is shown once', answers: 'RegistrationToken', status: 201,
-    takes: { name: 'for whom it is', environment: 'playground or production', scope: 'the most that its clients may have, with spaces between',
-      max_uses: 'how many clients, 1 to 1000 (default 1)', expires_in: 'how long it is good, in seconds (default a day)' }, run: createRegistrationToken },
+    takes: { name: textMember('for whom it is'), environment: environmentMember, scope: textMember('the most that its clients may have, with spaces between'),
+      max_uses: { ...countMember('how many clients (default 1)'), minimum: 1, maximum: 1000 }, expires_in: countMember('how long it is good, in seconds (default a day)') }, needs: ['name', 'scope'], run: createRegistrationToken },
   { method: 'GET', path: '/registration-tokens/{token_id}', scope: 'admin/clients.read', summary: 'Show a registration token', answers: 'RegistrationToken',
     run: async ({ registrationTokens }, input) => shownRegistrationToken(await registrationTokens.find(input.part('token_id'))) },
   { method: 'POST', path: '/registration-tokens/{token_id}/end', scope: 'admin/clients.write', summary: 'Let no client be registered by it any more; those that are stay', answers: 'RegistrationToken',

@@ -6,26 +6,48 @@ import { personFields, type ChangedPersonValues, type GivenPersonValues, type Pe
 import { AdminError, type Input } from '@dhp/sso-kit/input';
 import { membersIn } from '@dhp/clients';
 import { identityIn } from './identity-in.ts';
-import { environments, present, search, type Act, type AdminContext } from './act.ts';
+import { present, type Act, type AdminContext } from './act.ts';
+import {
+  environments,
+  flagMember,
+  membersOf,
+  neededOf,
+  oneOfMember,
+  search,
+  textMember,
+  type Members,
+} from './members.ts';
+import type { Schema } from './schemas.ts';
 import { shownPerson, shownUser } from './shapes.ts';
 
-const personMembers = {
-  ...Object.fromEntries(Object.values(personFields).map(({ json, says }) => [json, says])),
-  identities: 'a list of {environment, reference}',
+const states = ['enabled', 'disabled'] as const;
+const identity: Schema = {
+  type: 'object',
+  required: ['environment', 'reference'],
+  properties: { environment: { type: 'string', enum: environments }, reference: { type: 'string' } },
 };
+const personMembers: Members = {
+  ...membersOf(personFields),
+  identities: {
+    type: 'array',
+    items: identity,
+    description: 'the records of the person, at most one of each type in each environment',
+  },
+};
+const password = textMember('absent: one is made and shown once; the person chooses another at the first sign-in');
 
 // prettier-ignore
 export const userActs: readonly Act[] = [
   { method: 'GET', path: '/users', scope: 'admin/users.read', summary: 'List and search people', answers: 'Users',
-    takes: { ...search, status: 'enabled or disabled', environment: 'who is somebody in it', reference: 'who is this one, such as Patient/1', role: 'who has this role' }, run: listUsers },
+    takes: { ...search, status: oneOfMember(states, 'who may sign in, or who may not'), environment: oneOfMember(environments, 'who is somebody in it'), reference: textMember('who is this one, such as Patient/1'), role: textMember('who has this role') }, run: listUsers },
   { method: 'POST', path: '/users', scope: 'admin/users.write', summary: 'Register a person', answers: 'User', status: 201,
-    takes: { username: 'what the person types', ...personMembers, password: 'absent: one is made and shown once; the person chooses another at the first sign-in',
-      invite: 'true: no password, but a link by which the person sets one within seven days; it is sent to the address of the person, and shown once where there is none',
-      language: 'of that message: uz, ru or en' }, run: createUser },
+    takes: { username: textMember('what the person types'), ...personMembers, password,
+      invite: flagMember('true: no password, but a link by which the person sets one within seven days; it is sent to the address of the person, and shown once where there is none'),
+      language: oneOfMember(languages, 'of that message') }, needs: ['username', ...neededOf(personFields)], run: createUser },
   { method: 'GET', path: '/users/{username}', scope: 'admin/users.read', summary: 'Show a person, with the ways to sign in', answers: 'Person',
     run: async ({ people }, input) => shownPerson(await people.show(input.part('username'))) },
   { method: 'PATCH', path: '/users/{username}', scope: 'admin/users.write', summary: 'Change a person; other identities end sessions and tokens', answers: 'User',
-    takes: { ...personMembers, tie_again: 'true: the RelatedPerson stands for the patient whom it names at its next use, in place of the one of before; ends sessions and tokens' }, run: changeUser },
+    takes: { ...personMembers, tie_again: flagMember('true: the RelatedPerson stands for the patient whom it names at its next use, in place of the one of before; ends sessions and tokens') }, run: changeUser },
   { method: 'POST', path: '/users/{username}/unlock', scope: 'admin/users.write', summary: 'Let a person try again who waits for wrong passwords or codes', answers: 'User',
     run: async ({ people }, input) => shownUser(await people.unlock(input.part('username'))) },
   { method: 'POST', path: '/users/{username}/reset-factors', scope: 'admin/users.write', summary: 'Take codes, recovery codes and passkeys away; sessions and tokens end', answers: 'User',
@@ -39,13 +61,13 @@ export const userActs: readonly Act[] = [
   { method: 'POST', path: '/users/{username}/enable', scope: 'admin/users.write', summary: 'Let a disabled person in again', answers: 'User',
     run: async ({ accounts }, input) => shownUser(await accounts.enable(input.part('username'))) },
   { method: 'POST', path: '/users/{username}/set-password', scope: 'admin/users.write', summary: 'Give a person a new password; sessions and tokens end', answers: 'User',
-    takes: { password: 'absent: one is made and shown once; the person chooses another at the first sign-in' }, run: setPassword },
+    takes: { password }, run: setPassword },
 ];
 
 async function listUsers({ people }: AdminContext, input: Input): Promise<unknown> {
   const filter = {
     q: input.text('q'),
-    status: input.oneOf('status', ['enabled', 'disabled']),
+    status: input.oneOf('status', states),
     environment: input.oneOf('environment', environments),
     reference: input.text('reference'),
     role: input.text('role'),

@@ -10,6 +10,7 @@ import { carryOutAct } from '../acts/carry-out.ts';
 import { dutyOf } from '../acts/duties.ts';
 import { DutyError } from '../acts/duty-error.ts';
 import { AdminError, Input } from '@dhp/sso-kit/input';
+import { checkMembers } from './check-members.ts';
 import { openApi } from '../acts/openapi.ts';
 import { reasonOf } from '../acts/reason.ts';
 import { ClientError } from '@dhp/clients/fields';
@@ -92,11 +93,7 @@ async function carryOut(
   }
   const given = (act.method === 'GET' || act.method === 'DELETE' ? request.query : request.body) ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) throw new AdminError(400, 'The body is a JSON object');
-  const values = given as Record<string, unknown>;
-  const known = [...Object.keys(act.takes ?? {}), ...(act.method === 'GET' ? [] : ['reason'])];
-  const unknown = Object.keys(values).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new AdminError(400, `${unknown} is not known here: ${known.join(', ') || 'nothing'}`);
+  const values = checkMembers(act, given as Record<string, unknown>);
   const input = new Input(request.params as Record<string, string>, values);
   const reason = act.method === 'GET' ? undefined : reasonOf(input.text('reason'));
   const result = await carryOutAct(act, { ...o, actor: `client:${live.client.client_id}`, reason }, input);
