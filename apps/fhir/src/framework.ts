@@ -24,8 +24,9 @@ const http = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 /**
  * Options of a Fastify instance that the plugin is registered on. The framework refuses some requests before a plugin sees them. Those
  * below the base URL, and those that are not HTTP and so have no address, get an OperationOutcome as well.
+ * @param count is told of each of them
  */
-export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Server> {
+export function frameworkOptions(options: FhirOptions, count: (error: unknown) => void): FastifyHttpOptions<Server> {
   const settings = failureSettings(options, undefined);
   const basePath = basePathOf(options.baseUrl);
   return {
@@ -40,6 +41,7 @@ export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Serve
     return503OnClosing: false,
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
       recordRefused(settings, request, reply);
+      count(error);
       if (request.url.startsWith(`${basePath}/`)) sendFailure(settings, error, request, reply);
       else
         void reply
@@ -48,7 +50,7 @@ export function frameworkOptions(options: FhirOptions): FastifyHttpOptions<Serve
           .send(`${error.message}\n`);
     },
     clientErrorHandler: (error, socket) => {
-      refuseConnection(settings, error, socket);
+      refuseConnection(settings, error, socket, count);
     },
   };
 }

@@ -60,31 +60,42 @@ export interface FhirServer {
  * @throws TypeError for options that cannot work, such as a base URL with a slash at the end
  */
 export async function createFhirServer(options: FhirOptions): Promise<FhirServer> {
-  const app = Fastify(frameworkOptions(options)) as unknown as FastifyInstance;
-  let quick: QuickHandler = () => false;
-  await app.register(fhirPlugin(options, allRoutes, (made) => (quick = made)));
+  let ahead: Ahead = { quick: undefined, count: () => undefined };
+  const count = (error: unknown): void => {
+    ahead.count(error);
+  };
+  const app = Fastify(frameworkOptions(options, count)) as unknown as FastifyInstance;
+  await app.register(fhirPlugin(options, allRoutes, (made) => (ahead = made)));
   const handler: RequestListener = (request, response) => {
-    if (!quick(request, response)) app.routing(request, response);
+    if (ahead.quick?.(request, response) !== true) app.routing(request, response);
   };
   app.server.removeAllListeners('request').on('request', handler);
   return { app, handler, close: () => app.close() };
 }
 
+/** The parts of the server that stand before the framework. */
+export interface Ahead {
+  /** Undefined where all requests go through the framework. */
+  readonly quick: QuickHandler | undefined;
+  /** Is told of what the framework refuses by itself, for the trail of requests. */
+  readonly count: (error: unknown) => void;
+}
+
 /**
  * The FHIR server as a plugin; it mounts itself at the path of the base URL and leaves the rest of the instance alone.
- * @param takeQuick gets the handler that may stand before the framework, where there can be one; without it all goes through that
+ * @param takeAhead gets what may stand before the framework; without it all goes through that
  * @throws TypeError for a base URL, an origin or a route that cannot work
  */
 export function fhirPlugin(
   options: FhirOptions,
   routes: readonly Route<Interaction>[] = allRoutes,
-  takeQuick?: (handler: QuickHandler) => void,
+  takeAhead?: (ahead: Ahead) => void,
 ): FastifyPluginCallback {
   const basePath = basePathOf(options.baseUrl);
   for (const route of routes) requirePermission(route);
   const cors = corsFor(options.corsOrigins ?? []);
   return (app, _, done) => {
-    app.register(mount({ options, basePath, routes, cors, takeQuick }), { prefix: basePath });
+    app.register(mount({ options, basePath, routes, cors, takeAhead }), { prefix: basePath });
     done();
   };
 }
@@ -94,10 +105,10 @@ interface Mounted {
   readonly basePath: string;
   readonly routes: readonly Route<Interaction>[];
   readonly cors: Cors;
-  readonly takeQuick: ((handler: QuickHandler) => void) | undefined;
+  readonly takeAhead: ((ahead: Ahead) => void) | undefined;
 }
 
-function mount({ options, basePath, routes, cors, takeQuick }: Mounted): FastifyPluginCallback {
+function mount({ options, basePath, routes, cors, takeAhead }: Mounted): FastifyPluginCallback {
   return (app, _, done) => {
     const parts = assemble(app, options, routes);
     const { failures, misses, serving, services } = parts;
@@ -109,8 +120,7 @@ function mount({ options, basePath, routes, cors, takeQuick }: Mounted): Fastify
         sendFailure(failures, shown, request, reply);
       };
       // A body that cannot be read, for instance: the pipeline has not seen it fail.
-      const exchange = request.arrival?.exchange;
-      const recorded = exchange && serving.pipeline.refused(exchange, error);
+      const recorded = serving.pipeline.refused(request.arrival?.exchange, error);
       if (recorded === undefined) send(error);
       else
         void recorded.then(() => {
@@ -123,8 +133,10 @@ function mount({ options, basePath, routes, cors, takeQuick }: Mounted): Fastify
     app.addHook('onRequest', enter);
     serve(app, options.bodyLimit);
     const known = addressOf(options.trustProxy);
-    if (known !== undefined)
-      takeQuick?.(quickHandler({ basePath, enter, addressOf: known, sendFailure: fail, isClosing }));
+    takeAhead?.({
+      quick: known && quickHandler({ basePath, enter, addressOf: known, sendFailure: fail, isClosing }),
+      count: (error) => void serving.pipeline.refused(undefined, error),
+    });
     done();
   };
 }
@@ -202,12 +214,16 @@ function authenticatorOf(
 
 function beginAndEnd(app: FastifyInstance, { authenticator, services, recorder, closing, closed }: Parts): void {
   app.addHook('onReady', (ready) => {
-    recorder?.start();
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
     // So that the first write need not wait for them; if it cannot be done now, that one does.
     if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
-    ready();
+    if (recorder === undefined) ready();
+    else
+      void recorder.ready().then(() => {
+        recorder.start();
+        ready();
+      });
   });
   app.addHook('preClose', (done) => {
     closing();

@@ -1,4 +1,4 @@
-import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
+import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError } from '@dhp/postgres';
 
 /**
  * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the
@@ -35,6 +35,15 @@ export function storeError(error: unknown): unknown {
   if (areCommitsBlocked(error)) return new StoreUnavailable('blocked', error);
   if (isConnectionError(error)) return new StoreUnavailable('connection', error);
   return timeouts.has(sqlState(error)) ? new StoreUnavailable('timeout', error) : error;
+}
+
+/**
+ * An error of a statement that stores records: whatever the database refused it for, they are not there, and nothing may be answered but
+ * that.
+ */
+export function unrecorded(error: unknown): unknown {
+  const known = storeError(error);
+  return known instanceof PostgresError ? new StoreUnavailable('connection', known) : known;
 }
 
 /** Runs `work`; what it throws is a `storeError`. */

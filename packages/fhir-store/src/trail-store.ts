@@ -23,7 +23,7 @@ import {
 import { selectRecordsOf, type HistoryAsked, type StoredRecord } from './statements/audit-history.ts';
 import { insertRecords } from './statements/audit-records.ts';
 import type { Pools } from './pools.ts';
-import { guarded, storeError, StoreUnavailable } from './store-unavailable.ts';
+import { guarded, StoreUnavailable, unrecorded } from './store-unavailable.ts';
 
 export interface TrailStore {
   /**
@@ -65,7 +65,7 @@ export function createTrailStore({
   return {
     record: (rows) =>
       batcher.submit(rows).catch((error: unknown) => {
-        const known = storeError(error);
+        const known = unrecorded(error);
         // Whatever the reason, nothing may be answered now.
         throw known instanceof StoreUnavailable ? known : new StoreUnavailable('connection', error);
       }),

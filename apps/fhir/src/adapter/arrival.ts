@@ -143,7 +143,9 @@ export class Arrival implements Port {
     deliver(this.#request, this.#reply, answer);
   }
 
-  refuse(_: Exchange, error: unknown): void {
+  refuse(exchange: Exchange, error: unknown): void {
+    // It may be refused at once, before the pipeline has returned it.
+    this.exchange = exchange;
     const known = error instanceof Error ? error : new Error(String(error));
     if (this.#go === undefined) this.#done(known);
     else void this.#reply.send(known);

@@ -42,6 +42,11 @@ function pendingOn(socket: Socket): ServerResponse | undefined {
   return pending?.req.complete === false ? pending : undefined;
 }
 
+/** Whether what cannot be read is a part of a request, such as its body. */
+export function isUnderWay(socket: Socket): boolean {
+  return pendingOn(socket) !== undefined;
+}
+
 /** The id of what cannot be read: that of the request which it is a part of, such as a body, or a new one. */
 export function idOfUnreadable(socket: Socket): string {
   const known = pendingOn(socket)?.getHeader('x-request-id');

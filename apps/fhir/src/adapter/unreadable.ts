@@ -3,15 +3,23 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { failure, failureResponse, type Failure } from '../http/errors.ts';
 import type { FailureSettings } from './failures.ts';
-import { idOfUnreadable, recordUnreadable } from './records.ts';
+import { idOfUnreadable, isUnderWay, recordUnreadable } from './records.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { fhirJson } from '../http/respond.ts';
 
 /** Node's `clientError`: what could not be read is with it, as far as it had come. */
 type ConnectionFault = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
 
-/** Answers on a socket whose request could not be read, in the language that it asks for, and closes it. */
-export function refuseConnection(settings: FailureSettings, error: ConnectionFault, socket: Socket): void {
+/**
+ * Answers on a socket whose request could not be read, in the language that it asks for, and closes it.
+ * @param count is told of it, unless it is a part of a request that is under way
+ */
+export function refuseConnection(
+  settings: FailureSettings,
+  error: ConnectionFault,
+  socket: Socket,
+  count: (error: unknown) => void,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -19,7 +27,8 @@ export function refuseConnection(settings: FailureSettings, error: ConnectionFau
   const received = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
   const [, wanted] = /^accept-language: *([^\r\n]*)/im.exec(received) ?? [];
   const language = chooseLanguage(wanted, settings.defaultLanguage);
-  const { status, headers, body } = failureResponse(failureOf(error, received), language, settings.baseUrl);
+  const failed = failureOf(error, received);
+  const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
   const id = idOfUnreadable(socket);
   const lines = Object.entries({
     ...settings.securityHeaders,
@@ -30,6 +39,7 @@ export function refuseConnection(settings: FailureSettings, error: ConnectionFau
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+  if (!isUnderWay(socket)) count(failed);
   recordUnreadable(settings, socket, { id, status, bytes: Buffer.byteLength(answer) });
   socket.end(answer);
 }

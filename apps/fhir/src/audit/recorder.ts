@@ -7,16 +7,20 @@ import type { Recorder } from '../contract/recording.ts';
 import { mayWrite } from '../contract/route.ts';
 import { statusOf } from '../http/errors.ts';
 import { requestIdOf } from '../http/request-id.ts';
+import { besideRequests } from './beside.ts';
 import { keepAt, type Kept } from './keep-at.ts';
 import type { AuditOptions } from './options.ts';
 import { addressed, patientsIn } from './patients-in.ts';
 import { partsOf, reasonOf, type Parts } from './record-of.ts';
 import { recordedStream } from './recorded-stream.ts';
 import { recordingServices } from './recording-store.ts';
-import { createTally, type Tally } from './tally.ts';
+import { createTally, type Counted, type Tally } from './tally.ts';
 
 /** `start` begins with the work that is done beside requests: parts of the coming months, counts, heads. `close` does it once more. */
-export type OpenRecorder = Recorder & Kept;
+export interface OpenRecorder extends Recorder, Kept {
+  /** Resolves when there are parts for the first records, or it is known that there is no database: then that is told, and tried again. */
+  ready(): Promise<void>;
+}
 
 export function createRecorder(
   { trail }: Pick<FhirStore, 'trail'>,
@@ -25,8 +29,16 @@ export function createRecorder(
 ): OpenRecorder {
   const { coverSeconds = 1, onError = () => undefined } = options;
   const means: Means = { trail, sealer: openSealer(options.keys), tally: createTally(), baseUrl, clock };
+  const beside = besideRequests({ trail }, options, {
+    tally: means.tally,
+    record: (counted) => recordCounts(means, counted),
+  });
   return {
-    ...keepAt(coverSeconds, beside(means, options), { clock, onError }),
+    ...keepAt(coverSeconds, (now) => beside.work(now), { clock, onError }),
+    ready: () => beside.prepare(clock()).catch(onError),
+    count: (error) => {
+      means.tally.count(statusOf(error), reasonOf(error));
+    },
     begin: ({ headers, address, entry }) => ({
       requestId: entry?.recording?.requestId ?? requestIdOf(headers),
       address: entry?.recording?.address ?? address,
@@ -57,34 +69,19 @@ function rowsOf({ sealer, clock }: Means, { content, sealed }: Parts, patients: 
   return named.map((patient) => sealer.row({ recorded, patient, content, sealed: { ...sealed, patient } }));
 }
 
+function recordCounts(means: Means, counted: readonly Counted[]): Promise<void> {
+  return store(
+    means,
+    counted.flatMap((content) => rowsOf(means, { content: { ...content }, sealed: {} }, noPatients)),
+  );
+}
+
 async function store({ trail, sealer }: Means, rows: readonly TrailRow[]): Promise<void> {
   await trail.record(rows);
   for (const row of rows) sealer.stored(row);
 }
 
-const dayLength = 86_400_000;
 const noPatients: ReadonlySet<string> = new Set();
-
-function beside(means: Means, { keys, onHead }: AuditOptions): (now: Date) => Promise<void> {
-  const { trail, tally } = means;
-  let preparedAt = Number.NEGATIVE_INFINITY;
-  return async (now) => {
-    if (now.getTime() - preparedAt >= dayLength) {
-      await trail.prepareTrail();
-      preparedAt = now.getTime();
-    }
-    const counted = tally.take();
-    const rows = counted.flatMap((content) => rowsOf(means, { content: { ...content }, sealed: {} }, noPatients));
-    try {
-      if (rows.length > 0) await store(means, rows);
-    } catch (error) {
-      tally.giveBack(counted);
-      throw error;
-    }
-    const head = await trail.coverTrail(keys, now.getTime());
-    if (head !== undefined) onHead?.(head);
-  };
-}
 
 /** Public addresses tell of nobody, and a write of a transaction has its answer when it is recorded. */
 function note(means: Means, exchange: Exchange): void {
@@ -110,16 +107,17 @@ function writing(means: Means, exchange: Exchange, services: Services): Services
   const { recording } = exchange;
   if (recording === undefined) return services;
   return recordingServices(services, {
-    record(written, text) {
+    record(written, texts) {
       const patients = addressed(exchange, new Set());
       if (written.type === 'Patient') patients.add(written.id);
-      if (text !== undefined) patientsIn(text, means.baseUrl, patients);
+      for (const text of texts) patientsIn(text, means.baseUrl, patients);
       return rowsOf(means, partsOf(exchange, { written }), patients);
     },
     stored(rows) {
       recording.isWritten = true;
       for (const row of rows) means.sealer.stored(row);
     },
+    late: (rows) => store(means, rows),
   });
 }
 

@@ -10,9 +10,10 @@ export interface Pipeline {
   after(request: RecordedRequest, exchange: Pick<Exchange, 'target' | 'bearer'> | undefined, outcome: Outcome): void;
   /**
    * Records a refusal by whoever brings requests, such as that of a body, before it is answered.
+   * @param exchange undefined for what was refused before it was taken in, which is counted
    * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
    */
-  refused(exchange: Exchange, error: unknown): Promise<void> | undefined;
+  refused(exchange: Exchange | undefined, error: unknown): Promise<void> | undefined;
   /** Whether a trail of requests is kept. */
   readonly keepsTrail: boolean;
   /** Whether records are made. */

@@ -32,4 +32,6 @@ export interface Recorder {
    * @throws StoreUnavailable, as a rejection: then nothing may be answered but that
    */
   settled(exchange: Exchange, error: unknown): Promise<void> | undefined;
+  /** Counts a refusal of what did not become a request: nobody knows who sent it. */
+  count(error: unknown): void;
 }

@@ -29,7 +29,11 @@ export function createPipeline(
       begin(exchange, (made ??= { ...given, forEntries, services: given.services() }));
       return exchange;
     },
-    refused: (exchange, error) => given.recorder?.settled(exchange, error ?? new Error('refused')),
+    refused(exchange, error) {
+      if (exchange !== undefined) return given.recorder?.settled(exchange, error ?? new Error('refused'));
+      given.recorder?.count(error);
+      return undefined;
+    },
     keepsTrail: given.recorder !== undefined,
     isRecorded: given.sink !== undefined,
     after: (request, exchange, outcome) => {

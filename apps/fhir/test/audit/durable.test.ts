@@ -44,16 +44,39 @@ describe('where a record cannot be written', () => {
   it('a write is refused, and nothing of it is stored', async () => {
     await refusing(async () => {
       const created = await server.write('PUT', '/Patient/unrecorded', patient({ id: 'unrecorded' }));
-      assert.ok(created.status >= 500, String(created.status));
+      assert.equal(created.status, 503);
       const changed = await server.write('PUT', `/Patient/${id}`, patient({ id, active: false }), {
         'if-match': 'W/"1"',
       });
-      assert.ok(changed.status >= 500, String(changed.status));
-      assert.ok((await server.request('DELETE', `/Patient/${id}`)).status >= 500);
+      assert.equal(changed.status, 503);
+      assert.equal((await server.request('DELETE', `/Patient/${id}`)).status, 503);
     });
     assert.equal((await server.request('GET', '/Patient/unrecorded')).status, 404);
     const { headers } = await server.request('GET', `/Patient/${id}`);
     assert.equal(headers.get('etag'), 'W/"1"');
+  });
+});
+
+describe('where the database refuses the record of a write alone', () => {
+  it('the write is 503 and not stored: by itself, in a batch, in a transaction', async () => {
+    await server.owner.unsafe(`
+      create function fhir.refuse_writes() returns trigger language plpgsql as $$ begin
+        if new.content::jsonb ->> 'action' = 'C' then raise exception 'no room'; end if;
+        return new;
+      end $$;
+      create trigger refuse before insert on fhir.audit_record for each row execute function fhir.refuse_writes()`);
+    const entry = { resource: patient(), request: { method: 'POST', url: 'Patient' } };
+    const bundle = (type: string): object => ({ resourceType: 'Bundle', type, entry: [entry] });
+    const count = async (): Promise<unknown> => (await server.request('GET', '/Patient?_summary=count')).json['total'];
+    const before = await count();
+    try {
+      assert.equal((await server.write('POST', '/Patient', patient())).status, 503);
+      assert.equal((await server.write('POST', '/', bundle('transaction'))).status, 503);
+      assert.equal((await server.write('POST', '/', bundle('batch'))).status, 503);
+    } finally {
+      await server.owner.unsafe('drop trigger refuse on fhir.audit_record; drop function fhir.refuse_writes()');
+    }
+    assert.equal(await count(), before);
   });
 });
 

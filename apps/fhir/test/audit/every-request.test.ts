@@ -1,7 +1,11 @@
 /** One record for each request and patient, whatever becomes of it. docs/decisions/0041-access-decided-and-recorded.md */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { createQuota, type Quota, type QuotaOptions } from '@dhp/rate-limit';
 import { patient } from '../environment.ts';
 import { startAudited, type Audited, type Opened } from './audited.ts';
 
@@ -267,6 +271,30 @@ describe('what stands in clear', () => {
   });
 });
 
+/** All that the server says to bytes which are no request. */
+function said(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(bytes);
+  return text(socket);
+}
+
+/** Polls until the counts of a trail are as they should be. */
+async function hasCounts(counting: Audited, wanted: Record<string, number>): Promise<void> {
+  const counts = async (): Promise<Record<string, number>> => {
+    const found: Record<string, number> = {};
+    for (const { content, patient: of } of await counting.records()) {
+      if (content['interaction'] !== 'refused') continue;
+      assert.equal(of, null);
+      const name = `${String(content['status'])} ${String(content['reason'])}`;
+      found[name] = (found[name] ?? 0) + Number(content['count']);
+    }
+    return found;
+  };
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline && !isDeepStrictEqual(await counts(), wanted)) await delay(50);
+  assert.deepEqual(await counts(), wanted);
+}
+
 describe('requests of nobody known', () => {
   it('are counted by reason, and one record says how many', async (t) => {
     const counting = await startAudited({}, undefined, 0.1);
@@ -274,18 +302,31 @@ describe('requests of nobody known', () => {
     for (let n = 0; n < 20; n += 1)
       assert.equal((await counting.request('GET', '/Patient/1', { token: null })).status, 401);
     assert.equal((await counting.request('GET', '/Patient/1', { token: 'nonsense' })).status, 401);
-    const counts = async (): Promise<Record<string, number>> => {
-      const found: Record<string, number> = {};
-      for (const { content, patient: of } of await counting.records()) {
-        assert.equal(of, null);
-        const name = `${String(content['status'])} ${String(content['reason'])}`;
-        found[name] = (found[name] ?? 0) + Number(content['count']);
-      }
-      return found;
+    await hasCounts(counting, { '401 token-missing': 20, '401 token-malformed': 1 });
+  });
+
+  it('are counted also where they were refused before they were looked at', async (t) => {
+    // No time passes for it, however slow the machine is.
+    const still = (options: QuotaOptions): Quota => {
+      const quota = createQuota(options);
+      return { ...quota, take: (caller) => quota.take(caller, 0) };
     };
-    const wanted = { '401 token-missing': 20, '401 token-malformed': 1 };
-    const deadline = Date.now() + 30_000;
-    while (Date.now() < deadline && (await counts())['401 token-malformed'] !== 1) await delay(50);
-    assert.deepEqual(await counts(), wanted);
+    const limits = { perClient: 0, perAddress: 3, createQuota: still };
+    const counting = await startAudited({ limits }, undefined, 0.1);
+    t.after(() => counting.close());
+    const ask = async (path: string, method = 'GET'): Promise<number> => (await counting.request(method, path)).status;
+    assert.deepEqual(await Promise.all([ask('/Patient?name=%zz'), ask('/Patient/%zz/$meta')]), [400, 400]);
+    assert.equal(await ask('/nothing/of/this/kind'), 404);
+    const body = '{"resourceType":"Bundle"';
+    const known = await counting.request('POST', '/', { body, headers: { 'content-type': 'application/fhir+json' } });
+    assert.equal(known.status, 400, 'of somebody known: a record of its own');
+    for (let n = 0; n < 5; n += 1) assert.equal(await ask('/Patient/1'), 429);
+    assert.match(await said(counting.port, 'GET /Пациент HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400/);
+    await hasCounts(counting, { '400 url-malformed': 3, '404 route-unknown': 1, '429 too-many-requests': 5 });
+    const own = (await counting.records()).filter(({ content }) => content['interaction'] !== 'refused');
+    assert.deepEqual(
+      own.map(({ content }) => content['reason']),
+      ['json-invalid'],
+    );
   });
 });
