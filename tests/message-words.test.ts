@@ -99,10 +99,20 @@ test('English has no letters of Cyrillic, and no message begins or ends with a s
 });
 
 test('a value in an Uzbek message has no suffix: a noun that takes it stands behind', () => {
-  const suffix = /[}#]\s?-?(?:ni|ning|ga|ka|qa|da|dan|lar|larni|larga)(?![\p{L}ʻʼ])/u;
+  const suffix = /[}#]”?\s?-?(?:ni|ning|ga|ka|qa|da|dan|dagi|lar|larni|larga)(?![\p{L}ʻʼ])/u;
   assert.match('{name} ning seanslari', suffix);
   assert.match('{role}ni olish', suffix);
+  assert.match('“{system}” dagi kodlar', suffix);
   for (const { place, text } of messagesIn('uz')) assert.doesNotMatch(text, suffix, place);
+});
+
+test('Uzbek quotes with “ ” and Russian with « »', () => {
+  const asWritten = /"\w+": "[^"]*"|W\/"[^"]*"|\w+="[^"]*"/g;
+  const quotes = { uz: /["«»„]/, ru: /["“”„]/ };
+  assert.doesNotMatch('Masalan "resourceType": "Patient"'.replaceAll(asWritten, ''), quotes.uz);
+  for (const language of ['uz', 'ru'] as const)
+    for (const { place, text } of messagesIn(language))
+      assert.doesNotMatch(text.replaceAll(asWritten, ''), quotes[language], place);
 });
 
 test('Russian is in Cyrillic letters', () => {
