@@ -5,10 +5,11 @@ import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { Services } from '../contract/interaction.ts';
+import type { Refused } from '../contract/refused.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
-import { rulesBy, type ReadRule } from './read-rules.ts';
+import { factorsBy, rulesBy, together, type Factor, type ReadRule } from './read-rules.ts';
 
 /**
  * The bearer of a verified token, with all that is made of the token once: its rules, and the store as it may be seen and changed.
@@ -36,21 +37,27 @@ export class Caller {
    * Those of other tokens than narrowed ones are made once: their rules do not read resources.
    * @param reading what must be permitted with a resource for `store.read` and histories to show it
    * @param budget of the request, for the index values that decisions about resources need
+   * @param refused of the request, where nothing is noted of a caller from whom no resource of a type is hidden
    */
-  services(reading: Permission, budget?: Budget): Services {
+  services(reading: Permission, budget?: Budget, refused?: Refused): Services {
     const isNarrowed = this.access.narrowed.length > 0;
-    return isNarrowed ? this.#made(reading, new Map(), budget) : this.#made(reading, this.#byPermission);
+    return isNarrowed
+      ? this.#made(reading, new Map(), { budget, refused })
+      : this.#made(reading, this.#byPermission, whole);
   }
 
-  #made(reading: Permission, made: Map<Permission, Services>, budget?: Budget): Services {
+  #made(reading: Permission, made: Map<Permission, Services>, request: OfRequest): Services {
     let own = made.get(reading);
     if (own === undefined) {
       own = {
         ...this.#services,
-        store: this.#storeFor(reading, budget),
+        store: this.#storeFor(reading, request),
         rules: this.#callerRules().all,
-        reading: (permission) => this.#made(permission, made, budget),
-        over: (unguarded) => this.#over(unguarded).services(reading, budget),
+        reading: (permission, entry) =>
+          entry === undefined || request === whole
+            ? this.#made(permission, made, request)
+            : this.#made(permission, new Map(), { ...request, refused: entry }),
+        over: (unguarded) => this.#over(unguarded).services(reading, request.budget, request.refused),
       };
       made.set(reading, own);
     }
@@ -65,19 +72,29 @@ export class Caller {
     return (this.#rules ??= callerRules(this.#control.readRules, this.#services, this.access));
   }
 
-  #storeFor(reading: Permission, budget: Budget | undefined): ResourceStore {
+  #storeFor(reading: Permission, { budget, refused }: OfRequest): ResourceStore {
     const { unguarded, keepsReferences, baseUrl, timeZone, costs } = this.#services;
-    const { all: rules, writing } = this.#callerRules();
+    const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
-      ...{ access: this.access, rules, writing, writeRules, reading, decisions },
+      ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }
 }
 
+/** The parts of a request that the decisions of its caller need. */
+interface OfRequest {
+  readonly budget: Budget | undefined;
+  readonly refused: Refused | undefined;
+}
+
+/** Of a caller whose rules do not read resources: nothing of a request is needed. */
+const whole: OfRequest = { budget: undefined, refused: undefined };
+
 interface CallerRules {
   readonly all: Rules;
+  readonly factors: readonly Factor[];
   readonly writing: GuardSettings['writing'];
 }
 
@@ -86,8 +103,10 @@ function callerRules(readRules: readonly ReadRule[], services: Services, access:
   const { narrowed } = access;
   const patient = { ...access, scopes: [], narrowed: narrowed.filter(isOfPatient) };
   const others = { ...access, narrowed: narrowed.filter((scope) => !isOfPatient(scope)) };
+  const factors = factorsBy(readRules, services, access);
   return {
-    all: rulesBy(readRules, services, access),
+    factors,
+    all: together(factors.map(({ rules }) => rules)),
     writing: { patient: rulesBy(readRules, services, patient), others: rulesBy(readRules, services, others) },
   };
 }

@@ -4,7 +4,9 @@ import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { CostLimits } from '../contract/costs.ts';
+import type { Refused } from '../contract/refused.ts';
 import type { DecisionCache } from './decision-cache.ts';
+import type { Factor } from './read-rules.ts';
 import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
 
@@ -16,6 +18,10 @@ export interface GuardSettings {
   readonly access: Access;
   /** The read rules together. */
   readonly rules: Rules;
+  /** Each of them by itself, in the order of the table: to tell which one refuses. */
+  readonly factors: readonly Factor[];
+  /** Where a refusal is noted; undefined where no record is kept. */
+  readonly refused: Refused | undefined;
   /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
   readonly writeRules: readonly WriteRule[];

@@ -8,6 +8,7 @@ import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
 import { denied } from '../http/access.ts';
 import type { RuleContext } from './guard-settings.ts';
+import { noteHidden } from './reasons.ts';
 
 type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 
@@ -27,7 +28,13 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
 
   async function within(type: string, id: string, permitted: Condition): Promise<StoredVersion | undefined> {
     const version = await store.read(type, id);
-    return version !== undefined && (await authorizer.isCurrentWithin(version, permitted)) ? version : undefined;
+    return version !== undefined && (await isCurrentShown(version, permitted)) ? version : undefined;
+  }
+
+  async function isCurrentShown(version: StoredVersion, permitted: Condition): Promise<boolean> {
+    const isShown = await authorizer.isCurrentWithin(version, permitted);
+    if (!isShown) await noteHidden(context, version, 'current');
+    return isShown;
   }
 
   return {
@@ -43,15 +50,16 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
       const version = await store.vread(type, id, versionId);
       if (version === undefined || permitted === true) return version;
       const current = await store.read(type, id);
-      if (current === undefined || !(await authorizer.isCurrentWithin(current, permitted))) return undefined;
-      return (await authorizer.isVersionWithin(version, permitted)) ? version : undefined;
+      if (current === undefined || !(await isCurrentShown(current, permitted))) return undefined;
+      if (await authorizer.isVersionWithin(version, permitted)) return version;
+      await noteHidden(context, version, 'before');
+      return undefined;
     },
     async history(type, id, page) {
       const permitted = rule(type);
       if (permitted === true) return store.history(type, id, page);
       const current = await store.read(type, id);
-      if (current === undefined || !(await authorizer.isCurrentWithin(current, permitted)))
-        return { versions: [], total: 0 };
+      if (current === undefined || !(await isCurrentShown(current, permitted))) return { versions: [], total: 0 };
       const { count, before = Number.POSITIVE_INFINITY, after, ...times } = page;
       const versions: StoredVersion[] = [];
       let total = 0;

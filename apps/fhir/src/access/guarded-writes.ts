@@ -15,6 +15,7 @@ import { WritesRefused } from '../http/writes-refused.ts';
 import type { Access } from '../contract/access.ts';
 import type { RuleContext } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
+import { refused } from './reasons.ts';
 import { createSeenReferences, type Kept, type SeenReferences } from './seen-references.ts';
 import { createWriteChecks, type WriteChecks } from './write-checks.ts';
 import type { Sent } from './write-rule.ts';
@@ -146,7 +147,7 @@ function createTransaction({ context, writer, checks, references, integrity }: W
         if (attempt < attempts && (await references.learn(error, sent, kept))) continue;
         const referenced = error.referenced.map(async ({ index, by }) => ({ index, by: await references.seen(by) }));
         const shown = new BrokenReferences(error.missing, await Promise.all(referenced));
-        throw referencesRefused(shown, asked, ownBases[0]!);
+        throw refused(referencesRefused(shown, asked, ownBases[0]!), 'references');
       }
     }
   };

@@ -40,9 +40,20 @@ const securityContext: ReadRule = {
 
 export const readRules: readonly ReadRule[] = [scopes, securityContext];
 
+/** A factor of the decision who may see something: a read rule as it is for one caller. All of them must leave it. */
+export interface Factor {
+  readonly name: string;
+  readonly rules: Rules;
+}
+
+/** Returns the rules for a caller, each by itself. */
+export function factorsBy(rules: readonly ReadRule[], services: RuleServices, access: Access): Factor[] {
+  return rules.flatMap(({ name, leaves }) => (leaves === undefined ? [] : { name, rules: leaves(services, access) }));
+}
+
 /** Returns what all rules leave to a caller. */
 export function rulesBy(rules: readonly ReadRule[], services: RuleServices, access: Access): Rules {
-  return together(rules.flatMap(({ leaves }) => leaves?.(services, access) ?? []));
+  return together(factorsBy(rules, services, access).map((factor) => factor.rules));
 }
 
 /** Returns what a search may find of a type. */
@@ -51,7 +62,7 @@ export function searchRule(rules: Rules, type: string): Rule {
 }
 
 /** The conditions of all of them together. */
-function together(each: readonly Rules[]): Rules {
+export function together(each: readonly Rules[]): Rules {
   const [only] = each;
   if (only !== undefined && each.length === 1) return only;
   const made = new Map<string, { readonly parts: readonly Condition[]; readonly rule: Condition }>();

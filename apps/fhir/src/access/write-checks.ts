@@ -5,6 +5,7 @@ import { WritesRefused } from '../http/writes-refused.ts';
 import { Failure } from '../http/errors.ts';
 import type { RuleContext } from './guard-settings.ts';
 import { pinnedTo, type Checked } from './pinned.ts';
+import { refusing, refusingLater } from './reasons.ts';
 import type { BundleResources } from './resource-authorizer.ts';
 import type { Sent, SentRule, StoredRule, WriteKind } from './write-rule.ts';
 
@@ -23,18 +24,24 @@ export function createWriteChecks(context: RuleContext): WriteChecks {
   const stored = context.writeRules.filter((rule): rule is StoredRule => rule.decidesBy === 'stored');
   const sent = context.writeRules.filter((rule): rule is SentRule => rule.decidesBy === 'sent');
 
-  const isPlain = (write: WriteKind): boolean => !stored.some((rule) => rule.applies(context, write));
-  const isAsked = (write: WriteKind): boolean => sent.some((rule) => rule.applies(context, write));
+  const applies = (rule: StoredRule | SentRule, write: WriteKind): boolean =>
+    refusing(rule.name, () => rule.applies(context, write));
+  const isPlain = (write: WriteKind): boolean => !stored.some((rule) => applies(rule, write));
+  const isAsked = (write: WriteKind): boolean => sent.some((rule) => applies(rule, write));
 
   async function checkStored(write: TransactionWrite, bundled: BundleResources): Promise<Checked> {
     if (isPlain(write)) return { write, pinned: false };
     const current = write.kind === 'create' ? undefined : await context.store.read(write.type, write.id);
-    for (const rule of stored) if (rule.applies(context, write)) await rule.check(context, write, current, bundled);
+    for (const rule of stored) {
+      if (applies(rule, write)) await refusingLater(rule.name, () => rule.check(context, write, current, bundled));
+    }
     return pinnedTo(write, current);
   }
 
   async function checkSent(write: Sent): Promise<void> {
-    for (const rule of sent) if (rule.applies(context, write)) await rule.check(context, write);
+    for (const rule of sent) {
+      if (applies(rule, write)) await refusingLater(rule.name, () => rule.check(context, write));
+    }
   }
 
   return {

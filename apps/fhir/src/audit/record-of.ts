@@ -31,6 +31,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       outcome: failure === undefined ? 'success' : 'error',
       status: failure === undefined ? (written === undefined ? exchange.answer?.status : undefined) : statusOf(failure),
       reason: failure === undefined ? undefined : reasonOf(failure),
+      refusedBy: failure === undefined ? undefined : refusedBy(failure, recording),
       client: access?.clientId,
       authority: access?.authority,
       // The account of a patient would name the patient.
@@ -62,6 +63,11 @@ function actionOf({ target }: Exchange, written: Recorded | undefined): string {
 export function reasonOf(error: unknown): string {
   const known = error instanceof Failure ? error : asFailure(error, 0, () => undefined, undefined);
   return known.code;
+}
+
+/** The rule about who may do it: of a failure that says so, else that by which something was hidden. */
+function refusedBy(error: unknown, recording: Exchange['recording']): string | undefined {
+  return (error instanceof Failure ? error.detail.refusedBy : undefined) ?? recording?.refusedBy;
 }
 
 function typeOf({ target }: Exchange): string | undefined {

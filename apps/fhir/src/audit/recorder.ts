@@ -44,6 +44,7 @@ export function createRecorder(
       address: entry?.recording?.address ?? address,
       patients: new Set(),
       rows: [],
+      refusedBy: undefined,
       isWritten: false,
       isSettled: false,
     }),

@@ -17,7 +17,7 @@ export function recordingServices(services: Services, recording: Recording): Ser
   return {
     ...services,
     store: recordingStore(services.store, recording),
-    reading: (permission) => recordingServices(services.reading(permission), recording),
+    reading: (permission, refused) => recordingServices(services.reading(permission, refused), recording),
     over: (unguarded) => recordingServices(services.over(unguarded), recording),
   };
 }

@@ -4,6 +4,7 @@ import type { Answer } from '../contract/answer.ts';
 import type { Bearer, Exchange, Port, Received } from '../contract/exchange.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { Permission } from '../contract/permission.ts';
+import type { Refused } from '../contract/refused.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import { statusOf } from '../http/errors.ts';
 import type { Entry } from './entry.ts';
@@ -64,8 +65,8 @@ export class EntryPort implements Port, Bearer {
     return this;
   }
 
-  services(reading: Permission): Services {
-    return this.#services.reading(reading);
+  services(reading: Permission, _: unknown, refused?: Refused): Services {
+    return this.#services.reading(reading, refused);
   }
 
   receive(_: Exchange, go: (received: Received) => Promise<void> | void): void {

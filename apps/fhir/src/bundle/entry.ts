@@ -117,12 +117,13 @@ export function namedEntry(index: number, fullUrl: string | undefined): string {
  */
 export function inEntry(error: Failure, entry: Entry): Failure {
   const { index, fullUrl } = entry;
-  const { diagnostics, expression, scope, others, findings } = error.detail;
+  const { diagnostics, expression, scope, others, findings, refusedBy } = error.detail;
   const name = namedEntry(index, fullUrl);
   const detail: FailureDetail = {
     diagnostics: `${name}: ${diagnostics}`,
     expression: expressionIn(shownEntry(index), expression),
     ...(scope === undefined ? {} : { scope }),
+    ...(refusedBy === undefined ? {} : { refusedBy }),
     ...(findings === undefined ? {} : { findings: findingsIn(findings, entry) }),
     ...(others === undefined ? {} : { others: others.map((other) => inEntry(other, entry)) }),
   };

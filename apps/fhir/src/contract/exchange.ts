@@ -5,14 +5,18 @@ import type { Call, Interaction, Services } from './interaction.ts';
 import type { Permission } from './permission.ts';
 import type { Presentation } from './presentation.ts';
 import type { Recording } from './recording.ts';
+import type { Refused } from './refused.ts';
 import type { FhirRequest } from './request.ts';
 import type { Target } from './target.ts';
 
 /** The one on whose behalf a request is. */
 export interface Bearer {
   readonly access: Access;
-  /** @param budget of the request; without it decisions about what may be seen are not counted */
-  services(reading: Permission, budget?: Budget): Services;
+  /**
+   * @param budget of the request; without it decisions about what may be seen are not counted
+   * @param refused where it is noted by which rule something is hidden
+   */
+  services(reading: Permission, budget?: Budget, refused?: Refused): Services;
 }
 
 /** Connects a caller with the steps: brings a request to them and its answer back. */

@@ -16,6 +16,7 @@ import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Recording } from './recording.ts';
+import type { Refused } from './refused.ts';
 
 /** A statement of this server about itself, made at the start. */
 export interface Statement {
@@ -29,7 +30,7 @@ export interface Services {
   /** As the caller may see and change it (`access/guarded-store.ts`); on a public route, as it is. */
   readonly store: ResourceStore;
   /** The same, where what is read must be permitted for something else than the route says. */
-  readonly reading: (permission: Permission) => Services;
+  readonly reading: (permission: Permission, refused?: Refused) => Services;
   /** The same caller over another view of what is stored. */
   readonly over: (unguarded: Services['unguarded']) => Services;
   /** The rules of the token of the caller; undefined on a public route. */

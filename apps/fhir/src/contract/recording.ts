@@ -1,10 +1,11 @@
 import type { TrailRow } from '@dhp/trail';
 import type { Exchange } from './exchange.ts';
 import type { Services } from './interaction.ts';
+import type { Refused } from './refused.ts';
 import type { FhirRequest } from './request.ts';
 
 /** The records of one request, on its way with it. An entry of a Bundle has its own, and that of the Bundle stores its rows. */
-export interface Recording {
+export interface Recording extends Refused {
   /** Of the request over HTTP, for its entries too. */
   readonly requestId: string | undefined;
   /** The network address of the client. */

@@ -149,6 +149,12 @@ export function requireVocabulary(access: Access, type: string, interaction: str
 
 /** Returns the failure for an interaction that the token does not permit on the type. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
+  const refusal = notGiven(access, permission, type, interaction);
+  refusal.detail.refusedBy = 'scopes';
+  return refusal;
+}
+
+function notGiven(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const scope = `system/${type}.${permission}`;
   const needs = `${interaction} of ${type} needs ${scope}`;
   const unenforced = [...access.unenforced, ...access.narrowed].filter((each) => permits([each], permission, type));

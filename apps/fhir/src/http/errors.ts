@@ -24,6 +24,8 @@ export interface FailureDetail {
   headers?: Readonly<Record<string, string>>;
   /** The scope that is missing, for the challenge of RFC 6750. */
   scope?: string;
+  /** The rule about who may do it that refused, for the record of the request; undefined where it is none of them. */
+  refusedBy?: string;
   /** Further failures of the same request: more issues of its OperationOutcome. */
   others?: readonly Failure[];
   /** Findings of a validation, which are reported one by one instead of the failure itself. */

@@ -22,7 +22,7 @@ export function run(exchange: Exchange, settings: PipelineSettings): void | Prom
     exchange.answer = entry.together.answerTo(entry.index);
     return;
   }
-  const given = bearer?.services(readingOf(route.permission), call.budget) ?? settings.services;
+  const given = bearer?.services(readingOf(route.permission), call.budget, exchange.recording) ?? settings.services;
   const own = mayWrite(route) && settings.recorder !== undefined ? settings.recorder.writing(exchange, given) : given;
   const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
   return answering.then((answer) => {
