@@ -252,7 +252,7 @@ test('national identifiers are looked into in the playground and in production, 
     assert.equal(good.status, 201, good.text);
     assert.doesNotMatch(good.text, /national-/);
     for (const [language, number, place] of [
-      ['en', 'has not the form of this identifier', 'is not in the region'],
+      ['en', 'does not have the form of this identifier', 'is not in the region'],
       ['ru', 'не соответствует формату', 'не относится к области'],
       ['uz', 'shakliga mos emas', 'viloyatiga kirmaydi'],
     ] as const) {
