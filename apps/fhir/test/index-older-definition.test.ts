@@ -32,6 +32,11 @@ before(async () => {
   await put(
     server,
     patient({ id: 'p', name: [{ family: 'Karimova' }], identifier: [{ system: 'urn:ids', value: '1' }] }),
+    patient({ id: 'long', name: [{ family: `${'Karim'.repeat(60)}-long` }] }),
+    {
+      ...{ resourceType: 'Basic', id: 'container', code: { text: 'x' }, subject: { reference: '#p' } },
+      contained: [{ resourceType: 'Patient', id: 'p' }],
+    },
     { resourceType: 'Observation', id: 'o', status: 'final', code: { text: 'x' }, subject: { reference: 'Patient/p' } },
   );
 });
@@ -47,29 +52,33 @@ async function told(): Promise<string> {
 
 const patchOf = { headers: { 'content-type': 'application/json-patch+json' }, body: '[]' };
 
-/** Requests that ask for parts of texts, which rows of definition 12 do not have. */
+const part = 'subject:Patient.name:contains=rimov';
+const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
+
+/** Requests that rows of definition 12 cannot answer: by parts of texts where a Patient is contained and one has a long name, and labels. */
 const lacking: Readonly<Record<string, () => Promise<Reply>>> = {
-  'a search': () => server.request('GET', '/Patient?name:contains=rimov'),
+  'a search': () => server.request('GET', `/Observation?${part}`),
   'a search by POST': () =>
-    server.request('POST', '/Patient/_search', {
+    server.request('POST', '/Observation/_search', {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'name:contains=rimov',
+      body: part,
     }),
-  'a chain': () => server.request('GET', '/Observation?subject:Patient.name:contains=rimov'),
-  'a filter': () => server.request('GET', '/Patient?_filter=name%20co%20rimov'),
-  'a count': () => server.request('GET', '/Patient?name:contains=rimov&_summary=count'),
-  'a compartment': () => server.request('GET', '/Patient/p/Observation?subject:Patient.name:contains=rimov'),
-  'a conditional create': () => server.write('POST', '/Patient', patient(), { 'if-none-exist': 'name:contains=rimov' }),
-  'a conditional update': () => server.write('PUT', '/Patient?name:contains=rimov', patient()),
-  'a conditional patch': () => server.request('PATCH', '/Patient?name:contains=rimov', patchOf),
-  'a conditional delete': () => server.request('DELETE', '/Patient?name:contains=nothing-has-this'),
+  'a filter': () => server.request('GET', '/Observation?_filter=subject.name%20co%20rimov'),
+  'a count': () => server.request('GET', `/Observation?${part}&_summary=count`),
+  'a compartment': () => server.request('GET', `/Patient/p/Observation?${part}`),
+  'a conditional create': () => server.write('POST', '/Observation', observation, { 'if-none-exist': part }),
+  'a conditional update': () => server.write('PUT', `/Observation?${part}`, observation),
+  'a conditional patch': () => server.request('PATCH', `/Observation?${part}`, patchOf),
+  'a conditional delete': () => server.request('DELETE', '/Observation?subject:Patient.name:contains=nothing-has-this'),
   'the labels of a type': () => server.request('GET', '/Patient/$meta'),
 };
 
 async function answersTheRest(): Promise<void> {
-  assert.deepEqual(await found(server, '/Patient?name=karim'), ['Patient/p']);
+  assert.deepEqual(await found(server, '/Patient?name=karimov'), ['Patient/p']);
+  assert.deepEqual(await found(server, '/Patient?name:contains=rimov'), ['Patient/p']);
+  assert.deepEqual(await found(server, '/Patient?name:contains=karim-long'), ['Patient/long']);
   assert.deepEqual(await found(server, '/Patient?identifier=urn:ids|1'), ['Patient/p']);
-  assert.deepEqual(await found(server, '/Observation?subject:Patient.name=karim'), ['Observation/o']);
+  assert.deepEqual(await found(server, '/Observation?subject:Patient.name=karimov'), ['Observation/o']);
   assert.equal((await server.request('GET', '/Patient/p')).status, 200);
 }
 
@@ -110,7 +119,7 @@ test('when it has taken over, nothing is refused', async () => {
   await server.store.reindex();
   assert.equal(await told(), 'ok');
   await answersTheRest();
-  assert.deepEqual(await found(server, '/Patient?name:contains=rimov'), ['Patient/p']);
+  assert.deepEqual(await found(server, `/Observation?${part}`), ['Observation/o']);
   for (const [name, ask] of Object.entries(lacking)) {
     const reply = await ask();
     assert.notEqual(reply.code, 'search-index-building', `${name}: ${reply.text}`);

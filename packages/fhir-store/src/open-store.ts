@@ -12,6 +12,7 @@ import { createParameters, type Parameters as SearchParameters } from './paramet
 import { createReader } from './reads/reader.ts';
 import { createReferences } from './reads/references.ts';
 import { openSearch, type SearchTimeouts } from './search/open-search.ts';
+import { wholeRowsOf } from './search/whole-rows.ts';
 import { SearchParametersChanged } from './search/parameters-changed.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
@@ -111,7 +112,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const singleUse = createSingleUse(pools.words, clock.now, memory);
   const searches = openSearch(
     url,
-    { ...searching(parameters, progress), ownBases, database: memory, sizes },
+    {
+      ...searching({ timeZone, ownBases, parameters, work: indexWork }, progress, definitions),
+      database: memory,
+      sizes,
+    },
     searchTimeouts,
   );
   try {
@@ -126,14 +131,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   return {
     ...feed,
     ...reader,
-    words: (sought, limit) =>
-      guarded(() =>
-        progress.reading(async () => {
-          const { definition } = parameters.stored().active;
-          requireAllWords(definition, sought);
-          return reader.words(definition.version, sought, limit);
-        }),
-      ),
+    words: (sought, limit) => guarded(() => progress.reading(() => wordsOf(reader, parameters, sought, limit))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
     ...{ trail, terminology, definitions: conformance },
@@ -162,15 +160,32 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   };
 }
 
+/** @throws LackingDefinition where the definition that is searched has not all words */
+async function wordsOf(
+  reader: ReturnType<typeof createReader>,
+  parameters: SearchParameters,
+  ...[sought, limit]: Parameters<FhirStore['words']>
+): ReturnType<FhirStore['words']> {
+  const { definition } = parameters.stored().active;
+  requireAllWords(definition, sought);
+  return reader.words(definition.version, sought, limit);
+}
+
 /** For searches: those that were understood by parameters of before are understood anew, by those that are known from now on. */
-function searching(parameters: SearchParameters, progress: IndexProgress) {
+function searching(
+  options: Parameters<typeof wholeRowsOf>[1] & { readonly parameters: SearchParameters },
+  progress: IndexProgress,
+  definitions: IndexDefinitions,
+) {
+  const { parameters, ownBases } = options;
   const reading: IndexProgress['reading'] = (work) =>
     progress.reading(work).catch(async (error: unknown) => {
       if (!isStaleDefinition(error)) throw error;
       await parameters.refresh();
       throw new SearchParametersChanged(error);
     });
-  return { parameters, reading, searched: () => parameters.stored().active };
+  const wholeRows = wholeRowsOf(ownDefinition(definitions), options);
+  return { parameters, ownBases, reading, wholeRows, searched: () => parameters.stored().active };
 }
 
 async function withReindexPool<R>(url: string, timeouts: Timeouts, work: (sql: Sql) => Promise<R>): Promise<R> {

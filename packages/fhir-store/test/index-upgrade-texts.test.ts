@@ -1,6 +1,6 @@
 /**
- * A database of definition 12, which has of a long text its start alone, is upgraded: what that definition cannot answer is refused and all
- * else is answered, until the next one takes over.
+ * A database of definition 12, which has of a long text its start alone, is upgraded: what its rows cannot answer is read from the bodies of
+ * those that have long texts, and refused where these are too many, until the next definition takes over.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,9 +8,10 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { longTextKey, seedOf } from '@dhp/search-index/keys';
 import { indexRow, indexVersion, labelParameters, type IndexRow } from '@dhp/search-index/rows';
 import { IndexNotReady, type FhirStore } from '../src/index.ts';
-import { programDefinitions, type IndexDefinition } from '../src/statements/index-definition.ts';
+import { programDefinitions } from '../src/statements/index-definition.ts';
 import { storeUnderTest } from './database.ts';
 import { names, put, search, type Resource } from './search-world.ts';
+import { definition12 as before } from './side-by-side/definition-12.ts';
 import { createOracle } from './side-by-side/oracle.ts';
 
 const underTest = await storeUnderTest('index_upgrade_texts');
@@ -31,32 +32,9 @@ const library = (n: number): Resource => {
   };
 };
 
-/** As the release before made them: of what a row has of whole texts, that which it has of their starts. */
-const before: IndexDefinition = {
-  version: 12,
-  row(resource, options) {
-    const [whole, cut] = [resource, cutTexts(resource)].map((each) => indexRow(each, options)) as [IndexRow, IndexRow];
-    const ofCut = new Set(cut.words.map(({ key }) => key));
-    const ofWhole = new Set(whole.words.filter(({ key }) => !ofCut.has(key)).map(({ key }) => key));
-    return {
-      ...whole,
-      keys: whole.keys.filter((key) => !ofWhole.has(key)),
-      strings: cut.strings,
-      words: cut.words.filter(({ parameter }) => !longLabels.has(parameter)),
-    };
-  },
-};
-const longLabels = new Set(labelParameters('Library').map(({ longWords }) => longWords));
-
-/** The same with no text longer than 256, but for labels. */
-function cutTexts({ meta, ...rest }: JsonResource): JsonResource {
-  const cut = JSON.stringify(rest, (_, value: unknown) => (typeof value === 'string' ? value.slice(0, 256) : value));
-  return { ...(JSON.parse(cut) as JsonResource), meta };
-}
-
 const filtered = (test: string): string => `_filter=${encodeURIComponent(test)}`;
 
-/** Searches, and whether definition 12 cannot answer them. */
+/** Searches, and whether the rows of definition 12 cannot answer them without a look into bodies. */
 const searches: readonly (readonly [query: string, isLacking: boolean])[] = [
   ['title=short', false],
   [`title=${start}`, false],
@@ -85,6 +63,8 @@ const searches: readonly (readonly [query: string, isLacking: boolean])[] = [
   [`_tag=${longTag.system}|${longTag.code}`, false],
 ];
 const lacking = searches.flatMap(([query, isLacking]) => (isLacking ? [query] : []));
+/** As many as are read for one condition, and one. */
+const tooMany = 501;
 
 const oracle = createOracle();
 async function write(store: FhirStore, n: number): Promise<void> {
@@ -146,17 +126,24 @@ describe('an upgrade from definition 12', { concurrency: false }, () => {
     }
   });
 
-  it('refuses what the rows cannot answer and answers all else, until the next definition takes over', async () => {
+  it('reads bodies for what the rows cannot answer', async () => {
     const store = await underTest.open();
-    assert.deepEqual(await askAll(store), lacking);
+    assert.deepEqual(await askAll(store), []);
     await assert.rejects(labels(store), IndexNotReady);
     // The rows of both definitions are stored from now on.
     for (let n = 12; n < 24; n += 1) await write(store, n);
+    assert.deepEqual(await askAll(store), []);
+  });
+
+  it('refuses that where too many have long texts, and answers all else, until the next definition takes over', async () => {
+    const store = await underTest.open();
+    const more = Array.from({ length: tooMany }, (_, n) => 28 + n * texts.length);
+    for (let n = 0; n < tooMany; n += 25) await Promise.all(more.slice(n, n + 25).map((each) => write(store, each)));
     assert.deepEqual(await askAll(store), lacking);
     assert.equal(await version(), 12);
     for (const deadline = Date.now() + 120_000; (await version()) !== indexVersion;) {
       assert.ok(Date.now() < deadline, 'it does not take over');
-      await store.reindex({ stretch: 20, lease: 1_000 });
+      await store.reindex({ stretch: 200, lease: 1_000 });
     }
     assert.deepEqual(await askAll(store), []);
     assert.equal(await labels(store), 3);

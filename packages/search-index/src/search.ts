@@ -1,6 +1,7 @@
 /** The side door to searches: from what is asked of the index to a page. */
 export type { CompiledSearch } from './page/compiled-search.ts';
 export { LackingDefinition, type Lacks } from './condition/lacking-definition.ts';
+export type { StoredBody, WholeRows } from './row/whole-rows.ts';
 export type { FullText } from './full-text/full-text.ts';
 export { usualCostLimits, type CostLimits, type FailedPlans } from './plan/cost-limits.ts';
 export type { Access } from './resolve/access.ts';

@@ -35,7 +35,10 @@ export function openSearch(
   {
     sizes = servingConnections,
     ...options
-  }: Pick<SearchOptions, 'ownBases' | 'parameters' | 'searched' | 'reading' | 'costLimits' | 'database'> & {
+  }: Pick<
+    SearchOptions,
+    'ownBases' | 'parameters' | 'searched' | 'reading' | 'costLimits' | 'wholeRows' | 'database'
+  > & {
     readonly sizes?: ServingConnections;
   },
   { search, total }: SearchTimeouts,

@@ -10,6 +10,7 @@ import {
   type CostLimits,
   type Explained,
   type SearchServer,
+  type WholeRows,
 } from '@dhp/search-index/search';
 import { fragmentsFor, type Connections, type IndexTables, type Run, type Sql } from '@dhp/search-index/sql';
 import { commitOrder } from '../commit-order/commit-order.ts';
@@ -39,6 +40,8 @@ export interface SearchOptions {
   /** The definition of the index that is searched, as it is known by now (default: that of this program, in the first tables). */
   readonly searched?: () => PlacedDefinition;
   readonly costLimits?: CostLimits;
+  /** Reads what the definition that is searched cuts (default: that is refused). */
+  readonly wholeRows?: WholeRows;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
   /** Memory between searches (default: one of their own). */
@@ -64,6 +67,7 @@ export function createSearcher({
   parameters,
   searched = programSearched,
   costLimits = usualCostLimits,
+  wholeRows,
   reading,
   database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
@@ -90,7 +94,7 @@ export function createSearcher({
     return {
       finding: {
         ...{ sql, ordered, run, failedPlans, costLimits, fullText },
-        ...{ lacks: definition.lacks, compiled: compiled[tables] },
+        ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
       counting: { sql: counting, run },
       ...{ ownBases, known, settle: settleOf },

@@ -47,7 +47,7 @@ export const programDefinitions: IndexDefinitions = [earliest, ...later];
 function isOfWholeTexts(condition: Condition): boolean {
   if (condition.op !== 'string' && condition.op !== 'words') return false;
   const { op, match, text } = condition;
-  if (match === 'contains' || match === 'ends' || (op === 'string' && condition.follows === true)) return true;
+  if (match === 'contains' || match === 'ends' || (op === 'string' && condition.follows !== undefined)) return true;
   return match !== 'starts' && text.length >= maxStringLength;
 }
 

@@ -55,14 +55,14 @@ export type Condition =
   | { readonly op: 'present'; readonly key: bigint; readonly bit: number }
   /**
    * `contains` and `ends` look under `longTextKey` of the key, too. `follows`: the text is the last piece of a longer one, whose other pieces
-   * the key tells (`piecesOf`).
+   * the key tells (`piecesOf`), and which as a whole is asked of this key.
    */
   | {
       readonly op: 'string';
       readonly key: bigint;
       readonly match: TextMatch;
       readonly text: string;
-      readonly follows?: true;
+      readonly follows?: bigint;
     }
   /** A date of this key. `main`: the type's main date, which has its own columns. */
   | { readonly op: 'date'; readonly key: bigint | 'main'; readonly interval: Interval }

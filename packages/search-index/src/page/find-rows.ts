@@ -2,6 +2,7 @@ import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, textOf, type Column } from '../sql/columns.ts';
 import { attemptsOf, type Attempt, type CompiledSearches } from './compiled-search.ts';
 import type { Lacks } from '../condition/lacking-definition.ts';
+import type { WholeRows } from '../row/whole-rows.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
 import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
@@ -23,6 +24,8 @@ export interface Finding {
   readonly fullText: FullText;
   /** Whether the rows of the definition that is searched cannot answer a condition; absent: they answer all. */
   readonly lacks?: Lacks | undefined;
+  /** Answers conditions on whole texts there; absent: they are refused. */
+  readonly wholeRows?: WholeRows | undefined;
   /** Statements made before, for the same tables; absent: each search makes its own. */
   readonly compiled?: CompiledSearches | undefined;
 }

@@ -7,7 +7,7 @@ import { inside, permitted, type Access } from './access.ts';
 import type { Branch, Finding } from '../page/find-rows.ts';
 import { fewContained, type Held } from '../page/held-rows.ts';
 import { createLookups } from './lookups.ts';
-import { resolve } from './resolve.ts';
+import { ofContainedToo, resolve } from './resolve.ts';
 import { all, any, isEverything, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function containersOf(
   const held: Held[] = [];
   for (const { type, where } of branches) {
     const { ofContainer, ofContained } = parted(where);
-    const inner = await resolve(type, inside(ofContained, access), createLookups(finding));
+    const inner = await resolve(type, inside(ofContained, access), ofContainedToo(createLookups(finding)));
     if (isNothing(inner)) continue;
     held.push({ type, where: inner });
     const { keys, within } = await look(finding, type, inner);

@@ -1,4 +1,5 @@
 import { typeNumber } from '@dhp/fhir-model';
+import { readCutTexts, readBesideContained } from './cut-texts.ts';
 import { booleanOf } from '../sql/columns.ts';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import { tried, type Finding, type FoundRows } from '../page/find-rows.ts';
@@ -20,6 +21,8 @@ export function createLookups(finding: Finding): Lookups {
     words: createTerms(sql, run),
     fullText,
     lacks: finding.lacks,
+    cutTexts: (type, condition) => readCutTexts(finding, type, condition),
+    cutTextsBesideContained: (type, condition) => readBesideContained(finding, type, condition),
     async few(type, where) {
       const found = await ends(finding, {
         type,

@@ -16,12 +16,17 @@ import {
 } from '../row-condition/row-condition.ts';
 import type { Terms } from '../row-condition/terms.ts';
 import { LackingDefinition, type Lacks } from '../condition/lacking-definition.ts';
+import type { CutTexts, TextCondition } from './cut-texts.ts';
 
 /** Questions to the database while a condition is resolved. */
 export interface Lookups {
   readonly words: Terms;
   readonly fullText: FullText;
   readonly lacks: Lacks | undefined;
+  /** Of stored resources alone. @throws LackingDefinition */
+  cutTexts(type: string, condition: TextCondition): Promise<CutTexts>;
+  /** The same where contained resources can meet the condition, too. */
+  cutTextsBesideContained(type: string, condition: TextCondition): Promise<CutTexts>;
   /** Own hashes of the resources of a type that meet a condition; undefined when they are many, or not quickly found. */
   few(type: string, where: RowCondition): Promise<Ends | undefined>;
   /** Returns the own hashes of the resources of `target` to which such resources refer by a seed; undefined under the same conditions. */
@@ -51,24 +56,18 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       return not(await nested(condition.of));
     case 'repetition': {
       assertAnswers(lookups, condition);
-      const of = await each(type, condition.of, lookups);
+      const of = await each(type, condition.of, ofRepetition(lookups));
       return of.some(isNothing) ? nothing : { ...condition, of };
     }
-    case 'words': {
-      assertAnswers(lookups, condition);
-      if (condition.text.includes(neverStored)) return nothing;
-      const keys = await lookups.words.matching(condition);
-      return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
-    }
+    case 'words':
+    case 'string':
+      return condition.text.includes(neverStored) ? nothing : text(type, condition, lookups);
     case 'quantity':
       return quantity(condition, lookups);
     case 'refers':
-      return chain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
+      return chain(type, condition, await resolve(condition.type, condition.where, ofContainedToo(lookups)), lookups);
     case 'referred':
       return reverseChain(type, condition, await resolve(condition.type, condition.where, lookups), lookups);
-    case 'string':
-      assertAnswers(lookups, condition);
-      return condition.text.includes(neverStored) ? nothing : condition;
     case 'full-text':
       return { ...condition, made: await lookups.fullText.wanted(type) };
     case 'id':
@@ -83,6 +82,32 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'version':
       return plain(type, condition);
   }
+}
+
+/** By the rows that there are, and of resources of which these have the start of a text by their bodies. @throws LackingDefinition */
+async function text(type: string, condition: TextCondition, lookups: Lookups): Promise<RowCondition> {
+  const isLacking = lookups.lacks?.(condition, []) === true;
+  const { all: cut, matching } = isLacking ? await lookups.cutTexts(type, condition) : noCutTexts;
+  const byRows = condition.op === 'string' ? condition : await words(condition, lookups);
+  if (cut.length === 0) return byRows;
+  return any([all([byRows, not(ownAmong(cut))]), ownAmong(matching)]);
+}
+
+const noCutTexts: CutTexts = { all: [], matching: [] };
+
+async function words(condition: Extract<Condition, { op: 'words' }>, { words: terms }: Lookups): Promise<RowCondition> {
+  const keys = await terms.matching(condition);
+  return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
+}
+
+/** For conditions that contained resources can meet as well, which no key tells by itself. */
+export function ofContainedToo(lookups: Lookups): Lookups {
+  return { ...lookups, cutTexts: (type, condition) => lookups.cutTextsBesideContained(type, condition) };
+}
+
+/** Of one repetition of a composite nothing is read. */
+function ofRepetition(lookups: Lookups): Lookups {
+  return { ...lookups, cutTexts: () => Promise.reject(new LackingDefinition()) };
 }
 
 /** Several conditions: most need no look-up, and are there at once. */

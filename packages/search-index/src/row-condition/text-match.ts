@@ -30,6 +30,32 @@ export function matches(sql: Sql, value: Fragment, { match, text }: TextAsked): 
   }
 }
 
+/** The same of a text in memory. */
+export function textMatches(value: string, { match, text }: TextAsked): boolean {
+  switch (match) {
+    case 'starts':
+      return value.startsWith(text);
+    case 'contains':
+      return value.includes(text);
+    case 'ends':
+      return value.endsWith(text);
+    case 'equals':
+      return value === text;
+    case 'gt':
+      return byBytes(value, text) > 0;
+    case 'ge':
+      return byBytes(value, text) >= 0;
+    case 'lt':
+      return byBytes(value, text) < 0;
+    case 'le':
+      return byBytes(value, text) <= 0;
+  }
+}
+
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
 function comparison(sql: Sql, match: 'equals' | 'gt' | 'ge' | 'lt' | 'le'): Fragment {
   return { equals: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }[match];
 }

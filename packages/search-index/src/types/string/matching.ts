@@ -36,7 +36,7 @@ export function stringCondition(ask: Ask, values: readonly Value[]): Condition {
 export function stringUnder(key: bigint, match: TextMatch, text: string): Condition {
   if (match !== 'starts' && match !== 'equals') return { op: 'string', key, match, text: textForIndex(text) };
   const [last, ...others] = piecesOf(key, text).toReversed();
-  return { op: 'string', match, ...last!, ...(others.length > 0 && { follows: true }) };
+  return { op: 'string', match, ...last!, ...(others.length > 0 && { follows: key }) };
 }
 
 /** The text anywhere in words of the parameter. */
