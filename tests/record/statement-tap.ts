@@ -1,19 +1,21 @@
 /**
- * A TCP proxy before PostgreSQL that reads which statements the searches of a server send, without a change to the server: it follows
- * the frontend's messages Parse, Bind and Query. https://www.postgresql.org/docs/current/protocol-message-formats.html
+ * A TCP proxy before PostgreSQL that reads which statements the sessions of a server send, without a change to the server: it follows the
+ * frontend's messages Parse, Bind and Query. https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Ran {
   readonly text: string;
+  /** The `application_name` of the session. */
+  readonly session: string;
   /** The bound values as text; null for NULL. */
   readonly values: readonly (string | null)[];
 }
 
 export interface StatementTap {
   readonly port: number;
-  /** Returns the statements that the sessions of searches have sent since the last call. */
+  /** Returns the statements that the sessions have sent since the last call. */
   take(): Ran[];
   close(): Promise<void>;
 }
@@ -21,15 +23,18 @@ export interface StatementTap {
 /** The sessions that carry searches, by their application_name. */
 const searching = /\b(searches|walks|counts)$/;
 
-/** @param url of a database of the server that is listened to; it must listen on TCP without encryption */
-export async function startTap(url: string): Promise<StatementTap> {
+/**
+ * @param url of a database of the server that is listened to; it must listen on TCP without encryption
+ * @param which the sessions, by their application_name; default: those of searches
+ */
+export async function startTap(url: string, which: RegExp = searching): Promise<StatementTap> {
   const { hostname: host, port } = new URL(url);
   const upstream = { host, port: Number(port || '5432') };
   const sockets = new Set<Socket>();
   let ran: Ran[] = [];
   const server = createServer((client) => {
     const far = connect(upstream);
-    const read = readerOf((statement) => ran.push(statement));
+    const read = readerOf(which, (statement) => ran.push(statement));
     for (const [from, to] of [
       [client, far],
       [far, client],
@@ -67,10 +72,11 @@ export async function startTap(url: string): Promise<StatementTap> {
 }
 
 /** Follows one session. */
-function readerOf(report: (ran: Ran) => void): (bytes: Buffer) => void {
+function readerOf(which: RegExp, report: (ran: Ran) => void): (bytes: Buffer) => void {
   const prepared = new Map<string, string>();
   let pending: Buffer = Buffer.alloc(0);
-  let state: 'starting' | 'searching' | 'other' = 'starting';
+  let session = '';
+  let state: 'starting' | 'read' | 'other' = 'starting';
 
   const onMessage = (type: string, body: Buffer): void => {
     if (type === 'P') {
@@ -79,8 +85,8 @@ function readerOf(report: (ran: Ran) => void): (bytes: Buffer) => void {
     } else if (type === 'B') {
       const [name, after] = stringAt(body, stringAt(body, 0)[1]);
       const text = prepared.get(name);
-      if (text !== undefined) report({ text, values: valuesAt(body, after) });
-    } else if (type === 'Q') report({ text: stringAt(body, 0)[0], values: [] });
+      if (text !== undefined) report({ text, session, values: valuesAt(body, after) });
+    } else if (type === 'Q') report({ text: stringAt(body, 0)[0], session, values: [] });
   };
   return (bytes) => {
     if (state === 'other') return;
@@ -93,7 +99,7 @@ function readerOf(report: (ran: Ran) => void): (bytes: Buffer) => void {
       const body = pending.subarray(header + 4, end);
       if (state === 'starting') {
         // Shorter ones ask whether the server can encrypt, which the start itself then follows.
-        if (body.length > 4) state = searching.test(applicationOf(body)) ? 'searching' : 'other';
+        if (body.length > 4) state = which.test((session = applicationOf(body))) ? 'read' : 'other';
       } else onMessage(String.fromCharCode(pending[0]!), body);
       pending = pending.subarray(end);
     }

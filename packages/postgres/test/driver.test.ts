@@ -301,6 +301,25 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     });
   });
 
+  it('fails a transaction that had ended before its commit, although the server answers that with success', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      const ended = sql.begin((transaction) => transaction.unsafe('rollback'));
+      await assert.rejects(ended, (error) => isConnectionError(error) && isOutcomeUnknown(error));
+      assert.deepEqual([...(await sql.begin((transaction) => transaction`select 1 as one`))], [{ one: 1 }]);
+    });
+  });
+
+  it('sets what a transaction begins with, for no longer than it lasts', async () => {
+    await withPool({ max: 1 }, async (sql) => {
+      const read = async (session: Session): Promise<unknown> =>
+        (await session`select current_setting('test.claim', true) as claim`)[0]!['claim'];
+      assert.equal(await sql.begin({ local: { 'test.claim': 'a-1.b_2' } }, read), 'a-1.b_2');
+      assert.ok(['', null].includes((await read(sql)) as string | null));
+      for (const local of [{ 'test.claim': "x'" }, { 'test.claim; commit': 'x' }, { 'test.claim': '' }])
+        await assert.rejects(async () => sql.begin({ local }, read), TypeError);
+    });
+  });
+
   it('prepares anew what a transaction was refused after a change of a table', async () => {
     await withPool({ max: 1 }, async (sql) => {
       await sql`create table wider (one int)`;

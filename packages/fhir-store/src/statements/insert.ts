@@ -51,7 +51,7 @@ export interface FirstVersion extends ResourceKey {
 export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
   const parts = indexParts(sql, rows.map(indexOf), basis);
   await sql`
-    with fresh as materialized (${firstVersions(sql, rows, { basis, parts })}), named as (
+    with fresh as materialized (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
     ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
@@ -67,7 +67,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
   const parts = indexParts(sql, rows.map(indexOf), basis);
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
   const stored = await sql`
-    with input as (${firstVersions(sql, rows, { basis, parts })}), named as (
+    with input as (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
@@ -78,12 +78,11 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
   return new Set((stored as unknown as Column[][]).map(([rid]) => numberOf(rid)));
 }
 
-/** ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. */
-export function firstVersions(
-  sql: Session,
-  rows: readonly FirstVersion[],
-  { basis, parts: { active } }: { basis: Basis; parts: IndexParts },
-): Fragment {
+/**
+ * ty, id, rid, shard, upd (ms), content, method, writer, and the columns of fhir.search. The statement has to prove once that they are up to
+ * date (`upToDate`).
+ */
+export function firstVersions(sql: Session, rows: readonly FirstVersion[], { active }: IndexParts): Fragment {
   const text = (make: () => string): string | Deferred => textOfColumn(rows.length, make);
   return sql`
       select i.ty, i.id, i.rid, i.shard, i.upd, i.content, i.method, i.writer, ${indexValues(sql, active.version)}
@@ -96,8 +95,7 @@ export function firstVersions(
                   ${text(() => methodLetters(rows.map((row) => row.method)))}::"char"[],
                   string_to_array(${text(() => bodies(rows.map((row) => row.writer)))}, ${separator}),
                   ${indexArguments(sql, active.rows)})
-             as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})
-      where ${upToDate(sql, rows.map(indexOf), basis)}`;
+             as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})`;
 }
 
 /** With the number of the resource. */
@@ -105,6 +103,6 @@ export function recordsOf({ rid, records = [] }: Pick<FirstVersion, 'rid' | 'rec
   return { of: rid, rows: records };
 }
 
-function indexOf({ index }: FirstVersion): IndexValues {
+export function indexOf({ index }: FirstVersion): IndexValues {
   return index;
 }

@@ -18,7 +18,7 @@ import {
   type IndexPart,
   type IndexParts,
 } from './index-input.ts';
-import { firstVersions, recordsOf, type FirstVersion } from './insert.ts';
+import { firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
 import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -76,6 +76,7 @@ export async function storeTogether(
   const moving = changed.filter(({ current, next }) => moves(current, next));
   const indexes = changed.map(({ next }) => next.index);
   const changedParts = indexParts(sql, indexes, basis);
+  const firstIndexes = first.map(indexOf);
   const conditions: Fragment[] = [];
   const given = (condition: Fragment): unknown => conditions.push(condition);
   if (successors.length > 0) given(sql`(select count(*) from locked) = ${successors.length}`);
@@ -85,13 +86,14 @@ export async function storeTogether(
 
   const parts: Fragment[] = [];
   if (successors.length > 0) parts.push(locked(sql, successors));
-  if (first.length > 0) parts.push(inserted(sql, first, successors.length, basis));
+  if (first.length > 0) parts.push(inserted(sql, first, successors.length, indexParts(sql, firstIndexes, basis)));
   if (changed.length > 0) parts.push(replaced(sql, changed, { all, parts: changedParts }));
   if (moving.length > 0) parts.push(moved(sql, moving, all));
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
   const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
   const done = guard === undefined ? sql`true` : held(sql, guard, basis); // last: its locks come behind all others
-  const isCurrent = upToDate(sql, indexes, basis);
+  // Once for all rows: it takes a lock and asks a sequence. Rows made at different times are not all up to date.
+  const isCurrent = upToDate(sql, [...firstIndexes, ...indexes], basis);
   const records = [
     ...first.map(recordsOf),
     ...changed.map(({ current: { rid }, next }) => recordsOf({ rid, records: next.records })),
@@ -115,13 +117,8 @@ function locked(sql: Session, successors: readonly Successor[]): Fragment {
     )`;
 }
 
-function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, basis: Basis): Fragment {
-  const parts = indexParts(
-    sql,
-    rows.map(({ index }) => index),
-    basis,
-  );
-  return sql`fresh as materialized (${firstVersions(sql, rows, { basis, parts })}), named as (
+function inserted(sql: Session, rows: readonly FirstVersion[], locks: number, parts: IndexParts): Fragment {
+  return sql`fresh as materialized (${firstVersions(sql, rows, parts)}), named as (
       insert into fhir.identity (ty, id, rid, shard)
       select ty, id, rid, shard from fresh
       ${locks === 0 ? sql`` : sql`where (select count(*) from locked) = ${locks}`}

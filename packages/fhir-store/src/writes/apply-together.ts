@@ -2,7 +2,7 @@ import type { Sql } from '@dhp/postgres';
 import type { Refusal, TransactionOutcome } from '../transaction.ts';
 import { lockNames } from '../statements/advisory-lock.ts';
 import { inTransaction } from '../commit-order/lock-token.ts';
-import { lock, look } from '../statements/look.ts';
+import { look } from '../statements/look.ts';
 import { isBroken } from '../statements/references.ts';
 import { isNotIndexed } from '../statements/index-gate.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
@@ -12,8 +12,8 @@ import { decide, type Step } from './decide.ts';
 import { basisOf, noticeOutdated, type WriteBatchOptions } from './write-batch.ts';
 import { needParts } from './parts.ts';
 import { assertReferences } from './reference-guard.ts';
-import { storeDecided } from './store-decided.ts';
-import { isCurrent, type Write } from './write.ts';
+import { inPauses, storeDecided } from './store-decided.ts';
+import { isCurrent, lengthButForVersion, type Write } from './write.ts';
 
 /** Writes that are stored all or none. */
 export interface Group {
@@ -121,14 +121,12 @@ async function attemptLocked(
   lockToken: string,
 ): Promise<TransactionOutcome[]> {
   const writes = groups.flatMap((group) => group.writes).filter(({ request }) => request.kind !== 'create');
-  await lookAll(session, writes);
-  const seen = writes.map(({ known }) => known).filter(isCurrent);
-  const locked = seen.length === 0 ? 0 : await lock(session, seen);
-  forget(writes);
-  await lookAll(session, writes);
+  await lookAll(session, writes, { ...options, isLocking: true });
+  const absent = writes.filter(({ known }) => known === 'absent');
+  forget(absent);
+  await lookAll(session, absent, options);
   // A resource that appeared or moved in between is not locked, and locking it now could break the lock order.
-  const found = writes.filter(({ known }) => isCurrent(known)).length;
-  if (locked !== seen.length || found !== seen.length) throw new WriteConflict();
+  if (absent.some(({ known }) => isCurrent(known))) throw new WriteConflict();
   return attempt(session, groups, options, lockToken);
 }
 
@@ -144,6 +142,7 @@ async function attempt(
   await lookAll(
     session,
     groups.flatMap(({ writes }) => writes),
+    options,
   );
   const decided = groups.map(({ writes }) => writes.map((write) => ({ write, step: stepOf(write) })));
   const outcomes = decided.map((steps): TransactionOutcome | undefined => {
@@ -157,15 +156,17 @@ async function attempt(
   );
 }
 
-async function lookAll(session: Session, writes: readonly Write[]): Promise<void> {
+async function lookAll(
+  session: Session,
+  writes: readonly Write[],
+  { timeZone, isLocking = false }: { readonly timeZone: string; readonly isLocking?: boolean },
+): Promise<void> {
   const open = writes.filter(
     ({ known, request }) => known === 'unknown' || (known === 'unasked' && request.kind !== 'create'),
   );
   if (open.length === 0) return;
-  const found = await look(
-    session,
-    open.map(({ key }) => key),
-  );
+  const keys = await inPauses(open, (write) => ({ ...write.key, length: lengthButForVersion(write, timeZone) }));
+  const found = await look(session, keys, { isLocking });
   for (const [n, write] of open.entries()) write.known = found[n] ?? 'absent';
 }
 

@@ -1,8 +1,6 @@
 import type { WriteOutcome } from '../versions.ts';
 import { createPauses } from '@dhp/budget';
 import type { FirstVersion } from '../statements/insert.ts';
-import { WriteConflict } from '../statements/write-conflict.ts';
-import { readCurrent } from '../statements/read-current.ts';
 import type { NextVersion } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
 import type { Session } from '../statements/session.ts';
@@ -32,7 +30,7 @@ export async function storeDecided(
   const outcomes = new Map<Write, WriteOutcome>();
   const parts = partsOf(decided);
   for (const [n, part] of parts.entries()) {
-    const made = await draftsOf(session, part, outcomes, options);
+    const made = await draftsOf(part, outcomes, options);
     const { first, successors } = made;
     // References are looked at when all is stored that they may lead to.
     const guard = n === parts.length - 1 ? guardOf(outcomes, ownBases) : undefined;
@@ -50,7 +48,6 @@ export async function storeDecided(
 
 /** The rows to be stored, and those that must stay as they are. @param outcomes gets what becomes of each write */
 async function draftsOf(
-  session: Session,
   decided: readonly Decided[],
   outcomes: Map<Write, WriteOutcome>,
   options: Options,
@@ -70,10 +67,9 @@ async function draftsOf(
     for (const word of own) words.push(word);
   }
   const drafts = await replacementsOf(decided, now, options);
-  const suspects = drafts.filter(({ row, current }) => row.suspect === current.size).map(({ write }) => write);
-  const unchanged = await unchangedOf(session, suspects, options.timeZone);
-  for (const { write, row, version, kind, current, words: own } of drafts) {
-    const same = unchanged.get(write);
+  for (const draft of drafts) {
+    const { write, row, version, kind, current, words: own } = draft;
+    const same = await unchanged(draft, options.timeZone);
     if (same === undefined) for (const word of own) words.push(word);
     outcomes.set(write, same ?? { kind, version });
     successors.push({ current, next: same === undefined ? row : undefined });
@@ -120,7 +116,10 @@ async function replacementsOf(
 }
 
 /** Makes something of each, in turn, and gives others theirs meanwhile. */
-async function inPauses<T, R>(all: readonly T[], make: (each: T, index: number) => R | Promise<R>): Promise<R[]> {
+export async function inPauses<T, R>(
+  all: readonly T[],
+  make: (each: T, index: number) => R | Promise<R>,
+): Promise<R[]> {
   const made: R[] = [];
   const pause = createPauses();
   for (const [index, each] of all.entries()) {
@@ -132,29 +131,14 @@ async function inPauses<T, R>(all: readonly T[], make: (each: T, index: number) 
   return made;
 }
 
-/** Returns the updates that change nothing, among those whose length permits it. */
-async function unchangedOf(
-  session: Session,
-  suspects: readonly Write[],
-  timeZone: string,
-): Promise<Map<Write, WriteOutcome>> {
-  const unchanged = new Map<Write, WriteOutcome>();
-  if (suspects.length === 0) return unchanged;
-  const rows = await readCurrent(
-    session,
-    suspects.map(({ key }) => key),
-    noLimit,
-  );
-  for (const [n, write] of suspects.entries()) {
-    const row = rows[n];
-    if (row?.content === undefined || row.ver !== currentOf(write).ver) throw new WriteConflict();
-    const version = await sameVersion(write, row.content, timeZone);
-    if (version !== undefined) unchanged.set(write, { kind: 'unchanged', version });
-  }
-  return unchanged;
+/** The outcome of an update that changes nothing; undefined where it changes something. */
+async function unchanged({ write, row }: Replacement, timeZone: string): Promise<WriteOutcome | undefined> {
+  const { content } = currentOf(write);
+  // An update of what is deleted has no content to be the same as.
+  if (row.suspect === undefined || content === undefined) return undefined;
+  const version = await sameVersion(write, content, timeZone);
+  return version === undefined ? undefined : { kind: 'unchanged', version };
 }
-
-const noLimit = 2 ** 31 - 1;
 
 function currentOf({ known }: Write): Successor['current'] {
   if (!isCurrent(known)) throw new Error('what is replaced was seen');

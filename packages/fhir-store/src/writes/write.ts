@@ -1,4 +1,4 @@
-import { formatInstant, isId, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
+import { formatInstant, isId, stampedParts, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TrailRow } from '@dhp/trail';
 import { shardKeyOf } from '../placement/shard-key.ts';
@@ -183,6 +183,13 @@ export async function note(
   const version = await sameVersion(write, content, timeZone);
   if (version === undefined) write.differs = true;
   else write.outcome = { kind: 'unchanged', version };
+}
+
+/** Bytes of what an update stores but for the digits of its version: with as many, the current version may be the same. */
+export function lengthButForVersion({ request, body, key }: Write, timeZone: string): number | undefined {
+  if (request.kind !== 'update' || body === undefined) return undefined;
+  const parts = stampedParts(body.source, stampOf(key.id, 0, 0, timeZone));
+  return parts.reduce((sum, part) => sum + Buffer.byteLength(part), -1);
 }
 
 /** The current version, when its content is that of the write but for the stamp. */

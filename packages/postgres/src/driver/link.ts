@@ -75,6 +75,12 @@ const idleCodes = new Set(['25P03', '57P05']);
 /** Errors of PgBouncer on a connection for which it has no session of the server. PgBouncer does not translate its messages. */
 const notServed = /^(query_wait_timeout|server login has been failing|pgbouncer cannot connect to server)/;
 
+/** Routines of PostgreSQL whose warning about a commit means that it is none to rely on. */
+const warnings: ReadonlyMap<string, [ConnectionCode, string]> = new Map([
+  ['SyncRepWaitForLSN', ['NOT_REPLICATED', 'The commit is not confirmed by the synchronous standby']],
+  ['EndTransactionBlock', ['CONNECTION_CLOSED', 'The transaction had ended before its commit']],
+]);
+
 /** Whether an error that ends the connection says that nothing was carried out of what was sent and not answered. */
 function isBeforeStatement({ code, message: text }: PostgresError): boolean {
   return idleCodes.has(code) || (code === '08P01' && notServed.test(text));
@@ -257,17 +263,15 @@ export class Link {
   }
 
   /**
-   * PostgreSQL answers a commit whose wait for the synchronous standby was cancelled with success and this warning; the name of the
-   * routine is in no language, unlike its text.
+   * PostgreSQL answers a commit whose wait for the synchronous standby was cancelled, and one outside of a transaction, with success and a
+   * warning; the name of the routine is in no language, unlike its text.
    */
   #notice(fields: ReadonlyMap<string, string>): void {
     const sent = this.#sent[0];
-    if (fields.get('R') !== 'SyncRepWaitForLSN' || sent === undefined) return;
-    sent.error = new ConnectionError(
-      'NOT_REPLICATED',
-      `The commit is not confirmed by the synchronous standby: ${fields.get('M') ?? ''}`,
-      'unknown',
-    );
+    const reason = warnings.get(fields.get('R') ?? '');
+    if (reason === undefined || sent === undefined) return;
+    const [code, said] = reason;
+    sent.error = new ConnectionError(code, `${said}: ${fields.get('M') ?? ''}`, 'unknown');
   }
 
   #ready(sent: Sent, status: 'I' | 'T' | 'E'): void {

@@ -40,6 +40,11 @@ export interface Session {
   json(value: unknown): Parameter;
 }
 
+/** Values of settings by their names: both of letters, digits, `-`, `_` and `.` alone. */
+export interface LocalSettings {
+  readonly local: Readonly<Record<string, string>>;
+}
+
 /** A connection that nobody else uses. Statements run one by one and are no transaction. */
 export interface Reserved extends Session {
   /** Gives the connection back. It must be in no transaction. */
@@ -52,11 +57,12 @@ export interface Sql extends Session {
    * Runs `work` in a transaction and commits. When `work` rejects, or any statement of it failed, also one whose error was caught, all is
    * rolled back and the first error is thrown. It rejects when the connection is lost, also where `work` waits for something else: the
    * server ends a transaction that is idle for a minute.
-   * @param mode such as `isolation level repeatable read read only`
-   * @throws ConnectionError when the connection is lost; `isOutcomeUnknown` says whether it may have been committed
+   * @param mode such as `isolation level repeatable read read only`; or what is set until its end, with its begin
+   * @throws ConnectionError when the connection is lost, or the transaction had ended before its commit; `isOutcomeUnknown` says whether it
+   *   may have been committed
    */
   begin<R>(work: (session: Session) => Promise<R>): Promise<R>;
-  begin<R>(mode: string, work: (session: Session) => Promise<R>): Promise<R>;
+  begin<R>(mode: string | LocalSettings, work: (session: Session) => Promise<R>): Promise<R>;
   /** One connection, for what belongs to a session of the server, such as its advisory locks. */
   reserve(): Promise<Reserved>;
   /** Waits for running statements, 5 seconds at most, and closes all connections. */
@@ -87,9 +93,10 @@ export function createSql(pool: Pool, options: SqlOptions): Sql {
   return Object.assign(
     sessionOf((query) => (reads !== pool && waitsForNoCommit(textOf(query)) ? reads : pool).run(query)),
     {
-      begin: <R>(...given: [Work<R>] | [string, Work<R>]): Promise<R> => {
-        const [mode, work] = given.length === 1 ? ['', given[0]] : given;
-        return begin(isReadOnly(mode) ? reads : pool, mode, work, options);
+      begin: <R>(...given: [Work<R>] | [string | LocalSettings, Work<R>]): Promise<R> => {
+        const [how, work] = given.length === 1 ? ['', given[0]] : given;
+        const mode = typeof how === 'string' ? how : '';
+        return begin(isReadOnly(mode) ? reads : pool, beginOf(how), work, options);
       },
       async reserve() {
         if (options.noReservation !== undefined) throw new Error(options.noReservation);
@@ -132,14 +139,27 @@ function sessionOf(run: (query: Query) => void): Session {
 
 type Work<R> = (session: Session) => Promise<R>;
 
-async function begin<R>(pool: Pool, mode: string, work: Work<R>, { beginWith }: SqlOptions): Promise<R> {
-  if (!/^[a-z, ]*$/i.test(mode)) throw new TypeError(`"${mode}" is no mode of a transaction`);
-  const link = await pool.reserve(!isReadOnly(mode));
+async function begin<R>(pool: Pool, text: string, work: Work<R>, { beginWith }: SqlOptions): Promise<R> {
+  const link = await pool.reserve(!isReadOnly(text));
   try {
-    return await transaction(pool, link, mode, work, beginWith);
+    return await transaction(pool, link, text, work, beginWith);
   } finally {
     pool.release(link);
   }
+}
+
+/** The text that begins a transaction: one message, of which nothing is carried out behind what fails. */
+function beginOf(how: string | LocalSettings): string {
+  if (typeof how === 'string') {
+    if (!/^[a-z, ]*$/i.test(how)) throw new TypeError(`"${how}" is no mode of a transaction`);
+    return `begin ${how}`;
+  }
+  const settings = Object.entries(how.local).map(([name, value]) => {
+    if (![name, value].every((each) => /^[\w.-]+$/.test(each)))
+      throw new TypeError(`"${name}" cannot be set to "${value}"`);
+    return `; set local ${name} = '${value}'`;
+  });
+  return `begin${settings.join('')}`;
 }
 
 function isReadOnly(mode: string): boolean {
@@ -149,14 +169,14 @@ function isReadOnly(mode: string): boolean {
 async function transaction<R>(
   pool: Pool,
   link: Link,
-  mode: string,
+  text: string,
   work: Work<R>,
   beginWith: SqlOptions['beginWith'],
 ): Promise<R> {
   let failure: { error: unknown } | undefined;
   let isOver = false;
-  const own = (text: string, mayCommit = false): PendingQuery<Row[]> =>
-    new Query((query) => link.send(query, { mayCommit, isLocal: false }), [text], [], { isSimple: true });
+  const own = (words: string, mayCommit = false): PendingQuery<Row[]> =>
+    new Query((query) => link.send(query, { mayCommit, isLocal: false }), [words], [], { isSimple: true });
   const session = sessionOf((query) => {
     const { settle } = query;
     query.settle = (error, result) => {
@@ -171,7 +191,7 @@ async function transaction<R>(
     link.send(query, { mayCommit: false, isLocal: false });
   });
   pool.watch.start();
-  const begun = own(`begin ${mode}`).execute();
+  const begun = own(text).execute();
   const settings = beginWith === undefined ? undefined : session.unsafe(beginWith, [], { prepare: true }).execute();
   // Work that waits for something else would not notice: it sends nothing.
   const lost = Promise.withResolvers<never>();
