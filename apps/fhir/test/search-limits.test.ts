@@ -83,6 +83,18 @@ const cases: readonly Case[] = [
     place: /^http\._filter$/,
   },
   {
+    limit: 'links',
+    name: 'references of all parameters',
+    query: (n) => times(n, '_has:Patient:link:identifier=a', '&'),
+    place: /^http\._has:Patient/,
+  },
+  {
+    limit: 'links',
+    name: 'references of all tests of a filter',
+    query: (n) => `_filter=${times(n, 'link:Patient.active eq true', ' or ')}`,
+    place: /^http\._filter$/,
+  },
+  {
     limit: 'filterNesting',
     name: 'brackets of a filter',
     query: (n) => `_filter=${nested(n, '(', 'active eq true', ')')}`,

@@ -68,7 +68,7 @@ type Usual =
 const usualOptions: Required<Pick<StoreOptions, Usual>> = {
   ownBases: [],
   timeouts: { lock: 5_000, statement: 60_000 },
-  searchTimeouts: { search: 20_000, total: 3_000 },
+  searchTimeouts: { search: 20_000, total: 3_000, joins: 3_000 },
   expansionLimit: 10_000,
   indexWork: usualWork,
   machineClock: Date.now,

@@ -116,7 +116,7 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
   const failedPlans = { has: (name: string) => failed.has(name), add: (name: string) => failed.add(name) };
   const server: SearchServer = {
     finding: {
-      ...{ sql: on('searches'), ordered: on('walks'), run, failedPlans, costLimits: usualCostLimits },
+      ...{ sql: on('searches'), ordered: on('walks'), run, runBriefly: run, failedPlans, costLimits: usualCostLimits },
       fullText: { wanted: async () => ({ since: '1', server: 'a' }) },
       compiled: kept,
     },

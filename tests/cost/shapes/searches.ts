@@ -61,7 +61,7 @@ export const searches: Shapes = [
   { name: 'chains', n: 10, make: (n) => search('Observation', list(n, (i) => `subject:Patient.name=x${i}`).join('&')) },
   {
     name: 'links of a chain',
-    n: 4,
+    n: 2,
     make: (n) => search('Observation', `subject:Patient.${'link:Patient.'.repeat(n)}name=x`),
   },
   {
@@ -69,7 +69,7 @@ export const searches: Shapes = [
     n: 5,
     make: (n) => search('Patient', list(n, (i) => `_has:Observation:subject:code=c${i}`).join('&')),
   },
-  { name: '_has in each other', n: 3, make: (n) => search('Patient', `${'_has:Patient:link:'.repeat(n)}active=true`) },
+  { name: '_has in each other', n: 2, make: (n) => search('Patient', `${'_has:Patient:link:'.repeat(n)}active=true`) },
   { name: '_include', n: 10, make: (n) => search('Observation', repeated(n, '_include=Observation:subject')) },
   {
     name: '_include:iterate',

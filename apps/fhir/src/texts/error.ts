@@ -152,6 +152,7 @@ export interface ErrorMessages {
     readonly sortKeys?: MessageValue | undefined;
     readonly includes?: MessageValue | undefined;
     readonly depth?: MessageValue | undefined;
+    readonly links?: MessageValue | undefined;
     readonly steps?: MessageValue | undefined;
     readonly filterNesting?: MessageValue | undefined;
     readonly filterTests?: MessageValue | undefined;

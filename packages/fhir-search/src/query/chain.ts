@@ -4,7 +4,7 @@ import { leadsWithin } from '../parameters/within-bundle.ts';
 import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
-import { followed, type Reading, type GivenCriterion } from './given-criterion.ts';
+import { followed, readForEach, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
 import { SearchFault } from './search-problem.ts';
 import { requireParameter } from './unknown-parameter.ts';
@@ -77,14 +77,14 @@ function anyTarget(
   }
   const found: { readonly type: string; readonly where: Criterion }[] = [];
   let fault: SearchFault | undefined;
-  for (const to of possible) {
+  readForEach(possible, rest.budget, (to) => {
     try {
       found.push({ type: to, where: where(to) });
     } catch (error) {
       if (!(error instanceof SearchFault) || error.problems.some(({ kind }) => kind === 'too-much')) throw error;
       fault ??= error;
     }
-  }
+  });
   // The same name may mean another kind of value in another type, or lead no further there.
   if (found.length === 0) throw fault!;
   return found;

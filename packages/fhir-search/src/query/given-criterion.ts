@@ -22,10 +22,16 @@ export interface StepsLeft {
   left: number;
   values: number;
   comparisons: number;
+  links: number;
 }
 
 export function stepsLeft(): StepsLeft {
-  return { left: searchLimits.steps, values: searchLimits.allValues, comparisons: searchLimits.comparisons };
+  return {
+    left: searchLimits.steps,
+    values: searchLimits.allValues,
+    comparisons: searchLimits.comparisons,
+    links: searchLimits.links,
+  };
 }
 
 /** A criterion as it was given. */
@@ -91,9 +97,26 @@ function comparisonsOf({ type }: Value, modifier: string | undefined): number {
   }
 }
 
-/** The criterion that is left after a reference has been followed. */
+/** The criterion that is left after a reference has been followed. @throws SearchFault when the search follows too many */
 export function followed(criterion: GivenCriterion, rest: string): GivenCriterion {
+  const { budget, given } = criterion;
+  budget.links -= 1;
+  if (budget.links < 0) failTooMuch('links', given);
   return { ...criterion, name: rest, depth: criterion.depth + 1 };
+}
+
+/** Reads what is written once and means as much for each of some types: its references count once. */
+export function readForEach<T>(types: readonly string[], budget: StepsLeft, read: (type: string) => T): T[] {
+  const { links } = budget;
+  let least = links;
+  const results = types.map((type) => {
+    budget.links = links;
+    const result = read(type);
+    least = Math.min(least, budget.links);
+    return result;
+  });
+  budget.links = least;
+  return results;
 }
 
 /**

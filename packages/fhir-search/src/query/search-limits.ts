@@ -22,7 +22,12 @@ export const searchLimits = {
   /** `_include` and `_revinclude`. */
   includes: 50,
   /** References that are followed one behind the other by a chain, `_has` or a `_filter`. */
-  depth: 20,
+  depth: 8,
+  /**
+   * The same in all parameters together, as they are written: each is up to a statement that looks for its ends, and a test of every
+   * candidate where these are many.
+   */
+  links: 50,
   /** Criteria on all types that are searched, and steps of chains to all types that they may lead to, together. */
   steps: 5_000,
   /** Brackets of a `_filter` within each other. */
@@ -57,6 +62,7 @@ const words: Readonly<Record<SearchLimit, string>> = {
   sortKeys: 'parameters to sort by',
   includes: 'includes',
   depth: 'references that are followed one behind the other',
+  links: 'references that are followed in all parameters together',
   steps:
     'steps in all: name the types in a chain that may lead to many, as in subject:Patient.name, or search fewer types',
   filterNesting: 'brackets within each other',

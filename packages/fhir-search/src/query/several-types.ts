@@ -3,7 +3,7 @@ import { readCriterion } from './read-criterion.ts';
 import { searchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 
-import { givenCriterion, type StepsLeft } from './given-criterion.ts';
+import { givenCriterion, readForEach, type StepsLeft } from './given-criterion.ts';
 import type { GivenParameter } from './given-parameters.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { SearchFault, type SearchProblem } from './search-problem.ts';
@@ -30,7 +30,7 @@ export function criteria(
       expected: `a parameter of one type in all; ${code} is ${different}`,
     });
   }
-  return types.map((type) => {
+  return readForEach(types, steps, (type) => {
     try {
       return [type, readCriterion(type, givenCriterion(name, value, steps), options)] as const;
     } catch (error) {

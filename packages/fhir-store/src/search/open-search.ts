@@ -10,6 +10,8 @@ export interface SearchTimeouts {
   readonly search: number;
   /** After which an exact total becomes an estimate. */
   readonly total: number;
+  /** After which a search is given up that leads along many ways: `_has`, chains over several references to many (default: `search`). */
+  readonly joins?: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export function openSearch(
   > & {
     readonly sizes?: ServingConnections;
   },
-  { search, total }: SearchTimeouts,
+  { search, total, joins = search }: SearchTimeouts,
 ): Searcher & { close(): Promise<void> } {
   const open = (name: Connections, statementTimeout: number, settings: ConnectOptions['settings'] = {}) =>
     openPool(url, name, {
@@ -61,7 +63,7 @@ export function openSearch(
     settings: { ...sessions, synchronous_commit: 'off' }, // what a crash loses is made anew
   });
   const clearing = clearUnnamed(background);
-  const searcher = createSearcher({ ...options, pools, background });
+  const searcher = createSearcher({ ...options, pools, background, joinTimeout: joins });
   return {
     ...searcher,
     async close() {

@@ -22,12 +22,18 @@ const prepared = { prepare: true } as const;
  * `isStaleDefinition` recognise.
  * @param version of the definition of the index that the search reads
  * @param follows the generation of the environment's own search parameters that the search rests on, if it may rest on some
+ * @param milliseconds after which a statement is given up (default: as the connections say)
  */
-export function running(pools: Pools, version: number, follows: number | undefined): Run {
+export function running(pools: Pools, version: number, follows: number | undefined, milliseconds?: number): Run {
   return async (sql, statement) => {
     try {
       const { text, parameters } = gatedStatement(sql, statement, { version, follows });
-      return await pools[sql.connections].unsafe(text, parameters, prepared).raw();
+      const pool = pools[sql.connections];
+      if (milliseconds === undefined) return await pool.unsafe(text, parameters, prepared).raw();
+      return await pool.begin('read only', async (begun) => {
+        await begun.unsafe(`set local statement_timeout = ${milliseconds}`);
+        return begun.unsafe(text, parameters, prepared).raw();
+      });
     } catch (error) {
       throw searchError(error);
     }

@@ -42,6 +42,8 @@ export interface SearchOptions {
   readonly costLimits?: CostLimits;
   /** Reads what the definition that is searched cuts (default: that is refused). */
   readonly wholeRows?: WholeRows;
+  /** Milliseconds after which a statement that may lead along many ways is given up. */
+  readonly joinTimeout: number;
   /** Runs what reads the index. */
   readonly reading: IndexProgress['reading'];
   /** Memory between searches (default: one of their own). */
@@ -68,6 +70,7 @@ export function createSearcher({
   searched = programSearched,
   costLimits = usualCostLimits,
   wholeRows,
+  joinTimeout,
   reading,
   database = createDatabaseMemory(),
 }: SearchOptions): Searcher {
@@ -87,13 +90,14 @@ export function createSearcher({
   const known = (): OwnParameters => parameters.known();
   const settleOf: SearchServer['settle'] = (types) => settle(pools.searches, types);
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
-  const serverOn = (runOn: (version: number) => Run): SearchServer => {
+  const serverOn = (runOn: (version: number, milliseconds?: number) => Run): SearchServer => {
     const { definition, tables } = searched();
     const { searches: sql, walks: ordered, counts: counting } = tags[tables];
     const run = runOn(definition.version);
     return {
       finding: {
         ...{ sql, ordered, run, failedPlans, costLimits, fullText },
+        runBriefly: runOn(definition.version, joinTimeout),
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
       counting: { sql: counting, run },
@@ -105,13 +109,15 @@ export function createSearcher({
     search: (request) =>
       reading(() =>
         search(
-          serverOn((version) => running(pools, version, followed(request.query.follows))),
+          serverOn((version, limit) => running(pools, version, followed(request.query.follows), limit)),
           request,
         ),
       ),
     find: (type, where, limit, access = everything, follows?) =>
       reading(() =>
-        find(serverOn((version) => running(pools, version, followed(follows))).finding, { type, where, limit, access }),
+        find(serverOn((version, most) => running(pools, version, followed(follows), most)).finding, {
+          ...{ type, where, limit, access },
+        }),
       ),
     explain: (request) =>
       reading(async () => {

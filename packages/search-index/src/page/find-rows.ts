@@ -8,7 +8,7 @@ import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
 import type { Order } from '../sort/order.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
-import { conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import { conjuncts, isNothing, leadsAlongMany, type RowCondition } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
@@ -19,6 +19,8 @@ export interface Finding {
   /** Sessions that read nothing but in the order of an index. */
   readonly ordered: Sql;
   readonly run: Run;
+  /** The same in little time, for what may lead along many ways. */
+  readonly runBriefly: Run;
   readonly failedPlans: FailedPlans;
   readonly costLimits: CostLimits;
   readonly fullText: FullText;
@@ -56,7 +58,8 @@ export interface FoundRows {
 }
 
 /** The first rows in an order, by the first plan alternative that is not given up. */
-export async function findRows(finding: Finding, branches: readonly Branch[], asked: PageAsked): Promise<FoundRows> {
+export async function findRows(given: Finding, branches: readonly Branch[], asked: PageAsked): Promise<FoundRows> {
+  const finding = branches.some(({ where }) => leadsAlongMany(where)) ? { ...given, run: given.runBriefly } : given;
   const { sql, failedPlans, costLimits } = finding;
   const { order } = asked;
   const groups = alike(

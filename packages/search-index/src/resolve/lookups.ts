@@ -1,6 +1,7 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { readCutTexts, readBesideContained } from './cut-texts.ts';
 import { booleanOf } from '../sql/columns.ts';
+import { isOfType } from '../row-condition/check.ts';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import { tried, type Finding, type FoundRows } from '../page/find-rows.ts';
 import { joined, type Fragment } from '../sql/fragment.ts';
@@ -8,7 +9,7 @@ import { anyOrder } from '../sort/order.ts';
 import { ownHashes, type PageColumns } from '../page/page-statement.ts';
 import type { Lookups } from './resolve.ts';
 import { containedOf, fewContained } from '../page/held-rows.ts';
-import { isOfContained, type Join, type RowCondition } from '../row-condition/row-condition.ts';
+import { isOfContained, leadsAlongMany, type Join, type RowCondition } from '../row-condition/row-condition.ts';
 import { signature } from '../plan/plan-alternatives.ts';
 import { rank } from '../plan/access-path.ts';
 import { accessPathOf } from '../plan/access-paths.ts';
@@ -38,7 +39,8 @@ export function createLookups(finding: Finding): Lookups {
     },
     async fewReferred(join, target) {
       const columns = targetsOf(finding, join, target);
-      const found = await ends(finding, { ...join, most: costLimits.few, columns });
+      const brief = { ...finding, run: finding.runBriefly };
+      const found = await ends(brief, { ...join, most: costLimits.few, columns });
       return found === undefined ? undefined : [...new Set(found.rows.map(([own]) => bigintOf(own)))];
     },
   };
@@ -59,7 +61,8 @@ async function ends(
     limit: costLimits.few,
     name,
   };
-  const found = await tried(finding, [alternative], { order: anyOrder, rows: most + 1, columns });
+  const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
+  const found = await tried({ ...finding, run }, [alternative], { order: anyOrder, rows: most + 1, columns });
   if (found !== undefined && found.rows.length <= most) return found;
   failedPlans.add(name);
   return undefined;
@@ -70,11 +73,10 @@ async function ends(
  * of the target is the key without the seed, and another key gives the hash of nothing.
  */
 function targetsOf({ sql }: Finding, { seeds }: Join, target: string): PageColumns {
-  const ty = typeNumber(target)!;
   const each = seeds.map((seed): Fragment => {
     const bits = sql`${seed.toString()}::bigint`;
     const byKeys = sql`select s.own from unnest(t.keys) as k (key)
-      cross join lateral (select own from fhir.search where own = k.key # ${bits} and ty = ${ty}::smallint limit 1) s`;
+      cross join lateral (select t.own from fhir.search t where t.own = k.key # ${bits} and ${isOfType(sql, sql`t`, target)} limit 1) s`;
     if (target !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
     return sql`select t.pat where (t.pat # ${bits}) = any(t.keys) union all ${byKeys} where t.pat is null`;
   });

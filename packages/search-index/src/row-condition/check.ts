@@ -1,7 +1,9 @@
 import { containsKey } from '../keys/contained-keys.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { typeNumber } from '@dhp/fhir-model';
-import { and, bigints, joined, or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { columnLists } from '../schema/column-lists.ts';
+import { searchRow } from '../schema/search-row.ts';
+import { and, bigints, Fragment, joined, or, type Sql } from '../sql/fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { hasWords } from '../full-text/full-text.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
@@ -162,60 +164,78 @@ export function distance(
 }
 
 /**
- * A chain, asked of a candidate: the rows that its keys may lead to. A reference to the patient of the compartment is known
- * without trying every key.
+ * A chain, asked of a candidate: the rows that its keys may lead to, in what is stored and in what the resource itself contains. The
+ * condition on them stands in the statement once, or a chain of many links would be as long as a power of their number.
  */
 function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
   const target = alias(sql, depth);
-  const ty = typeNumber(type) ?? -1;
-  const found = and(sql, [sql`${target}.ty = ${ty}::smallint`, check(sql, where, target, depth)]);
-  const each = seeds.map((seed) => {
-    const byKeys = sql`exists (
-      select from unnest(${row}.keys) as k (key)
-      cross join lateral (
-        select from fhir.search ${target} where ${target}.own = k.key # ${seed.toString()}::bigint and ${found} limit 1) t)`;
-    if (type !== 'Patient' || !compartmentSeeds().has(seed)) return byKeys;
-    return sql`case when ${row}.pat is null then ${byKeys}
-      else (${row}.pat # ${seed.toString()}::bigint) = any(${row}.keys) and exists (
-        select from (select from fhir.search ${target} where ${target}.own = ${row}.pat and ${found} limit 1) t) end`;
-  });
-  if (!isOfContained(where)) return or(sql, each);
-  // A chain leads into what the resource itself contains, too.
-  const inside = seeds.map((seed) => contains(sql, { type, where }, { row, depth, seed }));
-  return or(sql, [...each, sql`(${hasKey(sql, row, [containsKey(type)])} and ${or(sql, inside)})`]);
+  const found = check(sql, where, target, depth);
+  const led = joined(
+    sql,
+    seeds.map((seed) => ownsReferredTo(sql, { seed, type }, row)),
+    sql` union all `,
+  )!;
+  const stored = sql`(${led}) as o (own) cross join lateral (
+      select * from fhir.search led where led.own = o.own and ${isOfType(sql, sql`led`, type)} limit 1) led`;
+  if (!isOfContained(where))
+    return sql`exists (select from (select led.* from ${stored} offset 0) ${target} where ${found})`;
+  const within = seeds.map(
+    (
+      seed,
+    ) => sql` union all select ${columnsOfContained('held')} from unnest(${row}.keys) as k (key) cross join lateral (
+      select * from fhir.contained held where held.key = k.key # ${seed.toString()}::bigint and ${isOfType(sql, sql`held`, type)} limit 1) held
+      where ${hasKey(sql, row, [containsKey(type)])}`,
+  );
+  return sql`exists (select from (
+    select ${columnsOfContained('led')} from ${stored} ${joined(sql, within, sql``)!} offset 0) ${target} where ${found})`;
 }
 
-/** A contained resource of the type meets the condition. `seed`: the container refers to it by this parameter. */
+/** Hashes of what a row may refer to by a seed. A reference to the patient of the compartment is known without trying every key. */
+function ownsReferredTo(sql: Sql, { seed, type }: { seed: bigint; type: string }, row: Fragment): Fragment {
+  const bits = sql`${seed.toString()}::bigint`;
+  if (type !== 'Patient' || !compartmentSeeds().has(seed))
+    return sql`select k.key # ${bits} from unnest(${row}.keys) as k (key)`;
+  return sql`select k.key # ${bits} from unnest(case when ${row}.pat is null then ${row}.keys
+    when (${row}.pat # ${bits}) = any(${row}.keys) then array[${row}.pat # ${bits}] end) as k (key)`;
+}
+
+/** No index can serve it: combined with another one, it would be read as a whole for each row. */
+export function isOfType(sql: Sql, row: Fragment, type: string): Fragment {
+  return sql`(${row}.ty = ${typeNumber(type) ?? -1}::smallint) is true`;
+}
+
+/** Columns of rows of contained resources, which those of stored ones have, too. */
+function columnsOfContained(row: string): Fragment {
+  return new Fragment([columns.ofContainedOf(row)], []);
+}
+
+const columns = columnLists(searchRow);
+
+/** A contained resource of the type meets the condition. */
 function contains(
   sql: Sql,
   { type, where }: { type: string; where: RowCondition },
-  { row, depth, seed = 0n }: { row: Fragment; depth: number; seed?: bigint },
+  { row, depth }: { row: Fragment; depth: number },
 ): Fragment {
   const held = sql`${sql(`h${depth}`)}`;
   return sql`exists (
     select from unnest(${row}.keys) as k (key)
-    cross join lateral (select from fhir.contained ${held} where ${held}.key = k.key # ${seed.toString()}::bigint
-      and ${held}.ty = ${typeNumber(type) ?? -1}::smallint and ${check(sql, where, held, depth)} limit 1) t)`;
+    cross join lateral (select from fhir.contained ${held} where ${held}.key = k.key
+      and ${isOfType(sql, held, type)} and ${check(sql, where, held, depth)} limit 1) t)`;
 }
 
-/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. */
+/** `_has`, asked of a candidate: the rows whose keys hold a reference to it. The condition on them stands in the statement once. */
 function referred(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
   const source = alias(sql, depth);
-  const ty = typeNumber(type) ?? -1;
-  const found = and(sql, [sql`(${source}.ty = ${ty}::smallint) is true`, check(sql, where, source, depth)]);
   const each = seeds.map((seed) => {
     const key = sql`(${row}.own # ${seed.toString()}::bigint)`;
-    const byKey = sql`exists (select from (
-      select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${found} limit 1) t)`;
+    const byKey = sql`select led.* from fhir.search led where led.keys @> array[${key}] and ${isOfType(sql, sql`led`, type)}`;
     if (!compartmentSeeds().has(seed)) return byKey;
-    return sql`(exists (select from (
-        select from fhir.search ${source} where ${source}.pat = ${row}.own and ${source}.ty = ${ty}::smallint
-          and ${key} = any(${source}.keys) and ${found} limit 1) t)
-      or exists (select from (
-        select from fhir.search ${source} where ${source}.keys @> array[${key}] and ${source}.pat is null
-          and ${found} limit 1) t))`;
+    return sql`select led.* from fhir.search led where led.pat = ${row}.own and led.ty = ${typeNumber(type) ?? -1}::smallint
+        and ${key} = any(led.keys) union all ${byKey} and led.pat is null`;
   });
-  return or(sql, each);
+  const referring = joined(sql, each, sql` union all `)!;
+  return sql`exists (select from (${referring} offset 0) ${source} where ${check(sql, where, source, depth)})`;
 }
 
 function alias(sql: Sql, depth: number): Fragment {

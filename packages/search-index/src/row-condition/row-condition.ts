@@ -101,6 +101,40 @@ export function sizeOf(condition: RowCondition): number {
   }
 }
 
+/**
+ * Whether each candidate may lead along many ways, whose number nobody knows before: to all that refers to it, or over what it refers to
+ * further on.
+ */
+export function leadsAlongMany(condition: RowCondition, isWithin = false): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+    case 'repetition':
+      return condition.of.some((each) => leadsAlongMany(each, isWithin));
+    case 'not':
+      return leadsAlongMany(condition.of, isWithin);
+    case 'referred':
+      return true;
+    case 'refers':
+      return isWithin || leadsAlongMany(condition.where, true);
+    case 'holds':
+      return leadsAlongMany(condition.where, isWithin);
+    case 'boundary':
+    case 'date':
+    case 'full-text':
+    case 'keys':
+    case 'last-updated':
+    case 'near':
+    case 'number':
+    case 'own':
+    case 'patient':
+    case 'present':
+    case 'string':
+    case 'version':
+      return false;
+  }
+}
+
 /** The conditions that must all hold. */
 export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];

@@ -60,6 +60,7 @@ export const searchErrors = {
           comparisons: '',
           includes: '',
           depth: '',
+          links: '',
           steps: '',
         },
         ...{ filterNesting: '', filterTests: '', textWords: '', textNesting: '' },

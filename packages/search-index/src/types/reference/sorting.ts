@@ -51,5 +51,5 @@ function referredTo(sql: Sql, row: Fragment, { refers, targets }: SortedBy<'refe
 export function targetsOf(sql: Sql, row: Fragment, refers: bigint, targets: readonly string[]): Fragment {
   const types = targets.map((type) => typeNumber(type)!);
   return sql`unnest(${row}.keys) as k (key) cross join lateral (
-    select * from fhir.search t where t.own = k.key # ${refers.toString()}::bigint and ${ofTypes(sql, sql`t.ty`, types)} limit 1) t`;
+    select * from fhir.search t where t.own = k.key # ${refers.toString()}::bigint and (${ofTypes(sql, sql`t.ty`, types)}) is true limit 1) t`;
 }
