@@ -6,22 +6,26 @@ import { join } from 'node:path';
 import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
-import { readArguments, refuse } from './arguments.ts';
+import { readArguments, refuse, wholeNumber } from './arguments.ts';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
-import { inProcesses } from './test/plan.mjs';
+import { inProcesses, shuffled } from './test/plan.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
 import { runTogether } from './test/run-together.mjs';
 
-// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends.
-const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
-const mostGuests = 2;
+// Twice as many as there are cores: files wait half of their time, for a browser, a database, or a process that starts or ends.
+const usualConcurrency = Math.max(3, availableParallelism() * 2);
+const mostGuests = 3;
 const usualLimit = 600;
 
 const help = `npm test                     all tests
 npm test -- PLACE …          those of folders, files or glob patterns, as in: npm test -- apps/fhir/test tests/start.test.ts
+
+  --slowest N                 lists at the end the N files that used the most CPU time, with their seconds; without it a run of
+                              20 files or more lists the 20 that took longest; 0 for none
+  --shuffle SEED              in another order, the same for the same number: files that share a process come after others
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
 
@@ -30,7 +34,15 @@ Environment:
   DHP_TEST_FILE_SECONDS   a file that takes longer is ended, and has failed; ${usualLimit}
   DHP_TEST_DATABASE_URL   a PostgreSQL server, as a user who may create databases and roles; without it one is started`;
 
-const { positionals: words } = readArguments({ command: 'npm test', help, words: 'PLACE' });
+const command = 'npm test';
+const { positionals: words, values } = readArguments({
+  command,
+  help,
+  words: 'PLACE',
+  options: { slowest: { type: 'string' }, shuffle: { type: 'string' } },
+});
+const slowest = wholeNumber(command, 'slowest', values.slowest, undefined, 0);
+const seed = wholeNumber(command, 'shuffle', values.shuffle, undefined, 0);
 
 const concurrency = positive('DHP_TEST_CONCURRENCY', usualConcurrency);
 const limit = positive('DHP_TEST_FILE_SECONDS', usualLimit);
@@ -43,19 +55,19 @@ const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
 process.env.DHP_TEST_DATABASE_URL ??= await testServer();
 const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
-const results = new Results();
+const results = new Results(slowest);
 const printed = new Spec();
 printed.pipe(process.stdout);
 const running = new Map();
 let lastEnd = performance.now();
 const silence = setInterval(tellWhatRuns, 1000);
 
-const waiting = [...inProcesses(files).entries()];
+const waiting = [...inProcesses(seed === undefined ? files : shuffled(files, seed)).entries()];
 const guests = new Set();
 const share = idleShare();
 // Whoever says how many files run at a time gets no others beside them.
 const isFree = process.env.DHP_TEST_CONCURRENCY === undefined;
-const looks = isFree ? setInterval(() => useIdleCores(share()), 2000) : undefined;
+const looks = isFree ? setInterval(() => useIdleCores(share()), 1000) : undefined;
 const lanes = Array.from({ length: Math.min(concurrency, files.length) }, () => work(isFree ? next : first));
 await Promise.all(isFree ? [work(nextQuiet), ...lanes] : lanes);
 clearInterval(looks);
@@ -101,9 +113,9 @@ function onEnd(ended) {
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
 }
 
-/** Some files wait most of their time. While more than a fifth of the machine is idle, another file runs beside them. */
+/** Some files wait most of their time. While more than a seventh of the machine is idle, another file runs beside them. */
 function useIdleCores(idle) {
-  if (idle < 0.2 || guests.size >= mostGuests || waiting.length === 0) return;
+  if (idle < 0.15 || guests.size >= mostGuests || waiting.length === 0) return;
   const guest = runOne(next()).finally(() => guests.delete(guest));
   guests.add(guest);
 }
@@ -143,6 +155,6 @@ async function cpuOfServer() {
 function positive(name, usual) {
   const given = process.env[name];
   if (given === undefined) return usual;
-  if (!(Number(given) > 0)) refuse('npm test', `${name} must be a number above 0, not "${given}".`);
+  if (!(Number(given) > 0)) refuse(command, `${name} must be a number above 0, not "${given}".`);
   return Number(given);
 }

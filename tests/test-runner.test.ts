@@ -140,6 +140,28 @@ test('--help says what it can be told; an option that is none is refused', async
   assert.equal((await run([at('good')], { DHP_TEST_CONCURRENCY: 'many' })).code, 2);
 });
 
+test('--slowest lists the files that used the most CPU time', async () => {
+  const { said } = await run(['--slowest', '1', at('good'), at('bad')]);
+  if (process.platform === 'linux') assert.match(said, /^ +\d+\.\d s, +\d+\.\d s of CPU {2}\S+\.test\.ts$/m);
+  assert.equal([...said.matchAll(/ s of CPU {2}/g)].length, process.platform === 'linux' ? 1 : 0);
+  assert.equal((await run(['--slowest', 'all', at('good')])).code, 2);
+});
+
+test('--shuffle runs the files in another order, the same for the same number', async () => {
+  const names = ['the first', 'the second', 'the last of four'];
+  const order = async (seed: number): Promise<string> => {
+    const places = ['--shuffle', String(seed), at('good'), at('shared/test/d.test.ts')];
+    const { code, said } = await run(places, { DHP_TEST_CONCURRENCY: '1' });
+    assert.equal(code, 0, said);
+    return names.toSorted((a, b) => said.indexOf(a) - said.indexOf(b)).join();
+  };
+  const first = await order(1);
+  assert.equal(await order(1), first);
+  // The places of the files differ from run to run: some number gives another order.
+  let seed = 2;
+  while ((await order(seed)) === first) assert.ok((seed += 1) < 40, first);
+});
+
 test('a failure ends it with 1, and stands at the end with its reason, as skipped tests do', async () => {
   const { code, said } = await run([at('bad'), at('good')]);
   assert.equal(code, 1);

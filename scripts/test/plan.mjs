@@ -1,4 +1,5 @@
 // Which test files share a process: those of one folder `test` start the same servers, whose loading takes longer than most files do.
+import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
 import { isApart } from './find-files.mjs';
 
@@ -28,4 +29,10 @@ function placeOf(file) {
 function inParts(files) {
   const count = Math.ceil(files.length / most);
   return Array.from({ length: count }, (_, part) => files.filter((_, at) => at % count === part));
+}
+
+/** @returns {string[]} the files in an order that follows from the number `seed` */
+export function shuffled(files, seed) {
+  const places = new Map(files.map((file) => [file, createHash('sha256').update(`${seed} ${file}`).digest('hex')]));
+  return files.toSorted((a, b) => (places.get(a) < places.get(b) ? -1 : 1));
 }

@@ -6,6 +6,12 @@ export class Results {
   #skipped = [];
   #failures = [];
   #files = [];
+  #listed;
+
+  /** @param {number | undefined} listed how many files are listed by their CPU time; undefined for the usual list by time */
+  constructor(listed) {
+    this.#listed = listed;
+  }
 
   /** @param {Awaited<ReturnType<import('./run-file.mjs').runFile>>} ended */
   add(ended, limit) {
@@ -61,18 +67,22 @@ export class Results {
 
   /** Lists the slowest files, so that the whole run can be kept below its limit. */
   #slowest() {
-    if (this.#files.length < 20) return [];
-    return this.#files
-      .toSorted((a, b) => b.seconds - a.seconds)
-      .slice(0, 20)
-      .map(
-        ({ file, seconds, cpu }) =>
-          `${rounded(seconds)} s${cpu === undefined ? '' : `,${rounded(cpu)} s of CPU`}  ${file}`,
-      );
+    if (this.#listed !== undefined) return firstBy(this.#files, ({ cpu = 0 }) => cpu, this.#listed);
+    return this.#files.length < 20 ? [] : firstBy(this.#files, ({ seconds }) => seconds, 20);
   }
 }
 
-const rounded = (seconds) => seconds.toFixed(0).padStart(4);
+function firstBy(files, order, count) {
+  return files
+    .toSorted((a, b) => order(b) - order(a))
+    .slice(0, count)
+    .map(
+      ({ file, seconds, cpu }) =>
+        `${rounded(seconds)} s${cpu === undefined ? '' : `,${rounded(cpu)} s of CPU`}  ${file}`,
+    );
+}
+
+const rounded = (seconds) => seconds.toFixed(1).padStart(6);
 
 /** Files and suites are reported as tests, too. */
 const isTest = (data, file) => data.details?.type !== 'suite' && !isFile(data, file);
