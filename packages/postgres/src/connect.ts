@@ -135,7 +135,9 @@ const began = { TimeZone: 'UTC', DateStyle: 'ISO, YMD' };
 
 /** Further settings: a session begins with them, or behind a pooler each transaction. */
 function settingsOf({ parameters }: DatabaseAddress, options: ConnectOptions): Record<string, string> {
-  const given = Object.entries(parameters).filter(([name]) => !/^(application_name|timezone|datestyle)$/i.test(name));
+  const given = Object.entries(parameters).filter(
+    ([name]) => !/^(application_name|timezone|datestyle|client_min_messages)$/i.test(name),
+  );
   return {
     ...Object.fromEntries(given),
     IntervalStyle: 'iso_8601',
@@ -144,6 +146,8 @@ function settingsOf({ parameters }: DatabaseAddress, options: ConnectOptions): R
     idle_in_transaction_session_timeout: '60000',
     ...(options.statementTimeout === undefined ? {} : { statement_timeout: String(options.statementTimeout) }),
     ...Object.fromEntries(Object.entries(options.settings ?? {}).map(([name, value]) => [name, String(value)])),
+    // A warning tells that a commit was none, whatever an operator has set for the role or the database.
+    client_min_messages: 'warning',
   };
 }
 

@@ -301,13 +301,15 @@ function driverHolds(way: 'direct' | 'pooled'): void {
     });
   });
 
-  it('fails a transaction that had ended before its commit, although the server answers that with success', async () => {
-    await withPool({ max: 1 }, async (sql) => {
-      const ended = sql.begin((transaction) => transaction.unsafe('rollback'));
-      await assert.rejects(ended, (error) => isConnectionError(error) && isOutcomeUnknown(error));
-      assert.deepEqual([...(await sql.begin((transaction) => transaction`select 1 as one`))], [{ one: 1 }]);
+  for (const settings of [{}, { client_min_messages: 'error' }]) {
+    it(`fails a transaction that had ended before its commit, although the server answers that with success ${JSON.stringify(settings)}`, async () => {
+      await withPool({ max: 1, settings }, async (sql) => {
+        const ended = sql.begin((transaction) => transaction.unsafe('rollback'));
+        await assert.rejects(ended, (error) => isConnectionError(error) && isOutcomeUnknown(error));
+        assert.deepEqual([...(await sql.begin((transaction) => transaction`select 1 as one`))], [{ one: 1 }]);
+      });
     });
-  });
+  }
 
   it('sets what a transaction begins with, for no longer than it lasts', async () => {
     await withPool({ max: 1 }, async (sql) => {
