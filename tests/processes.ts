@@ -33,7 +33,7 @@ export interface Launched {
 export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
   // The settings of the person who runs the tests are not those of the platform under test.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST)/.test(name),
+    ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST|LANG$|LC_)/.test(name),
   );
   const child = spawn(process.execPath, words, {
     cwd,

@@ -1,5 +1,8 @@
 /** The command line as a table: each command with its options, its help and its work. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { isLanguage, type Language } from '@dhp/negotiation';
+import { help, overview } from './help.ts';
+import { helpMessages } from './texts/help.ts';
 
 /** A mistake of the person at the terminal: one sentence, exit code 2, no stack. */
 export class UsageError extends Error {
@@ -12,7 +15,10 @@ export interface Option {
   readonly type: 'string' | 'boolean';
   /** Name of the value in the help. */
   readonly value?: string;
+  /** English; its translations stand in messages/help. */
   readonly help: string;
+  /** The option that this one ends; it has a help of its own. */
+  readonly ends?: string;
   readonly required?: boolean;
   /** May be given several times; the values are among the lists. */
   readonly multiple?: true;
@@ -49,6 +55,7 @@ export function lazily(load: () => Promise<Command['run']>): Command['run'] {
  * Finds the command, checks its options and runs it.
  *
  * @param argv the words after `dhp`
+ * @param language of the help and of what is said about wrong use; help is told in that of `--language` where it is given
  * @returns the exit code: 0 done, 2 wrong use
  * @throws whatever the command throws
  */
@@ -56,32 +63,48 @@ export async function runCommandLine(
   commands: readonly Command[],
   argv: readonly string[],
   print: (text: string) => void,
+  language: Language = 'en',
 ): Promise<number> {
+  const asked = argv.includes('--help') || argv.includes('-h') || argv[0] === 'help';
+  if (asked && languageIn(argv) !== undefined)
+    return runCommandLine(commands, withoutLanguage(argv), print, languageIn(argv));
   const words = argv.filter((word) => !word.startsWith('-'));
-  const asked = argv.includes('--help') || argv.includes('-h') || words[0] === 'help';
+  const { frame } = helpMessages[language];
   const path = words[0] === 'help' ? words.slice(1) : words;
   const command = find(commands, path);
 
   if (argv.length === 0 || (asked && path.length === 0)) {
-    print(overview(commands));
+    print(overview(commands, language));
     return argv.length === 0 ? 2 : 0;
   }
   if (!command) {
     const family = commands.filter((candidate) => candidate.name.startsWith(`${path[0]} `));
     if (family.length > 0 && (asked || path.length === 1)) {
-      print(overview(family));
+      print(overview(family, language));
       return asked ? 0 : 2;
     }
-    if (path.length === 0) throw new UsageError(`There is no option ${argv[0]!}. dhp --help lists the commands.`);
-    throw new UsageError(`There is no command "${path.slice(0, 2).join(' ')}". dhp --help lists them.`);
+    if (path.length === 0) throw new UsageError(frame.noOption({ option: argv[0]! }));
+    throw new UsageError(frame.noCommand({ command: path.slice(0, 2).join(' ') }));
   }
   if (asked) {
-    print(help(command));
+    print(help(command, language));
     return 0;
   }
-  const { values, words: given, lists } = parse(command, argv.slice(command.name.split(' ').length));
+  const { values, words: given, lists } = parse(command, argv.slice(command.name.split(' ').length), language);
   return command.run(values, given[0] ?? '', given[1] ?? '', { words: given, lists });
 }
+
+const flag = '--language';
+
+function languageIn(argv: readonly string[]): Language | undefined {
+  const given = argv.flatMap((word, n) =>
+    word === flag ? [argv[n + 1]] : word.startsWith(`${flag}=`) ? [word.slice(flag.length + 1)] : [],
+  );
+  return given.find(isLanguage);
+}
+
+const withoutLanguage = (argv: readonly string[]): string[] =>
+  argv.filter((word, n) => argv[n - 1] !== flag && !word.startsWith(flag));
 
 function find(commands: readonly Command[], words: readonly string[]): Command | undefined {
   return (
@@ -90,7 +113,9 @@ function find(commands: readonly Command[], words: readonly string[]): Command |
   );
 }
 
-function parse(command: Command, args: string[]): Repeated & { values: Values } {
+function parse(command: Command, args: string[], language: Language): Repeated & { values: Values } {
+  const { frame } = helpMessages[language];
+  const { name: of } = command;
   const options: NonNullable<ParseArgsConfig['options']> = {};
   // All are read as given several times, since parseArgs would keep the last one and say nothing.
   for (const [name, { type }] of Object.entries(command.options)) options[name] = { type, multiple: true };
@@ -99,27 +124,25 @@ function parse(command: Command, args: string[]): Repeated & { values: Values } 
     const read = parseArgs({ args: idsLast(command, args), options, allowPositionals: true, strict: true });
     parsed = read as unknown as typeof parsed;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} See: dhp ${command.name} --help`);
+    throw new UsageError(`${(error as Error).message} ${frame.see({ command: of })}`);
   }
   const expected = command.argument?.split(' ').length ?? 0;
   if (parsed.positionals.length > expected && command.argument?.endsWith('…') !== true) {
-    throw new UsageError(`dhp ${command.name} does not take "${parsed.positionals[expected] ?? ''}".`);
+    throw new UsageError(frame.takesNot({ command: of, word: parsed.positionals[expected] ?? '' }));
   }
   if (parsed.positionals.length < expected) {
-    throw new UsageError(`dhp ${command.name} wants ${command.argument ?? ''}. See: dhp ${command.name} --help`);
+    throw new UsageError(frame.wantsArgument({ command: of, argument: command.argument ?? '' }));
   }
   for (const [name, option] of Object.entries(command.options)) {
     if (option.required && parsed.values[name] === undefined) {
-      throw new UsageError(
-        `dhp ${command.name} wants --${name} ${option.value ?? ''}. See: dhp ${command.name} --help`,
-      );
+      throw new UsageError(frame.wantsOption({ command: of, option: `${name} ${option.value ?? ''}`.trim() }));
     }
   }
   const given = Object.entries(parsed.values);
   const isMultiple = ([name]: [string, unknown]): boolean => command.options[name]?.multiple === true;
   return {
     values: Object.fromEntries(
-      given.filter((one) => !isMultiple(one)).map(([name, all]) => [name, valueOf(command, name, all)]),
+      given.filter((one) => !isMultiple(one)).map(([name, all]) => [name, valueOf(command, name, all, language)]),
     ),
     words: parsed.positionals,
     lists: Object.fromEntries(given.filter(isMultiple)) as Repeated['lists'],
@@ -127,11 +150,11 @@ function parse(command: Command, args: string[]): Repeated & { values: Values } 
 }
 
 /** A flag that is repeated says the same again; of an option that has one value it would be unclear which one is meant. */
-function valueOf(command: Command, name: string, all: (string | boolean)[]): string | boolean {
+function valueOf(command: Command, name: string, all: (string | boolean)[], language: Language): string | boolean {
   const { type, list } = command.options[name]!;
   if (type === 'boolean' || all.length === 1) return all[0]!;
   if (list !== undefined) return all.join(list);
-  throw new UsageError(`dhp ${command.name} takes --${name} once; it is given ${all.length} times.`);
+  throw new UsageError(helpMessages[language].frame.once({ command: command.name, option: name, count: all.length }));
 }
 
 /** Ids of keys and sessions may begin with a hyphen, and no option has a short form that one could be taken for. */
@@ -139,34 +162,4 @@ function idsLast({ argument }: Command, args: string[]): string[] {
   const ids = args.filter((one) => /^-[^-]/.test(one));
   if (argument === undefined || ids.length === 0 || args.includes('--')) return args;
   return [...args.filter((one) => !ids.includes(one)), '--', ...ids];
-}
-
-function overview(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
-  return [
-    'DHP: Single Sign-On and FHIR R5 for a national digital health platform',
-    '',
-    'Usage: dhp COMMAND [OPTIONS]',
-    '',
-    ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
-    '',
-    'dhp COMMAND --help tells about one command. Settings are environment variables: docs/configuration.md',
-    '',
-  ].join('\n');
-}
-
-function help(command: Command): string {
-  const rows = Object.entries(command.options).map(([name, option]) => {
-    const left = `--${name}${option.value ? ` ${option.value}` : ''}${option.multiple || option.list ? ' …' : ''}`;
-    return [left, `${option.help}${option.required ? ' (required)' : ''}`] as const;
-  });
-  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;
-  return [
-    command.summary,
-    '',
-    `Usage: dhp ${command.name}${command.argument ? ` ${command.argument}` : ''}${rows.length > 0 ? ' [OPTIONS]' : ''}`,
-    ...(rows.length > 0 ? ['', ...rows.map(([left, text]) => `  ${left.padEnd(width)}${text}`)] : []),
-    ...(command.examples ? ['', 'Examples:', ...command.examples.map((example) => `  ${example}`)] : []),
-    '',
-  ].join('\n');
 }

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
+import { languageOfLocale } from './help.ts';
 
 /** Errors whose message is meant for the person at the terminal. */
 function isForPeople(error: unknown): error is Error {
@@ -29,7 +30,13 @@ function sentenceOf(error: unknown): string {
 
 const argv = process.argv.slice(2);
 try {
-  process.exitCode = await runCommandLine(await commandsFor(argv), argv, (text) => process.stdout.write(text));
+  const language = languageOfLocale(process.env);
+  process.exitCode = await runCommandLine(
+    await commandsFor(argv),
+    argv,
+    (text) => process.stdout.write(text),
+    language,
+  );
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1;
   process.stderr.write(`dhp: ${sentenceOf(error)}\n`);

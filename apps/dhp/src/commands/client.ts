@@ -36,7 +36,7 @@ function namedFirst(options: Command['options']): Command['options'] {
 
 const create: Command = {
   name: 'client create',
-  summary: 'Register a system and print its client id and secret',
+  summary: 'Register a client and print its id and secret',
   options: {
     ...namedFirst(registrationOptions.create),
     environment,
@@ -71,7 +71,7 @@ const statuses = ['registered', 'approved', 'disabled'] as const;
 
 const list: Command = {
   name: 'client list',
-  summary: 'Show the registered systems',
+  summary: 'List the registered clients',
   options: {
     search: { type: 'string', value: 'TEXT', help: 'a part of the name or id' },
     environment: { ...environment, help: 'playground or production; default both' },
@@ -97,7 +97,7 @@ const list: Command = {
 
 const show: Command = {
   name: 'client show',
-  summary: 'Show all that is registered of one system',
+  summary: 'Show the whole registration of a client',
   argument: 'CLIENT_ID',
   options: { json },
   run: async (values, id) => {
@@ -111,7 +111,7 @@ const show: Command = {
 
 const changeRegistration: Command = {
   name: 'client change',
-  summary: 'Change what is registered of a system; what is not given stays',
+  summary: 'Change the registration of a client; what is not given stays',
   argument: 'CLIENT_ID',
   options: {
     ...registrationOptions.change,
@@ -149,9 +149,9 @@ function change(name: string, summary: string, act: (clients: Clients, id: strin
 
 const rotateSecret: Command = {
   name: 'client rotate-secret',
-  summary: 'Give a system a new secret',
+  summary: 'Give a client a new secret',
   argument: 'CLIENT_ID',
-  options: { 'keep-old': { type: 'boolean', help: 'the secret of before stays valid until the next rotation' }, json },
+  options: { 'keep-old': { type: 'boolean', help: 'the previous secret stays valid until the next rotation' }, json },
   run: async (values, id) => {
     const { client, secret } = await work(values, (clients) =>
       clients.rotateSecret(id, { keepOld: values['keep-old'] === true }),
@@ -167,9 +167,11 @@ export const clientCommands: readonly Command[] = [
   list,
   show,
   changeRegistration,
-  change('client disable', 'Refuse a system from now on, and its tokens', (clients, id) => clients.disable(id)),
-  change('client approve', 'Let a client of production ask for tokens', (clients, id) => clients.approve(id)),
-  change('client enable', 'Let a disabled system in again', (clients, id) => clients.enable(id)),
+  change('client disable', 'Disable a client: it and its tokens are refused', (clients, id) => clients.disable(id)),
+  change('client approve', 'Approve a client of production: it may ask for tokens', (clients, id) =>
+    clients.approve(id),
+  ),
+  change('client enable', 'Enable a disabled client', (clients, id) => clients.enable(id)),
   rotateSecret,
   change('client drop-old-secret', 'End the secret that a rotation with --keep-old left valid', (clients, id) =>
     clients.dropOldSecret(id),

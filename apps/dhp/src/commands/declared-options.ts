@@ -36,7 +36,7 @@ export function optionsOf(table: Table, command: 'create' | 'change'): Command['
     const help = (command === 'change' && option.changes) || option.help;
     if (value === undefined) {
       options[name] = { type: 'boolean', help };
-      if (command === 'change') options[`no-${name}`] = { type: 'boolean', help: `not so: --${name} ends` };
+      if (command === 'change') options[`no-${name}`] = { type: 'boolean', help: '', ends: name };
     } else {
       const isRequired = required === true && command === 'create';
       options[name] = {

@@ -22,7 +22,7 @@ const why: Option = { ...reason, required: true };
 
 const list: Command = {
   name: 'identity-source list',
-  summary: 'Show the clients whose word counts about whom a record is about',
+  summary: 'List the clients that are trusted about identities (identity sources)',
   options: { json },
   run: async (values) => {
     const sources = await work(values, (store) => store.list());
@@ -68,7 +68,7 @@ function change(name: 'identity-source add' | 'identity-source remove', summary:
 
 const cases: Command = {
   name: 'identity-case list',
-  summary: 'Show people for whose PINFL the records give no one answer',
+  summary: 'List people whose PINFL leads to no single record',
   options: { json },
   run: async (values) => {
     const open = await work(values, (store) => everyPage((page) => store.cases(page)));
@@ -87,7 +87,7 @@ const cases: Command = {
 
 const decide: Command = {
   name: 'identity-case decide',
-  summary: 'Say which record is the one of the person, or that none is',
+  summary: 'Decide which record is that of the person, or that none is',
   argument: 'CASE',
   options: {
     record: { type: 'string', value: 'ID', help: 'the id of one of its records, or none', required: true },
@@ -106,8 +106,8 @@ const decide: Command = {
 
 export const identityCommands: readonly Command[] = [
   list,
-  change('identity-source add', 'Let the word of a client count about whom records of a type are about'),
-  change('identity-source remove', 'Let it count no longer, also of what it wrote before'),
+  change('identity-source add', 'Trust a client about identities in records of a type'),
+  change('identity-source remove', 'Trust a client about identities no longer, also what it wrote before'),
   cases,
   decide,
 ];

@@ -18,7 +18,7 @@ function row({ kid, alg, state, signsFrom, retires }: KeyInfo): string[] {
 
 const list: Command = {
   name: 'key list',
-  summary: 'Show the keys that are published, the newest first',
+  summary: 'List the published signing keys, the newest first',
   options: { json },
   run: async (values) => {
     const keys = await work(values, (store) => store.list());
@@ -32,7 +32,7 @@ const list: Command = {
 
 const rotate: Command = {
   name: 'key rotate',
-  summary: 'Make a key that follows the one that signs now',
+  summary: 'Make the next signing key',
   argument: 'ALGORITHM',
   options: {
     'at-once': {
@@ -56,7 +56,7 @@ const rotate: Command = {
 
 const retire: Command = {
   name: 'key retire',
-  summary: 'Take a key that no longer signs out of the key set before its time',
+  summary: 'Retire a key that no longer signs before its time',
   argument: 'KID',
   options: { reason, json },
   run: async (values, kid) => {

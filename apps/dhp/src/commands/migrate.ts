@@ -5,7 +5,7 @@ import { progressOn } from '../progress.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  summary: 'Bring the databases to the newest schema',
+  summary: 'Migrate the databases to the newest schema',
   options: {},
   run: async () => {
     const context = openContext(progressOn(process.stderr), { create: true });

@@ -6,12 +6,12 @@ const json: Option = { type: 'boolean', help: 'print one JSON object' };
 
 const install: Command = {
   name: 'package install',
-  summary: 'Bring a FHIR package into an environment: profiles, code systems, value sets …',
+  summary: 'Install a FHIR package in an environment: profiles, code systems, value sets …',
   argument: 'PACKAGE',
   options: {
     environment: environmentOption,
-    'no-dependencies': { type: 'boolean', help: 'leave aside what the package stands on' },
-    strict: { type: 'boolean', help: 'install nothing when a dependency cannot be had' },
+    'no-dependencies': { type: 'boolean', help: 'without the dependencies of the package' },
+    strict: { type: 'boolean', help: 'install nothing when a dependency cannot be found' },
     valid: { type: 'boolean', help: 'install nothing when a resource does not conform to FHIR R5 and its profiles' },
     overwrite: { type: 'boolean', help: "put the package's content in the place of what was changed here since" },
     json,
@@ -33,11 +33,11 @@ const list: Command = {
 
 const remove: Command = {
   name: 'package remove',
-  summary: 'Take a FHIR package out of an environment',
+  summary: 'Remove a FHIR package from an environment',
   argument: 'NAME[@VERSION]',
   options: {
     environment: environmentOption,
-    force: { type: 'boolean', help: 'although another installed package stands on it' },
+    force: { type: 'boolean', help: 'although another installed package depends on it' },
     json,
   },
   examples: ['dhp package remove hl7.fhir.uv.ips@2.0.0'],

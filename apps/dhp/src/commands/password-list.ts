@@ -45,7 +45,7 @@ const status: Command = {
 
 const check: Command = {
   name: 'password-list check',
-  summary: 'Look up a password, read from standard input, in the list; exit code 1 when it is in it',
+  summary: 'Look up a password from standard input in the list; exit code 1 when it is there',
   options: { json },
   examples: ["echo 'a long password' | dhp password-list check"],
   run: async (values) => {

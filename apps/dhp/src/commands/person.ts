@@ -41,7 +41,7 @@ const records = { patient: 'Patient', practitioner: 'Practitioner', 'related-per
 
 const changePerson: Command = {
   name: 'user change',
-  summary: 'Change a person; who is another one in the records is signed out',
+  summary: 'Change a person; with other records all sessions end',
   argument: 'USER_NAME',
   options: {
     ...optionsOf(personFields, 'change'),
@@ -115,7 +115,7 @@ function act(
 
 const resetLink: Command = {
   name: 'user reset-link',
-  summary: 'Print a link by which a person sets a new password, good once and for 15 minutes',
+  summary: 'Print a link for a new password, valid once and for 15 minutes',
   argument: 'USER_NAME',
   options: { reason, json },
   run: async (values, username) => {
@@ -134,7 +134,7 @@ const from: Option = { type: 'string', value: 'NAME', help: 'the identity system
 
 const unlink: Command = {
   name: 'user unlink',
-  summary: 'Take the link to an identity system away; sessions and tokens end',
+  summary: 'Remove the link to an identity system; sessions and tokens end',
   argument: 'USER_NAME',
   options: { from, reason, json },
   run: async (values, username) => {
@@ -156,12 +156,12 @@ export function findPeople(values: Values): Promise<Account[]> {
 export const personCommands: readonly Command[] = [
   show,
   changePerson,
-  act('user unlock', 'Let a person try again who waits for wrong passwords or codes', (people, username) =>
+  act('user unlock', 'Unlock a person after too many wrong passwords or codes', (people, username) =>
     people.unlock(username),
   ),
   act(
     'user reset-factors',
-    'Take codes, recovery codes and passkeys away; sessions and tokens end',
+    'Remove codes, recovery codes and passkeys; sessions and tokens end',
     (people, username) => people.resetFactors(username),
     'factors-reset',
   ),

@@ -67,7 +67,7 @@ const roles: Command = {
 
 const set: Command = {
   name: 'policy set',
-  summary: 'Say what a role permits, in the place of what it permitted before',
+  summary: 'Set what a role permits, in place of what it permitted before',
   argument: 'ROLE',
   options: {
     ...optionsOf(policyFields, 'create'),
@@ -95,7 +95,7 @@ const set: Command = {
 
 const remove: Command = {
   name: 'policy remove',
-  summary: 'Let a role permit nothing',
+  summary: 'Remove the permissions of a role',
   argument: 'ROLE',
   options: { environment, reason, json },
   run: async (values, role) => {

@@ -23,19 +23,19 @@ function work<T>(values: Values, act: (tokens: RegistrationTokens) => Promise<T>
 
 const create: Command = {
   name: 'registration-token create',
-  summary: 'Make a token by which a program registers clients, and print it',
+  summary: 'Make a token for dynamic registration of clients, and print it',
   options: {
     name: { type: 'string', value: 'NAME', help: 'for whom it is', required: true },
     scope: {
       type: 'string',
       list: ' ',
       value: 'SCOPES',
-      help: 'the most that its clients may have, with spaces between',
+      help: 'the most scopes that its clients may have, with spaces between',
       required: true,
     },
     environment,
     uses: { type: 'string', value: 'NUMBER', help: 'how many clients may be registered by it, 1 to 1000 (default 1)' },
-    hours: { type: 'string', value: 'NUMBER', help: 'how long it is good (default 24)' },
+    hours: { type: 'string', value: 'NUMBER', help: 'how long it is valid (default 24)' },
     reason,
     json,
   },
@@ -75,7 +75,7 @@ function row(one: RegistrationToken): string[] {
 
 const list: Command = {
   name: 'registration-token list',
-  summary: 'Show the tokens by which clients register themselves, the newest first',
+  summary: 'List the tokens for dynamic registration, the newest first',
   options: { json },
   run: async (values) => {
     const items = await work(values, (tokens) => everyPage((page) => tokens.search(page)));
@@ -109,6 +109,8 @@ function single(
 export const registrationTokenCommands: readonly Command[] = [
   create,
   list,
-  single('registration-token show', 'Show one of them', (tokens, id) => tokens.find(id)),
-  single('registration-token end', 'Let no client be registered by it any more', (tokens, id) => tokens.end(id)),
+  single('registration-token show', 'Show one token for dynamic registration', (tokens, id) => tokens.find(id)),
+  single('registration-token end', 'End a token for dynamic registration; its clients stay', (tokens, id) =>
+    tokens.end(id),
+  ),
 ];

@@ -23,7 +23,7 @@ function stopSignal(): AbortSignal {
 
 export const reindexCommand: Command = {
   name: 'reindex',
-  summary: 'Make the search index complete, after an upgrade or for new search parameters',
+  summary: 'Complete the search index, after an upgrade or for new search parameters',
   options: {
     environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
     'give-up': {

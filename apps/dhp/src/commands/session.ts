@@ -15,10 +15,10 @@ function row({ sessionId, username, began, lastUsed, address, clients }: Session
 
 const list: Command = {
   name: 'session list',
-  summary: 'Show where people are signed in, what was used last first',
+  summary: 'List sessions, the last used first',
   options: {
     user: { type: 'string', value: 'USER_NAME', help: 'whose' },
-    client: { type: 'string', value: 'CLIENT_ID', help: 'used for this system' },
+    client: { type: 'string', value: 'CLIENT_ID', help: 'used for this client' },
     address: { type: 'string', value: 'NETWORK', help: 'from this address or network, such as 10.1.0.0/16' },
     json,
   },
@@ -39,7 +39,7 @@ const list: Command = {
 
 const end: Command = {
   name: 'session end',
-  summary: 'End a session with all tokens that came of it; its systems are told',
+  summary: 'End a session and its tokens; its clients are told',
   argument: 'SESSION_ID',
   options: { reason, json },
   run: async (values, sessionId) => {

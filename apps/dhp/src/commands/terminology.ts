@@ -6,7 +6,7 @@ import { progressOn, silent } from '../progress.ts';
 
 export const terminologyImportCommand: Command = {
   name: 'terminology import',
-  summary: 'Bring a code system in from its release: ICD-10, ICD-11, LOINC, SNOMED CT',
+  summary: 'Import a code system from its release: ICD-10, ICD-11, LOINC, SNOMED CT',
   argument: 'KIND PATH',
   options: {
     environment: environmentOption,

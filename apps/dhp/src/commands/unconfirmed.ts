@@ -21,7 +21,7 @@ function work<T>(values: Values, act: (proofs: UnconfirmedProofs) => Promise<T>)
 
 const list: Command = {
   name: 'user unconfirmed',
-  summary: 'Show links to identity systems and records that nobody has confirmed',
+  summary: 'List links to identity systems and records that are not confirmed',
   options: { json },
   run: async (values) => {
     const people = await work(values, (proofs) => everyPage((page) => proofs.list(page)));
@@ -78,6 +78,6 @@ function proofOf(values: Values): ProofName {
 
 export const unconfirmedCommands: readonly Command[] = [
   list,
-  decision('user confirm', 'Let an unconfirmed link or record of a person count'),
-  decision('user reject', 'Take an unconfirmed link or record away; for a link, sessions and tokens end'),
+  decision('user confirm', 'Confirm a link or record of a person'),
+  decision('user reject', 'Reject an unconfirmed link or record; for a link, sessions and tokens end'),
 ];

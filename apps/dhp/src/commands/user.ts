@@ -241,11 +241,11 @@ function administrator(name: 'user make-administrator' | 'user unmake-administra
 export const userCommands: readonly Command[] = [
   create,
   list,
-  change('user disable', 'Let a person in no longer; all sessions end', (accounts, username, why) =>
+  change('user disable', 'Disable the account of a person; all sessions end', (accounts, username, why) =>
     accounts.disable(username, why === undefined ? {} : { reason: why }),
   ),
-  change('user enable', 'Let a disabled person in again', (accounts, username) => accounts.enable(username)),
+  change('user enable', 'Enable a disabled account', (accounts, username) => accounts.enable(username)),
   setPassword,
-  administrator('user make-administrator', 'Let a person administer the whole platform at the operators’ pages'),
-  administrator('user unmake-administrator', 'Let a person administer the platform no longer'),
+  administrator('user make-administrator', 'Make a person administrator of the platform at the operators’ pages'),
+  administrator('user unmake-administrator', 'End that a person is administrator of the platform'),
 ];

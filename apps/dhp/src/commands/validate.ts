@@ -24,8 +24,8 @@ export const validateCommand: Command = {
       value: 'FORMAT',
       help: 'text, json (one OperationOutcome) or ndjson (one a resource); default text',
     },
-    warnings: { type: 'boolean', help: 'tell warnings and notes, too (default)' },
-    'no-warnings': { type: 'boolean', help: 'tell errors alone' },
+    warnings: { type: 'boolean', help: 'report warnings and notes too (default)' },
+    'no-warnings': { type: 'boolean', help: 'report errors alone' },
   },
   examples: [
     'dhp validate patient.json',

@@ -18,7 +18,7 @@ export const identityActs: readonly Act[] = [
     takes: paging, run: list },
   { method: 'POST', path: '/users/{username}/confirm', scope: 'admin/users.write', summary: 'Let an unconfirmed link or record count', answers: 'Unconfirmed',
     takes: what, run: async ({ unconfirmed }, input) => decided(unconfirmed, input, 'confirm') },
-  { method: 'POST', path: '/users/{username}/reject', scope: 'admin/users.write', summary: 'Take an unconfirmed link or record away; for a link, sessions and tokens end', answers: 'Unconfirmed',
+  { method: 'POST', path: '/users/{username}/reject', scope: 'admin/users.write', summary: 'Reject an unconfirmed link or record; for a link, sessions and tokens end', answers: 'Unconfirmed',
     takes: what, run: async ({ unconfirmed }, input) => decided(unconfirmed, input, 'reject') },
 ];
 

@@ -17,19 +17,19 @@ const needs = Object.keys(source);
 export const identitySourceActs: readonly Act[] = [
   { method: 'GET', path: '/identity-sources', scope: 'admin/users.read', summary: 'List the clients whose word counts about whom a record is about', answers: 'IdentitySources',
     run: async ({ identitySources }) => ({ identity_sources: (await identitySources.list()).map(shownSource) }) },
-  { method: 'POST', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let the word of a client count about whom records of a type are about', answers: 'IdentitySources', status: 201,
+  { method: 'POST', path: '/identity-sources', scope: 'admin/users.write', summary: 'Trust a client about identities in records of a type', answers: 'IdentitySources', status: 201,
     takes: source, needs, run: async ({ identitySources }, input) => {
       await identitySources.name(sourceIn(input));
       return { identity_sources: (await identitySources.list()).map(shownSource) };
     } },
-  { method: 'DELETE', path: '/identity-sources', scope: 'admin/users.write', summary: 'Let it count no longer, also of what it wrote before', status: 204,
+  { method: 'DELETE', path: '/identity-sources', scope: 'admin/users.write', summary: 'Trust a client about identities no longer, also what it wrote before', status: 204,
     takes: source, needs, run: async ({ identitySources }, input) => identitySources.remove(sourceIn(input)) },
   { method: 'GET', path: '/identity-cases', scope: 'admin/users.read', summary: 'List people for whose PINFL the records give no one answer, the oldest first', answers: 'IdentityCases',
     takes: paging, run: async ({ identitySources }, input) => {
       const { items, ...rest } = await identitySources.cases(input.page());
       return { ...rest, identity_cases: items.map(shownCase) };
     } },
-  { method: 'POST', path: '/identity-cases/{case_id}/decide', scope: 'admin/users.write', summary: 'Say which record is the one of the person, or that none is', status: 204,
+  { method: 'POST', path: '/identity-cases/{case_id}/decide', scope: 'admin/users.write', summary: 'Decide which record is that of the person, or that none is', status: 204,
     takes: { id: textMember('the id of the record, one of those of the case; absent: none of them') },
     run: async ({ identitySources }, input) => identitySources.decide(input.part('case_id'), input.text('id')) },
 ];

@@ -26,7 +26,7 @@ export const policyActs: readonly Act[] = [
     run: async ({ policies }) => ({ policies: (await policies.list()).map(shownPolicy) }) },
   { method: 'PUT', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Say what a role permits', answers: 'Policy',
     takes: membersOf(policyFields), needs: neededOf(policyFields), run: setPolicy },
-  { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Let a role permit nothing', status: 204, run: removePolicy },
+  { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Remove the permissions of a role', status: 204, run: removePolicy },
 ];
 
 function roleIn(input: Input): { username: string; environment: Environment; role: string; organization: string } {

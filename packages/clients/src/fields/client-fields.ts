@@ -20,7 +20,7 @@ export const clientFields = {
   name: {
     ...{ kind: 'text', json: 'client_name' },
     says: 'what people call it',
-    option: { name: 'name', value: 'NAME', help: 'what people call the system', required: true },
+    option: { name: 'name', value: 'NAME', help: 'name of the client', required: true },
     isNeeded: true,
     check: checkName,
     widens: 'another',
@@ -66,7 +66,7 @@ export const clientFields = {
   redirectUris: {
     ...{ kind: 'list', json: 'redirect_uris' },
     says: 'a list of addresses',
-    option: { name: 'redirect-uri', value: 'URIS', help: 'where people go back to after they signed in' },
+    option: { name: 'redirect-uri', value: 'URIS', help: 'where people return after sign-in' },
     check: checkRedirectUris,
     widens: 'more',
     registrant: 'sets',
@@ -75,8 +75,8 @@ export const clientFields = {
   /** Where people may be sent after they signed out; compared character by character. */
   postLogoutRedirectUris: {
     ...{ kind: 'list', json: 'post_logout_redirect_uris' },
-    says: 'a list of addresses where people may go after they signed out',
-    option: { name: 'post-logout-redirect-uri', value: 'URIS', help: 'where people may go after they signed out' },
+    says: 'a list of addresses where people may go after sign-out',
+    option: { name: 'post-logout-redirect-uri', value: 'URIS', help: 'where people may go after sign-out' },
     check: checkRedirectUris,
     widens: 'more',
     registrant: 'sets',
@@ -214,8 +214,8 @@ export const clientDetails = {
   /** How to reach who answers for it. */
   contacts: {
     ...{ kind: 'emails', json: 'contacts', widens: 'never', registrant: 'sets' },
-    says: 'a list of e-mail addresses of who answers for it',
-    option: { name: 'contact', value: 'ADDRESSES', help: 'e-mail addresses of who answers for it' },
+    says: 'a list of e-mail addresses of those responsible for it',
+    option: { name: 'contact', value: 'ADDRESSES', help: 'e-mail addresses of those responsible for it' },
     page: { card: 'details', label: 'contacts', hint: 'contactsHint', isAsked: true },
   },
   software_id: {
@@ -227,7 +227,7 @@ export const clientDetails = {
   software_version: {
     ...{ kind: 'text', json: 'software_version', widens: 'never', registrant: 'sets' },
     says: 'which version; null: not said',
-    option: { name: 'software-version', value: 'VERSION', help: 'which version of it' },
+    option: { name: 'software-version', value: 'VERSION', help: 'which version of the software' },
     page: { card: 'details', label: 'software_version' },
   },
 } as const satisfies Record<string, ClientDetail>;
