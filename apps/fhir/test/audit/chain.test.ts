@@ -43,7 +43,7 @@ async function tampered(tamper: (sql: Session) => Promise<unknown>, given = kept
 /** The n-th record in the order of the chain. */
 async function nth(sql: Session, n: number): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
-    select id::text from fhir.audit_record order by transaction_id, id offset ${n} limit 1`;
+    select r.id::text from fhir.audit_record r order by r.transaction_id, r.id offset ${n} limit 1`;
   return row!.id;
 }
 
@@ -174,4 +174,19 @@ describe('the trail', () => {
     }
     assert.equal(parseHead('v1.1.1.1.short'), undefined);
   });
+});
+
+it('is whole where the numbers of records, transactions and heads get another digit', async (t) => {
+  const own = await startAudited();
+  t.after(() => own.close());
+  const entry = Array.from({ length: 150 }, (_, n) => ({ request: { method: 'GET', url: `Patient/p${String(n)}` } }));
+  // Records of one statement and transaction: 1 to 150 and further.
+  const heads: KeptHead[] = [];
+  for (let n = 0; n < 12; n += 1) {
+    assert.equal((await own.write('POST', '/', { resourceType: 'Bundle', type: 'batch', entry })).status, 200);
+    heads.push(await own.cover());
+  }
+  const { whole, records, broken, agrees } = await own.verify(heads);
+  assert.deepEqual({ whole, broken, agrees: agrees?.position }, { whole: true, broken: undefined, agrees: 12 });
+  assert.ok(records > 1_000, String(records));
 });

@@ -25,13 +25,15 @@ export interface Place {
 }
 
 export async function selectLastHead(sql: Session): Promise<Head | undefined> {
-  const [row] = await sql<HeadRow[]>`select ${headColumns(sql)} from fhir.audit_head order by position desc limit 1`;
+  const [row] = await sql<
+    HeadRow[]
+  >`select ${headColumns(sql)} from fhir.audit_head h order by h.position desc limit 1`;
   return row && headOf(row);
 }
 
 export async function selectHeads(sql: Session, after: number, limit: number): Promise<Head[]> {
   const rows = await sql<HeadRow[]>`
-    select ${headColumns(sql)} from fhir.audit_head where position > ${after} order by position limit ${limit}`;
+    select ${headColumns(sql)} from fhir.audit_head h where h.position > ${after} order by h.position limit ${limit}`;
   return rows.map(headOf);
 }
 
@@ -72,11 +74,12 @@ export async function selectRecords(
     upTo === undefined
       ? sql`true`
       : sql`(transaction_id, id) <= (${upTo.transactionId}::text::xid8, ${upTo.id}::text::bigint)`;
+  // By the columns of the table: without its name they are the texts of the answer, and 10 stands before 9.
   const rows = await sql`
     select transaction_id::text, id::text, (date_part('epoch', recorded) * 1000)::bigint, encode(patient, 'base64'),
            content, key_id::text, encode(sealed, 'base64'), encode(digest, 'base64')
-    from fhir.audit_record where ${behind(sql, after)} and ${end}
-    order by transaction_id, id limit ${limit}`.raw();
+    from fhir.audit_record r where ${behind(sql, after)} and ${end}
+    order by r.transaction_id, r.id limit ${limit}`.raw();
   return (rows as unknown as Column[][]).map(
     ([transactionId, id, recorded, patient, content, keyId, sealed, digest]) => ({
       transactionId: textOf(transactionId),
@@ -107,6 +110,7 @@ interface HeadRow {
   signature: Buffer;
 }
 
+/** Some have the name of the column that they are the text of: the table is to be ordered by, not they. */
 function headColumns(sql: Session): Fragment {
   return sql`position::text, transaction_id::text, id::text, records, total::text, root,
              ((date_part('epoch', made) * 1000)::bigint)::text as made, signature`;
