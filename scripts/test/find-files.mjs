@@ -40,12 +40,24 @@ const quiet = [
 ];
 export const isQuiet = (file) => quiet.includes(file);
 
-/** These need a process of their own, although their folder's files share processes. */
+/**
+ * These need a process of their own, although their folder's files share processes: most of them measure memory or CPU time, which
+ * what other files have left in memory would change.
+ */
 const apart = [
+  'packages/fhir-search/test/query-chain.test.ts',
   'packages/fhir-store/test/changes.test.ts', // a PostgreSQL of its own, by an environment without the address of the shared one
+  'packages/fhir-terminology/test/content.test.ts',
+  'packages/fhir-terminology/test/cost.test.ts',
+  'packages/fhir-terminology/test/regex.test.ts',
+  'packages/fhir-validation/test/hostile.test.ts',
+  'packages/fhirpath/test/evaluation-work.test.ts',
+  'packages/fhirpath/test/patterns.test.ts',
+  'packages/name-scripts/test/combining-marks.test.ts',
+  'packages/smart-scopes/test/grammar.test.ts',
 ];
-/** Folders whose files have a process each: they start programs, change the environment, or take too little time. */
-const ownProcesses = ['apps/dhp/', 'apps/portal/', 'apps/sso/', 'packages/'];
+/** Folders whose files have a process each: they start programs, or change the environment. */
+const ownProcesses = ['apps/dhp/', 'apps/portal/', 'apps/sso/', 'packages/fhir-store/', 'packages/postgres/'];
 
 const isLong = (file) => long.includes(file) || isQuiet(file);
 export const isApart = (file) =>
