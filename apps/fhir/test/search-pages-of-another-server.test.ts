@@ -1,6 +1,7 @@
 /**
  * Links to pages after the database was restarted, restored or replaced by a standby. A page shows what the first one could see, which is told by
- * numbers of transactions; another server gives the same numbers to others. `packages/fhir-store/test/failover.test.ts` has a real pair.
+ * numbers of transactions; another server gives the same numbers to others. Here the server only says that it is another one:
+ * `packages/fhir-store/test/page-links-over-restarts.test.ts` starts and kills a real one, `failover.test.ts` has a real pair.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -33,11 +34,19 @@ after(async () => {
 });
 
 let servers = 0;
-async function becomeAnother(): Promise<void> {
-  servers += 1;
-  await sql.unsafe(
-    `create or replace function fhir.server_name() returns text language sql stable as $$ select 'server ${servers}' $$`,
+const says = (name: string, text: string) =>
+  sql.unsafe(
+    `create or replace function fhir.${name}() returns text language sql stable as $$ select '${text} ${servers}' $$`,
   );
+/** As by a restart. */
+async function startAgain(): Promise<void> {
+  servers += 1;
+  await says('server_name', 'server');
+}
+/** As by a promotion or a restore. */
+async function becomeAnother(): Promise<void> {
+  await startAgain();
+  await says('server_history', 'history');
 }
 
 const searches = [
@@ -51,15 +60,18 @@ const searches = [
 ];
 
 for (const path of searches) {
-  test(`${path}: links of the server before have ended, and those of this one are good`, async () => {
+  test(`${path}: links go on over a restart, and end with the history of the database`, async () => {
     const first = await search(server, path);
     const second = await search(server, linkTo(first, 'next')!);
     const links = [linkTo(first, 'next')!, linkTo(second, 'next')!, linkTo(second, 'previous')!];
+    const before = await Promise.all(links.map((link) => search(server, link)));
+    await startAgain();
+    for (const [n, link] of links.entries()) assert.deepEqual(idsOf(await search(server, link)), idsOf(before[n]!));
     await becomeAnother();
     for (const link of links) {
       const reply = await server.request('GET', link);
       assert.deepEqual([reply.status, reply.code], [410, 'page-link-expired'], reply.text);
-      assert.match(reply.diagnostics, /restarted, replaced or restored .* Begin again/);
+      assert.match(reply.diagnostics, /replaced, restored or lost .* Begin again/);
     }
     const again = await search(server, path);
     const next = await search(server, linkTo(again, 'next')!);

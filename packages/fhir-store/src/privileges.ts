@@ -38,6 +38,8 @@ export const privileges: ServerPrivileges = {
     text: 'select, insert, update, delete',
     text_state: 'select, update',
 
+    server_run: 'select, insert, delete',
+
     own_parameter: 'select, insert, update, delete',
     own_parameter_state: 'select, update (generation)',
     package: 'select, insert, update, delete',
@@ -77,6 +79,7 @@ export const privileges: ServerPrivileges = {
     overtaken: 'execute',
     prepare_audit: 'execute',
     refuse_audit_change: '', // of triggers, which ask for no privilege
+    server_history: 'execute',
     server_name: 'execute',
     settle: 'execute',
     texts: 'execute',

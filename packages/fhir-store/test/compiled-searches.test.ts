@@ -121,7 +121,12 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
       compiled: kept,
     },
     counting: { sql: on('counts'), run },
-    ...{ ownBases: options.ownBases, known: () => ownParameters(0, []), settle: async () => 0 },
+    ...{
+      ownBases: options.ownBases,
+      known: () => ownParameters(0, []),
+      settle: async () => 0,
+      seesTheSame: async () => true,
+    },
   };
   try {
     await search(server, { query, access, count });

@@ -45,6 +45,7 @@ async function partitionedSchema(): Promise<string> {
       '0045_empty_index_table',
       '0046_audit',
       '0047_long_texts',
+      '0048_server_runs',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

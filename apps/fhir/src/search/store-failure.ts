@@ -18,7 +18,7 @@ export async function fromStore<Result>(
     }
     if (error instanceof CursorExpired) {
       const diagnostics =
-        'The database was restarted, replaced or restored since the link was made. Begin again without _cursor.';
+        'The database was replaced, restored or lost its last transactions since the link was made. Begin again without _cursor.';
       throw failure('page-link-expired', {}, { diagnostics, expression: 'http._cursor' });
     }
     if (error instanceof SearchNotPossible) {

@@ -43,6 +43,11 @@ export function wasSeen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): 
   return sql`pg_visible_in_snapshot(${txid}, ${snapshot}::pg_snapshot)`;
 }
 
+/** True of a transaction behind all that an earlier statement could see. @param snapshot as of `wasSeen` */
+export function isBehind<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
+  return sql`${txid} >= pg_snapshot_xmax(${snapshot}::text::pg_snapshot)`;
+}
+
 /** The state of a row that is compared before it is changed: another one after each change. */
 export function rowState<Piece>(sql: Tag<Piece>, row: Piece): Piece {
   return sql`${row}.xmin`;

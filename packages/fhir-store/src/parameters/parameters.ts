@@ -27,6 +27,7 @@ import {
   type PlacedDefinition,
   type StoredDefinitions,
 } from '../statements/index-definition.ts';
+import { noteServerRun } from '../statements/server-runs.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 
 export interface Parameters {
@@ -59,6 +60,8 @@ interface Known {
   stored: StoredDefinitions;
   /** A definition of the index whose rows the database wants and this program does not make. */
   foreign: number | undefined;
+  /** The run of the server is noted (`noteServerRun`): until then no parameters are known with which rows are stored. */
+  noted: boolean;
   asked: { readonly until: number; readonly answer: Promise<void> } | undefined;
 }
 
@@ -77,6 +80,7 @@ export function createParameters(
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
     stored: before?.stored ?? storedOf(definitions, {}),
     foreign: before?.foreign,
+    noted: false,
     asked: undefined,
   }));
 
@@ -85,12 +89,15 @@ export function createParameters(
     const found = await readOwnParameters(sql);
     compare({ asked, said: found.now, heard: machine() });
     memory.seen(found.server);
+    if (!known().noted) {
+      memory.seen(await noteServerRun(sql));
+      if (memory.server !== found.server) return read();
+      known().noted = true;
+    }
     known().parameters = parametersOf(found);
     const stored = storedOf(definitions, found);
     known().stored = stored;
-    known().foreign = found.definitions.find(
-      (one) => !allOf(stored).some(({ definition }) => definition.version === one),
-    );
+    known().foreign = foreignTo(stored, found.definitions);
   }
 
   function refresh(): Promise<void> {
@@ -188,6 +195,10 @@ function storedOf(
   return searched === undefined
     ? { active: { definition: ownDefinition(definitions), tables: active?.tables ?? 'a' }, next: undefined }
     : { active: searched, next: placed(next) };
+}
+
+function foreignTo(stored: StoredDefinitions, wanted: readonly number[]): number | undefined {
+  return wanted.find((one) => !allOf(stored).some(({ definition }) => definition.version === one));
 }
 
 function outdated(version: number, own: number): string {

@@ -18,11 +18,12 @@ import type { IndexProgress } from '../indexing/index-progress.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import type { ResourceStore } from '../resource-store.ts';
 import { ownDefinition, programDefinitions, type PlacedDefinition } from '../statements/index-definition.ts';
+import { noteServerRun, seesTheSame } from '../statements/server-runs.ts';
 import { settle } from '../statements/settled.ts';
 import { createFailedPlans } from './failed-plans.ts';
 import { createFullText } from './keep-words.ts';
 import { LRUCache } from 'lru-cache';
-import { explaining, running, type Pools } from './run.ts';
+import { explaining, running, searchError, type Pools } from './run.ts';
 
 export type Searcher = Pick<ResourceStore, 'search' | 'find' | 'explain'> & {
   /** Waits for what it does in the background. */
@@ -87,6 +88,14 @@ export function createSearcher({
    * use parameters as well.
    */
   const followed = (asked: number | undefined): number | undefined => asked ?? generationOf(parameters.known());
+  const sameAsSeen: SearchServer['seesTheSame'] = async (seen) => {
+    try {
+      await noteServerRun(background);
+      return await seesTheSame(pools.searches, seen);
+    } catch (error) {
+      throw searchError(error);
+    }
+  };
   const known = (): OwnParameters => parameters.known();
   const settleOf: SearchServer['settle'] = (types) => settle(pools.searches, types);
   /** All statements of one search read the same definition: each asks whether it is still the one that is searched. */
@@ -101,7 +110,7 @@ export function createSearcher({
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
       counting: { sql: counting, run },
-      ...{ ownBases, known, settle: settleOf },
+      ...{ ownBases, known, settle: settleOf, seesTheSame: sameAsSeen },
     };
   };
 

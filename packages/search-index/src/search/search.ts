@@ -38,6 +38,8 @@ export interface SearchServer {
   /** The search parameters of the environment's own that are known now. */
   readonly known: () => OwnParameters;
   readonly settle: Settle;
+  /** Whether what a statement could see before the server of the database was started again is still told by its snapshot. */
+  readonly seesTheSame: (seen: Seen) => Promise<boolean>;
 }
 
 /** Resources that includes may add, unless the request says otherwise. */
@@ -96,7 +98,7 @@ async function countedOf(
 }
 
 async function pageOf(
-  { finding, ownBases, known }: SearchServer,
+  { finding, ownBases, known, seesTheSame }: SearchServer,
   { branches, inside, parts }: Sought,
   { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
   until: number | undefined,
@@ -116,7 +118,7 @@ async function pageOf(
   });
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
-  const seen = seenBy(from, found.seen);
+  const seen = await seenBy(from, found.seen, seesTheSame);
   const matchesOf = (row: PageRow): number => shownOf(row).length;
   const { rows: page, ...links } = neighbours(shown, {
     ...{ count, from, seen, known: found.known, until },
@@ -131,13 +133,18 @@ async function pageOf(
 
 /**
  * How much of the database all pages show: as much as the first one could see.
- * @throws CursorExpired where the page was read on another server, on which the numbers of transactions may be those of others
+ * @throws CursorExpired where that is not told by its snapshot any more: the numbers of transactions may be those of others
  */
-function seenBy(from: Position | undefined, now: Seen | undefined): Pick<Position, 'snapshot' | 'server'> {
+async function seenBy(
+  from: Position | undefined,
+  now: Seen | undefined,
+  seesTheSame: SearchServer['seesTheSame'],
+): Promise<Pick<Position, 'snapshot' | 'server'>> {
   if (from === undefined) return now ?? { snapshot: '' };
   const { snapshot, server } = from;
   if (server === undefined) return { snapshot };
-  if (now !== undefined && now.server !== server) throw new CursorExpired();
+  const isSame = now === undefined || now.server === server || (await seesTheSame({ snapshot, server }));
+  if (!isSame) throw new CursorExpired();
   return { snapshot, server };
 }
 

@@ -193,7 +193,7 @@ export const searchErrors = {
     status: 410,
     issue: 'expired',
     severity: 'error',
-    when: 'A link to a page is good for a day. One of a search whose parameters are too long for an address names them (`_kept`); they are kept as long, the last hundred such searches of a caller, unless the database has failed. A link also ends when the server of the database was restarted, replaced by a standby or restored: its numbers of transactions, by which all pages show the state of the first one, may then be those of others.',
+    when: 'A link to a page is good for a day. One of a search whose parameters are too long for an address names them (`_kept`); they are kept as long, the last hundred such searches of a caller, unless the database has failed. A link also ends when the database was replaced by a standby or restored, and with a crash that lost numbers of transactions which the first page had seen: all pages show its state by these numbers, which may then be those of others.',
     remedy: 'Begin the search again, without `_cursor` and `_kept`.',
     example: {
       values: {},

@@ -1,0 +1,43 @@
+/** Runs of the server of the database, from one start to the next. docs/decisions/0040-page-links-over-restarts.md */
+import { isBehind, oldestOpen } from '../commit-order/transactions.ts';
+import { serverName } from './server.ts';
+import type { Session } from './session.ts';
+
+/** Runs that are remembered: links are good for a day. */
+const mostRuns = 1_000;
+
+/**
+ * Notes the run that the statement is carried out in, unless somebody has. Whoever stores a resource in it has done this before, so all
+ * transactions that do have later numbers than the note says.
+ * @returns the server
+ */
+export async function noteServerRun(sql: Session): Promise<string> {
+  const [row] = await sql<{ server: string }[]>`
+    with known as (select from fhir.server_run where server = ${serverName(sql)}), noted as (
+      insert into fhir.server_run (server, history, first)
+      select ${serverName(sql)}, fhir.server_history(), ${oldestOpen<ReturnType<Session>>((...piece) => sql(...piece))}
+      where not exists (select from known)
+      on conflict (server) do nothing returning n
+    ), gone as (
+      delete from fhir.server_run r using noted where r.n <= noted.n - ${mostRuns}
+    )
+    select ${serverName(sql)} as server`;
+  return row!.server;
+}
+
+/**
+ * Whether what a statement of an earlier run could see is still told by its snapshot: all runs since go on with the same history, and in none of them
+ * has a transaction that the snapshot takes for ended stored a resource.
+ */
+export async function seesTheSame(
+  sql: Session,
+  { server, snapshot }: { readonly server: string; readonly snapshot: string },
+): Promise<boolean> {
+  const rows = await sql`
+    select from fhir.server_run a
+    where a.server = ${server} and exists (select from fhir.server_run where server = ${serverName(sql)})
+      and not exists (
+        select from fhir.server_run r
+        where r.n > a.n and not (r.history = a.history and ${isBehind(sql, sql`r.first`, snapshot)}))`;
+  return rows.length > 0;
+}

@@ -1,0 +1,189 @@
+/**
+ * Links to further pages after PostgreSQL was started again, as it was stopped or killed (kill -9): they go on where their snapshot still tells what the
+ * first page could see, and else have expired. No page shows what was stored later. `failover.test.ts` has a promotion.
+ */
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { connect, ensureDatabase, migrate, startEmbedded, type EmbeddedPostgres, type Sql } from '@dhp/postgres';
+import { CursorExpired } from '@dhp/search-index/search';
+import { migrations, openStore, type FhirStore, type SearchPage } from '../src/index.ts';
+import { newVersion, unconditional } from './database.ts';
+import { names, search } from './search-world.ts';
+
+/** The log is written for those alone who wait for it, so that a crash loses what nobody has waited for. */
+const settings = {
+  fsync: 'off',
+  shared_buffers: '64MB',
+  io_method: 'sync',
+  jit: 'off',
+  wal_writer_delay: '10s',
+  autovacuum: 'off',
+};
+const everyone = Array.from({ length: 9 }, (_, n) => `Basic/kept-${n}`);
+
+describe('links to pages', { concurrency: false }, () => {
+  let root: string;
+  let postgres: EmbeddedPostgres;
+  let store: FhirStore;
+
+  const start = async (): Promise<void> => {
+    postgres = await startEmbedded({ directory: join(root, 'live'), name: 'a test', settings });
+  };
+  const onTcp = (): string => {
+    const address = new URL(postgres.url);
+    address.searchParams.delete('host');
+    return address.href;
+  };
+  const connected = async <R>(work: (sql: Sql) => Promise<R>): Promise<R> => {
+    const sql = connect(await ensureDatabase(onTcp(), 'links'), { max: 1 });
+    return work(sql).finally(() => sql.end());
+  };
+  async function kill(): Promise<void> {
+    const [pid] = (await readFile(join(root, 'live', 'data', 'postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+    await postgres.exited;
+  }
+  /** The address changes with the port now and then, so the store is opened anew. */
+  async function again(how: 'stop' | 'kill', meanwhile = async (): Promise<void> => undefined): Promise<void> {
+    if (how === 'stop') await postgres.stop();
+    else await kill();
+    await store.close().catch(() => undefined);
+    await meanwhile();
+    await start();
+    store = await openStore({ url: await ensureDatabase(onTcp(), 'links'), timeZone: 'Asia/Tashkent' });
+  }
+
+  const put = (id: string) =>
+    store.update({ ...newVersion({ resourceType: 'Basic', code: { text: id } }), id, ...unconditional });
+  const page = (cursor?: string): Promise<SearchPage> =>
+    search(store, 'Basic', '_sort=_id', { count: 3, ...(cursor !== undefined && { cursor }) });
+  /** All that is shown from a page on. */
+  async function shownBehind(first: SearchPage): Promise<string[]> {
+    const shown: string[] = [];
+    for (let next = first.next; next !== undefined;) {
+      const one = await page(next);
+      shown.push(...names(one));
+      next = one.next;
+    }
+    return shown;
+  }
+  /** Numbers of transactions that end without anybody waiting for the log. */
+  const spend = (count: number): Promise<void> =>
+    connected(async (sql) => {
+      await sql`set synchronous_commit = off`;
+      for (let n = 0; n < count; n += 1) await sql`select pg_current_xact_id()`;
+    });
+  const versionOf = (id: string): Promise<string> =>
+    connected(
+      async (sql) =>
+        (
+          await sql<{ txid: string }[]>`
+      select r.txid::text from fhir.resource r join fhir.identity d using (rid, shard) where d.id = ${id}`
+        )[0]!.txid,
+    );
+  const seenBy = (first: SearchPage): { readonly end: bigint } => {
+    const [seen] = JSON.parse(Buffer.from(first.next!, 'base64url').toString()) as [string];
+    return { end: BigInt(seen.split(':')[1]!) };
+  };
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'dhp-links-'));
+    await start();
+    await connected((sql) => migrate(sql, migrations));
+    store = await openStore({ url: await ensureDatabase(onTcp(), 'links'), timeZone: 'Asia/Tashkent' });
+    for (const name of everyone) await put(name.slice('Basic/'.length));
+  });
+  beforeEach(async () => {
+    const later = names(await search(store, 'Basic', '_sort=_id', { count: 100 })).filter(
+      (name) => !everyone.includes(name),
+    );
+    for (const name of later) await store.delete({ type: 'Basic', id: name.slice('Basic/'.length) });
+  });
+  after(async () => {
+    await store.close();
+    await postgres.stop();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('go on after the server was stopped and started, there and back, and once more', async () => {
+    const first = await page();
+    assert.deepEqual(names(first), everyone.slice(0, 3));
+    for (const round of [1, 2]) {
+      await again('stop');
+      await put(`later-${round}`);
+      await put(`kept-1${round}`);
+      assert.deepEqual(await shownBehind(first), everyone.slice(3), `round ${round}`);
+    }
+    const second = await page(first.next);
+    const third = await page(second.next);
+    await again('stop');
+    assert.deepEqual(names(await page(third.previous)), everyone.slice(3, 6));
+  });
+
+  it('go on after it was killed, where the log tells of all transactions that the page could see', async () => {
+    const first = await page();
+    await again('kill');
+    for (let n = 0; n < 5; n += 1) await put(`kept-${n}-later`);
+    assert.deepEqual(await shownBehind(first), everyone.slice(3));
+  });
+
+  it('have expired where the numbers of transactions were lost and are given to others', async () => {
+    let first: SearchPage;
+    // The log may be written before the kill on a machine that is very busy: then nothing is lost.
+    for (let attempt = 1; ; attempt += 1) {
+      await spend(200);
+      first = await page();
+      await again('kill');
+      await put('kept-5-later');
+      if (BigInt(await versionOf('kept-5-later')) < seenBy(first).end) break;
+      assert.ok(attempt < 10, 'no number is ever lost');
+    }
+    await assert.rejects(page(first.next), CursorExpired);
+    await again('stop');
+    await assert.rejects(page(first.next), CursorExpired, 'also after a start that loses nothing');
+    await spend(400);
+    await again('kill');
+    await assert.rejects(page(first.next), CursorExpired, 'whatever numbers there are by then');
+  });
+
+  it('have expired where a copy of the disk of before was put back, though the history has the same name', async () => {
+    const [live, copy] = [join(root, 'live'), join(root, 'copy')];
+    await again('stop', () => cp(live, copy, { recursive: true }));
+    await put('lost');
+    const first = await page();
+    await again('stop', async () => {
+      await rm(live, { recursive: true });
+      await cp(copy, live, { recursive: true });
+    });
+    await put('kept-6-later');
+    assert.ok(BigInt(await versionOf('kept-6-later')) < seenBy(first).end);
+    await assert.rejects(page(first.next), CursorExpired);
+  });
+
+  it('show nothing of later, whenever it is killed', async () => {
+    const outcomes = { on: 0, expired: 0 };
+    for (let round = 0; round < 6; round += 1) {
+      if (round % 2 === 1) await spend(30);
+      const first = await page();
+      if (round % 3 === 2) await spend(30);
+      await again('kill');
+      await Promise.all(Array.from({ length: 40 }, (_, n) => put(`kept-${n % 9}-round-${round}-${n}`)));
+      try {
+        const shown = await shownBehind(first);
+        outcomes.on += 1;
+        assert.deepEqual(
+          shown.filter((name) => everyone.includes(name)),
+          everyone.filter((name) => !names(first).includes(name)),
+        );
+        assert.ok(!shown.some((name) => name.includes(`round-${round}`)), `round ${round}: ${shown.join()}`);
+      } catch (error) {
+        if (!(error instanceof CursorExpired)) throw error;
+        outcomes.expired += 1;
+      }
+    }
+    assert.ok(outcomes.on > 0, JSON.stringify(outcomes));
+  });
+});
