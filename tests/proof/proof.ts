@@ -1,5 +1,6 @@
 /** A proof: a claim of docs/ about the whole platform that is put to the test with real processes, for longer than `npm test`. */
 import type { Progress } from '../../apps/dhp/src/progress.ts';
+import { announced } from './announced.ts';
 import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
@@ -28,4 +29,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure, index];
+export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced];

@@ -33,6 +33,12 @@ export const searches: Shapes = [
     make: (n) => search('Observation', `subject=${list(n, (i) => `Patient/p${i}`).join(',')}`),
   },
   {
+    name: 'addresses below others, again and again',
+    n: 80,
+    most: 500,
+    make: (n) => search('Account', list(n, (i) => `_source:below=http://example.org/${i}`).join('&')),
+  },
+  {
     name: 'quantities',
     n: 20,
     make: (n) =>

@@ -4,12 +4,25 @@ import type { Sent, Shapes } from '../shape.ts';
 const narrative = (content: string): Sent =>
   create(patient({ text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>` } }));
 
+/** A string of FHIR, which a narrative is, too, has 1 MiB (https://hl7.org/fhir/R5/datatypes.html#string). */
+const mostOf = (part: string): number => Math.floor(1_000_000 / part.length);
+
 /** Narrative, and XML. */
 export const texts: Shapes = [
   { name: 'tags of a narrative', n: 200, make: (n) => narrative('<p>x</p>'.repeat(n)) },
   { name: 'empty tags of a narrative', n: 200, make: (n) => narrative(`x${'<br/>'.repeat(n)}`) },
-  { name: 'entities of a narrative', n: 400, make: (n) => narrative('<p>x</p>&amp;'.repeat(n)) },
-  { name: 'character references of a narrative', n: 400, make: (n) => narrative('&#65;&#x42;'.repeat(n)) },
+  {
+    name: 'entities of a narrative',
+    n: 400,
+    most: mostOf('<p>x</p>&amp;'),
+    make: (n) => narrative('<p>x</p>&amp;'.repeat(n)),
+  },
+  {
+    name: 'character references of a narrative',
+    n: 400,
+    most: mostOf('&#65;&#x42;'),
+    make: (n) => narrative('&#65;&#x42;'.repeat(n)),
+  },
   {
     name: 'attributes of a narrative',
     n: 100,
@@ -19,6 +32,7 @@ export const texts: Shapes = [
   {
     name: 'links of a narrative',
     n: 100,
+    most: mostOf('<a href="#a00000" id="a00000">x</a>'),
     make: (n) => narrative(list(n, (i) => `<a href="#a${i}" id="a${i}">x</a>`).join('')),
   },
   {

@@ -14,6 +14,12 @@ import type { PlanAlternative, PlanNode } from './plan-node.ts';
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
 const short = 16;
 
+/**
+ * Conditions that are tried for an index each: for every one of them the others are gone through, so that a search of hundreds would take the
+ * square of their number.
+ */
+const mostTried = 32;
+
 interface Planning {
   readonly types: readonly number[];
   readonly where: RowCondition;
@@ -112,9 +118,11 @@ export function countingNodes(sql: Sql, ty: number, where: RowCondition): readon
 /** The first access path of each rank, the best first: a second one is never tried, and each holds all other conditions. */
 function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath[] {
   const byRank = new Map<number, { accessPath: AccessPath; condition: RowCondition }>();
+  let tries = 0;
   for (const condition of conditions) {
     const path = accessPathOf(sql, types, condition);
-    if (path === undefined || byRank.has(path.rank)) continue;
+    if (path === undefined || byRank.has(path.rank) || tries === mostTried) continue;
+    tries += 1;
     const accessPath = together(sql, path, condition, without(conditions, condition));
     if (accessPath !== undefined) byRank.set(accessPath.rank, { accessPath, condition });
   }
@@ -151,7 +159,7 @@ function orderedScanOf(
   }
   const { descending } = column!;
   const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
-  for (const condition of sorted) {
+  for (const condition of sorted.slice(0, mostTried)) {
     const others = without(conditions, condition);
     const nodes = orderedScansByDate(sql, types, { condition, others, descending });
     if (nodes !== undefined) {
