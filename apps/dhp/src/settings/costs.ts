@@ -26,7 +26,7 @@ export const costs = {
   DHP_BYTES_IN_FLIGHT: setting(
     'a size',
     'a sixteenth of the heap, and at least twice DHP_BODY_LIMIT',
-    'The most bytes of request bodies and of answers that one server process holds at the same time; what comes beyond is told to come again (503 with Retry-After). Bodies over 1 MiB take half of it at most.',
+    'The most bytes of request bodies and of answers that one server process holds at the same time; requests beyond that are refused for a moment (503 with Retry-After). Bodies over 1 MiB take half of it at most.',
     byteSize,
   ),
   DHP_REQUEST_ROWS: setting(
@@ -38,7 +38,7 @@ export const costs = {
   DHP_REQUEST_SECONDS: setting(
     'a whole number of 1 or more',
     '30',
-    'Seconds after which a request begins nothing more. The entries of a batch that have not begun are told so (503) and those that have keep their answers; of a transaction that is still being prepared nothing is stored. One statement of the database is limited by itself.',
+    'Seconds after which a request starts nothing more. Entries of a batch that have not begun get 503, and those that have begun keep their answers; of a transaction that is still being prepared nothing is stored. One statement of the database is limited by itself.',
     wholeNumber(1, 3_600),
   ),
 } as const;

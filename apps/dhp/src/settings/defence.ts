@@ -11,7 +11,7 @@ export const defence = {
   DHP_SECRET_KEY: setting(
     '32 bytes in base64',
     'made at the first start in DHP_DATA/secret.key',
-    'The key under which the private signing keys are encrypted in the database, and from which those are made that sign links and by which FHIR servers ask the SSO what was revoked. All processes of an installation share it.',
+    'The key that encrypts the private signing keys in the database. The keys that sign links, and those by which the FHIR servers ask the SSO for revocations, are derived from it. All processes of an installation share it.',
     secretKey,
   ),
   DHP_AUDIT_HEADS: setting(
@@ -23,13 +23,13 @@ export const defence = {
   DHP_KEY_ROTATION_DAYS: setting(
     'a whole number',
     '90',
-    'For how many days a signing key signs before the next one, which is made by itself, takes its place; 0: until an operator makes one.',
+    'For how many days a signing key signs before the next one, which is made automatically, takes its place; 0: until an operator makes one.',
     wholeNumber(0, 3650),
   ),
   DHP_DPOP_NONCE: setting(
     'required, off',
     'off',
-    'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs cannot be made ahead of time then, for one more request when a nonce is new.',
+    'Whether proofs of possession (DPoP) must have a nonce of the server, at the SSO and at the FHIR servers: proofs can then not be made ahead of time, at the cost of one more request when a nonce is new.',
     oneOf('required', 'off'),
   ),
   DHP_PKCE: setting(

@@ -10,13 +10,13 @@ export const people = {
   DHP_HEALTH_WORKERS: setting(
     'as-scoped, refused',
     'as-scoped in the playground, refused in production',
-    'What a `user/` scope gives a health worker who has no role: what it says, or nothing. Who has a role is held to its policies (`dhp policy`), and patients have their own record in any case.',
+    'What a `user/` scope gives a health worker who has no role: what it says, or nothing. For those who have a role its policies count (`dhp policy`), and patients have their own record in any case.',
     oneOf('as-scoped', 'refused'),
   ),
   DHP_SECOND_FACTOR: setting(
     'nobody, or a list of patients, relatives, health-workers, administrators',
     'nobody, and administrators where production is served',
-    'Who signs in with a second factor always: who has none sets it up at the next sign-in. Others may set one up, and applications may demand one. Administrators, of the platform and of organisations, are held to it at the operators’ pages also where they only look; to change something there wants it in any case.',
+    'Groups that always sign in with a second factor; those without one set it up at the next sign-in. Others may set one up, and applications may demand one. Administrators, of the platform and of organisations, then need it at the operators’ pages also for reading; changes there require it in any case.',
     secondFactorRoles,
   ),
   DHP_BREACHED_PASSWORDS: setting(
@@ -28,19 +28,19 @@ export const people = {
   DHP_SESSION_IDLE_HOURS: setting(
     'a whole number',
     '8',
-    'After how many hours without use a person signs in anew.',
+    'After how many hours without use a person has to sign in again.',
     wholeNumber(1, 720),
   ),
   DHP_SESSION_HOURS: setting(
     'a whole number',
     '12',
-    'After how many hours a person signs in anew however busy the session was.',
+    'After how many hours a person has to sign in again, however much the session was used.',
     wholeNumber(1, 720),
   ),
   DHP_SESSION_LIMITS: setting(
     'a list of GROUP=IDLE/LONGEST, or none',
     'administrators=1h/12h',
-    'For whom a session is shorter than for everybody: without use, and at the most, as in `patients=8h/12h,health-workers=30m/12h,family-doctor=20m/10h`. A group is `patients`, `relatives`, `health-workers`, `administrators` (of the platform and of organisations) or the name of a role. Of several the strictest counts.',
+    'Shorter limits of sessions for some groups, without use and in all, as in `patients=8h/12h,health-workers=30m/12h,family-doctor=20m/10h`. A group is `patients`, `relatives`, `health-workers`, `administrators` (of the platform and of organisations) or the name of a role. A person in several groups gets the strictest limits.',
     sessionLimits,
   ),
   DHP_SHARED_WORKSTATIONS: setting(
@@ -52,13 +52,13 @@ export const people = {
   DHP_TEMPORARY_PASSWORD_HOURS: setting(
     'a whole number',
     '72',
-    'For how many hours a password is good that an operator has set (`dhp user`, the administration, the operators’ pages). At its first use the person chooses another one.',
+    'For how many hours a password is valid that an operator has set (`dhp user`, the administration, the operators’ pages). At its first use the person chooses another one.',
     wholeNumber(1, 720),
   ),
   DHP_ONEID: setting(
     'test, off, or a URL with client id and secret',
     'test, and off where production is served',
-    'The identity system by which people may sign in: `https://CLIENT_ID:SECRET@sso.egov.uz/sso/oauth/Authorization.do`. `test` is one of our own, where anybody may be any of a few synthetic patients.',
+    'The identity system by which people may sign in: `https://CLIENT_ID:SECRET@sso.egov.uz/sso/oauth/Authorization.do`. `test` is one of our own, at which anybody can be one of a few synthetic patients.',
     oneIdUrl,
   ),
   DHP_OPENID_PROVIDERS: setting(
@@ -76,8 +76,8 @@ export const people = {
   DHP_MAIL: setting(
     'an smtp: or smtps: URL',
     'the file mail.ndjson in DHP_DATA',
-    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. Without it they are written to a file, for trying out.',
+    'How links to set a password and notices reach people: `smtp://user:password@host:587`, which is always encrypted (STARTTLS) when it has a password, or `smtps://`. Without it they are written to a file, for tests.',
     mailUrl,
   ),
-  DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'Whom the messages come from.', path),
+  DHP_MAIL_FROM: setting('an e-mail address', 'noreply@ and the host of the SSO', 'The sender of the messages.', path),
 } as const;

@@ -26,7 +26,7 @@ export const records = {
   DHP_CONSENT: setting(
     'record, refuse',
     'record',
-    'What becomes of a Consent, which is not enforced yet. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
+    'How a Consent is treated, which is not enforced yet. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
     oneOf('record', 'refuse'),
   ),
   DHP_AUDIT: setting(
@@ -68,25 +68,25 @@ export const records = {
   DHP_UNKNOWN_PROFILES: setting(
     'warning, error',
     'warning',
-    'What it is when a resource claims a profile that is not known here: a warning, or an error that refuses it.',
+    'How a profile that a resource claims and that is not known here is reported: as a warning, or as an error, which refuses the resource.',
     oneOf('warning', 'error'),
   ),
   DHP_UNKNOWN_CODES: setting(
     'error, warning, ignore',
     'error',
-    'What a coding is whose code its system, which is known here, does not have. A system that is not known here is not asked about.',
+    'How a code is reported that its code system does not have. Code systems that are not known here are not checked.',
     oneOf('error', 'warning', 'ignore'),
   ),
   DHP_DISPLAYS: setting(
     'error, warning, ignore',
     'warning',
-    'What a coding is whose display is none of those that its code has, in any language.',
+    'How a display is reported that its code does not have in any language.',
     oneOf('error', 'warning', 'ignore'),
   ),
   DHP_NATIONAL_IDENTIFIERS: setting(
     'error, warning, ignore',
     'warning',
-    'What a national identifier is that departs from what is usual but from no rule that is public: the digits of a PINFL, the form of a passport number. What breaks a public rule is refused in any case.',
+    'How a national identifier is reported that is unusual but breaks no published rule: the digits of a PINFL, the form of a passport number. One that breaks a published rule is refused in any case.',
     oneOf('error', 'warning', 'ignore'),
   ),
   DHP_VITAL_SIGNS: setting(
@@ -98,7 +98,7 @@ export const records = {
   DHP_REFERENCE_TARGETS: setting(
     'error, warning, ignore',
     'error where DHP_VALIDATION is guide, else warning',
-    'What the target of a reference is that is stored here, that the writer may read, and that meets none of the profiles which a profile of the resource asks of it. A warning is told by `$validate` alone.',
+    'How a reference is reported whose target meets none of the profiles that a profile of the resource requires of it. Targets are checked that are stored here and that the writer may read. A warning is shown by `$validate` alone.',
     oneOf('error', 'warning', 'ignore'),
   ),
   DHP_SEED_PATIENTS: setting(
@@ -116,7 +116,7 @@ export const records = {
   DHP_PACKAGES: setting(
     'a list of packages',
     'none',
-    'FHIR packages that every environment is to have, as `dhp package install` takes them (`uz.dhp.core@0.7.0`, or the path of a tarball or a folder): installed with what they stand on before the first request is answered. Without one of them the start fails; what is installed already is not asked for again.',
+    'FHIR packages that every environment is to have, as `dhp package install` takes them (`uz.dhp.core@0.7.0`, or the path of a tarball or a folder): installed with their dependencies before the first request is answered. The start fails where one cannot be installed; installed packages are not fetched again.',
     packageList,
   ),
 } as const;

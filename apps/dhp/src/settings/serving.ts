@@ -96,7 +96,7 @@ export const serving = {
   DHP_LOG: setting(
     'error, warn, info, debug',
     'warn',
-    'How much is written to the log (JSON lines on standard error). A failure that repeats makes one line a kind and second; `suppressed` counts the lines left out.',
+    'How much is written to the log (JSON lines on standard error). A failure that repeats is logged once a second for each kind; `suppressed` counts the lines left out.',
     oneOf('error', 'warn', 'info', 'debug'),
   ),
   DHP_ACCESS_LOG: setting(
