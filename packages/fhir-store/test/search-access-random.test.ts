@@ -6,8 +6,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { patientCompartment } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Access, FhirStore } from '../src/index.ts';
+import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { assertSorted } from './search-sorted.ts';
 import { allPages, expected, inMemory, parsed, put, stored, type Resource, type World } from './search-world.ts';
@@ -16,6 +18,8 @@ import { generator, population, queries } from './search-world-random.ts';
 const underTest = await storeUnderTest('search_access_random');
 const seed = Number(process.env['SEARCH_SEED'] ?? 11);
 const rounds = Number(process.env['SEARCH_ROUNDS'] ?? 60);
+/** No own parameters. */
+const noParameters = { known: () => ownParameters(0, []) };
 
 /** Visible resources of a type: all, none, those that meet a query, or those in the compartment of a patient. */
 type Rule = boolean | { query: string } | { patient: string };
@@ -100,3 +104,68 @@ function isVisible(world: World, rules: Readonly<Record<string, Rule>>, resource
   if ('patient' in rule) return patientCompartment(resource).includes(rule.patient);
   return expected(world, type, rule.query).includes(`${type}/${id}`);
 }
+
+/** Combinations of codes, of which a caller may see what meets one, as with many narrow scopes: fewer than are parts of a statement by themselves, and more. */
+const combinations: Record<string, readonly string[]> = {
+  'three combinations': ['category=lab&code=8480-6', 'category=vital&status=final', 'code=718-7&date=ge2021'],
+  'many combinations': Array.from({ length: 48 }, (_, n) => {
+    const code = ['8480-6', '8462-4', '718-7', '2345-7'][n % 4]!;
+    return `category=${n % 3 === 0 ? 'vital' : 'lab'}&code=${code}&date=${2020 + (n % 4)}-${String(1 + (n % 12)).padStart(2, '0')}`;
+  }),
+  'many combinations, and some with a patient': Array.from({ length: 36 }, (_, n) =>
+    n % 5 === 0 ? `subject=Patient/p${n % 24}&code=8480-6` : `category=lab&code=c${n}`,
+  ),
+};
+const efforts = {
+  'the first attempt': undefined,
+  'later attempts': { few: 3, farEnough: 40, ends: 2 },
+  'the last attempt': { few: 0, farEnough: 0, ends: 0 },
+};
+
+describe('random searches by who may see what meets one of several combinations', () => {
+  let resources: Resource[];
+  let whole: World;
+
+  before(async () => {
+    const store = await underTest.open();
+    resources = await Promise.all(population(seed).map((resource) => stored(store, resource)));
+    whole = inMemory(resources);
+  });
+
+  for (const [name, queriesOfBranches] of Object.entries(combinations)) {
+    for (const [effort, costLimits] of Object.entries(efforts)) {
+      it(`${name}, by ${effort}`, async () => {
+        const names = new Set(queriesOfBranches.flatMap((query) => expected(whole, 'Observation', query)));
+        const own = inMemory(
+          resources.filter(
+            ({ resourceType, id }) => resourceType !== 'Observation' || names.has(`${resourceType}/${id}`),
+          ),
+        );
+        assert.ok(names.size > 0 && names.size < 90, `${names.size} are seen`);
+        const of = queriesOfBranches.map((query) => parsed('Observation', query).query.branches[0]!.where);
+        const where: Condition = { op: 'any', of };
+        const access: Access = (type) => (type === 'Observation' ? where : true);
+        const searches = openSearch(
+          underTest.database.url,
+          { ownBases: [], parameters: noParameters, reading: (work) => work(), ...(costLimits && { costLimits }) },
+          { search: 20_000, total: 20_000 },
+        );
+        const some = [...queries(seed, rounds)].filter(({ type }) => type === 'Observation');
+        for (const query of ['_sort=-date', '_sort=date', '', '_sort=_id', '_sort=-_lastUpdated', '_sort=code']) {
+          some.push({ type: 'Observation', query, count: 4 });
+        }
+        for (const { type, query, count } of some) {
+          const request = { query: parsed(type, query).query, access, count };
+          const label = `${type}?${query}`;
+          const found = await allPages(searches, request);
+          const wanted = expected(own, type, query);
+          assert.deepEqual(found.toSorted(), wanted, label);
+          assertSorted(own, found, request.query.sort, label);
+          const { total } = await searches.search({ ...request, total: 'accurate' });
+          assert.deepEqual(total, { value: wanted.length, accurate: true }, `total of ${label}`);
+        }
+        await searches.close();
+      });
+    }
+  }
+});

@@ -1,5 +1,6 @@
 import { typeName } from '@dhp/fhir-model';
 import { mainDateParameter } from '@dhp/fhir-search/parameters';
+import type { KeysCondition } from '../condition/condition.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { inTimes } from '../row-condition/in-interval.ts';
 import { bigints, ofTypes, type Fragment, type Sql } from '../sql/fragment.ts';
@@ -110,7 +111,16 @@ function bestAccessPath(sql: Sql, types: readonly number[], condition: RowCondit
     if (accessPath === undefined || (best !== undefined && best.accessPath.rank <= accessPath.rank)) return;
     best = { accessPath, others: condition.of.filter((_, n) => n !== index) };
   });
-  return best === undefined ? undefined : withRest(best.accessPath, best.others);
+  if (best === undefined) return undefined;
+  const keys = condition.of.filter((each) => each.op === 'keys');
+  // Of two codes that many resources have, few may have both.
+  if (best.accessPath.rank === rank.many && keys.length > 1)
+    return withRest(byMeetingKeys(sql, types, keys), without(condition.of, keys));
+  return withRest(best.accessPath, best.others);
+}
+
+function without(conditions: readonly RowCondition[], those: readonly RowCondition[]): readonly RowCondition[] {
+  return conditions.filter((each) => !those.includes(each));
 }
 
 export function withRest(accessPath: AccessPath, others: readonly RowCondition[]): AccessPath {
@@ -142,6 +152,15 @@ export function byKeys(sql: Sql, types: readonly number[], keys: readonly bigint
   }
   const where = sql`(${among}) and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
   return byRow(where, everything, { sql, at, name: `keys ${keys.join()}` });
+}
+
+/** Keys of several conditions that must be there at once: the index finds where their lists meet. */
+export function byMeetingKeys(sql: Sql, types: readonly number[], keys: readonly KeysCondition[]): AccessPath {
+  const accessPaths = keys.map((condition) => byKeys(sql, types, condition.any, rank.many));
+  const sources = accessPaths.map((accessPath) => accessPath.sources[0]!);
+  const where = sources.slice(1).reduce((joined, source) => sql`${joined} and ${source.where}`, sources[0]!.where);
+  const name = accessPaths.map((accessPath) => accessPath.name).join(' ');
+  return { rank: rank.many, name, sources: [{ ...sources[0]!, where }] };
 }
 
 /** Resources that are in the compartments of several patients have them among their keys. */

@@ -3,9 +3,9 @@ import type { CostLimits, KnownFailures } from './cost-limits.ts';
 import { alternativesByReference } from './by-reference.ts';
 import { anyOrder, type Order } from '../sort/order.ts';
 import type { SortColumn } from '../types/sorting.ts';
-import { all, conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import { conjuncts, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 import { rank, type AccessPath } from './access-path.ts';
-import { byKeys, accessPathOf, withRest } from './access-paths.ts';
+import { accessPathOf, byMeetingKeys, withRest } from './access-paths.ts';
 import { orderedScanByValue } from './ordered-scan-by-value.ts';
 import { listByDate, orderedScansByDate } from './ordered-scans.ts';
 import { together } from './together.ts';
@@ -63,11 +63,13 @@ export function planAlternatives(
     alternatives.push({ nodes: collections(accessPath), name, ...(limit === undefined ? {} : { limit }) });
   };
 
-  const go = (limit: number | undefined, kind = ''): void => {
-    if (orderedScan.nodes === undefined) return;
+  const go = (limit: number | undefined, kind = '', nodes = orderedScan.nodes): void => {
+    if (nodes === undefined) return;
     const name = `${kind}${types.join()} walk ${signature(where)} ${JSON.stringify(columns[0]!.by, text)}`;
     if (limit !== undefined && failedPlans.has(name)) return;
-    alternatives.push({ nodes: orderedScan.nodes, name, ...(limit === undefined ? {} : { limit }) });
+    // Each node may have its part of the candidates.
+    const each = limit === undefined ? {} : { limit: Math.ceil(limit / nodes.length) };
+    alternatives.push({ nodes, name, ...each });
   };
 
   const [best] = accessPaths;
@@ -92,6 +94,13 @@ export function planAlternatives(
   if (patient !== undefined) {
     collect(patient);
     return alternatives;
+  }
+  const branched = narrow === undefined ? branchedPath(sql, types, conditions) : undefined;
+  if (branched !== undefined) {
+    // One of several combinations is common or rare, and nobody knows before. To test all rows in their order is cheaper then than to ask
+    // for those of each branch, whose codes others have, too.
+    go(Math.ceil(costLimits.farEnough / short), 'near ', orderedScan.all);
+    collect(branched, costLimits.few);
   }
   go(accessPaths.length === 0 ? undefined : costLimits.farEnough);
   if (orderedScan.nodes !== undefined && accessPaths.length === 0) return alternatives;
@@ -131,6 +140,17 @@ function accessPathsOf(sql: Sql, types: readonly number[], conditions: readonly 
     .sort((a, b) => a.rank - b.rank);
 }
 
+/** The access path of a condition that holds where one of several combinations of codes does; undefined where there is none. */
+function branchedPath(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath | undefined {
+  const condition = conditions.find(isBranched);
+  if (condition === undefined) return undefined;
+  const path = accessPathOf(sql, types, condition);
+  if (path?.rank !== rank.many) return undefined;
+  const others = without(conditions, condition);
+  const accessPath = together(sql, path, condition, others);
+  return accessPath && withRest(accessPath, others);
+}
+
 function without(conditions: readonly RowCondition[], one: RowCondition): readonly RowCondition[] {
   const at = conditions.indexOf(one);
   return at < 0 ? conditions : conditions.toSpliced(at, 1);
@@ -140,7 +160,10 @@ function collections({ sources }: AccessPath): PlanNode[] {
   return sources.map((source) => ({ kind: 'collect', source }));
 }
 
-/** The ordered scan in the order asked for, if there is one. `within`: it stays within a patient. */
+/**
+ * The ordered scan in the order asked for, if there is one, and that of all rows. `within`: it stays within a patient; `checksNothing`: all
+ * that it finds meets the conditions.
+ */
 function orderedScanOf(
   sql: Sql,
   {
@@ -148,45 +171,53 @@ function orderedScanOf(
     conditions,
     columns,
   }: { types: readonly number[]; conditions: readonly RowCondition[]; columns: readonly SortColumn[] },
-): { nodes: PlanNode[] | undefined; within: boolean; checksNothing: boolean } {
+): { nodes: PlanNode[] | undefined; all: PlanNode[] | undefined; within: boolean; checksNothing: boolean } {
   const [column] = columns;
-  const none = { nodes: undefined, within: false, checksNothing: false };
+  const none = { nodes: undefined, all: undefined, within: false, checksNothing: false };
   if (columns.length > 1 || column!.ofContained === true) return none;
   if (column!.by.kind !== 'main-date') {
     // The values of each type have keys of their own.
     const node = types.length > 1 ? undefined : orderedScanByValue(sql, types[0]!, column!, conditions);
-    return node === undefined ? none : { nodes: [node], within: false, checksNothing: conditions.length === 0 };
+    return node === undefined
+      ? none
+      : { nodes: [node], all: [node], within: false, checksNothing: conditions.length === 0 };
   }
   const { descending } = column!;
+  const listed = [listByDate(sql, types, conditions, descending)];
   const sorted = conditions.toSorted((a, b) => Number(b.op === 'patient') - Number(a.op === 'patient'));
   for (const condition of sorted.slice(0, mostTried)) {
     const others = without(conditions, condition);
     const nodes = orderedScansByDate(sql, types, { condition, others, descending });
     if (nodes !== undefined) {
-      return { nodes, within: condition.op === 'patient', checksNothing: others.every(isMainDate) };
+      const checksNothing = isDecidedByScan(condition) && others.every(isMainDate);
+      return { nodes, all: listed, within: condition.op === 'patient', checksNothing };
     }
   }
-  return {
-    nodes: [listByDate(sql, types, conditions, descending)],
-    within: false,
-    checksNothing: conditions.every(isMainDate),
-  };
+  return { nodes: listed, all: listed, within: false, checksNothing: conditions.every(isMainDate) };
+}
+
+/** Whether it holds where one of several combinations of conditions does. */
+function isBranched(condition: RowCondition): boolean {
+  return condition.op === 'any' && condition.of.some(({ op }) => op === 'all');
+}
+
+/** Whether an ordered scan finds what meets the condition and nothing else. */
+function isDecidedByScan(condition: RowCondition): boolean {
+  return condition.op === 'any' ? condition.of.every(isDecidedByScan) : condition.op !== 'all';
 }
 
 function isMainDate(condition: RowCondition): boolean {
   return condition.op === 'date' && condition.key === 'main';
 }
 
-/** All keys that must be there at once: the index finds where their lists meet. */
+/** All keys that must be there at once. */
 function byAllKeys(sql: Sql, types: readonly number[], conditions: readonly RowCondition[]): AccessPath | undefined {
   const keys = conditions.filter((each) => each.op === 'keys');
   if (keys.length === 0) return undefined;
-  const others = conditions.filter((each) => each.op !== 'keys');
-  const accessPaths = keys.map((condition) => byKeys(sql, types, condition.any, rank.many));
-  const sources = accessPaths.map((accessPath) => accessPath.sources[0]!);
-  const where = sources.slice(1).reduce((joined, source) => sql`${joined} and ${source.where}`, sources[0]!.where);
-  const source = { ...sources[0]!, where, rest: all(others) };
-  return { rank: rank.many, name: accessPaths.map((accessPath) => accessPath.name).join(' '), sources: [source] };
+  return withRest(
+    byMeetingKeys(sql, types, keys),
+    conditions.filter((each) => each.op !== 'keys'),
+  );
 }
 
 /** Every row of the types. */
