@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { exemptionOf, exemptions } from './reference/exempt.ts';
+import { match, type Finding } from './reference/finding.ts';
+import { exampleTypes, faults, mutants, skipMutants } from './reference/mutants.ts';
+import { agreementOf } from './reference/report.ts';
+
+const finding = (severity: string, code: string, expression: string, id = ''): Finding => ({
+  severity,
+  code,
+  expression,
+  id,
+});
+
+describe('the comparison with the reference validator', () => {
+  it('puts findings of one code and place together, each once', () => {
+    const reference = [
+      finding('error', 'invalid', 'Patient.id'),
+      finding('error', 'invalid', 'Patient.id'),
+      finding('warning', 'value', 'Patient'),
+    ];
+    const ours = [finding('warning', 'invalid', 'Patient.id'), finding('error', 'value', 'Patient.name')];
+    const { matched, missing, extra } = match({ reference, ours });
+    assert.equal(matched.length, 1);
+    assert.deepEqual(missing, reference.slice(1));
+    assert.deepEqual(extra, ours.slice(1));
+  });
+
+  it('leaves hints out, and counts verdicts by errors alone', () => {
+    const pair = { kind: '', file: '', reference: [finding('information', 'value', 'A')] };
+    const warned = { ...pair, ours: [finding('warning', 'value', 'B')] };
+    const refused = { ...pair, ours: [finding('error', 'value', 'B')] };
+    const expected = { subjects: 2, verdicts: 1, reference: 0, ours: 2, matched: 0 };
+    assert.deepEqual(agreementOf([warned, refused]), expected);
+  });
+
+  it('has a reason and a section for each exemption, and asks all other findings', () => {
+    for (const { reason, section } of exemptions) assert.ok(reason.length > 20 && /^(?:none: |https:)/.test(section));
+    const failed = { ...finding('error', 'code-invalid', 'A'), text: 'Cannot invoke "String.equals(Object)"' };
+    assert.match(exemptionOf(failed)!.reason, /NullPointerException/);
+    assert.equal(exemptionOf({ ...failed, text: 'The value is wrong' }), undefined);
+  });
+});
+
+describe('mutants for the comparison', { skip: skipMutants }, () => {
+  it('are the same for a seed, and others for another', () => {
+    const made = (seed: number): string[] => [...mutants(seed, 20)].map(({ kind, text }) => kind + text);
+    assert.deepEqual(made(5), made(5));
+    assert.notDeepEqual(made(5), made(6));
+  });
+
+  it('are of more than a hundred kinds, all of which occur, and of every type of the examples', () => {
+    assert.ok(faults.size >= 100, `${faults.size} kinds`);
+    const kinds = new Set<string>();
+    const types = new Set<string>();
+    for (const { kind, file } of mutants(1, 5000)) {
+      kinds.add(kind);
+      types.add(file.split('-')[0]!);
+    }
+    assert.deepEqual(
+      [...faults.keys()].filter((kind) => !kinds.has(kind)),
+      [],
+    );
+    assert.deepEqual(
+      exampleTypes().filter((type) => !types.has(type)),
+      [],
+    );
+  });
+});

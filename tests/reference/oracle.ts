@@ -1,0 +1,157 @@
+import { execFile, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
+import { plainPlace, type Finding } from './finding.ts';
+
+const run = promisify(execFile);
+
+/** The program, its classes and its package cache: all can be made anew. */
+const folder = join(tmpdir(), 'dhp-reference');
+const sources = fileURLToPath(new URL('./java/', import.meta.url));
+const cache = join(folder, 'home', '.fhir', 'packages');
+
+/** Why the reference validator cannot be run here; undefined when it can. */
+export async function whyNoReference(): Promise<string | undefined> {
+  for (const [tool, flag] of [
+    ['javac', '-version'],
+    ['mvn', '-v'],
+  ] as const) {
+    try {
+      await run(tool, [flag]);
+    } catch {
+      return `${tool} is not installed, so HL7's reference validator cannot be run; recorded findings are compared by npm test`;
+    }
+  }
+  return undefined;
+}
+
+/** A line for the reference validator. */
+export interface Asked {
+  readonly text: string;
+  readonly profiles?: readonly string[];
+}
+
+/** A finding of the reference validator with its text. */
+export interface Told extends Finding {
+  readonly text: string;
+}
+
+/**
+ * Asks the reference validator, one line after the other, and yields its findings in that order. It is resolved by Maven and compiled when
+ * that has not been done yet.
+ * @throws Error when Maven, the compiler or the validator fails
+ */
+export async function* askReference(subjects: Iterable<Asked>, isNational: boolean): AsyncGenerator<readonly Told[]> {
+  const classPath = await compiled();
+  const packages = layPackages(isNational);
+  const child = spawn(
+    'nice',
+    [
+      ...[
+        '-n',
+        '10',
+        'java',
+        '-Xmx3g',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=4',
+        `-Duser.home=${join(folder, 'home')}`,
+      ],
+      ...['-cp', [join(folder, 'classes'), classPath].join(delimiter), 'Reference', ...packages],
+    ],
+    { stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  try {
+    for (const { text, profiles = [] } of subjects) {
+      child.stdin.write(`${JSON.stringify({ text, profiles })}\n`);
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error('the reference validator ended');
+      yield (JSON.parse(value) as Parameters<typeof toldAs>[0][]).map(toldAs);
+    }
+  } finally {
+    child.stdin.end();
+    child.kill();
+  }
+}
+
+/** The finding with a plain place; some messages have no id. */
+function toldAs(told: Omit<Told, 'id'> & { readonly id?: string }): Told {
+  return { ...told, expression: plainPlace(told.expression), id: told.id ?? '' };
+}
+
+/** Resolves and compiles the batch program; returns the class path. */
+async function compiled(): Promise<string> {
+  const file = join(folder, 'classpath');
+  const source = join(sources, 'Reference.java');
+  const stamp = join(folder, 'classes', 'stamp');
+  const text = readFileSync(source, 'utf8') + readFileSync(join(sources, 'pom.xml'), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return readFileSync(file, 'utf8');
+  mkdirSync(join(folder, 'classes'), { recursive: true });
+  const pom = ['-f', join(sources, 'pom.xml')];
+  await run('mvn', ['-q', '-B', ...pom, 'dependency:build-classpath', `-Dmdep.outputFile=${file}`]);
+  const classPath = readFileSync(file, 'utf8');
+  await run('javac', ['-nowarn', '-cp', classPath, '-d', join(folder, 'classes'), source]);
+  writeFileSync(stamp, text);
+  return classPath;
+}
+
+const published = ['hl7.terminology.r5', 'hl7.fhir.uv.extensions.r5'];
+
+/**
+ * Lays the packages of npm into a package cache as the reference validator reads it, without the dependencies that they name, since those
+ * are of other versions and would be fetched. Returns what is to be loaded beside R5 core.
+ */
+function layPackages(isNational: boolean): string[] {
+  mkdirSync(cache, { recursive: true });
+  // A cache of another format is emptied by the reference validator.
+  writeFileSync(join(cache, 'packages.ini'), '[cache]\nversion = 4\n\n[urls]\n\n[local]\n\n[packages]\n');
+  const loaded = ['hl7.fhir.r5.core', ...published].map((name) => layPublished(name));
+  lay('hl7.fhir.xver-extensions', '0.1.0', () => undefined, { canonical: 'http://hl7.org/fhir/xver' });
+  if (!isNational || skipNational !== false) return loaded.slice(1);
+  const canonical = { canonical: 'https://dhp.uz/fhir/core' };
+  const national = lay('uz.dhp.core', '0.7.0', (to) => writeResources(to), canonical);
+  return [...loaded.slice(1), national];
+}
+
+function layPublished(name: string): string {
+  const from = dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`)));
+  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as { version: string };
+  const files = readdirSync(from).filter((file) => file.endsWith('.json') && file !== 'package.json');
+  const link = (to: string): void => files.forEach((file) => symlinkSync(join(from, file), join(to, file)));
+  return lay(name, manifest.version, link, manifest);
+}
+
+function writeResources(to: string): void {
+  for (const resource of nationalResources()) {
+    const { resourceType, id } = resource;
+    if (typeof resourceType !== 'string' || typeof id !== 'string') continue;
+    writeFileSync(join(to, `${resourceType}-${id}.json`), JSON.stringify(resource));
+  }
+}
+
+function lay(name: string, version: string, fill: (to: string) => void, manifest: object): string {
+  const id = `${name}#${version}`;
+  if (existsSync(join(cache, id))) return id;
+  const made = join(folder, 'laid');
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(join(made, 'package'), { recursive: true });
+  fill(join(made, 'package'));
+  const text = { name, version, type: 'IG', fhirVersions: ['5.0.0'], ...manifest, dependencies: {} };
+  writeFileSync(join(made, 'package', 'package.json'), JSON.stringify(text));
+  renameSync(made, join(cache, id));
+  return id;
+}
