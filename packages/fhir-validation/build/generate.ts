@@ -1,7 +1,7 @@
 // Writes generated/definitions.ts: the invariants, the enumerable value sets and the profiles of R5, from the packages
-// hl7.fhir.r5.core and hl7.fhir.r5.expansions. `--if-stale` does nothing when the same inputs have already written it.
+// hl7.fhir.r5.core and hl7.fhir.r5.expansions; and generated/extensions.json, from hl7.fhir.uv.extensions.r5. `--if-stale` does nothing when the same inputs have already written it.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BaseDefinition, CodeSystem, ValueSet } from './packages.ts';
 import { stampLine, isStale, outputFile } from './generated.mjs';
 
@@ -14,6 +14,7 @@ function jsonConstant(name: string, value: unknown): string {
 if (!process.argv.includes('--if-stale') || isStale()) {
   // Loaded only when there is work: the check above must cost nothing at every start.
   const { readPackage } = await import('./packages.ts');
+  const { encodeExtensions } = await import('./extensions.ts');
   const { encodeProfiles } = await import('./profiles.ts');
   const { encodeRules } = await import('./rules.ts');
   const { encodeValueSets } = await import('./value-sets.ts');
@@ -30,7 +31,13 @@ if (!process.argv.includes('--if-stale') || isStale()) {
     jsonConstant('profiles', encodeProfiles(definitions)),
   ].join('');
   mkdirSync(dirname(outputFile), { recursive: true });
-  // Whole or not at all, so that a process which reads meanwhile never sees half a file.
-  writeFileSync(`${outputFile}.${process.pid}`, content);
-  renameSync(`${outputFile}.${process.pid}`, outputFile);
+  const extensions = encodeExtensions(readPackage<BaseDefinition>('extensions', 'StructureDefinition'));
+  writeWhole(join(dirname(outputFile), 'extensions.json'), JSON.stringify(extensions));
+  writeWhole(outputFile, content);
+}
+
+/** Writes a file whole or not at all, so that a process which reads meanwhile never sees half of it. */
+function writeWhole(file: string, content: string): void {
+  writeFileSync(`${file}.${process.pid}`, content);
+  renameSync(`${file}.${process.pid}`, file);
 }

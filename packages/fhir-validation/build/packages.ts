@@ -52,6 +52,7 @@ export interface Concept {
 
 const folders = {
   core: () => import.meta.resolve('hl7.fhir.r5.core/package.json'),
+  extensions: () => import.meta.resolve('hl7.fhir.uv.extensions.r5/package.json'),
   expansions: () => import.meta.resolve('hl7.fhir.r5.expansions/package.json'),
 };
 

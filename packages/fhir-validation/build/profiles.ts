@@ -28,11 +28,12 @@ export function encodeProfiles(definitions: readonly BaseDefinition[]): Structur
     }));
 }
 
-function elementOf(element: ElementDefinition): ElementDefinition {
+/** What the validator reads of an element. */
+export function elementOf(element: ElementDefinition): ElementDefinition {
   const values = Object.keys(element).filter((key) => /^(fixed|pattern|minValue|maxValue)/.test(key));
   return picked(element, [...ofElement, ...values]) as unknown as ElementDefinition;
 }
 
-function picked(object: object, names: readonly string[]): Record<string, unknown> {
+export function picked(object: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));
 }

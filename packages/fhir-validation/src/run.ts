@@ -2,7 +2,7 @@ import { Budget } from '@dhp/budget';
 import { LocalTargets } from './base/local-targets.ts';
 import type { Environment } from '@dhp/fhirpath';
 import type { Finding, FindingValues, Issue, Severity } from './issue.ts';
-import type { Json } from './json.ts';
+import { isObject, listOf, type Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
 import type { Codes } from './terminology/codes.ts';
 import type { UsageContext } from './profiles/definitions.ts';
@@ -107,6 +107,18 @@ export class Run {
   /** The labels of the elements that lead from the resource at hand to the place. */
   get labelsInResource(): string[] {
     return this.#labels.slice(this.resourceDepth, this.#depth);
+  }
+
+  /** The object of the resource at hand that the place is in, so many levels above it; undefined where there is none. */
+  objectAbove(levels: number): Json | undefined {
+    let at: unknown = this.resource;
+    for (let i = this.resourceDepth; i < this.#depth - levels; i += 1) {
+      const [name = '', cast] = this.#labels[i]!.split('.ofType(');
+      const key = cast === undefined ? name : name + cast.charAt(0).toUpperCase() + cast.slice(1, -1);
+      const value = isObject(at) ? (at[key] ?? at[`_${key}`]) : undefined;
+      at = this.#indexes[i]! < 0 ? value : listOf(value)[this.#indexes[i]!];
+    }
+    return isObject(at) ? at : undefined;
   }
 
   /** Pays for work, about a unit for a member that is looked at. @throws BudgetSpent */

@@ -275,6 +275,28 @@ describe('structure', () => {
     assert.ok(found({ ...message, entry: message.entry.slice(1) }).includes('error invariant bdl-12 Bundle'));
   });
 
+  it('extensions of HL7 meet their definitions, which are built in', () => {
+    const hl7 = 'http://hl7.org/fhir/StructureDefinition/';
+    const of = (extension: object) => found(patient({ extension: [{ ...extension }] }));
+    assert.deepEqual(of({ url: `${hl7}patient-birthPlace`, valueAddress: { city: 'Buxoro' } }), []);
+    assert.deepEqual(of({ url: `${hl7}patient-birthPlace`, valueString: 'Buxoro' }), [
+      'error type-not-allowed Patient.extension[0].value.ofType(string)',
+    ]);
+    assert.deepEqual(of({ url: `${hl7}humanname-own-name`, valueString: 'x' }), [
+      'error extension-context Patient.extension[0]',
+    ]);
+    // The value of an extension is a part of it: an extension that may stand in another one may stand on its value.
+    const reason = { url: `${hl7}structuredefinition-standards-status-reason`, valueMarkdown: 'x' };
+    const status = { url: `${hl7}structuredefinition-standards-status`, valueCode: 'draft' };
+    const definition = { resourceType: 'ValueSet', status: 'draft' };
+    const onValue = { ...definition, extension: [{ ...status, _valueCode: { extension: [reason] } }] };
+    const noCodes = ['warning value-set-unknown ValueSet.extension[0].value.ofType(code)'];
+    assert.deepEqual(found(onValue), noCodes);
+    assert.deepEqual(found({ ...definition, _status: { extension: [reason] } }), [
+      'error extension-context ValueSet.status.extension[0]',
+    ]);
+  });
+
   it('extensions have a url and either a value or parts', () => {
     const of = (extension: object) =>
       found(patient({ extension: [extension] }), new Validator({ unknownExtensions: 'ignore' }));

@@ -44,7 +44,7 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
     run.spend(1);
     if (!isForThisVersion(extension)) continue;
     if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return;
-    if (type === 'extension' && owner['url'] === expression) return;
+    if (type === 'extension' && (owner['url'] === expression || isValueOf(expression, run))) return;
     if (type === 'element') {
       // Most contexts are types, for which the place need not be spelt out.
       if (isSubtype(ownerType, expression)) return;
@@ -53,6 +53,11 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
     }
   }
   run.report('extension-context', { url, expected: named(context) });
+}
+
+/** Whether the place is on the value of an extension, which is a part of it. */
+function isValueOf(url: string, run: Run): boolean {
+  return run.labelsInResource.at(-2)?.startsWith('value.ofType(') === true && run.objectAbove(2)?.['url'] === url;
 }
 
 /**

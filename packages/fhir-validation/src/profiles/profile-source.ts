@@ -1,5 +1,6 @@
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import { builtInExtension } from './built-in-extensions.ts';
 import type { Definitions, StructureDefinition } from './definitions.ts';
 import { ProfileNode } from './node.ts';
 import { Overlay } from './overlay.ts';
@@ -49,7 +50,9 @@ export class ProfileSource {
     const core = coreProfile(url);
     if (core !== undefined && fits(core, version)) return core;
     const found = this.#definitions?.structure(url, version);
-    return found !== undefined && fits(found, version) ? found : undefined;
+    if (found !== undefined && fits(found, version)) return found;
+    const builtIn = builtInExtension(url);
+    return builtIn !== undefined && fits(builtIn, version) ? builtIn : undefined;
   }
 
   /** The questionnaire of a canonical; undefined when it is not at hand. */
