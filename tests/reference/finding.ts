@@ -26,7 +26,7 @@ export const plainPlace = (expression: string | null): string => (expression ?? 
 /** The code and the place: what tools that compare validators go by. */
 const keyOf = ({ code, expression }: Finding): string => `${code} ${expression}`;
 
-/** What one has and the other lacks, after findings of one code and place have been put together. */
+/** Findings that one has and the other lacks, after findings of one code and place have been put together. */
 export interface Matched {
   readonly matched: readonly (readonly [reference: Finding, ours: Finding])[];
   readonly missing: readonly Finding[];

@@ -1,5 +1,5 @@
 /** `npm run reference`: how our findings agree with those of HL7's reference validator on mutants that a seed makes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 import { exemptionOf, type Exemption } from './exempt.ts';
 import { isGrave, type Pair } from './finding.ts';
@@ -51,16 +51,16 @@ async function main(): Promise<void> {
   }
   const ours = await openOurs(values.national);
   const pairs: Pair[] = [];
-  const lines: string[] = [];
+  if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
   for await (const one of values.from === undefined ? asking() : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const asked = reference.filter((finding) => exemptionOf(finding) === undefined);
     pairs.push({ kind, file, reference: asked, ours: ours(text) });
     for (const finding of reference) if (isGrave(finding)) countExemption(exempted, exemptionOf(finding));
-    if (values.out !== undefined) lines.push(JSON.stringify({ ...one, ours: pairs.at(-1)!.ours }));
+    if (values.out !== undefined)
+      appendFileSync(values.out, `${JSON.stringify({ ...one, ours: pairs.at(-1)!.ours })}\n`);
   }
-  if (values.out !== undefined) writeFileSync(values.out, `${lines.join('\n')}\n`);
   for (const [{ reason: why }, count] of exempted) console.log(`not asked: ${count} findings of the reference: ${why}`);
   console.log(agreement(pairs, wholeNumber(command, 'top', values.top, 30)));
 }

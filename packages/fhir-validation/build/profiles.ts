@@ -28,7 +28,7 @@ export function encodeProfiles(definitions: readonly BaseDefinition[]): Structur
     }));
 }
 
-/** What the validator reads of an element. */
+/** The parts of an element that the validator reads. */
 export function elementOf(element: ElementDefinition): ElementDefinition {
   const values = Object.keys(element).filter((key) => /^(fixed|pattern|minValue|maxValue)/.test(key));
   return picked(element, [...ofElement, ...values]) as unknown as ElementDefinition;
