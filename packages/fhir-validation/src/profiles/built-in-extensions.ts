@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { StructureDefinition } from './definitions.ts';
+
+/** Loads as `import` does, but only when it is called. */
+const load = createRequire(import.meta.url);
 
 let encoded: Readonly<Record<string, string>> | undefined;
 
@@ -9,9 +12,6 @@ let encoded: Readonly<Record<string, string>> | undefined;
  */
 export function builtInExtension(url: string): StructureDefinition | undefined {
   if (!url.startsWith('http://hl7.org/fhir/')) return undefined;
-  encoded ??= JSON.parse(readFileSync(new URL('../../generated/extensions.json', import.meta.url), 'utf8')) as Record<
-    string,
-    string
-  >;
+  encoded ??= load('../../generated/extensions.json') as Readonly<Record<string, string>>;
   return Object.hasOwn(encoded, url) ? (JSON.parse(encoded[url]!) as StructureDefinition) : undefined;
 }
