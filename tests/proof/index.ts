@@ -24,6 +24,8 @@ export interface IndexSettings {
   readonly others: number;
   /** Share of the time in which a server indexes. */
   readonly share: number;
+  /** Milliseconds for which a server that is killed counts as alive. */
+  readonly lease: number;
   readonly seed: number;
 }
 
@@ -39,7 +41,7 @@ export interface IndexMeasured {
   readonly unlike: string | undefined;
 }
 
-const usual: IndexSettings = { rounds: 5, servers: 3, others: 4_000, share: 0.3, seed: 20_261_128 };
+const usual: IndexSettings = { rounds: 5, servers: 3, others: 4_000, share: 0.3, lease: 60_000, seed: 20_261_128 };
 /** Milliseconds that a stage may take; only a fault reaches it. */
 const patience = 300_000;
 
@@ -63,13 +65,13 @@ export async function measureIndex(settings: IndexSettings, progress: Progress):
     const kills = { fill: 0, filled: 0, bound: 0 };
     const took: number[] = [];
     for (let n = 0; n < settings.servers; n += 1)
-      fleet.push(await startNode(database.url, [firstVersion], settings.share));
+      fleet.push(await startNode(database.url, [firstVersion], settings.share, settings.lease));
     used = load(() => fleet, oracle, { random });
     // Every second definition has the tags, which the load searches by.
     for (let round = 1; round <= settings.rounds; round += 1) {
       const [searched, built] = [Math.max(firstVersion, firstVersion + 2 * round - 3), firstVersion + 2 * round - 1];
       const step = progress.step(`definition ${round} of ${settings.rounds}`);
-      took.push(await build(database, fleet, { searched, built, kills, share: settings.share, random }));
+      took.push(await build(database, fleet, { searched, built, kills, ...settings, random }));
       if (round === 1) used.tagsAreThere();
       step.done();
     }
@@ -127,13 +129,14 @@ interface Build {
   readonly built: number;
   readonly kills: Record<Stage, number>;
   readonly share: number;
+  readonly lease: number;
   readonly random: () => number;
 }
 
 /** Replaces the servers by those of the next release, kills one in each stage, and waits until its definition takes over. */
 async function build({ sql, url }: TestDatabase, fleet: Node[], { searched, built, ...by }: Build): Promise<number> {
   const began = performance.now();
-  const start = async (): Promise<void> => void fleet.push(await startNode(url, [searched, built], by.share));
+  const start = async (): Promise<void> => void fleet.push(await startNode(url, [searched, built], by.share, by.lease));
   const stage = async (): Promise<string | undefined> =>
     (await sql<{ stage: string }[]>`select stage from fhir.index_next where version = ${built}`)[0]?.stage;
   const isOver = async (): Promise<boolean> =>

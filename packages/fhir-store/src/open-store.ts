@@ -23,7 +23,7 @@ import {
   requireAllWords,
   type IndexDefinitions,
 } from './statements/index-definition.ts';
-import { announce } from './indexing/announce.ts';
+import { announce, usualAnnouncing, type Announcing } from './indexing/announce.ts';
 import { createTrailStore } from './trail-store.ts';
 import { createSingleUse } from './single-use.ts';
 import { guarded } from './store-unavailable.ts';
@@ -57,6 +57,8 @@ export interface StoreOptions {
   indexWork?: number;
   /** Definitions of the search index, in ascending order (default: those of this program). For tests of what follows on them. */
   definitions?: IndexDefinitions;
+  /** Milliseconds between two signs of life, and after which servers without one count as ended (default 15,000, 60,000). For tests. */
+  announcing?: Announcing;
   /** Time with which versions are stamped (default: the clock of the database, which all nodes share). */
   clock?: () => Date;
   /** This machine's clock in milliseconds, whose difference from the database's is measured (default `Date.now`). */
@@ -93,7 +95,8 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
   const reader = createReader(pools, readers);
-  const parameters = createParameters(pools.pages, memory, clock.compare, machineClock, definitions);
+  const asking = { sql: pools.pages, unwaited: pools.words };
+  const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);
@@ -127,7 +130,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     await pools.end();
     throw error;
   }
-  const announcing = announce(pools.writes, definitions);
+  const announcing = announce(pools.writes, definitions, options.announcing ?? usualAnnouncing);
   return {
     ...feed,
     ...reader,

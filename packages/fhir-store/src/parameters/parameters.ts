@@ -68,8 +68,9 @@ interface Known {
 /** No generation of the database: index rows that follow it are not stored. */
 const noGeneration = -1;
 
+/** @param unwaited for what no commit is waited for: who stores behind it waits for both */
 export function createParameters(
-  sql: Sql,
+  { sql, unwaited }: { readonly sql: Sql; readonly unwaited: Sql },
   memory: DatabaseMemory,
   compare: DatabaseClock['compare'],
   machine: () => number = Date.now,
@@ -90,7 +91,7 @@ export function createParameters(
     compare({ asked, said: found.now, heard: machine() });
     memory.seen(found.server);
     if (!known().noted) {
-      memory.seen(await noteServerRun(sql));
+      memory.seen(await noteServerRun(unwaited));
       if (memory.server !== found.server) return read();
       known().noted = true;
     }

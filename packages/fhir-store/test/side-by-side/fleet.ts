@@ -31,10 +31,11 @@ export interface Node {
 /**
  * @param versions of the definitions that it makes
  * @param share of the time in which it indexes
+ * @param lease milliseconds for which it counts as alive when it is killed
  */
-export async function startNode(url: string, versions: readonly number[], share = 1): Promise<Node> {
+export async function startNode(url: string, versions: readonly number[], share = 1, lease = 60_000): Promise<Node> {
   const program = fileURLToPath(new URL('node.ts', import.meta.url));
-  const child = fork(program, [url, versions.join(','), String(share)], {
+  const child = fork(program, [url, versions.join(','), String(share), String(lease)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');

@@ -1,5 +1,5 @@
 /**
- * A server of its own: writes and searches as it is told by its parent, and builds the index beside that: `fork(node.ts, [URL, VERSIONS])`.
+ * A server of its own: writes and searches as it is told by its parent, and builds the index beside that: `fork(node.ts, [URL, VERSIONS, SHARE, LEASE])`.
  * The last of the versions is its own definition of the index.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,11 +9,12 @@ import { names, parsed, everyone } from '../search-world.ts';
 import { definitionsOf } from './definitions.ts';
 import type { Answer, Order } from './fleet.ts';
 
-const [url, versions, share] = process.argv.slice(2);
+const [url, versions, share, lease] = process.argv.slice(2);
 const store = await openStore({
   url: url!,
   timeZone: 'Asia/Tashkent',
   definitions: definitionsOf(versions!.split(',').map(Number)),
+  announcing: { every: Number(lease) / 6, lease: Number(lease) },
 });
 const stop = new AbortController();
 
