@@ -24,15 +24,15 @@ const maxBatch = 64;
  * may need a second round.
  */
 export function createWriter(options: WriteBatchOptions, concurrency: number): Writer {
-  const [creates, changes] = [0, 1].map(() =>
-    createBatcher<Write, Settled>({
-      concurrency,
-      maxBatch,
-      gather: true,
-      run: (writes) => settle(writes, options),
-      isRolledBack,
-    }),
-  ) as [ReturnType<typeof createBatcher<Write, Settled>>, ReturnType<typeof createBatcher<Write, Settled>>];
+  const batching: Parameters<typeof createBatcher<Write, Settled>>[0] = {
+    concurrency,
+    maxBatch,
+    gather: true,
+    run: (writes) => settle(writes, options),
+    isRolledBack,
+  };
+  const creates = createBatcher(batching);
+  const changes = createBatcher(batching);
 
   async function submit(write: Write): Promise<WriteOutcome> {
     const settled = await (write.request.kind === 'create' ? creates : changes).submit(write);
