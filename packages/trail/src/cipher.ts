@@ -1,5 +1,5 @@
 /** AES-256-GCM (NIST SP 800-38D): 12 bytes of a random nonce, the text, 16 bytes of a tag. */
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto';
 
 const nonceLength = 12;
 const tagLength = 16;
@@ -16,7 +16,7 @@ function nonce(): Buffer {
   return pool.subarray(taken, (taken += nonceLength));
 }
 
-export function encrypt(key: Buffer, text: string | Buffer, bound: string): Buffer {
+export function encrypt(key: KeyObject, text: string | Buffer, bound: string): Buffer {
   const own = nonce();
   const cipher = createCipheriv('aes-256-gcm', key, own).setAAD(Buffer.from(bound));
   const first = typeof text === 'string' ? cipher.update(text, 'utf8') : cipher.update(text);
@@ -25,7 +25,7 @@ export function encrypt(key: Buffer, text: string | Buffer, bound: string): Buff
 }
 
 /** @returns undefined for what was not encrypted with the key, and bound to the same */
-export function decrypt(key: Buffer, sealed: Buffer, bound: string): Buffer | undefined {
+export function decrypt(key: KeyObject, sealed: Buffer, bound: string): Buffer | undefined {
   if (sealed.length < nonceLength + tagLength) return undefined;
   const end = sealed.length - tagLength;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceLength))

@@ -1,13 +1,14 @@
 /** The keys of a trail, all derived from one that is not in the database. */
-import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
+/** Secrets are keys and no bytes: a digest or a cipher takes five times as long to begin with bytes. */
 export interface TrailKeys {
   /** Of the digests: who has it can make records. */
-  readonly digests: Buffer;
+  readonly digests: KeyObject;
   /** Of the pseudonyms of patients. */
-  readonly pseudonyms: Buffer;
+  readonly pseudonyms: KeyObject;
   /** Seals the keys that seal records. */
-  readonly wrapping: Buffer;
+  readonly wrapping: KeyObject;
   /** Ed25519: signs the heads of the chain. */
   readonly signing: KeyObject;
   readonly verifying: KeyObject;
@@ -22,9 +23,9 @@ export function trailKeys(secret: Buffer): TrailKeys {
   const key = Buffer.concat([ed25519, derived('heads')]);
   const signing = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   return {
-    digests: derived('digests'),
-    pseudonyms: derived('pseudonyms'),
-    wrapping: derived('keys'),
+    digests: createSecretKey(derived('digests')),
+    pseudonyms: createSecretKey(derived('pseudonyms')),
+    wrapping: createSecretKey(derived('keys')),
     signing,
     verifying: createPublicKey(signing),
   };

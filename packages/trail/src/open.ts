@@ -1,5 +1,5 @@
 /** Reads records, for who has the keys. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { decrypt } from './cipher.ts';
 import type { TrailKeys } from './keys.ts';
 
@@ -25,7 +25,7 @@ export interface OpenedRecord {
 export function openRecord(keys: Pick<TrailKeys, 'wrapping'>, record: SealedRecord): OpenedRecord {
   const { content, keyId, sealed, key } = record;
   const own = key === undefined ? undefined : decrypt(keys.wrapping, key, keyId);
-  const text = own === undefined ? undefined : decrypt(own, sealed, content);
+  const text = own === undefined ? undefined : decrypt(createSecretKey(own), sealed, content);
   return { content: parsed(content), sealed: text === undefined ? undefined : parsed(text.toString('utf8')) };
 }
 

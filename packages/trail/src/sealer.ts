@@ -1,5 +1,5 @@
 /** Makes rows of the trail of what is to be recorded. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { encrypt } from './cipher.ts';
 import { digestOf } from './digest.ts';
@@ -46,11 +46,11 @@ export interface Sealer {
 
 interface Key {
   readonly id: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
   readonly month: string;
 }
 
-/** Keys that are remembered: of the patients of the last hours, some 20 MiB. */
+/** Keys that are remembered: of the patients of the last hours, some 50 MiB. */
 const mostKeys = 50_000;
 const mostWaiting = 10_000;
 
@@ -72,9 +72,10 @@ export function openSealer(keys: TrailKeys): Sealer {
 
   function made(of: string, patient: Buffer | undefined, month: string): { key: Key; row: KeyOfRow } {
     const id = randomUUID();
-    const key = { id, key: randomBytes(32), month };
+    const secret = randomBytes(32);
+    const key = { id, key: createSecretKey(secret), month };
     waiting.set(id, { of, key });
-    return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, key.key, id) } };
+    return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, secret, id) } };
   }
 
   return {
