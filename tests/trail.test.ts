@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
+import { Browser } from '../apps/sso/test/browser.ts';
 import { fhirAt, hasStatus, type Ask } from './fhir.ts';
-import { getToken, openHome, type Home } from './platform.ts';
+import { makePerson } from './people.ts';
+import { getToken, openHome, type Home, type Platform } from './platform.ts';
 
 let place: Home;
+let platform: Platform;
 let sql: Sql;
 let ask: Ask;
 
 before(async () => {
   place = await openHome({ begins: 'migrated', environment: { DHP_AUDIT: 'on' } });
-  const platform = await place.start();
+  platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
   const { url } = await startEmbedded({ directory: join(place.data, 'postgres'), attach: true });
   const [name] = await connectedTo(url);
@@ -50,6 +53,34 @@ test('has a record of each request when its answer is here, and is whole', async
   const { code, stdout, stderr } = await verify();
   assert.equal(code, 0, stderr);
   assert.match(stdout, /Requests of playground: whole: records: \d+, heads: \d+, behind the last head: \d+/);
+});
+
+test('a patient sees at the account who looked, when, at what and by which right, in three languages', async () => {
+  const { sso } = platform.urls;
+  const person = { username: 'karima', password: 'a long and quiet password' };
+  await makePerson(place, sso, person, ['--name', 'Karima Karimova', '--patient', 'seen']);
+  const browser = new Browser(sso, 'en', {}, sso);
+  const signedIn = await browser.submit(await browser.get('/account/access'), person, 'login');
+  const names = {
+    en: 'Looked at: personal details',
+    ru: 'Просмотрено: личные данные',
+    uz: 'Koʻrilgan: shaxsiy maʼlumotlar',
+  };
+  assert.equal(new URL(signedIn.address).pathname, '/account/access', signedIn.text);
+  for (const [language, words] of Object.entries(names)) {
+    const { status, text } = await browser.get(`/account/access?ui_locales=${language}`);
+    assert.equal(status, 200);
+    assert.ok(text.includes(words), `${language}: ${text}`);
+    assert.ok(text.includes('Demo'), 'the application by its name');
+  }
+  // Looking is recorded, too: the next page of many looks is there.
+  for (let n = 0; n < 60; n += 1) await ask('GET', 'Patient/seen');
+  const first = await browser.get('/account/access?ui_locales=en');
+  assert.equal(first.text.split('<li>').length - 1, 50);
+  const [, older = ''] = /href="(\/account\/access\?environment[^"]*)"/.exec(first.text) ?? [];
+  const second = await browser.get(older.replaceAll('&#38;', '&'));
+  assert.ok(second.text.includes('Recorded: personal details'), second.text);
+  assert.ok(!second.text.includes('Older requests'));
 });
 
 test('is broken where a record is altered behind the back of the servers', async () => {

@@ -5,6 +5,7 @@ import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { stretches } from './stretches.ts';
+import { trail } from './trail.ts';
 
 export interface Proof {
   /** As `npm run proof` takes it, and as the report is named. */
@@ -29,4 +30,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced];
+export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail];

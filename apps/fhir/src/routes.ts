@@ -3,6 +3,7 @@
  * stands before it also `*`. The CapabilityStatement, the Allow header of a 405 and the routes of the web framework are all made
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
+import { orOfTrail, withTrail } from './audit/reading/search-trail.ts';
 import { evidenceTypes, identityEvidence } from './access/identity-evidence.ts';
 import { conditionalDelete } from './conditional/delete.ts';
 import { conditionalPatch } from './conditional/patch.ts';
@@ -46,8 +47,8 @@ export const routes: readonly Route<Interaction>[] = [
   route('GET',    '/',                                    'search-system',       'types',  searchSystem,       'search', []),
   route('POST',   '/',                                    'batch/transaction',   'entries', bundle,            [],       []),
   route('POST',   '/_search',                             'search-system',       'types',  searchSystem,       'search', []),
-  route('GET',    '/:type',                               'search-type',         'types',  searchType,         'search', []),
-  route('POST',   '/:type/_search',                       'search-type',         'types',  searchType,         'search', []),
+  route('GET',    '/:type',                               'search-type',         'types',  withTrail(searchType), 'search', []),
+  route('POST',   '/:type/_search',                       'search-type',         'types',  withTrail(searchType),       'search', []),
   route('POST',   '/:compartment/:id/_search',            'search-compartment',  'types',  searchCompartment,  'search', []),
   route('GET',    '/:compartment/:id/:type',              'search-compartment',  'types',  searchCompartment,  'search', []),
   route('POST',   '/:compartment/:id/:type/_search',      'search-compartment',  'types',  searchCompartment,  'search', []),
@@ -57,7 +58,7 @@ export const routes: readonly Route<Interaction>[] = [
   route('PUT',    '/:type',                               'conditional-update',  'u',      conditionalUpdate,  'search', ifMatchOrNone),
   route('PATCH',  '/:type',                               'conditional-patch',   'u',      conditionalPatch,   'search', ifMatch),
   route('DELETE', '/:type',                               'conditional-delete',  'd',      conditionalDelete,  'search', ifMatch),
-  route('GET',    '/:type/:id',                           'read',                'r',      read,               [],       ifNew),
+  route('GET',    '/:type/:id',                           'read',                'r',      orOfTrail(read),    [],       ifNew),
   route('PUT',    '/:type/:id',                           'update',              'u',      update,             [],       ifMatchOrNone),
   route('PATCH',  '/:type/:id',                           'patch',               'u',      patch,              [],       ifMatch),
   route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     ['_cascade'], ifMatch),

@@ -22,6 +22,7 @@ import { createWeightedSemaphore } from './http/weighted-semaphore.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { openLimits } from './http/limits.ts';
+import { trailReader } from './audit/reading/trail-reader.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
@@ -269,6 +270,7 @@ function servicesOf(
     stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
     keptSearches: options.store,
+    trail: options.audit && trailReader(options.store, options.audit.keys),
     consents: options.consents ?? 'record',
     membershipLimit: options.membershipLimit ?? 100_000,
     costs: { ...defaultCosts, ...options.costs },

@@ -26,7 +26,7 @@ import {
 } from '@dhp/accounts/messages';
 import { addOperatorPages } from '@dhp/administration/server';
 import type { SsoParts } from './parts.ts';
-import { fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
+import { fhirAccessHistory, fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
 import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
 /** Messages to people; without a sender there are none. */
@@ -130,6 +130,8 @@ function addOwnPages(app: FastifyInstance, people: PeopleParts): void {
     key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso account', 32)),
     tell: people.messages.tell,
     onLocked: people.onLocked,
+    accessHistory: fhirAccessHistory(recordsOf(people)),
+    organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
   });
 }
 

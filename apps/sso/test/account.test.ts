@@ -79,7 +79,7 @@ describe('the pages of the account', { skip: withoutBrowser }, () => {
       await page.goto(`${chromium.issuer}/account`);
       assert.equal(await page.getAttribute('html', 'lang'), language);
       await isFit(page, `account.${language}`);
-      for (const tab of ['security', 'sessions', 'applications', 'activity']) {
+      for (const tab of ['security', 'sessions', 'applications', 'access', 'activity']) {
         await page.click(`nav.tabs a[href="/account/${tab}"]`);
         await page.waitForURL(`**/account/${tab}`);
         await isFit(page, `account-${tab}.${language}`);

@@ -1,4 +1,5 @@
 /** @dhp/accounts/records: the records of people and organisations in the FHIR servers. */
+export { type AccessHistory, fhirAccessHistory, type Look } from './records/access-history.ts';
 export { type Directory, fhirDirectory } from './records/directory.ts';
 export {
   fhirOrganizations,
@@ -8,4 +9,5 @@ export {
 } from './records/organizations.ts';
 export { patientQuery } from './records/patient-query.ts';
 export { fhirPatients, type Found, type Patients, PatientsError, type PatientSummary } from './records/patients.ts';
+export { selectNames } from './store/names.ts';
 export type { Asker } from './records/records-token.ts';

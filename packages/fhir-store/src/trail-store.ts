@@ -20,7 +20,7 @@ import {
   selectUncovered,
   type Place,
 } from './statements/audit-heads.ts';
-import { selectRecordsOf, type HistoryAsked, type StoredRecord } from './statements/audit-history.ts';
+import { selectRecordsOf, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
 import { insertRecords } from './statements/audit-records.ts';
 import type { Pools } from './pools.ts';
 import { guarded, StoreUnavailable, unrecorded } from './store-unavailable.ts';
@@ -38,8 +38,8 @@ export interface TrailStore {
    * @returns the last head that there is; undefined while there is none, or when another server is at it
    */
   coverTrail(keys: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined>;
-  /** The records of one patient, the newest first. */
-  recordsOf(asked: HistoryAsked): Promise<StoredRecord[]>;
+  /** Records, the newest first. */
+  recordsOf(asked: RecordsAsked): Promise<StoredRecord[]>;
 }
 
 /** Records in one statement. */

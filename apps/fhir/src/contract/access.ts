@@ -36,6 +36,8 @@ export interface Access {
   readonly person: string | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
+  /** Whether it may read the trail of requests, of all patients: the scope `dhp.audit`. */
+  readonly mayReadTrail: boolean;
   /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
   readonly mayAskForEvidence: boolean;
   /** Milliseconds since 1970 at which the token ends. */

@@ -16,6 +16,7 @@ import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Recording } from './recording.ts';
+import type { TrailReader } from './trail.ts';
 import type { Refused } from './refused.ts';
 
 /** A statement of this server about itself, made at the start. */
@@ -58,6 +59,8 @@ export interface Services {
   readonly pageLinks: PageLinks;
   /** Parameters of searches that are too long for a link. */
   readonly keptSearches: Pick<StoreAdmin, 'keepSearch' | 'keptSearch'>;
+  /** The trail of requests; undefined where none is kept. */
+  readonly trail: TrailReader | undefined;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;

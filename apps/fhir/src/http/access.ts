@@ -62,6 +62,7 @@ export function accessOf(grant: Grant): Access {
     patient,
     person: grant.fhirUser,
     mayExplain: tokens.includes(explainScope),
+    mayReadTrail: authority === 'system' && tokens.includes('dhp.audit'),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),
     expiresAt,
     token: named,

@@ -48,9 +48,10 @@ interface OperationBase {
   readonly types: readonly string[] | 'Resource';
   /**
    * Permission that a token needs on the type of the addressed resource. `types`: the operation itself checks each type that it answers
-   * with, as it does at the address of a type or of the system. `public`: GET needs no token, and POST accepts any.
+   * with, as it does at the address of a type or of the system. `public`: GET needs no token, and POST accepts any. `own`: it asks for a right
+   * of its own.
    */
-  readonly permission: Permission | 'types' | 'public';
+  readonly permission: Permission | 'types' | 'public' | 'own';
   /** At the address of a type it looks at nothing that is stored, so that any permission on the type will do. */
   readonly isBlind?: boolean;
   readonly parameters: readonly OperationParameter[];

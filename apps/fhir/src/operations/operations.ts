@@ -2,6 +2,7 @@
  * Every operation of this server. Its routes, its OperationDefinition, the CapabilityStatement and what is said about an
  * operation that does not exist are made from this table.
  */
+import { accessHistoryOperation } from './access-history.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
@@ -221,6 +222,7 @@ export const operations: readonly Operation[] = [
     parameters: aboutEverything,
     run: everything,
   },
+  accessHistoryOperation,
   versionsOperation,
   ...terminologyOperations,
 ];

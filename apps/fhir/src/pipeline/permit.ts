@@ -28,7 +28,7 @@ export function requirePermission({ target, bearer }: Exchange): void {
 function requireRoute(access: Access, permission: RoutePermission, type: string, interaction: string): void {
   if (permission === 'types') requireSearch(access, type, interaction);
   else if (permission === 'any') requireAny(access, type, interaction);
-  else if (permission !== 'entries' && permission !== 'public') {
+  else if (permission !== 'entries' && permission !== 'public' && permission !== 'own') {
     const missing = missingPermission(access, permission, type, interaction);
     if (missing !== undefined) throw missing;
   }

@@ -28,6 +28,7 @@ export interface ErrorMessages {
   readonly 'sso-unavailable': string;
   readonly 'record-kept': (values: { readonly type: MessageValue }) => string;
   readonly 'national-identifier-not-permitted': string;
+  readonly 'trail-not-kept': string;
   readonly 'request-malformed': string;
   readonly 'url-malformed': string;
   readonly 'route-unknown': string;

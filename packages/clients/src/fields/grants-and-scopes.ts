@@ -31,7 +31,7 @@ export const wordScopes: readonly string[] = [
 export const launchScope = 'dhp.launch';
 
 /** Scopes that are words for systems that act for themselves; no wildcard contains them. */
-export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain', ...adminScopes];
+export const systemWordScopes: readonly string[] = [launchScope, 'dhp.explain', 'dhp.audit', ...adminScopes];
 
 /** @throws ClientError for none, and for one that is not supported */
 export function checkGrants(grants: string[]): string[] {

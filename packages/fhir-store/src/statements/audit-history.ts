@@ -1,6 +1,7 @@
-/** Records of one patient, the newest first. */
+/** Records of one patient, or of all, the newest first. */
 import type { SealedRecord } from '@dhp/trail';
 import { numberOf, textOf, type Column } from './columns.ts';
+import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
 /** A record with its time, and its place in the order of the chain. */
@@ -11,38 +12,39 @@ export interface StoredRecord extends SealedRecord {
   readonly id: string;
 }
 
-export interface HistoryAsked {
-  /** The pseudonym of the patient. */
-  readonly patient: Buffer;
+export interface RecordsAsked {
+  /** The pseudonym of the patient; undefined: of all, and of none. */
+  readonly patient: Buffer | undefined;
   /** Milliseconds since 1970: from this time on, and before that one. */
-  readonly since: number | undefined;
-  readonly until: number | undefined;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** Only what stands behind this record: the last one of the page before. */
-  readonly before: Pick<StoredRecord, 'recorded' | 'transactionId' | 'id'> | undefined;
+  readonly before?: Pick<StoredRecord, 'recorded' | 'transactionId' | 'id'> | undefined;
+  /** Only this record. */
+  readonly at?: Pick<StoredRecord, 'transactionId' | 'id'> | undefined;
+  /** Only those whose content has one of the values, for each member. */
+  readonly having?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly limit: number;
 }
 
-export async function selectRecordsOf(sql: Session, asked: HistoryAsked): Promise<StoredRecord[]> {
-  const { patient, since, until, before, limit } = asked;
-  const time = (value: number) => sql`to_timestamp(${value}::bigint / 1e3::float8)`;
+/**
+ * Those of one patient by time, which is how they are indexed; those of all in the order of the chain, which is that of their times but for
+ * statements that waited.
+ */
+export async function selectRecordsOf(sql: Session, asked: RecordsAsked): Promise<StoredRecord[]> {
+  const { patient, limit } = asked;
+  const isByTime = patient !== undefined;
+  const order = isByTime
+    ? sql`r.recorded desc, r.transaction_id desc, r.id desc`
+    : sql`r.transaction_id desc, r.id desc`;
   const rows = await sql`
     select (date_part('epoch', r.recorded) * 1000)::bigint, r.transaction_id::text, r.id::text, r.content, r.key_id::text,
            encode(r.sealed, 'base64'), encode(k.sealed, 'base64')
     from (
-      select * from fhir.audit_record r
-      where r.patient = ${patient}
-        and ${since === undefined ? sql`true` : sql`r.recorded >= ${time(since)}`}
-        and ${until === undefined ? sql`true` : sql`r.recorded < ${time(until)}`}
-        and ${
-          before === undefined
-            ? sql`true`
-            : sql`r.recorded <= ${time(before.recorded)} and (r.recorded, r.transaction_id, r.id)
-                  < (${time(before.recorded)}, ${before.transactionId}::text::xid8, ${before.id}::text::bigint)`
-        }
-      order by r.recorded desc, r.transaction_id desc, r.id desc limit ${limit}
+      select * from fhir.audit_record r where ${conditionOf(sql, asked)} order by ${order} limit ${limit}
     ) r
     left join fhir.audit_key k on k.key_id = r.key_id
-    order by r.recorded desc, r.transaction_id desc, r.id desc`.raw();
+    order by ${order}`.raw();
   return (rows as unknown as Column[][]).map(([recorded, transactionId, id, content, keyId, sealed, key]) => ({
     recorded: numberOf(recorded),
     transactionId: textOf(transactionId),
@@ -52,4 +54,21 @@ export async function selectRecordsOf(sql: Session, asked: HistoryAsked): Promis
     sealed: Buffer.from(textOf(sealed), 'base64'),
     key: key === null ? undefined : Buffer.from(textOf(key), 'base64'),
   }));
+}
+
+function conditionOf(sql: Session, { patient, since, until, before, at, having = {} }: RecordsAsked): Fragment {
+  const time = (value: number): Fragment => sql`to_timestamp(${value}::bigint / 1e3::float8)`;
+  const place = ({ transactionId, id }: Pick<StoredRecord, 'transactionId' | 'id'>): Fragment =>
+    sql`${transactionId}::text::xid8, ${id}::text::bigint`;
+  let condition = patient === undefined ? sql`true` : sql`r.patient = ${patient}`;
+  if (since !== undefined) condition = sql`${condition} and r.recorded >= ${time(since)}`;
+  if (until !== undefined) condition = sql`${condition} and r.recorded < ${time(until)}`;
+  if (at !== undefined) condition = sql`${condition} and (r.transaction_id, r.id) = (${place(at)})`;
+  if (before !== undefined && patient !== undefined)
+    condition = sql`${condition} and r.recorded <= ${time(before.recorded)}
+      and (r.recorded, r.transaction_id, r.id) < (${time(before.recorded)}, ${place(before)})`;
+  else if (before !== undefined) condition = sql`${condition} and (r.transaction_id, r.id) < (${place(before)})`;
+  for (const [member, values] of Object.entries(having))
+    condition = sql`${condition} and r.content::jsonb ->> ${member}::text = any(${values}::text[])`;
+  return condition;
 }

@@ -17,6 +17,8 @@ import { hasPassword } from '@dhp/accounts/rows';
 import { selectActivity, selectApplications, selectSessions } from '@dhp/grants';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
+import { accessPage } from '../pages/access-page.ts';
+import { looksAt } from './access.ts';
 import { addConnecting, systemsOf } from './connect.ts';
 import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
 import { backPath } from '../own-client.ts';
@@ -32,7 +34,7 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       if (visit === undefined || (tab === 'security' && !isFresh(visit.session))) {
         return signIn(reply, pathOf(tab), visit !== undefined);
       }
-      return send(reply, visit.options, await pageOf(tab, visit));
+      return send(reply, visit.options, await pageOf(tab, visit, request));
     });
   }
 
@@ -68,7 +70,11 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
     done();
   });
 
-  async function pageOf(tab: AccountTab, { session, account, options }: Visit): Promise<string> {
+  async function pageOf(
+    tab: AccountTab,
+    { session, account, options }: Visit,
+    request: AccountRequest,
+  ): Promise<string> {
     const { accountId } = account;
     switch (tab) {
       case 'profile':
@@ -88,6 +94,15 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
         return applicationsPage(await selectApplications(sql, accountId), options);
       case 'activity':
         return activityPage(await selectActivity(sql, accountId, 100), options);
+      case 'access': {
+        const asked = { environment: textOf(request.query.environment), cursor: textOf(request.query.cursor) };
+        const looks = await looksAt(account, asked, options.language, o);
+        return accessPage(looks, { ...options, isFirst: asked.environment === undefined });
+      }
     }
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -13,6 +13,7 @@ import { passkeyScript } from '../pages/passkey-script.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
+import type { AccessHistory, Organizations } from '@dhp/accounts/records';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { backPath, ownSignInAddress } from '../own-client.ts';
@@ -34,6 +35,8 @@ export interface AccountOptions {
   tell: Tell;
   onLocked: OnLocked;
   upstreams: Upstreams;
+  accessHistory: AccessHistory;
+  organizations: Organizations;
 }
 
 /** Reasons why an identity system was not connected, as the page shows them. */
@@ -48,7 +51,9 @@ export interface Visit {
   options: AccountPageOptions;
 }
 
-export type AccountRequest = FastifyRequest<{ Querystring: { ui_locales?: unknown; notice?: unknown } }>;
+export type AccountRequest = FastifyRequest<{
+  Querystring: { ui_locales?: unknown; notice?: unknown; environment?: unknown; cursor?: unknown };
+}>;
 
 export interface AccountDesk {
   send: (reply: FastifyReply, of: { language: Language }, page: string) => FastifyReply;

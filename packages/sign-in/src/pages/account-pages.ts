@@ -14,7 +14,7 @@ import { accountMessages } from '../texts/account.ts';
 import { factorMessages } from '../texts/factor.ts';
 import { linkMessages, type LinkMessages } from '../texts/link.ts';
 
-export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity'] as const;
+export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity', 'access'] as const;
 export type AccountTab = (typeof accountTabs)[number];
 
 export interface AccountPageOptions extends PageOptions {
@@ -144,7 +144,7 @@ export function activityPage(activity: readonly ActivityRow[], o: AccountPageOpt
   return accountPage('activity', main, o);
 }
 
-function accountPage(tab: AccountTab, content: Html, o: AccountPageOptions, script?: string): string {
+export function accountPage(tab: AccountTab, content: Html, o: AccountPageOptions, script?: string): string {
   const text = accountMessages[o.language];
   const tabs = accountTabs.map((one) => {
     const current = one === tab ? markup` aria-current="page"` : markup``;

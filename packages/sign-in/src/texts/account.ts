@@ -12,6 +12,7 @@ export interface AccountMessages {
     readonly sessions: string;
     readonly applications: string;
     readonly activity: string;
+    readonly access: string;
   };
   readonly name: string;
   readonly username: string;
@@ -88,6 +89,29 @@ export interface AccountMessages {
   readonly what: string;
   readonly where: string;
   readonly done: string;
+  readonly access: {
+    readonly hint: string;
+    readonly none: string;
+    readonly noRecord: string;
+    readonly unavailable: string;
+    readonly yourself: string;
+    readonly person: string;
+    readonly application: string;
+    readonly through: (values: { readonly application: MessageValue }) => string;
+    readonly worker: string;
+    readonly ownRight: string;
+    readonly asPatient: string;
+    readonly refused: string;
+    readonly older: string;
+    readonly newest: string;
+    readonly actions: {
+      readonly C: string;
+      readonly R: string;
+      readonly U: string;
+      readonly D: string;
+      readonly E: string;
+    };
+  };
 }
 
 export const accountMessages = readCatalogue<AccountMessages>({ uz, ru, en });

@@ -31,4 +31,12 @@ export const accessErrors = {
       expression: 'Patient.identifier[0]',
     },
   },
+  'trail-not-kept': {
+    status: 422,
+    issue: 'not-supported',
+    severity: 'error',
+    when: 'The access history of a patient is asked for in an environment that keeps no trail of requests (`DHP_AUDIT`).',
+    remedy: 'Ask the operator of the environment.',
+    example: { values: {}, diagnostics: 'DHP_AUDIT is off in this environment.' },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

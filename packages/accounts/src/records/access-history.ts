@@ -1,0 +1,93 @@
+/** Requests that touched the record of a person, asked of the FHIR servers over HTTP with a token of the person. docs/access.md */
+import type { Environment } from '@dhp/sso-kit';
+import { recordsToken, type RecordsOptions } from './records-token.ts';
+
+/** One request that touched the record. */
+export interface Look {
+  readonly time: Date;
+  /** `C`, `R`, `U`, `D` or `E`: created, read, changed, deleted, other. */
+  readonly action: string;
+  /** Type of the resource, where it is one. */
+  readonly type: string | undefined;
+  readonly wasRefused: boolean;
+  /** The account of the person who asked, and the client. */
+  readonly account: string | undefined;
+  readonly client: string | undefined;
+  /** Whether the patient, or somebody in the patient's place, asked. */
+  readonly byPatient: boolean;
+}
+
+export interface Looks {
+  readonly looks: readonly Look[];
+  /** Of the next page, where there is one. */
+  readonly cursor: string | undefined;
+}
+
+export interface AccessHistory {
+  /** @returns undefined where the environment keeps no record of it, or cannot be asked now */
+  of(o: {
+    readonly environment: Environment;
+    readonly patient: string;
+    readonly accountId: string;
+    readonly cursor?: string | undefined;
+  }): Promise<Looks | undefined>;
+}
+
+interface AuditEvent {
+  readonly recorded: string;
+  readonly action?: string;
+  readonly outcome?: { readonly code?: { readonly code?: string } };
+  readonly agent?: readonly {
+    readonly who?: { readonly identifier?: { readonly system?: string; readonly value?: string } };
+    readonly authorization?: readonly object[];
+  }[];
+  readonly entity?: readonly { readonly what?: { readonly reference?: string }; readonly query?: string }[];
+}
+
+const timeout = 10_000;
+const count = 50;
+
+export function fhirAccessHistory(o: RecordsOptions): AccessHistory {
+  return {
+    async of({ environment, patient, accountId, cursor }) {
+      const base = o.environments[environment];
+      if (base === undefined) return undefined;
+      const asker = { accountId, fhirUser: `${base}/Patient/${patient}`, policies: undefined };
+      const token = await recordsToken(o, { audience: base, scope: 'user/AuditEvent.s', asker });
+      const query = new URLSearchParams({ _count: String(count), ...(cursor !== undefined && { _cursor: cursor }) });
+      const path = `Patient/${encodeURIComponent(patient)}/$access-history?${query.toString()}`;
+      const response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
+        headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
+        signal: AbortSignal.timeout(timeout),
+        redirect: 'error',
+      }).catch(() => undefined);
+      if (response?.status !== 200) return undefined;
+      const { entry = [], link = [] } = (await response.json()) as {
+        entry?: { resource: AuditEvent }[];
+        link?: { relation: string; url: string }[];
+      };
+      const next = link.find(({ relation }) => relation === 'next');
+      return {
+        looks: entry.map(({ resource }) => lookOf(resource)),
+        cursor: next === undefined ? undefined : (new URL(next.url).searchParams.get('_cursor') ?? undefined),
+      };
+    },
+  };
+}
+
+function lookOf({ recorded, action = 'E', outcome, agent = [], entity = [] }: AuditEvent): Look {
+  const named = (system: string): string | undefined =>
+    agent.find(({ who }) => who?.identifier?.system === system)?.who?.identifier?.value;
+  const reference = entity.map(({ what }) => what?.reference).find((one) => one !== undefined);
+  const query = entity.map((one) => one.query).find((one) => one !== undefined);
+  const searched = query === undefined ? undefined : Buffer.from(query, 'base64').toString().replace(/\?.*$/s, '');
+  return {
+    time: new Date(recorded),
+    action,
+    type: reference?.replace(/\/.*$/, '') ?? (searched === '' ? undefined : searched),
+    wasRefused: outcome?.code?.code !== 'success',
+    account: named('urn:dhp:sso:account'),
+    client: named('urn:dhp:sso:client'),
+    byPatient: agent.some(({ authorization }) => authorization !== undefined),
+  };
+}

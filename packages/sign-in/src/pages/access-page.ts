@@ -1,0 +1,69 @@
+/** The page of the account that tells who looked at the person's record. */
+import type { Look } from '@dhp/accounts/records';
+import { time } from '@dhp/sso-kit';
+import { markup, type Html } from '@dhp/web-kit';
+import { accountMessages, type AccountMessages } from '../texts/account.ts';
+import { accountPage, pathOf, type AccountPageOptions } from './account-pages.ts';
+import { resourceName } from './resource-names.ts';
+
+/** A request, with the names of those who made it. */
+export interface NamedLook extends Omit<Look, 'account' | 'client'> {
+  /** Undefined where no person asked; '' for one whose account is not known here. */
+  readonly person: string | undefined;
+  readonly isOwn: boolean;
+  readonly organizations: readonly string[];
+  /** Undefined where it is not known here. */
+  readonly application: string | undefined;
+}
+
+export interface RecordLooks {
+  readonly environment: string;
+  /** Undefined where they cannot be told. */
+  readonly looks: readonly NamedLook[] | undefined;
+  /** The address of the next page, where there is one. */
+  readonly older: string | undefined;
+}
+
+/** @param records one for each record of the person as a patient */
+export function accessPage(records: readonly RecordLooks[], o: AccountPageOptions & { isFirst: boolean }): string {
+  const text = accountMessages[o.language].access;
+  const parts = records.map((one) => recordPart(one, records.length > 1, o));
+  const body = parts.length === 0 ? markup`<p class="quiet">${text.noRecord}</p>` : markup`${parts}`;
+  const newest = o.isFirst
+    ? markup``
+    : markup`<div class="actions"><a class="button other" href="${pathOf('access')}">${text.newest}</a></div>`;
+  return accountPage('access', markup`<p class="quiet">${text.hint}</p>${body}${newest}`, o);
+}
+
+function recordPart({ environment, looks, older }: RecordLooks, isNamed: boolean, o: AccountPageOptions): Html {
+  const text = accountMessages[o.language].access;
+  const heading = isNamed ? markup`<h2>${environment}</h2>` : markup``;
+  if (looks === undefined) return markup`${heading}<p class="quiet">${text.unavailable}</p>`;
+  if (looks.length === 0) return markup`${heading}<p class="quiet">${text.none}</p>`;
+  const next =
+    older === undefined
+      ? markup``
+      : markup`<div class="actions"><a class="button other" href="${older}">${text.older}</a></div>`;
+  return markup`${heading}<ul class="rows">${looks.map((look) => row(look, o))}</ul>${next}`;
+}
+
+function row(look: NamedLook, o: AccountPageOptions): Html {
+  const text = accountMessages[o.language].access;
+  const { application = text.application, organizations } = look;
+  const isPerson = look.person !== undefined;
+  const who = look.isOwn ? text.yourself : isPerson ? look.person || text.person : application;
+  const where = organizations.length === 0 ? markup`` : markup`<small>${organizations.join(', ')}</small>`;
+  const right = look.byPatient ? text.asPatient : isPerson ? text.worker : text.ownRight;
+  const why = isPerson ? [right, text.through({ application })] : [right];
+  const refused = look.wasRefused ? markup` <span class="chip">${text.refused}</span>` : markup``;
+  return markup`<li><div>${who}${refused}${where}<small>${time(look.time, o)} · ${done(look, text, o)}</small><small>${why.join(', ')}</small></div></li>`;
+}
+
+function done(
+  { action, type }: Look | NamedLook,
+  { actions }: AccountMessages['access'],
+  o: AccountPageOptions,
+): string {
+  const word = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : actions.E;
+  return type === undefined ? word : `${word}: ${resourceName(type, o.language)}`;
+}
