@@ -69,7 +69,7 @@ describe('settings in the documents', () => {
     assert.ok(all.length > 15, String(all.length));
     for (const { document, name, value } of all) {
       // Settings of the tests, and the value that a container platform puts in by itself.
-      if (name.startsWith('DHP_TEST_') || name === 'DHP_LARGE_REQUESTS' || value.startsWith('tcp://')) continue;
+      if (name.startsWith('DHP_TEST_') || value.startsWith('tcp://')) continue;
       assert.ok(name in settings, `${document}: ${name}`);
       try {
         settings[name as SettingName].parse(filledIn(name, value));
@@ -82,7 +82,7 @@ describe('settings in the documents', () => {
 
   test('are named as they are declared', () => {
     const known = (name: string): boolean => name in settings || name.startsWith('DHP_TEST_');
-    const own = new Set(['DHP_CONFIG', 'DHP_LARGE_REQUESTS', 'DHP_SERVICE_HOST', 'DHP_PROT', 'DHP_ROLE']);
+    const own = new Set(['DHP_CONFIG', 'DHP_SERVICE_HOST', 'DHP_PROT', 'DHP_ROLE']);
     const unknown = documents.flatMap((document) => {
       const text = readFileSync(join(root, document), 'utf8');
       const names = [...text.matchAll(/\bDHP_[A-Z_]*[A-Z]\b(?!_)/g)].map(([name]) => name);

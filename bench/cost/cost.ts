@@ -17,6 +17,7 @@ import { unlimited } from '../subject.ts';
 import { command, values } from './arguments.ts';
 import { cpuTimesOf } from './cpu.ts';
 import { chargesOf } from './charge.ts';
+import { isSteep, largestReport, measureLargest, rowOfLargest, type Largest } from './largest.ts';
 import { measureShape, type Instruments, type Measured } from './measure.ts';
 import { measurePace } from './pace.ts';
 import { openResults, type Results } from './results.ts';
@@ -39,7 +40,6 @@ else await run();
 
 async function run(): Promise<void> {
   const [otherLoad = 0] = loadavg();
-  const results = await openResults(values.results);
   const home = await openHome();
   try {
     const teller = await openTeller(home.data);
@@ -47,15 +47,42 @@ async function run(): Promise<void> {
       { ...unlimited, ...teller.environment, DHP_REFERENCE_INTEGRITY: 'enforce' },
       teller.nodeOptions,
     );
-    await measureAll(results, home, platform, teller);
-    const facts = await factsOf(home, otherLoad);
-    const day = new Date().toISOString().slice(0, 10);
-    const file = values.write ?? (values.only === undefined ? reportFile(day) : '-');
-    if (file !== '-') await writeFile(file, costReport(inOrder(results.rows), all.length, facts, day));
-    judge(results.rows);
+    const instruments = await instrumentsOf(home, platform, teller);
+    const facts = (): Promise<Facts> => factsOf(home, otherLoad);
+    await (values.largest ? runLargest(instruments, platform, facts) : runSizes(instruments, platform, facts));
   } finally {
     await home.close();
   }
+}
+
+/** Measures the shapes at n, 2n and 4n. */
+async function runSizes(instruments: Instruments, platform: Platform, facts: () => Promise<Facts>): Promise<void> {
+  const results = await openResults(values.results);
+  await measureAll(results, platform, (area, shape) => measureShape(area, shape, instruments));
+  const day = today();
+  await report(`cost-${day}`, async () => costReport(inOrder(results.rows), all.length, await facts(), day));
+  judge(results.rows);
+}
+
+/** Measures the shapes at the largest size that the limits let through. */
+async function runLargest(instruments: Instruments, platform: Platform, facts: () => Promise<Facts>): Promise<void> {
+  const results = await openResults<Largest>(values.results);
+  await measureAll(results, platform, (area, shape) => measureLargest(area, shape, instruments));
+  const day = today();
+  await report(`cost-largest-${day}`, async () => largestReport(results.rows, all.length, await facts(), day));
+  for (const row of results.rows) {
+    if (isSteep(row) || values.only !== undefined) process.stdout.write(`${rowOfLargest(row).join(' | ')}\n`);
+    if (isSteep(row)) process.exitCode = 1;
+  }
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+async function report(name: string, text: () => Promise<string>): Promise<void> {
+  const file = values.write ?? (values.only === undefined ? reportFile(name) : '-');
+  if (file !== '-') await writeFile(file, await text());
 }
 
 /** Prints the rows that fail, and all where some were asked for by name. */
@@ -74,12 +101,19 @@ function inOrder(rows: readonly Measured[]): Measured[] {
   return all.flatMap(([area, { name }]) => rows.find((row) => row.area === area && row.name === name) ?? []);
 }
 
-async function measureAll(results: Results, home: Home, platform: Platform, teller: Teller): Promise<void> {
+async function instrumentsOf(home: Home, platform: Platform, teller: Teller): Promise<Instruments> {
   const postmaster = await home.postmaster();
-  const instruments: Instruments = {
+  return {
     ...{ world: await worldOf(home, platform), pace: measurePace },
     ...{ named: teller.named, spent: teller.spent, cpu: () => cpuTimesOf(platform.pid, postmaster) },
   };
+}
+
+async function measureAll<Row extends { readonly area: string; readonly name: string }>(
+  results: Results<Row>,
+  platform: Platform,
+  measure: (area: string, shape: Shape) => Promise<Row>,
+): Promise<void> {
   const open = wanted.filter(([area, { name }]) => !results.rows.some((row) => row.area === area && row.name === name));
   const step = progressOn(process.stderr).step('shapes');
   const stop = new AbortController();
@@ -91,7 +125,7 @@ async function measureAll(results: Results, home: Home, platform: Platform, tell
     step.update(n, open.length, shape.name);
     if (!process.stderr.isTTY) process.stderr.write(`  ${n + 1} of ${open.length}: ${shape.name}\n`);
     try {
-      await results.add(await measureShape(area, shape, instruments));
+      await results.add(await measure(area, shape));
     } catch (error) {
       process.stderr.write(`${area}, ${shape.name}: ${String(error)}\n${platform.said().slice(-2_000)}\n`);
       process.exitCode = 1;
@@ -123,6 +157,6 @@ async function factsOf(home: Home, otherLoad: number): Promise<Facts> {
   return machineFacts(databaseUrl(url, 'postgres'), home.data, otherLoad);
 }
 
-function reportFile(day: string): string {
-  return fileURLToPath(new URL(`../../docs/reports/cost-${day}.md`, import.meta.url));
+function reportFile(name: string): string {
+  return fileURLToPath(new URL(`../../docs/reports/${name}.md`, import.meta.url));
 }

@@ -66,7 +66,8 @@ export async function measureShape(area: string, shape: Shape, instruments: Inst
   return { area, name: shape.name, n, most: shape.most, costs, pace, verdict: verdictOf(costs) };
 }
 
-async function measureOnce(shape: Shape, size: number, instruments: Instruments): Promise<Cost> {
+/** The cost of one request of a size. @throws Error when its answer is not the one that the shape is about */
+export async function measureOnce(shape: Shape, size: number, instruments: Instruments): Promise<Cost> {
   const { world, cpu, named, spent } = instruments;
   const sent = await named(shape.make(size, world, (await shape.prepare?.(size, world)) ?? ''));
   const before = cpu();

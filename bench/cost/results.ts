@@ -2,18 +2,18 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Measured } from './measure.ts';
 
-export interface Results {
-  readonly rows: readonly Measured[];
-  add(row: Measured): Promise<void>;
+export interface Results<Row = Measured> {
+  readonly rows: readonly Row[];
+  add(row: Row): Promise<void>;
 }
 
 /** @param file where the rows are kept; undefined: in memory alone */
-export async function openResults(file: string | undefined): Promise<Results> {
+export async function openResults<Row = Measured>(file: string | undefined): Promise<Results<Row>> {
   const text = file === undefined ? '' : await readFile(file, 'utf8').catch(missingAsEmpty);
   const rows = text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Measured);
+    .map((line) => JSON.parse(line) as Row);
   return {
     rows,
     async add(row) {

@@ -4,6 +4,7 @@ import { announced } from './announced.ts';
 import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
+import { large } from './large.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -30,4 +31,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail];
+export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail, large];
