@@ -26,6 +26,7 @@ export const documents = [
       'account-codes': 'Setting up codes',
       'account-sessions': 'Sessions',
       'account-applications': 'Applications with access',
+      'account-access': 'Requests that touched one’s record',
       'account-activity': 'What happened',
       'password-forgotten': 'A forgotten password',
       'password-link-sent': 'A link is on its way',

@@ -1,16 +1,19 @@
 /** The pages of the account, in a real browser: what a person sees there, and that what is ended there is over everywhere. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openAccounts } from '@dhp/accounts';
 import { pkce } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { lookedAt } from './looked-at.ts';
 import { newClient, postForm, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();
 let now = new Date();
 const clock = (): Date => now;
-const chromium = await chromiumBed(bed, { clock });
+const looks = await lookedAt();
+const chromium = await chromiumBed(bed, { clock, fhirUrls: { playground: looks.url } });
+after(() => looks.close());
 const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
 const password = 'correct horse battery';
 const languages = ['uz', 'ru', 'en'] as const;
@@ -28,6 +31,11 @@ before(async () => {
     const identities = [{ environment: 'playground', type: 'Patient', fhir_id: `p-${username}` } as const];
     await accounts.create({ username, name: 'Aziza Karimova', password, identities });
   }
+  const doctor = { environment: 'playground', type: 'Practitioner', fhir_id: 'd' } as const;
+  await accounts.create({ username: 'lola', name: 'Lola Yusupova', password, identities: [doctor] });
+  const [row] = await bed.sql<{ id: string }[]>`
+    select account_id::text as id from sso.account where username = 'lola'`;
+  looks.by(row!.id, clientId);
 });
 
 async function enter(page: Page, username: string, secret = password): Promise<void> {
