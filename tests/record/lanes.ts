@@ -48,7 +48,7 @@ export const lanes: readonly Lane[] = [
     scripts: [
       world,
       // These come before the server has assigned ids, whose hashes would be among the values of the statements.
-      compiledSearches(2_150),
+      compiledSearches(4_300),
       exampleResources(600, 1),
       searches(3_200),
       paging(800),

@@ -8,7 +8,7 @@ import type { Recorded } from './record.ts';
 
 const command = 'npm run record';
 const defaultSeed = 20_261_128;
-const defaultRequests = 21_500;
+const defaultRequests = 24_000;
 
 const help = `Records the answers of the servers to requests of all kinds, and compares two recordings.
 
@@ -28,7 +28,7 @@ Usage: npm run record -- --out FILE [OPTIONS]
   --help         this text
 
 Ids that the servers assign, times of now, cursors of pages, signatures and ports are normalised; everything else of
-an answer counts: status, headers and body, and of 2,000 searches the SQL statements with their values.
+an answer counts: status, headers and body, and of 4,300 searches the SQL statements with their values.
 `;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

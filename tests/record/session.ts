@@ -109,7 +109,8 @@ function recordStatements(
       texts.add(statement);
       writer.write({ statement, text });
     }
-    const isTransaction = (n: number): boolean => text.includes(`$${n + 1}::xid8`);
+    const isTransaction = (n: number): boolean =>
+      [`$${n + 1}::xid8`, `$${n + 1}::pg_snapshot`].some((place) => text.includes(place));
     const valueOf = (value: string | null, n: number): string | null =>
       value === null ? null : isTransaction(n) ? '<transaction>' : withoutNow(path, normaliser.text(inOrder(value)));
     return { statement, values: values.map(valueOf) };

@@ -4,6 +4,7 @@ import type { Answer, Sent } from '../entry.ts';
 import type { Script, Session } from '../session.ts';
 import { queries } from '../../../packages/fhir-store/test/search-world-random.ts';
 import { criterion, randomType } from './criteria.ts';
+import { shapedSearch } from './shapes.ts';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' } as const;
 
@@ -132,12 +133,13 @@ export function compiledSearches(share: number): Script {
     kind: 'compiled searches',
     share,
     async run(session) {
-      for (const { type, query, count } of queries(session.random.below(1_000), Math.ceil((session.left * 3) / 4))) {
+      for (const { type, query, count } of queries(session.random.below(1_000), Math.ceil(session.left / 5))) {
         await session.send({ method: 'GET', path: `/${type}?_count=${count}&${query}`, statements: true });
       }
       while (session.left > 0) {
-        const type = randomType(session.random);
-        await session.send({ method: 'GET', path: `/${type}?${randomQuery(type, session.random)}`, statements: true });
+        const answer = await session.send(shapedSearch(session.random));
+        const next = session.random.oneIn(4) && session.left > 0 ? linkOf(answer, 'next') : undefined;
+        if (next !== undefined) await session.send({ method: 'GET', path: next, statements: true });
       }
     },
   };
