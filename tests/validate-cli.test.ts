@@ -114,7 +114,7 @@ describe('dhp validate', () => {
       outcome.issue.map(({ severity, diagnostics, expression }) => [severity, diagnostics, expression?.[0]]),
       [
         ['error', `${bad}:3:13`, 'Patient.gender'],
-        ['error', `${bad}:4:12`, 'Patient'],
+        ['error', `${bad}:4:12`, 'Patient.photo'],
       ],
     );
     assert.match(outcome.issue[0]!.details.text, /^Кода m нет|код/i);

@@ -13,7 +13,7 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(patient({}), of), ['element-missing name Patient']);
     assert.deepEqual(found(patient({ name: [{ text: 'x' }] }), of), ['element-missing family Patient.name[0]']);
     const names = [1, 2, 3].map((n) => ({ family: String(n) }));
-    assert.deepEqual(found(patient({ name: names, photo: [{ title: 'x' }] }), of), [
+    assert.deepEqual(found(patient({ name: names, photo: [{ url: 'urn:x' }] }), of), [
       'too-many name Patient',
       'too-many photo Patient',
     ]);
@@ -253,9 +253,9 @@ describe('extensions with a definition', () => {
     assert.deepEqual(at('name', { text: 'x', extension: [value] }), []);
     assert.deepEqual(at('contact', { name: { text: 'x', extension: [value] } }), []);
     assert.deepEqual(at('telecom', { value: 'x', system: 'phone', extension: [value] }), [
-      'extension-context Patient.telecom[0].extension[0]',
+      'extension-context Patient.telecom[0]',
     ]);
-    assert.deepEqual(at('extension', value), ['extension-context Patient.extension[0]']);
+    assert.deepEqual(at('extension', value), ['extension-context Patient']);
     assert.deepEqual(at('name', { text: 'x', extension: [{ url: value.url, valueString: 'a' }] }), [
       'type-not-allowed Patient.name[0].extension[0].value.ofType(string)',
     ]);

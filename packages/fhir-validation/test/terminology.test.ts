@@ -55,7 +55,7 @@ describe('codes that the terminology knows', () => {
       .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
 
   it('exist, are in use and are called so', () => {
-    assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'first one ' }), []);
+    assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'first  one' }), []);
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'Birinchi' }), []);
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'Second' }), [
       'warning display-wrong Basic.code.coding[0].display',

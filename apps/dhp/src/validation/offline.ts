@@ -60,6 +60,10 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
   };
 }
 
+/** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
+const heldElsewhere =
+  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|hl7\.org\/fhir\/sid\/)/;
+
 /** The terminology that is built in, under that of the packages. */
 async function sourceOf(resources: readonly Readonly<Record<string, unknown>>[]): Promise<ConceptSource> {
   const own = new ResourceSource();
@@ -74,7 +78,7 @@ function codesOver(source: ConceptSource): Codes {
     validate: (valueSet, system, code) => terminology.memberOf(valueSet, system, code),
     concept(system, code, version) {
       const found = terminology.concept(system, code, version);
-      return found.known === 'unknown' ? undefined : found;
+      return found.known === 'unknown' && heldElsewhere.test(system) ? undefined : found;
     },
   });
 }

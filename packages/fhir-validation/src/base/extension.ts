@@ -24,7 +24,8 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     const found = run.rules.profiles.extension(url);
     if (found === undefined) {
       const severity = run.rules.unknownExtensions;
-      if (severity !== 'ignore') run.report('extension-unknown', { url }, severity);
+      if (url.startsWith(ofHl7) && severity !== 'ignore') run.report('extension-not-defined', { url });
+      else if (severity !== 'ignore') run.report('extension-unknown', { url }, severity);
       return;
     }
     const { definition, overlay, isModifying } = found;
@@ -52,7 +53,7 @@ function checkContext({ context, url }: StructureDefinition, ownerType: string, 
       if (places.has(expression.split('#').at(-1)!)) return;
     }
   }
-  run.report('extension-context', { url, expected: named(context) });
+  run.reportAbove('extension-context', { url, expected: named(context) });
 }
 
 /** Whether the place is on the value of an extension, which is a part of it. */
@@ -115,6 +116,9 @@ function checkInvariants(
 }
 
 const variableTypes = { extension: 'Extension' };
+
+/** Definitions of HL7's own that are all at hand: those of R5, and the extensions beside it. */
+const ofHl7 = 'http://hl7.org/fhir/StructureDefinition/';
 
 const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
 

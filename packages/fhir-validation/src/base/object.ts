@@ -73,7 +73,7 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
     else if (member.isList) checkList(value, object, member, run);
-    else if (Array.isArray(value)) run.report('array-not-allowed', { element: member.element.name });
+    else if (Array.isArray(value)) atMember(member, run, 'array-not-allowed');
     else {
       run.enter(member.label, -1);
       checkValue(value, object, member, run, member.siblingName === undefined ? undefined : object[member.siblingName]);
@@ -88,6 +88,28 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
   run.spend(members);
   shape.special?.(object, run);
   checkRules(shape.rules, object, undefined, run);
+}
+
+/** The shape without the rule that an element has content, where its lack has been told. */
+const withoutContentRule = (shape: Shape): Shape => ({
+  ...shape,
+  rules: shape.rules.filter(({ key }) => key !== 'ele-1'),
+});
+
+function isEmpty(object: Json): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
+/** Reports what is wrong with the JSON of a member as a whole, at the element. */
+function atMember(
+  { element, label }: Member,
+  run: Run,
+  id: 'array-not-allowed' | 'array-expected' | 'array-empty',
+): void {
+  run.enter(label, -1);
+  run.report(id, { element: element.name });
+  run.leave();
 }
 
 const nameOf = ({ name, choice }: Member['element']): string => (choice ? `${name}[x]` : name);
@@ -108,11 +130,11 @@ function checkChoice(object: Json, { members }: Shape, { element }: Member, run:
 function checkList(value: unknown, object: Json, member: Member, run: Run): void {
   const { element, label, siblingName } = member;
   if (!Array.isArray(value)) {
-    run.report('array-expected', { element: element.name });
+    atMember(member, run, 'array-expected');
     return;
   }
   if (value.length === 0) {
-    run.report('array-empty', { element: element.name });
+    atMember(member, run, 'array-empty');
     return;
   }
   if (value.length > element.max)
@@ -150,7 +172,8 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     run.report('object-expected', { type: member.type, found: jsonKind(value), value: shown(value) });
     return;
   }
-  checkObject(value, member.shape(), run);
+  if (isEmpty(value)) run.report('object-empty');
+  checkObject(value, isEmpty(value) ? withoutContentRule(member.shape()) : member.shape(), run);
   member.binding?.(value, run);
   member.targets?.(value, run);
   member.extension?.(value, owner, run);

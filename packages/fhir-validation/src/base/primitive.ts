@@ -42,9 +42,19 @@ function prose(type: string): PrimitiveCheck {
     else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
     else if (value === '') reportEmpty(type, run);
     else if (value.trim() === '') run.report('value-empty', { type });
-    else return true;
+    else {
+      if (isPadded(value)) run.report('text-white-space', { value: shown(value) });
+      return true;
+    }
     return false;
   };
+}
+
+/** Whether a text begins or ends with white space. Most do not, which two characters tell. */
+function isPadded(value: string): boolean {
+  return (
+    (value.charCodeAt(0) <= 0x20 || value.charCodeAt(value.length - 1) <= 0x20) && value.trim().length < value.length
+  );
 }
 
 function integer(type: string, min: number): PrimitiveCheck {
@@ -76,6 +86,17 @@ function checkOid(value: unknown, run: Run): boolean {
   if (!isRight && typeof value === 'string' && /^oid:|\s/.test(value))
     run.report('value-format', { value: shown(value), type: 'uri', example: 'urn:oid:1.2.3' });
   return isRight;
+}
+
+const aCanonical = text('canonical', 'http://example.org/x|1.0', isUri);
+
+/** A canonical is absolute, or names a contained resource. https://hl7.org/fhir/R5/references.html#canonical */
+function checkCanonical(value: unknown, run: Run): boolean {
+  if (!aCanonical(value, run)) return false;
+  const text = value as string;
+  if (!text.startsWith('#') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text))
+    run.report('canonical-relative', { value: shown(text) });
+  return true;
 }
 
 function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
@@ -128,7 +149,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   id: text('id', 'a-1', isId),
   uri: text('uri', uriExample, isUri),
   url: text('url', uriExample, isUri),
-  canonical: text('canonical', `${uriExample}|1.0`, isUri),
+  canonical: checkCanonical,
   oid: checkOid,
   uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),
   base64Binary: text('base64Binary', 'TWFu', isBase64),

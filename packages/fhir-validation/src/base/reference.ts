@@ -33,7 +33,9 @@ function absolute(reference: string, bundle: Json, { rootResource, targets }: Ru
 
 /** Checks of every Reference: what its text and its `type` say must agree. https://hl7.org/fhir/R5/references.html */
 export function checkReference(value: Json, run: Run): void {
-  const { reference, type } = value;
+  const { reference, type, identifier, display } = value;
+  if (reference === undefined && identifier === undefined && display === undefined && value['_reference'] === undefined)
+    run.report('reference-without-display');
   if (typeof reference !== 'string') return;
   if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
     run.report('reference-format', { reference: shown(reference) });

@@ -71,7 +71,7 @@ function checkContained(resource: Json, run: Run): void {
     run.enter('contained', i);
     if (typeof id !== 'string') run.report('contained-without-id');
     else if (ids.has(id)) run.report('contained-id-duplicate', { id });
-    else if (!fragments.has(`#${id}`) && !fragmentsIn(one, new Set<string>(), run).has('#')) {
+    if (typeof id === 'string' && !fragments.has(`#${id}`) && !fragmentsIn(one, new Set<string>(), run).has('#')) {
       run.report('contained-not-used', { id });
     }
     ids.add(id);

@@ -33,7 +33,9 @@ function checkNarrative({ div }: Json, run: Run): void {
 }
 
 /** The stated size of inline data. https://hl7.org/fhir/R5/datatypes.html#attachment */
-function checkAttachment({ data, size, hash }: Json, run: Run): void {
+function checkAttachment({ data, size, hash, url, contentType, language, ...more }: Json, run: Run): void {
+  const isBare = [data, url, contentType, language, more['_data'], more['_url']].every((one) => one === undefined);
+  if (isBare) run.report('attachment-empty');
   if (typeof data !== 'string' || data.length % 4 !== 0) return;
   if (typeof hash === 'string') checkHash(data, hash, run);
   if (typeof size !== 'string') return;

@@ -9,6 +9,25 @@ export function checkCodeSystem(resource: Json, run: Run): void {
   checkCase(resource, run);
   checkPropertyUris(resource, run);
   checkPropertyCodes(resource, codes, run);
+  if (resource['content'] === 'supplement') checkSupplement(resource, run);
+}
+
+/** A supplement adds to concepts of its base; it has none of its own. https://hl7.org/fhir/R5/codesystem.html#supplements */
+function checkSupplement({ supplements, concept }: Json, run: Run): void {
+  if (typeof supplements !== 'string') return;
+  const [system = '', version] = supplements.split('|');
+  const visit = (concepts: unknown): void => {
+    for (const [i, one] of listOf(concepts).entries()) {
+      if (!isObject(one)) continue;
+      run.enter('concept', i);
+      const { code } = one;
+      if (typeof code === 'string' && run.rules.codes?.concept?.(system, code, version)?.known === 'no')
+        run.report('code-system-supplement-code', { code: shown(code), system });
+      visit(one['concept']);
+      run.leave();
+    }
+  };
+  visit(concept);
 }
 
 function* conceptsIn({ concept }: Json): Generator<Json> {

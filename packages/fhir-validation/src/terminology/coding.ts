@@ -5,6 +5,10 @@ import type { Run } from '../run.ts';
 export function checkCoding({ system, version, code, display }: Json, run: Run): void {
   const { codes, wrongDisplays } = run.rules;
   if (code !== undefined && system === undefined) run.report('coding-without-system');
+  if (isRelative(system)) {
+    run.report('coding-system-relative', { system: shown(system) });
+    return;
+  }
   if (codes?.concept === undefined || typeof system !== 'string' || typeof code !== 'string') return;
   const found = codes.concept(system, code, typeof version === 'string' ? version : undefined);
   if (found === undefined) return;
@@ -22,9 +26,15 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
 
 /** Whether the unit of a Quantity exists: its code in its system, which is UCUM as a rule; as far as the terminology knows. */
 export function checkUnit({ system, code }: Json, run: Run): void {
+  if (isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
   if (typeof system !== 'string' || typeof code !== 'string') return;
   if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
   reportUnknown(code, system, run);
+}
+
+/** Whether a system is no absolute URI, by which it could be found. https://hl7.org/fhir/R5/datatypes.html#Coding */
+function isRelative(system: unknown): boolean {
+  return typeof system === 'string' && system !== '' && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(system);
 }
 
 function reportUnknown(code: string, system: string, run: Run): void {

@@ -34,6 +34,7 @@ export interface FindingMessages {
     readonly found: MessageValue;
     readonly value: MessageValue;
   }) => string;
+  readonly 'object-empty': string;
   readonly 'null-not-allowed': (values: { readonly element: MessageValue }) => string;
   readonly 'choice-twice': (values: { readonly element: MessageValue; readonly names: MessageValue }) => string;
   readonly 'sibling-length': (values: {
@@ -78,6 +79,8 @@ export interface FindingMessages {
     readonly element: MessageValue;
     readonly profile?: MessageValue | undefined;
   }) => string;
+  readonly 'text-white-space': (values: { readonly value: MessageValue }) => string;
+  readonly 'canonical-relative': (values: { readonly value: MessageValue }) => string;
   readonly 'year-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'decimal-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'id-duplicate': (values: { readonly id: MessageValue }) => string;
@@ -114,6 +117,7 @@ export interface FindingMessages {
   }) => string;
   readonly 'value-set-unknown': (values: { readonly valueSet: MessageValue }) => string;
   readonly 'coding-without-system': string;
+  readonly 'coding-system-relative': (values: { readonly system: MessageValue }) => string;
   readonly 'reference-target': (values: { readonly found: MessageValue; readonly allowed: MessageValue }) => string;
   readonly 'reference-format': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-type-mismatch': (values: {
@@ -133,6 +137,7 @@ export interface FindingMessages {
     readonly profile?: MessageValue | undefined;
   }) => string;
   readonly 'reference-unresolved': (values: { readonly reference: MessageValue }) => string;
+  readonly 'reference-without-display': string;
   readonly 'reference-target-missing': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-target-profile': (values: {
     readonly reference: MessageValue;
@@ -140,6 +145,7 @@ export interface FindingMessages {
   }) => string;
   readonly 'extension-url': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'extension-is-modifier': (values: { readonly url: MessageValue }) => string;
@@ -316,6 +322,10 @@ export interface FindingMessages {
     readonly found: MessageValue;
     readonly content: MessageValue;
   }) => string;
+  readonly 'code-system-supplement-code': (values: {
+    readonly code: MessageValue;
+    readonly system: MessageValue;
+  }) => string;
   readonly 'code-system-property-uri': (values: {
     readonly system: MessageValue;
     readonly code: MessageValue;
@@ -332,6 +342,7 @@ export interface FindingMessages {
     readonly code: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'attachment-empty': string;
   readonly 'attachment-hash': (values: { readonly hash: MessageValue; readonly actual: MessageValue }) => string;
   readonly 'attachment-size': (values: { readonly size: MessageValue; readonly actual: MessageValue }) => string;
 }
