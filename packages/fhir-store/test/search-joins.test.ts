@@ -93,7 +93,7 @@ describe('a chain that leads to many', () => {
   });
 
   it('finds what it leads to', async () => {
-    await put(store, { ...patient('end'), active: undefined } as Resource, patient('before', ['end']));
+    await put(store, { ...patient('end'), active: undefined }, patient('before', ['end']));
     await put(store, patient('first', ['before']));
     assert.deepEqual(names(await search(store, 'Patient', chain(2))), ['Patient/first']);
     assert.deepEqual(

@@ -97,7 +97,7 @@ function pagesOf(explained: string): number {
 }
 
 /** Patients in a circle, with an Observation each. */
-async function fill({ write }: TestServer): Promise<void> {
+async function fill(server: TestServer): Promise<void> {
   const entries = list(stored, (i) => [
     entry(
       'PUT',
@@ -107,6 +107,6 @@ async function fill({ write }: TestServer): Promise<void> {
     entry('PUT', `Observation/o${i}`, observation({ id: `o${i}`, subject: { reference: `Patient/p${i}` } })),
   ]).flat();
   const { body } = bundle('transaction', entries);
-  const reply = await write('POST', '', JSON.parse(body!));
+  const reply = await server.write('POST', '', JSON.parse(body!));
   if (reply.status !== 200) throw new Error(`${reply.status} ${reply.text.slice(0, 500)}`);
 }
