@@ -135,7 +135,7 @@ describe('a platform behind PgBouncer', { skip: withoutPgBouncer, timeout: 300_0
       const left = await Promise.all(
         Array.from({ length: 30 }, () =>
           shared.unsafe(`set local idle_in_transaction_session_timeout to default; set local bytea_output to default;
-            set local IntervalStyle to default;
+            set local IntervalStyle to default; set local client_min_messages to default;
             select name, setting from pg_catalog.pg_settings where source = 'session'
               and name not in ('application_name', 'TimeZone', 'DateStyle', 'client_encoding')`),
         ),

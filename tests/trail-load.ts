@@ -18,7 +18,7 @@ export interface Answered {
 
 export interface TrailLoad {
   readonly answered: readonly Answered[];
-  /** Requests to which no answer came, or 503. */
+  /** Requests to which no answer came, or 503, also for an entry alone. */
   readonly failed: () => number;
   stop(): Promise<void>;
 }
@@ -89,7 +89,7 @@ export function startTrailLoad(
       const fresh = `${name}-${String(count)}`;
       const headers = { 'x-request-id': fresh };
       const answer = await kind.send(asks, { id: id ?? fresh, fresh, headers }).catch(() => undefined);
-      if (answer === undefined || answer.status >= 500) {
+      if (answer === undefined || isFailure(answer)) {
         failed += 1;
         await delay(50);
         continue;
@@ -110,6 +110,11 @@ export function startTrailLoad(
       await all;
     },
   };
+}
+
+/** Not carried out: an entry of a batch, too, may be 503 while the others are answered. It has no record then. */
+function isFailure(answer: Answer): boolean {
+  return answer.status >= 500 || /"status": ?"5\d\d/.test(answer.text);
 }
 
 /** @returns those whose records are not all there */

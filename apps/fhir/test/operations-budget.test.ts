@@ -94,7 +94,7 @@ const validations = (...parameter: readonly object[]): readonly object[] => [
 ];
 const tag = (code: string): readonly object[] => [{ name: 'meta', valueMeta: { tag: [{ system: `${base}t`, code }] } }];
 
-/** Requests by the id of the operation's definition; `undefined` where neither a request nor the store can have many of anything. */
+/** Requests by the id of the operation's definition; `undefined` where neither a request nor the store can have many of anything, or a page bounds it. */
 const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-validate': { ask: (n) => [`Patient/tags${n}/$validate`], many: 'allowed' },
   'Resource-meta': { ask: (n) => [`Patient/tags${n}/$meta`], many: 'refused' },
@@ -102,6 +102,7 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-meta-delete': { ask: (n) => [`Patient/tags${n}/$meta-delete`, tag('none')], many: 'allowed' },
   'Composition-document': { ask: (n) => [`Composition/c${n}/$document`], sizes: rowSizes, many: 'refused' },
   'Patient-everything': { ask: (n) => [`Patient/p${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
+  'Patient-access-history': undefined,
   'Encounter-everything': { ask: (n) => [`Encounter/e${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
   'CapabilityStatement-versions': undefined,
   'CodeSystem-lookup': {

@@ -119,7 +119,7 @@ export const administration: Shapes = [
     most: 2_000,
     answer: { status: 400, says: 'is a text' },
     prepare: withToken,
-    make: (n, _, token) => act(token, 'users', { username: levels(n) }),
+    make: (n, _, token) => act(token, 'users', { username: levels(n), name: 'Cost Person' }),
   },
   {
     name: 'words that clients are looked for by',

@@ -100,7 +100,7 @@ export const subjectsOutsideCompartment: Readonly<Record<string, readonly Compar
 
 /** Types of which a `patient/` scope writes nothing, although what names the patient may be read, and why. */
 export const notWrittenByPatients: Readonly<Record<string, string>> = {
-  Group: 'who else is a member is not for one of them to say',
+  Group: 'a member may not change who else is a member',
   Person: 'it says which records are of one human being',
 };
 
