@@ -15,9 +15,10 @@ import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
 import { runTogether } from './test/run-together.mjs';
 
-// Twice as many as there are cores: files wait half of their time, for a browser, a database, or a process that starts or ends.
-const usualConcurrency = Math.max(3, availableParallelism() * 2);
-const mostGuests = 3;
+// Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends. With twice as many, no
+// core is ever idle, and each second of a test costs more of both.
+const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
+const mostGuests = 2;
 const usualLimit = 600;
 
 const help = `npm test                     all tests
@@ -67,7 +68,7 @@ const guests = new Set();
 const share = idleShare();
 // Whoever says how many files run at a time gets no others beside them.
 const isFree = process.env.DHP_TEST_CONCURRENCY === undefined;
-const looks = isFree ? setInterval(() => useIdleCores(share()), 1000) : undefined;
+const looks = isFree ? setInterval(() => useIdleCores(share()), 2000) : undefined;
 const lanes = Array.from({ length: Math.min(concurrency, files.length) }, () => work(isFree ? next : first));
 await Promise.all(isFree ? [work(nextQuiet), ...lanes] : lanes);
 clearInterval(looks);
@@ -113,9 +114,9 @@ function onEnd(ended) {
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
 }
 
-/** Some files wait most of their time. While more than a seventh of the machine is idle, another file runs beside them. */
+/** Some files wait most of their time. While more than a fifth of the machine is idle, another file runs beside them. */
 function useIdleCores(idle) {
-  if (idle < 0.15 || guests.size >= mostGuests || waiting.length === 0) return;
+  if (idle < 0.2 || guests.size >= mostGuests || waiting.length === 0) return;
   const guest = runOne(next()).finally(() => guests.delete(guest));
   guests.add(guest);
 }

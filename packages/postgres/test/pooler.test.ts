@@ -118,7 +118,7 @@ describe('behind PgBouncer in transaction mode', { skip: withoutPgBouncer, timeo
       const leftovers = await Promise.all(
         Array.from({ length: 40 }, () =>
           sql.unsafe(`set local idle_in_transaction_session_timeout to default; set local bytea_output to default;
-            set local IntervalStyle to default; select name, setting from pg_settings
+            set local IntervalStyle to default; set local client_min_messages to default; select name, setting from pg_settings
             where source = 'session' and name not in ('application_name', 'TimeZone', 'DateStyle', 'client_encoding')`),
         ),
       );
