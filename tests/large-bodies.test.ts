@@ -11,9 +11,16 @@ const size = 5_000_000;
 const most = 40;
 
 test('no request about a large resource keeps the thread busy for long', async () => {
-  const all = await measureStretches({ size });
-  const long = all.filter(({ longest }) => longest > most).map(({ request, longest }) => `${request}: ${longest} ms`);
-  assert.deepEqual(long, []);
+  // A collection of garbage, or the other core, may lengthen one stretch: those of the request itself are there each time.
+  let long: ReadonlySet<string> | undefined;
+  const seen: string[] = [];
+  for (let round = 0; round < 3 && long?.size !== 0; round += 1) {
+    const found = (await measureStretches({ size })).filter(({ longest }) => longest > most);
+    seen.push(...found.map(({ request, longest }) => `${request}: ${longest} ms`));
+    const before = long;
+    long = new Set(found.map(({ request }) => request).filter((request) => before?.has(request) ?? true));
+  }
+  assert.deepEqual([...long!], [], seen.join(', '));
 });
 
 test('three clients with 8 MB where two have room: one comes again, and all are stored', async () => {
