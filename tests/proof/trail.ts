@@ -40,9 +40,7 @@ async function prove(progress: Progress): Promise<Proven> {
     '',
     `Of ${String(answered)} answered requests ${String(missing.length)} lack a record; the trail has ${String(records)} records. \`dhp audit verify\`:`,
     '',
-    '```',
-    verified.slice(verified.indexOf('Requests of playground')).trim(),
-    '```',
+    verified.slice(verified.indexOf('Requests of playground')).trim().replaceAll(/^/gm, '> '),
   ];
   return { holds: missing.length === 0 && isWhole && rounds.every(({ kinds: all }) => all), report: report.join('\n') };
 }
