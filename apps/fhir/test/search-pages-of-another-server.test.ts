@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Sql } from '@dhp/postgres';
 import { patient, startServer, type TestServer } from './environment.ts';
 import { idsOf, linkTo, put, search } from './searches.ts';
@@ -38,8 +39,18 @@ const says = (name: string, text: string) =>
   sql.unsafe(
     `create or replace function fhir.${name}() returns text language sql stable as $$ select '${text} ${servers}' $$`,
   );
-/** As by a restart. */
+/**
+ * As by a restart. No transaction outlives one, and those of other suites, which use the same PostgreSQL, do not know that it was started: the links are
+ * asked when all that were open have ended.
+ */
 async function startAgain(): Promise<void> {
+  const [now] = await sql<{ next: string }[]>`select pg_snapshot_xmax(pg_current_snapshot())::text as next`;
+  for (;;) {
+    const [row] = await sql<{ ended: boolean }[]>`
+      select pg_snapshot_xmin(pg_current_snapshot()) >= ${now!.next}::xid8 as ended`;
+    if (row!.ended) break;
+    await delay(20);
+  }
   servers += 1;
   await says('server_name', 'server');
 }
