@@ -13,6 +13,7 @@ export const arrows = {
   'packages/ucum': [],
   'packages/trail': [],
   'packages/messages': ['packages/negotiation'],
+  'packages/access-policies': ['packages/messages', 'packages/negotiation'],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath', 'packages/name-scripts'],
@@ -140,6 +141,7 @@ export const arrows = {
   ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
+    'packages/access-policies',
     'packages/budget',
     'packages/fhir-model',
     'packages/fhir-patch',
@@ -179,6 +181,7 @@ export const arrows = {
     'apps/fhir',
     'apps/portal',
     'apps/sso',
+    'packages/access-policies',
     'packages/accounts',
     'packages/administration',
     'packages/audit',
@@ -196,6 +199,7 @@ export const arrows = {
     'packages/rate-limit',
     'packages/sign-in',
     'packages/signing-keys',
+    'packages/smart-scopes',
     'packages/sso-kit',
     'packages/synthetic-population',
     'packages/terminology-release',
@@ -222,6 +226,7 @@ export const pure = [
   'packages/negotiation',
   'packages/messages',
   'packages/trail',
+  'packages/access-policies',
   'packages/ucum',
   'packages/synthetic-population',
 ];

@@ -58,6 +58,10 @@ const shellBlocks = documents.flatMap(blocksOf).filter(({ language, text }) => l
 const json = JSON.stringify;
 const files: Record<string, string> = {
   'package/package.json': json({ name: 'uz.dhp.core', version: '0.7.0', fhirVersions: ['5.0.0'], dependencies: {} }),
+  'policies.json': json({
+    others: 'as-scoped',
+    rules: [{ name: 'x', effect: 'deny', who: { client: ['x'] }, types: ['Patient'], interactions: ['delete'] }],
+  }),
   'patient.json': json({ resourceType: 'Patient', gender: 'female' }),
   'resources/one.json': json({ resourceType: 'Patient', gender: 'male' }),
   'export.ndjson': `${json({ resourceType: 'Patient' })}\n`,

@@ -6,6 +6,7 @@ import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
+import { openKnownPolicies } from './access/known-policies.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
@@ -280,6 +281,7 @@ function servicesOf(
     storeState: options.store,
     keepsReferences: keepsReferences(options),
     changeMutex: createKeyedMutex(),
+    policies: openKnownPolicies(options.store),
   };
 }
 

@@ -65,6 +65,7 @@ test('an unexpected error is an incident: its number goes out, nothing else', as
   const lines: string[] = [];
   const broken = {
     memory: (_name, empty) => empty,
+    accessPolicies: () => Promise.resolve({ generation: 0, version: undefined, text: undefined }),
     read: () => Promise.reject(new Error('secret: password=hunter2')),
   } satisfies Partial<FhirStore> as unknown as FhirStore;
   const logger = { level: 'error', stream: { write: (line: string) => lines.push(line) } };

@@ -43,6 +43,7 @@ test('close lets requests under way finish, and says so to who asks meanwhile', 
       return undefined;
     },
     memory: <Value>(_name: string, empty: () => Value) => empty,
+    accessPolicies: () => Promise.resolve({ generation: 0, version: undefined, text: undefined }),
     durable: () => Promise.resolve('confirmed'),
     schemaState: () => Promise.resolve({ kind: 'current' }),
     indexState: () => Promise.resolve({ complete: true, done: 0, total: 0 }),

@@ -5,7 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { activatePolicies } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
 
 const seed = Number(process.env['INTERFERENCE_SEED'] ?? 11);
@@ -31,11 +33,32 @@ const callers: Record<string, Record<string, unknown>> = {
     patient: 'b',
   },
   'a system, of what has a label': { scope: 'system/*.rs?_tag=ours' },
+  'a client by access policies': { scope: 'system/*.rs', client_id: 'limited' },
+  'a patient, by access policies too': { scope: 'patient/*.rs', patient: 'c', client_id: 'limited' },
   'a health worker by a policy': {
     scope: 'user/*.rs',
     fhirUser: `${baseUrl}/Practitioner/d`,
     policies: ['user/Observation.rs?code=x1', 'user/Patient.rs?active=true', 'user/Encounter.rs', 'user/List.rs'],
   },
+};
+
+const who = { client: ['limited'] };
+const interactions = ['read', 'search'] as const;
+const policies: PolicySet = {
+  others: 'as-scoped',
+  rules: [
+    { name: 'observations', effect: 'permit', who, types: ['Observation'], interactions, criteria: 'status=final' },
+    {
+      name: 'encounters',
+      effect: 'permit',
+      who,
+      types: ['Encounter'],
+      interactions,
+      criteria: 'status=completed',
+    },
+    { name: 'others', effect: 'permit', who, types: ['Patient', 'Practitioner', 'List'], interactions },
+    { name: 'not-theirs', effect: 'deny', who, types: ['*'], interactions, criteria: '_tag=theirs' },
+  ],
 };
 
 const patients = ['a', 'b', 'c', 'e'];
@@ -93,6 +116,7 @@ let full: TestServer;
 before(async () => {
   full = await startServer();
   await put(full, ...everything);
+  await activatePolicies(full, policies);
 });
 after(() => full.close());
 
@@ -226,6 +250,7 @@ for (const [who, claims] of Object.entries(callers)) {
       }
       assert.ok(seen.length > 3 && hidden > 3, `sees ${String(seen.length)}, does not see ${String(hidden)}`);
       await put(narrow, ...seen);
+      await activatePolicies(narrow, policies);
     });
     after(() => narrow.close());
 

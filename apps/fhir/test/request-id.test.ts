@@ -62,6 +62,7 @@ test('the log names the request of an incident, also of one in a batch', async (
   const lines: string[] = [];
   const broken = {
     memory: (_name, empty) => empty,
+    accessPolicies: () => Promise.resolve({ generation: 0, version: undefined, text: undefined }),
     read: () => Promise.reject(new Error('a secret of the server')),
   } satisfies Partial<FhirStore> as unknown as FhirStore;
   const logger = { level: 'error', stream: { write: (line: string) => lines.push(line) } };

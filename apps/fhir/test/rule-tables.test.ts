@@ -9,6 +9,7 @@ import { nationalPersonSystems } from '@dhp/fhir-validation';
 import { readRules } from '../src/access/read-rules.ts';
 import { writeRules } from '../src/access/write-rules.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { activatePolicies } from './policies.ts';
 
 type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
 
@@ -16,6 +17,17 @@ let server: TestServer;
 before(async () => {
   server = await startServer({ requireIfMatch: false, referenceIntegrity: 'enforce' });
   for (const resource of world) await store(resource);
+  const who = { client: ['limited'] };
+  const interactions = ['read', 'search', 'update', 'delete'] as const;
+  const rule = {
+    name: 'x',
+    effect: 'deny',
+    who,
+    types: ['Observation'],
+    interactions,
+    criteria: '_tag=marked-hidden',
+  } as const;
+  await activatePolicies(server, { others: 'as-scoped', rules: [rule] });
 });
 after(() => server.close());
 
@@ -58,8 +70,11 @@ const world: readonly Resource[] = [
 
 describe('read rules', () => {
   /** For each rule: a caller from whom it hides the resource, and the way to the resource. */
-  const cases: Readonly<Record<string, { scope: string; hidden: string; marker: string }>> = {
+  const cases: Readonly<Record<string, { scope: string; hidden: string; marker: string; client_id?: string }>> = {
     scopes: { scope: 'patient/*.cruds', hidden: 'Observation/hidden', marker: 'marked-hidden' },
+    'access-policies': {
+      ...{ scope: 'system/*.cruds', client_id: 'limited', hidden: 'Observation/hidden', marker: 'marked-hidden' },
+    },
     'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },
   };
   const entry = (method: string, url: string): object => ({ request: { method, url } });
@@ -88,11 +103,11 @@ describe('read rules', () => {
   test('each has a case', () => {
     assert.deepEqual(readRules.map(({ name }) => name).sort(), Object.keys(cases).sort());
   });
-  for (const [rule, { scope, hidden, marker }] of Object.entries(cases)) {
+  for (const [rule, { hidden, marker, ...claims }] of Object.entries(cases)) {
     for (const [door, ask] of Object.entries(doors)) {
       test(`${rule} at ${door}`, async () => {
         const [type = '', id = ''] = hidden.split('/');
-        const send = await senderOf({ scope, patient: 'a' });
+        const send = await senderOf({ ...claims, patient: 'a' });
         const refused = await ask(send, type, id);
         assert.ok(!showsIt(refused, marker), refused.text);
         assert.equal((await server.request('GET', `/${hidden}`)).headers.get('etag'), 'W/"1"', 'it was changed');

@@ -53,6 +53,9 @@ export const privileges: ServerPrivileges = {
     audit_record: 'select, insert',
     audit_key: 'select, insert',
     audit_head: 'select, insert',
+
+    access_policy: 'select, insert',
+    access_policy_activation: 'select, insert',
   },
   sequences: { audit_id: 'usage', rid_block: 'usage', settled: 'select, update' },
   functions: {

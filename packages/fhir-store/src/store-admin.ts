@@ -3,6 +3,7 @@ import type { CommitState, SchemaState } from '@dhp/postgres';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
+import type { ActivePolicies } from './statements/access-policies.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
@@ -63,6 +64,12 @@ export interface StoreAdmin {
   keptSearch(name: string): Promise<string | undefined>;
   /** A part of what is remembered of the database, which is empty when the database is on another server than before. */
   memory<Value>(name: string, empty: () => Value): () => Value;
+  /**
+   * The access policies in force, as they are now.
+   * @param known a generation whose policies need not be told again
+   * @returns undefined where that one is in force
+   */
+  accessPolicies(known?: number): Promise<ActivePolicies | undefined>;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

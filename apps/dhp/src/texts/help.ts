@@ -184,6 +184,16 @@ export interface HelpMessages {
     readonly 'really put synthetic patients into production': string;
     readonly 'print what a superuser of the database runs with psql to make it so': string;
     readonly 'give up the definition that is built beside the one that is searched; end its servers before': string;
+    readonly 'Check a document of access policies, and change nothing': string;
+    readonly 'Say which clients would lose what by a document of access policies, and change nothing': string;
+    readonly 'Put a document of access policies into force, on every server within a second': string;
+    readonly 'Put the access policies into force that were before, or another version, or none': string;
+    readonly 'List the versions of the access policies, and which is in force': string;
+    readonly 'Print the document of the access policies in force, or of a version': string;
+    readonly 'of the faults: uz, ru or en (default)': string;
+    readonly 'one of dhp policy versions; default what was in force before': string;
+    readonly 'no access policies: what scopes permit is permitted': string;
+    readonly 'one of dhp policy versions': string;
   };
 }
 

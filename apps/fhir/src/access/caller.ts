@@ -40,7 +40,7 @@ export class Caller {
    * @param refused of the request, where nothing is noted of a caller from whom no resource of a type is hidden
    */
   services(reading: Permission, budget?: Budget, refused?: Refused): Services {
-    const isNarrowed = this.access.narrowed.length > 0;
+    const isNarrowed = this.access.narrowed.length > 0 || this.#services.policies.current() !== undefined;
     return isNarrowed
       ? this.#made(reading, new Map(), { budget, refused })
       : this.#made(reading, this.#byPermission, whole);
@@ -73,11 +73,12 @@ export class Caller {
   }
 
   #storeFor(reading: Permission, { budget, refused }: OfRequest): ResourceStore {
-    const { unguarded, keepsReferences, baseUrl, timeZone, costs } = this.#services;
+    const { unguarded, keepsReferences, baseUrl, timeZone, costs, policies } = this.#services;
     const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
       ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
+      limitsTypes: policies.current() !== undefined,
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }

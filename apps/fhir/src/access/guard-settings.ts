@@ -25,6 +25,8 @@ export interface GuardSettings {
   /** The same for writes by what permits them: the `patient/` scopes, whose writes have rules of their own, and all others. */
   readonly writing: { readonly patient: Rules; readonly others: Rules };
   readonly writeRules: readonly WriteRule[];
+  /** Whether less may be left of a type than the scopes say: there are access policies. */
+  readonly limitsTypes: boolean;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;

@@ -6,7 +6,7 @@ import type { Budget } from '@dhp/budget';
 import type { Condition } from '@dhp/search-index';
 import type { ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import { endpointTypes } from '../endpoint-types.ts';
-import { denied } from '../http/access.ts';
+import { refusal } from '../http/access.ts';
 import type { RuleContext } from './guard-settings.ts';
 import { noteHidden } from './reasons.ts';
 
@@ -22,7 +22,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
   const { store, access, rules, reading, authorizer } = context;
   const rule = (type: string): Condition | true => {
     const permitted = rules(reading, type);
-    if (permitted === false) throw denied(access, reading, type, 'this');
+    if (permitted === false) throw refusal(access, reading, type, 'this');
     return permitted;
   };
 
@@ -42,7 +42,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     read(type, id) {
       const permitted = rules(reading, type);
       if (permitted === true) return store.read(type, id);
-      return permitted === false ? Promise.reject(denied(access, reading, type, 'this')) : within(type, id, permitted);
+      return permitted === false ? Promise.reject(refusal(access, reading, type, 'this')) : within(type, id, permitted);
     },
     /** An old version must be within the rules itself, and so must be what the resource is now. */
     async vread(type, id, versionId) {
@@ -76,7 +76,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     },
     async historyOf({ type, types: asked = type === undefined ? endpointTypes : [type], ...page }) {
       const types = asked.filter((each) => rules(reading, each) !== false);
-      if (types.length === 0) throw denied(access, reading, type ?? '*', 'this');
+      if (types.length === 0) throw refusal(access, reading, type ?? '*', 'this');
       const isWhole = types.every((each) => rules(reading, each) === true);
       if (isWhole) return store.historyOf({ ...page, types });
       return narrowedHistory(context, { ...page, types });

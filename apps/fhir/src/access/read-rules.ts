@@ -8,6 +8,7 @@ import type { Rule, Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import type { Services } from '../contract/interaction.ts';
+import { policyRules } from './policy-rules.ts';
 import { rulesOf } from './rules.ts';
 
 export interface ReadRule {
@@ -22,13 +23,20 @@ export interface ReadRule {
   readonly leavesToSearch?: (rule: Rule, type: string) => Rule;
 }
 
-type RuleServices = Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'unguarded'>;
+export type RuleServices = Pick<Services, 'timeZone' | 'clock' | 'baseUrl' | 'unguarded' | 'policies'>;
 
 /** The scopes of the token, and the policies of the role, permit what they say of each type. */
 const scopes: ReadRule = {
   name: 'scopes',
   refuses: ['scope-insufficient', 'resource-not-found'],
   leaves: currentRules,
+};
+
+/** The access policies in force leave what they say of the caller; where none are, everything. */
+const accessPolicies: ReadRule = {
+  name: 'access-policies',
+  refuses: ['policy-refuses', 'resource-not-found'],
+  leaves: policyRules,
 };
 
 /** A Binary is as open as the resource that it names (`security-context.ts`), so that a search finds all of them or none. */
@@ -38,7 +46,7 @@ const securityContext: ReadRule = {
   leavesToSearch: (rule, type) => (type === 'Binary' && rule !== true ? false : rule),
 };
 
-export const readRules: readonly ReadRule[] = [scopes, securityContext];
+export const readRules: readonly ReadRule[] = [scopes, accessPolicies, securityContext];
 
 /** A factor of the decision who may see something: a read rule as it is for one caller. All of them must leave it. */
 export interface Factor {

@@ -40,10 +40,10 @@ const mostReferrers = 10_000;
 const chunk = 64;
 
 export function createSeenReferences(context: RuleContext): SeenReferences {
-  const { store, access, rules, ownBases } = context;
+  const { store, access, rules, ownBases, limitsTypes } = context;
   const isWhole = (type: string): boolean => rules('r', type) === true || rules('s', type) === true;
   const seen = seenBy(context, isWhole);
-  const isWide = permits(access.scopes, 'r', '*') || permits(access.scopes, 's', '*');
+  const isWide = !limitsTypes && (permits(access.scopes, 'r', '*') || permits(access.scopes, 's', '*'));
   const names = [...recordTypes].filter((type) => !isWhole(type)).map((type) => `${type}/`);
   /** The patient of the token and the person that it is of are known to the caller. */
   const own = new Set([access.person, access.patient === undefined ? undefined : `Patient/${access.patient}`]);

@@ -7,11 +7,12 @@ import type { Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
-import { denied } from '../http/access.ts';
-import { fail, failure, type Failure } from '../http/errors.ts';
+import { refusal, refusedByPolicies } from '../http/access.ts';
+import { failure, type Failure } from '../http/errors.ts';
 import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
 import { problemOfPatientChange, problemOfPatientWrite } from './patient-writes.ts';
+import { refused } from './reasons.ts';
 import type { BundleResources } from './resource-authorizer.ts';
 import type { StoredRule, WriteKind } from './write-rule.ts';
 
@@ -29,7 +30,7 @@ export const scopesRule: StoredRule = {
 export function ruleOfWrite({ access, rules }: GuardSettings, { kind, type }: WriteKind): Condition | true {
   const permission = permissionOf[kind];
   const rule = rules(permission, type);
-  if (rule === false) throw denied(access, permission, type, kind);
+  if (rule === false) throw refusal(access, permission, type, kind);
   return rule;
 }
 
@@ -53,7 +54,7 @@ async function requirePermitted(
 ): Promise<void> {
   const { type, id, kind } = write;
   const permission = permissionOf[kind];
-  if (kind === 'delete' && current === undefined) failNotThere(type, id);
+  if (kind === 'delete' && current === undefined) throw notThere(type, id);
   const refusals: Refusal[] = [];
   for (const way of waysOf(context, permission, type)) {
     const refusal =
@@ -65,7 +66,9 @@ async function requirePermitted(
   const sent = refusals.find(({ at }) => at === 'sent');
   const why = (sent ?? refusals.find((each) => each.why !== undefined))?.why;
   const isHidden = sent === undefined && current !== undefined && !(await isSeen(context, current));
-  if (isHidden) failNotThere(type, id);
+  const isByPolicies = await isLeftOutByPolicies(context, permission, write, { current, bundled });
+  if (isHidden) throw isByPolicies ? refused(notThere(type, id), 'access-policies') : notThere(type, id);
+  if (isByPolicies) throw refusedByPolicies(type, kind);
   throw outside(context, permission, type, { which: `${type}/${id}`, why });
 }
 
@@ -152,7 +155,22 @@ function resourceIn({ content }: StoredVersion): JsonResource {
   return JSON.parse(content.toString('utf8')) as JsonResource;
 }
 
-function failNotThere(type: string, id: string): never {
+function notThere(type: string, id: string): Failure {
   const diagnostics = `There is no ${type}/${id} among the resources that the token permits.`;
-  fail('resource-not-found', { type, id }, { diagnostics, expression: type });
+  return failure('resource-not-found', { type, id }, { diagnostics, expression: type });
+}
+
+/** Whether it is the access policies that leave out what is stored or sent: for the record of the refusal, and its words. */
+async function isLeftOutByPolicies(
+  { factors, authorizer }: RuleContext,
+  permission: Permission,
+  write: TransactionWrite,
+  { current, bundled }: { current: StoredVersion | undefined; bundled: BundleResources },
+): Promise<boolean> {
+  const rule = factors.find(({ name }) => name === 'access-policies')?.rules(permission, write.type);
+  if (rule === undefined || typeof rule === 'boolean') return rule === false;
+  if (current !== undefined && !(await authorizer.isCurrentWithin(current, rule))) return true;
+  if (write.kind === 'delete') return false;
+  const resource = { ...write.resource, id: write.id } as unknown as JsonResource;
+  return (await authorizer.isResourceWithin(resource, write.id, rule, bundled)) !== true;
 }

@@ -12,6 +12,7 @@ import type { LastingBytes } from './lasting-bytes.ts';
 import type { Query } from './query.ts';
 import type { Answer } from './answer.ts';
 import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
+import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { PageLinks } from './page-links.ts';
@@ -38,6 +39,8 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf'>;
+  /** The access policies in force. */
+  readonly policies: KnownPolicies;
   /** State of the database, for `/readyz`. */
   readonly storeState: Pick<StoreAdmin, 'durable' | 'indexState' | 'schemaState'>;
   /** Whether references of this server must have a target. */

@@ -1,3 +1,4 @@
+import { isId } from '@dhp/fhir-model';
 import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Access, AccessTokenClaims } from '../contract/access.ts';
@@ -146,6 +147,26 @@ export function requireWhole(access: Access, permission: Permission, type: strin
 export function requireVocabulary(access: Access, type: string, interaction: string): void {
   const scopes = [...access.scopes, ...access.narrowed.filter(({ query }) => query === undefined)];
   if (!permits(scopes, 'r', type)) throw denied(access, 'r', type, interaction);
+}
+
+/** Returns the failure where all rules together leave nothing of the type: by the scopes, else by the access policies. */
+export function refusal(access: Access, permission: Permission, type: string, interaction: string): Failure {
+  const { scopes, narrowed, reasons, patient } = access;
+  const isGiven =
+    permits(scopes, permission, type) ||
+    narrowed.some(
+      (scope) =>
+        permits([scope], permission, type) &&
+        !reasons.has(scope) &&
+        (scope.context !== 'patient' || (patient !== undefined && isId(patient))),
+    );
+  return isGiven ? refusedByPolicies(type, interaction) : denied(access, permission, type, interaction);
+}
+
+/** Returns the failure for what the access policies in force do not leave to the caller. */
+export function refusedByPolicies(type: string, interaction: string): Failure {
+  const diagnostics = `The access policies of this environment do not permit this client or person: ${interaction} of ${type}.`;
+  return failure('policy-refuses', { type }, { diagnostics, expression: type, refusedBy: 'access-policies' });
 }
 
 /** Returns the failure for an interaction that the token does not permit on the type. */

@@ -1,10 +1,11 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
+import { explain } from '@dhp/access-policies';
 import type { Route } from '../contract/route.ts';
-import { requireVocabulary, requireWhole } from '../http/access.ts';
+import { refusedByPolicies, requireVocabulary, requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
-import { headerOf, type Interaction } from '../contract/interaction.ts';
+import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
 import { definitionId } from './definitions.ts';
 import { readInput } from './input.ts';
 import { readParameters } from './parameters-input.ts';
@@ -66,6 +67,7 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       const asked = call.type === '' ? types[0]! : call.type;
       if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
       else requireVocabulary(call.access!, asked, `$${code}`);
+      requireUnlimited(services, call, asked, `$${code}`);
       return operation.answer(services, call, readParameters(operation, call));
     },
   }));
@@ -99,3 +101,12 @@ export const definitionRoutes: readonly Route<Interaction>[] = operations.map(de
     return Promise.resolve({ ...json(definition.body.bytes, headers), lasting: definition.body });
   },
 }));
+
+/** The access policies must leave the whole type, for the same reason as scopes must give it. */
+function requireUnlimited(services: Services, { access }: Call, type: string, interaction: string): void {
+  const { clientId: client, person, authority } = access!;
+  const inForce = services.policies.current();
+  if (inForce === undefined) return;
+  const { decision } = explain(inForce.set, { client, person, authority }, 'r', type);
+  if (decision !== 'all') throw refusedByPolicies(type, interaction);
+}

@@ -14,6 +14,14 @@ import type { PipelineSettings } from './settings.ts';
 
 /** Fails with what the interaction fails with. */
 export function run(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
+  // The writes of a transaction are stored by now, as its other entries found the policies.
+  const asks = exchange.bearer !== undefined && exchange.request.entry?.together === undefined;
+  const renewed = asks ? settings.services.policies.fresh() : undefined;
+  return renewed === undefined ? decided(exchange, settings) : renewed.then(() => decided(exchange, settings));
+}
+
+/** By the access policies that are known. */
+function decided(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
   const { target, call, bearer } = exchange;
   if (target === undefined || call === undefined) throw new Error('the body was not received');
   const { route } = target;

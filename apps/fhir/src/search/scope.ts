@@ -1,7 +1,7 @@
 /** Types and compartment of a search. */
 import { type GivenParameter, type ParseOptions, SearchFault } from '@dhp/fhir-search';
 import { understandSearch, type UnderstoodSearch } from '@dhp/search-index';
-import { denied, requireSearch } from '../http/access.ts';
+import { refusal, requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
 import { fail } from '../http/errors.ts';
 import type { Access as StoreAccess } from '@dhp/fhir-store';
@@ -47,7 +47,7 @@ export function understand(
 /** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */
 function requirePermitted(type: string, interaction: string, access: Access, permitted: StoreAccess): void {
   requireSearch(access, type, interaction);
-  if (permitted(type) === false) throw denied(access, 's', type, interaction);
+  if (permitted(type) === false) throw refusal(access, 's', type, interaction);
 }
 
 /** `_explain` is for those who run the server: it shows how data is stored. */

@@ -6,6 +6,7 @@ import type { ReadRule } from '../../src/access/read-rules.ts';
 import { readRules } from '../../src/access/read-rules.ts';
 import { writeRules } from '../../src/access/write-rules.ts';
 import { baseUrl, type Reply } from '../environment.ts';
+import { activatePolicies } from '../policies.ts';
 import { startAudited, type Audited } from './audited.ts';
 
 /** Hides one Basic from a client, as a factor beside those of the table. */
@@ -36,6 +37,15 @@ before(async () => {
   await put({ resourceType: 'Basic', id: 'shown', code: { text: 'x' } });
   await put({ ...image, id: 'of-b', securityContext: { reference: 'Basic/of-b' } });
   await put({ ...provenance, id: 'kept' });
+  const who = { client: ['limited'] };
+  const interactions = ['read', 'search', 'create', 'update', 'delete'] as const;
+  await activatePolicies(server, {
+    others: 'as-scoped',
+    rules: [
+      { name: 'x', effect: 'deny', who, types: ['Basic'], interactions, criteria: '_id=kept-away,kept' },
+      { name: 'y', effect: 'deny', who, types: ['Practitioner'], interactions },
+    ],
+  });
 });
 after(() => server.close());
 
@@ -106,6 +116,22 @@ const cases: Readonly<Record<string, Case>> = {
         ...{ processingMode: 'normal', base: ['Patient'], type: 'string', expression: 'Patient.(' },
       },
     ],
+  },
+  'what a policy leaves out': {
+    ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 404 },
+    ask: ['GET', '/Basic/kept-away'],
+  },
+  'a type that a policy leaves out': {
+    ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 403 },
+    ask: ['GET', '/Practitioner'],
+  },
+  'a write that a policy leaves out': {
+    ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 404 },
+    ask: ['DELETE', '/Basic/kept-away'],
+  },
+  'a version to be that a policy leaves out': {
+    ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 403 },
+    ask: ['PUT', '/Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'x' } }],
   },
   'what another factor hides': {
     ...{ rule: 'hides-one', claims: outsider, status: 404 },

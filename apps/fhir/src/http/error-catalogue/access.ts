@@ -39,4 +39,17 @@ export const accessErrors = {
     remedy: 'Ask the operator of the environment.',
     example: { values: {}, diagnostics: 'DHP_AUDIT is off in this environment.' },
   },
+  'policy-refuses': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    when: 'The scopes permit it, and the access policies that the operators of the environment have in force do not: for this client or person nothing of the type is left, or not what was sent or would be changed.',
+    remedy: 'Another scope does not help. Ask the operators of the environment which policy is about you.',
+    example: {
+      values: { type: 'Condition' },
+      diagnostics: 'The access policies of this environment do not permit this client or person: read of Condition.',
+      expression: 'Condition',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

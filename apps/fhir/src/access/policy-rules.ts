@@ -1,0 +1,64 @@
+/** The resources that the access policies in force leave to a caller, as conditions that the store puts into its statements. */
+import { explain, type Decision, type PolicyCaller, type PolicySet } from '@dhp/access-policies';
+import { resourceTypes } from '@dhp/fhir-model';
+import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import { type Condition, conditionOf } from '@dhp/search-index';
+import type { Access } from '../contract/access.ts';
+import type { Rule, Rules } from '../contract/rules.ts';
+import { readPairs } from '../http/query.ts';
+import type { RuleServices } from './read-rules.ts';
+
+/** Without policies in force everything is left. Criteria may ask by the environment's own parameters, so the rules follow these too. */
+export function policyRules(services: RuleServices, access: Access): Rules {
+  const { policies, unguarded, timeZone, clock, baseUrl } = services;
+  const caller = { client: access.clientId, person: access.person, authority: access.authority };
+  let latest: { readonly state: string; readonly rules: Map<string, Rule> } | undefined;
+  return (permission, type) => {
+    const inForce = policies.current();
+    if (inForce === undefined) return true;
+    const { set, generation } = inForce;
+    const own = unguarded.knownSearchParameters();
+    const state = `${generation} ${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
+    if (latest?.state !== state) latest = { state, rules: new Map() };
+    const key = permission + type;
+    let rule = latest.rules.get(key);
+    if (rule === undefined) {
+      const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own };
+      rule = ruleOf(explain(set, caller, permission, type).decision, type, options);
+      // A Binary is as open as the resource that it names, so each is asked about where anything is left out.
+      if (rule === true && type === 'Binary' && leavesOut(inForce.set, caller)) rule = { op: 'all', of: [] };
+      latest.rules.set(key, rule);
+    }
+    return rule;
+  };
+}
+
+/** Whether there is anything of any type that the caller may not read. */
+function leavesOut(set: PolicySet, caller: PolicyCaller): boolean {
+  return resourceTypes.some((type) => explain(set, caller, 'r', type).decision !== 'all');
+}
+
+function ruleOf(decision: Decision, type: string, options: ParseOptions): Rule {
+  if (decision === 'all') return true;
+  if (decision === 'none') return false;
+  const refused = decision.none.map((criteria) => conditionOfCriteria(type, criteria, options));
+  // Criteria that are not understood any more permit nothing, and refuse everything.
+  if (refused.includes(undefined)) return false;
+  const all: Condition[] = refused.map((condition) => ({ op: 'not', of: condition! }));
+  if (decision.any !== undefined) {
+    const any = decision.any.flatMap((criteria) => conditionOfCriteria(type, criteria, options) ?? []);
+    if (any.length === 0) return false;
+    all.push({ op: 'any', of: any });
+  }
+  return { op: 'all', of: all };
+}
+
+/** Undefined for criteria that are no search of the type. */
+export function conditionOfCriteria(type: string, criteria: string, options: ParseOptions): Condition | undefined {
+  try {
+    return conditionOf(type, readPairs(criteria, 'a policy'), options);
+  } catch (error) {
+    if (error instanceof SearchFault) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import type { PolicySet } from '@dhp/access-policies';
+
+/** The access policies in force, as this server knows them. */
+export interface PoliciesInForce {
+  readonly generation: number;
+  readonly set: PolicySet;
+}
+
+export interface KnownPolicies {
+  /** Undefined: none are in force. */
+  readonly current: () => PoliciesInForce | undefined;
+  /**
+   * Undefined where they are known as they were a second ago or later; else to be waited for.
+   * @throws StoreUnavailable, as a rejection
+   */
+  readonly fresh: () => Promise<void> | undefined;
+}

@@ -1,0 +1,87 @@
+import { explain, type Decision } from './decide.ts';
+import {
+  interactions,
+  type InteractionName,
+  type PolicyCaller,
+  type PolicyRule,
+  type PolicySet,
+} from './policy-set.ts';
+
+/** The rules of one set beside those of another, by name. */
+export interface Changes {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+  /** `others` before and after, where it is another. */
+  readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
+}
+
+/** Returns what a set of policies has otherwise than the one before. */
+export function changesBetween(before: PolicySet, after: PolicySet): Changes {
+  const [old, now] = [byName(before), byName(after)];
+  return {
+    added: [...now.keys()].filter((name) => !old.has(name)),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+    changed: [...now].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? name : [])),
+    ...(before.others !== after.others && { others: [before.others, after.others] as const }),
+  };
+}
+
+function byName({ rules }: PolicySet): Map<string, string> {
+  return new Map(rules.map((rule) => [rule.name, JSON.stringify(ordered(rule))]));
+}
+
+function ordered({ name, effect, who, types, interactions: done, criteria }: PolicyRule): unknown[] {
+  return [name, effect, Object.entries(who).sort(), types, done, criteria];
+}
+
+/** A caller with what its scopes permit. */
+export interface KnownCaller extends PolicyCaller {
+  readonly permits: (permission: (typeof interactions)[InteractionName], type: string) => boolean;
+}
+
+/** A caller who can do less than before. */
+export interface Loss {
+  readonly caller: KnownCaller;
+  readonly interaction: InteractionName;
+  readonly types: readonly string[];
+  /** The part of the types that is left. */
+  readonly left: Exclude<Decision, 'all'>;
+  readonly rules: readonly string[];
+}
+
+/**
+ * Returns who would lose what by another set of policies: what scopes and the set before permit, and the other one leaves out, or leaves a
+ * part of. Where both leave a part by other criteria it is told as a loss, since criteria are not compared.
+ * @param before undefined: no policies are in force
+ */
+export function lossesBetween(
+  before: PolicySet | undefined,
+  after: PolicySet,
+  callers: readonly KnownCaller[],
+  types: readonly string[],
+): Loss[] {
+  return callers.flatMap((caller) => {
+    const losses = new Map<string, Omit<Loss, 'types'> & { types: string[] }>();
+    for (const [interaction, permission] of Object.entries(interactions)) {
+      for (const type of types) {
+        if (!caller.permits(permission, type)) continue;
+        const old = before === undefined ? 'all' : explain(before, caller, permission, type).decision;
+        const { decision, rules } = explain(after, caller, permission, type);
+        if (decision === 'all' || old === 'none' || JSON.stringify(old) === JSON.stringify(decision)) continue;
+        const key = JSON.stringify([interaction, decision, rules]);
+        const known = losses.get(key);
+        if (known !== undefined) known.types.push(type);
+        else
+          losses.set(key, {
+            caller,
+            interaction: interaction as InteractionName,
+            types: [type],
+            left: decision,
+            rules,
+          });
+      }
+    }
+    return [...losses.values()];
+  });
+}

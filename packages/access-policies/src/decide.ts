@@ -1,0 +1,43 @@
+import { concerns, names, type Permission, type PolicyCaller, type PolicyRule, type PolicySet } from './policy-set.ts';
+
+/** The resources of a type with which a caller may do something. */
+export type Decision =
+  | 'all'
+  | 'none'
+  /** Those that meet any of the queries (undefined: all), and none of the others. */
+  | { readonly any: readonly string[] | undefined; readonly none: readonly string[] };
+
+export interface Explained {
+  readonly decision: Decision;
+  /** The names of the rules that say so; empty where no rule names the caller. */
+  readonly rules: readonly string[];
+}
+
+/**
+ * Returns what a set of policies leaves to a caller, by which rules. A rule that refuses wins. Who is named by a rule that permits, for whatever
+ * type, may do what such rules permit and nothing else; who is named by none, what `others` says. Scopes are asked apart: nothing is permitted here that they
+ * do not permit.
+ */
+export function explain(set: PolicySet, caller: PolicyCaller, permission: Permission, type: string): Explained {
+  const about = set.rules.filter(({ who }) => names(who, caller));
+  const denies = about.filter((rule) => rule.effect === 'deny' && concerns(rule, permission, type));
+  const permits = about.filter(({ effect }) => effect === 'permit');
+  const given = permits.filter((rule) => concerns(rule, permission, type));
+  const whole = denies.filter(({ criteria }) => criteria === undefined);
+  if (whole.length > 0) return { decision: 'none', rules: namesOf(whole) };
+  const isPermitted = permits.length > 0 ? given.length > 0 : set.others === 'as-scoped';
+  if (!isPermitted) return { decision: 'none', rules: namesOf(permits) };
+  const isWhole = permits.length === 0 || given.some(({ criteria }) => criteria === undefined);
+  const any = isWhole ? undefined : criteriaOf(given);
+  const none = criteriaOf(denies);
+  const decision = any === undefined && none.length === 0 ? 'all' : { any, none };
+  return { decision, rules: namesOf([...given, ...denies]) };
+}
+
+function namesOf(rules: readonly PolicyRule[]): string[] {
+  return rules.map(({ name }) => name);
+}
+
+function criteriaOf(rules: readonly PolicyRule[]): string[] {
+  return [...new Set(rules.flatMap(({ criteria }) => criteria ?? []))];
+}

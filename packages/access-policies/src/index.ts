@@ -1,0 +1,13 @@
+/** @dhp/access-policies: access policies as data. Pure: versions are kept, and criteria put into statements, by others. */
+export {
+  type Authority,
+  type InteractionName,
+  interactions,
+  type PolicyCaller,
+  type PolicyRule,
+  type PolicySet,
+  type Who,
+} from './policy-set.ts';
+export { type CheckMeans, faultText, type PolicyFault, PolicyFaults, readPolicySet } from './read-policy-set.ts';
+export { type Decision, explain, type Explained } from './decide.ts';
+export { changesBetween, type Changes, type KnownCaller, lossesBetween, type Loss } from './compare.ts';

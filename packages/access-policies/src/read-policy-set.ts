@@ -1,0 +1,196 @@
+import type { Language } from '@dhp/negotiation';
+import { render, type Message, type MessageValues } from '@dhp/messages';
+import { faultMessages, type FaultMessages } from './texts/fault.ts';
+import {
+  authorities,
+  interactions,
+  type InteractionName,
+  type PolicyRule,
+  type PolicySet,
+  type Who,
+} from './policy-set.ts';
+
+/** A fault of a document, by the place where it is. */
+export interface PolicyFault {
+  readonly key: keyof FaultMessages;
+  /** As in JSON: `rules[2].types[0]`. */
+  readonly place: string;
+  readonly values: MessageValues;
+}
+
+/** A document that is no set of policies; all its faults together. */
+export class PolicyFaults extends Error {
+  override readonly name = 'PolicyFaults';
+  readonly faults: readonly PolicyFault[];
+
+  constructor(faults: readonly PolicyFault[]) {
+    super(faults.map((fault) => faultText(fault, 'en')).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** Returns a fault as a sentence that names its place and its cure. */
+export function faultText({ key, place, values }: PolicyFault, language: Language): string {
+  return render(faultMessages[language][key] as Message, { place, ...values });
+}
+
+/** Parts of the platform that the check of a document needs. */
+export interface CheckMeans {
+  readonly types: readonly string[];
+  /** Why a query is no search of a type, in English; undefined for one that is. */
+  readonly problemOf: (type: string, criteria: string) => string | undefined;
+}
+
+const mostRules = 500;
+const mostEntries = 1_000;
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a set of policies.
+ * @param text JSON
+ * @throws PolicyFaults with all that is wrong
+ */
+export function readPolicySet(text: string, means: CheckMeans): PolicySet {
+  const reading = new Reading(means);
+  const set = reading.set(text);
+  if (set === undefined || reading.faults.length > 0) throw new PolicyFaults(reading.faults);
+  return set;
+}
+
+class Reading {
+  readonly faults: PolicyFault[] = [];
+  readonly #means: CheckMeans;
+
+  constructor(means: CheckMeans) {
+    this.#means = means;
+  }
+
+  set(text: string): PolicySet | undefined {
+    let given: unknown;
+    try {
+      given = JSON.parse(text);
+    } catch (error) {
+      this.#fault('not-json', '', { why: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+    const place = 'policies';
+    const members = this.#members(given, place, ['others', 'rules'], ['others', 'rules']);
+    if (members === undefined) return undefined;
+    const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
+    const { rules } = members;
+    if (!Array.isArray(rules)) {
+      this.#fault('not-list', 'rules');
+      return undefined;
+    }
+    if (rules.length > mostRules) this.#fault('too-many', 'rules', { given: rules.length, most: mostRules });
+    const seen = new Set<string>();
+    const read = rules.slice(0, mostRules).flatMap((rule, n) => this.#rule(rule, `rules[${String(n)}]`, seen) ?? []);
+    return others === undefined ? undefined : { others, rules: read };
+  }
+
+  #rule(given: unknown, place: string, seen: Set<string>): PolicyRule | undefined {
+    const needed = ['name', 'effect', 'who', 'types', 'interactions'];
+    const members = this.#members(given, place, [...needed, 'criteria'], needed);
+    if (members === undefined) return undefined;
+    const { name } = members;
+    if (typeof name !== 'string' || !/^[a-z\d-]{1,64}$/i.test(name)) this.#fault('not-name', `${place}.name`);
+    else if (seen.has(name)) this.#fault('name-twice', `${place}.name`, { given: name });
+    else seen.add(name);
+    const effect = this.#oneOf(members['effect'], `${place}.effect`, ['permit', 'deny'] as const);
+    const who = this.#who(members['who'], `${place}.who`);
+    const types = this.#list(members['types'], `${place}.types`, ['*', ...this.#means.types]);
+    const done = this.#list(members['interactions'], `${place}.interactions`, Object.keys(interactions));
+    const criteria = this.#criteria(members['criteria'], `${place}.criteria`, types);
+    if (effect === undefined || who === undefined || typeof name !== 'string') return undefined;
+    return { name, effect, who, types, interactions: done as InteractionName[], ...(criteria && { criteria }) };
+  }
+
+  #who(given: unknown, place: string): Who | undefined {
+    const members = this.#members(given, place, ['everyone', 'client', 'person', 'authority'], []);
+    if (members === undefined) return undefined;
+    const { everyone, client, person, authority } = members;
+    if (Object.keys(members).length === 0 || (everyone !== undefined && everyone !== true))
+      this.#fault('nobody', place);
+    return {
+      ...(everyone === true && { everyone }),
+      ...(client !== undefined && { client: this.#texts(client, `${place}.client`) }),
+      ...(person !== undefined && { person: this.#texts(person, `${place}.person`) }),
+      ...(authority !== undefined && {
+        authority: this.#list(authority, `${place}.authority`, authorities) as Who['authority'] & object,
+      }),
+    };
+  }
+
+  /** The search must be one of each type that the rule names. */
+  #criteria(given: unknown, place: string, types: readonly string[]): string | undefined {
+    if (given === undefined) return undefined;
+    if (!isText(given)) {
+      this.#fault('not-text', place);
+      return undefined;
+    }
+    for (const type of types.includes('*') ? this.#means.types : types) {
+      const why = this.#means.types.includes(type) ? this.#means.problemOf(type, given) : undefined;
+      if (why === undefined) continue;
+      this.#fault('criteria-wrong', place, { type, why });
+      break;
+    }
+    return given;
+  }
+
+  #members(given: unknown, place: string, known: readonly string[], needed: readonly string[]): Members | undefined {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      this.#fault('not-object', place);
+      return undefined;
+    }
+    const members = given as Members;
+    for (const member of Object.keys(members)) {
+      if (!known.includes(member)) this.#fault('unknown-member', place, { member, known: known.join(', ') });
+    }
+    for (const member of needed) if (members[member] === undefined) this.#fault('missing-member', place, { member });
+    return members;
+  }
+
+  #list(given: unknown, place: string, known: readonly string[]): string[] {
+    return this.#entries(given, place).flatMap((entry, n) => this.#oneOf(entry, `${place}[${String(n)}]`, known) ?? []);
+  }
+
+  #texts(given: unknown, place: string): string[] {
+    return this.#entries(given, place).flatMap((entry, n) => {
+      if (isText(entry)) return entry;
+      this.#fault('not-text', `${place}[${String(n)}]`);
+      return [];
+    });
+  }
+
+  #entries(given: unknown, place: string): readonly unknown[] {
+    if (given === undefined) return []; // it is told of as missing
+    if (!Array.isArray(given) || given.length === 0) {
+      this.#fault('not-list', place);
+      return [];
+    }
+    if (given.length > mostEntries) this.#fault('too-many', place, { given: given.length, most: mostEntries });
+    return given.slice(0, mostEntries) as unknown[];
+  }
+
+  #oneOf<Known extends string>(given: unknown, place: string, known: readonly Known[]): Known | undefined {
+    const found = known.find((one) => one === given);
+    // Of many types a few show what is meant.
+    const shown = known.length > 10 ? [...known.slice(0, 3), '…'] : known;
+    if (found === undefined && given !== undefined)
+      this.#fault('not-one-of', place, { given: shownValue(given), known: shown.join(', ') });
+    return found;
+  }
+
+  #fault(key: PolicyFault['key'], place: string, values: MessageValues = {}): void {
+    this.faults.push({ key, place, values });
+  }
+}
+
+function isText(given: unknown): given is string {
+  return typeof given === 'string' && given.length > 0 && given.length <= 2_000;
+}
+
+function shownValue(given: unknown): string {
+  return (typeof given === 'string' ? given : JSON.stringify(given)).slice(0, 100);
+}

@@ -1,0 +1,219 @@
+/** Access policies as data: the faults of a document, what a set decides, and who would lose what by another one. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  changesBetween,
+  explain,
+  faultText,
+  interactions,
+  lossesBetween,
+  PolicyFaults,
+  readPolicySet,
+  type KnownCaller,
+  type PolicyCaller,
+  type PolicyRule,
+  type PolicySet,
+} from '../src/index.ts';
+
+const types = ['Patient', 'Observation', 'Condition'];
+const means = {
+  types,
+  problemOf: (type: string, criteria: string) =>
+    criteria.startsWith('category=') && type === 'Patient' ? 'Patient has no parameter "category".' : undefined,
+};
+const whole: PolicyRule = {
+  ...{ name: 'whole', effect: 'permit', who: { client: ['lab'] }, types: ['Observation'], interactions: ['read'] },
+};
+const text = (...rules: readonly object[]): string => JSON.stringify({ others: 'as-scoped', rules });
+
+function faultsOf(given: string): string[] {
+  try {
+    readPolicySet(given, means);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof PolicyFaults);
+    for (const fault of error.faults) {
+      const told = (['uz', 'ru', 'en'] as const).map((language) => faultText(fault, language));
+      assert.equal(new Set(told).size, 3, 'each language has its own sentence');
+      for (const sentence of told) assert.ok(!/[{}]\w/.test(sentence.replaceAll('{"', '')), sentence);
+    }
+    return error.faults.map((fault) => `${fault.key} ${fault.place}`);
+  }
+}
+
+describe('a document', () => {
+  const cases: Readonly<Record<string, readonly [given: string, ...faults: string[]]>> = {
+    'that is right': [text(whole, { ...whole, name: 'part', criteria: 'category=laboratory' })],
+    'of everyone, and all types': [text({ ...whole, who: { everyone: true }, types: ['*'], interactions: ['search'] })],
+    'that is no JSON': ['{', 'not-json '],
+    'that is a list': ['[]', 'not-object policies'],
+    'without members': ['{}', 'missing-member policies', 'missing-member policies', 'not-list rules'],
+    'with a member too many': ['{"others":"nothing","rules":[],"rule":1}', 'unknown-member policies'],
+    'with another word for others': ['{"others":"all","rules":[]}', 'not-one-of others'],
+    'with a rule of no effect': [text({ ...whole, effect: 'allow' }), 'not-one-of rules[0].effect'],
+    'with a rule without a name': [
+      text({ ...whole, name: undefined }),
+      'missing-member rules[0]',
+      'not-name rules[0].name',
+    ],
+    'with two rules of a name': [text(whole, whole), 'name-twice rules[1].name'],
+    'with a type that there is not': [text({ ...whole, types: ['Patent'] }), 'not-one-of rules[0].types[0]'],
+    'with no types': [text({ ...whole, types: [] }), 'not-list rules[0].types'],
+    'with another interaction': [text({ ...whole, interactions: ['r'] }), 'not-one-of rules[0].interactions[0]'],
+    'that names nobody': [text({ ...whole, who: {} }), 'nobody rules[0].who'],
+    'of everyone: false': [text({ ...whole, who: { everyone: false } }), 'nobody rules[0].who'],
+    'with an empty client': [text({ ...whole, who: { client: [''] } }), 'not-text rules[0].who.client[0]'],
+    'with a kind of authority': [
+      text({ ...whole, who: { authority: ['doctor'] } }),
+      'not-one-of rules[0].who.authority[0]',
+    ],
+    'with an unknown member of who': [
+      text({ ...whole, who: { everyone: true, role: ['x'] } }),
+      'unknown-member rules[0].who',
+    ],
+    'whose criteria are no text': [text({ ...whole, criteria: 1 }), 'not-text rules[0].criteria'],
+    'whose criteria are no search of a type': [
+      text({ ...whole, types: ['Observation', 'Patient'], criteria: 'category=x' }),
+      'criteria-wrong rules[0].criteria',
+    ],
+    'whose criteria are no search of some type': [
+      text({ ...whole, types: ['*'], criteria: 'category=x' }),
+      'criteria-wrong rules[0].criteria',
+    ],
+    'with too many rules': [
+      text(...Array.from({ length: 501 }, (_, n) => ({ ...whole, name: `n${String(n)}` }))),
+      'too-many rules',
+    ],
+  };
+  for (const [name, [given, ...faults]] of Object.entries(cases)) {
+    it(name, () => {
+      assert.deepEqual(faultsOf(given), faults);
+    });
+  }
+});
+
+/** A sequence that is the same for the same seed. */
+let state = 5;
+function random(below: number): number {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return Math.floor((state / 2 ** 32) * below);
+}
+const one = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
+
+const callers: readonly PolicyCaller[] = [
+  { client: 'lab', authority: 'system' },
+  { client: 'app', authority: 'user', person: 'Practitioner/1' },
+  { client: 'app', authority: 'patient', person: 'Patient/2' },
+];
+
+function anyRule(_: unknown, n: number): PolicyRule {
+  return {
+    name: `r${String(n)}`,
+    effect: one(['permit', 'permit', 'deny'] as const),
+    who: one<PolicyRule['who']>([
+      ...([{ everyone: true }, { client: ['lab'] }, { client: ['app'], authority: ['user'] }] as const),
+      ...([{ person: ['Practitioner/1'] }, { authority: ['patient', 'system'] }] as const),
+    ]),
+    types: one([['*'], ['Patient'], ['Observation', 'Condition']]),
+    interactions: one([['read'], ['read', 'search'], ['create', 'update', 'delete']] as const),
+    ...(random(2) === 0 && { criteria: one(['k=1', 'k=2', 'k=3']) }),
+  };
+}
+
+/** The decision about one resource, said again in the plainest way: a resource has the values of some criteria. */
+function isLeft(
+  set: PolicySet,
+  caller: PolicyCaller,
+  asked: { permission: string; type: string; has: ReadonlySet<string> },
+): boolean {
+  const isNamed = ({ who }: PolicyRule): boolean =>
+    (who.client?.includes(caller.client) ?? true) &&
+    (who.person === undefined || who.person.includes(caller.person ?? '')) &&
+    (who.authority?.includes(caller.authority) ?? true);
+  const hits = ({ types: of, interactions: names, criteria }: PolicyRule): boolean =>
+    (of.includes('*') || of.includes(asked.type)) &&
+    names.some((name) => interactions[name] === asked.permission) &&
+    (criteria === undefined || asked.has.has(criteria));
+  const mine = set.rules.filter(isNamed);
+  if (mine.some((rule) => rule.effect === 'deny' && hits(rule))) return false;
+  const permits = mine.filter(({ effect }) => effect === 'permit');
+  return permits.length === 0 ? set.others === 'as-scoped' : permits.some(hits);
+}
+
+describe('what a set decides', () => {
+  it('is what its rules say one by one, for sets at random', () => {
+    let narrowed = 0;
+    for (let round = 0; round < 2_000; round += 1) {
+      const set: PolicySet = {
+        others: one(['as-scoped', 'nothing']),
+        rules: Array.from({ length: random(6) }, anyRule),
+      };
+      const caller = one(callers);
+      const permission = one(['c', 'r', 'u', 'd', 's'] as const);
+      const type = one(types);
+      const { decision, rules } = explain(set, caller, permission, type);
+      const has = new Set(['k=1', 'k=2', 'k=3'].filter(() => random(2) === 0));
+      const within =
+        decision === 'all' ||
+        (decision !== 'none' &&
+          (decision.any === undefined || decision.any.some((each) => has.has(each))) &&
+          !decision.none.some((each) => has.has(each)));
+      assert.equal(
+        within,
+        isLeft(set, caller, { permission, type, has }),
+        JSON.stringify({ set, caller, permission, type, has: [...has] }),
+      );
+      assert.ok(rules.every((name) => set.rules.some((rule) => rule.name === name)));
+      narrowed += typeof decision === 'object' ? 1 : 0;
+    }
+    assert.ok(narrowed > 100, 'few sets narrow anything');
+  });
+});
+
+describe('another set', () => {
+  const lab: KnownCaller = { client: 'lab', authority: 'system', permits: (permission) => permission !== 'd' };
+  const before: PolicySet = { others: 'as-scoped', rules: [whole] };
+
+  it('is told by its rules', () => {
+    const after: PolicySet = {
+      others: 'nothing',
+      rules: [
+        { ...whole, types: ['*'] },
+        { ...whole, name: 'new' },
+      ],
+    };
+    assert.deepEqual(changesBetween(before, after), {
+      ...{ added: ['new'], removed: [], changed: ['whole'], others: ['as-scoped', 'nothing'] },
+    });
+    assert.deepEqual(changesBetween(after, before).removed, ['new']);
+    assert.deepEqual(changesBetween(before, before), { added: [], removed: [], changed: [] });
+  });
+
+  it('takes from callers what their scopes permit and it does not', () => {
+    const told = lossesBetween(undefined, before, [lab], types).map(({ interaction, types: of, left, rules }) => ({
+      interaction,
+      of,
+      left,
+      rules,
+    }));
+    const lost = { left: 'none', rules: ['whole'] };
+    assert.deepEqual(told, [
+      { interaction: 'create', of: types, ...lost },
+      { interaction: 'read', of: ['Patient', 'Condition'], ...lost },
+      { interaction: 'update', of: types, ...lost },
+      { interaction: 'search', of: types, ...lost },
+    ]);
+    assert.deepEqual(lossesBetween(before, before, [lab], types), []);
+    assert.deepEqual(lossesBetween(before, { others: 'as-scoped', rules: [] }, [lab], types), [], 'nothing is taken');
+  });
+
+  it('that leaves a part tells which', () => {
+    const part: PolicySet = { others: 'as-scoped', rules: [{ ...whole, effect: 'deny', criteria: 'k=1' }] };
+    const [loss, ...others] = lossesBetween(undefined, part, [lab], types);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [loss?.interaction, loss?.types, loss?.left],
+      ['read', ['Observation'], { any: undefined, none: ['k=1'] }],
+    );
+  });
+});

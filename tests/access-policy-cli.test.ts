@@ -1,0 +1,84 @@
+/** `dhp policy check|try|activate|rollback|versions|text`, with no platform running: the document of an operator, tried and put into force. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openHome, type Home } from './platform.ts';
+
+let place: Home;
+const folder = mkdtempSync(join(tmpdir(), 'dhp-policies-'));
+before(async () => {
+  place = await openHome({ begins: 'migrated', commands: 'together' });
+});
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await place.close();
+});
+
+const rule = { name: 'laboratory', effect: 'permit', who: { client: ['lab'] }, types: ['Observation'] };
+const policies = {
+  others: 'as-scoped',
+  rules: [{ ...rule, interactions: ['read', 'search'], criteria: 'category=laboratory' }],
+};
+
+function written(name: string, document: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(document));
+  return file;
+}
+
+test('a wrong document is told of by place and cure, in the language that is asked for, and changes nothing', async () => {
+  const wrong = written('wrong.json', {
+    others: 'as-scoped',
+    rules: [{ ...policies.rules[0], criteria: 'categori=x' }],
+  });
+  const told = await place.run(['policy', 'check', wrong]);
+  assert.equal(told.code, 2);
+  assert.match(told.stderr, /rules\[0\]\.criteria is no search of Observation: .*categori/);
+  assert.match(
+    (await place.run(['policy', 'check', wrong, '--language', 'uz'])).stderr,
+    /rules\[0\]\.criteria: bu Observation/,
+  );
+  assert.equal((await place.run(['policy', 'activate', wrong])).code, 2);
+  assert.equal((await place.run(['policy', 'check', join(folder, 'none.json')])).code, 2);
+});
+
+test('a document is tried, put into force, listed, printed and taken back', async () => {
+  await place.json(['client', 'create', '--name', 'Lab', '--client-id', 'lab', '--scope', 'system/*.rs']);
+  await place.json(['client', 'create', '--name', 'Other', '--client-id', 'other', '--scope', 'system/*.rs']);
+  const file = written('policies.json', policies);
+  const { losses, changes } = await place.json<Tried>(['policy', 'try', file]);
+  assert.deepEqual(changes.added, ['laboratory']);
+  assert.deepEqual(new Set(losses.map(({ client }) => client)), new Set(['lab']));
+  const part = losses
+    .filter(({ types }) => types === 'Observation')
+    .map(({ interaction, left }) => [interaction, left]);
+  const left = 'only category=laboratory';
+  assert.deepEqual(part.sort(), [
+    ['read', left],
+    ['search', left],
+  ]);
+  assert.equal((await place.json<Versions>(['policy', 'versions'])).inForce, null, 'a try changes nothing');
+
+  assert.deepEqual(await place.json(['policy', 'activate', file, '--reason', 'order 12']), { version: 1 });
+  const { inForce, versions } = await place.json<Versions>(['policy', 'versions']);
+  assert.deepEqual([inForce, versions.map(({ version, reason }) => [version, reason])], [1, [[1, 'order 12']]]);
+  assert.deepEqual(JSON.parse((await place.run(['policy', 'text'])).stdout), policies);
+  assert.deepEqual((await place.json<Tried>(['policy', 'try', file])).losses, [], 'nobody loses what is gone already');
+
+  assert.equal((await place.run(['policy', 'rollback', '--version', '7'])).code, 2);
+  assert.deepEqual(await place.json(['policy', 'rollback']), { version: null });
+  assert.deepEqual(await place.json(['policy', 'rollback', '--version', '1']), { version: 1 });
+  assert.deepEqual(await place.json(['policy', 'rollback', '--none']), { version: null });
+});
+
+interface Tried {
+  readonly changes: { readonly added: readonly string[] };
+  readonly losses: readonly Readonly<Record<string, string>>[];
+}
+
+interface Versions {
+  readonly inForce: number | null;
+  readonly versions: readonly { readonly version: number; readonly reason: string }[];
+}
