@@ -2,7 +2,7 @@ export { terminologyCapabilities } from './capabilities.ts';
 export { Terminology, type RequestContext, type TerminologyOptions } from './terminology.ts';
 export type { ClosureTable } from './closure.ts';
 export type { Code, CodeKnowledge } from './membership.ts';
-export { TerminologyFault } from './outcome/fault.ts';
+export { TerminologyFault, type FaultKind } from './outcome/fault.ts';
 export { TooManyMembers } from './membership.ts';
 export { layered, type ConceptSource } from './source/concept-source.ts';
 export type { ConceptSystem } from './source/concept-system.ts';

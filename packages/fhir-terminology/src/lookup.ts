@@ -22,7 +22,9 @@ export function lookupCode(context: CheckContext, parameters: Parameters): Param
     const { version: known } = system.header;
     const id = known === undefined ? 'Unknown_Code_in' : 'Unknown_Code_in_Version';
     const sentence = message(id, code, url, known);
-    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
+    throw new TerminologyFault('unknown-subject', [
+      issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence }),
+    ]);
   }
   // Each property that is wanted is looked for among all that there is, and each is a part of the answer.
   const there = concept.designations.length + concept.properties.length + system.header.property.length;
@@ -36,7 +38,7 @@ function readCode(parameters: Parameters): { url: string; version?: string | und
   const code = given.code ?? text(parameters, 'code');
   if (url === undefined || code === undefined) {
     const sentence = message('NO_CODE_TO_LOOK_UP');
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
   }
   return { url, version: given.version ?? text(parameters, 'version'), code };
 }
@@ -59,7 +61,9 @@ export function findSystem(
         ? 'UNKNOWN_CODESYSTEM_VERSION'
         : 'UNKNOWN_CODESYSTEM_VERSION_NONE';
     const sentence = message(id, url, wanted, versionList(versions));
-    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'not-found', id, text: sentence })]);
+    throw new TerminologyFault('unknown-subject', [
+      issue('error', 'not-found', { kind: 'not-found', id, text: sentence }),
+    ]);
   }
   requireSupplements(knowledge);
   return system;

@@ -49,8 +49,10 @@ function find(system: ConceptSystem, { code = '' }: Coding): Concept {
   const { url, version } = system.header;
   const id = version === undefined ? 'Unknown_Code_in' : 'Unknown_Code_in_Version';
   const sentence = message(id, code, url, version);
-  throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence })]);
+  throw new TerminologyFault('unknown-subject', [
+    issue('error', 'not-found', { kind: 'invalid-code', id, text: sentence }),
+  ]);
 }
 
 const bad = (sentence: Sentence): TerminologyFault =>
-  new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+  new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);

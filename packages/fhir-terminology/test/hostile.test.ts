@@ -95,7 +95,9 @@ test('what has another shape than R5 gives it is refused with its place', () => 
     assert.throws(
       () => terminology.expand(wrong(part)),
       (error) =>
-        error instanceof TerminologyFault && error.status === 400 && error.outcome.issue[0]?.expression?.[0] === place,
+        error instanceof TerminologyFault &&
+        error.kind === 'invalid-request' &&
+        error.outcome.issue[0]?.expression?.[0] === place,
       place,
     );
   }

@@ -127,5 +127,5 @@ test('the words of a filter, in any language and without regard to case or apost
 });
 
 test('a language that is none is refused', () => {
-  assert.equal(faultOf(() => terminology.expand(parameters({ url, displayLanguage: '-' }))).status, 400);
+  assert.equal(faultOf(() => terminology.expand(parameters({ url, displayLanguage: '-' }))).kind, 'invalid-request');
 });

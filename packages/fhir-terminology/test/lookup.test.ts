@@ -60,11 +60,11 @@ test('the properties asked for', () => {
 });
 
 test('what cannot be looked up', () => {
-  const fault = (values: Record<string, string>): { status: number; text: string } =>
+  const fault = (values: Record<string, string>): { kind: string; text: string } =>
     faultOf(() => terminology.lookup(parameters(values)));
-  assert.equal(fault({ system }).status, 400);
+  assert.equal(fault({ system }).kind, 'invalid-request');
   assert.equal(fault({ system, code: 'x' }).text, `Unknown code 'x' in the CodeSystem '${system}' version '2.0.0'`);
   assert.match(fault({ system, code: 'a', version: '3.0.0' }).text, /Valid versions: 1\.0\.0 or 2\.0\.0$/);
-  assert.equal(fault({ system: 'http://example.org/none', code: 'a' }).status, 404);
-  assert.equal(fault({ system, code: 'a', useSupplement: 'http://example.org/none' }).status, 422);
+  assert.equal(fault({ system: 'http://example.org/none', code: 'a' }).kind, 'unknown-subject');
+  assert.equal(fault({ system, code: 'a', useSupplement: 'http://example.org/none' }).kind, 'unknown-definition');
 });

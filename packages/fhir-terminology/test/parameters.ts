@@ -6,7 +6,14 @@ import type {
   ResourceBase,
   ValueSetExpansionContains,
 } from '@dhp/fhir-model';
-import { layered, ResourceSource, Terminology, TerminologyFault, type ConceptSource } from '../src/index.ts';
+import {
+  layered,
+  ResourceSource,
+  Terminology,
+  TerminologyFault,
+  type ConceptSource,
+  type FaultKind,
+} from '../src/index.ts';
 
 /** Parameters from plain values: texts as strings, numbers as integers. */
 export function parameters(values: Readonly<Record<string, string | number | boolean>>): Parameters {
@@ -50,13 +57,13 @@ export function codes(contains: readonly ValueSetExpansionContains[] | undefined
 }
 
 /** The first issue of the fault that a request ends with. */
-export function faultOf(request: () => unknown): { status: number; code: string; text: string } {
+export function faultOf(request: () => unknown): { kind: FaultKind; code: string; text: string } {
   try {
     request();
   } catch (error) {
     if (!(error instanceof TerminologyFault)) throw error;
     const [issue] = error.outcome.issue;
-    return { status: error.status, code: issue?.code ?? '', text: issue?.details?.text ?? '' };
+    return { kind: error.kind, code: issue?.code ?? '', text: issue?.details?.text ?? '' };
   }
   throw new Error('the request was answered');
 }

@@ -166,8 +166,8 @@ const refused: readonly [expression: string, place: number][] = [
 ];
 for (const [expression, place] of refused) {
   test(`what is not understood is refused with its place: ${expression.slice(0, 30)}`, () => {
-    const { status, code, text } = faultOf(() => meant(expression));
-    assert.deepEqual([status, code], [400, 'not-supported']);
+    const { kind, code, text } = faultOf(() => meant(expression));
+    assert.deepEqual([kind, code], ['invalid-request', 'not-supported']);
     assert.match(text, new RegExp(`at character ${place}:`));
   });
 }

@@ -29,12 +29,11 @@ test('HL7 Terminology names parents by a property', () => {
 });
 
 test('what cannot be compared', () => {
-  const status = (values: Record<string, string>): number =>
-    faultOf(() => terminology.subsumes(parameters(values))).status;
-  assert.equal(status({ system, codeA: 'a' }), 400);
-  assert.equal(status({ codeA: 'a', codeB: 'b' }), 400);
-  assert.equal(status({ system, codeA: 'a', codeB: 'x' }), 404);
-  assert.equal(status({ system: 'http://example.org/none', codeA: 'a', codeB: 'b' }), 404);
+  const kind = (values: Record<string, string>): string => faultOf(() => terminology.subsumes(parameters(values))).kind;
+  assert.equal(kind({ system, codeA: 'a' }), 'invalid-request');
+  assert.equal(kind({ codeA: 'a', codeB: 'b' }), 'invalid-request');
+  assert.equal(kind({ system, codeA: 'a', codeB: 'x' }), 'unknown-subject');
+  assert.equal(kind({ system: 'http://example.org/none', codeA: 'a', codeB: 'b' }), 'unknown-subject');
 });
 
 test('codes below and above, for searches', () => {

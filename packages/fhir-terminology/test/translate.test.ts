@@ -165,10 +165,10 @@ test('a map that is not known, and no code', () => {
   const terminology = terminologyOf([map()]);
   assert.equal(
     faultOf(() => terminology.translate(parameters({ url: 'http://example.org/x', sourceCode: 'a', system: from })))
-      .status,
-    404,
+      .kind,
+    'unknown-subject',
   );
-  assert.equal(faultOf(() => terminology.translate(parameters({ system: from }))).status, 400);
+  assert.equal(faultOf(() => terminology.translate(parameters({ system: from }))).kind, 'invalid-request');
 });
 
 test('a map is for the codes of its scope', () => {

@@ -4,6 +4,7 @@
  */
 import { BudgetSpent } from '@dhp/budget';
 import { IndexNotReady, SearchParametersChanged, StoreUnavailable } from '@dhp/fhir-store';
+import type { FaultKind, TerminologyFault } from '@dhp/fhir-terminology';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
@@ -77,14 +78,23 @@ const storeFailures = {
   blocked: 'writes-blocked',
 } as const satisfies Record<StoreUnavailable['reason'], ErrorCode>;
 
-/** A failure whose outcome is made elsewhere, in words that a standard fixes; its status goes with it. */
-export class OutcomeFailure extends Failure {
+/** The statuses that HL7's tests of terminology servers expect. */
+const terminologyStatuses = {
+  'invalid-request': 400,
+  'unknown-subject': 404,
+  'unknown-definition': 422,
+  'too-costly': 422,
+  unanswerable: 422,
+} as const satisfies Record<FaultKind, number>;
+
+/** A terminology question that cannot be answered: its outcome is in the words of HL7's tests, its status follows of its kind. */
+export class TerminologyFailure extends Failure {
   readonly status: number;
   readonly outcome: object;
 
-  constructor(code: ErrorCode, status: number, outcome: object, diagnostics: string) {
-    super(code, {}, { diagnostics });
-    this.status = status;
+  constructor({ kind, outcome, message }: TerminologyFault) {
+    super('terminology-refused', {}, { diagnostics: message });
+    this.status = terminologyStatuses[kind];
     this.outcome = outcome;
   }
 }
@@ -105,7 +115,7 @@ export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<C
 
 /** Returns the HTTP response for a failure. `realm` is the base URL, which the challenge names. */
 export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
-  if (error instanceof OutcomeFailure) {
+  if (error instanceof TerminologyFailure) {
     const body = JSON.stringify(error.outcome, (_, value: unknown) =>
       typeof value === 'string' ? writable(value) : value,
     );
@@ -245,7 +255,7 @@ export function asFailure(
 /** The status of what any error is answered with, for a record; nothing is reported. */
 export function statusOf(error: unknown): number {
   const failed = asFailure(error, 0, () => undefined, undefined);
-  return failed instanceof OutcomeFailure ? failed.status : errorCatalogue[failed.code].status;
+  return failed instanceof TerminologyFailure ? failed.status : errorCatalogue[failed.code].status;
 }
 
 /** Where the request cannot be understood anew by itself, as searches are: a conditional write, a rule of access. */

@@ -172,7 +172,7 @@ export class Collector {
     const listing = system.listedBy === undefined ? undefined : this.#context.knowledge.valueSet(system.listedBy);
     if (listing === undefined || this.#within.includes(nameOf(listing))) {
       const id = 'CODESYSTEM_NOT_ENUMERABLE';
-      throw new TerminologyFault(422, [issue('error', 'not-supported', { id, text: message(id, url) })]);
+      throw new TerminologyFault('unanswerable', [issue('error', 'not-supported', { id, text: message(id, url) })]);
     }
     this.#context.notes.unclosed(
       `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${nameOf(listing)}`,

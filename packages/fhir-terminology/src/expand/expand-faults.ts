@@ -14,14 +14,14 @@ export function checkVersion(settings: Settings, { header }: ConceptSystem): voi
     if (versionMatches(rule.version, header.version)) continue;
     const id = 'VALUESET_VERSION_CHECK';
     const text = message(id, header.url, header.version, rule.version);
-    throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', id, text })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'exception', { kind: 'version-error', id, text })]);
   }
 }
 
 export function unknownImport(reference: string): TerminologyFault {
   const [url, version] = splitReference(reference);
   const id = version === undefined ? 'VS_EXP_IMPORT_UNK' : 'VS_EXP_IMPORT_UNK_PINNED';
-  return new TerminologyFault(422, [
+  return new TerminologyFault('unknown-definition', [
     issue('error', 'not-found', { kind: 'not-found', id, text: message(id, url, version) }),
   ]);
 }
@@ -34,5 +34,5 @@ export function unknownSystem(knowledge: Knowledge, url: string, version: string
       ? 'UNKNOWN_CODESYSTEM_VERSION_EXP'
       : 'UNKNOWN_CODESYSTEM_VERSION_EXP_NONE';
   const text = message(id, url, version, versionList(versions));
-  return new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', id, text })]);
+  return new TerminologyFault('unknown-definition', [issue('error', 'not-found', { kind: 'not-found', id, text })]);
 }

@@ -135,5 +135,5 @@ function noteSettings(notes: Notes, settings: Settings): void {
 function tooCostly(valueSet: ValueSet, limit: number): TerminologyFault {
   const id = 'VALUESET_TOO_COSTLY';
   const text = message(id, nameOf(valueSet), String(limit));
-  return new TerminologyFault(422, [issue('error', 'too-costly', { id, text })]);
+  return new TerminologyFault('too-costly', [issue('error', 'too-costly', { id, text })]);
 }

@@ -3,27 +3,37 @@ import type { Language } from '@dhp/negotiation';
 import { issueIn, type TerminologyIssue } from './issue.ts';
 
 /**
- * A request that cannot be answered. The outcome is for the caller; `status` is the HTTP status that fits it.
+ * Kinds of faults, as far as a caller has to tell them apart; the outcome says more.
+ * - `invalid-request`: a parameter or a resource of the request is missing or wrong, or forbids the version that is there
+ * - `unknown-subject`: the code, code system or concept map that the operation is about is not known
+ * - `unknown-definition`: a value set, code system or supplement that the answer needs is not known
+ * - `too-costly`: the answer would pass a limit
+ * - `unanswerable`: all is known, but there is no answer: the members cannot be listed, a value set imports itself
+ */
+export type FaultKind = 'invalid-request' | 'unknown-subject' | 'unknown-definition' | 'too-costly' | 'unanswerable';
+
+/**
+ * A request that cannot be answered: its kind, and the outcome for the caller.
  * @example
  * const terminology = new Terminology(grammars(), { expansionLimit: 10, now: () => new Date(), newId: () => 'id' });
  * terminology.expand({ resourceType: 'Parameters', parameter: [{ name: 'url', valueUri: 'urn:none' }] }); // throws TerminologyFault
  */
 export class TerminologyFault extends Error {
-  readonly status: 400 | 404 | 422;
+  readonly kind: FaultKind;
   readonly outcome: OperationOutcome;
   readonly #issues: readonly TerminologyIssue[];
 
-  constructor(status: 400 | 404 | 422, issues: readonly TerminologyIssue[], language: Language = 'en') {
+  constructor(kind: FaultKind, issues: readonly TerminologyIssue[], language: Language = 'en') {
     super(issues.map(({ details }) => details.text.in(language)).join('; '));
     this.name = 'TerminologyFault';
-    this.status = status;
+    this.kind = kind;
     this.#issues = issues;
     this.outcome = { resourceType: 'OperationOutcome', issue: issues.map((one) => issueIn(language, one)) };
   }
 
   /** The same fault in a language. */
   in(language: Language): TerminologyFault {
-    return new TerminologyFault(this.status, this.#issues, language);
+    return new TerminologyFault(this.kind, this.#issues, language);
   }
 }
 

@@ -19,7 +19,7 @@ export function readAsOf(text: string): Date {
         : new Date(Date.UTC(Number(year), Number(month ?? 12) - (day === undefined ? 0 : 1), Number(day ?? 0) + 1) - 1);
   if (!Number.isNaN(moment.valueOf())) return moment;
   const sentence = message('DATE_WRONG', text);
-  throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+  throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
 }
 
 /** Whether something of a date was there at a moment; what carries no date always was. */

@@ -115,14 +115,16 @@ export class Settings {
     this.displayLanguage = parseLanguages(text);
     if (this.displayLanguage !== undefined) return;
     const [id, kind] = ['INVALID_DISPLAY_NAME', 'invalid-display'] as const;
-    throw new TerminologyFault(400, [issue('error', 'processing', { kind, id, text: message(id, text) })]);
+    throw new TerminologyFault('invalid-request', [
+      issue('error', 'processing', { kind, id, text: message(id, text) }),
+    ]);
   }
 
   #seeNumber(name: 'count' | 'offset', text: string, overwrite: boolean): void {
     const number = Number(text);
     if (!Number.isInteger(number) || number < 0) {
       const sentence = message('NUMBER_WRONG', name, text);
-      throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+      throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
     }
     if (overwrite || this[name] === undefined) this[name] = number;
   }
@@ -147,5 +149,5 @@ const mostValues = 500;
 function requireRoom(list: readonly unknown[], name: string): void {
   if (list.length < mostValues) return;
   const text = message('TOO_MANY_VALUES', name, String(mostValues));
-  throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
+  throw new TerminologyFault('too-costly', [issue('error', 'too-costly', { text })]);
 }

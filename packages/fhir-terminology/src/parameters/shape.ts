@@ -56,5 +56,5 @@ export function requireShape(parameters: Parameters): void {
   const expression = misshapen(parameters, 'Parameters');
   if (expression === undefined) return;
   const text = message('SHAPE_WRONG', expression);
-  throw new TerminologyFault(400, [issue('error', 'structure', { text, expression })]);
+  throw new TerminologyFault('invalid-request', [issue('error', 'structure', { text, expression })]);
 }

@@ -147,7 +147,7 @@ export class Knowledge {
     if (known.length > 0) return known;
     const first = versions.flatMap((version) => dateOf(version) ?? []).sort()[0] ?? '';
     const text = message('NOT_THERE_THEN', url, asOf.toISOString(), first);
-    throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', text })]);
+    throw new TerminologyFault('unknown-definition', [issue('error', 'not-found', { kind: 'not-found', text })]);
   }
 
   #isWanted({ url, version }: Supplement): boolean {

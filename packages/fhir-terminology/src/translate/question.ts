@@ -51,7 +51,7 @@ export function readQuestion(parameters: Parameters): Question {
   const codings = source ?? read('target');
   if (codings === undefined) {
     const sentence = message('NO_CODE_TO_TRANSLATE');
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
   }
   return {
     codings,

@@ -36,7 +36,7 @@ export class Trail {
     this.#depth += 1;
     if (this.#depth <= deepestMap) return true;
     const text = message('MAPS_TOO_DEEP', map.url, String(deepestMap));
-    throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
+    throw new TerminologyFault('too-costly', [issue('error', 'too-costly', { text })]);
   }
 
   leave(): void {

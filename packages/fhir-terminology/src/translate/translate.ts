@@ -52,7 +52,7 @@ function findMaps({ knowledge }: CheckContext, parameters: Parameters, question:
     );
     if (map !== undefined) return [map];
     const sentence = message('CONCEPT_MAP_UNKNOWN', reference);
-    throw new TerminologyFault(404, [issue('error', 'not-found', { kind: 'not-found', text: sentence })]);
+    throw new TerminologyFault('unknown-subject', [issue('error', 'not-found', { kind: 'not-found', text: sentence })]);
   }
   return knowledge.source.conceptMaps().filter((map) => fitsScope(map, question));
 }

@@ -29,7 +29,7 @@ export function validateValueSetCode(context: CheckContext, parameters: Paramete
   const coded = readCoded(parameters, 'ValueSet');
   if (coded === undefined) {
     const sentence = message('NO_CODE_TO_VALIDATE');
-    throw new TerminologyFault(422, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('unanswerable', [issue('error', 'invalid', { text: sentence })]);
   }
   wantSupplements(context, valueSet);
   let checker: ValueSetChecker;
@@ -50,7 +50,7 @@ export function validateSystemCode(context: CheckContext, parameters: Parameters
   const coded = readCoded(parameters, 'CodeSystem', given?.url);
   if (coded === undefined) {
     const sentence = message('NO_CODE_TO_VALIDATE_IN_SYSTEM');
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
   }
   for (const supplement of context.settings.supplements) context.knowledge.want(supplement);
   const system = given === undefined ? findSystem(context, parameters, coded) : systemOf(given);
@@ -78,7 +78,7 @@ export function findValueSet(
   const reference = text(parameters, 'url');
   if (reference === undefined) {
     const sentence = message('NO_VALUE_SET');
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
   }
   const [url, own] = splitReference(reference);
   const version = ruledVersion(settings.rules, 'valueset', url, text(parameters, 'valueSetVersion') ?? own);
@@ -89,7 +89,9 @@ export function findValueSet(
   }
   const id = 'Unable_to_resolve_value_Set_';
   const sentence = message(id, canonical(url, version));
-  throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', id, text: sentence })]);
+  throw new TerminologyFault('unknown-definition', [
+    issue('error', 'not-found', { kind: 'not-found', id, text: sentence }),
+  ]);
 }
 
 /** Calls for the supplements that the request and the value set name. */
@@ -110,7 +112,9 @@ export function requireSupplements(knowledge: Knowledge): void {
   if (missing.length === 0) return;
   const id = 'VALUESET_SUPPLEMENT_MISSING';
   const sentence = message(id, missing.join(','));
-  throw new TerminologyFault(422, [issue('error', 'not-found', { kind: 'not-found', id, text: sentence })]);
+  throw new TerminologyFault('unknown-definition', [
+    issue('error', 'not-found', { kind: 'not-found', id, text: sentence }),
+  ]);
 }
 
 /** The code system of the request; or the answer when there is none. */
@@ -120,7 +124,7 @@ function findSystem(context: CheckContext, parameters: Parameters, coded: Coded)
   const [url, own] = (text(parameters, 'url') ?? first?.system ?? '').split('|');
   if (!url) {
     const sentence = message('NO_CODE_SYSTEM');
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text: sentence })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text: sentence })]);
   }
   const version = ruledVersion(settings.rules, 'system', url, text(parameters, 'version') ?? own ?? first?.version);
   const system = knowledge.system(url, version);
@@ -140,7 +144,7 @@ function unknownSystem(
   const invalid = (id: 'Terminology_TX_System_ValueSet2' | 'CODESYSTEM_CS_NO_SUPPLEMENT', name: string): Parameters =>
     refusal(
       new TerminologyFault(
-        422,
+        'unanswerable',
         [issue('error', 'invalid', { kind, id, text: message(id, name), expression })],
         language,
       ),
@@ -155,7 +159,7 @@ function unknownSystem(
     const id = 'Terminology_TX_System_Relative';
     trial.report('error', 'invalid', { kind, id, text: message(id), expression });
   }
-  return refusal(new TerminologyFault(422, trial.issues, language), coded, [...trial.unknownSystems][0]);
+  return refusal(new TerminologyFault('unanswerable', trial.issues, language), coded, [...trial.unknownSystems][0]);
 }
 
 /** The answer no, for a reason that lies in the value set or code system and not in the code. */

@@ -228,7 +228,7 @@ export class ValueSetChecker {
       if (other === undefined) {
         const id = 'Unable_to_resolve_value_Set_';
         const text = message(id, pinned(this.context.settings, url));
-        throw new Unprepared(422, [issue('error', 'not-found', { kind: 'not-found', id, text })]);
+        throw new Unprepared('unknown-definition', [issue('error', 'not-found', { kind: 'not-found', id, text })]);
       }
       const known = this.#resolved.get(other);
       this.#imports.set(url, known ?? new ValueSetChecker(this.context, other, within, this.#resolved));

@@ -54,17 +54,23 @@ export function checkFilters(system: ConceptSystem, { filter = [] }: ValueSetCom
     if (given === undefined || given === '') {
       const id = 'UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE';
       const text = message(id, url, property, op);
-      throw new TerminologyFault(400, [issue('error', 'invalid', { kind: 'vs-invalid', id, text, expression })]);
+      throw new TerminologyFault('invalid-request', [
+        issue('error', 'invalid', { kind: 'vs-invalid', id, text, expression }),
+      ]);
     }
     const fault = eclFaultOf(system, { property, op, value });
     if (fault !== undefined) {
       const text = message('ECL_NOT_UNDERSTOOD', String(fault.place), fault.found, value);
-      throw new TerminologyFault(400, [issue('error', 'not-supported', { kind: 'vs-invalid', text, expression })]);
+      throw new TerminologyFault('invalid-request', [
+        issue('error', 'not-supported', { kind: 'vs-invalid', text, expression }),
+      ]);
     }
     if (conceptTest(system, { property, op, value }) !== undefined) return;
     const id = 'FILTER_NOT_UNDERSTOOD';
     const text = message(id, property, op, value);
-    throw new TerminologyFault(400, [issue('error', 'not-supported', { kind: 'vs-invalid', id, text, expression })]);
+    throw new TerminologyFault('invalid-request', [
+      issue('error', 'not-supported', { kind: 'vs-invalid', id, text, expression }),
+    ]);
   });
 }
 
@@ -81,13 +87,13 @@ export function importPath(valueSet: ValueSet, within: readonly string[]): reado
   if (name !== '' && within.includes(name)) throw circle(name, within);
   if (within.length < deepestImport) return [...within, name];
   const text = message('VALUESET_IMPORTS_TOO_DEEP', within[0], String(deepestImport));
-  throw new TerminologyFault(422, [issue('error', 'too-costly', { text })]);
+  throw new TerminologyFault('too-costly', [issue('error', 'too-costly', { text })]);
 }
 
 function circle(name: string, within: readonly string[]): TerminologyFault {
   const id = 'VALUESET_CIRCULAR_REFERENCE';
   const text = message(id, name, within.filter(Boolean).join(', '));
-  return new TerminologyFault(422, [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
+  return new TerminologyFault('unanswerable', [issue('error', 'processing', { kind: 'vs-invalid', id, text })]);
 }
 
 /** The includes of a compose; data may lack what the standard requires. */
@@ -137,7 +143,7 @@ export function checkValueSetVersion({ rules }: Settings, { url, version }: Valu
     if (rule.mode !== 'check' || rule.target !== 'valueset' || rule.url !== url) continue;
     if (versionMatches(rule.version, version)) continue;
     const text = message('VALUESET_VERSION_FORBIDDEN', url, version, rule.version);
-    throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'exception', { kind: 'version-error', text })]);
   }
 }
 

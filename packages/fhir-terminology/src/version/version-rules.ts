@@ -20,7 +20,7 @@ export function versionRule(mode: VersionRule['mode'], target: VersionRule['targ
   const [url, version, ...rest] = value.split('|');
   if (!url || !version || rest.length > 0) {
     const text = message('NOT_A_VERSIONED_CANONICAL', value);
-    throw new TerminologyFault(400, [issue('error', 'invalid', { text })]);
+    throw new TerminologyFault('invalid-request', [issue('error', 'invalid', { text })]);
   }
   return { mode, target, url, version };
 }
@@ -45,7 +45,7 @@ export function ruledVersion(
     const other = others.find((rule) => rule.version !== first?.version);
     if (first !== undefined && other !== undefined && mode !== 'check') {
       const text = message('TWO_VERSIONS', url, parameterOf(first), first.version, other.version);
-      throw new TerminologyFault(400, [issue('error', 'exception', { kind: 'version-error', text })]);
+      throw new TerminologyFault('invalid-request', [issue('error', 'exception', { kind: 'version-error', text })]);
     }
     return first;
   };

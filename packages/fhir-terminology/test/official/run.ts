@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ResourceBase } from '@dhp/fhir-model';
-import { layered, ResourceSource, Terminology, TerminologyFault, type ConceptSource } from '../../src/index.ts';
+import {
+  layered,
+  ResourceSource,
+  Terminology,
+  TerminologyFault,
+  type ConceptSource,
+  type FaultKind,
+} from '../../src/index.ts';
 import type { Matcher, OfficialCase, OfficialSuite } from './cases.ts';
 
 export interface Outcome {
@@ -53,9 +60,18 @@ function ask(operation: () => ResourceBase): { status: number; answer: ResourceB
     return { status: 200, answer: JSON.parse(JSON.stringify(operation())) as ResourceBase };
   } catch (error) {
     if (!(error instanceof TerminologyFault)) throw error;
-    return { status: error.status, answer: error.outcome };
+    return { status: statuses[error.kind], answer: error.outcome };
   }
 }
+
+/** As the FHIR server answers them. */
+const statuses: Readonly<Record<FaultKind, number>> = {
+  'invalid-request': 400,
+  'unknown-subject': 404,
+  'unknown-definition': 422,
+  'too-costly': 422,
+  unanswerable: 422,
+};
 
 const operations: Readonly<Record<string, (terminology: Terminology, one: OfficialCase) => ResourceBase>> = {
   expand: (terminology, { request, headers }) => terminology.expand(request, contextOf(headers)),

@@ -3,7 +3,7 @@ import type { Budget, Round } from '@dhp/budget';
 import type { Parameters, ParametersParameter, ResourceBase } from '@dhp/fhir-model';
 import type { TerminologyNow } from '@dhp/fhir-store';
 import { TerminologyFault, type ConceptSystem, type Terminology } from '@dhp/fhir-terminology';
-import { fail, OutcomeFailure } from '../../http/errors.ts';
+import { fail, TerminologyFailure } from '../../http/errors.ts';
 import { json } from '../../http/respond.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { requireCurrent } from '../../interactions/current.ts';
@@ -26,7 +26,7 @@ type Answering = (services: Services, call: Call, parameters: Parameters) => Pro
 type Ask = (terminology: Terminology, question: Question) => ResourceBase;
 
 /**
- * An operation on a type, or on a resource of it. Fails with an OutcomeFailure when the question cannot be answered.
+ * An operation on a type, or on a resource of it. Fails with a TerminologyFailure when the question cannot be answered.
  * @param names how the parameters are called that name a code system, where the instance is one
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
@@ -34,7 +34,7 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
     const own = contextOf(call);
     const inPlace = (given.parameter ?? []).some(({ name }) => name === 'context' || name === 'contextDirection');
     const parameters = inPlace ? inContext(given, await store.definitions.current()) : given;
-    const body = await refusing(() =>
+    const body = await orTerminologyFailure(() =>
       store.terminology.ask((now, round) => {
         const context = { ...own, round };
         if (call.id === '') return ask(now.terminology, { parameters, context, instance: undefined });
@@ -42,10 +42,10 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
         return known && ask(now.terminology, { ...known, context });
       }),
     );
-    if (body !== undefined) return told(body);
+    if (body !== undefined) return resourceAnswer(body);
     const instance = await storedInstance(store, call);
-    return told(
-      await refusing(() =>
+    return resourceAnswer(
+      await orTerminologyFailure(() =>
         store.terminology.ask(({ terminology }, round) =>
           ask(terminology, { parameters, context: { ...own, round }, instance }),
         ),
@@ -54,17 +54,18 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
   };
 }
 
-export function told(body: ResourceBase): Answer {
+/** Returns the answer of an operation whose result is a resource. */
+export function resourceAnswer(body: ResourceBase): Answer {
   return json(JSON.stringify(body), { vary: 'Accept-Language' });
 }
 
-/** Runs it; what the terminology cannot answer becomes a failure with that outcome. */
-export async function refusing<T>(run: () => Promise<T>): Promise<T> {
+/** Runs it. @throws TerminologyFailure for a question that the terminology cannot answer */
+export async function orTerminologyFailure<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof TerminologyFault)) throw error;
-    throw new OutcomeFailure('terminology-refused', error.status, error.outcome, error.message);
+    throw new TerminologyFailure(error);
   }
 }
 

@@ -4,7 +4,7 @@ import { fail } from '../../http/errors.ts';
 import type { Answer } from '../../contract/answer.ts';
 import type { Call, Services } from '../../contract/interaction.ts';
 import { invalid } from '../input.ts';
-import { refusing, told } from './answer.ts';
+import { orTerminologyFailure, resourceAnswer } from './answer.ts';
 
 /** Concepts that a table holds at most: each new one is compared with all of them. */
 const most = 10_000;
@@ -24,9 +24,9 @@ export async function closure({ store }: Services, { access, budget }: Call, par
   const { closures, terminology } = store;
   if (concepts.length === 0 && version === undefined) {
     await closures.begin(owner, name);
-    return told(emptyMap(name));
+    return resourceAnswer(emptyMap(name));
   }
-  const map = await refusing(() =>
+  const map = await orTerminologyFailure(() =>
     closures.change<ConceptMap | 'full'>(owner, name, async (table) => {
       budget.take(table.concepts.length, 'closure table');
       budget.spend(unitsOfRow * table.concepts.length, 'closure table');
@@ -49,7 +49,7 @@ export async function closure({ store }: Services, { access, budget }: Call, par
     fail('closure-unknown', { name }, { diagnostics: `POST $closure with the name "${name}" alone makes the table.` });
   }
   if (map === 'full') fail('closure-full', { limit: most }, { diagnostics: `"${name}" may hold ${most} concepts.` });
-  return told(map);
+  return resourceAnswer(map);
 }
 
 interface Closure {
