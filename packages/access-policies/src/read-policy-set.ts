@@ -37,8 +37,8 @@ export function faultText({ key, place, values }: PolicyFault, language: Languag
 /** Parts of the platform that the check of a document needs. */
 export interface CheckMeans {
   readonly types: readonly string[];
-  /** Why a query is no search of a type, in English; undefined for one that is. */
-  readonly problemOf: (type: string, criteria: string) => string | undefined;
+  /** Why a rule about these interactions may not have a query as its criteria for a type, in English; undefined where it may. */
+  readonly problemOf: (type: string, criteria: string, interactions: readonly InteractionName[]) => string | undefined;
 }
 
 const mostRules = 500;
@@ -101,7 +101,7 @@ class Reading {
     const who = this.#who(members['who'], `${place}.who`);
     const types = this.#list(members['types'], `${place}.types`, ['*', ...this.#means.types]);
     const done = this.#list(members['interactions'], `${place}.interactions`, Object.keys(interactions));
-    const criteria = this.#criteria(members['criteria'], `${place}.criteria`, types);
+    const criteria = this.#criteria(members['criteria'], `${place}.criteria`, types, done as InteractionName[]);
     if (effect === undefined || who === undefined || typeof name !== 'string') return undefined;
     return { name, effect, who, types, interactions: done as InteractionName[], ...(criteria && { criteria }) };
   }
@@ -123,14 +123,19 @@ class Reading {
   }
 
   /** The search must be one of each type that the rule names. */
-  #criteria(given: unknown, place: string, types: readonly string[]): string | undefined {
+  #criteria(
+    given: unknown,
+    place: string,
+    types: readonly string[],
+    done: readonly InteractionName[],
+  ): string | undefined {
     if (given === undefined) return undefined;
     if (!isText(given)) {
       this.#fault('not-text', place);
       return undefined;
     }
     for (const type of types.includes('*') ? this.#means.types : types) {
-      const why = this.#means.types.includes(type) ? this.#means.problemOf(type, given) : undefined;
+      const why = this.#means.types.includes(type) ? this.#means.problemOf(type, given, done) : undefined;
       if (why === undefined) continue;
       this.#fault('criteria-wrong', place, { type, why });
       break;

@@ -1,21 +1,30 @@
 /** Criteria of access policies, as they are checked before they come into force. */
+import type { InteractionName } from '@dhp/access-policies';
 import { SearchFault } from '@dhp/fhir-search';
-import { conditionOf } from '@dhp/search-index';
+import { conditionOf, type Condition } from '@dhp/search-index';
+import { isToldByResource } from '../conditional/meets.ts';
 import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
 
 /**
- * Returns why a query is no search of a type, in English; undefined for one that is. It may ask by the search parameters of R5 alone: those of
- * an environment can be gone tomorrow.
+ * Returns why a rule may not have a query as its criteria for a type, in English; undefined where it may. The query may ask by the search parameters
+ * of R5 alone: those of an environment can be gone tomorrow. What is created and updated is tested before it is stored.
  */
-export function criteriaProblem(type: string, criteria: string): string | undefined {
+export function criteriaProblem(
+  type: string,
+  criteria: string,
+  interactions: readonly InteractionName[],
+): string | undefined {
+  let condition: Condition;
   try {
-    conditionOf(type, readPairs(criteria, 'a policy'), {
+    condition = conditionOf(type, readPairs(criteria, 'a policy'), {
       ...{ timeZone: 'UTC', now: new Date(0), ownBases: [], lenient: false },
     });
-    return undefined;
   } catch (error) {
     if (error instanceof SearchFault) return error.problems.map(sentence).join(' ');
     return error instanceof Error ? `${error.message}.` : String(error);
   }
+  const writes = interactions.filter((one) => one === 'create' || one === 'update');
+  if (writes.length === 0 || isToldByResource(condition)) return undefined;
+  return `${writes.join(', ')}: what is sent cannot be tested by _has, full text, quantities, composites, places or _lastUpdated; name only read, search and delete, or use other criteria.`;
 }

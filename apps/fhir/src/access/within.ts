@@ -83,17 +83,21 @@ async function grounded(
   context: EvaluationContext,
 ): Promise<Condition> {
   const { op } = condition;
-  if (op === 'refers') return (await leadsTo(condition, candidate, context)) ? everything : nothing;
+  if (op === 'refers') {
+    const leads = await leadsTo(condition, candidate, context);
+    return leads === undefined ? condition : leads ? everything : nothing;
+  }
   if (op === 'not') return { op, of: await grounded(condition.of, candidate, context) };
   if (op !== 'all' && op !== 'any') return condition;
   return { op, of: await Promise.all(condition.of.map((each) => grounded(each, candidate, context))) };
 }
 
+/** Undefined where a resource that is written together with this one does not tell. */
 async function leadsTo(
   { seeds, type, where }: Condition & { op: 'refers' },
   { resource, row }: { resource: JsonResource; row: IndexRow },
   context: EvaluationContext,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const { store, ownBases, bundled } = context;
   const keys = new Set(row.keys);
   const targets = new Set<string>();
@@ -102,12 +106,15 @@ async function leadsTo(
     if (isAsked) targets.add(id);
   });
   const stored: string[] = [];
+  let leads: boolean | undefined = false;
   for (const id of targets) {
     const other = bundled?.get(`${type}/${id}`);
+    const isOne = other === undefined ? false : await isWithin(other, id, where, context);
+    if (isOne === true) return true;
     if (other === undefined) stored.push(id);
-    else if ((await isWithin(other, id, where, context)) === true) return true;
+    else if (isOne === undefined) leads = undefined;
   }
-  if (stored.length === 0) return false;
+  if (stored.length === 0) return leads;
   const found = await store.find(type, { op: 'all', of: [{ op: 'id', any: stored }, where] }, 1);
-  return found.length > 0;
+  return found.length > 0 ? true : leads;
 }

@@ -33,7 +33,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'present':
         return ((row.present >> BigInt(part.bit)) & 1n) === 1n;
       case 'words':
-        return row.words.some((word) => word.parameter === part.parameter && isText(word.text, part.match, part.text));
+        return row.words.some((word) => word.parameter === part.parameter && isWord(word.text, part));
       case 'number':
         return row.numbers.some((number) => number.key === part.key && isWithin(number, part.interval));
       case 'string':
@@ -64,6 +64,36 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
   }
 }
 
+/** Whether a resource that is written can be tested for it: nothing of it stands in the database alone. Chains are looked up. */
+export function isToldByResource(condition: Condition): boolean {
+  switch (condition.op) {
+    case 'all':
+    case 'any':
+      return condition.of.every(isToldByResource);
+    case 'not':
+      return isToldByResource(condition.of);
+    case 'keys':
+    case 'present':
+    case 'words':
+    case 'number':
+    case 'string':
+    case 'date':
+    case 'id':
+    case 'patient':
+    case 'refers':
+      return true;
+    case 'quantity':
+    case 'repetition':
+    case 'last-updated':
+    case 'referred':
+    case 'near':
+    case 'full-text':
+    case 'version':
+    case 'boundary':
+      return false;
+  }
+}
+
 /** False as soon as one is false, undefined when one is unknown. */
 function every(parts: readonly (boolean | undefined)[]): boolean | undefined {
   if (parts.includes(false)) return false;
@@ -78,6 +108,11 @@ function negated(part: boolean | undefined): boolean | undefined {
 function isUnder(key: bigint, asked: { readonly key: bigint; readonly match: TextMatch }): boolean {
   const isAnywhere = asked.match === 'contains' || asked.match === 'ends';
   return key === asked.key || (isAnywhere && key === longTextKey(asked.key));
+}
+
+/** With `ignoreCase`, the text asked for is in lower case already. */
+function isWord(text: string, asked: Condition & { op: 'words' }): boolean {
+  return isText(asked.ignoreCase === true ? text.toLowerCase() : text, asked.match, asked.text);
 }
 
 function isText(text: string, match: TextMatch, asked: string): boolean {
