@@ -12,11 +12,23 @@ const command = 'npm run proof';
 
 const help = `Puts a claim about the platform to the test, with real processes and for longer than npm test does.
 
-Usage: npm run proof -- NAME [--only PART[,PART]] [--no-report]
+Usage: npm run proof -- NAME [--only PART[,PART]] [--set NAME=NUMBER[,…]] [--no-report]
 
-${proofs.map(({ name, claim, takes, parts }) => `  ${name.padEnd(12)} ${claim} Takes ${takes}.${parts ? ` Parts: ${parts.join(', ')}.` : ''}`).join('\n')}
+${proofs
+  .map(
+    ({ name, claim, takes, parts, settings }) =>
+      `  ${name.padEnd(16)} ${claim} Takes ${takes}.${parts ? ` Parts: ${parts.join(', ')}.` : ''}${
+        settings
+          ? ` Settings: ${Object.entries(settings)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(', ')}.`
+          : ''
+      }`,
+  )
+  .join('\n')}
 
   --only       runs these parts alone, and writes no report
+  --set        with other numbers than these; the report tells of them
   --no-report  prints the report only; otherwise it is also written to docs/reports/proof-NAME.md
   --help       this text
 
@@ -26,11 +38,17 @@ The exit code is 0 when the claim holds, and 1 when it does not.
 const { values, positionals } = readArguments({
   command,
   help,
-  options: { 'no-report': { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { 'no-report': { type: 'boolean', default: false }, only: { type: 'string' }, set: { type: 'string' } },
   words: 'NAME',
 });
 
-function chosen(): { proof: Proof; only: readonly string[] | undefined } {
+interface Chosen {
+  readonly proof: Proof;
+  readonly only: readonly string[] | undefined;
+  readonly settings: Readonly<Record<string, number>>;
+}
+
+function chosen(): Chosen {
   const [name, ...more] = positionals;
   const proof = proofs.find((one) => one.name === name);
   const names = proofs.map((one) => one.name).join(', ');
@@ -41,12 +59,27 @@ function chosen(): { proof: Proof; only: readonly string[] | undefined } {
   const unknown = only?.find((part) => proof.parts?.includes(part) !== true);
   if (unknown !== undefined)
     return refuse(command, `${proof.name} has no part "${unknown}", but ${proof.parts?.join(', ') ?? 'none'}.`);
-  return { proof, only };
+  return { proof, only, settings: { ...proof.settings, ...settingsOf(proof) } };
+}
+
+function settingsOf(proof: Proof): Record<string, number> {
+  const given = values.set?.split(',') ?? [];
+  return Object.fromEntries(
+    given.map((each) => {
+      const [, key = '', number = ''] = /^(\w+)=(\d+)$/.exec(each) ?? [];
+      const known = Object.keys(proof.settings ?? {});
+      if (known.includes(key)) return [key, Number(number)];
+      return refuse(
+        command,
+        `${proof.name} has no setting "${each}", but ${known.join(', ') || 'none'}, each with a number.`,
+      );
+    }),
+  );
 }
 
 async function main(): Promise<number> {
-  const { proof, only } = chosen();
-  const proven = await proof.run(progressOn(process.stderr), only);
+  const { proof, only, settings } = chosen();
+  const proven = await proof.run(progressOn(process.stderr), only, settings);
   const text = await report(proof, proven);
   process.stdout.write(`\n${text}`);
   if (!values['no-report'] && only === undefined) {

@@ -5,6 +5,7 @@ import { bodies } from './bodies.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
+import { nonInterference } from './non-interference.ts';
 import { stretches } from './stretches.ts';
 import { trail } from './trail.ts';
 
@@ -17,8 +18,13 @@ export interface Proof {
   readonly takes: string;
   /** Names of parts that `--only` can choose, where it has any. */
   readonly parts?: readonly string[];
-  /** @param only the parts to run; absent: all */
-  run(progress: Progress, only?: readonly string[]): Promise<Proven>;
+  /** Numbers that `--set` can choose, where it has any, as they are without it. */
+  readonly settings?: Readonly<Record<string, number>>;
+  /**
+   * @param only the parts to run; absent: all
+   * @param settings all of them
+   */
+  run(progress: Progress, only?: readonly string[], settings?: Readonly<Record<string, number>>): Promise<Proven>;
 }
 
 /** Result of a proof. The report is written whether or not the claim holds. */
@@ -31,4 +37,4 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail, large];
+export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail, nonInterference, large];

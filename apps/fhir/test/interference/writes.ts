@@ -1,0 +1,291 @@
+/** Requests that change something, and what a caller is told of them by two servers. */
+import assert from 'node:assert/strict';
+import type { PolicySet } from '@dhp/access-policies';
+import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
+import { activatePolicies } from '../policies.ts';
+import { put } from '../searches.ts';
+import { interference, oneOf, patients, randomOf, types, type Resource } from './world.ts';
+
+export const writers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'a patient': { scope: 'patient/*.cruds', patient: 'a' },
+  'a system, of what has a label': { scope: 'system/*.cruds?_tag=urn:t|ours' },
+  'a client by access policies': { scope: 'system/*.cruds', client_id: 'limited' },
+  'a health worker by a policy': {
+    scope: 'user/*.cruds',
+    fhirUser: `${baseUrl}/Practitioner/d`,
+    policies: [
+      'user/Observation.cruds?status=final',
+      'user/Patient.rsu?active=true',
+      'user/Encounter.cruds',
+      'user/List.rs',
+    ],
+  },
+};
+
+const who = { client: ['limited'] };
+const interactions = ['create', 'read', 'update', 'delete', 'search'] as const;
+/** None asks by what the caller does not see: a decision may rest on that, as that of a scope may. */
+const policies: PolicySet = {
+  others: 'as-scoped',
+  rules: [
+    { name: 'observations', effect: 'permit', who, types: ['Observation'], interactions, criteria: 'status=final' },
+    { name: 'others', effect: 'permit', who, types: ['Patient', 'Encounter', 'List'], interactions },
+    { name: 'not-theirs', effect: 'deny', who, types: ['*'], interactions, criteria: '_tag=theirs' },
+  ],
+};
+
+export interface WriteSettings {
+  readonly who: string;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+/** Both servers have had the same requests. */
+export interface WriteRun {
+  /** How often there was each status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** Requests that changed something. */
+  readonly changed: number;
+  /** Answers to a write under an id that is there unseen: the one thing that is told, the same whatever is there. */
+  readonly unseenIds: ReadonlySet<string>;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Headers of an answer that may tell of what is stored. */
+const told = [
+  'etag',
+  'location',
+  'content-location',
+  'last-modified',
+  'allow',
+  'content-type',
+  'vary',
+  'cache-control',
+  'www-authenticate',
+];
+
+/**
+ * Sends the same requests to a server with everything and to one with what the caller sees of it.
+ * @param onStep after each request
+ * @throws AssertionError where an answer of the one is not that of the other
+ */
+export async function interferenceOfWrites(
+  { who, seed, steps }: WriteSettings,
+  onStep: (step: number) => void = () => undefined,
+): Promise<WriteRun> {
+  const requests = requestsOf(seed);
+  const sides = await openSides(who, requests.everything);
+  try {
+    return await compared(sides, requests, { who, seed, steps }, onStep);
+  } finally {
+    await Promise.all([sides.full.close(), sides.narrow.close()]);
+  }
+}
+
+interface Sides {
+  readonly full: Side;
+  readonly narrow: Side;
+  /** Of everything, what the caller sees at first. */
+  readonly seen: readonly Resource[];
+  /** Lets time pass, for both. */
+  readonly pass: () => void;
+}
+
+async function openSides(who: string, everything: readonly Resource[]): Promise<Sides> {
+  let now = Date.now();
+  /** All versions of one request have one instant, on both servers. */
+  const clock = (): Date => new Date(now);
+  const begin = async (stored: readonly Resource[]): Promise<Side> => {
+    const server = await startServer({ requireIfMatch: false, clock }, undefined, { clock });
+    await put(server, ...stored);
+    if (writers[who]!['client_id'] !== undefined) await activatePolicies(server, policies);
+    return new Side(server, await server.sso.token(writers[who]));
+  };
+  const full = await begin(everything);
+  const seen: Resource[] = [];
+  for (const resource of everything) {
+    const { reply } = await full.answer({ method: 'GET', path: nameOf(resource) });
+    if (reply.status === 200) seen.push(resource);
+  }
+  assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
+  return { full, narrow: await begin(seen), seen, pass: () => (now += 10) };
+}
+
+async function compared(
+  { full, narrow, seen, pass }: Sides,
+  { asked, sentOf, everything }: Requests,
+  { who, seed, steps }: WriteSettings,
+  onStep: (step: number) => void,
+): Promise<WriteRun> {
+  const statuses = new Map<number, number>();
+  let changed = 0;
+  const compare = async (request: Asked, step: number): Promise<void> => {
+    pass();
+    const [whole, part] = await Promise.all([full.answer(request), narrow.answer(request)]);
+    assert.equal(
+      whole.text,
+      part.text,
+      `${who}, seed ${String(seed)}, step ${String(step)}: ${JSON.stringify(request)}`,
+    );
+    assert.ok(whole.reply.status < 500, whole.text);
+    statuses.set(whole.reply.status, (statuses.get(whole.reply.status) ?? 0) + 1);
+    if (request.method !== 'GET' && whole.reply.status < 300) changed += 1;
+  };
+  for (let step = 1; step <= steps; step += 1) {
+    await compare(asked(seen), step);
+    if (step % 20 === 0) for (const request of sweep) await compare(request, step);
+    onStep(step);
+  }
+  const unseenIds = new Set<string>();
+  const hidden = everything.filter((each) => !seen.includes(each) && types.some((type) => type === each.resourceType));
+  for (const { resourceType, id } of hidden.slice(0, 10)) {
+    const request = { method: 'PUT', path: `/${resourceType}/${id}`, body: sentOf(resourceType, id) };
+    const { reply } = await full.answer(request);
+    // 403 is of what is sent, whatever is there.
+    if (reply.status !== 403) unseenIds.add(`${String(reply.status)} ${reply.code}`);
+  }
+  return { statuses, changed, unseenIds };
+}
+
+const sweep: readonly Asked[] = [
+  ...types.map((type) => ({ method: 'GET', path: `/${type}?_total=accurate&_count=200&_sort=_id` })),
+  { method: 'GET', path: '/_history?_count=200' },
+];
+
+/** One of the two servers, and the names of the ids that it made. */
+class Side {
+  readonly #server: TestServer;
+  readonly #token: string;
+  readonly #names = new Map<string, string>();
+
+  constructor(server: TestServer, token: string) {
+    this.#server = server;
+    this.#token = token;
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async answer({ method, path, body, headers = {} }: Asked): Promise<{ readonly reply: Reply; readonly text: string }> {
+    const kind = method === 'PATCH' ? 'json-patch+json' : 'fhir+json';
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const typed = body === undefined ? headers : { 'content-type': `application/${kind}`, ...headers };
+    const reply = await this.#server.request(method, path, { token: this.#token, headers: typed, ...sent });
+    const shown = told.map((name) => `${name}: ${reply.headers.get(name) ?? ''}`).join('\n');
+    return { reply, text: this.#plain(`${String(reply.status)}\n${shown}\n${reply.text}`) };
+  }
+
+  /** With the ids, times and positions of this server replaced. */
+  #plain(text: string): string {
+    return text
+      .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":"a time"')
+      .replaceAll(/_cursor=[\w%.~-]+/g, '_cursor=x')
+      .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
+        const name = this.#names.get(id) ?? `made-${String(this.#names.size)}`;
+        this.#names.set(id, name);
+        return name;
+      });
+  }
+}
+
+interface Requests {
+  readonly everything: readonly Resource[];
+  readonly asked: (seen: readonly Resource[]) => Asked;
+  /** A resource of a type as somebody may send it. */
+  readonly sentOf: (type: string, id?: string) => Record<string, unknown>;
+}
+
+/** The requests of a seed, one after the other. */
+function requestsOf(seed: number): Requests {
+  const random = randomOf(seed);
+  const one = oneOf(random);
+  const { everything, question, criterionOf } = interference(random);
+  let count = 0;
+  function sentOf(type: string, id?: string): Record<string, unknown> {
+    const kept = one(everything.filter(({ resourceType }) => resourceType === type));
+    const tag = [{ system: 'urn:t', code: one(['ours', 'theirs']) }];
+    const subject = { reference: `Patient/${one(patients)}` };
+    const { id: _, ...rest } = kept;
+    const about = type === 'List' ? { subject: [subject] } : type === 'Patient' ? {} : { subject };
+    return { ...rest, ...about, meta: { tag }, language: one(['uz', 'ru', 'en']), ...(id !== undefined && { id }) };
+  }
+
+  function asked(seen: readonly Resource[], inBundle = false): Asked {
+    const type = one(types);
+    const any = nameOf(one(everything));
+    const headers = one<Record<string, string>>([{}, {}, { 'if-match': one(['W/"1"', 'W/"2"', 'W/"9"']) }]);
+    const patch = [{ op: 'add', path: '/language', value: one(['uz', 'ru']) }];
+    switch (random(inBundle ? 9 : 12)) {
+      case 0:
+        return { method: 'POST', path: `/${type}`, body: sentOf(type) };
+      case 1: {
+        const { resourceType, id } = one(seen);
+        return { method: 'PUT', path: `/${resourceType}/${id}`, body: sentOf(resourceType, id), headers };
+      }
+      case 2:
+        count += 1;
+        return { method: 'PUT', path: `/${type}/n${String(count)}`, body: sentOf(type, `n${String(count)}`) };
+      case 3:
+        return { method: 'DELETE', path: any, headers };
+      case 4:
+        return {
+          method: 'POST',
+          path: `/${type}`,
+          body: sentOf(type),
+          headers: { 'if-none-exist': criterionOf(type) },
+        };
+      case 5:
+        return { method: 'PUT', path: `/${type}?${criterionOf(type)}`, body: sentOf(type) };
+      case 6:
+        return { method: 'DELETE', path: `/${type}?${criterionOf(type)}` };
+      case 7:
+        return {
+          method: 'GET',
+          path: any,
+          headers: one([{}, { 'if-none-match': 'W/"1"' }, { 'if-none-match': '*' }]),
+        };
+      case 8:
+        return { method: 'GET', path: `${any}/_history/${one(['1', '2'])}` };
+      case 9:
+        return { method: 'PATCH', path: one([any, `/${type}?${criterionOf(type)}`]), body: patch, headers };
+      case 10:
+        return bundle(seen);
+      default:
+        return { method: 'GET', path: question() };
+    }
+  }
+
+  /** The entries of a batch run at the same time, so that two writes of it race: it has one. Those of a transaction have an order. */
+  function bundle(seen: readonly Resource[]): Asked {
+    const type = one(['batch', 'transaction']);
+    let entries = Array.from({ length: 1 + random(3) }, () => asked(seen, true));
+    const first = entries.find(({ method }) => method !== 'GET');
+    if (type === 'batch') entries = entries.filter((each) => each.method === 'GET' || each === first);
+    return { method: 'POST', path: '/', body: { resourceType: 'Bundle', type, entry: entries.map(entryOf) } };
+  }
+
+  return { everything, asked, sentOf };
+}
+
+function entryOf({ method, path, body, headers = {} }: Asked): object {
+  const conditions = {
+    ...(headers['if-match'] !== undefined && { ifMatch: headers['if-match'] }),
+    ...(headers['if-none-exist'] !== undefined && { ifNoneExist: headers['if-none-exist'] }),
+    ...(headers['if-none-match'] !== undefined && { ifNoneMatch: headers['if-none-match'] }),
+  };
+  return {
+    request: { method, url: path.slice(1), ...conditions },
+    ...(body !== undefined && { resource: body }),
+  };
+}
+
+function nameOf({ resourceType, id }: Resource): string {
+  return `/${resourceType}/${id}`;
+}
