@@ -10,6 +10,7 @@ import { readArguments, refuse, wholeNumber } from './arguments.ts';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
+import { keepBusy, startNeighbours } from './test/neighbours.mjs';
 import { inProcesses, shuffled } from './test/plan.mjs';
 import { Results } from './test/results.mjs';
 import { runFile } from './test/run-file.mjs';
@@ -27,6 +28,8 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
   --slowest N                 lists at the end the N files that used the most CPU time, with their seconds; without it a run of
                               20 files or more lists the 20 that took longest; 0 for none
   --shuffle SEED              in another order, the same for the same number: files that share a process come after others
+  --neighbours                beside others in the same PostgreSQL who always have transactions, locks and connections open, and make databases
+  --busy N                    beside N processes that compute all the time
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
 
@@ -40,10 +43,16 @@ const { positionals: words, values } = readArguments({
   command,
   help,
   words: 'PLACE',
-  options: { slowest: { type: 'string' }, shuffle: { type: 'string' } },
+  options: {
+    slowest: { type: 'string' },
+    shuffle: { type: 'string' },
+    neighbours: { type: 'boolean' },
+    busy: { type: 'string' },
+  },
 });
 const slowest = wholeNumber(command, 'slowest', values.slowest, undefined, 0);
 const seed = wholeNumber(command, 'shuffle', values.shuffle, undefined, 0);
+const busy = wholeNumber(command, 'busy', values.busy, 0);
 
 const concurrency = positive('DHP_TEST_CONCURRENCY', usualConcurrency);
 const limit = positive('DHP_TEST_FILE_SECONDS', usualLimit);
@@ -56,6 +65,8 @@ const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
 process.env.DHP_TEST_DATABASE_URL ??= await testServer();
 const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
+const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
+const endBusy = keepBusy(busy);
 const results = new Results(slowest);
 const printed = new Spec();
 printed.pipe(process.stdout);
@@ -75,6 +86,9 @@ clearInterval(looks);
 await Promise.all(guests);
 
 clearInterval(silence);
+endBusy();
+// Without them it was another run than was asked for.
+await endNeighbours?.();
 await rm(folder, { recursive: true, force: true });
 printed.end();
 await new Promise((resolve) => printed.once('end', resolve));

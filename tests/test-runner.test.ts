@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { connect } from '@dhp/postgres';
+import { testServer } from '@dhp/postgres/testing';
 import { gone, launch, type Environment } from './processes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -86,6 +88,43 @@ test('one that Node takes for a test of the other file', () => {});
   'stops/test/c.test.ts': passing('between'),
   'stops/test/d.test.ts': `import { test } from 'node:test';\ntest('ends the process', () => process.exit(7));\n`,
   'stops/test/e.test.ts': passing('after the exit'),
+  'beside/beside.test.ts': `import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from ${JSON.stringify(new URL('../packages/postgres/src/index.ts', import.meta.url).href)};
+const kept = {
+  number: 'select from pg_current_snapshot() s where pg_snapshot_xmin(s) < pg_snapshot_xmax(s)',
+  'advisory lock': "select from pg_locks where not granted and locktype = 'advisory'",
+  connections: "select from pg_stat_activity where application_name = 'dhp neighbours' offset 11",
+  database: "select from pg_database where datname like 'dhp_neighbours_%_made'",
+  role: "select from pg_roles where rolname like 'dhp_neighbours_%_role'",
+};
+test('sees what others do', async () => {
+  const sql = connect(process.env.DHP_TEST_DATABASE_URL!, { max: 1 });
+  for (const [what, statement] of Object.entries(kept)) {
+    const limit = Date.now() + 60_000;
+    while ((await sql.unsafe(statement)).length === 0) {
+      assert.ok(Date.now() < limit, what);
+      await delay(20);
+    }
+  }
+  await sql.end();
+});
+test('computes beside two others', { skip: process.platform !== 'linux' }, () => {
+  const others = readdirSync('/proc').filter((pid) => /^\\d+$/.test(pid) && isBusy(pid));
+  assert.equal(others.length, 2);
+});
+function isBusy(pid: string): boolean {
+  try {
+    const stat = readFileSync('/proc/' + pid + '/stat', 'latin1');
+    const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+    return Number(parent) === process.ppid && readFileSync('/proc/' + pid + '/cmdline', 'latin1').includes('setImmediate');
+  } catch {
+    return false; // it has ended
+  }
+}
+`,
   'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
 };
 
@@ -160,6 +199,20 @@ test('--shuffle runs the files in another order, the same for the same number', 
   // The places of the files differ from run to run: some number gives another order.
   let seed = 2;
   while ((await order(seed)) === first) assert.ok((seed += 1) < 40, first);
+});
+
+test('--neighbours and --busy: others are at the PostgreSQL and at the cores, and leave nothing behind', async () => {
+  const url = await testServer();
+  const sql = connect(url, { max: 1 });
+  const databases = async (): Promise<unknown[]> => [
+    ...(await sql`
+      select datname from pg_database where datname like 'dhp\\_neighbours\\_%' and datname not like '%\\_made' order by 1`),
+  ];
+  const before = await databases();
+  const { code, said } = await run(['--neighbours', '--busy', '2', at('beside')], { DHP_TEST_DATABASE_URL: url });
+  assert.equal(code, 0, said);
+  assert.deepEqual(await databases(), before);
+  await sql.end();
 });
 
 test('a failure ends it with 1, and stands at the end with its reason, as skipped tests do', async () => {
