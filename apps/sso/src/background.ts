@@ -71,11 +71,14 @@ function pollKeys(
   };
 }
 
-const sweepSeconds = 60;
 const sweepRows = 5000;
 
 /** Removes what has expired, a piece at a time. @returns a function that ends it */
-function sweep(app: FastifyInstance, { sql, encryptionKey }: SsoOptions, clock: () => Date): () => void {
+function sweep(
+  app: FastifyInstance,
+  { sql, encryptionKey, sweepSeconds = 60 }: SsoOptions,
+  clock: () => Date,
+): () => void {
   let ended = false;
   const run = async (): Promise<void> => {
     while (!ended && (await deleteExpired(sql, clock(), sweepRows)) === sweepRows);

@@ -53,6 +53,8 @@ export interface SsoOptions {
   patients?: Patients;
   /** Names of organisations for the operators' pages (default: asked of the FHIR servers). */
   organizations?: Organizations;
+  /** Milliseconds that a page waits for them; what comes later is shown by its id (default 1,000). */
+  organizationNamesTimeout?: number;
   /** Passwords known from breaches, none of which may be set (default: no list). */
   breachedPasswords?: BreachedPasswords;
   /** Sender of messages to people; without it nobody can reset a password by a link. */
@@ -63,6 +65,8 @@ export interface SsoOptions {
   auditHeads?: AuditHeads;
   /** How often new audit events are chained (default 2 s). */
   chainSeconds?: number;
+  /** How often this process removes what has expired by its clock (default 60 s). */
+  sweepSeconds?: number;
   /** Every proof of possession (RFC 9449) must carry a nonce of ours (default: no). */
   requireDpopNonce?: boolean;
   /** PKCE is required of confidential clients too (default: of public clients, and of those that are registered so). */

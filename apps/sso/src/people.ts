@@ -96,8 +96,8 @@ function openIdentitySystems(parts: SsoParts): Upstreams {
 
 /** Returns the FHIR servers, as this server asks them. */
 function recordsOf({ options, keys, clock }: SsoParts): Parameters<typeof fhirOrganizations>[0] {
-  const { issuer, environments, fhirUrls } = options;
-  return { issuer, environments, fhirUrls, keys, clock };
+  const { issuer, environments, fhirUrls, organizationNamesTimeout: namesTimeout } = options;
+  return { issuer, environments, fhirUrls, keys, clock, namesTimeout };
 }
 
 function addSignInPages(app: FastifyInstance, people: PeopleParts): void {

@@ -107,6 +107,9 @@ describe('a forgotten password', () => {
   });
 
   it('stores no link', async () => {
+    const sent = mail.length;
+    await ask('uz', '192.0.2.78'); // links of tests before may have expired, and been swept
+    await lastLink(sent + 1);
     const rows = await bed.sql`select token_hash::text from sso.password_link`;
     assert.ok(rows.length > 0);
     const dump = JSON.stringify([rows, await bed.sql`select * from sso.audit_event`]);

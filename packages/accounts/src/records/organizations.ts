@@ -60,7 +60,7 @@ export function fhirOrganizations(o: RecordsOptions): Organizations {
     const response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
       redirect: 'error',
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.timeout(o.namesTimeout ?? timeout),
     });
     const body: unknown = await response.json();
     return response.status === 200 ? (body as FhirNames) : undefined;

@@ -12,6 +12,8 @@ export interface RecordsOptions {
   fhirUrls?: Partial<Record<Environment, string>> | undefined;
   keys: KeyRing;
   clock: () => Date;
+  /** Milliseconds that a page waits for the names of organisations (default 1,000). */
+  namesTimeout?: number | undefined;
 }
 
 /** Whom the server asks for; without it for itself. */
