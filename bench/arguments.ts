@@ -19,6 +19,7 @@ Usage: npm run bench -- [OPTIONS]
   --data FOLDER    with --observations: keeps what was loaded there, and uses it again
   --compare REV    another commit, or the folder of an installed source tree, and this one in turn: CPU of the server and of
                    PostgreSQL for a request, kind by kind, in short rounds (default here 60)
+  --workers LIST   numbers of processes a server (DHP_WORKERS), such as 1,2,3, in turn: requests a CPU-second, p99 and memory
   --profile        no measurement: where the server's CPU time goes, for reads, writes and tokens
   --help           this text
 `;
@@ -34,6 +35,7 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly compare: string | undefined;
+  readonly workers: readonly number[] | undefined;
   readonly profile: boolean;
   readonly only: (typeof parts)[number] | undefined;
 }
@@ -53,6 +55,7 @@ export function benchArguments(): Arguments {
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       compare: { type: 'string' },
+      workers: { type: 'string' },
       profile: { type: 'boolean', default: false },
       only: { type: 'string' },
     },
@@ -61,15 +64,27 @@ export function benchArguments(): Arguments {
   return {
     only: partOf(values.only),
     seconds: wholeNumber(command, 'seconds', values.seconds, values.quick ? 1 : 3),
-    rounds: wholeNumber(command, 'rounds', values.rounds, values.compare !== undefined ? 60 : values.quick ? 1 : 3),
+    rounds: wholeNumber(command, 'rounds', values.rounds, usualRounds(values)),
     patients: wholeNumber(command, 'patients', values.patients, 1_000),
     observations: observations === undefined ? undefined : wholeNumber(command, 'observations', observations, 0),
     data: values.data,
     json: values.json,
     write: values.write,
     compare: values.compare,
+    workers: workersOf(values.workers),
     profile: values.profile,
   };
+}
+
+function usualRounds({ compare, workers, quick }: { compare?: string; workers?: string; quick: boolean }): number {
+  if (compare !== undefined) return 60;
+  return workers !== undefined ? 20 : quick ? 1 : 3;
+}
+
+function workersOf(list: string | undefined): Arguments['workers'] {
+  if (list === undefined) return undefined;
+  if (!/^[1-9]\d?(,[1-9]\d?)*$/.test(list)) return refuse(command, `--workers is a list such as 1,2,3, not "${list}".`);
+  return list.split(',').map(Number);
 }
 
 function partOf(only: string | undefined): Arguments['only'] {

@@ -27,6 +27,7 @@ import { openSubject, type Subject } from './subject.ts';
 import { measureSso, ssoLines } from './sso.ts';
 import { measureSize } from './terminology-size.ts';
 import { measureTerminology, terminologyLines } from './terminology.ts';
+import { measureWorkers, workersTable } from './workers.ts';
 
 const reportFile = fileURLToPath(new URL('../docs/reports/benchmark.md', import.meta.url));
 const scaleReportFile = fileURLToPath(new URL('../docs/reports/searches-at-scale.md', import.meta.url));
@@ -158,6 +159,12 @@ async function benchInTurn(options: Arguments, revision: string, progress: Progr
   return compared.some(({ before, now }) => [...before, ...now].some(({ errors }) => errors > 0)) ? 1 : 0;
 }
 
+async function benchWorkers(options: Arguments, counts: readonly number[], progress: Progress): Promise<number> {
+  const measured = await measureWorkers(counts, options, progress);
+  console.log(`\n${workersTable(measured)}`);
+  return measured.kinds.some(({ runs }) => [...runs.values()].flat().some(({ errors }) => errors > 0)) ? 1 : 0;
+}
+
 async function write(file: string | URL, text: string): Promise<void> {
   await mkdir(dirname(file instanceof URL ? fileURLToPath(file) : file), { recursive: true });
   await writeFile(file, text);
@@ -171,6 +178,7 @@ export async function run(options: Arguments): Promise<number> {
     return 0;
   }
   if (options.compare !== undefined) return benchInTurn(options, options.compare, progress);
+  if (options.workers !== undefined) return benchWorkers(options, options.workers, progress);
   if (options.observations !== undefined) return benchAtScale(options, options.observations, progress);
   const results = await bench(options, progress);
   const json = `${JSON.stringify(results, null, 2)}\n`;

@@ -51,13 +51,15 @@ export interface SubjectOptions {
   readonly nodeOptions?: readonly string[];
   /** The folder of the source tree that is measured; default: this one. */
   readonly tree?: string;
+  /** Settings of the platform beside those of every measurement. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Seeds, starts and fills a platform in a temporary folder. */
 export async function openSubject(
   patients: number,
   progress: Progress,
-  { nodeOptions = [], tree }: SubjectOptions = {},
+  { nodeOptions = [], tree, settings = {} }: SubjectOptions = {},
 ): Promise<Subject> {
   const home = await openHome({ tree });
   const closers: (() => unknown)[] = [() => home.close()];
@@ -72,7 +74,7 @@ export async function openSubject(
     seeding.done(`${resources.toLocaleString('en')} resources`);
 
     const starting = progress.step('the platform');
-    const platform = await home.start(unlimited, nodeOptions);
+    const platform = await home.start({ ...unlimited, ...settings }, nodeOptions);
     const client = await home.createClient();
     const token = await getToken(platform.urls.sso, client);
     const watched = { server: platform.pid, postmaster: await home.postmaster() };
