@@ -9,7 +9,7 @@ import { refusedBy, targetsOf } from './guards.ts';
 import type { Input } from '@dhp/sso-kit/input';
 
 /**
- * @throws DutyError when the table of duties refuses the act to this actor, which leaves an audit event; AdminError and the errors of
+ * @throws DutyError when the table of duties refuses the act to this actor, which leaves an audit event; InputError and the errors of
  * what is administered when it is not possible
  */
 export async function carryOutAct(act: Act, o: Parameters<typeof contextFor>[0], input: Input): Promise<unknown> {

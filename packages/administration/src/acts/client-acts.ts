@@ -1,7 +1,7 @@
 /** The clients: found, registered, changed, approved, given secrets, disabled. */
 import { clientDetails, clientFields } from '@dhp/clients/fields';
 import { changedDetails, readLogo, type Logo, type NewClient, detailsIn, valuesIn } from '@dhp/clients';
-import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { InputError, type Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
 import {
   environmentMember,
@@ -68,7 +68,7 @@ async function createClient(context: AdminContext, sent: Input): Promise<unknown
 
 async function showClient({ clients }: AdminContext, input: Input): Promise<unknown> {
   const client = await clients.find(input.part('client_id'));
-  if (client === undefined) throw new AdminError(404, `There is no client "${input.part('client_id')}"`);
+  if (client === undefined) throw new InputError('not-found', `There is no client "${input.part('client_id')}"`);
   return shownClient(client);
 }
 

@@ -1,6 +1,6 @@
 /** Acts on unconfirmed links and records. */
 import type { ProofName } from '@dhp/accounts';
-import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { InputError, type Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
 import { identityIn } from './identity-in.ts';
 import { environments, oneOfMember, paging, textMember, type Members } from './members.ts';
@@ -40,7 +40,7 @@ async function decided(
 function proofIn(input: Input): ProofName {
   const [upstream, reference] = [input.text('upstream'), input.text('reference')];
   if ((upstream === undefined) === (reference === undefined)) {
-    throw new AdminError(400, 'Name what is decided: upstream, or environment and reference');
+    throw new InputError('invalid-value', 'Name what is decided: upstream, or environment and reference');
   }
   if (upstream !== undefined) return { upstream };
   return { identity: identityIn({ environment: input.text('environment'), reference }, 'reference') };

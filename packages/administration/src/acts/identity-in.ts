@@ -1,13 +1,16 @@
 /** A record as the administration takes it. */
 import type { Identity } from '@dhp/accounts/rows';
-import { AdminError } from '@dhp/sso-kit/input';
+import { InputError } from '@dhp/sso-kit/input';
 
-/** @throws AdminError that names the member */
+/** @throws InputError that names the member */
 export function identityIn(item: unknown, member: string): Identity {
   const { environment, reference } = (item ?? {}) as Record<string, unknown>;
   const [type = '', id = ''] = typeof reference === 'string' ? reference.split('/') : [];
   if (environment !== 'playground' && environment !== 'production') {
-    throw new AdminError(400, `${member}: each has environment (playground or production) and reference (Patient/1)`);
+    throw new InputError(
+      'invalid-value',
+      `${member}: each has environment (playground or production) and reference (Patient/1)`,
+    );
   }
   return { environment, type: type as Identity['type'], fhir_id: id };
 }

@@ -1,5 +1,5 @@
 /** Acts on identity sources, the clients whose records are trusted, and on the cases that no source decides. */
-import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { InputError, type Input } from '@dhp/sso-kit/input';
 import type { Act } from './act.ts';
 import { environments, oneOfMember, paging, textMember, type Members } from './members.ts';
 import { shownCase, shownSource } from './shapes.ts';
@@ -36,8 +36,9 @@ export const identitySourceActs: readonly Act[] = [
 
 function sourceIn(input: Input): SourceName {
   const type = input.oneOf('resource_type', types);
-  if (type === undefined) throw new AdminError(400, 'resource_type is missing: Patient or Practitioner');
+  if (type === undefined) throw new InputError('invalid-value', 'resource_type is missing: Patient or Practitioner');
   const environment = input.oneOf('environment', environments);
-  if (environment === undefined) throw new AdminError(400, 'environment is missing: playground or production');
+  if (environment === undefined)
+    throw new InputError('invalid-value', 'environment is missing: playground or production');
   return { client_id: input.needed('client_id'), environment, resource_type: type };
 }

@@ -1,5 +1,5 @@
 /** The keys that sign tokens. */
-import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { InputError, type Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
 import { flagMember, oneOfMember } from './members.ts';
 import { shownKey } from './shapes.ts';
@@ -16,6 +16,6 @@ export const keyActs: readonly Act[] = [
 
 async function rotateKey({ keys }: AdminContext, input: Input): Promise<unknown> {
   const alg = input.needed('alg');
-  if (alg !== 'ES256' && alg !== 'RS256') throw new AdminError(400, 'alg: ES256 or RS256');
+  if (alg !== 'ES256' && alg !== 'RS256') throw new InputError('invalid-value', 'alg: ES256 or RS256');
   return shownKey(await keys.rotate(alg, { atOnce: input.flag('at_once') }));
 }

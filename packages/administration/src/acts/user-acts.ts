@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '@dhp/accounts/rows';
 import { personFields, type ChangedPersonValues, type GivenPersonValues, type PersonField } from '@dhp/accounts/fields';
-import { AdminError, type Input } from '@dhp/sso-kit/input';
+import { InputError, type Input } from '@dhp/sso-kit/input';
 import { membersIn } from '@dhp/clients';
 import { identityIn } from './identity-in.ts';
 import { present, type Act, type AdminContext } from './act.ts';
@@ -96,7 +96,8 @@ async function createUser({ accounts, invite, issuer }: AdminContext, sent: Inpu
     identities: identitiesIn(input.value('identities')),
   };
   if (input.flag('invite')) {
-    if (given !== undefined) throw new AdminError(400, 'Who is invited sets the password: leave password out');
+    if (given !== undefined)
+      throw new InputError('invalid-value', 'Who is invited sets the password: leave password out');
     const language = input.oneOf('language', languages);
     const { account, link: path } = await accounts.invite(person);
     const link = issuer + path;
@@ -128,7 +129,7 @@ async function setPassword({ accounts, tell }: AdminContext, input: Input): Prom
   return shownUser(account, given === undefined ? password : undefined);
 }
 
-/** @throws AdminError for one that is missing or empty */
+/** @throws InputError for one that is missing or empty */
 function neededIn(input: Input): Pick<GivenPersonValues, 'name'> {
   const needed = Object.entries(personFields).filter(([, field]) => (field as PersonField).isNeeded === true);
   return Object.fromEntries(needed.map(([name, { json }]) => [name, input.needed(json)])) as { name: string };

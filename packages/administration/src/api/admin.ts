@@ -1,20 +1,17 @@
 /** The administration over HTTP: a token of the SSO itself with the scope of the act, JSON, and a reason for every change. */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AdministrationError } from '@dhp/sso-kit';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
-import { AccountError } from '@dhp/accounts';
 import type { Act } from '../acts/act.ts';
+import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { acts } from '../acts/acts.ts';
 import { carryOutAct } from '../acts/carry-out.ts';
 import { dutyOf } from '../acts/duties.ts';
 import { DutyError } from '../acts/duty-error.ts';
-import { AdminError, Input } from '@dhp/sso-kit/input';
+import { InputError, Input } from '@dhp/sso-kit/input';
 import { checkMembers } from './check-members.ts';
 import { openApi } from '../acts/openapi.ts';
 import { reasonOf } from '../acts/reason.ts';
-import { ClientError } from '@dhp/clients/fields';
-import { PolicyError } from '@dhp/accounts/policies';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { AuditEvent } from '@dhp/audit';
 import type { Outbound } from '@dhp/outbound';
@@ -49,7 +46,7 @@ export function addAdministration(app: FastifyInstance, o: AdminOptions): void {
         if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
         parsed(null, bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as unknown));
       } catch {
-        parsed(new AdminError(400, 'The body is not JSON in UTF-8'));
+        parsed(new InputError('invalid-value', 'The body is not JSON in UTF-8'));
       }
     });
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));
@@ -92,7 +89,8 @@ async function carryOut(
     return refuse(reply, 403, 'insufficient_scope', `This act needs the scope ${act.scope}.`);
   }
   const given = (act.method === 'GET' || act.method === 'DELETE' ? request.query : request.body) ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) throw new AdminError(400, 'The body is a JSON object');
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new InputError('invalid-value', 'The body is a JSON object');
   const values = checkMembers(act, given as Record<string, unknown>);
   const input = new Input(request.params as Record<string, string>, values);
   const reason = act.method === 'GET' ? undefined : reasonOf(input.text('reason'));
@@ -101,16 +99,11 @@ async function carryOut(
   return status === 204 ? reply.code(204).send() : reply.code(status).send(result);
 }
 
-/** Acts that are not possible: their messages are for who called. */
-const possibleErrors = [ClientError, AccountError, PolicyError, AdministrationError];
-
 function answerError(reply: FastifyReply, error: unknown): FastifyReply {
   reply.header('Cache-Control', 'no-store');
-  if (error instanceof DutyError) return refuse(reply, 403, 'access_denied', error.message);
-  if (error instanceof AdminError) return refuse(reply, error.status, 'invalid_request', error.message);
-  if (possibleErrors.some((kind) => error instanceof kind)) {
-    const { kind = '', message } = error as { kind?: string; message: string };
-    return refuse(reply, /^unknown-/.test(kind) ? 404 : 400, 'invalid_request', message);
+  if (isActFailure(error)) {
+    const code = error instanceof DutyError ? 'access_denied' : 'invalid_request';
+    return refuse(reply, statusOf(error), code, error.message);
   }
   const { statusCode } = error as { statusCode?: number };
   if (statusCode === undefined || statusCode >= 500) {

@@ -1,5 +1,5 @@
 /** Holds a request to the members that its act declares. Values that depend on others are checked where they are used. */
-import { AdminError } from '@dhp/sso-kit/input';
+import { InputError } from '@dhp/sso-kit/input';
 import type { Act } from '../acts/act.ts';
 import { reasonMember, type Member } from '../acts/members.ts';
 
@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /**
  * @returns the values; where an act does not change what is there, null is as good as nothing, and left out
- * @throws AdminError with status 400 that names the first member that is unknown, missing or of another type
+ * @throws InputError that names the first member that is unknown, missing or of another type
  */
 export function checkMembers({ method, takes = {}, needs = [] }: Act, given: Values): Values {
   const members: Readonly<Record<string, Member>> = method === 'GET' ? takes : { ...takes, reason: reasonMember };
@@ -25,7 +25,7 @@ export function checkMembers({ method, takes = {}, needs = [] }: Act, given: Val
   return values;
 }
 
-const wrong = (sentence: string): AdminError => new AdminError(400, sentence);
+const wrong = (sentence: string): InputError => new InputError('invalid-value', sentence);
 
 const withoutNulls = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));

@@ -1,5 +1,5 @@
 /** Acts on the ties of a person: changes of name and records, roles given and taken, identity systems unlinked. */
-import { AdminError } from '@dhp/sso-kit/input';
+import { InputError } from '@dhp/sso-kit/input';
 import { bondQuestion, newPersonQuestion, type BondAsked } from '../pages/bond-pages.ts';
 import { bondActs } from '../pages/bond-texts.ts';
 import { personMembers } from '../pages/person-controls.ts';
@@ -100,12 +100,12 @@ function valuesOf(act: BondAsked['act'], form: URLSearchParams, visit: Visit): R
   };
 }
 
-/** One record a line. @throws AdminError that names the line, in the language of the page */
+/** One record a line. @throws InputError that names the line, in the language of the page */
 function identitiesTyped(text: string, language: Language): object[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   return lines.map((line) => {
     const [, environment, reference] = /^\s*(playground|production)\s+(\w+\/[A-Za-z0-9.-]{1,64})\s*$/.exec(line) ?? [];
     if (environment !== undefined) return { environment, reference };
-    throw new AdminError(400, bondMessages[language].wrongRecord({ line: line.slice(0, 100) }));
+    throw new InputError('invalid-value', bondMessages[language].wrongRecord({ line: line.slice(0, 100) }));
   });
 }

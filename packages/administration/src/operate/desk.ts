@@ -5,13 +5,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { acts } from '../acts/acts.ts';
 import { carryOutAct } from '../acts/carry-out.ts';
-import { DutyError } from '../acts/duty-error.ts';
+import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { Input } from '@dhp/sso-kit/input';
 import { reasonOf } from '../acts/reason.ts';
 import { missingPage, operatePath } from '../pages/frame.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { acceptUploads } from '@dhp/sso-pages/answers';
-import { failureOf, goTo, isExpected, isUnknown, kindOf, send, type Answer } from './answer.ts';
+import { failureOf, goTo, send, type Answer } from './answer.ts';
 import { enter, type Admission, type Door, type OperateOptions, type Visit } from './entry.ts';
 import { reasonIn } from './forms.ts';
 
@@ -43,7 +43,7 @@ export interface Desk extends OperateOptions {
   ask<Asked>(path: string, o: Asking<Asked>): void;
   /**
    * Carries out an act of the administration, the same as its API does, in the name of who is signed in.
-   * @throws AdminError and the errors of what is administered, also when there is no reason
+   * @throws InputError and the errors of what is administered, also when there is no reason
    */
   carryOut(
     visit: Visit,
@@ -125,9 +125,9 @@ async function takeAnswer<Asked>(
   try {
     return await carryOut(asked, visit, form, reason);
   } catch (error) {
-    if (!isExpected(error) || isUnknown(error)) throw error;
-    const failure = { kind: kindOf(error), message: error.message };
-    const again = { form, isReasonMissing: false, failure };
-    return { page: question(asked, visit, again), status: error instanceof DutyError ? 403 : 400 };
+    if (!isActFailure(error) || statusOf(error) === 404) throw error;
+    const { kind, message } = error;
+    const again = { form, isReasonMissing: false, failure: { kind, message } };
+    return { page: question(asked, visit, again), status: statusOf(error) };
   }
 }

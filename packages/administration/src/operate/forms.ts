@@ -1,5 +1,5 @@
 /** Reads the forms of the operators' pages. */
-import { AdminError } from '@dhp/sso-kit/input';
+import { InputError } from '@dhp/sso-kit/input';
 import { reasonOf } from '../acts/reason.ts';
 
 /** Undefined when it says nothing. */
@@ -7,7 +7,7 @@ export function reasonIn(form: URLSearchParams): string | undefined {
   try {
     return reasonOf(form.get('reason') ?? undefined);
   } catch (error) {
-    if (error instanceof AdminError) return undefined;
+    if (error instanceof InputError) return undefined;
     throw error;
   }
 }

@@ -34,7 +34,7 @@ const keyMembers = Object.values(clientFields)
 /**
  * Reads client metadata with the defaults of RFC 7591. Without `scope` it is all that the limit has for these grants.
  * @param limit the most that the client may have
- * @throws MetadataError, AdminError or ClientError that names the member
+ * @throws MetadataError, InputError or ClientError that names the member
  */
 export function readMetadata(given: Readonly<Record<string, unknown>>, limit: readonly string[]): SelfDescription {
   // "null" is as good as nothing (RFC 7592 section 2.2).

@@ -48,7 +48,7 @@ export interface Asker {
 /**
  * Each resolves to undefined when the token opens nothing: it is not known, was used up, has expired or was ended, or the client is
  * disabled.
- * @throws MetadataError, AdminError or ClientError, with a message for who registers, for metadata that is not possible
+ * @throws MetadataError, InputError or ClientError, with a message for who registers, for metadata that is not possible
  */
 export interface Registrations {
   register(

@@ -1,7 +1,7 @@
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592). */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AdminError } from '@dhp/sso-kit/input';
+import { InputError } from '@dhp/sso-kit/input';
 import { ClientError } from '@dhp/clients/fields';
 import { type Client, clientIdShape } from '@dhp/clients';
 import type { Limits } from '../limits/limits.ts';
@@ -167,11 +167,11 @@ function parsed(text: string): unknown {
   }
 }
 
-function isForCaller(error: unknown): error is MetadataError | ClientError | AdminError {
-  return error instanceof MetadataError || error instanceof ClientError || error instanceof AdminError;
+function isForCaller(error: unknown): error is MetadataError | ClientError | InputError {
+  return error instanceof MetadataError || error instanceof ClientError || error instanceof InputError;
 }
 
-function codeOf(error: MetadataError | ClientError | AdminError): string {
+function codeOf(error: MetadataError | ClientError | InputError): string {
   if (error instanceof MetadataError) return error.code;
   return error instanceof ClientError && error.kind === 'invalid-redirect-uri'
     ? 'invalid_redirect_uri'

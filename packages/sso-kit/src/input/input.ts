@@ -1,10 +1,10 @@
 import type { Environment } from '@dhp/sso-kit';
-import { AdminError } from './admin-error.ts';
+import { InputError } from './input-error.ts';
 
 /** The database takes every character but this one. */
 function withoutNul(name: string, text: string): string {
   if (!text.includes('\0')) return text;
-  throw new AdminError(400, `${name} has the character U+0000, which no text may have`);
+  throw new InputError('invalid-value', `${name} has the character U+0000, which no text may have`);
 }
 
 /** Parameters of an act: parts of the path, and the query or the body. Reading a wrong value fails with a sentence for the caller. */
@@ -27,7 +27,7 @@ export class Input {
 
   part(name: string): string {
     const part = this.#parts[name] ?? '';
-    if (part.includes('\0')) throw new AdminError(404, `There is no ${name} with the character U+0000`);
+    if (part.includes('\0')) throw new InputError('not-found', `There is no ${name} with the character U+0000`);
     return part;
   }
 
@@ -39,12 +39,12 @@ export class Input {
     const value = this.#values[name];
     if (value === undefined) return undefined;
     if (typeof value === 'string') return withoutNul(name, value);
-    throw new AdminError(400, `${name} is a text`);
+    throw new InputError('invalid-value', `${name} is a text`);
   }
 
   needed(name: string): string {
     const text = this.text(name);
-    if (text === undefined || text === '') throw new AdminError(400, `${name} is missing`);
+    if (text === undefined || text === '') throw new InputError('invalid-value', `${name} is missing`);
     return text;
   }
 
@@ -53,7 +53,7 @@ export class Input {
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
       return value.map((each) => withoutNul(name, each));
-    throw new AdminError(400, `${name} is a list of texts`);
+    throw new InputError('invalid-value', `${name} is a list of texts`);
   }
 
   /** Words with spaces between. */
@@ -66,7 +66,7 @@ export class Input {
   number(name: string): number | undefined {
     const value = this.#values[name];
     if (value === undefined || typeof value === 'number') return value;
-    throw new AdminError(400, `${name} is a number`);
+    throw new InputError('invalid-value', `${name} is a number`);
   }
 
   /** Null says that there is to be none. */
@@ -82,7 +82,7 @@ export class Input {
   flag(name: string): boolean {
     const value = this.#values[name] ?? false;
     if (typeof value === 'boolean') return value;
-    throw new AdminError(400, `${name} is true or false`);
+    throw new InputError('invalid-value', `${name} is true or false`);
   }
 
   environment(): Environment {
@@ -94,7 +94,7 @@ export class Input {
     const text = this.text(name);
     const word = words.find((one) => one === text);
     if (text === undefined || word !== undefined) return word;
-    throw new AdminError(400, `${name}: "${text}" is not one of ${words.join(', ')}`);
+    throw new InputError('invalid-value', `${name}: "${text}" is not one of ${words.join(', ')}`);
   }
 
   environmentIn(part: string): Environment {
@@ -110,5 +110,5 @@ export class Input {
 
 function asEnvironment(text: string): Environment {
   if (text === 'playground' || text === 'production') return text;
-  throw new AdminError(400, `There is no environment "${text}": playground or production`);
+  throw new InputError('invalid-value', `There is no environment "${text}": playground or production`);
 }

@@ -1,0 +1,15 @@
+export type InputErrorKind = 'invalid-value' | 'not-found';
+
+/**
+ * A value of a request that is missing or wrong, or names nothing that there is; the message says which value and why.
+ * @example
+ * new Input({}, { count: 'many' }).number('count'); // throws InputError: count is a number
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly kind: InputErrorKind;
+  constructor(kind: InputErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
