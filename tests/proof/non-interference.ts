@@ -1,6 +1,6 @@
 /** Random requests of callers who see a part of what there is, answered by a server with everything and by one with that part alone. */
 import { AssertionError } from 'node:assert';
-import type { Progress, Step } from '../../apps/dhp/src/progress.ts';
+import type { Progress, ProgressStep } from '../../apps/dhp/src/progress.ts';
 import { interferenceOfReads, openReadWorld, readers } from '../../apps/fhir/test/interference/reads.ts';
 import { interferenceOfWrites, writers } from '../../apps/fhir/test/interference/writes.ts';
 import { markdownTable } from '../markdown-table.ts';
@@ -71,7 +71,7 @@ async function prove(
       });
   }
 
-  function advance(bar: Step, seed: number): void {
+  function advance(bar: ProgressStep, seed: number): void {
     done += 1;
     bar.update(done, all, `seed ${String(seed)}`);
   }

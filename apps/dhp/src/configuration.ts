@@ -9,7 +9,7 @@ import { distance as levenshtein } from 'fastest-levenshtein';
 import { ConfigurationError } from './settings/setting.ts';
 import { settings, type SettingName, type SettingValues } from './settings.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Names that begin with DHP_ and are no settings of the server: the file itself, and what the test suites read. */
 const notSettings = /^DHP_(CONFIG$|TEST_)/;
@@ -31,7 +31,7 @@ const serviceAddress = /^(tcp|udp|sctp):\/\//;
  * @throws ConfigurationError one sentence a wrong setting, saying which, what it was and why
  */
 export function readSettings(
-  environment: Environment,
+  environment: ProcessEnvironment,
   directory: string,
   warn: (sentence: string) => void = () => undefined,
 ): SettingValues {
@@ -43,12 +43,15 @@ export function readSettings(
  * file at another time.
  * @throws ConfigurationError for a file that cannot be read, or that holds other names
  */
-export function givenSettings(environment: Environment, directory: string): Environment {
+export function givenSettings(environment: ProcessEnvironment, directory: string): ProcessEnvironment {
   return { ...readFile(environment, directory), ...withoutEmpty(environment) };
 }
 
 /** @throws ConfigurationError as `readSettings` */
-export function parseSettings(given: Environment, warn: (sentence: string) => void = () => undefined): SettingValues {
+export function parseSettings(
+  given: ProcessEnvironment,
+  warn: (sentence: string) => void = () => undefined,
+): SettingValues {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
 
@@ -78,7 +81,7 @@ export function parseSettings(given: Environment, warn: (sentence: string) => vo
   return values;
 }
 
-function readFile(environment: Environment, directory: string): Environment {
+function readFile(environment: ProcessEnvironment, directory: string): ProcessEnvironment {
   const named = environment['DHP_CONFIG'] === '' ? undefined : environment['DHP_CONFIG'];
   const file = resolve(directory, named ?? 'dhp.env');
   if (!existsSync(file)) {
@@ -100,7 +103,7 @@ function readText(file: string): string {
 }
 
 /** A variable that is set to nothing counts as not set, as Compose files and unit files like to write it. */
-function withoutEmpty(values: Environment): Environment {
+function withoutEmpty(values: ProcessEnvironment): ProcessEnvironment {
   return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== undefined && text !== ''));
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
-import type { Progress, Step } from './progress.ts';
+import type { Progress, ProgressStep } from './progress.ts';
 
 /** A part of the platform with a database of its own. */
 export type DatabaseName = 'sso' | 'playground' | 'production';
@@ -127,7 +127,7 @@ function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<D
   };
 }
 
-async function startCluster(options: DatabasesOptions, step: Step, port?: number): Promise<EmbeddedPostgres> {
+async function startCluster(options: DatabasesOptions, step: ProgressStep, port?: number): Promise<EmbeddedPostgres> {
   try {
     return await startEmbedded({
       directory: options.data.database,

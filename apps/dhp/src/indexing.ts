@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeFeed, ResourceStore, StoreAdmin } from '@dhp/fhir-store';
-import type { Progress, Step } from './progress.ts';
+import type { Progress, ProgressStep } from './progress.ts';
 
 /** The ports by which an index is made complete. */
 type Indexing = Pick<ChangeFeed, 'follow'> &
@@ -144,7 +144,7 @@ export async function index(
   progress: Progress,
   options: { signal?: AbortSignal; share?: number } = {},
 ): Promise<number> {
-  let step: Step | undefined;
+  let step: ProgressStep | undefined;
   const left = remaining();
   const indexed = await store.reindex({
     ...options,

@@ -1,6 +1,6 @@
 /** Progress for a person at a terminal: one line that is redrawn on a TTY, plain lines elsewhere. */
 
-export interface Step {
+export interface ProgressStep {
   /** Reports the progress; `total` 0 means that the total is unknown. */
   update(done: number, total: number, note?: string): void;
   /** The step is over; the line stays with its duration. */
@@ -9,7 +9,7 @@ export interface Step {
 
 export interface Progress {
   /** Begins a step such as "migrating the database". */
-  step(title: string): Step;
+  step(title: string): ProgressStep;
   /** A plain line between steps. */
   say(line: string): void;
 }
@@ -38,7 +38,7 @@ export function progressOn(output: NodeJS.WriteStream, patience = 0): Progress {
 }
 
 /** The step, silent until it has lasted so long. */
-function patient(step: Step, patience: number): Step {
+function patient(step: ProgressStep, patience: number): ProgressStep {
   const from = performance.now() + patience;
   return {
     update: (...progress) => (performance.now() >= from ? step.update(...progress) : undefined),
@@ -46,7 +46,7 @@ function patient(step: Step, patience: number): Step {
   };
 }
 
-function plainStep(output: NodeJS.WriteStream, title: string): Step {
+function plainStep(output: NodeJS.WriteStream, title: string): ProgressStep {
   const started = performance.now();
   let lastTenth = 0;
   return {
@@ -61,7 +61,7 @@ function plainStep(output: NodeJS.WriteStream, title: string): Step {
   };
 }
 
-function drawnStep(output: NodeJS.WriteStream, title: string): Step {
+function drawnStep(output: NodeJS.WriteStream, title: string): ProgressStep {
   const started = performance.now();
   let drawnAt = 0;
   return {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { formatHead, parseHead, type KeptHead } from '@dhp/trail';
 import type { Context } from './context.ts';
 
-export type Environment = 'playground' | 'production';
+export type EnvironmentName = 'playground' | 'production';
 
 /** Whether the server of an environment keeps a trail of requests. */
-export function keepsTrail({ DHP_AUDIT: given }: Context['settings'], environment: Environment): boolean {
+export function keepsTrail({ DHP_AUDIT: given }: Context['settings'], environment: EnvironmentName): boolean {
   return given === undefined ? environment === 'production' : given === 'on';
 }
 
@@ -24,7 +24,7 @@ const day = 86_400_000;
 
 export function trailHeadsOf(
   { settings, data }: Pick<Context, 'settings' | 'data'>,
-  environment: Environment,
+  environment: EnvironmentName,
 ): TrailHeads {
   const path = `${settings.DHP_AUDIT_HEADS ?? join(data.path, 'audit.heads')}.${environment}`;
   let kept: readonly KeptHead[] | undefined;

@@ -8,7 +8,7 @@ import type { Directory, Organizations, Patients } from '@dhp/accounts/records';
 import type { TestCitizen, SecondFactorGroup } from '@dhp/sign-in';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface SsoOptions {
   /** A pool on the SSO's migrated database, with connections of their own for what reads, so that it goes on while commits wait. It stays the caller's to end, after `close`. */
@@ -16,7 +16,7 @@ export interface SsoOptions {
   /** The public base URL, without a trailing slash: `iss` of every token, and the beginning of every announced URL. */
   issuer: string;
   /** FHIR base URL of each environment that is served: `aud` of its clients' tokens. */
-  environments: Partial<Record<Environment, string>>;
+  environments: Partial<Record<EnvironmentName, string>>;
   /** 32 bytes that seal the private signing keys in the database. */
   encryptionKey: Buffer;
   /** Language of pages for a browser that asks for none of ours. */
@@ -44,9 +44,9 @@ export interface SsoOptions {
   /** A OneID for trying out, served here; never in production. */
   testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
   /** Address at which this process reaches the FHIR servers, if it differs from the public one. */
-  fhirUrls?: Partial<Record<Environment, string>>;
+  fhirUrls?: Partial<Record<EnvironmentName, string>>;
   /** Environments whose records may say who somebody is there (default: none); never the playground beside production. */
-  identityEnvironments?: readonly Environment[];
+  identityEnvironments?: readonly EnvironmentName[];
   /** Finds the records of a PINFL (default: asks the FHIR servers over HTTP). */
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */

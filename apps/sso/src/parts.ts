@@ -5,7 +5,7 @@ import { openAuditTrail, type AuditTrail } from '@dhp/audit';
 import { createOutbound, type Outbound } from '@dhp/outbound';
 import { createDatabaseMemory } from '@dhp/postgres';
 import type { KeyRing } from '@dhp/signing-keys';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { ipAddress } from '@dhp/sso-kit/request';
 import { openClientKeys, type ClientKeys } from '@dhp/clients/authentication';
 import { supportedGrants } from '@dhp/clients/fields';
@@ -130,7 +130,7 @@ function openEngine(
 
 /** The pages of the account are a client too, and no row of the table. */
 function withOwn(find: FindRegistration, { issuer, environments }: SsoOptions): FindRegistration {
-  const [environment] = Object.keys(environments) as [Environment];
+  const [environment] = Object.keys(environments) as [EnvironmentName];
   const own = ownRegistration(issuer, environment);
   return (clientId) => (clientId === ownClientId ? Promise.resolve(own) : find(clientId));
 }

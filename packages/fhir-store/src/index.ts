@@ -15,5 +15,5 @@ export { prepareIndex } from './writes/prepared-index.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 export { BrokenReferences } from './writes/broken-references.ts';
 export { IndexNotReady } from './index-not-ready.ts';
-export { SearchNotPossible, SearchTimeout, type Access, type SearchPage } from '@dhp/search-index/search';
+export { SearchNotPossible, SearchTimeout, type ReadPermission, type SearchPage } from '@dhp/search-index/search';
 export { SearchParametersChanged } from './search/parameters-changed.ts';

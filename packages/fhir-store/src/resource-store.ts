@@ -3,7 +3,7 @@ import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
 import type { Term } from '@dhp/search-index/rows';
 import type { DefinitionsService } from './definitions/definitions-service.ts';
-import type { Access } from '@dhp/search-index/search';
+import type { ReadPermission } from '@dhp/search-index/search';
 import type { SearchPage, SearchPlan, SearchRequest } from '@dhp/search-index/search';
 import type { Closures } from './terminology/closures.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
@@ -91,7 +91,7 @@ interface ResourceSearches {
     type: string,
     where: Condition,
     limit: number,
-    access?: Access,
+    access?: ReadPermission,
     follows?: number,
   ): Promise<{ id: string; versionId: number }[]>;
   /**

@@ -7,7 +7,13 @@ import { describe, it } from 'node:test';
 import { SearchFault, type GivenParameter } from '@dhp/fhir-search';
 import { ownParameters, searchParametersOf } from '@dhp/fhir-search/parameters';
 import { understandSearch, type Condition } from '@dhp/search-index';
-import { search, usualCostLimits, type Access, type CompiledSearch, type SearchServer } from '@dhp/search-index/search';
+import {
+  search,
+  usualCostLimits,
+  type ReadPermission,
+  type CompiledSearch,
+  type SearchServer,
+} from '@dhp/search-index/search';
 import { CompiledFragment, fragmentsFor, type Connections, type IndexTables, type Run } from '@dhp/search-index/sql';
 import { commitOrder } from '../src/commit-order/commit-order.ts';
 import { running, type Pools } from '../src/search/run.ts';
@@ -84,7 +90,7 @@ describe('statements of a shape', () => {
 interface Asked {
   readonly text: string;
   readonly query: ReturnType<typeof understandSearch>['query'];
-  readonly access: Access;
+  readonly access: ReadPermission;
   readonly tables: IndexTables;
   readonly count?: number;
   readonly seed: number;
@@ -244,11 +250,11 @@ function valueOf(random: Random, kind: string, { to, form }: { to: string; form:
 }
 
 /** All may be seen; or what is of some patients, or has a label; or nothing of one type. */
-function accessOf({ shape, values }: Chance): Access {
+function accessOf({ shape, values }: Chance): ReadPermission {
   const hash = (): bigint => BigInt.asIntN(64, (BigInt(values.below(2 ** 31)) << 33n) ^ BigInt(values.below(2 ** 31)));
   const patients: Condition = { op: 'patient', any: Array.from({ length: 1 + shape.below(2) }, hash) };
   const label: Condition = { op: 'keys', any: [hash()], expect: 'many' };
-  return shape.one<Access>([
+  return shape.one<ReadPermission>([
     () => true,
     () => true,
     () => patients,

@@ -8,7 +8,7 @@ import { patientCompartment } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { hash64, referenceText } from '@dhp/search-index/keys';
-import type { Access, FhirStore } from '../src/index.ts';
+import type { ReadPermission, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { assertSorted } from './search-sorted.ts';
@@ -84,7 +84,7 @@ describe('random searches by who may see a part', () => {
   }
 });
 
-function accessOf(rules: Readonly<Record<string, Rule>>): Access {
+function accessOf(rules: Readonly<Record<string, Rule>>): ReadPermission {
   return (type) => {
     const rule = rules[type] ?? false;
     if (typeof rule === 'boolean') return rule;
@@ -144,7 +144,7 @@ describe('random searches by who may see what meets one of several combinations'
         assert.ok(names.size > 0 && names.size < 90, `${names.size} are seen`);
         const of = queriesOfBranches.map((query) => parsed('Observation', query).query.branches[0]!.where);
         const where: Condition = { op: 'any', of };
-        const access: Access = (type) => (type === 'Observation' ? where : true);
+        const access: ReadPermission = (type) => (type === 'Observation' ? where : true);
         const searches = openSearch(
           underTest.database.url,
           { ownBases: [], parameters: noParameters, reading: (work) => work(), ...(costLimits && { costLimits }) },

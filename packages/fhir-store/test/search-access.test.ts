@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
-import type { Access, FhirStore } from '../src/index.ts';
+import type { ReadPermission, FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { names, parsed, put, search, timeZone } from './search-world.ts';
 
@@ -15,11 +15,11 @@ const ofPatient = (...ids: string[]): Condition => ({
 });
 /** The compartment of one patient, and nothing that is in none. */
 const own =
-  (id: string): Access =>
+  (id: string): ReadPermission =>
   () =>
     ofPatient(id);
 const only =
-  (...types: string[]): Access =>
+  (...types: string[]): ReadPermission =>
   (type) =>
     types.includes(type);
 const where = (type: string, name: string, value: string): Condition =>
@@ -65,12 +65,12 @@ before(async () => {
   );
 });
 
-async function found(access: Access, type: string, query: string): Promise<string[]> {
+async function found(access: ReadPermission, type: string, query: string): Promise<string[]> {
   return names(await search(store, type, query, { access })).sort();
 }
 
 describe('what the caller may see', () => {
-  const everyone: Access = () => true;
+  const everyone: ReadPermission = () => true;
 
   it('is all, nothing, or what meets a condition', async () => {
     assert.deepEqual(await found(everyone, 'Observation', 'code=glucose'), [
@@ -98,7 +98,7 @@ describe('what the caller may see', () => {
   });
 
   it('holds for the conditions of a finer scope', async () => {
-    const access: Access = (type) => (type === 'Observation' ? where(type, 'category', 'urn:c|lab') : false);
+    const access: ReadPermission = (type) => (type === 'Observation' ? where(type, 'category', 'urn:c|lab') : false);
     assert.deepEqual(await found(access, 'Observation', ''), ['Observation/o1']);
     assert.deepEqual(await found(access, 'Observation', 'code=glucose&patient=p2'), []);
     assert.deepEqual(await found(access, 'Observation', 'category=vital'), []);
@@ -108,7 +108,7 @@ describe('what the caller may see', () => {
     const query = 'patient.identifier=urn:ids|n2';
     assert.deepEqual(await found(everyone, 'Observation', query), ['Observation/o2']);
     assert.deepEqual(await found(only('Observation'), 'Observation', query), []);
-    const notTheOther: Access = (type) => (type === 'Patient' ? ofPatient('p1') : true);
+    const notTheOther: ReadPermission = (type) => (type === 'Patient' ? ofPatient('p1') : true);
     assert.deepEqual(await found(notTheOther, 'Observation', query), []);
     assert.deepEqual(await found(notTheOther, 'Observation', 'patient.identifier=urn:ids|n1'), [
       'Observation/both',
@@ -128,7 +128,7 @@ describe('what the caller may see', () => {
       type: 'Patient',
       where: { op: 'not', of: where('Patient', 'identifier', 'urn:ids|n1') },
     };
-    const ask = async (access: Access): Promise<string[]> =>
+    const ask = async (access: ReadPermission): Promise<string[]> =>
       names(
         await store.search({
           query: { branches: [{ type: 'Observation', where: negated }], sort: [], includes: [] },
@@ -145,7 +145,7 @@ describe('what the caller may see', () => {
     const query = '_has:Observation:patient:code=glucose';
     assert.deepEqual(await found(everyone, 'Patient', query), ['Patient/p1', 'Patient/p2']);
     assert.deepEqual(await found(only('Patient'), 'Patient', query), []);
-    const lab: Access = (type) => (type === 'Observation' ? where(type, 'category', 'lab') : true);
+    const lab: ReadPermission = (type) => (type === 'Observation' ? where(type, 'category', 'lab') : true);
     assert.deepEqual(await found(lab, 'Patient', query), ['Patient/p1']);
     const nested = '_has:Encounter:patient:_has:Observation:encounter:status=final';
     assert.deepEqual(await found(everyone, 'Patient', nested), ['Patient/p1', 'Patient/p2']);
@@ -154,7 +154,7 @@ describe('what the caller may see', () => {
   });
 
   it('holds for includes, in both directions and repeated', async () => {
-    const included = async (access: Access, type: string, query: string): Promise<string[]> => {
+    const included = async (access: ReadPermission, type: string, query: string): Promise<string[]> => {
       const page = await search(store, type, query, { access });
       return page.included.map((version) => `${version.type}/${version.id}`).sort();
     };
@@ -163,7 +163,7 @@ describe('what the caller may see', () => {
     assert.deepEqual(await included(only('Observation', 'Encounter'), 'Observation', query), ['Encounter/e1']);
     const both = '_id=p1&_revinclude=Observation:patient&_revinclude:iterate=Observation:encounter';
     assert.deepEqual(await included(everyone, 'Patient', both), ['Observation/both', 'Observation/o1']);
-    const lab: Access = (type) => (type === 'Observation' ? where(type, 'category', 'lab') : true);
+    const lab: ReadPermission = (type) => (type === 'Observation' ? where(type, 'category', 'lab') : true);
     assert.deepEqual(await included(lab, 'Patient', both), ['Observation/o1']);
     assert.deepEqual(await included(own('p2'), 'Patient', '_id=p2&_revinclude=*'), [
       'Encounter/e2',
@@ -174,7 +174,7 @@ describe('what the caller may see', () => {
   });
 
   it('holds for totals', async () => {
-    const total = async (access: Access, query: string, kind: 'accurate' | 'estimate'): Promise<number> =>
+    const total = async (access: ReadPermission, query: string, kind: 'accurate' | 'estimate'): Promise<number> =>
       (await search(store, 'Observation', query, { access, total: kind })).total!.value;
     for (const kind of ['accurate', 'estimate'] as const) {
       assert.equal(await total(everyone, 'code=glucose', kind), 3);

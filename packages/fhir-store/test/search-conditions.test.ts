@@ -139,7 +139,7 @@ const cases: Record<string, { type: string; conditions: Condition[] }> = {
   words: {
     type: 'Condition',
     conditions: matchKinds.map((match): Condition => ({
-      op: 'words',
+      op: 'term',
       parameter: seedOf('Condition', 'code', 'text'),
       match,
       text: 'beta',
@@ -148,9 +148,9 @@ const cases: Record<string, { type: string; conditions: Condition[] }> = {
   'words of codes': {
     type: 'Observation',
     conditions: [
-      { op: 'words', parameter: key('Observation', 'code'), match: 'equals', text: 'code-1', ignoreCase: true },
-      { op: 'words', parameter: key('Observation', 'code'), match: 'starts', text: 'code', ignoreCase: true },
-      { op: 'words', parameter: key('Observation', 'code'), match: 'equals', text: 'code-1' },
+      { op: 'term', parameter: key('Observation', 'code'), match: 'equals', text: 'code-1', ignoreCase: true },
+      { op: 'term', parameter: key('Observation', 'code'), match: 'starts', text: 'code', ignoreCase: true },
+      { op: 'term', parameter: key('Observation', 'code'), match: 'equals', text: 'code-1' },
     ],
   },
   number: {

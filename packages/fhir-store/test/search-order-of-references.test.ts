@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
-import type { Access, FhirStore } from '../src/index.ts';
+import type { ReadPermission, FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest, unconditional } from './database.ts';
 import { numbersInOrder } from './search-sorted.ts';
@@ -79,7 +79,8 @@ const efforts = {
   'as far as pages are filled soon': { costLimits: { few: 2, farEnough: 25, ends: 1 }, isKnown: isStored, counts: [3] },
 };
 
-const onlyAmended: Access = (type) => type !== 'Observation' || parsed(type, 'status=amended').query.branches[0]!.where;
+const onlyAmended: ReadPermission = (type) =>
+  type !== 'Observation' || parsed(type, 'status=amended').query.branches[0]!.where;
 
 describe('_sort by references', () => {
   for (const [name, { costLimits, isKnown, counts }] of Object.entries(efforts)) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { understandSearch } from '@dhp/search-index';
 import { found, keep, type Kept } from '@dhp/search-index/testing';
-import type { Access, FhirStore, SearchPage } from '../src/index.ts';
+import type { ReadPermission, FhirStore, SearchPage } from '../src/index.ts';
 import type { SearchRequest } from '@dhp/search-index/search';
 import { newVersion, unconditional, type Body } from './database.ts';
 
@@ -27,7 +27,7 @@ export function parsed(type: string, query: string) {
   return understandSearch({ type }, parameters, { timeZone, now: new Date(), ownBases: [], lenient: false });
 }
 
-export const everyone: Access = () => true;
+export const everyone: ReadPermission = () => true;
 
 type Searches = Pick<FhirStore, 'search'>;
 

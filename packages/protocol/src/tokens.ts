@@ -4,12 +4,12 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Sql } from '@dhp/postgres';
 import type { KeyRing } from '@dhp/signing-keys';
 import { selectRegistrations, type Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { isRevoked, type RevocationSubject } from '@dhp/grants/artifacts';
 
 export interface TokenOptions {
   issuer: string;
-  environments: Partial<Record<Environment, string>>;
+  environments: Partial<Record<EnvironmentName, string>>;
   keys: KeyRing;
   sql: Sql;
   clock: () => Date;

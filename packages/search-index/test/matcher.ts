@@ -61,7 +61,7 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
     }
     case 'present':
       return ((row.present >> BigInt(condition.bit)) & 1n) === 1n;
-    case 'words':
+    case 'term':
       return row.words.some(
         ({ parameter, key, text }) =>
           parameter === condition.parameter &&

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Language } from '@dhp/negotiation';
 import { enginePaths } from '@dhp/protocol';
 import { blankRegistration, type Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export const ownClientId = 'dhp-account';
 export const backPath = '/account/signed-in';
@@ -50,7 +50,7 @@ function challengeOfNobody(): string {
 }
 
 /** The account as a client of the SSO. Its code is never exchanged: the session is what it comes for. */
-export function ownRegistration(issuer: string, environment: Environment): Registration {
+export function ownRegistration(issuer: string, environment: EnvironmentName): Registration {
   return {
     ...blankRegistration,
     ...{ client_id: ownClientId, name: 'DHP', row_version: '0', environment },

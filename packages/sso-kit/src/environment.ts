@@ -1,2 +1,2 @@
 /** The two environments of the platform: one to develop against, and the one with the records of people. */
-export type Environment = 'playground' | 'production';
+export type EnvironmentName = 'playground' | 'production';

@@ -3,14 +3,14 @@ import { verifyTrail } from '@dhp/fhir-store/trail';
 import { trailKeys, type TrailReport } from '@dhp/trail';
 import { withDatabase, type Context } from '../context.ts';
 import { trailSecret } from '../server-keys.ts';
-import { keepsTrail, trailHeadsOf, type Environment } from '../trail-heads.ts';
+import { keepsTrail, trailHeadsOf, type EnvironmentName } from '../trail-heads.ts';
 
 /** Verifies the trail of each environment that keeps one. */
-export async function trailReports(context: Context): Promise<Partial<Record<Environment, TrailReport>>> {
+export async function trailReports(context: Context): Promise<Partial<Record<EnvironmentName, TrailReport>>> {
   const { settings, data } = context;
-  const served: readonly Environment[] =
+  const served: readonly EnvironmentName[] =
     settings.DHP_PRODUCTION === true ? ['playground', 'production'] : ['playground'];
-  const reports: Partial<Record<Environment, TrailReport>> = {};
+  const reports: Partial<Record<EnvironmentName, TrailReport>> = {};
   for (const environment of served.filter((one) => keepsTrail(settings, one))) {
     const keys = trailKeys(trailSecret(settings.DHP_SECRET_KEY ?? data.secretKey(), environment));
     const step = context.progress.step(`verifying the trail of requests of ${environment}`);
@@ -35,7 +35,7 @@ const explained: Record<NonNullable<TrailReport['broken']>['why'], string> = {
   'behind-head': 'the trail ends before a head that was kept: its end was cut, or an older backup was restored',
 };
 
-export function trailSentences(reports: Partial<Record<Environment, TrailReport>>): string {
+export function trailSentences(reports: Partial<Record<EnvironmentName, TrailReport>>): string {
   return Object.entries(reports)
     .map(([environment, { whole, records, waiting, heads, broken, agrees }]) => {
       const size = `records: ${String(records)}, heads: ${String(heads)}, behind the last head: ${String(waiting)}`;

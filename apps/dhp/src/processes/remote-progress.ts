@@ -1,5 +1,5 @@
 /** Progress of a server's process, shown by `dhp start`, which has the terminal. */
-import type { Progress, Step } from '../progress.ts';
+import type { Progress, ProgressStep } from '../progress.ts';
 import type { ProgressMessage } from './messages.ts';
 
 /** Milliseconds between two messages about one step. */
@@ -29,7 +29,7 @@ export function sendProgress(send: (message: ProgressMessage) => void): Progress
 
 /** In `dhp start`: shows the messages of one process. */
 export function showProgress(progress: Progress): (message: ProgressMessage) => void {
-  const steps = new Map<number, Step>();
+  const steps = new Map<number, ProgressStep>();
   return (message) => {
     switch (message.kind) {
       case 'say':

@@ -8,7 +8,7 @@ import {
   type ReleaseKind,
   type ReleaseOptions,
 } from '@dhp/terminology-release';
-import type { Progress, Step } from '../progress.ts';
+import type { Progress, ProgressStep } from '../progress.ts';
 import { openRelease } from './open-release.ts';
 
 export interface ImportReport {
@@ -31,7 +31,7 @@ export async function readReleaseAt(
   options: ReleaseOptions,
   progress: Progress,
 ): Promise<ImportedSystem> {
-  let current: { file: string; step: Step } | undefined;
+  let current: { file: string; step: ProgressStep } | undefined;
   const release = await openRelease(path, (file, done, total) => {
     if (current?.file !== file) {
       current?.step.done();

@@ -3,7 +3,7 @@
  * gets this store, so that none can forget to ask. Reads and histories show what is within the rules, searches and criteria find nothing else,
  * and what is written must be within before and after.
  */
-import type { Access as StoreAccess, ResourceStore } from '@dhp/fhir-store';
+import type { ReadPermission, ResourceStore } from '@dhp/fhir-store';
 import type { GuardSettings, RuleContext, UnguardedStore } from './guard-settings.ts';
 import { guardedReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
@@ -12,7 +12,7 @@ import { searchRule } from './read-rules.ts';
 
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
-  const found: StoreAccess = (type) => searchRule(settings.rules, type);
+  const found: ReadPermission = (type) => searchRule(settings.rules, type);
   return {
     ...guardedReads(context),
     ...guardedWrites(context),

@@ -32,7 +32,7 @@ export interface WrittenEntry {
 }
 
 /** An entry and what is asked of the store for it. */
-interface Step {
+interface DecidedEntry {
   readonly plan: Plan;
   readonly decision: Decision;
 }
@@ -51,7 +51,7 @@ export async function commit(services: Services, transaction: Transaction): Prom
 
   const free = isFree ? await prepare(services, transaction, locks) : undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const made: { steps?: readonly Step[] | undefined } = { steps: free };
+    const made: { steps?: readonly DecidedEntry[] | undefined } = { steps: free };
     const prepareHeld = async (): Promise<readonly TransactionWrite[]> => {
       made.steps = await prepare(services, transaction, locks);
       return writesOf(made.steps ?? []);
@@ -83,7 +83,7 @@ async function prepare(
   services: Services,
   { writes, conditionals, references, ids, budget }: Transaction,
   locks: Set<string>,
-): Promise<readonly Step[] | undefined> {
+): Promise<readonly DecidedEntry[] | undefined> {
   const sought =
     conditionals.length === 0 ? new Map<number, Sought>() : await seek(services, conditionals, writes, budget);
   const links = createLinks(destinations(writes, sought, ids), services.baseUrl);
@@ -96,13 +96,13 @@ async function prepare(
   const steps = await collect(
     writes,
     ({ entry }) => entry,
-    (plan): Step | undefined | Promise<Step | undefined> => {
-      const step = (decision: Decision | undefined): Step | undefined => decision && { plan, decision };
+    (plan): DecidedEntry | undefined | Promise<DecidedEntry | undefined> => {
+      const step = (decision: Decision | undefined): DecidedEntry | undefined => decision && { plan, decision };
       const decided = decideEntry(plan, sought.get(plan.entry.index), settings);
       return decided instanceof Promise ? decided.then(step) : step(decided);
     },
   );
-  return steps.includes(undefined) ? undefined : (steps as Step[]);
+  return steps.includes(undefined) ? undefined : (steps as DecidedEntry[]);
 }
 
 /** The types of what is looked for among the entries. */
@@ -139,11 +139,11 @@ function* destinations(
   }
 }
 
-function writesOf(steps: readonly Step[]): TransactionWrite[] {
+function writesOf(steps: readonly DecidedEntry[]): TransactionWrite[] {
   return steps.flatMap(({ decision }) => decision.writes);
 }
 
-function written(steps: readonly Step[], outcomes: readonly WriteOutcome[]): WrittenEntry[] {
+function written(steps: readonly DecidedEntry[], outcomes: readonly WriteOutcome[]): WrittenEntry[] {
   let from = 0;
   return steps.map(({ plan, decision }) => {
     const own = outcomes.slice(from, (from += decision.writes.length));
@@ -152,7 +152,7 @@ function written(steps: readonly Step[], outcomes: readonly WriteOutcome[]): Wri
 }
 
 /** The step that the write with an index belongs to. */
-function stepsByWrite(steps: readonly Step[]): (index: number) => Step {
+function stepsByWrite(steps: readonly DecidedEntry[]): (index: number) => DecidedEntry {
   const byWrite = steps.flatMap((step) => step.decision.writes.map(() => step));
   return (index) => {
     const step = byWrite[index];
@@ -162,7 +162,7 @@ function stepsByWrite(steps: readonly Step[]): (index: number) => Step {
 }
 
 /** The failure with its entries named. */
-function refusedIn(steps: readonly Step[], { byWrite }: WritesRefused): Failure {
+function refusedIn(steps: readonly DecidedEntry[], { byWrite }: WritesRefused): Failure {
   const stepOf = stepsByWrite(steps);
   const told = byWrite.slice(0, maxIssues);
   const [first, ...others] = told.map(({ index, failure }) => inEntry(failure, stepOf(index).plan.entry));
@@ -170,7 +170,7 @@ function refusedIn(steps: readonly Step[], { byWrite }: WritesRefused): Failure 
 }
 
 interface Refused {
-  readonly step: Step;
+  readonly step: DecidedEntry;
   readonly outcome: WriteOutcome;
 }
 

@@ -58,7 +58,7 @@ export async function candidatesAmong<Given extends Candidate>(
         return union(part.any.map(ids));
       case 'patient':
         return union(part.any.map(patients));
-      case 'words':
+      case 'term':
         return isFromStart(part) ? from(words(part.parameter), part.text) : undefined;
       case 'string':
         return isFromStart(part) ? from(strings(part.key), part.text) : undefined;

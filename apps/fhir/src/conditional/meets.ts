@@ -32,7 +32,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
         return part.any.some((key) => keys.has(key)) || (part.postings ?? []).some(isPosted);
       case 'present':
         return ((row.present >> BigInt(part.bit)) & 1n) === 1n;
-      case 'words':
+      case 'term':
         return row.words.some((word) => word.parameter === part.parameter && isWord(word.text, part));
       case 'number':
         return row.numbers.some((number) => number.key === part.key && isWithin(number, part.interval));
@@ -74,7 +74,7 @@ export function isToldByResource(condition: Condition): boolean {
       return isToldByResource(condition.of);
     case 'keys':
     case 'present':
-    case 'words':
+    case 'term':
     case 'number':
     case 'string':
     case 'date':
@@ -111,7 +111,7 @@ function isUnder(key: bigint, asked: { readonly key: bigint; readonly match: Tex
 }
 
 /** With `ignoreCase`, the text asked for is in lower case already. */
-function isWord(text: string, asked: Condition & { op: 'words' }): boolean {
+function isWord(text: string, asked: Condition & { op: 'term' }): boolean {
   return isText(asked.ignoreCase === true ? text.toLowerCase() : text, asked.match, asked.text);
 }
 

@@ -5,7 +5,7 @@ import { mainDateParameter } from '@dhp/fhir-search/parameters';
 import { dateBounds } from '@dhp/fhir-search/values';
 import type { Condition, SearchQuery } from '@dhp/search-index';
 import { isPresent } from '@dhp/search-index/keys';
-import type { Access as StoreAccess } from '@dhp/fhir-store';
+import type { ReadPermission } from '@dhp/fhir-store';
 import { membersOf } from '../search/compartments.ts';
 import type { Parameter } from '../search/parameters.ts';
 import { inCompartment, inCompartmentOfPatients } from '../search/within-compartment.ts';
@@ -76,7 +76,7 @@ export type About = { readonly encounter: string } | { readonly patients: readon
 export function everythingQuery(
   about: About,
   { start, end, since, types }: Everything,
-  { permitted, options }: { permitted: StoreAccess; options: ParseOptions },
+  { permitted, options }: { permitted: ReadPermission; options: ParseOptions },
 ): SearchQuery {
   const compartment = 'encounter' in about ? 'Encounter' : 'Patient';
   const isWithin = (member: string): Condition =>

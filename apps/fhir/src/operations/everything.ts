@@ -1,6 +1,6 @@
 /** `Patient/$everything` and `Encounter/$everything`. https://hl7.org/fhir/R5/patient-operation-everything.html */
 import type { SearchQuery } from '@dhp/search-index';
-import type { Access as StoreAccess, SearchPage } from '@dhp/fhir-store';
+import type { ReadPermission, SearchPage } from '@dhp/fhir-store';
 import { requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
 import { json } from '../http/respond.ts';
@@ -76,7 +76,7 @@ export async function everything(services: Services, call: Call, input: Input): 
   return { status: 200, headers: { ...headers, ...vary, 'cache-control': 'private, no-cache' }, stream };
 }
 
-async function oneAt({ store }: Services, { type, id }: Call, permitted: StoreAccess): Promise<About> {
+async function oneAt({ store }: Services, { type, id }: Call, permitted: ReadPermission): Promise<About> {
   // A caller without permission does not learn whether the resource exists.
   if (permitted(type) === false)
     fail('resource-not-found', { type, id }, { diagnostics: `${type}/${id} has never existed here.` });

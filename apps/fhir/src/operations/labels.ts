@@ -1,7 +1,7 @@
 /** `$meta` of a type and of the system: the labels in use. https://hl7.org/fhir/R5/resource-operation-meta.html */
 import type { SearchQuery } from '@dhp/search-index';
 import { type LabelList, labelParameters, labelWord } from '@dhp/search-index/rows';
-import type { Access as StoreAccess } from '@dhp/fhir-store';
+import type { ReadPermission } from '@dhp/fhir-store';
 import { inParallel } from '../conditional/in-parallel.ts';
 import { endpointTypes } from '../endpoint-types.ts';
 import { requireSearch } from '../http/access.ts';
@@ -91,7 +91,7 @@ async function textInUse(
   { store }: Services,
   type: string,
   { list, text, keys }: Label,
-  permitted: StoreAccess,
+  permitted: ReadPermission,
 ): Promise<string | undefined> {
   const branches = keys.map(({ type: own, key }) => ({
     type: own,

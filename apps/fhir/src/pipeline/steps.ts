@@ -13,14 +13,14 @@ import { run } from './run.ts';
 import { note } from './note.ts';
 import type { PipelineSettings } from './settings.ts';
 
-export interface Step {
+export interface PipelineStep {
   readonly name: string;
   /** Returns nothing when it is done at once, so that a read of a known caller waits for the database alone. */
   readonly run: (exchange: Exchange, settings: PipelineSettings) => void | Promise<void>;
 }
 
 /** Steps before the body is read. */
-export const admission: readonly Step[] = [
+export const admission: readonly PipelineStep[] = [
   { name: 'match', run: match },
   { name: 'authenticate', run: authenticate },
   { name: 'permit', run: permit },
@@ -29,7 +29,7 @@ export const admission: readonly Step[] = [
 ];
 
 /** With the body. */
-export const execution: readonly Step[] = [
+export const execution: readonly PipelineStep[] = [
   { name: 'run', run },
   { name: 'note', run: note },
   { name: 'present', run: show },
@@ -37,7 +37,7 @@ export const execution: readonly Step[] = [
 
 /** Takes the steps one after the other, at once as far as none waits. */
 export function take(
-  steps: readonly Step[],
+  steps: readonly PipelineStep[],
   exchange: Exchange,
   settings: PipelineSettings,
   from = 0,
@@ -52,7 +52,7 @@ export function take(
 /** By itself: a function within the loop would make every step of every request hold its variables apart. */
 function takeAfter(
   waiting: Promise<void>,
-  steps: readonly Step[],
+  steps: readonly PipelineStep[],
   exchange: Exchange,
   settings: PipelineSettings,
   from: number,

@@ -7,7 +7,7 @@ import type { Budget } from '@dhp/budget';
 import type { JsonResource, LookupServices, ParseOptions, ResourceName } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { referencesOf } from '@dhp/search-index/rows';
-import type { Access as StoreAccess, ResourceStore, StoredVersion } from '@dhp/fhir-store';
+import type { ReadPermission, ResourceStore, StoredVersion } from '@dhp/fhir-store';
 import type { Services } from '../contract/interaction.ts';
 import { fail } from '../http/errors.ts';
 import { terminologyLookups } from './terminology-lookups.ts';
@@ -17,7 +17,7 @@ const most = 10_000;
 
 export function lookupServices(
   { store, membershipLimit }: Pick<Services, 'store' | 'membershipLimit'>,
-  access: StoreAccess,
+  access: ReadPermission,
   { options, budget }: { readonly options: ParseOptions; readonly budget: Budget },
 ): LookupServices {
   const visible = (type: string, where: Condition): Promise<StoredVersion[]> =>
@@ -76,7 +76,7 @@ export function lookupServices(
  */
 export async function all(
   store: ResourceStore,
-  { access, budget }: { readonly access: StoreAccess; readonly budget: Budget },
+  { access, budget }: { readonly access: ReadPermission; readonly budget: Budget },
   type: string,
   where: Condition,
 ): Promise<StoredVersion[]> {

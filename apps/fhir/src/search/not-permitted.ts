@@ -1,8 +1,8 @@
 import type { Condition, SearchQuery } from '@dhp/search-index';
-import type { Access as StoreAccess } from '@dhp/fhir-store';
+import type { ReadPermission } from '@dhp/fhir-store';
 
 /** The types to which a search leads (by chains, `_has` and `_include`) and that the caller may not search. */
-export function typesNotPermitted({ branches, includes }: SearchQuery, permitted: StoreAccess): string[] {
+export function typesNotPermitted({ branches, includes }: SearchQuery, permitted: ReadPermission): string[] {
   const types = new Set(branches.flatMap(({ where }) => typesIn(where)));
   for (const { direction, source, target } of includes) {
     // The source of an _include is what is searched, or was included before.

@@ -4,7 +4,7 @@ import { understandSearch, type UnderstoodSearch } from '@dhp/search-index';
 import { refusal, requireSearch } from '../http/access.ts';
 import type { Access } from '../contract/access.ts';
 import { fail } from '../http/errors.ts';
-import type { Access as StoreAccess } from '@dhp/fhir-store';
+import type { ReadPermission } from '@dhp/fhir-store';
 import { searchFailure } from '../http/search-problems.ts';
 import { inCompartment, type Within } from './within-compartment.ts';
 
@@ -25,7 +25,7 @@ export interface SearchScope {
 export function understand(
   { of, within, interaction }: SearchScope,
   parameters: readonly GivenParameter[],
-  { access, permitted, options }: { access: Access; permitted: StoreAccess; options: ParseOptions },
+  { access, permitted, options }: { access: Access; permitted: ReadPermission; options: ParseOptions },
 ): UnderstoodSearch {
   const isNamed = parameters.some(([name, value]) => name === '_type' && value !== '');
   try {
@@ -45,7 +45,7 @@ export function understand(
 }
 
 /** A scope may name the type and yet grant nothing of it, when its query cannot be understood. */
-function requirePermitted(type: string, interaction: string, access: Access, permitted: StoreAccess): void {
+function requirePermitted(type: string, interaction: string, access: Access, permitted: ReadPermission): void {
   requireSearch(access, type, interaction);
   if (permitted(type) === false) throw refusal(access, 's', type, interaction);
 }

@@ -5,7 +5,7 @@ import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
-import { SearchParametersChanged, type Access as StoreAccess, type SearchPage } from '@dhp/fhir-store';
+import { SearchParametersChanged, type ReadPermission, type SearchPage } from '@dhp/fhir-store';
 import { explanation } from './explanation.ts';
 import { withKept } from './kept-parameters.ts';
 import { lookupServices } from './lookups.ts';
@@ -98,7 +98,7 @@ function notices(
   { isLimited }: PageAsked,
   page: SearchPage,
   total: Position['total'],
-  permitted: StoreAccess,
+  permitted: ReadPermission,
 ): SearchNotice[] {
   const told: SearchNotice[] = parsed.ignored.map((problem) => ({
     code: 'search-parameter-ignored',

@@ -21,7 +21,7 @@ import {
 import { settleRecords } from '../records/binding.ts';
 import { isProven } from '../records/proof.ts';
 import type { Directory, FoundRecord } from '../records/directory.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 
 export interface LinkingOptions {
@@ -30,7 +30,7 @@ export interface LinkingOptions {
   key: Buffer;
   directory: Directory;
   /** Environments whose records are trusted, if an identity source wrote them. */
-  trusted: readonly Environment[];
+  trusted: readonly EnvironmentName[];
   clock: () => Date;
 }
 

@@ -2,7 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
-import { type Environment, seal, unseal } from '@dhp/sso-kit';
+import { type EnvironmentName, seal, unseal } from '@dhp/sso-kit';
 import {
   insertUpstreamState,
   selectUpstreamState,
@@ -41,7 +41,7 @@ export interface UpstreamsOptions {
   key: Buffer;
   directory: Directory;
   /** Environments whose records are trusted. */
-  trusted: readonly Environment[];
+  trusted: readonly EnvironmentName[];
   /** The guard of outbound calls, with hosts that are allowed beside those of the operator. */
   guard: (hosts: readonly string[]) => Outbound;
   clock: () => Date;

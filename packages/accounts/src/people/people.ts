@@ -7,7 +7,7 @@ import {
   unknownPlace,
   type Page,
   type PageRequest,
-  type Environment,
+  type EnvironmentName,
 } from '@dhp/sso-kit';
 import { withoutNulls } from '@dhp/sso-kit/fields';
 import {
@@ -50,7 +50,7 @@ export interface Person extends Account {
 export type PersonChange = ChangedPersonValues & {
   identities?: readonly Identity[];
   /** Environments in which the person is tied to the RelatedPerson again: it stands for the patient whom it names at its next use. */
-  tieAgain?: readonly Environment[];
+  tieAgain?: readonly EnvironmentName[];
 };
 
 export interface People {

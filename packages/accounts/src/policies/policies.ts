@@ -3,7 +3,7 @@
  * which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser, type Environment } from '@dhp/sso-kit';
+import { operatingSystemUser, type EnvironmentName } from '@dhp/sso-kit';
 import { usernameOf } from '../people/validate.ts';
 import { valuesOfRow } from '@dhp/sso-kit/fields';
 import { selectAccountByName } from '../store/accounts.ts';
@@ -32,14 +32,14 @@ export { organizationAdministrator } from '../fields/policy-fields.ts';
 
 export interface Policy extends PolicyValues {
   role: string;
-  environment: Environment;
+  environment: EnvironmentName;
   updated: Date;
   updatedBy: string;
 }
 
 export interface RoleOfPerson {
   username: string;
-  environment: Environment;
+  environment: EnvironmentName;
   role: string;
   /** The id of the Organization in which the person has it. */
   organization: string;
@@ -51,10 +51,12 @@ export { PolicyError } from '../fields/policy-error.ts';
 export interface Policies {
   list(): Promise<Policy[]>;
   /** Sets what a role permits, in the place of what it permitted before. Who may give it stays as it is where that is not said. */
-  set(o: GivenPolicyValues & { role: string; environment: Environment; reason?: string | undefined }): Promise<Policy>;
+  set(
+    o: GivenPolicyValues & { role: string; environment: EnvironmentName; reason?: string | undefined },
+  ): Promise<Policy>;
   /** The role then permits nothing. */
-  remove(o: { role: string; environment: Environment; reason?: string | undefined }): Promise<void>;
-  rolesOf(username: string, environment: Environment): Promise<HeldRole[]>;
+  remove(o: { role: string; environment: EnvironmentName; reason?: string | undefined }): Promise<void>;
+  rolesOf(username: string, environment: EnvironmentName): Promise<HeldRole[]>;
   give(o: RoleOfPerson & { reason?: string | undefined }): Promise<void>;
   /** The tokens that the person has count no longer. */
   take(o: RoleOfPerson & { reason?: string | undefined }): Promise<void>;
@@ -146,7 +148,7 @@ export function openPolicies(
  */
 export async function policiesOf(
   sql: Sql,
-  o: { accountId: string; environment: Environment; practitioner: string | undefined },
+  o: { accountId: string; environment: EnvironmentName; practitioner: string | undefined },
 ): Promise<string[] | undefined> {
   const roles = await selectHeldRoles(sql, o.accountId, o.environment);
   if (roles.length === 0) return undefined;

@@ -1,5 +1,5 @@
 /** Requests that touched the record of a person, asked of the FHIR servers over HTTP with a token of the person. docs/access.md */
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 /** One request that touched the record. */
@@ -26,7 +26,7 @@ export interface Looks {
 export interface AccessHistory {
   /** @returns undefined where the environment keeps no record of it, or cannot be asked now */
   of(o: {
-    readonly environment: Environment;
+    readonly environment: EnvironmentName;
     readonly patient: string;
     readonly accountId: string;
     readonly cursor?: string | undefined;

@@ -1,7 +1,7 @@
 /** Brings the records of an account into line with what the records of its person prove now. */
 import type { Session } from '@dhp/postgres';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { bindRecord, deleteBoundRecord, selectHeldRecords } from '../store/identity-proof.ts';
 import { closeCase, openCase, type SourceType } from '../store/identity-sources.ts';
 import { insertRevocation } from '@dhp/grants/artifacts';
@@ -22,7 +22,7 @@ const types: readonly SourceType[] = ['Patient', 'Practitioner'];
 export async function settleRecords(
   sql: Session,
   { accountId, pinflHash, found }: ProvenPerson,
-  { trusted, actor, now }: { trusted: readonly Environment[]; actor: string; now: Date },
+  { trusted, actor, now }: { trusted: readonly EnvironmentName[]; actor: string; now: Date },
 ): Promise<void> {
   const held = await selectHeldRecords(sql, accountId);
   const note = (event: AuditEvent['event'], reason: string): Promise<void> =>

@@ -3,7 +3,7 @@
  * nothing else. https://hl7.org/fhir/R5/datatypes.html#Identifier
  */
 import type { Identity } from '../store/accounts.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 /** Writer of the version of a record that brought the PINFL, as the FHIR server recorded it. */
@@ -27,9 +27,9 @@ const types = ['Patient', 'Practitioner'] as const;
 const timeout = 10_000;
 
 /** @param o.trusted the environments that are asked */
-export function fhirDirectory(o: RecordsOptions & { trusted: readonly Environment[] }): Directory {
+export function fhirDirectory(o: RecordsOptions & { trusted: readonly EnvironmentName[] }): Directory {
   async function ask(
-    environment: Environment,
+    environment: EnvironmentName,
     base: string,
     type: (typeof types)[number],
     pinfl: string,

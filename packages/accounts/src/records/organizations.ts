@@ -4,12 +4,12 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Language } from '@dhp/negotiation';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
 /** An organisation in the records of an environment: Organization/<organization>. */
 export interface OrganizationAt {
-  environment: Environment;
+  environment: EnvironmentName;
   organization: string;
 }
 

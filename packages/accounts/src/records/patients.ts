@@ -3,7 +3,7 @@
  * own roles permit. What that server would not show to an application of this person is not shown here either.
  * docs/decisions/0010-choosing-a-patient.md
  */
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { correlationId } from '@dhp/sso-kit/request';
 import { pinflSystem } from './directory.ts';
 import { isInUse, representedIn, type PatientState } from './record-state.ts';
@@ -43,15 +43,15 @@ export class PatientsError extends Error {
 /** @throws PatientsError from every function */
 export interface Patients {
   /** The first `pageSize` of them, and whether there are more. */
-  search(environment: Environment, asker: Asker, query: URLSearchParams): Promise<Found>;
+  search(environment: EnvironmentName, asker: Asker, query: URLSearchParams): Promise<Found>;
   /** Undefined where there is none, none that the asker may see, or one that is inactive or was merged into another. */
-  read(environment: Environment, asker: Asker, id: string): Promise<PatientSummary | undefined>;
+  read(environment: EnvironmentName, asker: Asker, id: string): Promise<PatientSummary | undefined>;
   /** Returns a resource of another type by a relative reference; undefined where there is none that the asker may see. */
-  resource(environment: Environment, asker: Asker, reference: string): Promise<FhirResource | undefined>;
+  resource(environment: EnvironmentName, asker: Asker, reference: string): Promise<FhirResource | undefined>;
   /** The id of the Patient whom a RelatedPerson stands for now; undefined also when that record is no longer in use. */
-  representedBy(environment: Environment, relatedPerson: string): Promise<string | undefined>;
+  representedBy(environment: EnvironmentName, relatedPerson: string): Promise<string | undefined>;
   /** `ended`: deleted, inactive or merged into another one; `absent`: there has been none so far. */
-  stateOf(environment: Environment, id: string): Promise<PatientRecord>;
+  stateOf(environment: EnvironmentName, id: string): Promise<PatientRecord>;
 }
 
 export interface Found {
@@ -82,7 +82,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
   }
 
   /** Undefined for a resource that is not there, null for one that was deleted. */
-  async function ask(environment: Environment, path: string, scope: string, asker?: Asker): Promise<unknown> {
+  async function ask(environment: EnvironmentName, path: string, scope: string, asker?: Asker): Promise<unknown> {
     const base = o.environments[environment];
     if (base === undefined) throw new PatientsError('unreachable');
     const token =
@@ -100,7 +100,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
     throw new PatientsError(response.status === 403 ? 'not-permitted' : 'unreachable');
   }
 
-  async function stateOf(environment: Environment, id: string): Promise<PatientRecord> {
+  async function stateOf(environment: EnvironmentName, id: string): Promise<PatientRecord> {
     if (!idShape.test(id)) return 'absent';
     const found = await ask(environment, `Patient/${id}`, 'system/Patient.r');
     if (found === undefined) return 'absent';

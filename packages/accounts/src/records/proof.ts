@@ -4,7 +4,7 @@
  */
 import type { Session } from '@dhp/postgres';
 import type { Identity } from '../store/accounts.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { isConfirmedRecord, isSource, type CaseKind } from '../store/identity-sources.ts';
 import type { FoundRecord } from './directory.ts';
 
@@ -29,7 +29,7 @@ export interface Outcome {
 export async function isProven(
   sql: Session,
   record: FoundRecord,
-  { trusted, pinflHash }: { trusted: readonly Environment[]; pinflHash: Buffer },
+  { trusted, pinflHash }: { trusted: readonly EnvironmentName[]; pinflHash: Buffer },
 ): Promise<boolean> {
   const { environment, type, writer } = record;
   if (!trusted.includes(environment) || type === 'RelatedPerson') return false;

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { KeyRing } from '@dhp/signing-keys';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface RecordsOptions {
   issuer: string;
   /** FHIR base URL of each environment: the audience of the tokens. */
-  environments: Partial<Record<Environment, string>>;
+  environments: Partial<Record<EnvironmentName, string>>;
   /** Address at which this process reaches each server, if it differs. */
-  fhirUrls?: Partial<Record<Environment, string>> | undefined;
+  fhirUrls?: Partial<Record<EnvironmentName, string>> | undefined;
   keys: KeyRing;
   clock: () => Date;
   /** Milliseconds that a page waits for the names of organisations (default 1,000). */

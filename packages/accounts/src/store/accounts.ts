@@ -1,6 +1,6 @@
 /** The tables of people, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { personFieldNames, type PersonColumns, type PersonValues } from '../fields/person-fields.ts';
 import { columnOf } from '@dhp/sso-kit/fields';
 
@@ -16,7 +16,7 @@ export function personColumnsOf(row: PersonColumns): PersonColumns {
 export const identityTypes = ['Patient', 'Practitioner', 'RelatedPerson'] as const;
 
 export interface Identity {
-  environment: Environment;
+  environment: EnvironmentName;
   type: (typeof identityTypes)[number];
   fhir_id: string;
   /** Id of the Patient to whom the binding of a RelatedPerson is pinned, if it was read. */
@@ -75,7 +75,7 @@ export interface AccountFilter {
   q?: string | undefined;
   status?: 'enabled' | 'disabled' | undefined;
   /** Accounts with a record in it. */
-  environment?: Environment | undefined;
+  environment?: EnvironmentName | undefined;
   /** Accounts with this record in one of the environments, such as Patient/1. */
   reference?: string | undefined;
   /** Accounts with this role. */

@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
 import type { Identity } from './accounts.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export type SourceType = 'Patient' | 'Practitioner';
 
 export interface SourceName {
   client_id: string;
-  environment: Environment;
+  environment: EnvironmentName;
   resource_type: SourceType;
 }
 
@@ -75,7 +75,7 @@ export interface CaseRow {
   account_id: string;
   username: string;
   name: string;
-  environment: Environment;
+  environment: EnvironmentName;
   type: SourceType;
   kind: CaseKind;
   fhir_ids: string[];
@@ -85,7 +85,7 @@ export interface CaseRow {
 
 export interface CaseOf {
   accountId: string;
-  environment: Environment;
+  environment: EnvironmentName;
   type: SourceType;
 }
 

@@ -1,6 +1,6 @@
 /** Names of accounts and clients, for pages that tell people who did something. */
 import type { Sql } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface AccountName {
   readonly name: string;
@@ -18,7 +18,11 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Those of them that there are. */
 export async function selectNames(
   sql: Sql,
-  o: { readonly accounts: readonly string[]; readonly clients: readonly string[]; readonly environment: Environment },
+  o: {
+    readonly accounts: readonly string[];
+    readonly clients: readonly string[];
+    readonly environment: EnvironmentName;
+  },
 ): Promise<Names> {
   const accounts = [...new Set(o.accounts)].filter((one) => uuid.test(one));
   const [people, applications] = await Promise.all([

@@ -9,11 +9,11 @@ import {
   type PolicyField,
 } from '../fields/policy-fields.ts';
 import { isAccountId } from './accounts.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface PolicyRow extends PolicyColumns {
   role: string;
-  environment: Environment;
+  environment: EnvironmentName;
   updated_at: Date;
   updated_by: string;
 }
@@ -55,13 +55,17 @@ export async function upsertPolicy(
 }
 
 /** @returns whether there was one */
-export async function deletePolicy(sql: Session, role: string, environment: Environment): Promise<boolean> {
+export async function deletePolicy(sql: Session, role: string, environment: EnvironmentName): Promise<boolean> {
   const rows =
     await sql`delete from sso.access_policy where role = ${role} and environment = ${environment} returning role`;
   return rows.length > 0;
 }
 
-export async function selectHeldRoles(sql: Session, accountId: string, environment: Environment): Promise<HeldRole[]> {
+export async function selectHeldRoles(
+  sql: Session,
+  accountId: string,
+  environment: EnvironmentName,
+): Promise<HeldRole[]> {
   if (!isAccountId(accountId)) return [];
   return sql<HeldRole[]>`
     select r.role, r.organization, coalesce(p.scopes, '{}') as scopes
@@ -73,7 +77,7 @@ export async function selectHeldRoles(sql: Session, accountId: string, environme
 
 export async function insertRole(
   sql: Session,
-  o: { accountId: string; environment: Environment; role: string; organization: string },
+  o: { accountId: string; environment: EnvironmentName; role: string; organization: string },
 ): Promise<void> {
   await sql`insert into sso.account_role (account_id, environment, role, organization)
             values (${o.accountId}, ${o.environment}, ${o.role}, ${o.organization}) on conflict do nothing`;
@@ -82,7 +86,7 @@ export async function insertRole(
 /** @returns whether the person had it */
 export async function deleteRole(
   sql: Session,
-  o: { accountId: string; environment: Environment; role: string; organization: string },
+  o: { accountId: string; environment: EnvironmentName; role: string; organization: string },
 ): Promise<boolean> {
   const rows = await sql`
     delete from sso.account_role
@@ -95,7 +99,7 @@ export async function deleteRole(
 /** How many people have the role, counted no further than `most`. */
 export async function countHolders(
   sql: Session,
-  { role, environment }: { role: string; environment: Environment },
+  { role, environment }: { role: string; environment: EnvironmentName },
   most: number,
 ): Promise<number> {
   const [row] = await sql<{ n: number }[]>`

@@ -1,10 +1,10 @@
 /** The Patient to whom the binding of an account to a RelatedPerson is pinned, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface RelationName {
   accountId: string;
-  environment: Environment;
+  environment: EnvironmentName;
   /** The id of the RelatedPerson. */
   relatedPerson: string;
 }
@@ -32,7 +32,7 @@ export async function pinPatient(sql: Session, o: RelationName & { patient: stri
 export async function unpinPatients(
   sql: Session,
   accountId: string,
-  environments: readonly Environment[],
+  environments: readonly EnvironmentName[],
 ): Promise<boolean> {
   const rows = await sql`
     update sso.account_identity set represents = null

@@ -1,5 +1,5 @@
 /** Roles of people in organisations, and what each role permits. */
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
 import type { Input } from '@dhp/sso-kit/input';
 import type { Act, AdminContext } from './act.ts';
@@ -29,7 +29,7 @@ export const policyActs: readonly Act[] = [
   { method: 'DELETE', path: '/policies/{environment}/{role}', scope: 'admin/policies.write', summary: 'Remove the permissions of a role', status: 204, run: removePolicy },
 ];
 
-function roleIn(input: Input): { username: string; environment: Environment; role: string; organization: string } {
+function roleIn(input: Input): { username: string; environment: EnvironmentName; role: string; organization: string } {
   return {
     username: input.part('username'),
     environment: input.environment(),

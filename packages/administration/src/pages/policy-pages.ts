@@ -2,7 +2,7 @@
 import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
 import type { Policy } from '@dhp/accounts/policies';
 import { policyFields, type PolicyField } from '@dhp/accounts/fields';
-import { type Environment, time } from '@dhp/sso-kit';
+import { type EnvironmentName, time } from '@dhp/sso-kit';
 import { markup, type Html } from '@dhp/web-kit';
 import { resourceName } from '@dhp/sign-in/pages';
 import { card, chip, choice, facts, operatePath, operatorPage, zoneName, type OperatorPageOptions } from './frame.ts';
@@ -111,7 +111,7 @@ function fieldsOf(
 ): Html {
   const [words, clients] = [policyMessages[o.language], clientMessages[o.language]];
   const environments = (['playground', 'production'] as const).map((one) => [one, clients[one]] as const);
-  const chosen: Environment = form?.get('environment') === 'production' ? 'production' : 'playground';
+  const chosen: EnvironmentName = form?.get('environment') === 'production' ? 'production' : 'playground';
   const which =
     act === 'add'
       ? markup`${choice('environment', clients.environment, environments, chosen)}

@@ -1,7 +1,7 @@
 /** Details of one person, a card for each part. */
 import type { Account } from '@dhp/accounts';
 import type { FactorState } from '@dhp/accounts/sign-in';
-import { type Environment, deviceOf, time } from '@dhp/sso-kit';
+import { type EnvironmentName, deviceOf, time } from '@dhp/sso-kit';
 import type { AuditRow } from '@dhp/audit/find';
 import type { ApplicationRow, SessionRow } from '@dhp/grants';
 import { markup, type Html } from '@dhp/web-kit';
@@ -14,7 +14,7 @@ import { bondActMessages } from '../texts/bond-act.ts';
 import { operatorMessages } from '../texts/operator.ts';
 
 export interface RoleShown {
-  environment: Environment;
+  environment: EnvironmentName;
   role: string;
   organization: string;
 }

@@ -1,13 +1,13 @@
 /** Clients as the operators' pages list them, and who approved them; one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientStatus } from '@dhp/clients/rows';
-import { type Environment, listed, type Listed, type Place } from '@dhp/sso-kit';
+import { type EnvironmentName, listed, type Listed, type Place } from '@dhp/sso-kit';
 import { withWords } from './name-words.ts';
 
 export interface ListedClient {
   client_id: string;
   name: string;
-  environment: Environment;
+  environment: EnvironmentName;
   public: boolean;
   has_keys: boolean;
   status: ClientStatus;
@@ -16,7 +16,7 @@ export interface ListedClient {
 
 export interface ClientsAsked {
   searched: readonly (readonly string[])[];
-  environment: Environment | undefined;
+  environment: EnvironmentName | undefined;
   status: ClientStatus | undefined;
   after: Place | undefined;
   limit: number;

@@ -1,6 +1,6 @@
 /** Staff of organisations, one function a statement. */
 import type { Session } from '@dhp/postgres';
-import { type Environment, listed, type Listed } from '@dhp/sso-kit';
+import { type EnvironmentName, listed, type Listed } from '@dhp/sso-kit';
 import type { OrganizationAt } from '@dhp/accounts/records';
 import { withWords } from './name-words.ts';
 
@@ -42,7 +42,7 @@ export async function selectStaff(
 }
 
 /** The roles of the environment that administrators of organisations may give. */
-export async function selectDelegatedRoles(sql: Session, environment: Environment): Promise<string[]> {
+export async function selectDelegatedRoles(sql: Session, environment: EnvironmentName): Promise<string[]> {
   const rows = await sql<{ role: string }[]>`
     select role from sso.access_policy where environment = ${environment} and delegated order by role`;
   return rows.map(({ role }) => role);

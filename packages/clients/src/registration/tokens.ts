@@ -12,7 +12,7 @@ import {
   unknownPlace,
   type Page,
   type PageRequest,
-  type Environment,
+  type EnvironmentName,
 } from '@dhp/sso-kit';
 import { isAdminScope } from '../fields/scopes.ts';
 import { newSecret } from '../authentication/client-secret.ts';
@@ -31,7 +31,7 @@ export interface RegistrationToken {
   tokenId: string;
   /** For whom it was made. */
   name: string;
-  environment: Environment;
+  environment: EnvironmentName;
   /** The most that its clients may have. */
   scopes: string[];
   maxUses: number;
@@ -46,7 +46,7 @@ export interface RegistrationToken {
 
 export interface NewRegistrationToken {
   name: string;
-  environment: Environment;
+  environment: EnvironmentName;
   scopes: string[];
   /** How many clients may be registered by it, 1 to 1000 (default 1). */
   maxUses?: number | undefined;

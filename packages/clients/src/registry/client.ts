@@ -1,6 +1,6 @@
 /** A registered client, as the rest of the server and its administrators know it. */
 import { hasKeys, type ClientRow } from '../store/clients.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import {
   columnOf,
   fieldNames,
@@ -11,7 +11,7 @@ import {
 
 export interface Client extends ClientValues {
   clientId: string;
-  environment: Environment;
+  environment: EnvironmentName;
   /** It has no secret. */
   public: boolean;
   /** It authenticates by private_key_jwt and has no secret. */

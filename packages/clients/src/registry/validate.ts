@@ -1,5 +1,5 @@
 /** A registration as it is given, and as it can be stored. */
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { emptyOf } from '@dhp/sso-kit/fields';
 import { checkOfKind } from '../fields/check-values.ts';
 import { ClientError } from '../fields/client-error.ts';
@@ -17,7 +17,7 @@ import { deviceGrant } from '../fields/grants-and-scopes.ts';
 import type { Logo } from '../logos/logo.ts';
 
 export interface NewClient extends GivenClientValues {
-  environment: Environment;
+  environment: EnvironmentName;
   /** Default: a random UUID. */
   clientId?: string;
   /** It runs in a browser or on a phone, where a secret could not be kept: it has none, and PKCE instead. */
@@ -36,7 +36,7 @@ export const clientIdShape = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 /** A registration that can be stored. */
 export interface ValidClient extends ClientValues {
   clientId?: string;
-  environment: Environment;
+  environment: EnvironmentName;
   public: boolean;
   details: ClientDetails;
 }

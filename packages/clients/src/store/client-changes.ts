@@ -9,7 +9,7 @@ import {
   type FieldName,
 } from '../fields/client-fields.ts';
 import type { ClientRow } from './clients.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 type Fragment = ReturnType<Session>;
 
@@ -21,7 +21,7 @@ export async function insertClient(
   sql: Session,
   o: Kept & {
     clientId: string;
-    environment: Environment;
+    environment: EnvironmentName;
     public: boolean;
     secretHash: Buffer | null;
     approvedBy: string | undefined;

@@ -1,11 +1,11 @@
 /** The table of clients as it is read, one function a statement. Rows here; the domain's `Client` is in ../clients. */
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { clientFields, columnOf, fieldNames, type ClientColumns, type ClientDetails } from '../fields/client-fields.ts';
 
 export interface ClientRow extends ClientColumns {
   client_id: string;
-  environment: Environment;
+  environment: EnvironmentName;
   public: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
@@ -36,7 +36,7 @@ export interface Registration extends ClientColumns {
    * another one may give the number again (`sso.server_name`).
    */
   row_version: string;
-  environment: Environment;
+  environment: EnvironmentName;
   public: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
@@ -160,7 +160,7 @@ export type ClientStatus = 'registered' | 'approved' | 'disabled';
 export interface ClientFilter {
   /** A part of the name or the id, in any case. */
   q?: string | undefined;
-  environment?: Environment | undefined;
+  environment?: EnvironmentName | undefined;
   status?: ClientStatus | undefined;
 }
 

@@ -1,12 +1,12 @@
 /** The table of registration tokens, and of clients what registered by one, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { ClientRow } from './clients.ts';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 export interface RegistrationTokenRow {
   token_id: string;
   name: string;
-  environment: Environment;
+  environment: EnvironmentName;
   /** The most that its clients may have. */
   scopes: string[];
   max_uses: number;

@@ -1,6 +1,6 @@
 import { isSubtype, typeOf } from '@dhp/fhir-model';
 import type { SearchParameter } from './search-parameters.ts';
-import { parameterPaths, typesAfter, type Step } from './parameter-paths.ts';
+import { parameterPaths, typesAfter, type PathStep } from './parameter-paths.ts';
 
 /** The members from a resource to an element, with what must hold on the way; lists on it are looked into. */
 export type ElementPath = readonly ElementStep[];
@@ -50,7 +50,7 @@ interface Reached {
 }
 
 /** One path for each type that the last step may have in JSON; undefined when a step is more than a path and plain conditions. */
-function pathsOf(type: string, steps: readonly Step[], areReferences: boolean): ElementPath[] | undefined {
+function pathsOf(type: string, steps: readonly PathStep[], areReferences: boolean): ElementPath[] | undefined {
   let reached: readonly Reached[] = [{ path: [], types: [type] }];
   for (const [i, step] of steps.entries()) {
     if (step.kind === 'member') {
@@ -81,7 +81,7 @@ function distinct(paths: readonly ElementPath[]): ElementPath[] {
 /** The JSON members of an element: one of its name, or one a type of its choice. */
 function membersOf(
   from: readonly string[],
-  { name, index }: Step & { readonly kind: 'member' },
+  { name, index }: PathStep & { readonly kind: 'member' },
   only: string | undefined,
 ): Reached[] {
   const member = (inJson: string): ElementPath => [

@@ -3,7 +3,7 @@ import type { SearchParameter } from './search-parameters.ts';
 import { branchesOf } from './expression-branches.ts';
 
 /** A step of a path through a resource. */
-export type Step =
+export type PathStep =
   | { readonly kind: 'member'; readonly name: string; readonly index: number | undefined }
   | { readonly kind: 'of-type'; readonly type: string }
   /** Only items of which the condition, in FHIRPath, holds. */
@@ -12,7 +12,7 @@ export type Step =
 /** One place that a search parameter looks at. */
 export interface ParameterPath {
   /** Undefined where the expression is more than a path. */
-  readonly steps: readonly Step[] | undefined;
+  readonly steps: readonly PathStep[] | undefined;
   /** The FHIR types of what is found there; empty when it cannot be told. */
   readonly types: readonly string[];
 }
@@ -60,13 +60,13 @@ function pathOf(branch: string, type: string): ParameterPath {
 const comparison = / !?= [\w.'-]+$|\.(?:exists|empty|not)\(\)$/;
 
 /** The steps of `a.b[0].ofType(C).where(…).extension('url').d as E`; undefined for anything else. */
-function stepsOf(branch: string): Step[] | undefined {
+function stepsOf(branch: string): PathStep[] | undefined {
   const cast = / as ([A-Za-z]\w*)$/.exec(branch);
   if (cast !== null) {
     const before = stepsOf(branch.slice(0, cast.index));
     return before === undefined ? undefined : [...before, { kind: 'of-type', type: cast[1]! }];
   }
-  const steps: Step[] = [];
+  const steps: PathStep[] = [];
   let rest = branch;
   while (rest !== '') {
     const call = /^(ofType|as|where|extension)\(/.exec(rest);
@@ -90,7 +90,7 @@ function stepsOf(branch: string): Step[] | undefined {
   return steps;
 }
 
-function calledSteps(name: string, argument: string): Step[] {
+function calledSteps(name: string, argument: string): PathStep[] {
   if (name === 'where') return [{ kind: 'where', condition: argument }];
   if (name !== 'extension') return [{ kind: 'of-type', type: argument }];
   return [
@@ -112,7 +112,7 @@ function closing(text: string, from: number): number {
 }
 
 /** The types of what the steps lead to from items of the types. */
-export function typesAfter(from: readonly string[], steps: readonly Step[]): string[] {
+export function typesAfter(from: readonly string[], steps: readonly PathStep[]): string[] {
   let types = [...from];
   for (const one of steps) {
     if (one.kind === 'member') types = types.flatMap((type) => typeOf(type)?.elements.get(one.name)?.types ?? []);

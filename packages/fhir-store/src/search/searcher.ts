@@ -5,7 +5,7 @@ import {
   find,
   search,
   usualCostLimits,
-  type Access,
+  type ReadPermission,
   type CompiledSearch,
   type CostLimits,
   type Explained,
@@ -51,7 +51,7 @@ export interface SearchOptions {
   readonly database?: DatabaseMemory;
 }
 
-const everything: Access = () => true;
+const everything: ReadPermission = () => true;
 /** Shapes of searches whose statements are kept, of each set of tables; each is some 10 kB. */
 const mostCompiled = 500;
 

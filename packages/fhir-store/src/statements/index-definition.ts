@@ -45,7 +45,7 @@ export const programDefinitions: IndexDefinitions = [earliest, ...later];
 
 /** Definition 12 has of a text its start alone: that is told of others that begin alike, and has neither their parts nor their ends. */
 function isOfWholeTexts(condition: Condition): boolean {
-  if (condition.op !== 'string' && condition.op !== 'words') return false;
+  if (condition.op !== 'string' && condition.op !== 'term') return false;
   const { op, match, text } = condition;
   if (match === 'contains' || match === 'ends' || (op === 'string' && condition.follows !== undefined)) return true;
   return match !== 'starts' && text.length >= maxStringLength;
@@ -70,9 +70,7 @@ export function ownDefinition(definitions: IndexDefinitions): IndexDefinition {
  * @throws LackingDefinition where the rows of the definition have no words of some texts
  */
 export function requireAllWords({ lacks }: IndexDefinition, parameters: readonly bigint[]): void {
-  const isLacking = parameters.some((parameter) =>
-    lacks?.({ op: 'words', parameter, match: 'contains', text: '' }, []),
-  );
+  const isLacking = parameters.some((parameter) => lacks?.({ op: 'term', parameter, match: 'contains', text: '' }, []));
   if (isLacking) throw new LackingDefinition();
 }
 

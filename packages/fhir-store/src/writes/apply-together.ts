@@ -8,7 +8,7 @@ import { isNotIndexed } from '../statements/index-gate.ts';
 import { isStaleDefinition } from '../statements/stale-definition.ts';
 import { isWriteConflict, WriteConflict } from '../statements/write-conflict.ts';
 import type { Session } from '../statements/session.ts';
-import { decide, type Step } from './decide.ts';
+import { decide, type WriteStep } from './decide.ts';
 import { basisOf, noticeOutdated, type WriteBatchOptions } from './write-batch.ts';
 import { needParts } from './parts.ts';
 import { assertReferences } from './reference-guard.ts';
@@ -171,14 +171,14 @@ async function lookAll(
 }
 
 /** A new id is looked at only when storing it has failed. */
-function stepOf({ request, known }: Write): Step {
+function stepOf({ request, known }: Write): WriteStep {
   if (request.kind === 'create' && isCurrent(known)) {
     return { step: 'end', outcome: { kind: 'version-mismatch', current: known.ver } };
   }
   return decide(request, known);
 }
 
-function refusalOf({ request }: Write, step: Step, index: number): { index: number; outcome: Refusal }[] {
+function refusalOf({ request }: Write, step: WriteStep, index: number): { index: number; outcome: Refusal }[] {
   if (step.step !== 'end' || step.outcome.kind === 'already-deleted') return [];
   const isNoFailure = step.outcome.kind === 'not-found' && request.kind === 'delete' && request.ifMatch === undefined;
   return isNoFailure ? [] : [{ index, outcome: step.outcome }];

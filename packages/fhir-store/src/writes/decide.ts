@@ -16,7 +16,7 @@ export type Request =
 /** Knowledge of the current version: not looked up yet, no longer valid, known to be absent, or the version. */
 export type Known = 'unasked' | 'unknown' | 'absent' | Current;
 
-export type Step =
+export type WriteStep =
   /** Read the current version first. */
   | { readonly step: 'look' }
   /** Store the first version. */
@@ -30,7 +30,7 @@ export type Step =
     };
 
 /** The next step of a write. Pure: the whole meaning of If-Match, update as create and repeated deletes stands here. */
-export function decide(request: Request, known: Known): Step {
+export function decide(request: Request, known: Known): WriteStep {
   switch (request.kind) {
     case 'create':
       return { step: 'insert' };
@@ -42,7 +42,7 @@ export function decide(request: Request, known: Known): Step {
 }
 
 /** https://hl7.org/fhir/R5/http.html#update and #concurrency */
-function decideUpdate(request: Request & { kind: 'update' }, known: Known): Step {
+function decideUpdate(request: Request & { kind: 'update' }, known: Known): WriteStep {
   const { ifMatch } = request;
   if (known === 'unknown') return { step: 'look' };
   if (known === 'unasked') return expecting(ifMatch, 'updated');
@@ -60,7 +60,7 @@ function decideUpdate(request: Request & { kind: 'update' }, known: Known): Step
 }
 
 /** https://hl7.org/fhir/R5/http.html#delete */
-function decideDelete(request: Request & { kind: 'delete' }, known: Known): Step {
+function decideDelete(request: Request & { kind: 'delete' }, known: Known): WriteStep {
   if (known === 'unknown') return { step: 'look' };
   if (known === 'unasked') return expecting(request.ifMatch, 'deleted');
   if (known === 'absent') return end({ kind: 'not-found' });
@@ -70,7 +70,7 @@ function decideDelete(request: Request & { kind: 'delete' }, known: Known): Step
 }
 
 /** With one version in If-Match that must be the current one: the statement checks it, and no look is needed before. */
-function expecting(ifMatch: readonly number[] | '*' | undefined, kind: 'updated' | 'deleted'): Step {
+function expecting(ifMatch: readonly number[] | '*' | undefined, kind: 'updated' | 'deleted'): WriteStep {
   if (ifMatch === undefined || ifMatch === '*' || ifMatch.length !== 1 || !isVersion(ifMatch[0]!))
     return { step: 'look' };
   return { step: 'replace', ver: ifMatch[0]!, kind };
@@ -87,6 +87,6 @@ function matches(ifMatch: readonly number[] | '*' | undefined, ver: number): boo
   return ifMatch === undefined || ifMatch === '*' || ifMatch.includes(ver);
 }
 
-function end(outcome: (Step & { step: 'end' })['outcome']): Step {
+function end(outcome: (WriteStep & { step: 'end' })['outcome']): WriteStep {
   return { step: 'end', outcome };
 }

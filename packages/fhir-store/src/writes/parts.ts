@@ -1,12 +1,12 @@
 /** Writes that are stored together, cut into statements of which each ends in time. */
 import { moves } from '../placement/placement.ts';
-import type { Step } from './decide.ts';
+import type { WriteStep } from './decide.ts';
 import { isCurrent, type Write } from './write.ts';
 
 /** A write that is not refused, and what is to be done. */
 export interface Decided {
   readonly write: Write;
-  readonly step: Step;
+  readonly step: WriteStep;
 }
 
 /** Writes of one statement, and characters of their bodies; of a body that is longer, it alone. */

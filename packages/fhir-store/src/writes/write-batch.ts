@@ -8,7 +8,7 @@ import { isStaleDefinition, leastStamp } from '../statements/stale-definition.ts
 import { isWriteConflict } from '../statements/write-conflict.ts';
 import { replace, type NextVersion, type Replaced } from '../statements/replace.ts';
 import type { Basis } from '../statements/server.ts';
-import { decide, type Step } from './decide.ts';
+import { decide, type WriteStep } from './decide.ts';
 import type { BodyOptions } from './index-of-body.ts';
 import type { PlacedTerm, TermDictionary } from './term-dictionary.ts';
 import { earlierDeletion, firstDraft, inTurn, isCurrent, nextDraft, note, type Draft, type Write } from './write.ts';
@@ -22,7 +22,7 @@ export interface WriteBatchOptions extends BodyOptions {
   readonly memory: DatabaseMemory;
 }
 
-type Decided<S extends Step['step']> = { readonly write: Write; readonly step: Step & { step: S } };
+type Decided<S extends WriteStep['step']> = { readonly write: Write; readonly step: WriteStep & { step: S } };
 
 /** Characters of bodies in one statement. */
 const maxStatement = 8 * 1024 * 1024;
@@ -178,7 +178,7 @@ function wordsOf(drafts: readonly Pick<Draft<unknown>, 'words'>[]): PlacedTerm[]
   return drafts.flatMap(({ words }) => words);
 }
 
-function of<S extends Step['step']>(step: S, decided: readonly { write: Write; step: Step }[]): Decided<S>[] {
+function of<S extends WriteStep['step']>(step: S, decided: readonly { write: Write; step: WriteStep }[]): Decided<S>[] {
   return decided.filter((entry): entry is Decided<S> => entry.step.step === step);
 }
 
@@ -198,7 +198,7 @@ function firstOfEachKey(writes: readonly Write[]): Write[] {
 }
 
 /** Groups of which each has at most `maxStatement` characters of bodies, or one body. */
-function bySize<S extends Step['step']>(decided: readonly Decided<S>[]): Decided<S>[][] {
+function bySize<S extends WriteStep['step']>(decided: readonly Decided<S>[]): Decided<S>[][] {
   const groups: Decided<S>[][] = [];
   let room = 0;
   for (const entry of decided) {

@@ -10,7 +10,7 @@ import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
 import { byteLength, bytesOf, isContent, placeOfStamp, stampedContent } from './content.ts';
-import type { Known, Request, Step } from './decide.ts';
+import type { Known, Request, WriteStep } from './decide.ts';
 import { indexOf, type BodyOptions, type IndexedBody } from './index-of-body.ts';
 import type { PlacedTerm } from './term-dictionary.ts';
 
@@ -106,7 +106,7 @@ export async function inTurn<T>(count: number, make: (index: number) => T | Prom
  */
 export function nextDraft(
   write: Write,
-  step: Step & { step: 'replace' },
+  step: WriteStep & { step: 'replace' },
   now: number,
   options: BodyOptions,
 ): Draft<NextVersion> | Promise<Draft<NextVersion>> {
@@ -119,7 +119,7 @@ export function nextDraft(
 
 function nextVersion(
   write: Write,
-  step: Step & { step: 'replace' },
+  step: WriteStep & { step: 'replace' },
   { ver, upd, content }: { ver: number; upd: number; content: Content },
   options: BodyOptions,
 ): Draft<NextVersion> {

@@ -1,6 +1,6 @@
 import { memberOfValueSet } from '../terminology/binding.ts';
 import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
-import type { Step } from './discriminator-path.ts';
+import type { DiscriminatorStep } from './discriminator-path.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { equals, matches } from './values.ts';
@@ -35,7 +35,7 @@ export function contentOf(node: ProfileNode, source: ProfileSource, depth: numbe
 }
 
 function addChild(criteria: Criterion[], child: ProfileNode, source: ProfileSource, depth: number): void {
-  const steps: Step[] = [{ kind: 'child', name: child.name, url: undefined }];
+  const steps: DiscriminatorStep[] = [{ kind: 'child', name: child.name, url: undefined }];
   const needed = [child, ...[...child.slices.values()].filter(({ min }) => (min ?? 0) > 0)];
   for (const one of needed) {
     const asked = contentOf(one, source, depth + 1);

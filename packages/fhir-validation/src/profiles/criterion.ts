@@ -2,7 +2,7 @@ import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { localTarget, targetType } from '../base/reference.ts';
 import { isObject } from '../json.ts';
 import type { Run } from '../run.ts';
-import type { Step } from './discriminator-path.ts';
+import type { DiscriminatorStep } from './discriminator-path.ts';
 import { itemsOf, type Item } from './navigate.ts';
 
 /** Whether an item belongs to a slice; undefined when that cannot be told (a value set that is not at hand). */
@@ -19,13 +19,13 @@ export function anyOf(answers: readonly (boolean | undefined)[]): boolean | unde
 }
 
 /** The items that a path leads to from one. */
-export function follow(item: Item, steps: readonly Step[], run: Run): readonly Item[] {
+export function follow(item: Item, steps: readonly DiscriminatorStep[], run: Run): readonly Item[] {
   let items: readonly Item[] = [item];
   for (const step of steps) items = items.flatMap((one) => next(one, step, run));
   return items;
 }
 
-function next(item: Item, step: Step, run: Run): readonly Item[] {
+function next(item: Item, step: DiscriminatorStep, run: Run): readonly Item[] {
   const { value, sibling, type } = item;
   switch (step.kind) {
     case 'type':

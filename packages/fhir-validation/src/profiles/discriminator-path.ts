@@ -1,5 +1,5 @@
 /** One step of a discriminator's path. */
-export type Step =
+export type DiscriminatorStep =
   | { readonly kind: 'child'; readonly name: string; readonly url: string | undefined }
   | { readonly kind: 'type'; readonly name: string }
   | { readonly kind: 'resolve' };
@@ -10,8 +10,8 @@ const step = /\s*\.?\s*(?:\$this|resolve\(\)|ofType\((\w+)\)|extension\(['"]([^'
  * The restricted FHIRPath of discriminators: names, `extension(url)`, `resolve()`, `ofType(type)`, `$this`.
  * https://hl7.org/fhir/R5/profiling.html#discriminator What cannot be read is left out.
  */
-export function parsePath(path: string): readonly Step[] {
-  const steps: Step[] = [];
+export function parsePath(path: string): readonly DiscriminatorStep[] {
+  const steps: DiscriminatorStep[] = [];
   step.lastIndex = 0;
   for (let match = step.exec(path); match !== null && match[0] !== ''; match = step.exec(path)) {
     const [text, type, url, name] = match;

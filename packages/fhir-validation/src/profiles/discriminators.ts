@@ -3,7 +3,7 @@ import { isObject } from '../json.ts';
 import { contentOf, profileRoots } from './content.ts';
 import { allOf, anyOf, follow, type Criterion } from './criterion.ts';
 import type { Discriminator } from './definitions.ts';
-import { parsePath, type Step } from './discriminator-path.ts';
+import { parsePath, type DiscriminatorStep } from './discriminator-path.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { typeOfProfile } from './targets.ts';
@@ -47,7 +47,7 @@ function criterionOf(
 /** The node that a path leads to; with it what a fixed value or pattern above says of the rest of the path. */
 function nodeAt(
   slice: ProfileNode,
-  steps: readonly Step[],
+  steps: readonly DiscriminatorStep[],
   source: ProfileSource,
 ): { node: ProfileNode | undefined; covered: Criterion[] } {
   let node: ProfileNode | undefined = slice;
@@ -56,7 +56,7 @@ function nodeAt(
     if (node === undefined) break;
     const rest = steps.slice(i);
     if (rest.every(({ kind }) => kind === 'child')) {
-      const names = rest.map((one) => (one as Step & { kind: 'child' }).name);
+      const names = rest.map((one) => (one as DiscriminatorStep & { kind: 'child' }).name);
       const expected = within(node.fixed?.value ?? node.pattern?.value, names);
       if (expected !== undefined) covered.push(({ value }, _at, run) => matches(value, expected, run));
     }
@@ -71,7 +71,7 @@ function nodeAt(
 /** The child of a node, or of the profile that its type must meet. */
 function childOf(
   node: ProfileNode,
-  { name, url }: Step & { kind: 'child' },
+  { name, url }: DiscriminatorStep & { kind: 'child' },
   source: ProfileSource,
 ): ProfileNode | undefined {
   const own = node.children.get(name);
@@ -89,7 +89,11 @@ function targetRoot({ types }: ProfileNode, source: ProfileSource): ProfileNode 
   return urls.length === 1 ? source.overlay(urls[0]!)?.root : undefined;
 }
 
-function valueCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+function valueCriterion(
+  slice: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+  source: ProfileSource,
+): Criterion | undefined {
   // An extension is told by its url, which the profile of its slice names.
   const urls = slice.name.endsWith('xtension') ? (slice.types ?? []).flatMap(({ profile }) => profile ?? []) : [];
   const isUrl = steps.length === 1 && steps[0]!.kind === 'child' && steps[0]!.name === 'url';
@@ -108,14 +112,21 @@ function valueCriterion(slice: ProfileNode, steps: readonly Step[], source: Prof
 }
 
 /** The most frequent case, one member with a fixed text, read without detours. */
-function memberCriterion({ model, name, fixed, pattern }: ProfileNode, steps: readonly Step[]): Criterion | undefined {
+function memberCriterion(
+  { model, name, fixed, pattern }: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+): Criterion | undefined {
   const expected = (fixed ?? pattern)?.value;
   const isSingle = steps.length === 1 && steps[0]!.kind === 'child' && model?.choice === false && model.max === 1;
   if (!isSingle || typeof expected !== 'string') return undefined;
   return ({ value }) => isObject(value) && value[name] === expected;
 }
 
-function existence(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+function existence(
+  slice: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+  source: ProfileSource,
+): Criterion | undefined {
   let node: ProfileNode | undefined = slice;
   for (const step of steps) node = step.kind === 'child' && node !== undefined ? childOf(node, step, source) : node;
   const isForbidden = node?.max === 0;
@@ -123,7 +134,11 @@ function existence(slice: ProfileNode, steps: readonly Step[], source: ProfileSo
   return (item, _at, run) => follow(item, steps, run).length > 0 !== isForbidden;
 }
 
-function typeCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+function typeCriterion(
+  slice: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+  source: ProfileSource,
+): Criterion | undefined {
   const isTarget = steps.at(-1)?.kind === 'resolve';
   const { node } = nodeAt(slice, isTarget ? steps.slice(0, -1) : steps, source);
   const types = isTarget
@@ -134,7 +149,11 @@ function typeCriterion(slice: ProfileNode, steps: readonly Step[], source: Profi
   return (item, _at, run) => follow(item, steps, run).some(({ type }) => known.some((one) => isSubtype(type, one)));
 }
 
-function profileCriterion(slice: ProfileNode, steps: readonly Step[], source: ProfileSource): Criterion | undefined {
+function profileCriterion(
+  slice: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+  source: ProfileSource,
+): Criterion | undefined {
   const isTarget = steps.at(-1)?.kind === 'resolve';
   const { node } = nodeAt(slice, isTarget ? steps.slice(0, -1) : steps, source);
   const urls = (node?.types ?? []).flatMap(({ profile, targetProfile }) => (isTarget ? targetProfile : profile) ?? []);

@@ -10,7 +10,7 @@ import { basicChallenge, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
 import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { selectClient } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { authenticateClient, type ClientAuthenticationOptions } from './client-authentication.ts';
 import { refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { readFhirContext } from './fhir-context.ts';
@@ -24,7 +24,7 @@ export function addLaunch(
   app: FastifyInstance,
   o: ClientAuthenticationOptions & {
     /** FHIR base URLs. */
-    environments: Partial<Record<Environment, string>>;
+    environments: Partial<Record<EnvironmentName, string>>;
     record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
   },
 ): void {

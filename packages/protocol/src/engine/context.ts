@@ -2,7 +2,7 @@
 import type { Sql } from '@dhp/postgres';
 import { PatientsError, type Patients, type Asker } from '@dhp/accounts/records';
 import type { Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { LaunchContext } from '../store/launches.ts';
 import { policiesOfPerson } from './person.ts';
 import type { Person } from './state.ts';
@@ -50,7 +50,7 @@ export async function hiddenInContext(
 
 interface At {
   readonly patients: Patients;
-  readonly environment: Environment;
+  readonly environment: EnvironmentName;
   readonly asker: Asker;
 }
 

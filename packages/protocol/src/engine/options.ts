@@ -7,7 +7,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { Cors } from '../cors.ts';
 import type { Patients } from '@dhp/accounts/records';
 import type { Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { TokenDecision } from './decision.ts';
 import type { FindRegistration } from '@dhp/clients';
 import type { SessionSettings } from './session-limits.ts';
@@ -17,7 +17,7 @@ import type { EngineTemplates } from './templates.ts';
 export interface EngineOptions {
   issuer: string;
   /** FHIR base URLs: the audience of each environment's tokens. */
-  environments: Partial<Record<Environment, string>>;
+  environments: Partial<Record<EnvironmentName, string>>;
   /** `grant_type` values that are carried out. */
   grants: readonly string[];
   keys: KeyRing;

@@ -5,7 +5,7 @@ import { type Account, findEnabledAccount } from '@dhp/accounts';
 import { policiesOf } from '@dhp/accounts/policies';
 import type { LaunchContext } from '../store/launches.ts';
 import type { Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { SignInReads } from './sign-in-reads.ts';
 import type { Person } from './state.ts';
 
@@ -15,7 +15,7 @@ export async function personOf(
     sql,
     environments,
     signIns,
-  }: { sql: Sql; environments: Partial<Record<Environment, string>>; signIns?: SignInReads },
+  }: { sql: Sql; environments: Partial<Record<EnvironmentName, string>>; signIns?: SignInReads },
   registration: Registration,
   accountId: string,
 ): Promise<Person | undefined> {
@@ -25,7 +25,7 @@ export async function personOf(
 }
 
 export function personOfAccount(
-  environments: Partial<Record<Environment, string>>,
+  environments: Partial<Record<EnvironmentName, string>>,
   { environment }: Registration,
   account: Account,
 ): Person {
@@ -46,7 +46,7 @@ export function hasUserScope(scope: string): boolean {
 export async function policiesOfPerson(
   { sql }: { sql: Sql },
   { account }: Pick<Person, 'account'>,
-  environment: Environment,
+  environment: EnvironmentName,
 ): Promise<{ policies?: string[] }> {
   const { accountId } = account;
   const own = account.identities.find((one) => one.environment === environment && one.type === 'Practitioner');

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EngineInteraction, Provider } from 'oidc-provider';
 import type { Registration } from '@dhp/clients/rows';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { SignInStep } from '@dhp/grants';
 import type { LaunchContext } from '../store/launches.ts';
 import { registrationOf } from './engine-client.ts';
@@ -64,7 +64,7 @@ export interface SignIn {
 }
 
 interface Parts extends AnswerParts {
-  environments: Partial<Record<Environment, string>>;
+  environments: Partial<Record<EnvironmentName, string>>;
 }
 
 export async function signInOf(

@@ -1,7 +1,7 @@
 /** The table of what grants were given on, one function a statement. */
 import type { Session } from '@dhp/postgres';
 import type { PendingQuery } from '@dhp/sso-kit/request';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { LaunchContext } from './launches.ts';
 import { choiceColumn } from '@dhp/accounts/rows';
 
@@ -18,7 +18,12 @@ export interface GrantBasis {
 /** The statement, also as a part of another one. Whether the person has a role is read by the statement itself. */
 export function insertingGrantBasis(
   sql: Session,
-  o: Omit<GrantBasis, 'had_role'> & { grantHash: Buffer; accountId: string; environment: Environment; expires: Date },
+  o: Omit<GrantBasis, 'had_role'> & {
+    grantHash: Buffer;
+    accountId: string;
+    environment: EnvironmentName;
+    expires: Date;
+  },
 ): PendingQuery {
   return sql`
     insert into sso.grant_basis (grant_hash, account_id, fhir_user, patient, had_role, expires_at)
@@ -31,7 +36,7 @@ export function insertingGrantBasis(
 /** Returns the basis of a grant, its launch context, and whether the person has a role now. */
 export async function selectGrantStanding(
   sql: Session,
-  { grantHash, accountId, environment }: { grantHash: Buffer; accountId: string; environment: Environment },
+  { grantHash, accountId, environment }: { grantHash: Buffer; accountId: string; environment: EnvironmentName },
 ): Promise<{ basis: GrantBasis | undefined; launch: LaunchContext | undefined; hasRole: boolean }> {
   const [row] = await sql<[{ basis: GrantBasis | null; launch: LaunchContext | null; has_role: boolean }]>`
     select exists (select from sso.account_role r

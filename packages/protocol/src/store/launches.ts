@@ -1,7 +1,7 @@
 /** The table of launch contexts, one function a statement. */
 import { createHash } from 'node:crypto';
 import type { Session } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 /** One more resource in context: `fhirContext` of SMART App Launch 2.2. */
 export interface FhirContext {
@@ -35,7 +35,7 @@ export interface LaunchContext {
 export interface NewLaunch extends Omit<LaunchContext, 'picked'> {
   launchHash: Buffer;
   clientId: string;
-  environment: Environment;
+  environment: EnvironmentName;
   registeredBy: string;
   expiresAt: Date;
 }
@@ -73,7 +73,7 @@ export async function deleteUnusedLaunch(sql: Session, launchHash: Buffer): Prom
 /** One that was not used yet, for this application. */
 export async function selectLaunch(
   sql: Session,
-  o: { launchHash: Buffer; clientId: string; environment: Environment; now: Date },
+  o: { launchHash: Buffer; clientId: string; environment: EnvironmentName; now: Date },
 ): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
     select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch

@@ -29,7 +29,7 @@ export type Condition =
    * matches. `ignoreCase`: the words are codes, kept as written; `text` is in lower case and they count as if they were too.
    */
   | {
-      readonly op: 'words';
+      readonly op: 'term';
       readonly parameter: bigint;
       readonly match: TextMatch;
       readonly text: string;

@@ -1,7 +1,7 @@
 import type { Include, JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '../condition/condition.ts';
 import type { FoundVersion } from '../page/found-version.ts';
-import { permitted, type Access } from '../resolve/access.ts';
+import { permitted, type ReadPermission } from '../resolve/access.ts';
 import type { Finding } from '../page/find-rows.ts';
 import type { IncludeOptions } from './include-options.ts';
 import { referredTo, referringTo, type Wanted } from './include-wanted.ts';
@@ -45,7 +45,7 @@ export async function includedWith(
 }
 
 /** Returns a function that resolves, once for each type, the condition of the resources that the caller may see. */
-function createVisible(finding: Finding, access: Access): (type: string) => Promise<RowCondition | undefined> {
+function createVisible(finding: Finding, access: ReadPermission): (type: string) => Promise<RowCondition | undefined> {
   const everything: Condition = { op: 'all', of: [] };
   const known = new Map<string, Promise<RowCondition | undefined>>();
   return (type) => {

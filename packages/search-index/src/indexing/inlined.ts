@@ -60,7 +60,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       }
       case 'present':
         return { op: 'keys', any: [one.key ^ mark], expect: 'most' };
-      case 'words':
+      case 'term':
         return { ...one, parameter: one.parameter ^ mark };
       case 'number':
       case 'string':

@@ -5,7 +5,7 @@ import { isResourceType } from '@dhp/fhir-model';
  * The resources of a type that the caller may see: all, none, or those that meet a condition. A search asks for every type that it touches:
  * those that it returns, those that chains and `_has` lead to, and those that it includes.
  */
-export type Access = (type: string) => Condition | boolean;
+export type ReadPermission = (type: string) => Condition | boolean;
 
 const nothing: Condition = { op: 'any', of: [] };
 
@@ -13,7 +13,7 @@ const nothing: Condition = { op: 'any', of: [] };
  * The condition with what may be seen said at every resource that it speaks of. What the rules of access themselves say of
  * other resources is theirs, and stays as it is.
  */
-export function permitted(type: string, where: Condition, access: Access): Condition {
+export function permitted(type: string, where: Condition, access: ReadPermission): Condition {
   if (!isResourceType(type)) return nothing;
   const rule = access(type);
   if (rule === false) return nothing;
@@ -22,7 +22,7 @@ export function permitted(type: string, where: Condition, access: Access): Condi
 }
 
 /** The condition with what may be seen said at the other ends of its references. */
-export function inside(condition: Condition, access: Access): Condition {
+export function inside(condition: Condition, access: ReadPermission): Condition {
   switch (condition.op) {
     case 'all':
     case 'any':
@@ -34,7 +34,7 @@ export function inside(condition: Condition, access: Access): Condition {
       return { ...condition, where: permitted(condition.type, condition.where, access) };
     case 'keys':
     case 'present':
-    case 'words':
+    case 'term':
     case 'number':
     case 'quantity':
     case 'repetition':

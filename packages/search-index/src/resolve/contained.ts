@@ -3,7 +3,7 @@ import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { Condition } from '../condition/condition.ts';
 import { containsKey } from '../keys/contained-keys.ts';
 import { numberOf } from '../sql/columns.ts';
-import { inside, permitted, type Access } from './access.ts';
+import { inside, permitted, type ReadPermission } from './access.ts';
 import type { Branch, Finding } from '../page/find-rows.ts';
 import { fewContained, type Held } from '../page/held-rows.ts';
 import { createLookups } from './lookups.ts';
@@ -18,7 +18,7 @@ import { all, any, isEverything, isNothing, type RowCondition } from '../row-con
 export async function containersOf(
   finding: Finding,
   branches: readonly { readonly type: string; readonly where: Condition }[],
-  access: Access,
+  access: ReadPermission,
 ): Promise<{ containers: Branch[]; held: Held[] }> {
   const byType = new Map<string, RowCondition[]>();
   const held: Held[] = [];

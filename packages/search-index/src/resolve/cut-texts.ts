@@ -13,7 +13,7 @@ import { keysOfText, textMatches } from '../row-condition/text-match.ts';
 import { numberOf, textOf } from '../sql/columns.ts';
 import { bigints, type Fragment } from '../sql/fragment.ts';
 
-export type TextCondition = Extract<Condition, { op: 'string' | 'words' }>;
+export type TextCondition = Extract<Condition, { op: 'string' | 'term' }>;
 
 /** Own hashes of the resources with a long text that a condition is about, and of those of them that meet it. */
 export interface CutTexts {

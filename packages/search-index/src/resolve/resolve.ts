@@ -59,7 +59,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
       const of = await each(type, condition.of, ofRepetition(lookups));
       return of.some(isNothing) ? nothing : { ...condition, of };
     }
-    case 'words':
+    case 'term':
     case 'string':
       return condition.text.includes(neverStored) ? nothing : text(type, condition, lookups);
     case 'quantity':
@@ -95,7 +95,7 @@ async function text(type: string, condition: TextCondition, lookups: Lookups): P
 
 const noCutTexts: CutTexts = { all: [], matching: [] };
 
-async function words(condition: Extract<Condition, { op: 'words' }>, { words: terms }: Lookups): Promise<RowCondition> {
+async function words(condition: Extract<Condition, { op: 'term' }>, { words: terms }: Lookups): Promise<RowCondition> {
   const keys = await terms.matching(condition);
   return keys.length === 0 ? nothing : { op: 'keys', any: keys, expect: 'some' };
 }

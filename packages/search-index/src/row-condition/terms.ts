@@ -5,12 +5,12 @@ import type { Run } from '../sql/run.ts';
 import { matches, rangeOf } from './text-match.ts';
 import type { Sql } from '../sql/fragment.ts';
 
-type WordsCondition = Extract<Condition, { op: 'words' }>;
+type TermCondition = Extract<Condition, { op: 'term' }>;
 
 /** The texts that the database keeps once. */
 export interface Terms {
   /** The keys of those that match. */
-  matching(condition: WordsCondition): Promise<bigint[]>;
+  matching(condition: TermCondition): Promise<bigint[]>;
   /** Returns the terms of one parameter: all, or `most` of them. */
   of(parameter: bigint, most?: number): Promise<Term[]>;
 }

@@ -1,11 +1,11 @@
 import type { SearchQuery } from '../query/search-query.ts';
 import type { FoundVersion } from '../page/found-version.ts';
 import type { Shown } from '../page/shown.ts';
-import type { Access } from '../resolve/access.ts';
+import type { ReadPermission } from '../resolve/access.ts';
 
 export interface SearchRequest {
   readonly query: SearchQuery;
-  readonly access: Access;
+  readonly access: ReadPermission;
   /** Matches of a page. */
   readonly count: number;
   /** `next` or `previous` of another page of the same search. */

@@ -14,7 +14,7 @@ import { sortColumnsOfContained, type Matching } from '../page/sort-contained.ts
 import { contextOf } from '../page/sort-context.ts';
 import { totalOf, type Total } from '../page/total.ts';
 import type { SearchQuery } from '../query/search-query.ts';
-import { permitted, type Access } from '../resolve/access.ts';
+import { permitted, type ReadPermission } from '../resolve/access.ts';
 import { containersOf, together } from '../resolve/contained.ts';
 import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
 import { createLookups } from '../resolve/lookups.ts';
@@ -71,7 +71,7 @@ interface Sought {
   readonly parts?: Sought['inside'];
 }
 
-async function soughtBy(finding: Finding, query: SearchQuery, access: Access): Promise<Sought> {
+async function soughtBy(finding: Finding, query: SearchQuery, access: ReadPermission): Promise<Sought> {
   const { contained } = query;
   if (contained === undefined) return { branches: await resolved(finding, query, access) };
   const { containers, held } = await containersOf(finding, query.branches, access);
@@ -149,7 +149,7 @@ async function seenBy(
 }
 
 /** Returns the branches of a search, as conditions on search rows. */
-async function resolved(finding: Finding, { branches }: SearchQuery, access: Access): Promise<Branch[]> {
+async function resolved(finding: Finding, { branches }: SearchQuery, access: ReadPermission): Promise<Branch[]> {
   const lookups = createLookups(finding);
   return Promise.all(
     branches
@@ -161,7 +161,7 @@ async function resolved(finding: Finding, { branches }: SearchQuery, access: Acc
 /** The first resources of a type that meet a condition, in any order. @throws as `search` */
 export async function find(
   finding: Finding,
-  { type, where, limit, access }: { type: string; where: Condition; limit: number; access: Access },
+  { type, where, limit, access }: { type: string; where: Condition; limit: number; access: ReadPermission },
 ): Promise<{ id: string; versionId: number }[]> {
   const branches = await resolved(finding, { branches: [{ type, where }], sort: [], includes: [] }, access);
   const { rows } = await findRows(finding, branches, {

@@ -2,7 +2,7 @@
 import type { Account } from '@dhp/accounts';
 import { selectNames, type AccessHistory, type Look, type Organizations } from '@dhp/accounts/records';
 import type { Sql } from '@dhp/postgres';
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { Language } from '@dhp/negotiation';
 import { pathOf } from '../pages/account-pages.ts';
 import type { NamedLook, RecordLooks } from '../pages/access-page.ts';
@@ -45,7 +45,7 @@ export function looksAt(
 
 async function named(
   looks: readonly Look[],
-  { accountId, environment, language }: { accountId: string; environment: Environment; language: Language },
+  { accountId, environment, language }: { accountId: string; environment: EnvironmentName; language: Language },
   { sql, organizations }: AccessOptions,
 ): Promise<NamedLook[]> {
   const { accounts, clients } = await selectNames(sql, {

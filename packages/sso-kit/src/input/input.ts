@@ -1,4 +1,4 @@
-import type { Environment } from '@dhp/sso-kit';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { InputError } from './input-error.ts';
 
 /** The database takes every character but this one. */
@@ -85,7 +85,7 @@ export class Input {
     throw new InputError('invalid-value', `${name} is true or false`);
   }
 
-  environment(): Environment {
+  environment(): EnvironmentName {
     return asEnvironment(this.text('environment') ?? 'playground');
   }
 
@@ -97,7 +97,7 @@ export class Input {
     throw new InputError('invalid-value', `${name}: "${text}" is not one of ${words.join(', ')}`);
   }
 
-  environmentIn(part: string): Environment {
+  environmentIn(part: string): EnvironmentName {
     return asEnvironment(this.part(part));
   }
 
@@ -108,7 +108,7 @@ export class Input {
   }
 }
 
-function asEnvironment(text: string): Environment {
+function asEnvironment(text: string): EnvironmentName {
   if (text === 'playground' || text === 'production') return text;
   throw new InputError('invalid-value', `There is no environment "${text}": playground or production`);
 }

@@ -28,9 +28,7 @@ export function referenceCondition(given: Ask, values: readonly Value[]): Condit
       return { op: 'keys', any, expect: 'one' };
     }
     case 'text':
-      return anyOf(
-        values.map((value) => ({ op: 'words', parameter: words, match: 'starts', text: normalised(value) })),
-      );
+      return anyOf(values.map((value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) })));
     case 'text-advanced':
       return anyOf(
         values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),

@@ -41,7 +41,7 @@ export function stringUnder(key: bigint, match: TextMatch, text: string): Condit
 
 /** The text anywhere in words of the parameter. */
 export function withinWords(parameter: bigint, text: string): Condition {
-  const within = { op: 'words', match: 'contains', text } as const;
+  const within = { op: 'term', match: 'contains', text } as const;
   return anyOf([
     { ...within, parameter },
     { ...within, parameter: longTextKey(parameter) },

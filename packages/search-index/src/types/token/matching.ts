@@ -20,9 +20,7 @@ export function tokenCondition(ask: Ask, values: readonly Value[]): Condition {
     case 'of-type':
       return anyOf(values.map((value) => ofType(ask, value)));
     case 'text':
-      return anyOf(
-        values.map((value) => ({ op: 'words', parameter: words, match: 'starts', text: normalised(value) })),
-      );
+      return anyOf(values.map((value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) })));
     case 'text-advanced':
       return anyOf(
         values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),
@@ -88,14 +86,14 @@ function ofType({ type, parameter }: Ask, asked: Value): Condition {
 /** https://hl7.org/fhir/R5/search.html#modifiercodetext */
 function codeText(ask: Ask, value: Value): Condition {
   const text = valueOf(value, 'text').text.toLowerCase();
-  return { op: 'words', parameter: ask.seed, match: 'starts', text, ignoreCase: true };
+  return { op: 'term', parameter: ask.seed, match: 'starts', text, ignoreCase: true };
 }
 
 /** The type with any parameters (`text/xml; charset=…`), or all types of a kind (`image`). https://hl7.org/fhir/R5/search.html#mimetype */
 function belowMimeType(ask: Ask, value: Value): Condition {
   const { code = '' } = valueOf(value, 'token');
   const starts = (text: string) =>
-    ({ op: 'words', parameter: ask.seed, match: 'starts', text, ignoreCase: true }) as const;
+    ({ op: 'term', parameter: ask.seed, match: 'starts', text, ignoreCase: true }) as const;
   const text = code.toLowerCase();
   return text.includes('/') ? anyOf([coding(ask, code), starts(`${text};`), starts(`${text} `)]) : starts(`${text}/`);
 }
