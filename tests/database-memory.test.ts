@@ -110,7 +110,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'origins readAt reading',
       'read again after half a minute; says who may read what is public',
     ],
-    'authentication/client-keys.ts': ['fetched running', http],
+    'authentication/client-keys.ts': ['failed fetched running', http],
   },
   'packages/sso-pages/src': {
     'frame/layout.ts': ['sources', own],

@@ -8,7 +8,7 @@ import { usableKeys } from '../fields/validate-keys.ts';
 /** How long what was fetched is good, in seconds: as its Cache-Control says, within these bounds. */
 const lifetime = { least: 10, usual: 300, most: 3600 };
 
-/** A key that is not known makes us fetch again, but no oftener than this: bad assertions cannot drive requests. In ms. */
+/** A key that is not known, or a fetch that failed, makes us fetch again, but no oftener than this: bad assertions cannot drive requests. In ms. */
 const cooldown = 5000;
 
 const maxCached = 1000;
@@ -21,7 +21,7 @@ export interface ClientKeys {
   known(client: Registration): readonly JWK[] | undefined;
   /** Whether fetching might help when none of the known keys fits. */
   mayFetch(client: Registration): boolean;
-  /** Fetches them; one fetch at a time for each address. Rejects when there are none to be had. */
+  /** Fetches them; one fetch at a time for each address. Rejects when there are none to be had, and for a while after that at once. */
   fetch(client: Registration): Promise<readonly JWK[]>;
 }
 
@@ -33,9 +33,21 @@ interface Fetched {
 
 export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKeys {
   const fetched = new LRUCache<string, Fetched>({ max: maxCached });
+  /** When the last fetch has failed. */
+  const failed = new LRUCache<string, number>({ max: maxCached });
   const running = new Map<string, Promise<readonly JWK[]>>();
+  const hasJustFailed = (uri: string): boolean => (failed.get(uri) ?? -Infinity) + cooldown > clock().getTime();
 
   async function load(uri: string): Promise<readonly JWK[]> {
+    try {
+      return await read(uri);
+    } catch (error) {
+      failed.set(uri, clock().getTime());
+      throw error;
+    }
+  }
+
+  async function read(uri: string): Promise<readonly JWK[]> {
     const { status, headers, body } = await outbound(uri, { method: 'GET', headers: { accept: 'application/json' } });
     if (status !== 200) throw new Error(`the keys of a client could not be fetched: ${uri} answered ${String(status)}`);
     const keys = usableKeys(JSON.parse(body));
@@ -55,12 +67,14 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
     },
     mayFetch({ jwks_uri: uri }) {
       if (uri === null) return false;
+      if (hasJustFailed(uri)) return false;
       const found = fetched.get(uri);
       const now = clock().getTime();
       return found === undefined || found.until <= now || found.at + cooldown <= now;
     },
     fetch({ jwks_uri: uri }) {
       if (uri === null) throw new TypeError('the client has no jwks_uri');
+      if (hasJustFailed(uri)) return Promise.reject(new Error(`the keys at ${uri} could not be fetched a moment ago`));
       const under = running.get(uri) ?? load(uri).finally(() => running.delete(uri));
       running.set(uri, under);
       return under;
