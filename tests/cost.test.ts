@@ -24,7 +24,7 @@ const counter = countWork();
 const told = new Map<string, Spending | undefined>();
 onSpending((name, spent) => told.set(name, spent));
 const bed = await testBed();
-const sso = await bed.start({ resourceTypes });
+const sso = await bed.start({ resourceTypes, allowedHosts: ['127.0.0.1'] });
 let fhir: TestServer;
 let world: World;
 

@@ -44,7 +44,7 @@ async function run(): Promise<void> {
   try {
     const teller = await openTeller(home.data);
     const platform = await home.start(
-      { ...unlimited, ...teller.environment, DHP_REFERENCE_INTEGRITY: 'enforce' },
+      { ...unlimited, ...teller.environment, DHP_REFERENCE_INTEGRITY: 'enforce', DHP_OUTBOUND_HOSTS: '127.0.0.1' },
       teller.nodeOptions,
     );
     const instruments = await instrumentsOf(home, platform, teller);

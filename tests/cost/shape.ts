@@ -12,6 +12,7 @@ export interface Sent {
 
 export interface Answer {
   readonly status: number;
+  /** The body; of a redirect without one, where it leads to. */
   readonly text: string;
 }
 
@@ -32,6 +33,12 @@ export interface World {
   readonly client: Credentials;
   /** A client with every scope of the administration. */
   readonly desk: Credentials;
+  /**
+   * Publishes a JSON document at an address that the SSO may fetch from, for as long as the process lives.
+   * @param pieces in which it comes, each after the one before has left
+   * @returns the address
+   */
+  publish(text: string, pieces: number): Promise<string>;
   /** Registers a user with a second factor who may open the operators' pages. @returns the cookies of a session of that user */
   signInOperator(): Promise<string>;
 }

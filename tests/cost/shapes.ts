@@ -4,6 +4,8 @@ import { administration } from './shapes/administration.ts';
 import { bundles } from './shapes/bundles.ts';
 import { changes } from './shapes/changes.ts';
 import { definitions } from './shapes/definitions.ts';
+import { oauthExtensions } from './shapes/oauth-extensions.ts';
+import { publishedKeys } from './shapes/published-keys.ts';
 import { requests } from './shapes/requests.ts';
 import { resources } from './shapes/resources.ts';
 import { searches } from './shapes/searches.ts';
@@ -22,6 +24,8 @@ export const shapes = {
   Terminology: terminology,
   Requests: requests,
   Tokens: tokens,
+  'Extensions of OAuth': oauthExtensions,
+  'Published keys': publishedKeys,
   'Signing in and registration': signIn,
   Administration: administration,
 } as const satisfies Record<string, Shapes>;

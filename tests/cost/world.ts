@@ -1,6 +1,7 @@
 /** The servers that requests of the shapes are sent to. */
 import type { World } from './shape.ts';
 import { signInOperator } from './sso/people.ts';
+import { openPublisher } from './sso/publisher.ts';
 
 export interface WorldOptions extends Pick<World, 'sso' | 'client' | 'desk'> {
   /** Makes a user an administrator of the platform, which nothing over HTTP can. */
@@ -21,13 +22,15 @@ export function openCostWorld({ askFhir, makeAdministrator, ...given }: WorldOpt
   let operator: { readonly cookies: Promise<string>; readonly since: number } | undefined;
   const world: World = {
     ...given,
+    publish: openPublisher(),
     async ask({ server = 'fhir', method, path, body, headers = {} }) {
       if (server === 'fhir') return askFhir(method, path, body, headers);
       const response = await fetch(`${given.sso.url}/${path}`, {
         ...{ method, headers, redirect: 'manual' as const },
         ...(body !== undefined && { body }),
       });
-      return { status: response.status, text: await response.text() };
+      const text = await response.text();
+      return { status: response.status, text: text === '' ? (response.headers.get('location') ?? '') : text };
     },
     signInOperator() {
       if (operator === undefined || performance.now() - operator.since > sessionLife)

@@ -103,24 +103,37 @@ export async function signingClient(world: World): Promise<string> {
 /** A request for a token with a good assertion (RFC 7523) that has more claims, and more members in its header. */
 export function assertion({ sso }: World, client: string, claims: object = {}, header: object = {}): Sent {
   const { id, pem } = JSON.parse(client) as { id: string; pem: string };
-  const exp = Math.floor(Date.now() / 1000) + 60;
   const jwt = signed(
     { alg: 'ES384', typ: 'JWT', kid: 'k0', ...header },
-    { iss: id, sub: id, aud: sso.issuer, exp, jti: randomUUID(), ...claims },
+    { ...claimsOf(id, sso.issuer), ...claims },
     'sha384',
     createPrivateKey(pem),
   );
-  return form(
+  return byAssertion(jwt);
+}
+
+const claimsOf = (id: string, aud: string): object => ({
+  ...{ iss: id, sub: id, aud, jti: randomUUID() },
+  exp: Math.floor(Date.now() / 1000) + 60,
+});
+
+const byAssertion = (jwt: string): Sent =>
+  form(
     'oauth/token',
     `grant_type=client_credentials&client_assertion_type=${encodeURIComponent('urn:ietf:params:oauth:client-assertion-type:jwt-bearer')}&client_assertion=${jwt}`,
   );
+
+/** A request for a token with an assertion that nobody signed: its signature is as long as the modulus of the RSA key. */
+export function forged({ sso }: World, id: string, bytes: number): Sent {
+  const signature = Buffer.alloc(bytes, 1).toString('base64url');
+  return byAssertion(`${part({ alg: 'RS256', kid: 'k0' })}.${part(claimsOf(id, sso.issuer))}.${signature}`);
 }
 
-/** A good proof for the token endpoint (RFC 9449 section 4) that has more claims. */
-export function proof({ sso }: World, claims: object): string {
+/** A good proof for the token endpoint (RFC 9449 section 4) that has more claims, and more members in its key. */
+export function proof({ sso }: World, claims: object, ofKey: object = {}): string {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return signed(
-    { alg: 'ES256', typ: 'dpop+jwt', jwk: publicKey.export({ format: 'jwk' }) },
+    { alg: 'ES256', typ: 'dpop+jwt', jwk: { ...publicKey.export({ format: 'jwk' }), ...ofKey } },
     {
       ...{ htm: 'POST', htu: `${sso.issuer}/oauth/token`, iat: Math.floor(Date.now() / 1000), jti: randomUUID() },
       ...claims,
