@@ -6,6 +6,7 @@ import type { Sent } from '../shape.ts';
 import { onSpending, spendingHeader, type Spending } from '../spending.ts';
 import type { WorkCounter } from '../work.ts';
 import type { Ask } from './announced.ts';
+import { meterDatabase, type DatabaseMeter } from './database-work.ts';
 import type { Instruments } from './judge.ts';
 
 export interface Subject {
@@ -17,6 +18,8 @@ export interface Subject {
 export const environments = ['playground', 'production'] as const;
 export type Environment = (typeof environments)[number];
 
+/** The pools that requests wait for; the others work in the background. */
+const serving = /\0dhp fhir (?:reads|pages|writes|holding|trail|searches|walks|counts)\0/;
 /** Milliseconds without an answer after which a request counts as lost. */
 const patience = 120_000;
 /** Resources of each kind. */
@@ -29,8 +32,10 @@ let isListening = false;
 export async function openSubject(environment: Environment, counter: WorkCounter): Promise<Subject> {
   if (!isListening) onSpending((name, spent) => told.set(name, spent));
   isListening = true;
-  const server = await startServer({ environment, bodyLimit: 16 * 1024 ** 2, requireIfMatch: false });
-  const token = await server.sso.token({ scope: 'system/*.cruds dhp.explain' });
+  let meter: DatabaseMeter;
+  const options = { environment, bodyLimit: 16 * 1024 ** 2, requireIfMatch: false };
+  const server = await startServer(options, async (url) => (meter = await meterDatabase(url, serving)).url);
+  const token = await server.sso.token({ scope: 'system/*.cruds' });
   const send = async ({ method, path, body, headers = {} }: Sent, named?: string) => {
     const address = path === '' || path.startsWith('?') ? path : `/${path}`;
     const response = await fetch(server.url + address, {
@@ -53,18 +58,15 @@ export async function openSubject(environment: Environment, counter: WorkCounter
     instruments: {
       async measure(sent) {
         const name = unique();
-        counter.take();
         const answer = await send(sent, name);
         const work = counter.takeParts();
-        return { answer, work, units: await unitsOf(name) };
-      },
-      async pages(sent) {
-        if (sent.method !== 'POST' || !/(?:^|\/)_search$/.test(sent.path)) return undefined;
-        const { status, text } = await send({ ...sent, body: `${sent.body ?? ''}&_explain=true` });
-        return status === 200 ? pagesOf(text) : undefined;
+        return { answer, work, units: await unitsOf(name), database: meter.take() };
       },
     },
-    close: () => server.close(),
+    async close() {
+      await server.close();
+      await meter.close();
+    },
   };
 }
 
@@ -78,22 +80,6 @@ async function unitsOf(name: string): Promise<number | undefined> {
   const spent = told.get(name);
   told.delete(name);
   return spent?.work;
-}
-
-interface Told {
-  readonly parameter: readonly { readonly name: string; readonly valueString?: string }[];
-}
-
-/** Pages that the statements of an explained search have read. */
-function pagesOf(explained: string): number {
-  const { parameter } = JSON.parse(explained) as Told;
-  const text = parameter.find(({ name }) => name === 'statements')?.valueString ?? '[]';
-  const statements = JSON.parse(text) as readonly { readonly analysis: unknown }[];
-  return statements.reduce((sum, { analysis }) => {
-    const read = (typeof analysis === 'string' ? JSON.parse(analysis) : analysis) as [{ Plan: Record<string, number> }];
-    const [{ Plan: plan }] = read;
-    return sum + plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
-  }, 0);
 }
 
 /** Patients in a circle, with an Observation each. */

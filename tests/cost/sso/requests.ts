@@ -85,7 +85,7 @@ export function keys(n: number): { readonly jwks: { readonly keys: JsonWebKey[] 
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-function signed(header: object, claims: object, hash: string, key: KeyObject): string {
+function signed(header: object, claims: object, hash: string | undefined, key: KeyObject): string {
   const text = `${part(header)}.${part(claims)}`;
   return `${text}.${sign(hash, Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
@@ -129,16 +129,20 @@ export function forged({ sso }: World, id: string, bytes: number): Sent {
   return byAssertion(`${part({ alg: 'RS256', kid: 'k0' })}.${part(claimsOf(id, sso.issuer))}.${signature}`);
 }
 
-/** A good proof for the token endpoint (RFC 9449 section 4) that has more claims, and more members in its key. */
-export function proof({ sso }: World, claims: object, ofKey: object = {}): string {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/**
+ * A good proof for the token endpoint (RFC 9449 section 4) that has more claims, and more members in its key.
+ * @param alg an algorithm of RFC 9449; all but ES256 are by a key on Ed25519
+ */
+export function proof({ sso }: World, claims: object, ofKey: object = {}, alg = 'ES256'): string {
+  const { privateKey, publicKey } =
+    alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
   return signed(
-    { alg: 'ES256', typ: 'dpop+jwt', jwk: { ...publicKey.export({ format: 'jwk' }), ...ofKey } },
+    { alg, typ: 'dpop+jwt', jwk: { ...publicKey.export({ format: 'jwk' }), ...ofKey } },
     {
       ...{ htm: 'POST', htu: `${sso.issuer}/oauth/token`, iat: Math.floor(Date.now() / 1000), jti: randomUUID() },
       ...claims,
     },
-    'sha256',
+    alg === 'ES256' ? 'sha256' : undefined,
     privateKey,
   );
 }
