@@ -41,10 +41,18 @@ const quiet = [
 export const isQuiet = (file) => quiet.includes(file);
 
 /**
- * These need a process of their own, although their folder's files share processes: most of them measure memory or CPU time, which
- * what other files have left in memory would change.
+ * These need a process of their own, although their folder's files share processes: they start or kill servers, count statements, or measure
+ * memory or CPU time, which what other files have left in memory would change.
  */
 const apart = [
+  'apps/sso/test/audit-kill.test.ts',
+  'apps/sso/test/clients.test.ts',
+  'apps/sso/test/database-refuses.test.ts',
+  'apps/sso/test/existing-names.test.ts',
+  'apps/sso/test/fuzz.test.ts',
+  'apps/sso/test/operate-scale.test.ts',
+  'apps/sso/test/signing-keys.test.ts',
+  'apps/sso/test/tokens-doc.test.ts',
   'packages/fhir-search/test/query-chain.test.ts',
   'packages/fhir-store/test/changes.test.ts', // a PostgreSQL of its own, by an environment without the address of the shared one
   'packages/fhir-terminology/test/content.test.ts',
@@ -56,8 +64,8 @@ const apart = [
   'packages/name-scripts/test/combining-marks.test.ts',
   'packages/smart-scopes/test/grammar.test.ts',
 ];
-/** Folders whose files have a process each: they start programs, or change the environment. */
-const ownProcesses = ['apps/dhp/', 'apps/portal/', 'apps/sso/', 'packages/fhir-store/', 'packages/postgres/'];
+/** Folders whose files have a process each: they start programs, change the environment, or have not been tried together often enough. */
+const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/fhir-store/', 'packages/postgres/'];
 
 const isLong = (file) => long.includes(file) || isQuiet(file);
 export const isApart = (file) =>
