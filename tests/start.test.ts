@@ -32,8 +32,8 @@ function occupy(t: TestContext, port: number): Promise<Server | undefined> {
   });
 }
 
-test('an empty folder becomes a platform, and the next start uses what is there', async (t) => {
-  const place = await home(t, { environment: { DHP_SEED_PATIENTS: '5' } });
+test('an empty folder, whatever letters its path has, becomes a platform; the next start uses what is there, and ends what was killed', async (t) => {
+  const place = await home(t, { name: "o'quv  ma`lumot ёзув", environment: { DHP_SEED_PATIENTS: '3' } });
   const first = await place.start();
   for (const service of [first.urls.sso, first.urls.playground, first.urls.portal]) {
     for (const probe of ['healthz', 'readyz']) {
@@ -56,27 +56,18 @@ test('an empty folder becomes a platform, and the next start uses what is there'
   // The aim is 3 s; a machine that runs other suites at the same time is no stopwatch. What takes long is not done again.
   assert.doesNotMatch(second.said(), /migrations applied|synthetic patients/);
   assert.match(first.said(), /migrations applied[^]*synthetic patients/);
-});
 
-test('the data directory may have spaces and other letters in its path', async (t) => {
-  const place = await home(t, { name: "o'quv  ma`lumot ёзув", environment: { DHP_SEED_PATIENTS: '1' } });
-  await readsDemoPatient(await place.start());
-});
-
-test('a first population that was killed in its middle is finished by the next start', async (t) => {
-  const place = await home(t, { environment: { DHP_SEED_PATIENTS: '2' } });
-  const interrupted = await place.start();
-  await interrupted.end('SIGKILL');
-  // The state after a kill between the first and the last patient: some of them, and the mark.
+  await second.end('SIGKILL');
+  // The state after a kill between the first and the last patient of the first population: some of them, and the mark.
   await writeFile(join(place.data, 'seeding'), '');
-  const again = await place.start({ DHP_SEED_PATIENTS: '4' });
+  const again = await place.start({ DHP_SEED_PATIENTS: '5' });
   const token = await getToken(again.urls.sso, again.demo!);
   const answer = hasStatus(await fhirAt(again.urls.playground, token)('GET', 'Patient/_history?_count=50'), 200);
-  assert.equal((answer.json()['entry'] as unknown[]).length, 4);
+  assert.equal((answer.json()['entry'] as unknown[]).length, 5);
   await assert.rejects(readFile(join(place.data, 'seeding')), { code: 'ENOENT' });
 });
 
-test('a default port that is taken: the next free one, told and kept', async (t) => {
+test('a default port that is taken: the next free one, told and kept, also by a second start in the same folder, which is refused', async (t) => {
   const blockers = [await occupy(t, 9000), await occupy(t, 8080)];
   const place = await home(t, { begins: 'migrated', ports: 'default' });
   const first = await place.start();
@@ -89,6 +80,13 @@ test('a default port that is taken: the next free one, told and kept', async (t)
   for (const blocker of blockers) blocker?.close();
   const second = await place.start();
   assert.deepEqual(second.urls, first.urls, 'the addresses stay when the default ports are free again');
+
+  const { code, stderr } = await place.run(['start', '--json']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
+  const kept: unknown = JSON.parse(await readFile(join(place.data, 'ports.json'), 'utf8'));
+  assert.deepEqual(kept, ports, 'the next start has the same addresses');
+  assert.equal((await fetch(`${second.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');
 });
 
 test('a named port that is taken stops the start with a sentence', async (t) => {
@@ -105,23 +103,12 @@ test('a named port that is taken stops the start with a sentence', async (t) => 
 });
 
 test('two copies in two folders run side by side', async (t) => {
-  const [a, b] = [await home(t, { ports: 'default' }), await home(t, { ports: 'default' })];
-  const [first, second] = await Promise.all([a.start(), b.start()]);
+  const [a, b] = await Promise.all([1, 2].map(() => home(t, { begins: 'migrated', ports: 'default' })));
+  const [first, second] = await Promise.all([a!.start(), b!.start()]);
   assert.equal(new Set([first.urls.sso, first.urls.portal, second.urls.sso, second.urls.portal]).size, 4);
   for (const platform of [first, second]) {
     const token = await getToken(platform.urls.sso, platform.demo!);
     const ask = fhirAt(platform.urls.playground, token);
     hasStatus(await ask('PUT', 'Patient/mine', { resourceType: 'Patient', id: 'mine', language: 'uz' }), 201);
   }
-});
-
-test('a second start in the same folder is refused and does not disturb the first', async (t) => {
-  const place = await home(t, { begins: 'migrated' });
-  const first = await place.start();
-  const ports = await readFile(join(place.data, 'ports.json'), 'utf8');
-  const { code, stderr } = await place.run(['start', '--json']);
-  assert.equal(code, 1, stderr);
-  assert.match(stderr, /The platform is running already on the data directory .* \(process \d+\)\. Stop it first/);
-  assert.equal(await readFile(join(place.data, 'ports.json'), 'utf8'), ports, 'the next start has the same addresses');
-  assert.equal((await fetch(`${first.urls.sso}/readyz`)).status, 200, 'the first is not disturbed');
 });

@@ -2,18 +2,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { test, type TestContext } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import { connect as openPool, databaseUrl } from '@dhp/postgres';
 import { startWire, testServer } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus } from './fhir.ts';
-import { getToken, openHome, type Home } from './platform.ts';
-import { gone, type Environment } from './processes.ts';
-
-async function home(t: TestContext, environment: Environment = {}): Promise<Home> {
-  const opened = await openHome({ begins: 'migrated', environment });
-  t.after(() => opened.close());
-  return opened;
-}
+import { getToken, openHome, type Home, type Platform } from './platform.ts';
+import { gone } from './processes.ts';
 
 /** Collects what a socket receives and waits for a piece of text in it. */
 function receiver(socket: Socket): { until(text: string): Promise<string> } {
@@ -31,70 +25,76 @@ function receiver(socket: Socket): { until(text: string): Promise<string> } {
   };
 }
 
-test('SIGTERM: a request in flight is finished, new ones find nobody, the exit code is 0', async (t) => {
-  // The drain ends when the last request does; the limit is only for those that hang.
-  const place = await home(t, { DHP_DRAIN_SECONDS: '60' });
-  const platform = await place.start();
-  const postmaster = await place.postmaster();
-  assert.ok(postmaster);
-  const token = await getToken(platform.urls.sso, platform.demo!);
-  const body = JSON.stringify({ resourceType: 'Patient', id: 'late', active: true });
-  const { hostname, port, pathname } = new URL(platform.urls.playground);
+describe('a platform that is ended in several ways, one after the other', () => {
+  let place: Home;
+  let platform: Platform;
+  let token: string;
+  before(async () => {
+    // The drain ends when the last request does; the limit is only for those that hang.
+    place = await openHome({ begins: 'migrated', environment: { DHP_DRAIN_SECONDS: '60' } });
+    platform = await place.start();
+    token = await getToken(platform.urls.sso, platform.demo!);
+  });
+  after(() => place.close());
 
-  const socket = connect({ host: '127.0.0.1', port: Number(port) });
-  t.after(() => socket.destroy());
-  const answer = receiver(socket);
-  socket.write(
-    `PUT ${pathname}/Patient/late HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${token}\r\n` +
-      `Content-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
-  );
-  await answer.until('100 Continue');
+  it('SIGTERM: a request in flight is finished, new ones find nobody, the exit code is 0', async (t) => {
+    const postmaster = await place.postmaster();
+    assert.ok(postmaster);
+    const body = JSON.stringify({ resourceType: 'Patient', id: 'late', active: true });
+    const { hostname, port, pathname } = new URL(platform.urls.playground);
 
-  const ended = platform.end('SIGTERM');
-  while ((await fetch(`${platform.urls.playground}/healthz`).catch(() => undefined)) !== undefined);
-  socket.write(body);
-  assert.match(await answer.until('HTTP/1.1 2'), /HTTP\/1\.1 201 /);
-  const answered = performance.now();
-  assert.deepEqual(await ended, { code: 0, signal: null });
-  const waited = (performance.now() - answered) / 1000;
-  t.diagnostic(`${waited.toFixed(1)} s from the last answer to the end`);
-  assert.ok(
-    waited < 30,
-    `${waited.toFixed(1)} s from the last answer to the end: a client that keeps its connection held it`,
-  );
-  assert.ok(await gone(postmaster, 30_000), 'the database stops with it');
+    const socket = connect({ host: '127.0.0.1', port: Number(port) });
+    t.after(() => socket.destroy());
+    const answer = receiver(socket);
+    socket.write(
+      `PUT ${pathname}/Patient/late HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${token}\r\n` +
+        `Content-Type: application/fhir+json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    await answer.until('100 Continue');
 
-  const again = await place.start();
-  const ask = fhirAt(again.urls.playground, await getToken(again.urls.sso, again.demo!));
-  assert.equal(hasStatus(await ask('GET', 'Patient/late'), 200).json()['active'], true);
-});
+    const ended = platform.end('SIGTERM');
+    while ((await fetch(`${platform.urls.playground}/healthz`).catch(() => undefined)) !== undefined);
+    socket.write(body);
+    assert.match(await answer.until('HTTP/1.1 2'), /HTTP\/1\.1 201 /);
+    const answered = performance.now();
+    assert.deepEqual(await ended, { code: 0, signal: null });
+    const waited = (performance.now() - answered) / 1000;
+    t.diagnostic(`${waited.toFixed(1)} s from the last answer to the end`);
+    assert.ok(
+      waited < 30,
+      `${waited.toFixed(1)} s from the last answer to the end: a client that keeps its connection held it`,
+    );
+    assert.ok(await gone(postmaster, 30_000), 'the database stops with it');
 
-test('kill -9 of the server: the database ends by itself and the next start has everything', async (t) => {
-  const place = await home(t);
-  const platform = await place.start();
-  const postmaster = await place.postmaster();
-  assert.ok(postmaster);
-  const token = await getToken(platform.urls.sso, platform.demo!);
-  hasStatus(
-    await fhirAt(platform.urls.playground, token)('PUT', 'Patient/kept', { resourceType: 'Patient', id: 'kept' }),
-    201,
-  );
-  assert.equal((await platform.end('SIGKILL')).signal, 'SIGKILL');
-  assert.ok(await gone(postmaster, 60_000), `PostgreSQL ${postmaster} outlived its server`);
+    platform = await place.start();
+    token = await getToken(platform.urls.sso, platform.demo!);
+    const ask = fhirAt(platform.urls.playground, token);
+    assert.equal(hasStatus(await ask('GET', 'Patient/late'), 200).json()['active'], true);
+  });
 
-  const again = await place.start();
-  assert.deepEqual(again.urls, platform.urls);
-  // The keys survive too: the token of before the crash is still good.
-  hasStatus(await fhirAt(again.urls.playground, token)('GET', 'Patient/kept'), 200);
-  t.diagnostic(`ready ${again.seconds.toFixed(1)} s after the kill`);
-});
+  it('kill -9 of the server: the database ends by itself and the next start has everything', async (t) => {
+    const { urls } = platform;
+    const postmaster = await place.postmaster();
+    assert.ok(postmaster);
+    hasStatus(
+      await fhirAt(urls.playground, token)('PUT', 'Patient/kept', { resourceType: 'Patient', id: 'kept' }),
+      201,
+    );
+    assert.equal((await platform.end('SIGKILL')).signal, 'SIGKILL');
+    assert.ok(await gone(postmaster, 60_000), `PostgreSQL ${postmaster} outlived its server`);
 
-test('kill -9 and a start at once, before the old database has ended', async (t) => {
-  const place = await home(t);
-  const first = await place.start();
-  await first.end('SIGKILL');
-  const second = await place.start();
-  assert.equal((await fetch(`${second.urls.playground}/readyz`)).status, 200);
+    platform = await place.start();
+    assert.deepEqual(platform.urls, urls);
+    // The keys survive too: the token of before the crash is still good.
+    hasStatus(await fhirAt(platform.urls.playground, token)('GET', 'Patient/kept'), 200);
+    t.diagnostic(`ready ${platform.seconds.toFixed(1)} s after the kill`);
+  });
+
+  it('kill -9 and a start at once, before the old database has ended', async () => {
+    await platform.end('SIGKILL');
+    platform = await place.start();
+    assert.equal((await fetch(`${platform.urls.playground}/readyz`)).status, 200);
+  });
 });
 
 test('SIGTERM while the host of the database is silent: the end comes after the drain, and the exit code is 0', async (t) => {

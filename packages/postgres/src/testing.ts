@@ -56,6 +56,9 @@ export async function testServer(): Promise<string> {
   return await server;
 }
 
+/** Seconds that a connection to the server of tests may take: on a busy machine the usual five are short. A wire takes them off again. */
+const connectTimeout = 60;
+
 const prefix = 'dhp-test-';
 
 async function startTestServer(): Promise<string> {
@@ -101,7 +104,7 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   const copy = `${name}_${randomBytes(6).toString('hex')}`;
   const print = await fingerprint(migrations);
   const role = migrations.some(({ privileges }) => privileges !== undefined) ? roleOf(print) : undefined;
-  const admin = connect(serverUrl, { max: 1, applicationName: 'dhp test' });
+  const admin = connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
   try {
     const template = `dhp_template_${print}`;
     await ensureTemplate(admin, serverUrl, template, migrations, role);
@@ -110,7 +113,8 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   } finally {
     await admin.end();
   }
-  const ownerUrl = databaseUrl(serverUrl, copy);
+  const plain = databaseUrl(serverUrl, copy);
+  const ownerUrl = `${plain}${plain.includes('?') ? '&' : '?'}connect_timeout=${String(connectTimeout)}`;
   const sql = connect(ownerUrl, options.connect);
   return {
     url: role === undefined ? ownerUrl : urlOfLogin(ownerUrl, role.name, role.password),
@@ -118,7 +122,7 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
     sql,
     async drop() {
       await sql.end({ timeout: 1 });
-      const dropper = connect(serverUrl, { max: 1, applicationName: 'dhp test' });
+      const dropper = connect(serverUrl, { max: 1, applicationName: 'dhp test', connectTimeout });
       try {
         await dropper.unsafe(`drop database if exists ${copy} with (force)`);
       } finally {
@@ -169,7 +173,7 @@ async function ensureTemplate(
     const draft = `${template}_new`;
     await locked.unsafe(`drop database if exists ${draft} with (force)`);
     const url = await ensureDatabase(serverUrl, draft);
-    const sql = connect(url, { max: 1, applicationName: 'dhp test' });
+    const sql = connect(url, { max: 1, applicationName: 'dhp test', connectTimeout });
     try {
       for (const migration of migrations) await migrate(sql, migration);
       if (role !== undefined) await grantTo(role, sql, url, migrations);

@@ -104,6 +104,7 @@ export async function startWire(url: string): Promise<Wire> {
       const led = new URL(database);
       led.host = `127.0.0.1:${String(port)}`;
       led.searchParams.delete('host'); // the directory of a Unix socket, which would lead around the wire
+      led.searchParams.delete('connect_timeout'); // a silent network is noticed as on any platform
       return led.href;
     },
     blackhole(which = 'all') {
