@@ -155,3 +155,60 @@ describe('access policies', () => {
     await activateVersion(server, undefined);
   });
 });
+
+describe('access policies by role and organisation', () => {
+  const rules: readonly PolicyRule[] = [
+    {
+      ...{ name: 'own-encounters', effect: 'permit', who: { authority: ['system'] }, types: ['Encounter'] },
+      ...{ interactions: ['create', 'read', 'search'], criteria: 'service-provider={organization}' },
+    },
+    {
+      ...{ name: 'own-patients', effect: 'permit', who: { role: ['family-doctor'] }, types: ['Encounter', 'Patient'] },
+      ...{ interactions: ['read', 'search'], criteria: '_tag={organization}' },
+    },
+  ];
+  const tags = (id: string): object => ({ tag: [{ code: `Organization/${id}` }] });
+  const encounter = (id: string, clinic: string): Record<string, unknown> => ({
+    ...{ resourceType: 'Encounter', id, status: 'completed', meta: tags(clinic) },
+    serviceProvider: { reference: `Organization/${clinic}` },
+  });
+
+  before(async () => {
+    for (const clinic of ['one', 'two']) {
+      await server.write('PUT', `/Organization/${clinic}`, { resourceType: 'Organization', id: clinic, name: clinic });
+      await server.write('PUT', `/Encounter/of-${clinic}`, encounter(`of-${clinic}`, clinic));
+    }
+    await activatePolicies(server, { others: 'nothing', rules });
+  });
+
+  const claimsOfDoctor = (...roles: string[]): Record<string, unknown> => ({
+    ...{ scope: 'user/*.rs', fhirUser: 'https://playground.test/fhir/Practitioner/1', policies: ['user/*.rs'], roles },
+  });
+
+  it('say what a backend may do for its organisation', async () => {
+    const one = await server.sso.token({ scope: 'system/*.cruds', organization: 'Organization/one' });
+    assert.equal(await totalOf('/Encounter?_total=accurate', one), 1);
+    assert.equal((await ask('GET', '/Encounter/of-one', undefined, one)).status, 200);
+    assert.equal(of(await ask('GET', '/Encounter/of-two', undefined, one)), '404 resource-not-found');
+    const { id: _, ...foreign } = encounter('', 'two');
+    assert.equal(of(await ask('POST', '/Encounter', foreign, one)), '403 policy-refuses');
+    assert.equal(
+      of(await ask('POST', '/Encounter', { ...foreign, serviceProvider: { reference: 'Organization/one' } }, one)),
+      '201',
+    );
+    for (const claim of [undefined, 'one', 'Organization/one,two', ['Organization/one']]) {
+      const without = await server.sso.token({ scope: 'system/*.cruds', organization: claim });
+      assert.equal(of(await ask('GET', '/Encounter', undefined, without)), '403 policy-refuses', String(claim));
+    }
+  });
+
+  it('say what a family doctor may in the own practice', async () => {
+    const doctor = await server.sso.token(
+      claimsOfDoctor('family-doctor Organization/two', 'registrar Organization/one'),
+    );
+    assert.equal((await ask('GET', '/Encounter/of-two', undefined, doctor)).status, 200);
+    assert.equal(of(await ask('GET', '/Encounter/of-one', undefined, doctor)), '404 resource-not-found');
+    const registrar = await server.sso.token(claimsOfDoctor('registrar Organization/two', 'family-doctor'));
+    assert.equal(of(await ask('GET', '/Encounter/of-two', undefined, registrar)), '403 policy-refuses');
+  });
+});

@@ -43,6 +43,7 @@ describe('an access token', () => {
     assert.equal((await claims())['policies'], undefined, 'nobody without a role');
     await policies.give({ ...held, reason: 'hired' });
     assert.deepEqual((await claims())['policies'], [], 'a role without a policy permits nothing');
+    assert.deepEqual((await claims())['roles'], ['family-doctor Organization/clinic'], 'the role itself');
     await policies.set({
       role: 'family-doctor',
       environment: 'playground',
@@ -52,14 +53,29 @@ describe('an access token', () => {
       'user/Patient.rs?organization=Organization/clinic',
       'user/Observation.rs?performer=Practitioner/pr-1',
     ]);
-    assert.equal((await claims('openid fhirUser'))['policies'], undefined, 'not asked for');
+    for (const claim of ['policies', 'roles'])
+      assert.equal((await claims('openid fhirUser'))[claim], undefined, 'not asked for');
     await policies.set({ role: 'family-doctor', environment: 'production', scopes: ['user/*.cruds'] });
     assert.equal((await claims())['policies'] instanceof Array, true);
     assert.ok(!JSON.stringify((await claims())['policies']).includes('*'), 'of its own environment only');
     await policies.remove({ role: 'family-doctor', environment: 'playground', reason: 'mistake' });
     assert.deepEqual((await claims())['policies'], []);
     await policies.take(held);
-    assert.equal((await claims())['policies'], undefined);
+    for (const claim of ['policies', 'roles']) assert.equal((await claims())[claim], undefined);
+  });
+});
+
+describe('an access token of a client that acts for itself', () => {
+  it('names the organisation with which the client was registered, and no other token does', async () => {
+    const organizationOf = async (changes: Parameters<typeof newClient>[1]): Promise<unknown> => {
+      const { form } = await newClient(bed.clients, changes);
+      const { body } = await postForm(`${url}/oauth/token`, form);
+      return decodeJwt(String(body['access_token']))['organization'];
+    };
+    assert.equal(await organizationOf({ organization: 'clinic' }), 'Organization/clinic');
+    assert.equal(await organizationOf({}), undefined);
+    await bed.clients.change(app.id, { organization: 'clinic' });
+    assert.equal((await claims())['organization'], undefined, 'a person acts for the organisations of the roles');
   });
 });
 

@@ -28,7 +28,7 @@ await openAccounts(bed.sql, { actor: 'cli:tester' }).create({
   name: 'Aziza Karimova',
   identities: [{ environment: 'playground', type: 'Patient', fhir_id: 'p-1' }],
 });
-const backend = await newClient(bed.clients);
+const backend = await newClient(bed.clients, { organization: 'org-7' });
 const ofProduction = await newClient(bed.clients, { environment: 'production' });
 const web = await newClient(bed.clients, {
   grants: ['authorization_code'],
@@ -99,6 +99,7 @@ describe('what tokens.md says of access tokens', () => {
     }
     for (const name of ofPeople) assert.deepEqual([name in system, name in people], [false, true], name);
     assert.deepEqual([system.sub, system['client_id']], [backend.id, backend.id]);
+    assert.deepEqual([system['organization'], people['organization']], ['Organization/org-7', undefined]);
     assert.deepEqual([people['patient'], people['fhirUser']], ['p-1', `${playground}/Patient/p-1`]);
   });
 

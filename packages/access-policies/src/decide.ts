@@ -1,3 +1,4 @@
+import { criteriaFor } from './criteria.ts';
 import { concerns, names, type Permission, type PolicyCaller, type PolicyRule, type PolicySet } from './policy-set.ts';
 
 /** The resources of a type with which a caller may do something. */
@@ -22,14 +23,15 @@ export function explain(set: PolicySet, caller: PolicyCaller, permission: Permis
   const about = set.rules.filter(({ who }) => names(who, caller));
   const denies = about.filter((rule) => rule.effect === 'deny' && concerns(rule, permission, type));
   const permits = about.filter(({ effect }) => effect === 'permit');
-  const given = permits.filter((rule) => concerns(rule, permission, type));
-  const whole = denies.filter(({ criteria }) => criteria === undefined);
+  const given = permits.filter((rule) => concerns(rule, permission, type) && criteriaFor(rule, caller) !== null);
+  // Criteria that ask for what the caller does not have permit nothing, and refuse everything.
+  const whole = denies.filter((rule) => (criteriaFor(rule, caller) ?? undefined) === undefined);
   if (whole.length > 0) return { decision: 'none', rules: namesOf(whole) };
   const isPermitted = permits.length > 0 ? given.length > 0 : set.others === 'as-scoped';
   if (!isPermitted) return { decision: 'none', rules: namesOf(permits) };
   const isWhole = permits.length === 0 || given.some(({ criteria }) => criteria === undefined);
-  const any = isWhole ? undefined : criteriaOf(given);
-  const none = criteriaOf(denies);
+  const any = isWhole ? undefined : criteriaOf(given, caller);
+  const none = criteriaOf(denies, caller);
   const decision = any === undefined && none.length === 0 ? 'all' : { any, none };
   return { decision, rules: namesOf([...given, ...denies]) };
 }
@@ -38,6 +40,6 @@ function namesOf(rules: readonly PolicyRule[]): string[] {
   return rules.map(({ name }) => name);
 }
 
-function criteriaOf(rules: readonly PolicyRule[]): string[] {
-  return [...new Set(rules.flatMap(({ criteria }) => criteria ?? []))];
+function criteriaOf(rules: readonly PolicyRule[], caller: PolicyCaller): string[] {
+  return [...new Set(rules.flatMap((rule) => criteriaFor(rule, caller) ?? []))];
 }

@@ -6,6 +6,7 @@ export {
   type PolicyCaller,
   type PolicyRule,
   type PolicySet,
+  type Position,
   type Who,
 } from './policy-set.ts';
 export { type CheckMeans, faultText, type PolicyFault, PolicyFaults, readPolicySet } from './read-policy-set.ts';

@@ -36,6 +36,18 @@ export interface Who {
   /** Records of persons, such as `Practitioner/2`. */
   readonly person?: readonly string[];
   readonly authority?: readonly Authority[];
+  /** Roles of persons, such as `family-doctor`. */
+  readonly role?: readonly string[];
+  /** Organisations, such as `Organization/7`: in which a person has the role, or for which a client acts. */
+  readonly organization?: readonly string[];
+}
+
+/** A role of a person, or a client's place, in an organisation. */
+export interface Position {
+  /** Undefined: that of a client that acts for itself. */
+  readonly role?: string | undefined;
+  /** `Organization/7`. */
+  readonly organization: string;
 }
 
 /** A caller, as far as rules can name one. */
@@ -43,13 +55,25 @@ export interface PolicyCaller {
   readonly client: string;
   readonly person?: string | undefined;
   readonly authority: Authority;
+  readonly positions?: readonly Position[] | undefined;
 }
 
 /** Whether a rule is about a caller. */
-export function names({ client, person, authority }: Who, caller: PolicyCaller): boolean {
+export function names(who: Who, caller: PolicyCaller): boolean {
+  const { client, person, authority } = who;
   if (client !== undefined && !client.includes(caller.client)) return false;
   if (person !== undefined && (caller.person === undefined || !person.includes(caller.person))) return false;
-  return authority === undefined || authority.includes(caller.authority);
+  if (authority !== undefined && !authority.includes(caller.authority)) return false;
+  return (who.role === undefined && who.organization === undefined) || positionsOf(who, caller).length > 0;
+}
+
+/** The positions of a caller by which a rule names it: a role and an organisation are those of one position. */
+export function positionsOf({ role, organization }: Who, { positions = [] }: PolicyCaller): readonly Position[] {
+  return positions.filter(
+    (held) =>
+      (role === undefined || (held.role !== undefined && role.includes(held.role))) &&
+      (organization === undefined || organization.includes(held.organization)),
+  );
 }
 
 /** Whether a rule is about an interaction with something of a type. */

@@ -1,5 +1,6 @@
 import type { Language } from '@dhp/negotiation';
 import { render, type Message, type MessageValues } from '@dhp/messages';
+import { exampleOf } from './criteria.ts';
 import { faultMessages, type FaultMessages } from './texts/fault.ts';
 import {
   authorities,
@@ -107,15 +108,22 @@ class Reading {
   }
 
   #who(given: unknown, place: string): Who | undefined {
-    const members = this.#members(given, place, ['everyone', 'client', 'person', 'authority'], []);
+    const members = this.#members(
+      given,
+      place,
+      ['everyone', 'client', 'person', 'authority', 'role', 'organization'],
+      [],
+    );
     if (members === undefined) return undefined;
-    const { everyone, client, person, authority } = members;
+    const { everyone, client, person, authority, role, organization } = members;
     if (Object.keys(members).length === 0 || (everyone !== undefined && everyone !== true))
       this.#fault('nobody', place);
     return {
       ...(everyone === true && { everyone }),
       ...(client !== undefined && { client: this.#texts(client, `${place}.client`) }),
       ...(person !== undefined && { person: this.#texts(person, `${place}.person`) }),
+      ...(role !== undefined && { role: this.#texts(role, `${place}.role`) }),
+      ...(organization !== undefined && { organization: this.#texts(organization, `${place}.organization`) }),
       ...(authority !== undefined && {
         authority: this.#list(authority, `${place}.authority`, authorities) as Who['authority'] & object,
       }),
@@ -135,7 +143,7 @@ class Reading {
       return undefined;
     }
     for (const type of types.includes('*') ? this.#means.types : types) {
-      const why = this.#means.types.includes(type) ? this.#means.problemOf(type, given, done) : undefined;
+      const why = this.#means.types.includes(type) ? this.#means.problemOf(type, exampleOf(given), done) : undefined;
       if (why === undefined) continue;
       this.#fault('criteria-wrong', place, { type, why });
       break;

@@ -68,9 +68,17 @@ describe('a document', () => {
       'not-one-of rules[0].who.authority[0]',
     ],
     'with an unknown member of who': [
-      text({ ...whole, who: { everyone: true, role: ['x'] } }),
+      text({ ...whole, who: { everyone: true, colour: ['x'] } }),
       'unknown-member rules[0].who',
     ],
+    'of a role in an organisation, and what is theirs': [
+      text({
+        ...whole,
+        who: { role: ['family-doctor'], organization: ['Organization/7'] },
+        criteria: 'k={organization}',
+      }),
+    ],
+    'with an empty role': [text({ ...whole, who: { role: [''] } }), 'not-text rules[0].who.role[0]'],
     'whose criteria are no text': [text({ ...whole, criteria: 1 }), 'not-text rules[0].criteria'],
     'whose criteria are no search of a type': [
       text({ ...whole, types: ['Observation', 'Patient'], criteria: 'category=x' }),
@@ -167,6 +175,47 @@ describe('what a set decides', () => {
       narrowed += typeof decision === 'object' ? 1 : 0;
     }
     assert.ok(narrowed > 100, 'few sets narrow anything');
+  });
+});
+
+describe('roles and organisations', () => {
+  const doctor: PolicyCaller = {
+    ...{ client: 'app', authority: 'user', person: 'Practitioner/1' },
+    positions: [
+      { role: 'family-doctor', organization: 'Organization/7' },
+      { role: 'registrar', organization: 'Organization/8' },
+    ],
+  };
+  const backend: PolicyCaller = { client: 'his', authority: 'system', positions: [{ organization: 'Organization/7' }] };
+  const nobody: PolicyCaller = { client: 'his', authority: 'system' };
+  const decided = (rule: Partial<PolicyRule>, caller: PolicyCaller): unknown =>
+    explain({ others: 'as-scoped', rules: [{ ...whole, ...rule }] }, caller, 'r', 'Observation').decision;
+
+  it('are those of one position', () => {
+    const who = { role: ['family-doctor'], organization: ['Organization/8'] };
+    assert.equal(decided({ who, effect: 'deny' }, doctor), 'all', 'she is one in another organisation');
+    for (const organization of ['Organization/7', 'Organization/8'])
+      assert.equal(decided({ who: { organization: [organization] }, effect: 'deny' }, doctor), 'none');
+    assert.equal(decided({ who: { role: ['family-doctor'] }, effect: 'deny' }, backend), 'all', 'a client has no role');
+    assert.equal(decided({ who: { organization: ['Organization/7'] }, effect: 'deny' }, backend), 'none');
+  });
+
+  it('are put into criteria, those by which the rule names the caller', () => {
+    const criteria = 'k={organization}';
+    const of = (who: PolicyRule['who'], caller: PolicyCaller): unknown => decided({ who, criteria }, caller);
+    assert.deepEqual(of({ role: ['registrar'] }, doctor), { any: ['k=Organization/8'], none: [] });
+    assert.deepEqual(of({ everyone: true }, doctor), { any: ['k=Organization/7,Organization/8'], none: [] });
+    assert.deepEqual(of({ everyone: true }, backend), { any: ['k=Organization/7'], none: [] });
+    assert.deepEqual(decided({ who: { everyone: true }, criteria: 'k={person}' }, doctor), {
+      ...{ any: ['k=Practitioner/1'], none: [] },
+    });
+  });
+
+  it('that a caller does not have permit nothing, and refuse everything', () => {
+    const rule = { who: { everyone: true }, criteria: 'k={organization}' } as const;
+    assert.equal(decided(rule, nobody), 'none');
+    assert.equal(decided({ ...rule, effect: 'deny' }, nobody), 'none');
+    assert.equal(decided({ who: { everyone: true }, criteria: 'k={person}' }, backend), 'none');
   });
 });
 

@@ -19,8 +19,15 @@ export interface FieldValues {
 }
 export type FieldKind = keyof FieldValues;
 
-/** Kinds of which there may be no value; of the others there is an empty one. */
+/** Kinds of which there may be no value; of a text only where it is not needed. Of the others there is an empty one. */
 type OptionalKind = 'address' | 'email' | 'keys' | 'picture';
+type IsOptional<Field extends { readonly kind: FieldKind }> = Field['kind'] extends OptionalKind
+  ? true
+  : Field extends { readonly kind: 'text'; readonly isNeeded: true }
+    ? false
+    : Field['kind'] extends 'text'
+      ? true
+      : false;
 
 export interface Option {
   /** Of the command line, without the hyphens. */
@@ -53,13 +60,13 @@ export type ColumnOf<Name extends string> = Name extends `${infer First}${infer 
 type Table = Readonly<Record<string, { readonly kind: FieldKind }>>;
 type ValueOf<Fields extends Table, Name extends keyof Fields> = FieldValues[Fields[Name]['kind']];
 type OptionalName<Fields extends Table> = {
-  [Name in keyof Fields]: Fields[Name]['kind'] extends OptionalKind ? Name : never;
+  [Name in keyof Fields]: IsOptional<Fields[Name]> extends true ? Name : never;
 }[keyof Fields];
 
 /** The row: null where there is no value. */
 export type ColumnsOf<Fields extends Table> = {
   [Name in keyof Fields as ColumnOf<Name & string>]:
-    ValueOf<Fields, Name> | (Fields[Name]['kind'] extends OptionalKind ? null : never);
+    ValueOf<Fields, Name> | (IsOptional<Fields[Name]> extends true ? null : never);
 };
 
 /** The domain object: absent where there is no value. */

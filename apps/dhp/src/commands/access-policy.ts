@@ -98,11 +98,15 @@ async function inForce(sql: Sql): Promise<PolicySet | undefined> {
 const contexts: readonly Authority[] = ['system', 'user', 'patient'];
 
 /** A client once for each kind of authority under which its scopes let it act. */
-function callersOf({ clientId: client, scopes }: Client): KnownCaller[] {
+function callersOf({ clientId: client, scopes, organization }: Client): KnownCaller[] {
   const parsed = scopes.flatMap((scope) => parseScope(scope) ?? []);
   return contexts.flatMap((authority) => {
     const own = parsed.filter(({ context }) => context === authority);
-    const caller: KnownCaller = { client, authority, permits: (permission, type) => permits(own, permission, type) };
+    const caller: KnownCaller = {
+      ...{ client, authority, permits: (permission, type) => permits(own, permission, type) },
+      ...(authority === 'system' &&
+        organization !== undefined && { positions: [{ organization: `Organization/${organization}` }] }),
+    };
     return own.length === 0 ? [] : caller;
   });
 }

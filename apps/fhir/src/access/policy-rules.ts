@@ -11,7 +11,7 @@ import type { RuleServices } from './read-rules.ts';
 /** Without policies in force everything is left. Criteria may ask by the environment's own parameters, so the rules follow these too. */
 export function policyRules(services: RuleServices, access: Access): Rules {
   const { policies, unguarded, timeZone, clock, baseUrl } = services;
-  const caller = { client: access.clientId, person: access.person, authority: access.authority };
+  const caller = policyCallerOf(access);
   let latest: { readonly state: string; readonly rules: Map<string, Rule> } | undefined;
   return (permission, type) => {
     const inForce = policies.current();
@@ -31,6 +31,11 @@ export function policyRules(services: RuleServices, access: Access): Rules {
     }
     return rule;
   };
+}
+
+/** The caller as rules of access policies name it. */
+export function policyCallerOf({ clientId: client, person, authority, positions }: Access): PolicyCaller {
+  return { client, person, authority, positions };
 }
 
 /** Whether there is anything of any type that the caller may not read. */

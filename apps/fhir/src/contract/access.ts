@@ -1,3 +1,4 @@
+import type { Position } from '@dhp/access-policies';
 import type { ResourceScope } from '@dhp/smart-scopes';
 
 /** The facts of a token that matter after its signature was checked, for as long as it is remembered. */
@@ -34,6 +35,8 @@ export interface Access {
   readonly patient: string | undefined;
   /** The record of the person, where this server has one: `Practitioner/2`. */
   readonly person: string | undefined;
+  /** The roles of the person, each in an organisation, or the organisation for which a client acts for itself. */
+  readonly positions: readonly Position[];
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
   /** Whether it may read the trail of requests, of all patients: the scope `dhp.audit`. */

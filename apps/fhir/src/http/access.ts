@@ -1,3 +1,4 @@
+import type { Position } from '@dhp/access-policies';
 import { isId } from '@dhp/fhir-model';
 import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
@@ -18,6 +19,8 @@ export interface Grant {
   fhirUser: string | undefined;
   /** Permissions of the person's roles, as `user/` scopes; undefined for a person without a role. */
   policies: readonly ResourceScope[] | undefined;
+  /** The roles of the person, or the organisation of the client. */
+  positions: readonly Position[];
   /** The types in which the roles may write national identifiers: `dhp.national-identifiers/Patient` among the policies. */
   identifierTypes: readonly string[];
   /** The patient is somebody whom a health worker chose: `patient/` scopes permit no more than the roles do. */
@@ -62,6 +65,7 @@ export function accessOf(grant: Grant): Access {
     identifierTypes: authority === 'system' ? 'all' : new Set(authority === 'user' ? grant.identifierTypes : []),
     patient,
     person: grant.fhirUser,
+    positions: grant.positions,
     mayExplain: tokens.includes(explainScope),
     mayReadTrail: authority === 'system' && tokens.includes('dhp.audit'),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),

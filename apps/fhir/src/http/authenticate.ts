@@ -3,6 +3,7 @@
  * taken from the Authorization header only.
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import type { Position } from '@dhp/access-policies';
 import { identifierTypeOf, parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf } from './access.ts';
 import type { Access } from '../contract/access.ts';
@@ -109,6 +110,7 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
       patient: textOf(claims['patient']),
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
       policies: policiesIn(claims['policies']),
+      positions: positionsIn(claims),
       identifierTypes: textsIn(claims['policies']).flatMap((text) => identifierTypeOf(text) ?? []),
       patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
@@ -151,6 +153,16 @@ function policiesIn(claim: unknown): ResourceScope[] | undefined {
   return textsIn(claim)
     .flatMap((text) => parseScope(text) ?? [])
     .filter(({ context }) => context === 'user');
+}
+
+/** The claims `roles` (`family-doctor Organization/7`) and, of a client that acts for itself, `organization`. Other forms say nothing. */
+function positionsIn({ roles, organization }: JWTPayload): Position[] {
+  const held = textsIn(roles).flatMap((text): Position[] => {
+    const [, role, place] = /^([a-z][a-z\d-]*) (Organization\/[A-Za-z\d.-]{1,64})$/.exec(text) ?? [];
+    return role === undefined || place === undefined ? [] : [{ role, organization: place }];
+  });
+  const own = textOf(organization);
+  return own !== undefined && /^Organization\/[A-Za-z\d.-]{1,64}$/.test(own) ? [...held, { organization: own }] : held;
 }
 
 function textsIn(claim: unknown): string[] {

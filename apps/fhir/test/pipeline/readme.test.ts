@@ -37,7 +37,7 @@ async function example(scope: string): Promise<string[]> {
   const token = { issuedAt: 0, subjects: [] };
   const access = accessOf({
     ...{ clientId: 'c', subject: 'c', scope, patient: undefined, fhirUser: undefined, policies: undefined },
-    ...{ identifierTypes: [], patientByRoles: false, trustsHealthWorkers: false, expiresAt: 1, token },
+    ...{ identifierTypes: [], positions: [], patientByRoles: false, trustsHealthWorkers: false, expiresAt: 1, token },
   });
   const bearer = { access, services: () => services };
   const budget = new Budget({ work: 1_000, bytes: 1_000, rows: 1_000, milliseconds: 1_000 }, 'request');

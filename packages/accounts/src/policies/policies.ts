@@ -141,19 +141,26 @@ export function openPolicies(
   };
 }
 
+/** The roles of a person as an access token tells them. */
+export interface RoleClaims {
+  /** The scopes that the roles permit, with the references filled in. */
+  readonly policies: string[];
+  /** The roles themselves, each with its organisation: `family-doctor Organization/7`. */
+  readonly roles: string[];
+}
+
 /**
- * Returns the scopes that the roles of a person permit, with the references filled in, for the claim `policies` of an access token.
- * Undefined for a person without a role. Empty where the roles have no policy, and while a record of the person in the environment is
- * unconfirmed: that permits nothing.
+ * Returns the claims of an access token by which the FHIR server knows the roles of a person. Undefined for a person without a role. No
+ * policies where the roles have none, and neither while a record of the person in the environment is unconfirmed: that permits nothing.
  */
 export async function policiesOf(
   sql: Sql,
   o: { accountId: string; environment: EnvironmentName; practitioner: string | undefined },
-): Promise<string[] | undefined> {
+): Promise<RoleClaims | undefined> {
   const roles = await selectHeldRoles(sql, o.accountId, o.environment);
   if (roles.length === 0) return undefined;
   // Whoever gave a role to an account gave it to the person whom its records named.
-  if (await hasUnconfirmedIdentity(sql, o.accountId, o.environment)) return [];
+  if (await hasUnconfirmedIdentity(sql, o.accountId, o.environment)) return { policies: [], roles: [] };
   const scopes = roles.flatMap(({ organization, scopes: templates }) =>
     templates
       // A template about the practitioner means nothing for a person who is no practitioner.
@@ -164,7 +171,8 @@ export async function policiesOf(
           .replaceAll('{practitioner}', `Practitioner/${o.practitioner ?? ''}`),
       ),
   );
-  return [...new Set(scopes)];
+  const held = roles.map(({ role, organization }) => `${role} Organization/${organization}`);
+  return { policies: [...new Set(scopes)], roles: held };
 }
 
 function shown({ role, organization, environment }: Omit<RoleOfPerson, 'username'>): string {

@@ -22,6 +22,8 @@ export interface Asker {
   fhirUser: string;
   /** Permissions of the roles; undefined for a person without a role. */
   policies: string[] | undefined;
+  /** The roles themselves, as in tokens. */
+  roles?: readonly string[] | undefined;
 }
 
 const clientId = 'dhp-sso';
@@ -34,7 +36,11 @@ export async function recordsToken(
   const { kid, privateKey } = keys.signing('ES256');
   const milliseconds = clock().getTime();
   const now = Math.floor(milliseconds / 1000);
-  const person = asker && { fhirUser: asker.fhirUser, ...(asker.policies && { policies: asker.policies }) };
+  const person = asker && {
+    fhirUser: asker.fhirUser,
+    ...(asker.policies && { policies: asker.policies }),
+    ...(asker.roles && { roles: asker.roles }),
+  };
   return new SignJWT({ client_id: clientId, scope, iat_ms: milliseconds, ...person })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)

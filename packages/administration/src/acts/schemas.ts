@@ -85,8 +85,8 @@ const userMore = {
   },
 };
 
-const isAlwaysShown = ({ kind, omitsEmpty }: ClientField): boolean =>
-  omitsEmpty !== true && /^(?:text|words|list|flag)$/.test(kind);
+const isAlwaysShown = ({ kind, omitsEmpty, isNeeded }: ClientField): boolean =>
+  kind === 'text' ? isNeeded === true : omitsEmpty !== true && /^(?:words|list|flag)$/.test(kind);
 
 /** The fields of a client by their names in JSON. */
 function clientSchemas(fits: (field: ClientField) => boolean): Record<string, Schema> {

@@ -19,6 +19,8 @@ export interface ClientMessages {
   readonly pkceDemanded: string;
   readonly pkceByServer: string;
   readonly requirePkce: string;
+  readonly organization: string;
+  readonly organizationHint: string;
   readonly pkceHint: string;
   readonly registeredOn: string;
   readonly changedOn: string;

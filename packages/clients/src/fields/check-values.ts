@@ -42,6 +42,13 @@ export function checkName(given: string): string {
   throw new ClientError('invalid-name', 'A client needs a name of 1 to 200 characters: who it is, for people');
 }
 
+/** Checks the form of the id only: the records are those of another server. @throws ClientError */
+export function checkOrganization(given: string): string {
+  const id = given.trim();
+  if (/^[A-Za-z0-9.-]{1,64}$/.test(id)) return id;
+  throw new ClientError('invalid-details', `"${id.slice(0, 100)}" is not the id of an Organization, such as org-7`);
+}
+
 /** Checks the form of the ids only: the identity systems are a setting of the server, and an unknown id is simply never offered. @throws ClientError */
 export function checkSignInMethods(methods: string[]): string[] {
   const bad = methods.find((method) => !/^[a-z][a-z0-9-]{0,39}$/.test(method));

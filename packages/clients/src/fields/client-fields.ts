@@ -4,7 +4,7 @@
  * options of `dhp client`, the pages of the operators, and the need for another approval. Information for people, which is kept in the column `details`, is an entry of
  * `clientDetails`.
  */
-import { checkName, checkRedirectUris, checkSignInMethods } from './check-values.ts';
+import { checkName, checkOrganization, checkRedirectUris, checkSignInMethods } from './check-values.ts';
 import {
   columnOf as columnOfName,
   type ChangedValues,
@@ -61,6 +61,17 @@ export const clientFields = {
     widens: 'more',
     registrant: 'sets',
     page: { card: 'may', label: 'scopes', hint: 'lines', isAsked: true },
+  },
+  /** The id of the Organization for which it acts when it acts for itself; its tokens name it. */
+  organization: {
+    ...{ kind: 'text', json: 'organization' },
+    says: 'the id of the Organization for which it acts when it acts for itself; null: none',
+    option: { name: 'organization', value: 'ID', help: 'id of the Organization for which it acts for itself' },
+    example: 'org-7',
+    check: checkOrganization,
+    widens: 'another',
+    registrant: 'ignored',
+    page: { card: 'registration', label: 'organization', hint: 'organizationHint', isAsked: true },
   },
   /** Where people are sent back to after they signed in; compared character by character. */
   redirectUris: {

@@ -12,8 +12,8 @@ export async function askerOf(
   { sql }: { sql: Sql },
   { person, registration: { environment } }: { person: Person; registration: Pick<Registration, 'environment'> },
 ): Promise<Asker> {
-  const { policies } = await policiesOfPerson({ sql }, person, environment);
-  return { accountId: person.account.accountId, fhirUser: person.fhirUser!, policies };
+  const { policies, roles } = await policiesOfPerson({ sql }, person, environment);
+  return { accountId: person.account.accountId, fhirUser: person.fhirUser!, policies, roles };
 }
 
 /**

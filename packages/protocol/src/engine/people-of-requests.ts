@@ -38,8 +38,9 @@ export function peopleOfRequests(options: EngineOptions & { redemptions: Redempt
       return person && { accountId, claims: () => claimsOfPerson(person) };
     },
     async tokenClaims(ctx, token) {
-      if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
       const registration = registrationOf(ctx.oidc.client!);
+      if (token.kind === 'ClientCredentials') return claimsOfClient(registration);
+      if (token.kind !== 'AccessToken' || token.accountId === undefined) return undefined;
       const person = await find(registration, token.accountId);
       const { environment } = registration;
       const launch = await redemptions.launchOf(token.grantId!);
@@ -50,4 +51,9 @@ export function peopleOfRequests(options: EngineOptions & { redemptions: Redempt
       );
     },
   };
+}
+
+/** A client that acts for itself acts for the organisation with which it was registered, where it was. */
+function claimsOfClient({ organization }: Registration): Record<string, unknown> | undefined {
+  return organization === null ? undefined : { organization: `Organization/${organization}` };
 }

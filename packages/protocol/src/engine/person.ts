@@ -42,16 +42,15 @@ export function hasUserScope(scope: string): boolean {
   return scope.split(' ').some((token) => parseScope(token)?.context === 'user');
 }
 
-/** The claim by which the FHIR server knows what the roles of the person permit; none for who has no role. */
+/** The claims by which the FHIR server knows the roles of the person and what they permit; none for who has no role. */
 export async function policiesOfPerson(
   { sql }: { sql: Sql },
   { account }: Pick<Person, 'account'>,
   environment: EnvironmentName,
-): Promise<{ policies?: string[] }> {
+): Promise<{ policies?: string[]; roles?: string[] }> {
   const { accountId } = account;
   const own = account.identities.find((one) => one.environment === environment && one.type === 'Practitioner');
-  const policies = await policiesOf(sql, { accountId, environment, practitioner: own?.fhir_id });
-  return policies === undefined ? {} : { policies };
+  return { ...(await policiesOf(sql, { accountId, environment, practitioner: own?.fhir_id })) };
 }
 
 /** Returns the claims for `openid`, `profile` and `fhirUser`; the engine selects those that the person agreed to. */
