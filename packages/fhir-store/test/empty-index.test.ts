@@ -13,7 +13,11 @@ const rows = async (table: string): Promise<number> =>
   Number((await sql`select count(*) as n from ${sql(`fhir.${table}_b`)}`)[0]!['n']);
 
 const isAwaited = async (table: string): Promise<boolean> =>
-  (await sql`select from pg_locks where not granted and relation = ${`fhir.${table}_b`}::regclass`).length > 0;
+  (
+    await sql`
+      select from pg_locks where not granted and relation = ${`fhir.${table}_b`}::regclass
+        and database = (select oid from pg_database where datname = current_database())`
+  ).length > 0;
 
 /** Only a fault reaches the limit. */
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -207,7 +207,11 @@ describe('search parameters of an environment', () => {
       .catch(() => undefined);
     await isLocked;
     const waits = async (): Promise<boolean> =>
-      (await sql`select from pg_locks where not granted and locktype in ('transactionid', 'tuple')`).length > 0;
+      (
+        await sql`
+          select from pg_locks join pg_stat_activity using (pid)
+          where not granted and locktype in ('transactionid', 'tuple') and datname = current_database()`
+      ).length > 0;
     // It has its snapshot, with the parameters of before, and waits for the name.
     const writing = put(other, 'held', { ...patient('Held', { gender: 'female' }).resource, resourceType: 'Patient' });
     await until(waits);

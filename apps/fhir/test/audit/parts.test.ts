@@ -22,7 +22,8 @@ it('does not listen before the parts of this month and the next are made', async
   const second = startAudited({ store });
   const isWaiting = async (): Promise<boolean> => {
     const [row] = await owner<{ n: number }[]>`
-      select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`;
+      select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`;
     return row!.n > 0;
   };
   const deadline = Date.now() + 30_000;
