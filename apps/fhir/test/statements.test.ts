@@ -191,3 +191,16 @@ test('a transaction with criteria or patches holds them', async () => {
     ['holding', 'holding', 'reads', 'holding', 'holding', 'holding'],
   );
 });
+
+test('lists are looked up together, however many a search names', async () => {
+  const { path } = await stored();
+  const list = (id: string): object => ({
+    ...{ resourceType: 'List', id, status: 'current', mode: 'working' },
+    entry: [{ item: { reference: path.slice(1) } }],
+  });
+  const ids = Array.from({ length: 20 }, () => `l${next()}`);
+  for (const id of ids) assert.equal((await server.write('PUT', `/List/${id}`, list(id))).status, 201);
+  const search = (many: number): Promise<string[]> =>
+    statementsOf(async () => () => server.request('GET', `/Patient?_list=${ids.slice(0, many).join(',')}`), 200);
+  assert.deepEqual(await search(20), await search(2));
+});

@@ -284,19 +284,28 @@ describe('withLookups', () => {
           ancestors: () => Promise.resolve([code]),
         },
         collections: {
-          members: (type, id) => Promise.resolve((asked.push(`${type}/${id}`), [{ type: 'Condition', id: 'a' }])),
+          members: async (keys) => {
+            asked.push(keys.map(([type, id]) => `${type}/${id}`).join());
+            return keys.map(([, id]) => [{ type: 'Condition', id: `a${id}` }]);
+          },
         },
         hierarchies: {
           related: (_direction, type, _parameter, id) => Promise.resolve((asked.push(`${type}/${id}`), [id])),
         },
       },
-      (found) => parsed({ type: 'Condition' }, 'code:in=http://vs,http://vs&category:in=http://vs&_list=9', found),
+      (found) => parsed({ type: 'Condition' }, 'code:in=http://vs,http://vs&category:in=http://vs&_list=9,8', found),
     );
-    assert.deepEqual(asked.sort(), ['List/9', 'http://vs']);
+    assert.deepEqual(asked.sort(), ['List/9,List/8', 'http://vs']);
     const members = { values: [{ type: 'value-set', url: 'http://vs', codes: [code] }] };
     assert.deepEqual(search.search.types[0]?.where.slice(1), [
       { kind: 'parameter', parameter: 'category', modifier: 'in', ...members },
-      { kind: 'member', parameter: '_list', collections: [{ id: '9', ids: ['a'] }] },
+      {
+        ...{ kind: 'member', parameter: '_list' },
+        collections: [
+          { id: '9', ids: ['a9'] },
+          { id: '8', ids: ['a8'] },
+        ],
+      },
     ]);
   });
   it('tells what is unknown, and all else that is wrong', async () => {

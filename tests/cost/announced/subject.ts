@@ -60,7 +60,8 @@ export async function openSubject(environment: Environment, counter: WorkCounter
         const name = unique();
         const answer = await send(sent, name);
         const work = counter.takeParts();
-        return { answer, work, units: await unitsOf(name), database: meter.take() };
+        const spent = await spendingOf(name);
+        return { answer, work, units: spent?.work, rows: spent?.rows, database: meter.take() };
       },
     },
     async close() {
@@ -71,7 +72,7 @@ export async function openSubject(environment: Environment, counter: WorkCounter
 }
 
 /** Waits until it is told. */
-async function unitsOf(name: string): Promise<number | undefined> {
+async function spendingOf(name: string): Promise<Spending | undefined> {
   const until = performance.now() + patience;
   while (!told.has(name)) {
     if (performance.now() > until) throw new Error('the server does not tell what a request has spent');
@@ -79,7 +80,7 @@ async function unitsOf(name: string): Promise<number | undefined> {
   }
   const spent = told.get(name);
   told.delete(name);
-  return spent?.work;
+  return spent;
 }
 
 /** Patients in a circle, with an Observation each. */

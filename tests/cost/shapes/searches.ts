@@ -113,6 +113,18 @@ export const searches: Shapes = [
       search('Observation', list(n, () => 'code:in=http://hl7.org/fhir/ValueSet/administrative-gender').join('&')),
   },
   {
+    name: 'lists of a search',
+    n: 20,
+    most: 10_000,
+    make: (n) => search('Patient', `_list=${list(n, (i) => `l${i}`).join(',')}`),
+  },
+  {
+    name: 'collections of a search',
+    n: 20,
+    most: 10_000,
+    make: (n) => search('Patient', `_in=${list(n, (i) => `l${i}`).join(',')}`),
+  },
+  {
     name: 'types of a search over all',
     n: 20,
     make: (n) => ({

@@ -22,11 +22,13 @@ export function lookupServices(
 ): LookupServices {
   const visible = (type: string, where: Condition): Promise<StoredVersion[]> =>
     all(store, { access, budget }, type, where);
+  const parsed = (content: Buffer): JsonResource => {
+    payForParsing(budget, content);
+    return JSON.parse(content.toString()) as JsonResource;
+  };
   const byId = async (type: string, id: string): Promise<JsonResource | undefined> => {
     const [version] = await visible(type, { op: 'id', any: [id] });
-    if (version === undefined) return undefined;
-    payForParsing(budget, version.content);
-    return JSON.parse(version.content.toString()) as JsonResource;
+    return version && parsed(version.content);
   };
 
   async function parts(type: string, parameter: string, id: string): Promise<string[]> {
@@ -44,11 +46,19 @@ export function lookupServices(
   return {
     terminology: terminologyLookups(store, { most: membershipLimit, budget }),
     collections: {
-      async members(type, id) {
-        const resource = await byId(type, id);
-        return resource === undefined
-          ? []
-          : membersOf(resource, options).map((each) => ({ type: each.type, id: each.id }));
+      async members(asked) {
+        const members = new Map<string, ResourceName[]>();
+        for (const [type, keys] of Map.groupBy(asked, ([type]) => type)) {
+          const found = await visible(type, { op: 'id', any: keys.map(([, id]) => id) });
+          for (const { id, content } of found) {
+            const all = membersOf(parsed(content), options);
+            members.set(
+              `${type}/${id}`,
+              all.map((each) => ({ type: each.type, id: each.id })),
+            );
+          }
+        }
+        return asked.map(([type, id]) => members.get(`${type}/${id}`) ?? []);
       },
     },
     hierarchies: {
@@ -69,6 +79,9 @@ export function lookupServices(
   };
 }
 
+/** Units that each search for what is looked up costs, as one of a batch does. */
+const unitsOfSearch = 500;
+
 /**
  * Returns the resources that meet a condition and that the caller may find. Fails with `operation-too-costly` where they are more than
  * 10,000: a part of them would be taken for all.
@@ -85,6 +98,7 @@ export async function all(
   let cursor: string | undefined;
   do {
     budget.requireLeft(`what is looked up of ${type}`);
+    budget.spend(unitsOfSearch, `what is looked up of ${type}`);
     const from = cursor === undefined ? {} : { cursor };
     const page = await store.search({ query, access, count: 1_000, ...from });
     budget.take(page.matches.length, `what is looked up of ${type}`);

@@ -1,10 +1,10 @@
 import { inRounds, type Budget, type Round, type Source } from '@dhp/budget';
 import type { Collections, Hierarchies, ParseOptions, Terminology } from './parse-options.ts';
 
-/** Asynchronous services that some searches need. Each answers as its namesake of `ParseOptions`. */
+/** Asynchronous services that some searches need. Each answers as its namesake of `ParseOptions`, but that of collections for many at once. */
 export interface LookupServices {
   readonly terminology?: Eventually<Terminology>;
-  readonly collections?: Eventually<Collections>;
+  readonly collections?: { members(asked: readonly CollectionKey[]): Promise<readonly Members[]> };
   readonly hierarchies?: Eventually<Hierarchies>;
 }
 
@@ -13,6 +13,9 @@ type Eventually<Service> = {
     ? (...parts: Parts) => Promise<Answer>
     : never;
 };
+
+export type CollectionKey = Parameters<Collections['members']>;
+type Members = ReturnType<Collections['members']>;
 
 type Found = Pick<ParseOptions, 'terminology' | 'collections' | 'hierarchies'>;
 
@@ -44,7 +47,9 @@ function known({ terminology, collections, hierarchies }: LookupServices, round:
       },
     }),
     ...(collections && {
-      collections: { members: asked('members of collections', (...key) => collections.members(...key), round, []) },
+      collections: {
+        members: askedTogether('members of collections', (keys) => collections.members(keys), round, []),
+      },
     }),
     ...(hierarchies && {
       hierarchies: { related: asked('hierarchies', (...key) => hierarchies.related(...key), round, []) },
@@ -59,11 +64,17 @@ function asked<Key extends readonly string[], Answer>(
   round: Round,
   meanwhile: Answer,
 ): (...key: Key) => Answer {
+  return askedTogether<Key, Answer>(name, (keys) => Promise.all(keys.map((key) => look(...key))), round, meanwhile);
+}
+
+/** The same for a service that answers all that a round asks for at once. */
+function askedTogether<Key extends readonly string[], Answer>(
+  name: string,
+  load: (keys: readonly Key[]) => Promise<readonly Answer[]>,
+  round: Round,
+  meanwhile: Answer,
+): (...key: Key) => Answer {
   // Few searches ask for any.
-  const source = (): Source<Key, Answer> => ({
-    name,
-    nameOf: (key) => JSON.stringify(key),
-    load: (keys) => Promise.all(keys.map((key) => look(...key))),
-  });
+  const source = (): Source<Key, Answer> => ({ name, nameOf: (key) => JSON.stringify(key), load });
   return (...key) => round.get(source(), key, meanwhile);
 }
