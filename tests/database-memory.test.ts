@@ -42,6 +42,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'loaded told covered checked running',
       'looked at again within half a second',
     ],
+    'verify-trail.ts': ['good next', 'of one look at the trail'],
     'writes/transactor.ts': ['holding indexes', own],
     'writes/writer.ts': ['none', own],
   },

@@ -102,6 +102,26 @@ export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise
   return withDatabase(context, 'sso', work);
 }
 
+/** Opens the database of a part, migrated, as the owner of its tables: for what no server may do. */
+export async function withOwnedDatabase<T>(
+  context: Context,
+  name: DatabaseName,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const databases = await openCommandDatabases(context);
+  try {
+    await openMigrated(databases, name, context);
+    const sql = connect(await databases.open(name), { max: 1, applicationName: 'dhp' });
+    try {
+      return await work(sql);
+    } finally {
+      await sql.end({ timeout: 5 });
+    }
+  } finally {
+    await databases.close();
+  }
+}
+
 /** Opens the database of a part, migrated, for the length of one piece of work. */
 export async function withDatabase<T>(
   context: Context,

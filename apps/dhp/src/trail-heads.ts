@@ -11,6 +11,11 @@ export function keepsTrail({ DHP_AUDIT: given }: Context['settings'], environmen
   return given === undefined ? environment === 'production' : given === 'on';
 }
 
+/** The environments that an installation has. */
+export function servedEnvironments({ DHP_PRODUCTION: production }: Context['settings']): readonly EnvironmentName[] {
+  return production === true ? ['playground', 'production'] : ['playground'];
+}
+
 /** Storage of heads, the oldest first. */
 export interface TrailHeads {
   /** @throws Error when what is kept cannot be read */

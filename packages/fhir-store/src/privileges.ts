@@ -53,6 +53,7 @@ export const privileges: ServerPrivileges = {
     audit_record: 'select, insert',
     audit_key: 'select, insert',
     audit_head: 'select, insert',
+    audit_act: 'select', // they are for the owner
 
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',

@@ -1,25 +1,7 @@
 /** The trail of requests in the database of an environment: the words of those who write, chain, verify and read it. */
 import { createBatcher, type Sql } from '@dhp/postgres';
-import {
-  createVerifier,
-  headAfter,
-  rootOf,
-  type KeptHead,
-  type TrailKeys,
-  type TrailReport,
-  type TrailRow,
-} from '@dhp/trail';
-import {
-  inSnapshot,
-  insertHead,
-  lockTrail,
-  prepareTrail,
-  selectHeads,
-  selectLastHead,
-  selectRecords,
-  selectUncovered,
-  type Place,
-} from './statements/audit-heads.ts';
+import { headAfter, rootOf, type KeptHead, type TrailKeys, type TrailRow } from '@dhp/trail';
+import { insertHead, lockTrail, prepareTrail, selectLastHead, selectUncovered } from './statements/audit-heads.ts';
 import { selectRecordsOf, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
 import { insertRecords } from './statements/audit-records.ts';
 import type { Pools } from './pools.ts';
@@ -76,7 +58,11 @@ export function createTrailStore({
   };
 }
 
-async function coverAll(sql: Sql, { signing }: Pick<TrailKeys, 'signing'>, now: number): Promise<KeptHead | undefined> {
+export async function coverAll(
+  sql: Sql,
+  { signing }: Pick<TrailKeys, 'signing'>,
+  now: number,
+): Promise<KeptHead | undefined> {
   for (;;) {
     const made = await sql.begin(async (session) => {
       if (!(await lockTrail(session))) return undefined;
@@ -90,43 +76,4 @@ async function coverAll(sql: Sql, { signing }: Pick<TrailKeys, 'signing'>, now: 
     });
     if (made?.isMore !== true) return made?.head;
   }
-}
-
-/** Records that are read at a time. */
-const pageSize = 5_000;
-
-/**
- * Reads the whole trail again, in a time that grows with its length and not faster.
- * @param o.kept heads that were kept outside the database
- */
-export function verifyTrail(
-  sql: Sql,
-  keys: Pick<TrailKeys, 'digests' | 'verifying'>,
-  o: { readonly kept?: readonly KeptHead[]; readonly onProgress?: (records: number) => void } = {},
-): Promise<TrailReport> {
-  return inSnapshot(sql, async (session) => {
-    const verifier = createVerifier(keys, o.kept);
-    let place: Place | undefined;
-    let done = 0;
-    const read = async (upTo: Place | undefined): ReturnType<typeof selectRecords> => {
-      const all: Awaited<ReturnType<typeof selectRecords>> = [];
-      for (let after = place; ; after = all.at(-1)) {
-        const page = await selectRecords(session, { after, upTo, limit: pageSize });
-        for (const record of page) all.push(record);
-        o.onProgress?.((done += page.length));
-        if (page.length < pageSize) return all;
-      }
-    };
-    for (let position = 0; ;) {
-      const heads = await selectHeads(session, position, 100);
-      for (const head of heads) {
-        verifier.part(head, await read(head));
-        place = head;
-        position = head.position;
-      }
-      if (heads.length === 0) break;
-    }
-    verifier.part(undefined, await read(undefined));
-    return verifier.report();
-  });
 }

@@ -1,5 +1,17 @@
 /** @dhp/fhir-store/trail: the trail of requests, for who records, reads and verifies it. */
-export type { RecordsAsked, StoredRecord } from './statements/audit-history.ts';
-export { type TrailStore, verifyTrail } from './trail-store.ts';
+export { contentsOfRequest, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
+export {
+  destroyKeysOfPatient,
+  destroyKeysOfPeriod,
+  exportRecords,
+  type LifeMeans,
+  mayLeave,
+  type Period,
+  periodsOf,
+  removePeriod,
+  TrailActRefused,
+} from './trail-life.ts';
+export type { TrailStore } from './trail-store.ts';
+export { verifyTrail } from './verify-trail.ts';
 export { unrecorded } from './store-unavailable.ts';
 export type { Deletion, Recorded, RecordMaker } from './versions.ts';

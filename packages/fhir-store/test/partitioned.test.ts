@@ -46,6 +46,7 @@ async function partitionedSchema(): Promise<string> {
       '0046_audit',
       '0047_long_texts',
       '0048_server_runs',
+      '0049_audit_acts',
       '0051_access_policies',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];

@@ -1,7 +1,27 @@
 /** @dhp/trail: records of requests, sealed, pseudonymous and chained. Pure: rows are stored and read by others. */
+export {
+  type Destruction,
+  leavesOf,
+  rangesOf,
+  readActs,
+  type Removal,
+  removalsOf,
+  type Removals,
+  signAct,
+  type SignedAct,
+  type TrailAct,
+} from './acts.ts';
 export { type KeyOfRow, openSealer, type Sealer, type TrailRow } from './sealer.ts';
-export { type OpenedRecord, openRecord, pseudonymOf, type SealedRecord } from './open.ts';
+export { type OpenedRecord, isKeyOf, openRecord, pseudonymOf, type SealedRecord } from './open.ts';
+export { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
 export { trailKeys, type TrailKeys } from './keys.ts';
 export { formatHead, type Head, headAfter, isGenuineHead, parseHead, type KeptHead } from './head.ts';
 export { emptyRoot, rootOf } from './merkle.ts';
-export { type Break, createVerifier, type RecordToVerify, type TrailReport, type Verifier } from './verifier.ts';
+export {
+  type Break,
+  createVerifier,
+  type KnownOfTrail,
+  type RecordToVerify,
+  type TrailReport,
+  type Verifier,
+} from './verifier.ts';

@@ -29,6 +29,11 @@ export function openRecord(keys: Pick<TrailKeys, 'wrapping'>, record: SealedReco
   return { content: parsed(content), sealed: text === undefined ? undefined : parsed(text.toString('utf8')) };
 }
 
+/** Whether a stored key is the one that was stored under its id. */
+export function isKeyOf(keys: Pick<TrailKeys, 'wrapping'>, keyId: string, key: Buffer): boolean {
+  return decrypt(keys.wrapping, key, keyId) !== undefined;
+}
+
 function parsed(text: string): Readonly<Record<string, unknown>> {
   return JSON.parse(text) as Record<string, unknown>;
 }

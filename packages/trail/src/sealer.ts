@@ -48,14 +48,19 @@ interface Key {
   readonly id: string;
   readonly key: KeyObject;
   readonly month: string;
+  /** Milliseconds since 1970. */
+  readonly made: number;
 }
+
+/** Milliseconds for which a key seals records: of one that was destroyed no server knows, and so long it may still seal with it. */
+const lifetime = 3_600_000;
 
 /** Keys that are remembered: of the patients of the last hours, some 50 MiB. */
 const mostKeys = 50_000;
 const mostWaiting = 10_000;
 
 /**
- * A key is made for a patient and month when there is none at hand, and stored with the first record that it seals. Until that is known
+ * A key is made for a patient when there is none of the month and of the last hour at hand, and stored with the first record that it seals. Until that is known
  * to be stored, another record gets another key, so that no statement waits for the key of another one.
  */
 export function openSealer(keys: TrailKeys): Sealer {
@@ -70,10 +75,11 @@ export function openSealer(keys: TrailKeys): Sealer {
     return own;
   }
 
-  function made(of: string, patient: Buffer | undefined, month: string): { key: Key; row: KeyOfRow } {
+  function fresh(of: string, patient: Buffer | undefined, o: Pick<Key, 'month' | 'made'>): { key: Key; row: KeyOfRow } {
     const id = randomUUID();
     const secret = randomBytes(32);
-    const key = { id, key: createSecretKey(secret), month };
+    const { month } = o;
+    const key = { id, key: createSecretKey(secret), ...o };
     waiting.set(id, { of, key });
     return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, secret, id) } };
   }
@@ -84,13 +90,13 @@ export function openSealer(keys: TrailKeys): Sealer {
       const month = `${new Date(recorded).toISOString().slice(0, 7)}-01`;
       const of = named ?? '';
       const found = known.get(of);
-      const isGood = found?.month === month;
-      const fresh = isGood ? undefined : made(of, patient, month);
-      const { id: keyId, key } = isGood ? found : fresh!.key;
+      const isGood = found?.month === month && recorded - found.made < lifetime;
+      const own = isGood ? undefined : fresh(of, patient, { month, made: recorded });
+      const { id: keyId, key } = isGood ? found : own!.key;
       const content = JSON.stringify(clear);
       const sealed = encrypt(key, JSON.stringify(hidden), content);
       const digest = digestOf(keys.digests, { recorded, patient, content, keyId, sealed });
-      return { recorded, patient, content, keyId, sealed, digest, key: fresh?.row };
+      return { recorded, patient, content, keyId, sealed, digest, key: own?.row };
     },
     stored({ key }) {
       const found = key && waiting.get(key.id);

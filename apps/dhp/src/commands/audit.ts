@@ -18,8 +18,9 @@ import { auditHeadsOf } from '../audit-heads.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
+import { exportRequests } from './trail-export.ts';
 import { trailReports, trailSentences } from './trail.ts';
-import { reason, reasonOf } from './shared.ts';
+import { reason, reasonOf, textOf } from './shared.ts';
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
 
@@ -32,9 +33,14 @@ const verify: Command = {
       value: 'HEAD',
       help: 'a head that `dhp audit head` or an earlier check printed and you kept: it must still be there',
     },
+    archive: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'with the files of periods that `dhp audit archive` has moved: they are read, too',
+    },
     json,
   },
-  examples: ['dhp audit verify', 'dhp audit verify --head 1024:9f86d081…'],
+  examples: ['dhp audit verify', 'dhp audit verify --archive /mnt/archive', 'dhp audit verify --head 1024:9f86d081…'],
   run: async (values) => {
     const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
     const heads = auditHeadsOf(context);
@@ -50,7 +56,7 @@ const verify: Command = {
       });
     });
     step.done();
-    const environments = await trailReports(context);
+    const environments = await trailReports(context, textOf(values, 'archive'));
     const shown = Object.keys(environments).length === 0 ? report : { ...report, environments };
     if (values['json'] === true) process.stdout.write(`${JSON.stringify(shown)}\n`);
     else process.stdout.write(sentences(report, kept.length > 0) + trailSentences(environments));
@@ -158,9 +164,21 @@ const exportEvents: Command = {
   summary: 'Write the audit trail to standard output, a FHIR AuditEvent a line (NDJSON)',
   options: {
     after: { type: 'string', value: 'POSITION', help: 'only what comes after this position of the chain' },
+    requests: { type: 'string', value: 'NAME', help: 'the records of requests of playground or production instead' },
+    month: {
+      type: 'string',
+      value: 'MONTH',
+      help: 'of the records of requests, only those of a period such as 2026-01',
+    },
+    reason,
   },
-  examples: ['dhp audit export > audit.ndjson', 'dhp audit export --after 1024 >> audit.ndjson'],
+  examples: [
+    'dhp audit export > audit.ndjson',
+    'dhp audit export --after 1024 >> audit.ndjson',
+    "dhp audit export --requests production --month 2026-01 --reason 'inspection' > requests.ndjson",
+  ],
   run: async (values) => {
+    if (values['requests'] !== undefined) return exportRequests(values);
     const after = values['after'] ?? '0';
     if (typeof after !== 'string' || !/^\d{1,15}$/.test(after)) {
       throw new UsageError(`--after ${String(after)} is not a position of the chain: a whole number.`);

@@ -81,6 +81,11 @@ export interface HelpMessages {
     readonly 'Print the signed head of the audit chain, to be kept elsewhere': string;
     readonly 'After an older backup was restored: go on from the audit trail that it has, with the platform stopped': string;
     readonly 'Write the audit trail to standard output, a FHIR AuditEvent a line (NDJSON)': string;
+    readonly 'Show the periods of the trail of requests: here, archived or ended': string;
+    readonly 'Move old periods of the trail of requests from the database to files; their keys stay': string;
+    readonly 'End old periods of the trail of requests: their records and keys are destroyed, also those of their archives': string;
+    readonly 'Destroy the keys of a patient in the trail of requests: no record changes, and none tells of the patient any more': string;
+    readonly 'Show what one request did in all servers, by its id: that of the answer (X-Request-Id) and of the access log': string;
     readonly 'Install a FHIR package in an environment: profiles, code systems, value sets …': string;
     readonly 'Show the FHIR packages of an environment': string;
     readonly 'Remove a FHIR package from an environment': string;
@@ -160,6 +165,12 @@ export interface HelpMessages {
     readonly 'of the Organization': string;
     readonly 'a head that `dhp audit head` or an earlier check printed and you kept: it must still be there': string;
     readonly 'only what comes after this position of the chain': string;
+    readonly 'with the files of periods that `dhp audit archive` has moved: they are read, too': string;
+    readonly 'the records of requests of playground or production instead': string;
+    readonly 'of the records of requests, only those of a period such as 2026-01': string;
+    readonly 'periods that ended so many months ago or earlier, 1 or more': string;
+    readonly 'of the Patient': string;
+    readonly 'how many days are looked through, back from now (default 31)': string;
     readonly 'without the dependencies of the package': string;
     readonly 'install nothing when a dependency cannot be found': string;
     readonly 'install nothing when a resource does not conform to FHIR R5 and its profiles': string;

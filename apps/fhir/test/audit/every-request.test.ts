@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { destroyKeysOfPatient } from '@dhp/fhir-store/trail';
 import { createQuota, type Quota, type QuotaOptions } from '@dhp/rate-limit';
 import { patient } from '../environment.ts';
 import { startAudited, type Audited, type Opened } from './audited.ts';
@@ -262,7 +263,8 @@ describe('what stands in clear', () => {
     const id = await create(patient());
     const { records } = await recorded('GET', `/Patient/${id}`);
     assert.equal(records[0]!.sealed?.['id'], id);
-    await server.owner`delete from fhir.audit_key where patient = decode(${server.pseudonym(id)}, 'hex')`;
+    const means = { sql: server.owner, keys: server.keys, now: Date.now(), by: 'cli:test', reason: 'to be forgotten' };
+    assert.deepEqual(await destroyKeysOfPatient(means, id), { keys: 1 });
     const left = (await server.records()).filter((one) => one.patient === server.pseudonym(id));
     assert.equal(left.length, 2);
     for (const one of left) assert.equal(one.sealed, undefined);

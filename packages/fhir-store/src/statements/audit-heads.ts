@@ -65,11 +65,16 @@ export async function insertHead(sql: Session, head: Head): Promise<void> {
             to_timestamp(${made}::bigint / 1e3::float8), ${signature})`;
 }
 
-/** The records behind a place, up to another one where it is given. */
+/** A record as it is stored. */
+export type RecordRow = Omit<RecordToVerify, 'hasKey'>;
+
+/** The records behind a place, up to another one where it is given. @param o.table of one part of the trail; of all without it */
 export async function selectRecords(
   sql: Session,
-  { after, upTo, limit }: { after: Place | undefined; upTo: Place | undefined; limit: number },
-): Promise<RecordToVerify[]> {
+  o: { after: Place | undefined; upTo: Place | undefined; limit: number; table?: string | undefined },
+): Promise<RecordRow[]> {
+  const { after, upTo, limit, table } = o;
+  const from = table === undefined ? sql`fhir.audit_record` : sql`fhir_audit.${sql(table)}`;
   const end =
     upTo === undefined
       ? sql`true`
@@ -78,7 +83,7 @@ export async function selectRecords(
   const rows = await sql`
     select transaction_id::text, id::text, (date_part('epoch', recorded) * 1000)::bigint, encode(patient, 'base64'),
            content, key_id::text, encode(sealed, 'base64'), encode(digest, 'base64')
-    from fhir.audit_record r where ${behind(sql, after)} and ${end}
+    from ${from} r where ${behind(sql, after)} and ${end}
     order by r.transaction_id, r.id limit ${limit}`.raw();
   return (rows as unknown as Column[][]).map(
     ([transactionId, id, recorded, patient, content, keyId, sealed, digest]) => ({

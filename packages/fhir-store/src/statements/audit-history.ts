@@ -56,6 +56,20 @@ export async function selectRecordsOf(sql: Session, asked: RecordsAsked): Promis
   }));
 }
 
+/** What stands in clear of the records of one request, the oldest first: none of it names a patient. It is looked for in all records since a time. */
+export async function contentsOfRequest(
+  sql: Session,
+  { request, since, limit }: { readonly request: string; readonly since: number; readonly limit: number },
+): Promise<{ recorded: number; content: string }[]> {
+  const rows = await sql<{ recorded: string; content: string }[]>`
+    select ((date_part('epoch', r.recorded) * 1000)::bigint)::text as recorded, r.content
+    from fhir.audit_record r
+    where ${conditionOf(sql, { patient: undefined, since, having: { request: [request] }, limit })}
+      and strpos(r.content, ${request}) > 0
+    order by r.transaction_id, r.id limit ${limit}`;
+  return rows.map(({ recorded, content }) => ({ recorded: Number(recorded), content }));
+}
+
 function conditionOf(sql: Session, { patient, since, until, before, at, having = {} }: RecordsAsked): Fragment {
   const time = (value: number): Fragment => sql`to_timestamp(${value}::bigint / 1e3::float8)`;
   const place = ({ transactionId, id }: Pick<StoredRecord, 'transactionId' | 'id'>): Fragment =>

@@ -17,6 +17,8 @@ const national = 'https://dhp.uz/fhir/core/StructureDefinition/uz-core-auditeven
 const accounts = 'urn:dhp:sso:account';
 export const clients = 'urn:dhp:sso:client';
 const requests = 'urn:dhp:request-id';
+/** Who did something to the trail by a command: `cli:NAME`. */
+const operators = 'urn:dhp:sso:actor';
 
 /** Ids of the records of the trail; those of resources that are stored have another form. */
 const named = /^trail-(\d{1,20})-(\d{1,19})$/;
@@ -97,6 +99,8 @@ function agentsOf(content: Part, sealed: Part): Part[] {
   const client = textOf(content, 'client');
   const isOfPatient = content['authority'] === 'patient';
   const address = textOf(sealed, 'address');
+  const operator = textOf(content, 'operator');
+  if (operator !== undefined) return [{ who: { identifier: { system: operators, value: operator } }, requestor: true }];
   const agents: Part[] = [];
   if (person !== undefined || user !== undefined)
     agents.push({
@@ -133,8 +137,14 @@ function entitiesOf(content: Part, sealed: Part): Part[] {
   if (query !== undefined)
     entities.push({ role: role('24'), query: Buffer.from(`${type ?? ''}?${query}`).toString('base64') });
   if (request !== undefined) entities.push({ what: { identifier: { system: requests, value: request } } });
-  const count = content['count'];
-  if (typeof count === 'number') entities.push({ detail: [{ type: { text: 'count' }, valueInteger: count }] });
+  const details = ['count', 'month', 'file'].flatMap((name): Part[] => {
+    const value = content[name];
+    if (typeof value === 'number') return [{ type: { text: name }, valueInteger: value }];
+    return typeof value === 'string' ? [{ type: { text: name }, valueString: value }] : [];
+  });
+  const why = textOf(sealed, 'why');
+  if (why !== undefined) details.push({ type: { text: 'why' }, valueString: why });
+  if (details.length > 0) entities.push({ detail: details });
   return entities;
 }
 

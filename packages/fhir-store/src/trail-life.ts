@@ -1,0 +1,291 @@
+/** The life of the trail, by the hand of an operator: periods that leave, keys that are destroyed. docs/decisions/0043-life-of-the-trail.md */
+import type { Sql } from '@dhp/postgres';
+import {
+  leavesOf,
+  openRecord,
+  type OpenedRecord,
+  openSealer,
+  pseudonymOf,
+  rangesOf,
+  readActs,
+  type Removal,
+  removalsOf,
+  signAct,
+  type SignedAct,
+  type TrailAct,
+  type TrailKeys,
+} from '@dhp/trail';
+import { selectRecords, type RecordRow } from './statements/audit-heads.ts';
+import {
+  countRecords,
+  deleteKeysOfMonth,
+  deleteKeysOfPatient,
+  dropPart,
+  insertAct,
+  lockLife,
+  selectActs,
+  selectHeadsOver,
+  selectKeys,
+  selectParts,
+  selectUnderHead,
+  sizeOfPart,
+  type Part,
+} from './statements/audit-life.ts';
+import { insertRecords } from './statements/audit-records.ts';
+import type { Session } from './statements/session.ts';
+import { coverAll } from './trail-store.ts';
+
+/** By what, when, by whom and why something is done to the trail. */
+export interface LifeMeans {
+  /** The owner of the tables. */
+  readonly sql: Sql;
+  readonly keys: TrailKeys;
+  readonly now: number;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Nothing was done: the words say why. */
+export class TrailActRefused extends Error {
+  override name = 'TrailActRefused';
+}
+
+export interface Period {
+  /** Its first day. */
+  readonly month: string;
+  /** here: in the database. leaving: its removal was signed, and has not ended. archived: in a file. ended: gone. */
+  readonly state: 'here' | 'leaving' | 'archived' | 'ended';
+  readonly archive: NonNullable<Removal['archive']> | undefined;
+}
+
+/** All periods that there are or were, the oldest first. */
+export async function periodsOf(sql: Session, keys: Pick<TrailKeys, 'verifying'>): Promise<Period[]> {
+  const { acts } = await actsSoFar(sql, keys);
+  const destroyed = new Set(acts.flatMap((act) => (act.kind === 'destruction' ? (act.month ?? []) : [])));
+  const removals = new Map(acts.flatMap((act) => (act.kind === 'removal' ? [[act.month, act] as const] : [])));
+  const here = new Set((await selectParts(sql)).map(({ month }) => month));
+  return [...new Set([...removals.keys(), ...here])].sort().map((month) => {
+    const removal = removals.get(month);
+    const gone = destroyed.has(month) ? 'ended' : removal?.archive === undefined ? 'leaving' : 'archived';
+    return {
+      month,
+      state: removal === undefined ? 'here' : here.has(month) ? 'leaving' : gone,
+      archive: removal?.archive,
+    };
+  });
+}
+
+/** Whether a period may leave: its month, and the one behind it, are over. */
+export function mayLeave(month: string, now: number): boolean {
+  const date = new Date(now);
+  return Date.parse(month) < Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 1, 1);
+}
+
+/**
+ * Takes the records of a period out of the database, while servers write. What was interrupted goes on.
+ * @param o.archive writes them to a file first, and says which
+ * @throws TrailActRefused where the period may not leave, or is not covered by heads yet
+ */
+export async function removePeriod(
+  means: LifeMeans,
+  o: {
+    readonly month: string;
+    readonly archive?: (records: AsyncIterable<RecordRow>, count: number) => Promise<NonNullable<Removal['archive']>>;
+  },
+): Promise<{ readonly records: number }> {
+  const { sql, keys, now } = means;
+  const { month } = o;
+  if (!mayLeave(month, now))
+    throw new TrailActRefused(`${month.slice(0, 7)} is too young: it and the month behind it must be over.`);
+  const part = await partOf(sql, month);
+  if (part === undefined) return { records: 0 };
+  const begun = (await actsSoFar(sql, keys)).acts.find((act) => act.kind === 'removal' && act.month === month) as
+    Removal | undefined;
+  const removal = begun ?? (await signRemoval(means, part, o.archive));
+  await dropPart(sql, (await partOf(sql, month)) ?? part);
+  return { records: removal.records };
+}
+
+async function partOf(sql: Session, month: string): Promise<Part | undefined> {
+  return (await selectParts(sql)).find((each) => each.month === month);
+}
+
+async function signRemoval(
+  means: LifeMeans,
+  { table, month }: Part,
+  archive: Parameters<typeof removePeriod>[1]['archive'],
+): Promise<Removal> {
+  const { sql, keys, now } = means;
+  await coverAll(sql, keys, now);
+  const { records, isCovered } = await sizeOfPart(sql, table);
+  if (!isCovered)
+    throw new TrailActRefused(
+      `Records of ${month.slice(0, 7)} are not under a signed head yet: a transaction has been open all the time. Try again.`,
+    );
+  const kept = await archive?.(recordsOfPart(sql, table), records);
+  return sql.begin(async (session) => {
+    await lockLife(session);
+    const { acts, signed } = await actsSoFar(session, keys);
+    const heads = await headsOf(session, { table, month }, acts);
+    const removal: Removal = { kind: 'removal', month, records, ...heads, ...(kept && { archive: kept }), made: now };
+    const action = kept === undefined ? 'period-removed' : 'period-archived';
+    await store(session, means, { act: removal, signed }, action, {
+      month: month.slice(0, 7),
+      count: records,
+      file: kept?.file,
+    });
+    return removal;
+  });
+}
+
+/** Records that are read at a time. */
+const pageSize = 5_000;
+const headsAtATime = 5_000;
+
+async function* recordsOfPart(sql: Sql, table: string | undefined): AsyncGenerator<RecordRow> {
+  for (let after: RecordRow | undefined; ;) {
+    const page = await selectRecords(sql, { after, upTo: undefined, limit: pageSize, table });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < pageSize) return;
+  }
+}
+
+async function headsOf(
+  sql: Session,
+  { table, month }: Pick<Part, 'table' | 'month'>,
+  acts: readonly TrailAct[],
+): Promise<Pick<Removal, 'whole' | 'mixed'>> {
+  const removals = removalsOf(acts);
+  const whole: number[] = [];
+  const mixed: Removal['mixed'][number][] = [];
+  for (let after = 0; ;) {
+    const heads = await selectHeadsOver(sql, { table, after, limit: headsAtATime });
+    for (const { position, records, ofPart } of heads) {
+      if (ofPart === records) whole.push(position);
+      else if (ofPart > 0) {
+        const gone = removals.of(position).map((each) => each.gone);
+        const under = await selectUnderHead(sql, { position, month });
+        const all = leavesOf(
+          records,
+          under.map(({ digest }) => digest),
+          gone,
+        );
+        if (all === undefined)
+          throw new TrailActRefused(`Records under the head ${String(position)} are not whole: see dhp audit verify.`);
+        const own = new Set(under.filter(({ isOfPart }) => isOfPart).map(({ digest }) => digest));
+        const leaves = all.flatMap((digest, place) =>
+          own.has(digest) ? [[place, digest.toString('base64')] as const] : [],
+        );
+        mixed.push({ position, leaves });
+      }
+    }
+    if (heads.length < headsAtATime) return { whole: rangesOf(whole), mixed };
+    after = heads.at(-1)!.position;
+  }
+}
+
+/**
+ * Destroys the keys of a period that left: nobody can read what they sealed, in an archive either.
+ * @throws TrailActRefused while its records are in the database
+ */
+export function destroyKeysOfPeriod(means: LifeMeans, month: string): Promise<{ readonly keys: number }> {
+  const { sql, keys, now } = means;
+  return sql.begin(async (session) => {
+    await lockLife(session);
+    if ((await partOf(session, month)) !== undefined)
+      throw new TrailActRefused(`The records of ${month.slice(0, 7)} are still there.`);
+    const count = await deleteKeysOfMonth(session, month);
+    const { signed } = await actsSoFar(session, keys);
+    const act = { kind: 'destruction', month, made: now } as const;
+    await store(session, means, { act, signed }, 'period-keys-destroyed', { month: month.slice(0, 7), count });
+    return { keys: count };
+  });
+}
+
+/** Destroys all keys of a patient that there are: what they sealed cannot be read any more, and names the patient to nobody. No record is changed. */
+export function destroyKeysOfPatient(means: LifeMeans, patient: string): Promise<{ readonly keys: number }> {
+  const { sql, keys, now } = means;
+  return sql.begin(async (session) => {
+    await lockLife(session);
+    const destroyed = await deleteKeysOfPatient(session, pseudonymOf(keys, patient));
+    if (destroyed.length === 0) return { keys: 0 };
+    const { signed } = await actsSoFar(session, keys);
+    const act = { kind: 'destruction', keys: destroyed, made: now } as const;
+    await store(session, means, { act, signed }, 'patient-keys-destroyed', { count: destroyed.length });
+    return { keys: destroyed.length };
+  });
+}
+
+/**
+ * The records of a period, or of all of them, in the order of the chain and opened as far as their keys are there. That they are read is
+ * recorded before the first one leaves.
+ * @throws TrailActRefused for a period that is not in the database
+ */
+export async function* exportRecords(
+  means: LifeMeans,
+  month: string | undefined,
+): AsyncGenerator<{ readonly records: readonly OpenedAt[]; readonly of: number }> {
+  const { sql, keys } = means;
+  const part = month === undefined ? undefined : await partOf(sql, month);
+  if (month !== undefined && part === undefined)
+    throw new TrailActRefused(`The records of ${month.slice(0, 7)} are not in the database.`);
+  await record(sql, means, 'trail-exported', { month: month?.slice(0, 7) });
+  const of = await countRecords(sql, part?.table);
+  let page: RecordRow[] = [];
+  const opened = async (): Promise<{ records: OpenedAt[]; of: number }> => {
+    const ids = [...new Set(page.map(({ keyId }) => keyId))];
+    const known = new Map((await selectKeys(sql, ids)).map(({ id, sealed }) => [id, sealed]));
+    return { of, records: page.map((row) => ({ ...row, ...openRecord(keys, { ...row, key: known.get(row.keyId) }) })) };
+  };
+  for await (const row of recordsOfPart(sql, part?.table)) {
+    page.push(row);
+    if (page.length < exportedAtATime) continue;
+    yield await opened();
+    page = [];
+  }
+  yield await opened();
+}
+
+/** A record with its place, opened. */
+export type OpenedAt = OpenedRecord & Pick<RecordRow, 'transactionId' | 'id' | 'recorded'>;
+
+const exportedAtATime = 500;
+
+async function record(
+  sql: Session,
+  { keys, now, by, reason }: LifeMeans,
+  interaction: string,
+  told: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const action = interaction === 'trail-exported' ? 'R' : interaction === 'period-archived' ? 'E' : 'D';
+  const content = { ...told, interaction, action, type: 'AuditEvent', outcome: 'success', operator: by };
+  await insertRecords(sql, [
+    openSealer(keys).row({ recorded: now, patient: undefined, content, sealed: { why: reason } }),
+  ]);
+}
+
+async function actsSoFar(
+  sql: Session,
+  keys: Pick<TrailKeys, 'verifying'>,
+): Promise<{ readonly acts: readonly TrailAct[]; readonly signed: readonly SignedAct[] }> {
+  const signed = await selectActs(sql);
+  const acts = readActs(keys.verifying, signed);
+  if (acts === undefined)
+    throw new TrailActRefused(
+      'The statements of what was done to the trail are not as they were signed: see dhp audit verify.',
+    );
+  return { acts, signed };
+}
+
+/** Stores an act with the record of it, which is the proof that stands in the chain. */
+async function store(
+  session: Session,
+  means: LifeMeans,
+  { act, signed }: { readonly act: TrailAct; readonly signed: readonly SignedAct[] },
+  interaction: string,
+  told: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await insertAct(session, signAct(means.keys.signing, act, signed), signed.length + 1);
+  await record(session, means, interaction, { act: signed.length + 1, ...told });
+}

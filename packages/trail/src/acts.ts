@@ -1,0 +1,127 @@
+/**
+ * Signed statements of what was done to the trail by right: a period whose records were taken out, and keys that were destroyed. By them
+ * it shows that neither is a cut. They are signed with the key of the heads, which is not in the database.
+ */
+import { sign, verify, type KeyObject } from 'node:crypto';
+
+/** The records of a period left the database. The heads over them stay. */
+export interface Removal {
+  readonly kind: 'removal';
+  /** The first day of the period, `2026-01-01`. */
+  readonly month: string;
+  readonly records: number;
+  /** From and up to which heads every record is of the period. */
+  readonly whole: readonly (readonly [from: number, to: number])[];
+  /** Heads that cover records of other periods, too, with the places and the digests (base64) of those that left. */
+  readonly mixed: readonly { readonly position: number; readonly leaves: readonly (readonly [number, string])[] }[];
+  /** The file that has the records, where they were kept. */
+  readonly archive?: { readonly file: string; readonly sha256: string };
+  /** Milliseconds since 1970. */
+  readonly made: number;
+}
+
+/** Keys were destroyed: what they sealed cannot be read any more, by anybody. */
+export interface Destruction {
+  readonly kind: 'destruction';
+  /** All keys of a period, by its first day. */
+  readonly month?: string;
+  /** These keys, of one patient. */
+  readonly keys?: readonly string[];
+  readonly made: number;
+}
+
+export type TrailAct = Removal | Destruction;
+
+/** An act as it is stored: JSON, and the signature of it, of its number and of the signature before. */
+export interface SignedAct {
+  readonly statement: string;
+  readonly signature: Buffer;
+}
+
+/** @param before all acts so far */
+export function signAct(key: KeyObject, act: TrailAct, before: readonly SignedAct[]): SignedAct {
+  const statement = JSON.stringify(act);
+  return { statement, signature: sign(null, signedText(statement, before.length + 1, before.at(-1)), key) };
+}
+
+/** The acts of a trail. @returns undefined where the key has not signed all of them, in this order */
+export function readActs(key: KeyObject, signed: readonly SignedAct[]): TrailAct[] | undefined {
+  const isGenuine = ({ statement, signature }: SignedAct, index: number): boolean =>
+    verify(null, signedText(statement, index + 1, signed[index - 1]), key, signature);
+  return signed.every(isGenuine) ? signed.map(({ statement }) => JSON.parse(statement) as TrailAct) : undefined;
+}
+
+function signedText(statement: string, number: number, before: SignedAct | undefined): Buffer {
+  return Buffer.from(`dhp trail act\n${String(number)}\n${before?.signature.toString('hex') ?? ''}\n${statement}`);
+}
+
+/** The number of the act that a record tells of, which is the first member of its content. */
+export function actOf(content: string): number | undefined {
+  const [, number] = /^\{"act":(\d{1,9})[,}]/.exec(content) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** What has left from under a head: all of it, or leaves of its tree, by their places. */
+export type Gone = 'all' | ReadonlyMap<number, Buffer>;
+
+/** The removals of a trail, as a head asks for them. */
+export interface Removals {
+  /** Those that touch the head at a position, the newest first. */
+  of(position: number): readonly { readonly month: string; readonly gone: Gone }[];
+}
+
+export function removalsOf(acts: readonly TrailAct[]): Removals {
+  const removals = acts
+    .filter((act) => act.kind === 'removal')
+    .reverse()
+    .map(({ month, whole, mixed }) => ({
+      month,
+      whole: [...whole].sort(([a], [b]) => a - b),
+      mixed: new Map(
+        mixed.map(({ position, leaves }) => [
+          position,
+          new Map(leaves.map(([place, digest]) => [place, Buffer.from(digest, 'base64')])),
+        ]),
+      ),
+    }));
+  return {
+    of: (position) =>
+      removals.flatMap(({ month, whole, mixed }) => {
+        const gone = isWithin(whole, position) ? 'all' : mixed.get(position);
+        return gone === undefined ? [] : [{ month, gone }];
+      }),
+  };
+}
+
+function isWithin(ranges: readonly (readonly [number, number])[], position: number): boolean {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle]![1] < position) low = middle + 1;
+    else high = middle;
+  }
+  return low < ranges.length && ranges[low]![0] <= position;
+}
+
+/** Positions as ranges. @param positions in order */
+export function rangesOf(positions: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const position of positions) {
+    const last = ranges.at(-1);
+    if (last?.[1] === position - 1) last[1] = position;
+    else ranges.push([position, position]);
+  }
+  return ranges;
+}
+
+/** The leaves of a tree, of those that are there and those that left. @returns undefined where they do not make so many */
+export function leavesOf(count: number, present: readonly Buffer[], gone: readonly Gone[]): Buffer[] | undefined {
+  const left = new Map<number, Buffer>();
+  for (const each of gone) {
+    if (each === 'all') return undefined;
+    for (const [place, digest] of each) left.set(place, digest);
+  }
+  if (present.length + left.size !== count) return undefined;
+  const rest = present[Symbol.iterator]();
+  return Array.from({ length: count }, (_, place) => left.get(place) ?? (rest.next().value as Buffer));
+}
