@@ -2,7 +2,7 @@ import { readEntries } from './entry.ts';
 import { receiveSourceInParts } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { batch } from './batch.ts';
-import type { Interaction } from '../contract/interaction.ts';
+import { headerOf, type Interaction } from '../contract/interaction.ts';
 import { isSentAsJson } from '../validation/require-conformance.ts';
 import { sentBy } from './plan.ts';
 import { transaction } from './transaction.ts';
@@ -22,6 +22,11 @@ export const bundle: Interaction = async (services, call) => {
     const given = type === undefined ? 'absent' : JSON.stringify(type).slice(0, 100);
     const diagnostics = `Bundle.type is ${given}; the base URL takes batch and transaction.`;
     fail('bundle-type-unsupported', {}, { diagnostics, expression: 'Bundle.type' });
+  }
+  if (type === 'batch' && headerOf(call, 'x-provenance') !== undefined) {
+    const diagnostics =
+      'X-Provenance: the entries of a batch are apart. Send a transaction, or a Provenance as an entry.';
+    fail('provenance-header-invalid', {}, { diagnostics });
   }
   const entries = await readEntries(source, isSentAsJson(call));
   const sent = sentBy(services, call, entries);

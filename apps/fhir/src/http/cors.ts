@@ -40,6 +40,7 @@ const allowedHeaders = [
   'If-None-Exist',
   'Prefer',
   'X-Cascade',
+  'X-Provenance',
   'X-Request-Id',
   'X-Requested-With',
   'X-Security-Context',

@@ -3,6 +3,7 @@ import type { Budget } from '@dhp/budget';
 import { readingOf } from '../contract/permission.ts';
 import { mayWrite, type Route } from '../contract/route.ts';
 import { largeBody } from '../http/admission.ts';
+import { withProvenance } from '../interactions/provenance-header.ts';
 import { largeReader, withLargeEntry } from '../interactions/large-body.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Interaction, Services } from '../contract/interaction.ts';
@@ -31,7 +32,8 @@ function decided(exchange: Exchange, settings: PipelineSettings): void | Promise
     return;
   }
   const given = bearer?.services(readingOf(route.permission), call.budget, exchange.recording) ?? settings.services;
-  const own = mayWrite(route) && settings.recorder !== undefined ? settings.recorder.writing(exchange, given) : given;
+  const kept = mayWrite(route) && settings.recorder !== undefined ? settings.recorder.writing(exchange, given) : given;
+  const own = mayWrite(route) ? withProvenance(kept, call, route) : kept;
   const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
   return answering.then((answer) => {
     exchange.answer = answer;

@@ -51,6 +51,7 @@ export interface ErrorMessages {
   readonly 'content-encoding-invalid': string;
   readonly 'xml-invalid': (values: { readonly line: MessageValue; readonly column: MessageValue }) => string;
   readonly 'security-context-invalid': string;
+  readonly 'provenance-header-invalid': string;
   readonly 'body-too-large': (values: { readonly limit: MessageValue }) => string;
   readonly 'body-missing': string;
   readonly 'body-incomplete': string;
