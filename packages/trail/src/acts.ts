@@ -61,7 +61,7 @@ export function actOf(content: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** What has left from under a head: all of it, or leaves of its tree, by their places. */
+/** Leaves of the tree of a head that have left, by their places; or all of them. */
 export type Gone = 'all' | ReadonlyMap<number, Buffer>;
 
 /** The removals of a trail, as a head asks for them. */

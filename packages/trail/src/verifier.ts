@@ -58,7 +58,7 @@ export interface Verifier {
 /** Milliseconds by which a record may be older than the head before it: clocks differ, and statements wait. */
 const lateness = 3_600_000;
 
-/** What is known of a trail beside its heads and records. */
+/** Knowledge of a trail beside its heads and records. */
 export interface KnownOfTrail {
   /** Heads that were kept elsewhere, the oldest first. */
   readonly kept?: readonly KeptHead[] | undefined;

@@ -56,7 +56,7 @@ export async function selectRecordsOf(sql: Session, asked: RecordsAsked): Promis
   }));
 }
 
-/** What stands in clear of the records of one request, the oldest first: none of it names a patient. It is looked for in all records since a time. */
+/** The parts in clear of the records of one request, the oldest first: none of it names a patient. All records since a time are looked through. */
 export async function contentsOfRequest(
   sql: Session,
   { request, since, limit }: { readonly request: string; readonly since: number; readonly limit: number },

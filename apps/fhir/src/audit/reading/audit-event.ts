@@ -17,7 +17,7 @@ const national = 'https://dhp.uz/fhir/core/StructureDefinition/uz-core-auditeven
 const accounts = 'urn:dhp:sso:account';
 export const clients = 'urn:dhp:sso:client';
 const requests = 'urn:dhp:request-id';
-/** Who did something to the trail by a command: `cli:NAME`. */
+/** Operators who did something to the trail by a command: `cli:NAME`. */
 const operators = 'urn:dhp:sso:actor';
 
 /** Ids of the records of the trail; those of resources that are stored have another form. */
