@@ -4,12 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Session, type Sql } from '@dhp/postgres';
 import { pseudonymOf } from '@dhp/trail';
-import { randomSource } from '../../fhir-model/test/random-json.ts';
 import { mayLeave, periodsOf, removePeriod, TrailActRefused } from '../src/trail.ts';
+import { randomFrom } from './side-by-side/random.ts';
 import { keys, TrailUnderTest } from './trail-life.ts';
 
 const seed = Number(process.env['DHP_TEST_SEED'] ?? 20_261_129);
-const random = randomSource(seed);
+const random = randomFrom(seed);
 const below = (n: number): number => Math.floor(random() * n);
 const patients = ['a', 'b', 'c', undefined];
 
