@@ -19,10 +19,7 @@ it('a FHIR server has the privileges that its statements need, and no others', a
   };
   const written = { boundary: ['delete'], contained: ['delete'], ...second };
   // Statements of commands that work as the owner (statements/audit-life.ts): a server may do neither.
-  const ofOwner = [
-    'insert on audit_act is needed and not declared',
-    'delete on audit_key is needed and not declared',
-  ];
+  const ofOwner = ['insert on audit_act is needed and not declared', 'delete on audit_key is needed and not declared'];
   const sources = [new URL('../src/', import.meta.url)];
   assert.deepEqual(await differingPrivileges(sources, 'fhir', privileges, written), ofOwner);
 });

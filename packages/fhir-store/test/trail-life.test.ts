@@ -289,10 +289,7 @@ describe('a period of the trail', () => {
       if (String(all[0][0]).includes('alter table')) throw new Error('the end by force');
       return sql(...all);
     }, sql);
-    await assert.rejects(
-      removePeriod({ ...trail.means, sql: ending }, { month: '2026-01-01' }),
-      /end by force/,
-    );
+    await assert.rejects(removePeriod({ ...trail.means, sql: ending }, { month: '2026-01-01' }), /end by force/);
     assert.deepEqual(await states(), ['leaving', 'here']);
     await trail.cover();
     const meanwhile = await trail.verify();
