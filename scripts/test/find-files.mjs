@@ -64,8 +64,8 @@ const apart = [
   'packages/name-scripts/test/combining-marks.test.ts',
   'packages/smart-scopes/test/grammar.test.ts',
 ];
-/** Folders whose files have a process each: they start programs, change the environment, or have not been tried together often enough. */
-const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/fhir-store/', 'packages/postgres/'];
+/** Folders whose files have a process each: they start programs, or change the environment. */
+const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
 
 const isLong = (file) => long.includes(file) || isQuiet(file);
 export const isApart = (file) =>
