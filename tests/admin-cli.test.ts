@@ -292,3 +292,33 @@ test('every command tells about itself', async () => {
     assert.ok(stdout.includes(`  ${name} `), name);
   assert.match(await said('session', 'end', '--help'), /Usage: dhp session end SESSION_ID \[OPTIONS\]/);
 });
+
+test('results, wrong use and failures are in the language of the locale', async () => {
+  const { client_id: id } = await place.json<Credentials>([
+    'client',
+    'create',
+    '--name',
+    'Lab',
+    '--scope',
+    'system/*.rs',
+  ]);
+  const inLanguage = async (locale: string, ...words: string[]): Promise<string> => {
+    const { stdout, stderr } = await place.run(words, { LC_ALL: locale });
+    return stdout + stderr;
+  };
+  assert.equal(await inLanguage('ru_RU.UTF-8', 'client', 'disable', id), `Клиент ${id} отключён.\n`);
+  assert.equal(await inLanguage('uz_UZ.UTF-8', 'client', 'enable', id), `${id} mijozi ishlayapti.\n`);
+  assert.equal(await inLanguage('C.UTF-8', 'client', 'disable', id), `${id} is disabled.\n`);
+  assert.equal(
+    await inLanguage('ru_RU.UTF-8', 'client', 'change', id),
+    'dhp: Не указано, что изменить. См. dhp client change --help\n',
+  );
+  const english = await inLanguage('C.UTF-8', 'client', 'disable', 'none');
+  assert.match(english, /^dhp: .*"none"/);
+  const sentence = english.slice('dhp: '.length).trimEnd();
+  assert.equal(
+    await inLanguage('ru_RU.UTF-8', 'client', 'disable', 'none'),
+    `dhp: Такого клиента нет. (${sentence})\n`,
+  );
+  assert.equal(await inLanguage('uz_UZ.UTF-8', 'client', 'disable', 'none'), `dhp: Bunday mijoz yoʻq. (${sentence})\n`);
+});

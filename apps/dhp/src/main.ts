@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
 import { languageOfLocale } from './help.ts';
+import { failureIn } from './results.ts';
 
 /** Errors whose message is meant for the person at the terminal. */
 function isForPeople(error: unknown): error is Error {
@@ -24,7 +25,7 @@ function isForPeople(error: unknown): error is Error {
 }
 
 function sentenceOf(error: unknown): string {
-  if (isForPeople(error)) return error.message;
+  if (isForPeople(error)) return failureIn(languageOfLocale(process.env), error);
   return `${error instanceof Error ? error.message : String(error)} (unexpected: DHP_LOG=debug shows where it comes from)`;
 }
 

@@ -1,5 +1,6 @@
 /** Prints clients in the shell. */
 import type { Client } from '@dhp/clients';
+import { results } from '../results.ts';
 import { table } from './shared.ts';
 
 /** Names are those of RFC 7591, so that the object can be used wherever a registration response can. */
@@ -23,22 +24,20 @@ export function asJson(client: Client, secret?: string): Record<string, unknown>
 /** The secret is shown this once. */
 export function printSecret(client: Client, secret: string | undefined): void {
   if (secret === undefined) {
-    const how = client.hasKeys
-      ? 'It has no secret: it signs an assertion with its key (private_key_jwt).'
-      : 'A public client: it has no secret and uses PKCE.';
+    const how = client.hasKeys ? results().client.signs : results().client.isPublic;
     process.stdout.write(`client_id      ${client.clientId}\n${how}\n`);
     return;
   }
   process.stdout.write(
     `client_id      ${client.clientId}\nclient_secret  ${secret}\n` +
       `environment    ${client.environment}\nscope          ${client.scopes.join(' ')}\n\n` +
-      'Keep the secret now: only its hash is stored, so it cannot be shown again.\n',
+      `${results().client.keepSecret}\n`,
   );
 }
 
 /** The clients of a list, a line each. */
 export function overview(clients: readonly Client[]): string {
-  if (clients.length === 0) return 'No client is registered. dhp client create --help tells how to make one.\n';
+  if (clients.length === 0) return `${results().client.none}\n`;
   const rows = clients.map((client) => [
     ...[client.clientId, client.name, client.environment, stateOf(client), client.scopes.join(' ')],
   ]);
@@ -46,7 +45,7 @@ export function overview(clients: readonly Client[]): string {
 }
 
 /** In production a client works when it is approved, in the playground at once. */
-export function stateOf(client: Client): string {
+export function stateOf(client: Client): 'active' | 'registered' | 'disabled' {
   if (client.disabled !== undefined) return 'disabled';
   return client.environment === 'production' && client.approved === undefined ? 'registered' : 'active';
 }

@@ -4,6 +4,7 @@ import { ClientError } from '@dhp/clients/fields';
 import { openClients, type Client, type Clients } from '@dhp/clients';
 import { shownClient } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { asJson, overview, printSecret, stateOf } from './client-output.ts';
 import { givenIn, givenOfNew, registrationOptions } from './client-registration.ts';
 import {
@@ -82,7 +83,9 @@ const list: Command = {
   run: async (values) => {
     const status = statuses.find((one) => one === values['status']);
     if (values['status'] !== undefined && status === undefined)
-      throw new UsageError(`--status ${String(values['status'])}: one of ${statuses.join(', ')}.`);
+      throw new UsageError(
+        results().usage.oneOf({ option: 'status', given: String(values['status']), values: statuses.join(', ') }),
+      );
     const filter = {
       q: textOf(values, 'search'),
       environment: values['environment'] === undefined ? undefined : environmentOf(values),
@@ -124,7 +127,7 @@ const changeRegistration: Command = {
   ],
   run: async (values, id) => {
     if (!Object.keys(values).some((option) => option !== 'reason' && option !== 'json'))
-      throw new UsageError('Nothing is to be changed. See: dhp client change --help');
+      throw new UsageError(results().usage.nothingToChange({ command: 'client change' }));
     const client = await work(values, (clients) => clients.change(id, givenIn(values)));
     if (values['json'] === true) print(shownClient(client));
     else process.stdout.write(card(shownClient(client)));
@@ -141,7 +144,7 @@ function change(name: string, summary: string, act: (clients: Clients, id: strin
     run: async (values, id) => {
       const client = await work(values, (clients) => act(clients, id));
       if (values['json']) print(asJson(client));
-      else process.stdout.write(`${client.clientId} is ${stateOf(client)}.\n`);
+      else process.stdout.write(`${results().client[stateOf(client)]({ client: client.clientId })}\n`);
       return 0;
     },
   };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { logoOf } from '@dhp/clients';
 import { withoutNulls, type DeclaredField } from '@dhp/sso-kit/fields';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { words } from './shared.ts';
 
 /** @throws UsageError when it cannot be read */
@@ -56,7 +57,7 @@ export function readOptions(table: Table, values: Values): Record<string, unknow
       const { option } = field;
       const isEnded = values[`no-${option.name}`] === true;
       if (isEnded && values[option.name] === true)
-        throw new UsageError(`--${option.name} and --no-${option.name}: one of them.`);
+        throw new UsageError(results().usage.notBoth({ option: option.name }));
       const value = isEnded ? false : values[option.name];
       return value === undefined ? [] : [[name, valueOf(field, value)]];
     }),
@@ -83,5 +84,5 @@ const spaced = (text: string): string[] => text.split(/\s+/).filter((one) => one
 /** @throws UsageError for what is neither */
 function isYes(option: string, value: string | boolean): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
-  throw new UsageError(`--${option} is yes or no`);
+  throw new UsageError(results().usage.yesOrNo({ option }));
 }

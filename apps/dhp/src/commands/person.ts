@@ -6,6 +6,7 @@ import { shownPerson, shownUser } from '@dhp/administration';
 import { publicUrls } from '../addresses.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import {
   card,
   environment,
@@ -67,7 +68,7 @@ const changePerson: Command = {
       return id === undefined ? [] : [{ environment: environmentOf(values), type, fhir_id: id }];
     });
     if (Object.keys(changes).length === 0 && given.length === 0)
-      throw new UsageError('Nothing is to be changed. See: dhp user change --help');
+      throw new UsageError(results().usage.nothingToChange({ command: 'user change' }));
     const account = await work(values, async (people) => {
       // The records that are given take the place of those of their kind; the others stay.
       const { identities } = await people.show(username);
@@ -148,7 +149,9 @@ export function findPeople(values: Values): Promise<Account[]> {
   const asked = values['status'];
   const status = (['enabled', 'disabled'] as const).find((one) => one === asked);
   if (asked !== undefined && status === undefined)
-    throw new UsageError(`--status ${String(asked)}: enabled or disabled.`);
+    throw new UsageError(
+      results().usage.eitherOf({ option: 'status', given: String(asked), first: 'enabled', second: 'disabled' }),
+    );
   const filter = { q: textOf(values, 'search'), status, role: textOf(values, 'role') };
   return work(values, (people) => everyPage((page) => people.search({ ...filter, ...page })));
 }

@@ -5,6 +5,7 @@ import { policyFields, type GivenPolicyValues } from '@dhp/accounts/fields';
 import { shownPolicy } from '@dhp/administration';
 import { optionsOf, readOptions } from './declared-options.ts';
 import type { Command, Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { card, environment, environmentOf, json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (policies: Policies) => Promise<T>): Promise<T> {
@@ -18,10 +19,9 @@ const list: Command = {
   run: async (values) => {
     const policies = await work(values, (store) => store.list());
     if (values['json'] === true) print({ policies: policies.map(shownPolicy) });
-    else if (policies.length === 0)
-      process.stdout.write('No role permits anything. dhp policy set --help tells how.\n');
+    else if (policies.length === 0) process.stdout.write(`${results().policy.none}\n`);
     for (const { role, environment: name, scopes, delegated } of values['json'] === true ? [] : policies) {
-      const whose = delegated ? '  given by organisations too' : '';
+      const whose = delegated ? `  ${results().policy.delegated}` : '';
       process.stdout.write(`${name}  ${role}${whose}\n${scopes.map((scope) => `  ${scope}\n`).join('')}`);
     }
     return 0;
@@ -53,7 +53,8 @@ const roles: Command = {
   run: async (values, username) => {
     const held = await work(values, (policies) => policies.rolesOf(username, environmentOf(values)));
     if (values['json'] === true) print({ username, environment: environmentOf(values), roles: held });
-    else if (held.length === 0) process.stdout.write(`${username} has no role in the ${environmentOf(values)}.\n`);
+    else if (held.length === 0)
+      process.stdout.write(`${results().user.noRole({ user: username, environment: environmentOf(values) })}\n`);
     else
       process.stdout.write(
         table(
@@ -85,10 +86,7 @@ const set: Command = {
       policies.set({ ...given, role, environment: environmentOf(values), reason: reasonOf(values) }),
     );
     if (values['json'] === true) print(shownPolicy(policy));
-    else
-      process.stdout.write(
-        `${role} permits ${policy.scopes.join(' ')} from now on, for tokens that are issued from now on.\n`,
-      );
+    else process.stdout.write(`${results().policy.permits({ role, scopes: policy.scopes.join(' ') })}\n`);
     return 0;
   },
 };
@@ -103,7 +101,7 @@ const remove: Command = {
       policies.remove({ role, environment: environmentOf(values), reason: reasonOf(values) }),
     );
     if (values['json'] === true) print({ role, removed: true });
-    else process.stdout.write(`${role} permits nothing.\n`);
+    else process.stdout.write(`${results().policy.permitsNothing({ role })}\n`);
     return 0;
   },
 };
@@ -138,7 +136,9 @@ function role(
       if (values['json'] === true) print({ username, environment: held.environment, roles });
       else {
         const named = roles.map((each) => `${each.role} in Organization/${each.organization}`).join(', ');
-        process.stdout.write(`${username} is ${named === '' ? 'nothing' : named} in the ${held.environment}.\n`);
+        const told = { user: username, environment: held.environment };
+        const { noRoleLeft, roles: are } = results().user;
+        process.stdout.write(`${named === '' ? noRoleLeft(told) : are({ ...told, roles: named })}\n`);
       }
       return 0;
     },

@@ -5,6 +5,7 @@ import { publicUrls } from '../addresses.ts';
 import { openContext, withSsoDatabase, type Context } from '../context.ts';
 import { UsageError, type Option, type Values } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
+import { results } from '../results.ts';
 
 export const json: Option = { type: 'boolean', help: 'print one JSON object' };
 export const reason: Option = { type: 'string', value: 'TEXT', help: 'why, for the audit trail' };
@@ -35,7 +36,7 @@ export function messagesOf(sql: Sql, { settings, data }: Context): Messages {
 export function environmentOf(values: Values): 'playground' | 'production' {
   const given = values['environment'] ?? 'playground';
   if (given === 'playground' || given === 'production') return given;
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+  throw new UsageError(results().usage.environment({ given: String(given) }));
 }
 
 export function reasonOf(values: Values): string | undefined {
@@ -52,7 +53,7 @@ export function wholeNumber(values: Values, name: string): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;
   if (typeof given === 'string' && /^[1-9]\d{0,9}$/.test(given)) return Number(given);
-  throw new UsageError(`--${name} ${String(given)}: a whole number, 1 or more.`);
+  throw new UsageError(results().usage.wholeNumber({ option: name, given: String(given) }));
 }
 
 export function textOf(values: Values, name: string): string | undefined {

@@ -9,6 +9,7 @@ import { publicUrls } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { optionsOf, readOptionsOfNew } from './declared-options.ts';
 import { findPeople } from './person.ts';
 import { environmentOf, json, messagesOf, print, reason, reasonOf, table, withSso } from './shared.ts';
@@ -139,19 +140,16 @@ function tellInvited(values: Values, account: Account, link: string | undefined)
     print({ ...asJson(account), ...(link === undefined ? { invitation_sent: true } : { invitation: link }) });
   } else if (link === undefined) {
     process.stdout.write(
-      `user name   ${account.username}\n\nThe invitation goes to ${account.email ?? ''}, as soon as the platform runs.\n`,
+      `user name   ${account.username}\n\n${results().user.invitationSent({ email: account.email ?? '' })}\n`,
     );
-  } else
-    process.stdout.write(
-      `user name   ${account.username}\ninvitation  ${link}\n\nIt opens the account once, within seven days.\n`,
-    );
+  } else process.stdout.write(`user name   ${account.username}\ninvitation  ${link}\n\n${results().user.invitation}\n`);
 }
 
 /** @throws UsageError for one that there is not */
 function languageOf(values: Values): Language | undefined {
   const given = values['language'];
   if (given === undefined || isLanguage(given)) return given;
-  throw new UsageError(`--language ${String(given)}: uz, ru or en.`);
+  throw new UsageError(results().usage.language({ given: String(given) }));
 }
 
 function tell(values: Values, account: Account, password: string | undefined): void {
@@ -159,13 +157,10 @@ function tell(values: Values, account: Account, password: string | undefined): v
     print(asJson(account, password));
     return;
   }
-  const secret =
-    password === undefined ? '' : `password   ${password}\n\nTell it the person now: only its hash is stored.\n`;
+  const secret = password === undefined ? '' : `password   ${password}\n\n${results().user.tellPassword}\n`;
   const until = account.passwordExpires;
   const first =
-    until === undefined
-      ? ''
-      : `The person chooses another password at the first sign-in, until ${until.toISOString().slice(0, 16)}Z.\n`;
+    until === undefined ? '' : `${results().user.choosesPassword({ until: `${until.toISOString().slice(0, 16)}Z` })}\n`;
   process.stdout.write(`user name  ${account.username}\n${secret}${first}`);
 }
 
@@ -181,8 +176,7 @@ const list: Command = {
   run: async (values) => {
     const accounts = await findPeople(values);
     if (values['json'] === true) print({ users: accounts.map((account) => asJson(account)) });
-    else if (accounts.length === 0)
-      process.stdout.write('Nobody is registered so. dhp user create --help tells how.\n');
+    else if (accounts.length === 0) process.stdout.write(`${results().user.none}\n`);
     else {
       const rows = accounts.map((account) => [
         ...[account.username, account.name, account.disabled === undefined ? 'active' : 'disabled'],
@@ -208,13 +202,14 @@ function change(
       const why = reasonOf(values);
       const account = await work(values, (accounts) => act(accounts, username, why));
       if (values['json'] === true) print(asJson(account));
-      else process.stdout.write(`${account.username} is ${account.disabled === undefined ? 'active' : 'disabled'}.\n`);
+      else {
+        const { active, disabled } = results().user;
+        process.stdout.write(`${(account.disabled === undefined ? active : disabled)({ user: account.username })}\n`);
+      }
       return 0;
     },
   };
 }
-
-const operatorsPages = 'They are at /operate of the Single Sign-On.';
 
 function administrator(name: 'user make-administrator' | 'user unmake-administrator', summary: string): Command {
   return {
@@ -231,8 +226,8 @@ function administrator(name: 'user make-administrator' | 'user unmake-administra
         await (isOne ? administrators.make(username, why) : administrators.unmake(username, why));
       });
       if (values['json'] === true) print({ username, administrator: isOne });
-      else if (isOne) process.stdout.write(`${username} may open the operators’ pages. ${operatorsPages}\n`);
-      else process.stdout.write(`${username} may not open the operators’ pages any longer.\n`);
+      else if (isOne) process.stdout.write(`${results().user.administers({ user: username })}\n`);
+      else process.stdout.write(`${results().user.administersNot({ user: username })}\n`);
       return 0;
     },
   };

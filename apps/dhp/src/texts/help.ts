@@ -163,6 +163,7 @@ export interface HelpMessages {
     readonly 'whether administrators of organisations may give the role in theirs; absent: as before, at first no': string;
     readonly 'such as family-doctor': string;
     readonly 'of the Organization': string;
+    readonly 'id of the Organization for which it acts for itself': string;
     readonly 'a head that `dhp audit head` or an earlier check printed and you kept: it must still be there': string;
     readonly 'only what comes after this position of the chain': string;
     readonly 'with the files of periods that `dhp audit archive` has moved: they are read, too': string;
