@@ -14,6 +14,7 @@ export const arrows = {
   'packages/trail': [],
   'packages/messages': ['packages/negotiation'],
   'packages/access-policies': ['packages/messages', 'packages/negotiation'],
+  'packages/consent': ['packages/fhir-search'],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath', 'packages/name-scripts'],
@@ -49,6 +50,7 @@ export const arrows = {
   'packages/postgres': [],
   'packages/fhir-store': [
     'packages/budget',
+    'packages/consent',
     'packages/fhir-model',
     'packages/fhir-search',
     'packages/fhir-terminology',
@@ -143,6 +145,7 @@ export const arrows = {
   'apps/fhir': [
     'packages/access-policies',
     'packages/budget',
+    'packages/consent',
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',

@@ -1,0 +1,139 @@
+/** The answer of the consents of a patient about one resource and one caller: the meaning of the rows by which a store decides. */
+import type { Action, Actors, Criteria, Data, ReadConsent, Refusal } from './refusals.ts';
+
+/** A caller with what it wants to do. */
+export interface Asked {
+  readonly action: Action;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly client: string;
+  /** Local references to the records of the person who asks. */
+  readonly persons: readonly string[];
+  /** Local references to organisations for which the caller acts; undefined where nobody knows. */
+  readonly organizations?: readonly string[] | undefined;
+  /** Codes of purposes of use; undefined where none is stated. */
+  readonly purposes?: readonly string[] | undefined;
+  /** Whether the patient asks. */
+  readonly isPatient?: boolean | undefined;
+}
+
+/** A resource, as far as consents look at it. */
+export interface ConsentResource {
+  readonly reference: string;
+  /** `system|code`, each. */
+  readonly codes?: readonly string[];
+  readonly labels?: readonly string[];
+  /** Its own kind, of a document. */
+  readonly documents?: readonly string[];
+  /** Local references in it. */
+  readonly references?: readonly string[];
+  readonly authors?: readonly string[];
+  /** Local references of those that refer to it. */
+  readonly referredBy?: readonly string[];
+  /** The time that it is about; undefined where it says none. */
+  readonly date?: { readonly low: number; readonly high: number } | undefined;
+}
+
+export type ConsentDecision =
+  | { readonly decision: 'permit'; readonly reason: 'no-consent' | 'own-record' | 'grantee' | 'not-refused' }
+  /** By which of the consents. */
+  | { readonly decision: 'deny'; readonly reason: 'consent'; readonly by: ReadConsent };
+
+/**
+ * Returns what the consents of a patient say: each that is in force may refuse, and a refusal wins. Without one all is permitted. Of those in
+ * the national reading only the latest is asked. The patient, and those to whom a consent grants it, are refused nothing but what names them.
+ * Where it is not known whether a provision holds, one that refuses does, and one that permits does not.
+ * @param consents of one patient; later ones of the same date win over earlier ones
+ * @example
+ * const consents = [readConsent(optOut, means)!];
+ * decide(consents, { action: 'read', at: Date.now(), client: 'clinic', persons: [] }, { reference: 'Observation/1' }).decision; // 'deny'
+ */
+export function decide(consents: readonly ReadConsent[], asked: Asked, resource: ConsentResource): ConsentDecision {
+  const inForce = consents.filter(({ since, until }) => since <= asked.at && asked.at < until);
+  const latest = inForce.filter(({ national }) => national).reduce(later, undefined);
+  const heard = inForce.filter((each) => !each.national || each === latest);
+  if (heard.length === 0) return { decision: 'permit', reason: 'no-consent' };
+  const isGrantee = heard.some(({ grantees }) => grantees.some((each) => asked.persons.includes(each)));
+  const caller = { ...asked, isPatient: asked.isPatient === true || isGrantee };
+  const by = heard.find(({ refusals }) => refusals.some((refusal) => refuses(refusal, caller, resource)));
+  if (by !== undefined) return { decision: 'deny', reason: 'consent', by };
+  if (asked.isPatient === true) return { decision: 'permit', reason: 'own-record' };
+  return { decision: 'permit', reason: isGrantee ? 'grantee' : 'not-refused' };
+}
+
+function later(one: ReadConsent | undefined, other: ReadConsent): ReadConsent {
+  return one !== undefined && (one.dated ?? -Infinity) > (other.dated ?? -Infinity) ? one : other;
+}
+
+function refuses({ all, except }: Refusal, asked: Asked, resource: ConsentResource): boolean {
+  const namesCaller = all.some(({ actors }) => actors !== undefined && isNamed(actors, asked));
+  if (asked.isPatient === true && !namesCaller) return false;
+  return (
+    all.every((one) => holds(one, asked, resource, 'maybe')) &&
+    !except.some((one) => holds(one, asked, resource, 'surely'))
+  );
+}
+
+function holds(criteria: Criteria, asked: Asked, resource: ConsentResource, how: 'maybe' | 'surely'): boolean {
+  const { since, until, actions, actors, purposes, data, understood } = criteria;
+  const isMaybe = how === 'maybe';
+  if (!understood && !isMaybe) return false;
+  if (asked.at < since || asked.at >= until) return false;
+  if (actions !== undefined && !isOfAction(actions, asked.action, isMaybe)) return false;
+  if (actors !== undefined && !isNamed(actors, asked) && !(isMaybe && mayBeNamed(actors, asked))) return false;
+  if (purposes !== undefined && !(asked.purposes?.some((each) => purposes.includes(each)) ?? isMaybe)) return false;
+  return data.every((each) => isOf(each, resource, isMaybe));
+}
+
+/** Nobody writes what reading is refused of; what permits writing need not permit reading. */
+function isOfAction(actions: readonly Action[], asked: Action, isMaybe: boolean): boolean {
+  return actions.includes(asked) || (isMaybe && asked === 'write');
+}
+
+function isNamed({ references, clients }: Actors, { client, persons, organizations = [] }: Asked): boolean {
+  return clients.includes(client) || references.some((each) => persons.includes(each) || organizations.includes(each));
+}
+
+const persons = /^(Practitioner|Patient|RelatedPerson|Device)\//;
+
+function mayBeNamed({ references, others }: Actors, { organizations }: Asked): boolean {
+  return (
+    others ||
+    references.some((each) => !persons.test(each) && !(each.startsWith('Organization/') && organizations !== undefined))
+  );
+}
+
+function isOf(data: Data, resource: ConsentResource, isMaybe: boolean): boolean {
+  const { reference, codes = [], labels = [], documents = [], date } = resource;
+  switch (data.kind) {
+    case 'type':
+      return data.any.includes(reference.split('/')[0]!);
+    case 'code':
+      return codes.some((each) => data.any.includes(each));
+    case 'label':
+      return labels.some((each) => data.any.includes(each));
+    case 'document':
+      return documents.some((each) => data.any.includes(each));
+    case 'date':
+      return date === undefined ? isMaybe : date.low < data.until && date.high > data.since;
+    case 'reference':
+      return data.any.some((each) => leads(each, resource));
+  }
+}
+
+function leads(
+  { as, reference }: Extract<Data, { kind: 'reference' }>['any'][number],
+  resource: ConsentResource,
+): boolean {
+  const { references = [], authors = [], referredBy = [] } = resource;
+  switch (as) {
+    case 'own':
+      return resource.reference === reference;
+    case 'referring':
+      return references.includes(reference);
+    case 'referred':
+      return referredBy.includes(reference);
+    case 'author':
+      return authors.includes(reference);
+  }
+}

@@ -1,0 +1,46 @@
+/** Values of JSON that nobody has checked, as they are needed of a Consent. */
+import { dateBounds } from '@dhp/fhir-search/values';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Parts of the platform that reading a Consent needs. */
+export interface ConsentMeans {
+  /** IANA name, for dates without a zone. */
+  readonly timeZone: string;
+  /** Bases of this server, under which absolute references are local. */
+  readonly ownBases: readonly string[];
+}
+
+export function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** The objects of a list; of one object a list of it. */
+export function objectsOf(value: unknown): Json[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return list.filter((each): each is Json => typeof each === 'object' && each !== null && !Array.isArray(each));
+}
+
+/** `Type/id`, without a version; undefined for what does not lead to a resource of this server. */
+export function localReference(value: unknown, { ownBases }: ConsentMeans): string | undefined {
+  const { reference } = objectOf(value);
+  if (typeof reference !== 'string') return undefined;
+  const base = ownBases.find((one) => reference.startsWith(`${one}/`));
+  const local = base === undefined ? reference : reference.slice(base.length + 1);
+  return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(local)?.[1];
+}
+
+/** Whether a Period can be read. One that cannot may cover any time, and covers none for sure. */
+export function isPeriod(period: unknown, { timeZone }: ConsentMeans): boolean {
+  const { start, end } = objectOf(period);
+  return [start, end].every((each) => each === undefined || dateBounds(each, timeZone) !== undefined);
+}
+
+/** The time that a Period covers, in milliseconds since 1970; open where it says nothing. */
+export function coversOf(period: unknown, { timeZone }: ConsentMeans): { since: number; until: number } {
+  const { start, end } = objectOf(period);
+  return {
+    since: dateBounds(start, timeZone)?.low ?? -Infinity,
+    until: dateBounds(end, timeZone)?.high ?? Infinity,
+  };
+}
