@@ -14,9 +14,16 @@ import { activatePolicies } from './policies.ts';
 type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
 
 let server: TestServer;
+/** The same where consents are enforced: a search finds no Binary there. */
+let enforcing: TestServer;
 before(async () => {
-  server = await startServer({ requireIfMatch: false, referenceIntegrity: 'enforce' });
-  for (const resource of world) await store(resource);
+  [server, enforcing] = (await Promise.all(
+    [1, 2].map(() => startServer({ requireIfMatch: false, referenceIntegrity: 'enforce' })),
+  )) as [TestServer, TestServer];
+  for (const resource of world) {
+    await store(resource);
+    await store(resource, enforcing);
+  }
   const who = { client: ['limited'] };
   const interactions = ['read', 'search', 'update', 'delete'] as const;
   const rule = {
@@ -27,12 +34,14 @@ before(async () => {
     interactions,
     criteria: '_tag=marked-hidden',
   } as const;
+  await enforcing.store.buildConsents();
   await activatePolicies(server, { others: 'as-scoped', rules: [rule] });
+  await activatePolicies(enforcing, { others: 'as-scoped', rules: [], consent: 'enforced' });
 });
-after(() => server.close());
+after(() => Promise.all([server.close(), enforcing.close()]));
 
-async function store(resource: Resource): Promise<void> {
-  const reply = await server.write('PUT', `/${resource.resourceType}/${resource.id}`, resource);
+async function store(resource: Resource, at = server): Promise<void> {
+  const reply = await at.write('PUT', `/${resource.resourceType}/${resource.id}`, resource);
   assert.ok(reply.status < 300, reply.text);
 }
 
@@ -60,6 +69,12 @@ const world: readonly Resource[] = [
   { resourceType: 'Patient', id: 'a' },
   { resourceType: 'Patient', id: 'b' },
   observation('hidden', { subject: { reference: 'Patient/b' }, identifier: [{ value: 'hidden' }] }),
+  { resourceType: 'Patient', id: 'c' },
+  observation('refused', { subject: { reference: 'Patient/c' } }),
+  {
+    ...{ resourceType: 'Consent', id: 'no', status: 'active', decision: 'permit', subject: { reference: 'Patient/c' } },
+    provision: [{ actor: [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'refused' } } }] }],
+  },
   { resourceType: 'Binary', id: 'closed', contentType: 'text/plain', securityContext: { reference: 'Patient/b' } },
   provenance('b'),
   practitioner('official'),
@@ -75,6 +90,9 @@ describe('read rules', () => {
     'access-policies': {
       ...{ scope: 'system/*.cruds', client_id: 'limited', hidden: 'Observation/hidden', marker: 'marked-hidden' },
     },
+    consent: {
+      ...{ scope: 'system/*.cruds', client_id: 'refused', hidden: 'Observation/refused', marker: 'marked-refused' },
+    },
     'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },
   };
   const entry = (method: string, url: string): object => ({ request: { method, url } });
@@ -86,7 +104,7 @@ describe('read rules', () => {
     'history of all': (send) => send('GET', '/_history?_count=50'),
     search: (send, type, id) => send('GET', `/${type}?_id=${id}`),
     'search of all types': (send, type, id) => send('GET', `/?_type=${type}&_id=${id}`),
-    'reverse include': (send) => send('GET', '/Patient?_id=a,b&_revinclude=Observation:subject'),
+    'reverse include': (send) => send('GET', '/Patient?_id=a,b,c&_revinclude=Observation:subject'),
     'criteria of a conditional patch': (send, type, id) =>
       send('PATCH', `/${type}?_id=${id}`, [{ op: 'add', path: '/language', value: 'uz' }]),
     'criteria of a conditional delete': (send, type, id) => send('DELETE', `/${type}?_id=${id}`),
@@ -107,12 +125,13 @@ describe('read rules', () => {
     for (const [door, ask] of Object.entries(doors)) {
       test(`${rule} at ${door}`, async () => {
         const [type = '', id = ''] = hidden.split('/');
-        const send = await senderOf({ ...claims, patient: 'a' });
+        const at = rule === 'consent' ? enforcing : server;
+        const send = await senderOf({ ...claims, patient: 'a' }, at);
         const refused = await ask(send, type, id);
         assert.ok(!showsIt(refused, marker), refused.text);
-        assert.equal((await server.request('GET', `/${hidden}`)).headers.get('etag'), 'W/"1"', 'it was changed');
+        assert.equal((await at.request('GET', `/${hidden}`)).headers.get('etag'), 'W/"1"', 'it was changed');
         if (door.startsWith('criteria') || (door === 'reverse include' && type !== 'Observation')) return;
-        const all = await senderOf({ scope: 'system/*.rs' });
+        const all = await senderOf({ scope: 'system/*.rs' }, at);
         const shown = await ask(all, type, id);
         assert.ok(showsIt(shown, marker), shown.text);
       });
@@ -127,12 +146,12 @@ describe('read rules', () => {
 
 type Send = (method: string, path: string, body?: unknown) => Promise<Reply>;
 
-async function senderOf(claims: Record<string, unknown>): Promise<Send> {
-  const token = await server.sso.token(claims);
+async function senderOf(claims: Record<string, unknown>, at = server): Promise<Send> {
+  const token = await at.sso.token(claims);
   return (method, path, body) => {
     const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json';
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    return server.request(method, path, { token, headers: { 'content-type': type }, ...sent });
+    return at.request(method, path, { token, headers: { 'content-type': type }, ...sent });
   };
 }
 

@@ -14,6 +14,8 @@ export interface Changes {
   readonly changed: readonly string[];
   /** `others` before and after, where it is another. */
   readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
+  /** The same of `consent`. */
+  readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
 }
 
 /** Returns what a set of policies has otherwise than the one before. */
@@ -23,6 +25,7 @@ export function changesBetween(before: PolicySet, after: PolicySet): Changes {
     added: [...now.keys()].filter((name) => !old.has(name)),
     removed: [...old.keys()].filter((name) => !now.has(name)),
     changed: [...now].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? name : [])),
+    ...(before.consent !== after.consent && { consent: [before.consent, after.consent] as const }),
     ...(before.others !== after.others && { others: [before.others, after.others] as const }),
   };
 }

@@ -14,6 +14,10 @@ export interface PolicySet {
   /** The rights of those whom no rule with `permit` names: those of their scopes, or none. */
   readonly others: 'as-scoped' | 'nothing';
   readonly rules: readonly PolicyRule[];
+  /** Consents of patients refuse what they say; undefined: they are recorded, and refuse nothing. */
+  readonly consent?: 'enforced';
+  /** Codes of purposes of use of requests that state none, for consents that speak of purposes; undefined: it is not known. */
+  readonly purposes?: readonly string[];
 }
 
 export interface PolicyRule {

@@ -76,9 +76,11 @@ class Reading {
       return undefined;
     }
     const place = 'policies';
-    const members = this.#members(given, place, ['others', 'rules'], ['others', 'rules']);
+    const members = this.#members(given, place, ['others', 'rules', 'consent', 'purposes'], ['others', 'rules']);
     if (members === undefined) return undefined;
     const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
+    const consent = this.#oneOf(members['consent'], 'consent', ['enforced'] as const);
+    const purposes = members['purposes'] === undefined ? undefined : this.#texts(members['purposes'], 'purposes');
     const { rules } = members;
     if (!Array.isArray(rules)) {
       this.#fault('not-list', 'rules');
@@ -87,7 +89,8 @@ class Reading {
     if (rules.length > mostRules) this.#fault('too-many', 'rules', { given: rules.length, most: mostRules });
     const seen = new Set<string>();
     const read = rules.slice(0, mostRules).flatMap((rule, n) => this.#rule(rule, `rules[${String(n)}]`, seen) ?? []);
-    return others === undefined ? undefined : { others, rules: read };
+    if (others === undefined) return undefined;
+    return { others, rules: read, ...(consent && { consent }), ...(purposes && { purposes }) };
   }
 
   #rule(given: unknown, place: string, seen: Set<string>): PolicyRule | undefined {

@@ -28,8 +28,6 @@ export interface ConsentResource {
   /** Local references in it. */
   readonly references?: readonly string[];
   readonly authors?: readonly string[];
-  /** Local references of those that refer to it. */
-  readonly referredBy?: readonly string[];
   /** The time that it is about; undefined where it says none. */
   readonly date?: { readonly low: number; readonly high: number } | undefined;
 }
@@ -117,22 +115,23 @@ function isOf(data: Data, resource: ConsentResource, isMaybe: boolean): boolean 
     case 'date':
       return date === undefined ? isMaybe : date.low < data.until && date.high > data.since;
     case 'reference':
-      return data.any.some((each) => leads(each, resource));
+      return data.any.some((each) => leads(each, resource, isMaybe));
   }
 }
 
 function leads(
   { as, reference }: Extract<Data, { kind: 'reference' }>['any'][number],
   resource: ConsentResource,
+  isMaybe: boolean,
 ): boolean {
-  const { references = [], authors = [], referredBy = [] } = resource;
+  const { references = [], authors = [] } = resource;
   switch (as) {
     case 'own':
       return resource.reference === reference;
     case 'referring':
       return references.includes(reference);
     case 'referred':
-      return referredBy.includes(reference);
+      return isMaybe; // a resource does not tell what refers to it
     case 'author':
       return authors.includes(reference);
   }

@@ -32,14 +32,22 @@ export function readConsent(consent: Json, means: ConsentMeans): ReadConsent | u
   const [type, patient] = localReference(consent['subject'], means)?.split('/') ?? [];
   if (type !== 'Patient' || patient === undefined) return undefined;
   const { decision, date, period } = consent;
-  const provisions = objectsOf(consent['provision']).map((one) => readProvision(one, means));
   const national = isNational(consent);
+  const provisions = objectsOf(consent['provision']).map((one) =>
+    readProvision(national ? withoutPurpose(one) : one, means),
+  );
   return {
     ...{ patient, national, ...coversOf(period, means) },
     dated: date === undefined ? undefined : coversOf({ start: date }, means).since,
     refusals: national ? byDecision(decision, provisions) : byExceptions(decision, provisions),
     grantees: decision === 'permit' ? granteesOf(consent, means) : [],
   };
+}
+
+/** The only purpose that the national profile knows, the keeping of records, is all that the platform does. */
+function withoutPurpose({ purpose, ...others }: Json): Json {
+  const isAll = objectsOf(purpose).some(({ code }) => code === 'RECORDMGT');
+  return isAll || purpose === undefined ? others : { ...others, purpose };
 }
 
 /** The decision, of the provisions where there are any. */

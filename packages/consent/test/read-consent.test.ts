@@ -184,8 +184,8 @@ const table: Readonly<Record<string, Cases>> = {
   'R5: by what it refers to': {
     of: [consent({ decision: 'permit', provision: [{ data: [data('related', 'CarePlan/1')] }] })],
     cases: [
-      [doctor, { reference: 'Goal/1', referredBy: ['CarePlan/1'] }, 'deny'],
-      [doctor, { reference: 'Goal/2' }, 'permit'],
+      [doctor, { reference: 'CarePlan/1' }, 'deny'],
+      [doctor, { reference: 'Goal/2' }, 'deny'], // nobody knows whether it does
     ],
   },
   'R5: by its author': {
@@ -285,6 +285,7 @@ const table: Readonly<Record<string, Cases>> = {
     cases: [
       [{ ...doctor, purposes: undefined }, result, 'deny'],
       [{ ...doctor, purposes: undefined, action: 'write' }, result, 'deny'],
+      [doctor, result, 'deny'], // the only purpose of the profile is all that the platform does
       [{ ...nobodyKnown, isPatient: true }, result, 'permit'],
     ],
   },

@@ -57,12 +57,18 @@ export const privileges: ServerPrivileges = {
 
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',
+
+    consent: 'select, insert, update',
+    consent_build: 'select, insert, update',
   },
   sequences: { audit_id: 'usage', rid_block: 'usage', settled: 'select, update' },
   functions: {
     behind_newest: 'execute',
     body: 'execute',
     clock_ms: 'execute',
+    consent_hashes: 'execute',
+    consent_holds: 'execute',
+    consent_refuses: 'execute',
     empty_index: 'execute', // of servers of the release before
     empty_index_table: 'execute',
     entry: 'execute',

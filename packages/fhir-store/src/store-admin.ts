@@ -1,9 +1,11 @@
 /** The port of the platform itself: what nobody does on behalf of a caller. */
 import type { CommitState, SchemaState } from '@dhp/postgres';
+import type { Consented } from '@dhp/search-index';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
 import type { ActivePolicies } from './statements/access-policies.ts';
+import type { ConsentCandidate } from './statements/ask-consents.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
@@ -70,6 +72,12 @@ export interface StoreAdmin {
    * @returns undefined where that one is in force
    */
   accessPolicies(known?: number): Promise<ActivePolicies | undefined>;
+  /** Whether no consent refuses a resource in hand, at this moment. */
+  consented(candidate: ConsentCandidate, condition: Consented): Promise<boolean>;
+  /** Whether all Consents have their rows, without which some would not be heard. */
+  consentsComplete(): Promise<boolean>;
+  /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
+  buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

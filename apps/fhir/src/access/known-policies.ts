@@ -12,19 +12,21 @@ const readAgainAfter = 500;
 interface Known {
   generation: number | undefined;
   inForce: PoliciesInForce | undefined;
+  building: Promise<void> | undefined;
   /** By the stopwatch, before the question. */
   asOf: number;
   asking: Promise<void> | undefined;
 }
 
 export function openKnownPolicies(
-  store: Pick<StoreAdmin, 'memory' | 'accessPolicies'>,
+  store: Pick<StoreAdmin, 'memory' | 'accessPolicies' | 'consentsComplete' | 'buildConsents'>,
   stopwatch: () => number = () => performance.now(),
 ): KnownPolicies {
   // Of another server nothing is known.
   const part = store.memory('access policies', (): Known => ({
     generation: undefined,
     inForce: undefined,
+    building: undefined,
     asOf: Number.NEGATIVE_INFINITY,
     asking: undefined,
   }));
@@ -35,9 +37,26 @@ export function openKnownPolicies(
     if (found !== undefined) {
       const { generation, text } = found;
       known.generation = generation;
-      known.inForce = text === undefined ? undefined : { generation, set: setOf(text) };
+      known.inForce = text === undefined ? undefined : { generation, set: setOf(text), consents: undefined };
     }
+    await hearConsents(known);
     known.asOf = asOf;
+  }
+
+  /** Consents are in force when all of those that were stored before are heard; until then they refuse nothing. */
+  async function hearConsents(known: Known): Promise<void> {
+    const { inForce } = known;
+    if (inForce?.set.consent === undefined || inForce.consents !== undefined) return;
+    if (await store.consentsComplete()) {
+      known.inForce = { ...inForce, consents: { purposes: inForce.set.purposes } };
+      return;
+    }
+    known.building ??= build().finally(() => (known.building = undefined));
+  }
+
+  /** A build that fails is tried again when the policies are read again. */
+  async function build(): Promise<void> {
+    await store.buildConsents().catch(() => undefined);
   }
 
   function ask(known: Known): Promise<void> {

@@ -8,6 +8,7 @@ import type { Rule, Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import type { Services } from '../contract/interaction.ts';
+import { consentRules } from './consent-rules.ts';
 import { policyRules } from './policy-rules.ts';
 import { rulesOf } from './rules.ts';
 
@@ -39,6 +40,13 @@ const accessPolicies: ReadRule = {
   leaves: policyRules,
 };
 
+/** The consents of patients refuse nothing of it, where they are in force. */
+const consent: ReadRule = {
+  name: 'consent',
+  refuses: ['consent-refuses', 'resource-not-found'],
+  leaves: consentRules,
+};
+
 /** A Binary is as open as the resource that it names (`security-context.ts`), so that a search finds all of them or none. */
 const securityContext: ReadRule = {
   name: 'security-context',
@@ -46,7 +54,7 @@ const securityContext: ReadRule = {
   leavesToSearch: (rule, type) => (type === 'Binary' && rule !== true ? false : rule),
 };
 
-export const readRules: readonly ReadRule[] = [scopes, accessPolicies, securityContext];
+export const readRules: readonly ReadRule[] = [scopes, accessPolicies, consent, securityContext];
 
 /** A factor of the decision who may see something: a read rule as it is for one caller. All of them must leave it. */
 export interface Factor {

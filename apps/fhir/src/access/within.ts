@@ -4,13 +4,13 @@ import { type JsonResource, patientCompartment } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import { hash64, keyOf, referenceText } from '@dhp/search-index/keys';
 import { forEachLocalReference, indexRow, type IndexRow, usualWork } from '@dhp/search-index/rows';
-import type { ResourceStore } from '@dhp/fhir-store';
+import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import { meets } from '../conditional/meets.ts';
 
 /** The store and the settings by which a resource is tested. */
 export interface EvaluationContext {
   /** Store to which chains of a rule lead. */
-  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'>;
+  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> & Pick<StoreAdmin, 'consented'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Counts index values, those of a resource within the limit that they have everywhere. */
@@ -79,10 +79,14 @@ function meetsByPatient(rule: Condition, id: string, patients: () => ReadonlySet
 /** The condition with what references lead to looked up. */
 async function grounded(
   condition: Condition,
-  candidate: { resource: JsonResource; row: IndexRow },
+  candidate: { resource: JsonResource; id: string; row: IndexRow },
   context: EvaluationContext,
 ): Promise<Condition> {
   const { op } = condition;
+  if (op === 'consented') {
+    const asked = { type: candidate.resource.resourceType, id: candidate.id, row: candidate.row };
+    return (await context.store.consented(asked, condition)) ? everything : nothing;
+  }
   if (op === 'refers') {
     const leads = await leadsTo(condition, candidate, context);
     return leads === undefined ? condition : leads ? everything : nothing;

@@ -7,7 +7,7 @@ import type { Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
-import { refusal, refusedByPolicies } from '../http/access.ts';
+import { refusal, refusedByConsent, refusedByPolicies } from '../http/access.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
@@ -66,9 +66,10 @@ async function requirePermitted(
   const sent = refusals.find(({ at }) => at === 'sent');
   const why = (sent ?? refusals.find((each) => each.why !== undefined))?.why;
   const isHidden = sent === undefined && current !== undefined && !(await isSeen(context, current));
-  const isByPolicies = await isLeftOutByPolicies(context, permission, write, { current, bundled });
-  if (isHidden) throw isByPolicies ? refused(notThere(type, id), 'access-policies') : notThere(type, id);
-  if (isByPolicies) throw refusedByPolicies(type, kind);
+  const by = await factorAgainst(context, permission, write, { current, bundled });
+  if (isHidden) throw by === undefined ? notThere(type, id) : refused(notThere(type, id), by);
+  if (by === 'access-policies') throw refusedByPolicies(type, kind);
+  if (by === 'consent') throw refusedByConsent(type, kind);
   throw outside(context, permission, type, { which: `${type}/${id}`, why });
 }
 
@@ -160,14 +161,30 @@ function notThere(type: string, id: string): Failure {
   return failure('resource-not-found', { type, id }, { diagnostics, expression: type });
 }
 
-/** Whether it is the access policies that leave out what is stored or sent: for the record of the refusal, and its words. */
-async function isLeftOutByPolicies(
+const besideScopes = ['access-policies', 'consent'] as const;
+
+/** The factor beside the scopes that leaves out what is stored or sent: for the record of the refusal, and its words. */
+async function factorAgainst(
+  context: RuleContext,
+  ...asked: [permission: Permission, write: TransactionWrite, around: Around]
+): Promise<(typeof besideScopes)[number] | undefined> {
+  for (const name of besideScopes) if (await isLeftOutBy(name, context, ...asked)) return name;
+  return undefined;
+}
+
+interface Around {
+  readonly current: StoredVersion | undefined;
+  readonly bundled: BundleResources;
+}
+
+async function isLeftOutBy(
+  name: (typeof besideScopes)[number],
   { factors, authorizer }: RuleContext,
   permission: Permission,
   write: TransactionWrite,
-  { current, bundled }: { current: StoredVersion | undefined; bundled: BundleResources },
+  { current, bundled }: Around,
 ): Promise<boolean> {
-  const rule = factors.find(({ name }) => name === 'access-policies')?.rules(permission, write.type);
+  const rule = factors.find((factor) => factor.name === name)?.rules(permission, write.type);
   if (rule === undefined || typeof rule === 'boolean') return rule === false;
   if (current !== undefined && !(await authorizer.isCurrentWithin(current, rule))) return true;
   if (write.kind === 'delete') return false;

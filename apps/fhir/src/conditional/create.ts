@@ -5,7 +5,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
-import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
+import { hearsConsents, headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 import { criteriaInHeader, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
@@ -55,7 +55,11 @@ export async function decideCreate(
   const location = versionUrl(services.baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const wanted = preferredReturn(headerOf(call, 'prefer'));
-  const answer = written({ version, notice: 'existing', isNew: false, location }, wanted, language);
+  const answer = written(
+    { version, notice: 'existing', isNew: false, location, isHeard: hearsConsents(services) },
+    wanted,
+    language,
+  );
   // A client that wanted to create needs the location of the existing resource.
   return { writes: [], answer: () => ({ ...answer, headers: { ...answer.headers, location } }) };
 }

@@ -55,6 +55,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'full-text':
       case 'version':
       case 'boundary':
+      case 'consented':
         return undefined;
     }
   }
@@ -81,6 +82,7 @@ export function isToldByResource(condition: Condition): boolean {
     case 'id':
     case 'patient':
     case 'refers':
+    case 'consented':
       return true;
     case 'quantity':
     case 'repetition':

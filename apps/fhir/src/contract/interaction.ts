@@ -38,7 +38,7 @@ export interface Services {
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
-  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf'>;
+  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'consented'>;
   /** The access policies in force. */
   readonly policies: KnownPolicies;
   /** State of the database, for `/readyz`. */
@@ -110,6 +110,11 @@ export interface Call {
 
 /** An interaction of the FHIR API, as https://hl7.org/fhir/R5/http.html names it. Fails with a Failure. */
 export type Interaction = (services: Services, call: Call) => Promise<Answer>;
+
+/** Whether consents are enforced, and not recorded alone. */
+export function hearsConsents({ policies }: Pick<Services, 'policies'>): boolean {
+  return policies.current()?.consents !== undefined;
+}
 
 /** The value of a header that HTTP allows once; of several the first. */
 export function headerOf(call: Pick<Call, 'headers'>, name: string): string | undefined {

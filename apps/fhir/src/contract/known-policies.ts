@@ -1,9 +1,17 @@
 import type { PolicySet } from '@dhp/access-policies';
 
+/** Consents as they are enforced. */
+export interface ConsentsInForce {
+  /** Purposes of use of requests that state none; undefined: it is not known. */
+  readonly purposes: readonly string[] | undefined;
+}
+
 /** The access policies in force, as this server knows them. */
 export interface PoliciesInForce {
   readonly generation: number;
   readonly set: PolicySet;
+  /** Undefined: consents are recorded, and refuse nothing. */
+  readonly consents: ConsentsInForce | undefined;
 }
 
 export interface KnownPolicies {

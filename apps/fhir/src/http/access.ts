@@ -173,6 +173,12 @@ export function refusedByPolicies(type: string, interaction: string): Failure {
   return failure('policy-refuses', { type }, { diagnostics, expression: type, refusedBy: 'access-policies' });
 }
 
+/** Returns the failure for what a consent refuses to the caller. */
+export function refusedByConsent(type: string, interaction: string): Failure {
+  const diagnostics = `A consent of the patient does not permit this client or person: ${interaction} of ${type}.`;
+  return failure('consent-refuses', { type }, { diagnostics, expression: type, refusedBy: 'consent' });
+}
+
 /** Returns the failure for an interaction that the token does not permit on the type. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const refusal = notGiven(access, permission, type, interaction);

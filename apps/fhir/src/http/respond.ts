@@ -44,18 +44,20 @@ export interface Written {
   location: string;
   /** Returns warnings for a client that wants an OperationOutcome; called only for such a client. */
   warnings?: () => readonly Issue[];
+  /** Whether consents are enforced, so that there is nothing to warn of. */
+  isHeard: boolean;
 }
 
 /** After a write: 201 with Location for a new resource, else 200 with Content-Location; the body is what the client prefers. */
 export function written(
-  { version, notice, isNew, location, warnings }: Written,
+  { version, notice, isNew, location, warnings, isHeard }: Written,
   wanted: Return,
   language: Language,
 ): Answer {
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   headers[isNew ? 'location' : 'content-location'] = location;
-  const caution = cautionAbout(version.type);
+  const caution = isHeard ? undefined : cautionAbout(version.type);
   if (wanted === 'OperationOutcome') {
     Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
     const codes = caution === undefined ? notice : [notice, caution.notice];

@@ -7,7 +7,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
 /** Prepares the write of a create. Fails for a body that is not a resource of the type, or does not conform. */
@@ -26,7 +26,10 @@ export function answerCreate(services: Services, call: Call, outcome: WriteOutco
   const location = versionUrl(baseUrl, version);
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   return written(
-    { version, notice: 'created', isNew: true, location, warnings: () => warningsOf(services, version, call.body) },
+    {
+      ...{ version, notice: 'created', isNew: true, location, isHeard: hearsConsents(services) },
+      warnings: () => warningsOf(services, version, call.body),
+    },
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );

@@ -15,7 +15,7 @@ import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 import type { Patch } from '../contract/conversion.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
-import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
 /**
@@ -34,7 +34,7 @@ export const patch: Interaction = async (services, call) => {
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
   const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version);
-  const result = { version, notice, isNew: false, location, warnings };
+  const result = { version, notice, isNew: false, location, warnings, isHeard: hearsConsents(services) };
   return written(result, preferredReturn(headerOf(withoutContent(call), 'prefer')), language);
 };
 

@@ -9,7 +9,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
 /**
@@ -64,5 +64,10 @@ export function answerUpdate(services: Services, call: Call, outcome: WriteOutco
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
   const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version, call.body);
-  return written({ version, notice, isNew, location, warnings }, preferredReturn(headerOf(call, 'prefer')), language);
+  const isHeard = hearsConsents(services);
+  return written(
+    { version, notice, isNew, location, warnings, isHeard },
+    preferredReturn(headerOf(call, 'prefer')),
+    language,
+  );
 }

@@ -8,7 +8,7 @@ import type { ReceivedResource } from '../contract/resource.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
-import { headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { isError } from './conformance.ts';
 import type { TargetsAsked } from '../contract/conformance.ts';
 import { notStorable } from './storable.ts';
@@ -20,12 +20,13 @@ import { notStorable } from './storable.ts';
  * @throws BudgetSpent
  */
 export function requireConformance(
-  { conformance, consents, costs }: Services,
+  services: Services,
   received: ReceivedResource,
   call: Pick<Call, 'budget' | 'targets' | 'headers'>,
   isSent = false,
 ): void {
-  const refused = notStorable(received.resource, consents);
+  const { conformance, consents, costs } = services;
+  const refused = notStorable(received.resource, hearsConsents(services) ? 'record' : consents);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
   const known = received instanceof ReadBody ? received.issues : undefined;

@@ -34,13 +34,20 @@ before(async () => {
   await put({ resourceType: 'Practitioner', id: 'd' });
   await put({ resourceType: 'Basic', id: 'of-b', code: { text: 'x' }, subject: { reference: 'Patient/b' } });
   await put({ resourceType: 'Basic', id: 'kept-away', code: { text: 'x' } });
+  await put({ resourceType: 'Patient', id: 'c' });
+  await put({ resourceType: 'Basic', id: 'of-c', code: { text: 'x' }, subject: { reference: 'Patient/c' } });
+  await put({
+    ...{ resourceType: 'Consent', id: 'no', status: 'active', decision: 'permit', subject: { reference: 'Patient/c' } },
+    provision: [{ actor: [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'refused' } } }] }],
+  });
   await put({ resourceType: 'Basic', id: 'shown', code: { text: 'x' } });
   await put({ ...image, id: 'of-b', securityContext: { reference: 'Basic/of-b' } });
   await put({ ...provenance, id: 'kept' });
   const who = { client: ['limited'] };
   const interactions = ['read', 'search', 'create', 'update', 'delete'] as const;
+  await server.store.buildConsents();
   await activatePolicies(server, {
-    others: 'as-scoped',
+    ...{ others: 'as-scoped', consent: 'enforced' },
     rules: [
       { name: 'x', effect: 'deny', who, types: ['Basic'], interactions, criteria: '_id=kept-away,kept' },
       { name: 'y', effect: 'deny', who, types: ['Practitioner'], interactions },
@@ -132,6 +139,18 @@ const cases: Readonly<Record<string, Case>> = {
   'a version to be that a policy leaves out': {
     ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 403 },
     ask: ['PUT', '/Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'x' } }],
+  },
+  'a read that a consent refuses': {
+    ...{ rule: 'consent', claims: { ...every, client_id: 'refused' }, status: 404 },
+    ask: ['GET', '/Basic/of-c'],
+  },
+  'a create that a consent refuses': {
+    ...{ rule: 'consent', claims: { ...every, client_id: 'refused' }, status: 403 },
+    ask: ['POST', '/Basic', { resourceType: 'Basic', code: { text: 'x' }, subject: { reference: 'Patient/c' } }],
+  },
+  'an update that a consent refuses': {
+    ...{ rule: 'consent', claims: { ...every, client_id: 'refused' }, status: 404 },
+    ask: ['PUT', '/Basic/of-c', { resourceType: 'Basic', id: 'of-c', code: { text: 'x' } }],
   },
   'what another factor hides': {
     ...{ rule: 'hides-one', claims: outsider, status: 404 },

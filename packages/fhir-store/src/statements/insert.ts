@@ -1,6 +1,7 @@
 import type { Deferred } from '@dhp/postgres';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
+import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import type { Session } from './session.ts';
 import {
   bodies,
@@ -40,6 +41,8 @@ export interface FirstVersion extends ResourceKey {
   /** As `writerText` makes it. */
   readonly writer: string;
   readonly index: IndexValues;
+  /** Of a Consent, its row. */
+  readonly consent?: ConsentRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -53,7 +56,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
   await sql`
     with fresh as materialized (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
-    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
@@ -71,7 +74,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
-    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
@@ -101,6 +104,11 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[], { act
 /** With the number of the resource. */
 export function recordsOf({ rid, records = [] }: Pick<FirstVersion, 'rid' | 'records'>): NumberedRows {
   return { of: rid, rows: records };
+}
+
+/** Of a Consent its row, with the number of the resource. */
+export function consentOf({ rid, consent }: FirstVersion): PlacedConsent | undefined {
+  return consent && { of: rid, ver: 1, row: consent };
 }
 
 export function indexOf({ index }: FirstVersion): IndexValues {

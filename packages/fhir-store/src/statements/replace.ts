@@ -1,6 +1,7 @@
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
+import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
 import {
@@ -59,6 +60,8 @@ export interface NextVersion extends ResourceKey {
   readonly stamp: { readonly before: number; readonly upTo: number } | undefined;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
+  /** Of a Consent, its row. */
+  readonly consent?: ConsentRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -136,7 +139,7 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
@@ -153,6 +156,10 @@ export async function replace(
 /** With its number in the statement. */
 function numbered({ records = [] }: NextVersion, index: number): NumberedRows {
   return { of: index + 1, rows: records };
+}
+
+function consentOf({ consent, expected }: NextVersion, index: number): PlacedConsent | undefined {
+  return consent && { of: index + 1, ver: expected + 1, row: consent };
 }
 
 /**

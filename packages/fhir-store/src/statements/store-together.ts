@@ -3,6 +3,7 @@ import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
+import { alsoConsents, type ConsentRow } from './consents.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
@@ -18,7 +19,7 @@ import {
   type IndexPart,
   type IndexParts,
 } from './index-input.ts';
-import { firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
+import { consentOf, firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
 import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -44,6 +45,8 @@ export interface NextContent {
   readonly writer: string;
   /** Undefined for a deletion. */
   readonly index: IndexValues | undefined;
+  /** Of a Consent, its row. */
+  readonly consent?: ConsentRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -98,7 +101,13 @@ export async function storeTogether(
     ...first.map(recordsOf),
     ...changed.map(({ current: { rid }, next }) => recordsOf({ rid, records: next.records })),
   ];
-  await sql`with ${steps}${alsoRecords(sql, records)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
+  const consents = [
+    ...first.map(consentOf),
+    ...changed.map(
+      ({ current: { rid, ver }, next: { consent } }) => consent && { of: rid, ver: ver + 1, row: consent },
+    ),
+  ];
+  await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
 type Changed = Successor & { readonly next: NextContent };

@@ -1,9 +1,11 @@
 import { formatInstant, isId, stampedParts, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TrailRow } from '@dhp/trail';
+import { consentRow, type ConsentRowOptions } from '../consents/consent-row.ts';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, RecordMaker, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
+import type { ConsentRow } from '../statements/consents.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
@@ -81,8 +83,21 @@ export function firstVersion(
 ): First | Promise<First> {
   return whenThere(stamped(body.source, id, 1, upd, options.timeZone), (content) => {
     const { index, words } = indexOf(body, id, options);
-    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index }, words };
+    const consent = consentOf(ty, body.resource, upd, options);
+    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, consent }, words };
   });
+}
+
+const consentType = typeNumber('Consent')!;
+
+/** Undefined for other types. */
+function consentOf(
+  ty: number,
+  resource: JsonResource | undefined,
+  upd: number,
+  options: ConsentRowOptions,
+): ConsentRow | undefined {
+  return ty === consentType ? consentRow(resource, upd, options) : undefined;
 }
 
 /** At once where it can be: most writes are small, and a promise for each would delay all that share a statement. */
@@ -146,6 +161,7 @@ function nextVersion(
           ? undefined
           : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
+      consent: consentOf(write.key.ty, body?.resource, upd, options),
       records: recordsOf(write, step.kind, ver),
     },
     words: indexed?.words ?? [],

@@ -59,6 +59,12 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       return `string ${condition.key} ${condition.match} ${String(condition.follows)}`;
     case 'present':
       return `present ${condition.key} ${condition.bit}`;
+    case 'consented': {
+      const { action, unknown, of, callers, purposes, own, persons } = condition;
+      for (const each of [callers, purposes ?? [], own, persons]) values.push(...each);
+      const counts = [callers.length, purposes?.length, own.length, persons.length].map(String);
+      return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
+    }
     case 'date':
     case 'last-updated':
     case 'number':
@@ -95,6 +101,11 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
     }
     case 'string':
       return { ...condition, text: next(condition.text) };
+    case 'consented': {
+      const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
+      const [own, persons] = [condition.own.map(next), condition.persons.map(next)];
+      return { ...condition, callers, purposes, own, persons };
+    }
     case 'present':
     case 'date':
     case 'last-updated':

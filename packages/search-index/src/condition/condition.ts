@@ -77,6 +77,7 @@ export type Condition =
   | { readonly op: 'id'; readonly any: readonly string[] }
   /** In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`. */
   | { readonly op: 'patient'; readonly any: readonly bigint[] }
+  | Consented
   /** Chain: a reference by one of the seeds leads to a current resource of the type that meets the condition. */
   | { readonly op: 'refers'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
   /** `_has`: a current resource of the type that meets the condition refers to this one by one of the seeds. */
@@ -117,6 +118,28 @@ export type Condition =
  * that another seed makes with the unit.
  */
 export type PostedUnder = { readonly words: bigint } | { readonly seed: bigint };
+
+/**
+ * No consent of a patient whose record it is refuses it to who asks (`consent-words.ts` makes the hashes). What it says changes with the consents
+ * and with time.
+ */
+export interface Consented {
+  readonly op: 'consented';
+  /** Bits: 1 reading, 2 writing. */
+  readonly action: number;
+  /** Hashes of all that the caller is: client, person, organisations. */
+  readonly callers: readonly bigint[];
+  /** Hashes of purposes of use; undefined where none is stated. */
+  readonly purposes: readonly bigint[] | undefined;
+  /** Bits of kinds of actors of whom it is not known whether the caller is one. */
+  readonly unknown: number;
+  /** Hashes of `Patient/<id>` of patients who ask themselves. */
+  readonly own: readonly bigint[];
+  /** Hashes of the person as consents name those who may act for a patient. */
+  readonly persons: readonly bigint[];
+  /** The patients that are asked about: those whose record it is, or those of the first resource of a Bundle. */
+  readonly of: 'record' | 'first-resource';
+}
 
 /** At least one of the keys is among the resource's. */
 export interface KeysCondition {

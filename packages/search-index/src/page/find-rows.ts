@@ -119,7 +119,7 @@ function alike(
 }
 
 function isOfAnyType({ op }: RowCondition): boolean {
-  return op === 'patient' || op === 'last-updated';
+  return op === 'patient' || op === 'last-updated' || op === 'consented';
 }
 
 /** Undefined when an alternative was given up. */

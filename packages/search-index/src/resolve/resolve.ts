@@ -80,6 +80,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'near':
     case 'boundary':
     case 'version':
+    case 'consented':
       return plain(type, condition);
   }
 }
@@ -134,6 +135,7 @@ const plainOps = [
   'near',
   'boundary',
   'version',
+  'consented',
 ] as const;
 
 function isPlain(condition: Condition): condition is Plain {
@@ -155,6 +157,7 @@ function plain(type: string, condition: Plain): RowCondition {
     case 'near':
     case 'boundary':
     case 'version':
+    case 'consented':
       return condition;
   }
 }

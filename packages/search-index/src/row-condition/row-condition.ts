@@ -13,7 +13,7 @@ export type RowCondition =
   | KeysCondition
   | Extract<
       Condition,
-      { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
+      { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' | 'consented' }
     >
   /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
@@ -86,6 +86,7 @@ export function sizeOf(condition: RowCondition): number {
     case 'holds':
       return 1 + sizeOf(condition.where);
     case 'boundary':
+    case 'consented':
     case 'date':
     case 'full-text':
     case 'keys':
@@ -120,6 +121,7 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
     case 'holds':
       return leadsAlongMany(condition.where, isWithin);
     case 'boundary':
+    case 'consented':
     case 'date':
     case 'full-text':
     case 'keys':
@@ -159,6 +161,7 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'referred':
     case 'holds':
       return false;
+    case 'consented':
     case 'keys':
     case 'present':
     case 'patient':

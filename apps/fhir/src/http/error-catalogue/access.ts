@@ -52,4 +52,17 @@ export const accessErrors = {
       expression: 'Condition',
     },
   },
+  'consent-refuses': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    when: 'A consent of a patient whose record it is refuses to this client or person what was sent, in an environment that enforces consents.',
+    remedy: 'Another scope does not help. The patient can give or withdraw a consent.',
+    example: {
+      values: { type: 'Condition' },
+      diagnostics: 'A consent of the patient does not permit this client or person: create of Condition.',
+      expression: 'Condition',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

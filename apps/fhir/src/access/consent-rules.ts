@@ -1,0 +1,76 @@
+/** The resources that no consent refuses to a caller, as a condition that the store puts into its statements. docs/decisions/0047-consents.md */
+import type { Condition, Consented } from '@dhp/search-index';
+import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
+import { hash64, keyOf, seedOf } from '@dhp/search-index/keys';
+import type { Access } from '../contract/access.ts';
+import type { ConsentsInForce } from '../contract/known-policies.ts';
+import type { Permission } from '../contract/permission.ts';
+import type { Rules } from '../contract/rules.ts';
+import { patientAccess } from './patient-access.ts';
+import type { RuleServices } from './read-rules.ts';
+
+/**
+ * Consents are about what is in the compartment of a patient, and about documents by their subject. Of a Binary the resource that it names decides.
+ * Where consents are not in force everything is left.
+ */
+export function consentRules({ policies }: Pick<RuleServices, 'policies'>, access: Access): Rules {
+  let latest: { readonly of: ConsentsInForce; readonly rules: Map<string, Condition> } | undefined;
+  return (permission, type) => {
+    const of = policies.current()?.consents;
+    if (of === undefined) return true;
+    const kind = kindOf(type);
+    if (kind === undefined) return true;
+    if (latest?.of !== of) latest = { of, rules: new Map() };
+    const key = `${permission} ${kind}`;
+    const known = latest.rules.get(key);
+    if (known !== undefined) return known;
+    const rule = ruleOf(permission, kind, access, of);
+    latest.rules.set(key, rule);
+    return rule;
+  };
+}
+
+type Kind = 'Binary' | 'Bundle' | 'Consent' | 'record';
+
+function kindOf(type: string): Kind | undefined {
+  if (type === 'Binary' || type === 'Bundle' || type === 'Consent') return type;
+  return patientAccess.has(type) ? 'record' : undefined;
+}
+
+function ruleOf(permission: Permission, kind: Kind, access: Access, of: ConsentsInForce): Condition {
+  if (kind === 'Binary') return { op: 'all', of: [] }; // each is asked about
+  const consented = asked(permission, access, of, kind === 'Bundle' ? 'first-resource' : 'record');
+  const isRead = permission === 'r' || permission === 's';
+  return kind === 'Consent' && isRead ? { op: 'any', of: [consented, ...managed(access)] } : consented;
+}
+
+function asked(permission: Permission, access: Access, { purposes }: ConsentsInForce, of: Consented['of']): Consented {
+  const { clientId, person } = access;
+  const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
+  return {
+    ...{ op: 'consented', of },
+    action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
+    callers: [consentHash.client(clientId), ...(person === undefined ? [] : [consentHash.actor(person)])],
+    purposes: purposes?.map(consentHash.purpose),
+    // No token says of which organisation somebody is.
+    unknown: undecidedActors.organizations | undecidedActors.others,
+    own: ownPatients(access).map((each) => hash64(each)),
+    persons: isActing ? [consentHash.actor(person)] : [],
+  };
+}
+
+/** The record of the patient who asks. Somebody who acts for a patient is not the patient: that is granted by a consent. */
+function ownPatients({ authority, patient, person }: Access): string[] {
+  if (person?.startsWith('Patient/') === true) return [person];
+  return authority === 'patient' && person === undefined && patient !== undefined ? [`Patient/${patient}`] : [];
+}
+
+/**
+ * The Consents that the caller keeps, or that grant it something: whatever they say, it may see them. To change one needs more, lest somebody who
+ * is refused writes a permission that names the writer.
+ */
+function managed({ person }: Access): Condition[] {
+  if (person === undefined) return [];
+  const keys = ['manager', 'controller', 'grantee'].map((parameter) => keyOf(seedOf('Consent', parameter), person));
+  return [{ op: 'keys', any: keys, expect: 'some' }];
+}

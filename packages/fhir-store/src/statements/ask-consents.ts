@@ -1,0 +1,44 @@
+/** Whether consents refuse a resource in hand: by the very test that searches make of their rows. */
+import { typeNumber } from '@dhp/fhir-model';
+import type { Sql } from '@dhp/postgres';
+import type { Consented } from '@dhp/search-index';
+import { hash64, oneOfPatients, referenceText } from '@dhp/search-index/keys';
+import type { IndexRow } from '@dhp/search-index/rows';
+import { booleanOf, consented, fragmentsFor, numbers, statementOf, type Column } from '@dhp/search-index/sql';
+import { commitOrder } from '../commit-order/commit-order.ts';
+
+/** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
+export interface ConsentCandidate {
+  readonly type: string;
+  readonly id: string;
+  readonly row: IndexRow;
+}
+
+const tag = fragmentsFor('searches', commitOrder);
+
+export async function selectConsented(
+  sql: Sql,
+  { type, id, row: { keys, mainDate, patients } }: ConsentCandidate,
+  condition: Consented,
+): Promise<boolean> {
+  // As the rows have them: one patient by itself, several among the keys.
+  const hashes = patients.map((patient) => hash64(referenceText('Patient', patient)));
+  const pat = hashes.length === 1 ? String(hashes[0]) : null;
+  const several = hashes.length > 1 ? hashes.map((each) => oneOfPatients ^ each) : [];
+  const { text, parameters } = statementOf(tag`
+    select ${consented(tag, condition, tag`r`)}
+    from (values (${String(typeNumber(type)!)}::int, ${hashOf(type, id)}::bigint, ${pat}::bigint, ${numbers([...keys, ...several])}::bigint[],
+      ${instant(mainDate?.low)}::timestamptz, ${instant(mainDate?.high)}::timestamptz)) as r (ty, own, pat, keys, dt, hi)`);
+  const [found] = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];
+  return booleanOf(found![0]);
+}
+
+function hashOf(type: string, id: string): string {
+  return String(hash64(referenceText(type, id)));
+}
+
+/** As the columns of the main date have it: nothing is -infinity at both ends. */
+function instant(time = -Infinity): string {
+  if (Number.isFinite(time)) return new Date(time).toISOString();
+  return time > 0 ? 'infinity' : '-infinity';
+}

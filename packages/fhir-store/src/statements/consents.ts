@@ -1,0 +1,58 @@
+/** Rows of consents, stored with the versions of which they are made. */
+import type { Fragment } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/** As JSON has it: hashes are texts, times ms since 1970. */
+export interface ConsentRow {
+  readonly pat: string | null;
+  readonly national: boolean;
+  readonly dated: number;
+  readonly since: number | null;
+  readonly until: number | null;
+  readonly whole: number;
+  readonly refuses: readonly object[] | null;
+  readonly grantees: readonly string[] | null;
+}
+
+/** A row of a version of a Consent. */
+export interface PlacedConsent {
+  /** The number by which the statement knows the write. */
+  readonly of: number;
+  readonly ver: number;
+  readonly row: ConsentRow;
+}
+
+/**
+ * A further part of a statement that stores writes, with a comma before it; nothing where no Consent is written. A row of an earlier version
+ * replaces none.
+ * @param rids rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources
+ */
+export function alsoConsents(
+  sql: Session,
+  consents: readonly (PlacedConsent | undefined)[],
+  rids?: Fragment,
+): Fragment {
+  const placed = consents.filter((each) => each !== undefined);
+  return placed.length === 0 ? sql`` : sql`, ${consentPart(sql, placed, rids)}`;
+}
+
+/** The part `consents`. */
+export function consentPart(sql: Session, consents: readonly PlacedConsent[], rids?: Fragment): Fragment {
+  const text = JSON.stringify(consents.map(({ of, ver, row }) => ({ of, ver, ...row })));
+  const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
+  const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
+  return sql`consents as (
+      insert into fhir.consent (rid, ver, pat, national, dated, since, until, whole, refuses, grantees)
+      select ${rid}, i.ver, i.pat, i.national, to_timestamp(i.dated / 1e3), coalesce(to_timestamp(i.since / 1e3), '-infinity'),
+             coalesce(to_timestamp(i.until / 1e3), 'infinity'), i.whole, nullif(i.refuses, 'null'),
+             case when i.grantees <> 'null' then fhir.consent_hashes(i.grantees) end
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, pat bigint, national boolean, dated float8,
+             since float8, until float8, whole smallint, refuses jsonb, grantees jsonb)
+      ${given}
+      order by 1 -- of two that write several, one waits for the other
+      on conflict (rid) do update
+      set ver = excluded.ver, pat = excluded.pat, national = excluded.national, dated = excluded.dated, since = excluded.since,
+          until = excluded.until, whole = excluded.whole, refuses = excluded.refuses, grantees = excluded.grantees
+      where consent.ver <= excluded.ver
+    )`;
+}

@@ -1,0 +1,48 @@
+import type { Consented } from '../condition/condition.ts';
+import { hash64 } from '../keys/hash.ts';
+import { oneOfPatients } from '../keys/keys.ts';
+import { referenceSeed } from '../keys/shared-references.ts';
+import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
+
+/**
+ * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
+ * first resource.
+ */
+export function consented(sql: Sql, condition: Consented, row: Fragment): Fragment {
+  const refuses = refusing(sql, condition, row);
+  if (condition.of === 'first-resource')
+    return sql`not exists (select from unnest(${row}.keys) as kp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ks (seed)
+        join fhir.consent ck on ck.pat = kp.key # ks.seed where ${refuses})`;
+  return sql`(not exists (select from fhir.consent ck where ck.pat = ${row}.pat and ${refuses})
+      and (${row}.pat is not null or not exists (select from unnest(${row}.keys) as kp (key)
+        join fhir.consent ck on ck.pat = kp.key # ${oneOfPatients.toString()}::bigint where ${refuses})))`;
+}
+
+/** Keys of a Bundle by the subject of its Composition or MessageHeader's focus, without the subject. */
+const firstSubjects = ['subject', 'author', 'attester'].map(
+  (parameter) => referenceSeed('Composition', parameter) ^ hash64('Bundle.composition'),
+);
+
+/** Whether the consent `k` refuses it. */
+function refusing(sql: Sql, { action, callers, purposes, unknown, own, persons }: Consented, row: Fragment): Fragment {
+  const isOwn = sql`(${own.length === 0 ? sql`false` : sql`ck.pat = any(${bigints(own)}::bigint[])`}
+    or ${persons.length === 0 ? sql`false` : granted(sql, persons)})`;
+  const given = purposes === undefined ? sql`null::bigint[]` : sql`${bigints(purposes)}::bigint[]`;
+  return sql`${inForce(sql, sql`ck`)}
+    and ((ck.whole & ${action}::int) <> 0 and not ${isOwn}
+      or ck.refuses is not null and fhir.consent_refuses(ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[], ${given}, ${unknown}::int,
+        ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;
+}
+
+/** Whether a consent in force grants it to one of the persons to act for the patient of `k`. */
+function granted(sql: Sql, persons: readonly bigint[]): Fragment {
+  return sql`exists (select from fhir.consent cg where cg.pat = ck.pat and cg.grantees && ${bigints(persons)}::bigint[] and ${inForce(sql, sql`cg`)})`;
+}
+
+/** Whether it is its time, and it is the latest in the national reading, if it is in that. */
+function inForce(sql: Sql, consent: Fragment): Fragment {
+  return sql`${consent}.since <= statement_timestamp() and statement_timestamp() < ${consent}.until
+    and not (${consent}.national and exists (select from fhir.consent cl
+      where cl.pat = ${consent}.pat and cl.national and cl.since <= statement_timestamp() and statement_timestamp() < cl.until
+        and (cl.dated, cl.rid) > (${consent}.dated, ${consent}.rid)))`;
+}
