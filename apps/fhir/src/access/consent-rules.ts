@@ -45,14 +45,15 @@ function ruleOf(permission: Permission, kind: Kind, access: Access, of: Consents
 }
 
 function asked(permission: Permission, access: Access, { purposes }: ConsentsInForce, of: Consented['of']): Consented {
-  const { clientId, person } = access;
+  const { clientId, person, positions } = access;
+  const actors = [person, ...positions.map(({ organization }) => organization)].filter((each) => each !== undefined);
   const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
   return {
     ...{ op: 'consented', of },
     action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
-    callers: [consentHash.client(clientId), ...(person === undefined ? [] : [consentHash.actor(person)])],
+    callers: [consentHash.client(clientId), ...actors.map(consentHash.actor)],
     purposes: purposes?.map(consentHash.purpose),
-    // No token says of which organisation somebody is.
+    // Of an organisation nobody knows whether it is a part of the one that a consent names.
     unknown: undecidedActors.organizations | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
     persons: isActing ? [consentHash.actor(person)] : [],
