@@ -15,9 +15,13 @@ const additive = {
   '9998_table.sql': '-- additive\ncreate table sso.newer (id int);\nalter table sso.client add column newer text;',
 };
 
-async function readiness(): Promise<{ status: number; database: string }> {
-  const { status, body } = await answer(await fetch(`${url}/readyz`));
-  return { status, database: (body['checks'] as { database: string }).database };
+/** On a busy machine the database may not answer in the time that a probe has: asked again, it is about migrations. */
+async function readiness(at = url): Promise<{ status: number; database: string }> {
+  for (const limit = Date.now() + 30_000; ;) {
+    const { status, body } = await answer(await fetch(`${at}/readyz`));
+    const { database } = body['checks'] as { database: string };
+    if (database !== 'unreachable' || Date.now() > limit) return { status, database };
+  }
 }
 
 it('stays ready beside newer migrations that are additive, gives tokens, and starts again', async () => {
@@ -28,7 +32,7 @@ it('stays ready beside newer migrations that are additive, gives tokens, and sta
   assert.equal((await postForm(`${url}/oauth/token`, form)).status, 200);
   assert.deepEqual(await migrate(sql, migrations), []);
   const again = await bed.start();
-  assert.equal((await fetch(`${again.url}/readyz`)).status, 200);
+  assert.equal((await readiness(again.url)).status, 200);
 });
 
 it('is not ready beside one that is not, and says which', async () => {
