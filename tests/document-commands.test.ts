@@ -17,6 +17,11 @@ import { getToken, openHome, type Credentials, type Home, type Platform } from '
 /** Commands of shell blocks that do not run here. */
 const elsewhere: readonly { document: string; begins: RegExp; because: string }[] = [
   {
+    document: 'docs/access.md',
+    begins: /^npx dhp audit (prove|check-proof)/,
+    because: 'the id is that of a record of the installation; tests/trail-life.test.ts proves one',
+  },
+  {
     document: 'docs/administration.md',
     begins: /^npx dhp identity-case decide/,
     because:

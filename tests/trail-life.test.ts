@@ -149,6 +149,24 @@ test('the records are exported as AuditEvents, and that they were is recorded', 
   await said(['audit', 'export', '--requests', 'playground', '--month', month(4), ...reason], 1);
 });
 
+test('a record is proved, and the proof is checked without the database', async () => {
+  const [row] = await sql<{ id: string }[]>`
+    select 'trail-' || transaction_id || '-' || id as id from fhir.audit_record order by id limit 1`;
+  const { code, stdout, stderr } = await place.run(['audit', 'prove', row!.id]);
+  assert.equal(code, 0, stderr);
+  const file = join(place.data, 'proof.json');
+  await writeFile(file, stdout);
+  const elsewhere = { DHP_DATA: join(place.data, 'none') };
+  const told = await place.run(['audit', 'check-proof', file], elsewhere);
+  assert.equal(told.code, 0, told.stdout + told.stderr);
+  assert.match(told.stdout, /^holds\nThe record is as it was written\./);
+  await writeFile(file, stdout.replace('"total": ', '"total": 1'));
+  const forged = await place.run(['audit', 'check-proof', file], elsewhere);
+  assert.deepEqual([forged.code, forged.stdout], [1, 'DOES NOT HOLD: the head is not signed with the key.\n']);
+  await said(['audit', 'prove', 'trail-1-1'], 1);
+  await said(['audit', 'prove', 'Patient'], 2);
+});
+
 test('one request is shown as it stands in the trails of all servers', async () => {
   const sso = connect(databaseUrl(server.url, 'dhp_sso'), { max: 1, applicationName: 'dhp test trail' });
   await insertAuditEvents(sso, [

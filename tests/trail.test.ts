@@ -49,7 +49,8 @@ test('has a record of each request when its answer is here, and is whole', async
   hasStatus(await ask('GET', 'Patient/seen'), 200);
   hasStatus(await ask('GET', 'Patient?name=karimova'), 200);
   hasStatus(await ask('GET', 'Patient/unseen'), 404);
-  assert.equal(await records(), before + 4);
+  hasStatus(await ask('PUT', 'Patient/seen', patient), 412);
+  assert.equal(await records(), before + 5);
   const { code, stdout, stderr } = await verify();
   assert.equal(code, 0, stderr);
   assert.match(stdout, /Requests of playground: whole: records: \d+, heads: \d+, behind the last head: \d+/);
@@ -66,11 +67,17 @@ test('a patient sees at the account who looked, when, at what and by which right
     ru: 'Просмотрено: личные данные',
     uz: 'Koʻrilgan: shaxsiy maʼlumotlar',
   };
+  const refused = {
+    en: 'Asked to change: personal details',
+    ru: 'Запрошено изменение: личные данные',
+    uz: 'Oʻzgartirish soʻralgan: shaxsiy maʼlumotlar',
+  };
   assert.equal(new URL(signedIn.address).pathname, '/account/access', signedIn.text);
   for (const [language, words] of Object.entries(names)) {
     const { status, text } = await browser.get(`/account/access?ui_locales=${language}`);
     assert.equal(status, 200);
     assert.ok(text.includes(words), `${language}: ${text}`);
+    assert.ok(text.includes(refused[language as keyof typeof refused]), `${language}: ${text}`);
     assert.ok(text.includes('Demo'), 'the application by its name');
   }
   // Looking is recorded, too: the next page of many looks is there.

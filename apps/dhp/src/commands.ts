@@ -29,6 +29,7 @@ const files: readonly File[] = [
   { words: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
   { words: ['audit'], load: async () => (await import('./commands/audit-life.ts')).auditLifeCommands },
   { words: ['audit'], load: async () => (await import('./commands/audit-request.ts')).auditRequestCommands },
+  { words: ['audit'], load: async () => (await import('./commands/audit-proof.ts')).auditProofCommands },
   { words: ['package'], load: async () => (await import('./commands/package.ts')).packageCommands },
   { words: ['terminology'], load: async () => [(await import('./commands/terminology.ts')).terminologyImportCommand] },
   { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Session, type Sql } from '@dhp/postgres';
-import { pseudonymOf } from '@dhp/trail';
-import { mayLeave, periodsOf, removePeriod, TrailActRefused } from '../src/trail.ts';
+import { checkProof, pseudonymOf, trailKeys } from '@dhp/trail';
+import { mayLeave, periodsOf, proofOf, removePeriod, TrailActRefused } from '../src/trail.ts';
 import { randomFrom } from './side-by-side/random.ts';
 import { keys, TrailUnderTest } from './trail-life.ts';
 
@@ -260,6 +260,56 @@ async function waitForReader(trail: TrailUnderTest): Promise<void> {
     await Promise.all([reader.end({ timeout: 5 }), worker.end({ timeout: 5 })]);
   }
 }
+
+describe('the proof of a record', () => {
+  it('holds for each record of trees of all sizes, and for no other record, place or head', async (t) => {
+    const trail = await TrailUnderTest.open('trail_proof');
+    t.after(() => trail.close());
+    const { sql } = trail;
+    for (let size = 1; size <= 9; size += 1) {
+      for (let n = 0; n < size; n += 1) await trail.record([patients[n % 4]]);
+      await trail.cover();
+    }
+    const places = await sql<{ transactionId: string; id: string }[]>`
+      select transaction_id::text as "transactionId", id::text from fhir.audit_record order by 1, 2`;
+    const all = await Promise.all(places.map((place) => proofOf(sql, keys, place)));
+    for (const proof of all) {
+      const text = JSON.stringify(proof);
+      assert.equal(checkProof(text, undefined).fault, undefined, text);
+      assert.deepEqual([checkProof(text, keys).fault, checkProof(text, keys).isRecordChecked], [undefined, true]);
+      const other = all[below(all.length)]!;
+      const fault = (change: object): string | undefined =>
+        checkProof(JSON.stringify({ ...proof, ...change }), undefined).fault;
+      if (other.record !== proof!.record) assert.equal(fault({ record: other.record }), 'path');
+      if (other.head.position !== proof!.head.position) assert.equal(fault({ before: '00' }), 'head');
+      assert.equal(fault({ index: proof!.index + 1 }), 'path');
+      assert.equal(fault({ path: [...proof!.path, '00'] }), 'path');
+      assert.equal(fault({ head: { ...proof!.head, total: 1_000 } }), 'head');
+      assert.equal(fault({ format: 'another' }), 'no-proof');
+      const altered = JSON.stringify({ ...proof, record: proof!.record.replace('read', 'vread') });
+      assert.equal(checkProof(altered, keys).fault, 'altered');
+      assert.equal(checkProof(text, trailKeys(Buffer.alloc(32, 6))).fault, 'head');
+    }
+    assert.equal(await proofOf(sql, keys, { transactionId: '1', id: '1' }), undefined);
+  });
+
+  it('holds beside records that left from under the same head', async (t) => {
+    const trail = await TrailUnderTest.open('trail_proof_mixed');
+    t.after(() => trail.close());
+    trail.now = Date.UTC(2026, 0, 31, 23, 50);
+    await trail.record(['a', 'b']);
+    trail.now += 1_200_000;
+    await trail.record(['c']);
+    await trail.cover();
+    trail.pass(40);
+    await trail.end('2026-01-01');
+    const [place] = await trail.sql<{ transactionId: string; id: string }[]>`
+      select transaction_id::text as "transactionId", id::text from fhir.audit_record order by id limit 1`;
+    const proof = await proofOf(trail.sql, keys, place!);
+    assert.deepEqual([proof?.head.records, proof?.index], [3, 2]);
+    assert.equal(checkProof(JSON.stringify(proof), keys).fault, undefined);
+  });
+});
 
 describe('a period of the trail', () => {
   let trail: TrailUnderTest;

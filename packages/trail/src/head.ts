@@ -34,19 +34,24 @@ export function headAfter(
   const position = (before?.position ?? 0) + 1;
   const total = (before?.total ?? 0) + next.records;
   const unsigned = { ...next, position, total };
-  return { ...unsigned, signature: sign(null, signedText(before, unsigned), key) };
+  return { ...unsigned, signature: sign(null, signedText(before?.signature, unsigned), key) };
 }
 
 /** Whether the key has signed it, as the one that follows on `before`. */
 export function isGenuineHead(key: KeyObject, before: Head | undefined, head: Head): boolean {
   if (head.position !== (before?.position ?? 0) + 1 || head.total !== (before?.total ?? 0) + head.records) return false;
+  return isSignedHead(key, before?.signature, head);
+}
+
+/** Whether the key has signed a head, as one that follows on the head with a signature. */
+export function isSignedHead(key: KeyObject, before: Buffer | undefined, head: Head): boolean {
   return verify(null, signedText(before, head), key, head.signature);
 }
 
-function signedText(before: Head | undefined, head: Omit<Head, 'signature'>): Buffer {
+function signedText(before: Buffer | undefined, head: Omit<Head, 'signature'>): Buffer {
   const { position, transactionId, id, records, total, root, made } = head;
   const parts = ['dhp trail head', position, transactionId, id, records, total, root.toString('hex'), made];
-  return Buffer.from([...parts, before?.signature.toString('hex') ?? ''].join('\n'));
+  return Buffer.from([...parts, before?.toString('hex') ?? ''].join('\n'));
 }
 
 export function formatHead({ position, total, made, signature }: KeptHead): string {

@@ -16,6 +16,7 @@ export { type OpenedRecord, isKeyOf, openRecord, pseudonymOf, type SealedRecord 
 export { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
 export { trailKeys, type TrailKeys } from './keys.ts';
 export { formatHead, type Head, headAfter, isGenuineHead, parseHead, type KeptHead } from './head.ts';
+export { checkProof, type ProofReport, proveRecord, type RecordProof } from './proof.ts';
 export { emptyRoot, rootOf } from './merkle.ts';
 export {
   type Break,

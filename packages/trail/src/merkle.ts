@@ -13,18 +13,60 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
     throw new RangeError(`${String(leaves.length)} bytes are not leaves of ${String(length)}`);
   if (leaves.length === 0) return emptyRoot;
   let level: Buffer[] = [];
-  for (let at = 0; at < leaves.length; at += length)
-    level.push(sha256(Buffer.concat([leafPrefix, leaves.subarray(at, at + length)])));
+  for (let at = 0; at < leaves.length; at += length) level.push(leafHash(leaves.subarray(at, at + length)));
   // Pairs from the left, a node without a partner as it is: the same tree as the one that RFC 9162 splits from above.
   while (level.length > 1) {
     const above: Buffer[] = [];
     for (let n = 0; n < level.length; n += 2) {
       const [left, right] = [level[n]!, level[n + 1]];
-      above.push(right === undefined ? left : sha256(Buffer.concat([nodePrefix, left, right])));
+      above.push(right === undefined ? left : nodeHash(left, right));
     }
     level = above;
   }
   return level[0]!;
+}
+
+function leafHash(leaf: Buffer): Buffer {
+  return sha256(Buffer.concat([leafPrefix, leaf]));
+}
+
+function nodeHash(left: Buffer, right: Buffer): Buffer {
+  return sha256(Buffer.concat([nodePrefix, left, right]));
+}
+
+/** The hashes of a tree, level by level, from those of its leaves to its root. */
+export function nodes(leaves: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const levels = [leaves.map(leafHash)];
+  for (let level = levels[0]!; level.length > 1; levels.push(level)) {
+    const below = level;
+    level = [];
+    for (let n = 0; n < below.length; n += 2)
+      level.push(n + 1 < below.length ? nodeHash(below[n]!, below[n + 1]!) : below[n]!);
+  }
+  return levels;
+}
+
+/** The inclusion proof of a leaf: the node beside it on each level where there is one. RFC 9162, section 2.1.3.1 */
+export function pathIn(levels: readonly (readonly Buffer[])[], index: number): Buffer[] {
+  return levels.slice(0, -1).flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
+}
+
+/** The root that a leaf and its path make. @returns undefined where they are no proof. RFC 9162, section 2.1.3.2 */
+export function rootBy(
+  leaf: Buffer,
+  { index, size, path }: { readonly index: number; readonly size: number; readonly path: readonly Buffer[] },
+): Buffer | undefined {
+  if (!(Number.isInteger(index) && index >= 0 && index < size)) return undefined;
+  const rest = [...path];
+  let node = leafHash(leaf);
+  for (let [at, last] = [index, size - 1]; last > 0; [at, last] = [at >> 1, last >> 1]) {
+    // The last node of a level without a partner stands on the next one as it is.
+    if (at === last && at % 2 === 0) continue;
+    const beside = rest.shift();
+    if (beside === undefined) return undefined;
+    node = at % 2 === 1 ? nodeHash(beside, node) : nodeHash(node, beside);
+  }
+  return rest.length === 0 ? node : undefined;
 }
 
 function sha256(bytes: Buffer): Buffer {

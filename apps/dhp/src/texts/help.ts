@@ -86,6 +86,8 @@ export interface HelpMessages {
     readonly 'End old periods of the trail of requests: their records and keys are destroyed, also those of their archives': string;
     readonly 'Destroy the keys of a patient in the trail of requests: no record changes, and none tells of the patient any more': string;
     readonly 'Show what one request did in all servers, by its id: that of the answer (X-Request-Id) and of the access log': string;
+    readonly 'Print the proof that a record of a request stands in the trail under a signed head (RFC 9162)': string;
+    readonly 'Check a proof of a record, without a database; with DHP_SECRET_KEY also that the record is as it was written': string;
     readonly 'Install a FHIR package in an environment: profiles, code systems, value sets …': string;
     readonly 'Show the FHIR packages of an environment': string;
     readonly 'Remove a FHIR package from an environment': string;

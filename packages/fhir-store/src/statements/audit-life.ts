@@ -45,6 +45,18 @@ export async function insertAct(sql: Session, { statement, signature }: SignedAc
   await sql`insert into fhir.audit_act (id, statement, signature) values (${number}, ${statement}, ${signature})`;
 }
 
+/** The position of the first head at or behind a place. */
+export async function positionOver(
+  sql: Session,
+  { transactionId, id }: { readonly transactionId: string; readonly id: string },
+): Promise<number | undefined> {
+  const [row] = await sql<{ position: string }[]>`
+    select h.position::text from fhir.audit_head h
+    where (h.transaction_id, h.id) >= (${transactionId}::text::xid8, ${id}::text::bigint)
+    order by h.transaction_id, h.id limit 1`;
+  return row && Number(row.position);
+}
+
 /** How many records of a part each head covers. */
 export interface Covered {
   readonly position: number;

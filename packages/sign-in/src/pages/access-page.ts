@@ -59,11 +59,13 @@ function row(look: NamedLook, o: AccountPageOptions): Html {
   return markup`<li><div>${who}${refused}${where}<small>${time(look.time, o)} · ${done(look, text, o)}</small><small>${why.join(', ')}</small></div></li>`;
 }
 
+/** Of a refused request, what was asked for: nothing was done. */
 function done(
-  { action, type }: Look | NamedLook,
-  { actions }: AccountMessages['access'],
+  { action, type, wasRefused }: NamedLook,
+  { actions, asked }: AccountMessages['access'],
   o: AccountPageOptions,
 ): string {
-  const word = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : actions.E;
+  const words = wasRefused ? asked : actions;
+  const word = Object.hasOwn(words, action) ? words[action as keyof typeof words] : words.E;
   return type === undefined ? word : `${word}: ${resourceName(type, o.language)}`;
 }

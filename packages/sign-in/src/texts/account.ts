@@ -111,6 +111,13 @@ export interface AccountMessages {
       readonly D: string;
       readonly E: string;
     };
+    readonly asked: {
+      readonly C: string;
+      readonly R: string;
+      readonly U: string;
+      readonly D: string;
+      readonly E: string;
+    };
   };
 }
 

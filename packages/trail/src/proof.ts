@@ -1,0 +1,93 @@
+/**
+ * Proof that a record stands under a signed head: its path in the Merkle tree (RFC 9162, sections 2.1.3.1 and 2.1.3.2) and the head. Checked
+ * without the trail, by who has the public key; who has the secret one also checks that the record is the one of its digest.
+ */
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
+import { digestOf } from './digest.ts';
+import { isSignedHead, type Head } from './head.ts';
+import { nodes, pathIn, rootBy } from './merkle.ts';
+
+export interface RecordProof {
+  readonly format: 'dhp-trail-proof';
+  readonly version: 1;
+  /** As a line of an archive. */
+  readonly record: string;
+  /** Place among the records of the head, from 0. */
+  readonly index: number;
+  /** Hashes from the leaf to the root, in hexadecimal. */
+  readonly path: readonly string[];
+  readonly head: Omit<Head, 'root' | 'signature'> & { readonly root: string; readonly signature: string };
+  /** The signature of the head before, which is a part of what is signed; null for the first. */
+  readonly before: string | null;
+  /** The public key, in base64 of DER (SPKI). */
+  readonly key: string;
+}
+
+/** @param o.digests of all records under the head, in order; o.index the place of the record among them */
+export function proveRecord(
+  verifying: KeyObject,
+  o: {
+    readonly record: ArchivedRecord;
+    readonly index: number;
+    readonly digests: readonly Buffer[];
+    readonly head: Head;
+    readonly before: Buffer | undefined;
+  },
+): RecordProof {
+  const { record, index, digests, head, before } = o;
+  return {
+    ...{ format: 'dhp-trail-proof', version: 1, record: archiveLine(record).trimEnd(), index },
+    path: pathIn(nodes(digests), index).map((node) => node.toString('hex')),
+    head: { ...head, root: head.root.toString('hex'), signature: head.signature.toString('hex') },
+    before: before?.toString('hex') ?? null,
+    key: verifying.export({ format: 'der', type: 'spki' }).toString('base64'),
+  };
+}
+
+export interface ProofReport {
+  /** Undefined: it holds. no-proof: it is no such file. path: the record is not under the head. head: the key has not signed it. altered: the record is another one. */
+  readonly fault: 'no-proof' | 'path' | 'head' | 'altered' | undefined;
+  /** SHA-256 of the public key, in hexadecimal: to be compared with the one that the operator publishes. */
+  readonly key: string | undefined;
+  /** Whether the record itself was compared with its digest, which takes the secret key. */
+  readonly isRecordChecked: boolean;
+}
+
+/** @param secret of the environment, where it is at hand: the key of the proof must then be that of the environment */
+export function checkProof(
+  text: string,
+  secret: { readonly verifying: KeyObject; readonly digests: KeyObject } | undefined,
+): ProofReport {
+  const proof = readProof(text);
+  if (proof === undefined) return { fault: 'no-proof', key: undefined, isRecordChecked: false };
+  const { record, given, verifying } = proof;
+  const key = hash('sha256', Buffer.from(given.key, 'base64'), 'hex');
+  const report = (fault: ProofReport['fault']): ProofReport => ({ fault, key, isRecordChecked: secret !== undefined });
+  const head: Head = {
+    ...given.head,
+    root: Buffer.from(given.head.root, 'hex'),
+    signature: Buffer.from(given.head.signature, 'hex'),
+  };
+  const before = given.before === null ? undefined : Buffer.from(given.before, 'hex');
+  if (secret !== undefined && !secret.verifying.equals(verifying)) return report('head');
+  if (!isSignedHead(verifying, before, head)) return report('head');
+  const path = given.path.map((node) => Buffer.from(node, 'hex'));
+  const root = rootBy(record.digest, { index: given.index, size: head.records, path });
+  if (root?.equals(head.root) !== true) return report('path');
+  const isAltered = secret !== undefined && !digestOf(secret.digests, record).equals(record.digest);
+  return report(isAltered ? 'altered' : undefined);
+}
+
+function readProof(text: string): { given: RecordProof; record: ArchivedRecord; verifying: KeyObject } | undefined {
+  try {
+    const given = JSON.parse(text) as RecordProof;
+    const record = parseArchiveLine(given.record);
+    const isProof = (given.format as string) === 'dhp-trail-proof' && (given.version as number) === 1;
+    if (!isProof || record === undefined || !Array.isArray(given.path)) return undefined;
+    const key = Buffer.from(given.key, 'base64');
+    return { given, record, verifying: createPublicKey({ key, format: 'der', type: 'spki' }) };
+  } catch {
+    return undefined;
+  }
+}
