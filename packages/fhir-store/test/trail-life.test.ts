@@ -302,6 +302,7 @@ describe('the proof of a record', () => {
     await trail.record(['c']);
     await trail.cover();
     trail.pass(40);
+    await trail.record(['d']);
     await trail.end('2026-01-01');
     const [place] = await trail.sql<{ transactionId: string; id: string }[]>`
       select transaction_id::text as "transactionId", id::text from fhir.audit_record order by id limit 1`;
