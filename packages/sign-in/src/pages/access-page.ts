@@ -65,7 +65,7 @@ function done(
   { actions, asked }: AccountMessages['access'],
   o: AccountPageOptions,
 ): string {
-  const words = wasRefused ? asked : actions;
-  const word = Object.hasOwn(words, action) ? words[action as keyof typeof words] : words.E;
+  const code = Object.hasOwn(actions, action) ? (action as keyof typeof actions) : 'E';
+  const word = wasRefused ? asked[code] : actions[code];
   return type === undefined ? word : `${word}: ${resourceName(type, o.language)}`;
 }
