@@ -73,6 +73,41 @@ test('a document is tried, put into force, listed, printed and taken back', asyn
   assert.deepEqual(await place.json(['policy', 'rollback', '--none']), { version: null });
 });
 
+test('an operator is told whether a client or a person may read something, and what refuses it', async () => {
+  const file = written('explained.json', policies);
+  await place.json(['policy', 'activate', file, '--reason', 'a test']);
+  const explain = async (...words: string[]): Promise<Explained> => place.json(['policy', 'explain', ...words]);
+  const says = ({ factors }: Explained): unknown => Object.fromEntries(factors.map((one) => [one.factor, one.says]));
+  const lab = await explain('Condition/7', '--client', 'lab');
+  assert.deepEqual(says(lab), { ...(says(lab) as object), scopes: 'leaves', 'access-policies': 'refuses-type' });
+  assert.deepEqual(lab.policies.rules, ['laboratory']);
+  const other = await explain('Condition/7', '--client', 'other');
+  assert.deepEqual(says(other), { ...(says(other) as object), scopes: 'leaves', 'access-policies': 'leaves' });
+  const person = ['--client', 'other', '--user', 'nobody'];
+  for (const wrong of [
+    ['Condition/7'],
+    ['Condition', '--client', 'lab'],
+    ['Condition/7', '--client', 'none'],
+    ['Condition/7', ...person],
+  ])
+    assert.equal((await place.run(['policy', 'explain', ...wrong])).code, 2, wrong.join(' '));
+  const { stdout } = await place.run(['policy', 'explain', 'Condition/7', '--client', 'lab']);
+  assert.match(stdout, /^Condition\/7 is not there\.\n[\s\S]*access-policies +leaves nothing of the type +laboratory/);
+  await place.json(['user', 'create', 'aziza', '--name', 'Aziza Karimova', '--practitioner', 'pr-1']);
+  const aziza = await explain('Patient/1', '--client', 'other', '--user', 'aziza', '--search');
+  assert.equal(
+    (says(aziza) as Record<string, string>)['scopes'],
+    'refuses-type',
+    'a scope of the client is not of the person',
+  );
+  await place.json(['policy', 'rollback', '--none']);
+});
+
+interface Explained {
+  readonly factors: readonly { readonly factor: string; readonly says: string }[];
+  readonly policies: { readonly rules: readonly string[] };
+}
+
 interface Tried {
   readonly changes: { readonly added: readonly string[] };
   readonly losses: readonly Readonly<Record<string, string>>[];

@@ -28,6 +28,7 @@ import { parseScope, permits } from '@dhp/smart-scopes';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
+import { explainAccessCommand } from './explain-access.ts';
 import {
   environment,
   environmentOf,
@@ -244,4 +245,12 @@ const text: Command = {
   },
 };
 
-export const accessPolicyCommands: readonly Command[] = [check, tryOut, activate, rollback, versions, text];
+export const accessPolicyCommands: readonly Command[] = [
+  check,
+  tryOut,
+  activate,
+  rollback,
+  versions,
+  text,
+  explainAccessCommand,
+];

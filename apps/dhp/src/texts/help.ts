@@ -208,6 +208,11 @@ export interface HelpMessages {
     readonly 'one of dhp policy versions; default what was in force before': string;
     readonly 'no access policies: what scopes permit is permitted': string;
     readonly 'one of dhp policy versions': string;
+    readonly 'Say whether a client or a person may read a resource, and what refuses it': string;
+    readonly 'the client that asks': string;
+    readonly 'the person for whom it asks; default it asks for itself': string;
+    readonly 'whether a search may find it, in place of a read': string;
+    readonly 'by the access policies of a version; default those in force': string;
   };
 }
 

@@ -24,9 +24,11 @@ export interface ResourceAuthorizer {
 /** Resources that are written together, by `Type/id`. */
 export type BundleResources = ReadonlyMap<string, JsonResource>;
 
+type AuthorizerSettings = Pick<GuardSettings, 'rules' | 'timeZone' | 'ownBases' | 'decisions' | 'costs' | 'budget'>;
+
 export function createResourceAuthorizer(
   store: UnguardedStore,
-  { rules, timeZone, ownBases, decisions, costs, budget }: GuardSettings,
+  { rules, timeZone, ownBases, decisions, costs, budget }: AuthorizerSettings,
 ): ResourceAuthorizer {
   const context = { store, timeZone, ownBases, budget };
 

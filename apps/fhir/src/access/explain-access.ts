@@ -1,0 +1,85 @@
+/** Says of one resource whether somebody may read or change it, and which factor of the decision refuses: for operators, at a desk. */
+import { type Explained, explain, type PolicySet } from '@dhp/access-policies';
+import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
+import type { Permission } from '../contract/permission.ts';
+import { accessOf, type Grant } from '../http/access.ts';
+import { defaultCosts } from '../http/cost.ts';
+import { openDecisionCache } from './decision-cache.ts';
+import { policyCallerOf } from './policy-rules.ts';
+import { factorsBy, readRules, together, type Factor } from './read-rules.ts';
+import { createResourceAuthorizer, type ResourceAuthorizer } from './resource-authorizer.ts';
+
+/** The verdict of one factor. `hides`: it leaves some of the type, and not this one. */
+export interface FactorVerdict {
+  readonly factor: string;
+  readonly says: 'leaves' | 'hides' | 'refuses-type';
+}
+
+export interface ExplainedAccess {
+  /** All factors leave it. Undefined where there is no such resource. */
+  readonly permitted: boolean | undefined;
+  readonly factors: readonly FactorVerdict[];
+  /** The rules of the access policies that are about the caller and the type; undefined where no policies are in force. */
+  readonly policies: Explained | undefined;
+}
+
+export interface AskedAccess {
+  /** Claims of a token of the caller. */
+  readonly grant: Omit<Grant, 'subject' | 'expiresAt' | 'token' | 'identifierTypes'>;
+  readonly permission: Permission;
+  readonly type: string;
+  readonly id: string;
+  /** A version before; undefined: what the resource is now. */
+  readonly versionId?: number | undefined;
+  /** Undefined: none are in force. */
+  readonly policies: PolicySet | undefined;
+}
+
+/** Asks each factor by itself, as the server does, by the same rules. */
+export async function explainAccess(
+  store: FhirStore,
+  { timeZone, baseUrl, clock }: { readonly timeZone: string; readonly baseUrl: string; readonly clock: () => Date },
+  { grant, permission, type, id, versionId, policies: set }: AskedAccess,
+): Promise<ExplainedAccess> {
+  const ofToken = { issuedAt: 0, subjects: [] };
+  const access = accessOf({ ...grant, subject: '', expiresAt: 0, identifierTypes: [], token: ofToken });
+  const consents =
+    set?.consent !== undefined && (await store.consentsComplete()) ? { purposes: set.purposes } : undefined;
+  const inForce = set && { generation: 0, set, consents };
+  const policies = { current: () => inForce, fresh: () => undefined };
+  const factors = factorsBy(readRules, { timeZone, clock, baseUrl, unguarded: store, policies }, access);
+  const decisions = openDecisionCache();
+  const authorizer = createResourceAuthorizer(store, {
+    ...{ rules: together(factors.map(({ rules }) => rules)), timeZone, ownBases: [baseUrl] },
+    ...{ decisions: () => decisions, costs: defaultCosts, budget: undefined },
+  });
+  const version = await (versionId === undefined ? store.read(type, id) : store.vread(type, id, versionId));
+  const verdicts: FactorVerdict[] = [];
+  for (const factor of factors)
+    verdicts.push(await verdictOf(factor, { authorizer, permission, type, version, versionId }));
+  return {
+    permitted: version === undefined ? undefined : verdicts.every(({ says }) => says === 'leaves'),
+    factors: verdicts,
+    policies: set && explain(set, policyCallerOf(access), permission, type),
+  };
+}
+
+interface Of {
+  readonly authorizer: ResourceAuthorizer;
+  readonly permission: Permission;
+  readonly type: string;
+  readonly version: StoredVersion | undefined;
+  readonly versionId: number | undefined;
+}
+
+async function verdictOf({ name, rules }: Factor, of: Of): Promise<FactorVerdict> {
+  const { authorizer, version } = of;
+  const rule = rules(of.permission, of.type);
+  if (typeof rule === 'boolean') return { factor: name, says: rule ? 'leaves' : 'refuses-type' };
+  if (version === undefined) return { factor: name, says: 'leaves' };
+  const isWithin =
+    of.versionId === undefined
+      ? await authorizer.isCurrentWithin(version, rule)
+      : await authorizer.isVersionWithin(version, rule);
+  return { factor: name, says: isWithin ? 'leaves' : 'hides' };
+}
