@@ -124,6 +124,7 @@ export async function openWorld(): Promise<World> {
     defaultLanguage: 'uz',
     resourceTypes,
     clock: time,
+    sweepSeconds: 86_400, // while the clock is ahead, what is good after its reset would be removed
     keyPollSeconds,
     noticePollSeconds: 0.1,
     allowedHosts: [stranger.host],
