@@ -248,6 +248,28 @@ describe('an opt-out', () => {
   });
 });
 
+it('holds for what begins after its answer, whatever runs beside', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    await withdrawn();
+    const beside = Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        n % 2 === 0 ? ask('GET', '/Observation?_total=accurate') : ask('PUT', '/Observation/o', observed()),
+      ),
+    );
+    await consent(optOut);
+    const [page, read, write] = await Promise.all([
+      ...[ask('GET', '/Observation?_total=accurate'), ask('GET', '/Observation/o')],
+      ask('PUT', '/Observation/o', { ...observed(), language: 'uz' }),
+    ]);
+    assert.deepEqual(idsOf(page), ['Observation/o2']);
+    assert.equal(page.json['total'], 1);
+    assert.deepEqual([of(read!), of(write!)], ['404 resource-not-found', '404 resource-not-found']);
+    for (const reply of await beside) assert.ok(reply.status < 500, reply.text);
+    await withdrawn();
+    assert.equal((await ask('GET', '/Observation/o')).json['language'], undefined, 'nothing was written');
+  }
+});
+
 describe('a consent of R5', () => {
   const seen = async (by: string): Promise<string> => {
     const reads = await Promise.all(

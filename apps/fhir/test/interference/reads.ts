@@ -101,7 +101,7 @@ export async function interferenceOfReads(
 }
 
 /** Every page of the answer. */
-async function answersOf(server: TestServer, path: string, token: string): Promise<unknown[]> {
+export async function answersOf(server: TestServer, path: string, token: string): Promise<unknown[]> {
   const answers: unknown[] = [];
   let at: string | undefined = path;
   while (at !== undefined && answers.length < 60) {
