@@ -83,7 +83,7 @@ export async function interferenceOfReads(
       const { status } = await full.request('GET', path, { token: ofFull });
       if (status === 200) seen.push(resource);
     }
-    assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
+    assert.ok(everything.length > seen.length, 'sees everything');
     await put(narrow, ...seen);
     await activatePolicies(narrow, policies);
     let told = 0;
