@@ -16,7 +16,20 @@ before(async () => {
 after(() => place.close());
 
 /** Work without a database, or make one. */
-const others = new Set(['start', 'migrate', 'validate', 'password-list status', 'password-list check']);
+const others = new Set([
+  'start',
+  'migrate',
+  'validate',
+  'password-list status',
+  'password-list check',
+  'audit check-proof',
+]);
+
+/** Arguments of which the form is looked at first. */
+const examples = new Map([
+  ['RESOURCE', 'Patient/1'],
+  ['ID', 'trail-81234-1024'],
+]);
 
 test('every command refuses a data directory without a database, makes nothing, and names the setting', async (t) => {
   const commands = (await commandsFor([])).filter(({ name }) => !others.has(name));
@@ -29,7 +42,7 @@ test('every command refuses a data directory without a database, makes nothing, 
       ...(command.argument ?? '')
         .split(' ')
         .filter((word) => word !== '')
-        .map((word) => word.replace(/\[.*\]|…/g, '')),
+        .map((word) => examples.get(word) ?? word.replace(/\[.*\]|…/g, '')),
       ...Object.entries(command.options).flatMap(([name, { required }]) =>
         required === true ? [`--${name}`, name === 'type' ? 'Patient' : '1'] : [],
       ),

@@ -295,6 +295,10 @@ function bound(store: TestServer['store']): TestServer['store'] {
     'memory',
     'safeWatermark',
     'statistics',
+    'accessPolicies',
+    'consented',
+    'consentsComplete',
+    'buildConsents',
   ];
   return Object.fromEntries(
     methods.map((name) => [

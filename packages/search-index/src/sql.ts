@@ -9,6 +9,5 @@ export {
   type Fragment,
   type Sql,
 } from './sql/fragment.ts';
-export { consented } from './row-condition/consented.ts';
 export { literalsFor, textFor, type IndexPlace, type IndexTables } from './sql/index-tables.ts';
 export type { Run } from './sql/run.ts';

@@ -14,7 +14,6 @@ import {
   type PolicySet,
 } from '@dhp/access-policies';
 import { openClients, type Client } from '@dhp/clients';
-import { criteriaProblem } from '@dhp/fhir';
 import { resourceTypes } from '@dhp/fhir-model';
 import {
   activateEarlier,
@@ -44,7 +43,11 @@ import {
 
 const languages = ['uz', 'ru', 'en'] as const;
 const language = { type: 'string', value: 'LANGUAGE', help: 'of the faults: uz, ru or en (default)' } as const;
-const means: CheckMeans = { types: resourceTypes, problemOf: criteriaProblem };
+/** The search of the server is loaded by the commands alone that check criteria. */
+async function checking(): Promise<CheckMeans> {
+  const { criteriaProblem } = await import('@dhp/fhir');
+  return { types: resourceTypes, problemOf: criteriaProblem };
+}
 
 function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
   const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
@@ -52,7 +55,7 @@ function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promi
 }
 
 /** The document of a file. @throws UsageError with its faults */
-function read(values: Values, file: string): { readonly set: PolicySet; readonly text: string } {
+async function read(values: Values, file: string): Promise<{ readonly set: PolicySet; readonly text: string }> {
   const given = textOf(values, 'language') ?? 'en';
   const told = languages.find((one) => one === given);
   if (told === undefined) throw new UsageError(`--language ${given}: one of ${languages.join(', ')}.`);
@@ -63,7 +66,7 @@ function read(values: Values, file: string): { readonly set: PolicySet; readonly
     throw new UsageError(`${file} cannot be read.`);
   }
   try {
-    return { set: readPolicySet(text, means), text };
+    return { set: readPolicySet(text, await checking()), text };
   } catch (error) {
     if (!(error instanceof PolicyFaults)) throw error;
     throw new UsageError(error.faults.map((fault) => faultText(fault, told)).join('\n'));
@@ -81,11 +84,11 @@ const check: Command = {
   argument: 'FILE',
   options: { language, json },
   examples: ['dhp policy check policies.json --language uz'],
-  run: (values, file) => {
-    const { set } = read(values, file);
+  run: async (values, file) => {
+    const { set } = await read(values, file);
     if (values['json'] === true) print({ rules: set.rules.length });
     else process.stdout.write(`${file} is right. Rules: ${set.rules.length}.\n`);
-    return Promise.resolve(0);
+    return 0;
   },
 };
 
@@ -93,7 +96,7 @@ const check: Command = {
 async function inForce(sql: Sql): Promise<PolicySet | undefined> {
   const { text } = await selectActivePolicies(sql);
   // It was checked when it came into force.
-  return text === undefined ? undefined : readPolicySet(text, { ...means, problemOf: () => undefined });
+  return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
 }
 
 const contexts: readonly Authority[] = ['system', 'user', 'patient'];
@@ -119,7 +122,7 @@ const tryOut: Command = {
   options: { environment, language, json },
   examples: ['dhp policy try policies.json --environment production'],
   run: async (values, file) => {
-    const { set } = read(values, file);
+    const { set } = await read(values, file);
     const clients = await withSso(values, (sql) => {
       const registered = openClients(sql, { resourceTypes });
       return everyPage((page) => registered.search({ environment: environmentOf(values), ...page }));
@@ -163,7 +166,7 @@ const activate: Command = {
   options: { environment, reason, language, json },
   examples: ["dhp policy activate policies.json --reason 'order 12' --environment production"],
   run: async (values, file) => {
-    const { text } = read(values, file);
+    const { text } = await read(values, file);
     const version = await work(values, (sql) => activateNew(sql, text, change(values)));
     if (values['json'] === true) print({ version });
     else process.stdout.write(`Version ${version} of the access policies is in force.\n`);

@@ -3,7 +3,7 @@ import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policie
 import { openAccounts } from '@dhp/accounts';
 import { policiesOf } from '@dhp/accounts/policies';
 import { openClients, type Client } from '@dhp/clients';
-import { explainAccess, type AskedAccess, type ExplainedAccess } from '@dhp/fhir';
+import type { AskedAccess, ExplainedAccess } from '@dhp/fhir';
 import { isId, resourceTypes } from '@dhp/fhir-model';
 import { selectActivePolicies, selectPolicyText } from '@dhp/fhir-store/access-policies';
 import type { Sql } from '@dhp/postgres';
@@ -109,6 +109,7 @@ export const explainAccessCommand: Command = {
     const grant = await grantOf(values, baseUrl, isTrusting);
     const policies = await withDatabase(context, name, (sql) => policiesFor(sql, textOf(values, 'version')));
     const permission = values['search'] === true ? 's' : 'r';
+    const { explainAccess } = await import('@dhp/fhir');
     const explained = await withEnvironment(context, name, (url) =>
       withStore(context, name, url, (store) =>
         explainAccess(

@@ -1,6 +1,5 @@
 /** `dhp audit export --requests …`: the records of requests as AuditEvents of the national profile. */
 import { once } from 'node:events';
-import { auditEventOf } from '@dhp/fhir';
 import { exportRecords } from '@dhp/fhir-store/trail';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Values } from '../cli.ts';
@@ -20,6 +19,7 @@ export function exportRequests(values: Values): Promise<number> {
       baseUrl: baseUrl ?? `urn:dhp:${environment}`,
       timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     };
+    const { auditEventOf } = await import('@dhp/fhir');
     const step = context.progress.step(`exporting the records of requests of ${environment}`);
     let done = 0;
     for await (const { records, of } of exportRecords(means, given === undefined ? undefined : `${given}-01`)) {

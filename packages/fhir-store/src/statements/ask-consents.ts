@@ -2,9 +2,10 @@
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import type { Consented } from '@dhp/search-index';
+import { consented } from '@dhp/search-index/consents';
 import { hash64, oneOfPatients, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
-import { booleanOf, consented, fragmentsFor, numbers, statementOf, type Column } from '@dhp/search-index/sql';
+import { booleanOf, fragmentsFor, numbers, statementOf, type Column } from '@dhp/search-index/sql';
 import { commitOrder } from '../commit-order/commit-order.ts';
 
 /** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
