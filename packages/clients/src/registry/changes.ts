@@ -15,7 +15,7 @@ import {
 } from '../fields/client-fields.ts';
 import type { Logo } from '../logos/logo.ts';
 import { insertClient, updateDisabled, updateRegistration, updateWidened } from '../store/client-changes.ts';
-import { deleteUnusedLogo, insertLogo } from '../store/client-logos.ts';
+import { deleteUnusedLogo, insertLogo, lockLogos } from '../store/client-logos.ts';
 import { hasKeys, selectClient, type ClientRow } from '../store/clients.ts';
 import { insertCustody } from '../store/custody.ts';
 import { isWithin } from './approval.ts';
@@ -76,7 +76,10 @@ export async function createClient(
   const client = await changeClient(by, { clientId, event: 'client.created' }, async (transaction, now) => {
     const needsSecret = !valid.public && valid.jwks === undefined && valid.jwksUri === undefined;
     const secretHash = needsSecret ? hash : null;
-    if (o.logo !== undefined) await insertLogo(transaction, o.logo);
+    if (o.logo !== undefined) {
+      await lockLogos(transaction);
+      await insertLogo(transaction, o.logo);
+    }
     const row = await insertClient(transaction, {
       ...valid,
       ...(o.logo === undefined ? {} : { logoSha256: o.logo.sha256 }),
@@ -114,6 +117,7 @@ export function changeRegistration(by: ChangeBy, clientId: string, o: ClientChan
         `Keys do not take the place of a secret, nor a secret that of keys: ${cure}`,
       );
     }
+    if (o.logo || row.logo_sha256 !== null) await lockLogos(tx);
     if (o.logo) await insertLogo(tx, o.logo);
     // A client that registered itself does not get back by itself what an operator took away.
     const isLimited = row.scope_limit !== null && o.scopes !== undefined;

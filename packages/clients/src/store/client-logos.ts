@@ -2,13 +2,22 @@
 import type { Session } from '@dhp/postgres';
 import type { Logo } from '../logos/logo.ts';
 
+/**
+ * Waits for others who store or remove pictures, until the end of the transaction. Without it one of two clients with the same picture fails, where it gets
+ * it while the other loses it.
+ */
+export async function lockLogos(sql: Session): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('sso client logos', 0))`;
+}
+
+/** Only after `lockLogos`. */
 export async function insertLogo(sql: Session, { sha256, mediaType, content }: Logo): Promise<void> {
   await sql`
     insert into sso.client_logo (sha256, media_type, content) values (${sha256}, ${mediaType}, ${content})
     on conflict (sha256) do nothing`;
 }
 
-/** Removes it unless a client has it. */
+/** Removes it unless a client has it; only after `lockLogos`. */
 export async function deleteUnusedLogo(sql: Session, sha256: string): Promise<void> {
   await sql`
     delete from sso.client_logo
