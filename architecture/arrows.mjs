@@ -145,7 +145,6 @@ export const arrows = {
   'apps/fhir': [
     'packages/access-policies',
     'packages/budget',
-    'packages/consent',
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',

@@ -65,11 +65,12 @@ async function triedFhir(
 }
 
 async function triedSso(counter: ReturnType<typeof countWork>, progress: Progress): Promise<Tried> {
-  const { documents, ground, instruments, close } = await openSsoSubject(counter);
+  const subject = await openSsoSubject(counter);
+  const { documents, ground, instruments } = subject;
   try {
     return await tried('sso', announcedBySso(documents), (item) => hostileToSso(item, ground), instruments, progress);
   } finally {
-    await close();
+    await subject.close();
   }
 }
 

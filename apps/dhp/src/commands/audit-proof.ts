@@ -40,6 +40,15 @@ const faults: Record<NonNullable<ProofReport['fault']>, string> = {
   altered: 'the record is not as a server wrote it',
 };
 
+/** @throws UsageError */
+function read(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch {
+    throw new UsageError(`${file} cannot be read.`);
+  }
+}
+
 const check: Command = {
   name: 'audit check-proof',
   summary:
@@ -51,7 +60,7 @@ const check: Command = {
     const given = process.env['DHP_SECRET_KEY'];
     const secret = given === undefined ? undefined : Buffer.from(given, 'base64');
     const keys = secret && trailKeys(trailSecret(secret, environmentOf(values)));
-    const report = checkProof(readFileSync(file === '-' ? 0 : file, 'utf8'), keys);
+    const report = checkProof(read(file), keys);
     const { fault, key, isRecordChecked } = report;
     if (values['json'] === true) print({ holds: fault === undefined, ...report });
     else if (fault !== undefined) process.stdout.write(`DOES NOT HOLD: ${faults[fault]}.\n`);

@@ -34,6 +34,7 @@ export function valuesOf(what: string, schema: Schema): readonly Value[] {
         { name: 'many keys', n: 20, make: (n) => ({ keys: list(n, (i) => ({ ...key, kid: `k${i}` })) }) },
         { name: 'many members', n: 50, make: (n) => Object.fromEntries(list(n, (i) => [`m${i}`, i])) },
       ];
+    case undefined:
   }
   throw noGenerator(`${what} of the type ${String(schema.type)}`);
 }
