@@ -47,16 +47,24 @@ export function openKnownPolicies(
   async function hearConsents(known: Known): Promise<void> {
     const { inForce } = known;
     if (inForce?.set.consent === undefined || inForce.consents !== undefined) return;
-    if (await store.consentsComplete()) {
-      known.inForce = { ...inForce, consents: { purposes: inForce.set.purposes } };
-      return;
-    }
-    known.building ??= build().finally(() => (known.building = undefined));
+    if (await store.consentsComplete()) enforce(known, inForce);
+    else known.building ??= build(known).finally(() => (known.building = undefined));
   }
 
   /** A build that fails is tried again when the policies are read again. */
-  async function build(): Promise<void> {
-    await store.buildConsents().catch(() => undefined);
+  async function build(known: Known): Promise<void> {
+    try {
+      await store.buildConsents();
+      const { inForce } = known;
+      if (inForce?.set.consent !== undefined && (await store.consentsComplete())) enforce(known, inForce);
+    } catch {
+      // as if they were not all heard
+    }
+  }
+
+  /** Nothing where others are in force by now. */
+  function enforce(known: Known, inForce: PoliciesInForce): void {
+    if (known.inForce === inForce) known.inForce = { ...inForce, consents: { purposes: inForce.set.purposes } };
   }
 
   function ask(known: Known): Promise<void> {

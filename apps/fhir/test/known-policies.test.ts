@@ -1,0 +1,61 @@
+/** Access policies as a server knows them: consents are in force as soon as those of before are heard. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openKnownPolicies } from '../src/access/known-policies.ts';
+
+const document = JSON.stringify({ others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] });
+
+interface Scene {
+  readonly policies: ReturnType<typeof openKnownPolicies>;
+  readonly later: (ms: number) => void;
+  readonly heard: () => Promise<void>;
+}
+
+function known(texts: string[]): Scene {
+  const built = Promise.withResolvers<number>();
+  let generation = 0;
+  let time = 0;
+  let complete = false;
+  const policies = openKnownPolicies(
+    {
+      memory: (_name, make) => {
+        const part = make();
+        return () => part;
+      },
+      accessPolicies: () => {
+        const text = texts.shift();
+        return Promise.resolve({ version: 1, generation: (generation += 1), text });
+      },
+      consentsComplete: () => Promise.resolve(complete),
+      buildConsents: () => built.promise,
+    },
+    () => time,
+  );
+  return {
+    policies,
+    later: (ms) => void (time += ms),
+    heard: async () => {
+      complete = true;
+      built.resolve(1);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    },
+  };
+}
+
+test('consents refuse as soon as all are heard, without another question', async () => {
+  const { policies, heard } = known([document]);
+  await policies.fresh();
+  assert.equal(policies.current()?.consents, undefined);
+  await heard();
+  assert.deepEqual(policies.current()?.consents, { purposes: ['TREAT'] });
+});
+
+test('a document that came meanwhile, and enforces none, stays as it is', async () => {
+  const without = JSON.stringify({ others: 'nothing', rules: [] });
+  const { policies, later, heard } = known([document, without]);
+  await policies.fresh();
+  later(2_000);
+  await policies.fresh();
+  await heard();
+  assert.deepEqual([policies.current()?.set.others, policies.current()?.consents], ['nothing', undefined]);
+});
