@@ -10,8 +10,6 @@ export interface Cost {
   readonly answer: Answer;
   /** Units that it was charged; undefined where it ended before it had a budget, and at the SSO. */
   readonly units: number | undefined;
-  /** Rows that it was charged, which are units as well. */
-  readonly rows?: number | undefined;
   /** Blocks of code that it ran. */
   readonly work: Work;
   /** Undefined where it cannot be counted. */
@@ -38,11 +36,8 @@ const limited = /"code":"(?:time-limit-exceeded|server-full|search-timeout|state
 const [blocksOfUnit, free] = [40, 5_000];
 /** Fewer blocks, or units, are those of every request. */
 const [least, leastUnits] = [300, 2_000];
-/**
- * Pages that may be read for each unit, and without one. Of units, whatever is looked up by itself costs a hundred and more; a row that was
- * found costs less than its pages: it is looked up in two tables, by indexes of five levels at most.
- */
-const [pagesOfUnit, pagesOfRow, freePages] = [0.1, 10, 1_000];
+/** Pages that may be read for each unit, and without one. Of units, whatever is looked up by itself costs a hundred and more. */
+const [pagesOfUnit, freePages] = [0.1, 1_000];
 /** Statements that may be sent for each unit, and without one. */
 const [statementsOfUnit, freeStatements] = [0.01, 10];
 
@@ -125,11 +120,8 @@ function databaseOf([one, two, four]: Costs): string[] {
     `${one.database![what]}, ${two.database![what]}, ${four.database![what]} ${what} of the database`;
   if (one.units !== undefined && four.units !== undefined) {
     const units = Math.max(0, four.units - one.units);
-    const rows = Math.max(0, (four.rows ?? 0) - (one.rows ?? 0));
     return [
-      ...(more.pages > freePages + pagesOfUnit * units + pagesOfRow * rows
-        ? [`${told('pages')}, for ${units} units and ${rows} rows`]
-        : []),
+      ...(more.pages > freePages + pagesOfUnit * units ? [`${told('pages')}, for ${units} units`] : []),
       ...(more.statements > freeStatements + statementsOfUnit * units
         ? [`${told('statements')}, for ${units} units`]
         : []),

@@ -61,7 +61,7 @@ export async function openSubject(environment: Environment, counter: WorkCounter
         const answer = await send(sent, name);
         const work = counter.takeParts();
         const spent = await spendingOf(name);
-        return { answer, work, units: spent?.work, rows: spent?.rows, database: meter.take() };
+        return { answer, work, units: spent?.work, database: meter.take() };
       },
     },
     async close() {
