@@ -73,6 +73,13 @@ test('a document is tried, put into force, listed, printed and taken back', asyn
   assert.deepEqual(await place.json(['policy', 'rollback', '--none']), { version: null });
 });
 
+test('activation says that consents take effect later than the rest', async () => {
+  const file = written('consents.json', { ...policies, consent: 'enforced' });
+  const { stdout } = await place.run(['policy', 'activate', file, '--reason', 'consents']);
+  assert.match(stdout, /in force\.\nConsents refuse once a server has read those that were stored before/);
+  await place.json(['policy', 'rollback', '--none']);
+});
+
 test('an operator is told whether a client or a person may read something, and what refuses it', async () => {
   const file = written('explained.json', policies);
   await place.json(['policy', 'activate', file, '--reason', 'a test']);

@@ -103,34 +103,26 @@ export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise
 }
 
 /** Opens the database of a part, migrated, as the owner of its tables: for what no server may do. */
-export async function withOwnedDatabase<T>(
-  context: Context,
-  name: DatabaseName,
-  work: (sql: Sql) => Promise<T>,
-): Promise<T> {
-  const databases = await openCommandDatabases(context);
-  try {
+export function withOwnedDatabase<T>(context: Context, name: DatabaseName, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return withConnection(context, work, async (databases) => {
     await openMigrated(databases, name, context);
-    const sql = connect(await databases.open(name), { max: 1, applicationName: 'dhp' });
-    try {
-      return await work(sql);
-    } finally {
-      await sql.end({ timeout: 5 });
-    }
-  } finally {
-    await databases.close();
-  }
+    return databases.open(name);
+  });
 }
 
 /** Opens the database of a part, migrated, for the length of one piece of work. */
-export async function withDatabase<T>(
+export function withDatabase<T>(context: Context, name: DatabaseName, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return withConnection(context, work, (databases) => openMigrated(databases, name, context));
+}
+
+async function withConnection<T>(
   context: Context,
-  name: DatabaseName,
   work: (sql: Sql) => Promise<T>,
+  urlIn: (databases: Databases) => Promise<string>,
 ): Promise<T> {
   const databases = await openCommandDatabases(context);
   try {
-    const sql = connect(await openMigrated(databases, name, context), { max: 1, applicationName: 'dhp' });
+    const sql = connect(await urlIn(databases), { max: 1, applicationName: 'dhp' });
     try {
       return await work(sql);
     } finally {

@@ -159,6 +159,12 @@ function leftText(left: Exclude<Decision, 'all'>): string {
   return [...only, ...left.none.map((criteria) => `not ${criteria}`)].join(', ');
 }
 
+/** They take effect later than the rest. */
+function ofConsents({ consent }: PolicySet): string {
+  if (consent === undefined) return '';
+  return 'Consents refuse once a server has read those that were stored before; it begins with its next request.\n';
+}
+
 const activate: Command = {
   name: 'policy activate',
   summary: 'Put a document of access policies into force, on every server within a second',
@@ -166,10 +172,10 @@ const activate: Command = {
   options: { environment, reason, language, json },
   examples: ["dhp policy activate policies.json --reason 'order 12' --environment production"],
   run: async (values, file) => {
-    const { text } = await read(values, file);
+    const { set, text } = await read(values, file);
     const version = await work(values, (sql) => activateNew(sql, text, change(values)));
     if (values['json'] === true) print({ version });
-    else process.stdout.write(`Version ${version} of the access policies is in force.\n`);
+    else process.stdout.write(`Version ${version} of the access policies is in force.\n${ofConsents(set)}`);
     return 0;
   },
 };
