@@ -40,10 +40,11 @@ describe('the audit trail', () => {
     await postForm(token, { client_id: id, client_secret: secret });
     await server.close();
 
+    const tokens = issued.map(({ body }) => body['access_token'] as string);
     const events = (await eventsOf(id)).filter(({ event }) => event.startsWith('token.'));
     assert.deepEqual(
       new Set(events.filter(({ event }) => event === 'token.issued').map(({ jti }) => jti)),
-      new Set(issued.map(({ body }) => decodeJwt(body['access_token'] as string).jti)),
+      new Set(tokens.map((issuedToken) => decodeJwt(issuedToken).jti)),
     );
     assert.deepEqual(
       events.filter(({ event }) => event === 'token.refused').map(({ reason }) => reason),
@@ -54,7 +55,9 @@ describe('the audit trail', () => {
       assert.equal(event.address, '127.0.0.1');
       assert.equal(event.scope, event.event === 'token.issued' ? 'system/*.cruds' : null);
       assert.ok(Math.abs(event.recorded.getTime() - Date.now()) < 60_000);
-      assert.doesNotMatch(JSON.stringify(event), /dhps_|eyJ/);
+      const text = JSON.stringify(event);
+      // The values themselves: a prefix such as `eyJ` also stands in a random jti now and then.
+      for (const value of [secret, ...tokens]) assert.ok(!text.includes(value));
     }
   });
 
