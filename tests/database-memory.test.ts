@@ -35,12 +35,11 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'reads/follow.ts': ['caughtUp', own],
     'search/keep-words.ts': ['working', own],
     'single-use.ts': ['sweptAt', 'when uses were removed last'],
-    'terminology/built-in.ts': ['known', own],
     'terminology/prepare.ts': ['worker timer number waiting', own],
     'terminology/stored-source.ts': ['revision', derived],
     'terminology/terminology-service.ts': [
-      'loaded told covered checked running',
-      'looked at again within half a second',
+      'loaded told covered checked running known',
+      'looked at again within half a second; the built-in terminology is of the program',
     ],
     'verify-trail.ts': ['good next', 'of one look at the trail'],
     'writes/transactor.ts': ['holding indexes', own],
@@ -70,12 +69,12 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'revoked since heardAt questions',
       `${http}; the position is a time, a minute before the last answer`,
     ],
+    'http/turns.ts': ['last', own],
     'http/token-cache.ts': [
       'young old characters',
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
     'presentation/wanted.ts': ['known', own],
-    'patch/keyed-mutex.ts': ['last', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'search/compartments.ts': ['read', own],
     'server.ts': ['made isClosing ahead', `${derived}; whether the server is closing; and its handler`],
@@ -170,7 +169,7 @@ const unwaited: Readonly<Record<string, string>> = {
   'packages/sso-kit/src/request/unit-of-work.ts': 'a sign-in under way',
   'packages/protocol/src/engine/adapter.ts': 'a sign-in under way',
   'packages/grants/src/sessions.ts': 'the last use of a session by a page',
-  'packages/grants/src/single-use.ts': 'proofs and assertions used where nothing changes',
+  'packages/grants/src/artifacts.ts': 'proofs and assertions used where nothing changes',
   'packages/accounts/src/store/throttle.ts': 'wrong passwords that were counted',
 };
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 
 const program = `
-  import { outliveReaders } from ${JSON.stringify(new URL('../src/lost-readers.ts', import.meta.url).href)};
+  import { outliveReaders } from ${JSON.stringify(new URL('../src/logging.ts', import.meta.url).href)};
   outliveReaders();
   process.stdin.once('data', () => {
     for (const stream of [process.stdout, process.stderr]) stream.write('x'.repeat(200_000));

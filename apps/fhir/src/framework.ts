@@ -11,7 +11,6 @@ import {
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { recordRefused } from './adapter/records.ts';
 import { queryOf } from './http/query.ts';
-import { securityHeaders } from './http/security.ts';
 import { refuseConnection } from './adapter/unreadable.ts';
 import { basePathOf, type FhirOptions } from './options.ts';
 
@@ -64,4 +63,17 @@ export function failureSettings(options: FhirOptions, app: FastifyInstance | und
   };
   const { onRequest: sink, clock = () => new Date() } = options;
   return { baseUrl, bodyLimit, securityHeaders: securityHeaders(baseUrl), defaultLanguage, report, sink, clock };
+}
+
+/**
+ * An answer is data: a browser must not guess another type, run, frame or leak the address of what it holds. Over https it must not
+ * come back without TLS (RFC 6797); the field is left out elsewhere, where it would lock a developer out of localhost.
+ */
+function securityHeaders(baseUrl: string): Readonly<Record<string, string>> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    ...(baseUrl.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  };
 }

@@ -6,7 +6,7 @@ import { after, before, mock, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import { openAdmission, type Room } from '../src/http/admission.ts';
-import { createWeightedSemaphore } from '../src/http/weighted-semaphore.ts';
+import { createWeightedSemaphore } from '../src/http/turns.ts';
 import { patient, startServer, type TestServer } from './environment.ts';
 
 const mebibyte = 1024 ** 2;

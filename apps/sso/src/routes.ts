@@ -7,7 +7,7 @@ import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
 import { enginePaths } from '@dhp/protocol';
-import { addAdministration } from '@dhp/administration/server';
+import { addAdministration, operatorStyle } from '@dhp/administration/server';
 import {
   addAuthorizationEndpoint,
   addClientLogos,
@@ -27,13 +27,13 @@ import {
   addUserInfo,
 } from '@dhp/protocol/endpoints';
 import { addErrorHandlers, refuseUnreadableQueries, addSecurityHeaders } from '@dhp/sso-pages/answers';
-import { addFavicon } from '@dhp/sso-pages';
+import { addFavicon, style, tiles } from '@dhp/sso-pages';
 import { addStartPage } from './http/start-page.ts';
 import type { Outbox } from '@dhp/accounts/messages';
 import { migrations } from './migrations.ts';
-import { commonTexts } from './pages/common-texts.ts';
 import type { SsoParts } from './parts.ts';
 import { addPeople } from './people.ts';
+import { passkeyScript } from '@dhp/sign-in/pages';
 
 /** @returns the outbox of messages to people, which the caller closes; undefined where none are sent */
 export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undefined {
@@ -95,3 +95,6 @@ function addInformation(app: FastifyInstance, { options, keys }: SsoParts): void
   addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 }
+
+/** The texts that many pages have, in the order in which pages have them. */
+const commonTexts: readonly string[] = [style, operatorStyle, String(tiles), passkeyScript];

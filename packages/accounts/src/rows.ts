@@ -7,6 +7,8 @@ export {
   personColumnsOf,
   selectAccount,
   selectAccountByName,
+  accountColumns,
+  choiceColumn,
 } from './store/accounts.ts';
 export { isAdministrator } from './store/administrators.ts';
 export { deleteOldDevices } from './store/devices.ts';
@@ -15,4 +17,3 @@ export { deleteExpiredPasswordLinks } from './store/password-links.ts';
 export { countHolders, selectHeldRoles } from './store/policies.ts';
 export { pinPatient, type RelationName, selectPinned } from './store/relations.ts';
 export { countFailure, deleteOldAttempts, type ThrottlePolicy } from './store/throttle.ts';
-export { accountColumns, choiceColumn } from './store/whole-account.ts';

@@ -2,8 +2,7 @@ export { JsonSyntaxError, type JsonErrorKind } from './json/syntax-error.ts';
 export { decodeJson, decodeJsonInParts } from './json/decode.ts';
 export { scanJson, scanJsonInParts, type JsonSource, type MemberSpan } from './json/scan.ts';
 export { rangeOfStamp, stampedParts, stampResource, type ResourceStamp } from './json/stamp.ts';
-export { contentHash } from './json/content-hash.ts';
-export { sameButForStamp } from './json/unstamped.ts';
+export { contentHash, sameButForStamp } from './json/unstamped.ts';
 export { isResourceType, resourceTypes, typeName, typeNumber, type ResourceType } from './resource-types.ts';
 export {
   elementsOf,

@@ -1,6 +1,5 @@
-export { builtInPackages, builtInVersion } from './built-in.ts';
+export { builtInPackages, builtInVersion, readManifest, type PackageManifest } from './manifest.ts';
 export { candidateIds } from './candidate-ids.ts';
-export { readManifest, type PackageManifest } from './manifest.ts';
 export { PackageFault, type PackageFaultKind } from './package-fault.ts';
 export { isIntact, type StatedIntegrity } from './integrity.ts';
 export { packageOf, type FhirPackage, type PackageFile, type PackageResource } from './package.ts';

@@ -2,8 +2,7 @@
 export { impliedSystem } from './parameters/code-system.ts';
 export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
 export { branchesOf } from './parameters/expression-branches.ts';
-export { partParameters } from './parameters/part-parameters.ts';
-export { impliesPatientCompartment } from './parameters/patient-parameters.ts';
+export { partParameters, impliesPatientCompartment } from './parameters/belonging.ts';
 export {
   booleanSystem,
   expectedOf,

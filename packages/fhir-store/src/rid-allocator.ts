@@ -1,7 +1,6 @@
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { StaleDefinition } from './statements/stale-definition.ts';
-import { takeBlocks } from './statements/rid-blocks.ts';
-import type { Basis } from './statements/server.ts';
+import { takeBlocks, type Basis } from './statements/server.ts';
 
 /** Hands out row numbers. */
 export interface RidAllocator {

@@ -1,9 +1,8 @@
 export { terminologyCapabilities } from './capabilities.ts';
 export { Terminology, type RequestContext, type TerminologyOptions } from './terminology.ts';
 export type { ClosureTable } from './closure.ts';
-export type { Code, CodeKnowledge } from './membership.ts';
+export { type Code, type CodeKnowledge, TooManyMembers } from './membership.ts';
 export { TerminologyFault, type FaultKind } from './outcome/fault.ts';
-export { TooManyMembers } from './membership.ts';
 export { layered, type ConceptSource } from './source/concept-source.ts';
 export type { ConceptSystem } from './source/concept-system.ts';
 export { ChangingSource } from './source/changing-source.ts';
@@ -11,6 +10,6 @@ export { ResourceSource } from './source/resource-source.ts';
 export { readContent } from './content/read-content.ts';
 export { writeContent } from './content/write-content.ts';
 export { writeLargeSystem } from './content/write-large-system.ts';
-export { contentFile } from './content/built-in.ts';
+export { contentFile } from './content/content-file.ts';
 export { misshapen } from './parameters/shape.ts';
 export { grammars } from './systems/grammars.ts';

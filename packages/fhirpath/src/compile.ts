@@ -1,10 +1,9 @@
 import type { Expression } from './ast.ts';
 import { Collection, nothing } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
-import type { Call } from './functions/call.ts';
-import { distinct } from './functions/existence.ts';
-import { asNode, isNode } from './functions/filtering.ts';
-import { functions } from './functions/index.ts';
+import type { Call, FunctionDefinition } from './functions/call.ts';
+import { distinct, existence } from './functions/existence.ts';
+import { asNode, isNode, filtering } from './functions/filtering.ts';
 import { leadingPath, path, type Compilation, type Place } from './member.ts';
 import { emptyNode, focusNode, fromItems, singleton, type Node } from './node.ts';
 import { negateQuantity, ofNumber } from './operators/arithmetic.ts';
@@ -15,6 +14,20 @@ import { typeTest } from './types.ts';
 import { Decimal } from './values/decimal.ts';
 import { Quantity } from './values/quantity.ts';
 import { variable } from './variables.ts';
+import { collections } from './functions/collections.ts';
+import { conversion } from './functions/conversion.ts';
+import { encoding } from './functions/encoding.ts';
+import { fhir } from './functions/fhir.ts';
+import { math } from './functions/math.ts';
+import { strings } from './functions/strings.ts';
+import { tree } from './functions/tree.ts';
+
+/** Every function of the language by name. A Map, so that `constructor` and the like are not found. */
+const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
+  [existence, filtering, collections, strings, encoding, math, conversion, tree, fhir].flatMap((table) =>
+    Object.entries(table),
+  ),
+);
 
 /** Turns a tree into closures. @throws FhirPathError `unknown`, `syntax` for what cannot be evaluated whatever the data. */
 export function compileExpression(expression: Expression, compilation: Compilation): Node {

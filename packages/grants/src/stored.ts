@@ -14,6 +14,7 @@ export {
   selectOwner,
   touchPolled,
   upsertingArtifact,
+  useOnce,
 } from './artifacts.ts';
 export {
   deleteExpiredRevocations,
@@ -22,4 +23,3 @@ export {
   type RevocationSubject,
   selectRevocations,
 } from './revocations.ts';
-export { useOnce } from './single-use.ts';

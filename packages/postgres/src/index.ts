@@ -17,8 +17,14 @@ export { inspectPoolers, type PoolerLimits } from './pooler.ts';
 export { databaseUrl, ensureDatabase, isDatabaseThere, quotedName, urlThroughPooler } from './database.ts';
 export { DatabaseUrlError, isLocalHost, parseDatabaseUrl, type DatabaseAddress, type SslMode } from './address.ts';
 export { sslModeOf, tlsAdvice } from './tls.ts';
-export { migrate, MigrationError, type MigrateOptions, type MigrationProgress } from './migrate.ts';
-export { schemaState, type SchemaState } from './schema-state.ts';
+export {
+  migrate,
+  MigrationError,
+  type MigrateOptions,
+  type MigrationProgress,
+  schemaState,
+  type SchemaState,
+} from './migrate.ts';
 export {
   closeToPublic,
   inspectServerRole,

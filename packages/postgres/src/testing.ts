@@ -1,6 +1,6 @@
 /** Test databases on real PostgreSQL: one server a process or a run, one template a schema, a fresh copy a test file. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, cp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectOptions } from './connect.ts';
@@ -11,6 +11,7 @@ import { withAdvisoryLock } from './advisory-lock.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 import { openServerRole, serverSettings, urlOfLogin, type ServerRole, type ServerSchema } from './roles/index.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export { parsePrivileges } from './roles/privileges.ts';
 export { differingPrivileges } from './roles/privileges-in-code.ts';
@@ -19,7 +20,6 @@ export { differingPrivileges } from './roles/privileges-in-code.ts';
 type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> & Partial<ServerSchema>;
 
 export { startPair, type PostgresPair } from './testing/pair.ts';
-export { migrateAsNewerRelease } from './testing/newer-release.ts';
 export { startPgBouncer, withoutPgBouncer, type PgBouncer } from './testing/pgbouncer.ts';
 export { prepareRefusals, type Refusals } from './testing/refusals.ts';
 export { startWire, type Wire } from './testing/wire.ts';
@@ -190,5 +190,24 @@ async function grantTo(role: ServerRole, sql: Sql, url: string, migrations: Test
     const login = await openServerRole({ sql, url, role, schema: { directory, schema, privileges }, maySetUp: true });
     if (!login.separate) throw new Error(`The tests cannot log in as a server, because ${login.reason}`);
     if (login.findings.length > 0) throw new Error(login.findings.join('\n'));
+  }
+}
+
+/**
+ * Migrates a database as a newer release does: with the migrations of this one and further files, by name. The program under test does not
+ * know these.
+ */
+export async function migrateAsNewerRelease(
+  sql: Sql,
+  migrations: { readonly directory: URL; readonly schema: string },
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = await mkdtemp(join(tmpdir(), 'dhp-newer-release-'));
+  try {
+    await cp(fileURLToPath(migrations.directory), path, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+    await migrate(sql, { directory: pathToFileURL(`${path}/`), schema: migrations.schema });
+  } finally {
+    await rm(path, { recursive: true });
   }
 }

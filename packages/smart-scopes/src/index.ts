@@ -7,6 +7,6 @@ export {
   type Permission,
   type ResourceScope,
   type ScopeContext,
+  identifierTypeOf,
 } from './grammar.ts';
-export { identifierTypeOf } from './national-identifiers.ts';
 export { coverageOf, covers, intersection, namedOnly, permits } from './permits.ts';

@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os';
+
 export type AdministrationErrorKind =
   | 'unknown-session'
   | 'unknown-proof'
@@ -15,5 +17,14 @@ export class AdministrationError extends Error {
   constructor(kind: AdministrationErrorKind, message: string) {
     super(message);
     this.kind = kind;
+  }
+}
+
+/** Returns the user of this process, for the audit trail of commands. */
+export function operatingSystemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown'); // a container may run as a number that has no name
   }
 }

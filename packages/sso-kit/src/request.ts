@@ -1,6 +1,7 @@
 /** @dhp/sso-kit/request: the request that is being served, and what it changes. */
-export { change, writeBefore } from './request/change.ts';
 export {
+  change,
+  writeBefore,
   addCorrelation,
   beginUnitOfWork,
   callerAddress,

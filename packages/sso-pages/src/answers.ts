@@ -10,7 +10,6 @@ export {
   wantsPage,
 } from './answers/errors.ts';
 export { askedLanguage, enginePageLanguage, pageLanguage, rememberLanguage } from './answers/page-language.ts';
-export { refuseUnreadableQueries } from './answers/readable-query.ts';
+export { refuseUnreadableQueries, refuseConnection } from './answers/unreadable.ts';
 export { addSecurityHeaders, openDocument, setSecurityHeaders } from './answers/security.ts';
-export { refuseConnection } from './answers/unreadable.ts';
 export { acceptUploads } from './answers/uploads.ts';

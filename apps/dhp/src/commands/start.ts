@@ -1,7 +1,7 @@
 /** `dhp start`: serves until it is told to stop. */
 import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
-import { outliveReaders } from '../lost-readers.ts';
+import { outliveReaders } from '../logging.ts';
 import { progressOn } from '../progress.ts';
 import { parseRoles } from '../settings/roles.ts';
 import { settingWarnings } from '../settings/warnings.ts';

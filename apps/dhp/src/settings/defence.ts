@@ -1,6 +1,5 @@
 import { setting } from './setting.ts';
-import { hosts, origins } from './lists.ts';
-import { trustProxy } from './trust-proxy.ts';
+import { hosts, origins, trustProxy } from './lists.ts';
 import { secretKey } from './upstreams.ts';
 import { oneOf, path, wholeNumber } from './values.ts';
 

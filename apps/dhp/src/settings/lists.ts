@@ -1,6 +1,7 @@
 /** Readers of lists, apart by commas. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { reject } from './setting.ts';
 import { baseUrl } from './values.ts';
+import { isIP } from 'node:net';
 
 /** `*`, or origins as a browser sends them: scheme, host and port, nothing behind. */
 export function origins(text: string): '*' | string[] {
@@ -57,6 +58,64 @@ export function hosts(text: string): string[] {
       ![new URL(`https://${host}`).host, `${new URL(`https://${host}`).hostname}:443`].includes(host)
     ) {
       return reject(`names "${host}", which is not a host such as keys.example.uz or 127.0.0.1:9010`);
+    }
+  }
+  return list;
+}
+
+/** Groups of people, and the types of their records. */
+const groups = {
+  patients: 'Patient',
+  relatives: 'RelatedPerson',
+  'health-workers': 'Practitioner',
+  administrators: 'administrator',
+} as const;
+
+/** A list of groups such as `health-workers`, as the types of their records; platform administrators have none. */
+export function secondFactorRoles(text: string): (typeof groups)[keyof typeof groups][] {
+  if (text.trim() === 'nobody') return [];
+  return text.split(',').map((part) => {
+    const name = part.trim();
+    if (Object.hasOwn(groups, name)) return groups[name as keyof typeof groups];
+    return reject(`names "${name}"; the groups are ${Object.keys(groups).join(', ')}`);
+  });
+}
+
+const secondsIn = { m: 60, h: 3600 } as const;
+const sessionLimit = /^\s*([a-z][a-z0-9-]{0,63})=(\d{1,4})([mh])\/(\d{1,4})([mh])\s*$/;
+
+/** `GROUP=IDLE/LONGEST`, apart by commas, such as `administrators=1h/12h,family-doctor=30m/10h`: in seconds by group. */
+export function sessionLimits(text: string): ReadonlyMap<string, { idle: number; absolute: number }> {
+  if (text.trim() === 'none') return new Map();
+  return new Map(
+    text.split(',').map((part): [string, { idle: number; absolute: number }] => {
+      const [, group = '', idle, idleUnit, longest, longestUnit] = sessionLimit.exec(part) ?? [];
+      const seconds = (number: string | undefined, unit: string | undefined): number =>
+        Number(number) * secondsIn[unit as keyof typeof secondsIn];
+      const limits = { idle: seconds(idle, idleUnit), absolute: seconds(longest, longestUnit) };
+      const isInOrder = limits.idle >= 300 && limits.idle <= limits.absolute && limits.absolute <= 720 * 3600;
+      if (group !== '' && isInOrder) return [group, limits];
+      return reject(
+        `has "${part.trim()}": write a group or role, how long without use, and how long at the most (5m to 720h), as in administrators=1h/12h`,
+      );
+    }),
+  );
+}
+
+/**
+ * As Fastify's `trustProxy`. A number trusts that many hops, counted from the socket (hop 0), so that the address is the one
+ * that the outermost trusted proxy has appended, whatever the caller wrote before it.
+ */
+export function trustProxy(text: string): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (text === 'on' || text === 'off') return text === 'on';
+  if (/^[1-9]\d?$/.test(text)) return (_address, hop) => hop < Number(text);
+  const list = text.split(',').map((part) => part.trim());
+  for (const part of list) {
+    const [address = '', bits, ...rest] = part.split('/');
+    const family = isIP(address);
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    if (family === 0 || !isNetwork || rest.length > 0) {
+      reject(`has ${JSON.stringify(part)}, which is no IP address and no network such as 10.0.0.0/8`);
     }
   }
   return list;

@@ -1,8 +1,6 @@
-import { identityEnvironments } from './lists.ts';
+import { identityEnvironments, secondFactorRoles, sessionLimits } from './lists.ts';
 import { setting } from './setting.ts';
-import { secondFactorRoles } from './second-factor-roles.ts';
 import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
-import { sessionLimits } from './session-limits.ts';
 import { onOff, oneOf, path, wholeNumber } from './values.ts';
 
 /** People, how they sign in, and what reaches them. */

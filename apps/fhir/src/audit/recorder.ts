@@ -12,7 +12,6 @@ import { keepAt, type Kept } from './keep-at.ts';
 import type { AuditOptions } from './options.ts';
 import { addressed, patientsIn } from './patients-in.ts';
 import { partsOf, reasonOf, type Parts } from './record-of.ts';
-import { recordedStream } from './recorded-stream.ts';
 import { recordingServices } from './recording-store.ts';
 import { createTally, type Counted, type Tally } from './tally.ts';
 
@@ -144,4 +143,32 @@ function settled(means: Means, exchange: Exchange, error: unknown): Promise<void
   }
   const rows = [...own, ...recording.rows];
   return rows.length === 0 ? undefined : store(means, rows);
+}
+
+interface Recording {
+  /** Patients who are recorded with the beginning of the answer. */
+  readonly known: ReadonlySet<string>;
+  readonly find: (bytes: Buffer, found: Set<string>) => void;
+  readonly record: (patients: ReadonlySet<string>) => Promise<void>;
+}
+
+/** Bytes of a part that are looked at with the next one, since a reference may be cut between them. */
+const overlap = 256;
+
+/** An answer that is made while it is sent: no part leaves before the patients whom it tells of are recorded. */
+async function* recordedStream(
+  parts: AsyncIterable<Buffer>,
+  { known, find, record }: Recording,
+): AsyncGenerator<Buffer> {
+  const told = new Set(known);
+  let end: Buffer = Buffer.alloc(0);
+  for await (const part of parts) {
+    const found = new Set<string>();
+    find(end.length === 0 ? part : Buffer.concat([end, part]), found);
+    const fresh = new Set([...found].filter((id) => !told.has(id)));
+    for (const id of fresh) told.add(id);
+    if (fresh.size > 0) await record(fresh);
+    end = part.subarray(Math.max(0, part.length - overlap));
+    yield part;
+  }
 }

@@ -9,7 +9,7 @@ const mediaTypeForm =
  * its media type. https://hl7.org/fhir/R5/binary.html#rest
  *
  * What comes out was once uploaded by somebody: a browser must neither guess another type nor run it, so it is a download,
- * sandboxed where it is shown all the same. That no type is guessed is said with every answer (`http/security.ts`).
+ * sandboxed where it is shown all the same. That no type is guessed is said with every answer (`framework.ts`).
  */
 export function contentOfBinary(answer: Answer, isWanted: (contentType: string) => boolean): Answer | undefined {
   const { status, headers, body } = answer;

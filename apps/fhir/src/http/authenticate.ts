@@ -7,12 +7,11 @@ import type { Position } from '@dhp/access-policies';
 import { identifierTypeOf, parseScope, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf } from './access.ts';
 import type { Access } from '../contract/access.ts';
-import { accessTokenClaims } from './access-token.ts';
+import { accessTokenClaims, openRevocations, type RevocationSettings } from './revocations.ts';
 import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
 import type { ProofNonces } from './proof-nonces.ts';
-import { openRevocations, type RevocationSettings } from './revocations.ts';
 import { createTokenCache } from './token-cache.ts';
 
 /** @typeParam Bearer what is remembered of a verified token */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { SignJWT, type JWTPayload } from 'jose';
 import type { AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
 
@@ -129,4 +129,23 @@ function askedBy(o: { issuer: string; server: string; key: Buffer; now: Date }):
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + 60)
     .sign(o.key);
+}
+
+/** @param nameOf how the feed of revocations names a subject */
+export function accessTokenClaims(
+  { jti, sub, iat = 0, ...claims }: JWTPayload,
+  nameOf: (subject: string) => string,
+): AccessTokenClaims {
+  const { client_id: client, gid, cnf, iat_ms: exactly } = claims;
+  const thumbprint = (cnf as { jkt?: unknown } | undefined)?.jkt;
+  return {
+    issuedAt: typeof exactly === 'number' ? exactly : iat * 1000,
+    subjects: [
+      `jti:${jti ?? ''}`,
+      `sub:${sub ?? ''}`,
+      `client:${typeof client === 'string' ? client : ''}`,
+      ...(typeof gid === 'string' ? [`grant:${gid}`] : []),
+    ].map(nameOf),
+    ...(typeof thumbprint === 'string' ? { thumbprint } : {}),
+  };
 }

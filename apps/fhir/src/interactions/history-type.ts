@@ -9,6 +9,9 @@ import type { Call, Services, Interaction } from '../contract/interaction.ts';
 /** The versions of all resources of a type, in pages. https://hl7.org/fhir/R5/http.html#history */
 export const historyType: Interaction = (services, call) => historyOf(services, call, call.type);
 
+/** The versions of all resources, in pages. https://hl7.org/fhir/R5/http.html#history */
+export const historySystem: Interaction = (services, call) => historyOf(services, call, undefined);
+
 /** The history of one type, or of all. The pages show what there was when the first one was read. */
 export async function historyOf(services: Services, call: Call, type: string | undefined): Promise<Answer> {
   const { store, baseUrl, timeZone } = services;

@@ -1,6 +1,6 @@
 import type { RecordSink } from '../contract/record.ts';
 import type { Recorder } from '../contract/recording.ts';
-import type { WeightedSemaphore } from '../http/weighted-semaphore.ts';
+import type { WeightedSemaphore } from '../http/turns.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
 import type { Misses } from './misses.ts';

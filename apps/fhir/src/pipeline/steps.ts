@@ -2,7 +2,6 @@
  * Every request takes these steps, in this order: one that comes over HTTP, and an entry of a Bundle. A step fails with a Failure, and
  * nothing after it is done. Whatever became of the request, `after` is told.
  */
-import { authenticate } from './authenticate.ts';
 import { conditions } from './conditions.ts';
 import type { Exchange } from '../contract/exchange.ts';
 import { match } from './match.ts';
@@ -10,7 +9,6 @@ import { negotiate } from './negotiate.ts';
 import { permit } from './permit.ts';
 import { show } from './present.ts';
 import { run } from './run.ts';
-import { note } from './note.ts';
 import type { PipelineSettings } from './settings.ts';
 
 export interface PipelineStep {
@@ -58,4 +56,21 @@ function takeAfter(
   from: number,
 ): Promise<void> {
   return waiting.then(() => take(steps, exchange, settings, from));
+}
+
+/** The second step: who asks. At once where the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
+function authenticate(exchange: Exchange): void | Promise<void> {
+  if (exchange.target?.route.permission === 'public') return;
+  const bearer = exchange.port.authenticate();
+  if (bearer instanceof Promise) {
+    return bearer.then((verified) => {
+      exchange.bearer = verified;
+    });
+  }
+  exchange.bearer = bearer;
+}
+
+/** The eighth step: the patients of whom the answer tells, as long as all of it is there. */
+function note(exchange: Exchange, { recorder }: PipelineSettings): void {
+  recorder?.note(exchange);
 }

@@ -6,20 +6,19 @@ import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { SearchParametersChanged, type ReadPermission, type SearchPage } from '@dhp/fhir-store';
-import { explanation } from './explanation.ts';
 import { withKept } from './kept-parameters.ts';
 import { lookupServices } from './lookups.ts';
-import { typesNotPermitted } from './not-permitted.ts';
+import { typesNotPermitted, searchAccess } from './search-access.ts';
 import type { Position } from '../contract/page-links.ts';
 import { readParameters } from './parameters.ts';
 import { sentence } from '../http/search-problems.ts';
 import { maxCount, maxIncluded, pageAsked, totalOf, type PageAsked } from './results.ts';
 import { requireExplain, understand, type SearchScope } from './scope.ts';
-import { searchAccess } from './search-access.ts';
 import { searchLinks } from './search-links.ts';
 import { includesCut, searchOutcome, type SearchNotice } from './search-notices.ts';
 import { searchsetBundle } from './searchset.ts';
 import { fromStore } from './store-failure.ts';
+import { json } from '../http/respond.ts';
 
 /**
  * The answer to a search: a Bundle of type searchset. Fails for what is wrong with the parameters, for types that the caller
@@ -113,4 +112,21 @@ function notices(
   if (page.includesCut) told.push(includesCut(maxIncluded));
   if (total?.accurate === false) told.push({ code: 'search-total-estimated', parameter: '_total' });
   return told;
+}
+
+/**
+ * `_explain`: a search as it was understood and how the database carries it out, as Parameters.
+ * @param told what the store says, one member a parameter; what is no string, number or boolean as JSON
+ */
+function explanation({ query }: UnderstoodSearch, told: object): Answer {
+  const parameter = Object.entries({ query, ...told }).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'string') return { name, valueString: value };
+    if (typeof value === 'number') return { name, valueDecimal: value };
+    return { name, valueString: JSON.stringify(value, bigintAsText, 2) };
+  });
+  return json(JSON.stringify({ resourceType: 'Parameters', parameter }), { 'cache-control': 'no-store' });
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

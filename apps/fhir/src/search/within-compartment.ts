@@ -1,34 +1,12 @@
 import type { ParseOptions } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
-import { fail } from '../http/errors.ts';
-import { compartments, isCompartment, membersOf, type Compartment } from './compartments.ts';
+import { membersOf, type Compartment } from './compartments.ts';
 
 /** A compartment and the resource that it is about. */
 export interface Within {
   readonly compartment: Compartment;
   readonly id: string;
-}
-
-/**
- * The compartment at an address, and the types that can be in it: all of them for `*`. Fails with
- * `compartment-member-unknown` for a type that has no compartment or cannot be in it.
- */
-export function readWithin(
-  compartment: string,
-  id: string,
-  type: string,
-): { within: Within; types: readonly string[] } {
-  if (!isCompartment(compartment)) {
-    const diagnostics = `${compartment} has no compartment; ${compartments.join(', ')} have one.`;
-    fail('compartment-member-unknown', { type, compartment }, { diagnostics });
-  }
-  const members = membersOf(compartment);
-  if (type !== '*' && !members.has(type)) {
-    const diagnostics = `${type} cannot be in the compartment of a ${compartment}. Search ${type} itself.`;
-    fail('compartment-member-unknown', { type, compartment }, { diagnostics });
-  }
-  return { within: { compartment, id }, types: type === '*' ? [...members.keys()] : [type] };
 }
 
 /** The condition that a resource of the type is in the compartment. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Budget } from '@dhp/budget';
 import type { Route } from '../../src/contract/route.ts';
 import { accessOf } from '../../src/http/access.ts';
-import { createWeightedSemaphore } from '../../src/http/weighted-semaphore.ts';
+import { createWeightedSemaphore } from '../../src/http/turns.ts';
 import type { Interaction, Services } from '../../src/contract/interaction.ts';
 import { createPipeline } from '../../src/pipeline/handle.ts';
 import { createMatcher, partsOf } from '../../src/pipeline/matcher.ts';

@@ -20,3 +20,15 @@ export function startPage(page: Page, options: PortalOptions, status: PlatformSt
     markup`${services(options, text, states)} ${steps(options, text)}`,
   );
 }
+
+/** The page for an address where nothing is. */
+export function notFoundPage(page: Page): string {
+  const text = portalMessages[page.language].notFound;
+  return layout(
+    page,
+    `${text.title} (DHP)`,
+    markup`<h1>${text.title}</h1>
+      <p class="lead">${text.text}</p>`,
+    markup`<p class="home"><a href="${page.root}">${text.home}</a></p>`,
+  );
+}

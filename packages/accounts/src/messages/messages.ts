@@ -1,9 +1,11 @@
-/** Messages of who administers without serving: they wait in the database until a process that serves sends them. */
+/** Messages of who administers, and the invitation of a person who was registered: the link by which a password is set. */
 import type { Sql } from '@dhp/postgres';
 import type { Language } from '@dhp/negotiation';
-import { openInvitations, type Invite } from './invitations.ts';
 import { openNotices } from './notices.ts';
-import { queueFor } from './outbox.ts';
+import { queueFor, type Queue } from './outbox.ts';
+import type { Account } from '../people/account.ts';
+import { invitationSeconds } from '../passwords/password-links.ts';
+import { invitationMessages } from '../texts/invitation.ts';
 
 export interface Messages {
   invite: Invite;
@@ -11,6 +13,7 @@ export interface Messages {
   notify: ReturnType<typeof openNotices>;
 }
 
+/** Of who administers without serving: they wait in the database until a process that serves sends them. */
 export function openMessages(o: {
   sql: Sql;
   encryptionKey: Buffer;
@@ -22,4 +25,22 @@ export function openMessages(o: {
   const clock = (): Date => new Date();
   const queue = queueFor({ encryptionKey: o.encryptionKey, clock });
   return { invite: openInvitations({ ...o, queue }), notify: openNotices({ ...o, queue, clock }) };
+}
+
+/**
+ * Queues the invitation.
+ * @param link the whole address
+ * @param language of the message; undefined: that of the server
+ * @returns false for who has no address: nothing is sent, and the link is handed over otherwise
+ */
+export type Invite = (account: Account, link: string, language: Language | undefined) => Promise<boolean>;
+
+export function openInvitations(o: { sql: Sql; queue: Queue; defaultLanguage: Language }): Invite {
+  return async ({ accountId, email, name, username }, link, language = o.defaultLanguage) => {
+    if (email === undefined) return false;
+    const { subject, text } = invitationMessages[language];
+    const message = { to: email, subject, text: text({ name, username, link }) };
+    await o.queue(o.sql, { ...message, accountId, seconds: invitationSeconds });
+    return true;
+  };
 }

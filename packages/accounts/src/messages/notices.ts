@@ -4,9 +4,32 @@ import { callerAddress, callerAgent } from '@dhp/sso-kit/request';
 import type { Language } from '@dhp/negotiation';
 import { deviceOf, locales } from '@dhp/sso-kit';
 import { selectAddressee } from '../store/devices.ts';
-import { administratorsNotices, type NoticeKind } from './notice-texts.ts';
 import type { Queue } from './outbox.ts';
 import { noticeMessages } from '../texts/notice.ts';
+import type { FastifyReply } from 'fastify';
+import { mayTellOfLock } from '../throttle/throttle.ts';
+import type { AuditEvent } from '@dhp/audit';
+import { afterAnswer } from './after-answer.ts';
+
+/** Acts of an administrator that the person is told of: not from which address, and not by whom, which is in the audit trail. */
+type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'factors-reset';
+
+const administratorsNotices: ReadonlySet<string> = new Set<AdministratorsNotice>([
+  'password-reset',
+  'password-link-made',
+  'factors-reset',
+]);
+
+type NoticeKind =
+  | AdministratorsNotice
+  | 'locked'
+  | 'new-device'
+  | 'password-changed'
+  | 'codes-added'
+  | 'codes-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'identity-system-connected';
 
 /** Queues the notice beside the request that caused it; where that request came from is part of it. */
 export type Tell = (accountId: string, kind: NoticeKind) => void;
@@ -49,5 +72,28 @@ export function openNotices(o: NoticesOptions): (accountId: string, kind: Notice
   return (accountId, kind) => {
     const from = [deviceOf(callerAgent() ?? null), callerAddress()].filter((one) => one !== '?' && one !== undefined);
     return queue(accountId, kind, from.join(', ') || '?');
+  };
+}
+
+/**
+ * A name begins to wait because of wrong passwords: the audit trail has it, and the person is told after the answer, so that it takes no
+ * longer than that of a name which does not exist.
+ * @param seconds for which the name waits
+ */
+export type OnLocked = (reply: FastifyReply, accountId: string, seconds: number) => void;
+
+export function openLockout(o: {
+  sql: Sql;
+  tell: Tell;
+  clock: () => Date;
+  record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
+  onFault: (error: unknown) => void;
+}): OnLocked {
+  const notify = async (accountId: string): Promise<void> => {
+    if (await mayTellOfLock(o.sql, accountId, o.clock())) o.tell(accountId, 'locked');
+  };
+  return (reply, accountId, seconds) => {
+    o.record({ event: 'account.locked', accountId, reason: `${String(seconds)} s` }, reply.request.ip);
+    afterAnswer(reply, () => notify(accountId), o.onFault);
   };
 }

@@ -10,8 +10,7 @@ import { identitySourceActs } from './identity-source-acts.ts';
 import { keyActs } from './key-acts.ts';
 import { policyActs } from './policy-acts.ts';
 import { registrationTokenActs } from './registration-token-acts.ts';
-import { sessionActs } from './session-acts.ts';
-import { userActs } from './user-acts.ts';
+import { sessionActs, userActs } from './user-acts.ts';
 
 export const acts: readonly Act[] = [
   ...clientActs,

@@ -25,7 +25,6 @@ import { isNetwork } from '../acts/sessions.ts';
 import { isAccountId, selectAccountByName } from '@dhp/accounts/rows';
 import { selectChainHead } from '../store/operator-overview.ts';
 import type { Desk } from './desk.ts';
-import { timeIn } from './local-time.ts';
 import { pagedBy, pageSize } from './paging.ts';
 
 /** How many records at the end of the chain are verified for the page: a few milliseconds. */
@@ -127,4 +126,20 @@ function kindsOf({ kind, outcome }: AuditAskedFor): string[] | undefined {
 function askedOf(query: URLSearchParams): AuditAskedFor {
   const given = auditFields.map((name) => [name, (query.get(name) ?? '').trim().slice(0, 200)]);
   return Object.fromEntries(given) as AuditAskedFor;
+}
+
+/** @returns undefined when it is no such time */
+function timeIn(timeZone: string, text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return undefined;
+  const asUtc = new Date(`${text}Z`);
+  if (Number.isNaN(asUtc.getTime())) return undefined;
+  // The offset of the zone then: looked up twice, since it may change between the two.
+  const guess = new Date(asUtc.getTime() - offsetAt(timeZone, asUtc));
+  return new Date(asUtc.getTime() - offsetAt(timeZone, guess));
+}
+
+/** In milliseconds, how far the clocks of the zone are ahead of UTC. */
+function offsetAt(timeZone: string, at: Date): number {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  return new Date(`${format.format(at).replace(' ', 'T')}Z`).getTime() - Math.floor(at.getTime() / 1000) * 1000;
 }

@@ -6,14 +6,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { acts } from '../acts/acts.ts';
 import { carryOutAct } from '../acts/carry-out.ts';
 import { isActFailure, statusOf } from '../acts/act-failure.ts';
-import { Input } from '@dhp/sso-kit/input';
+import { Input, InputError } from '@dhp/sso-kit/input';
 import { reasonOf } from '../acts/reason.ts';
 import { missingPage, operatePath } from '../pages/frame.ts';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { acceptUploads } from '@dhp/sso-pages/answers';
 import { failureOf, goTo, send, type Answer } from './answer.ts';
 import { enter, type Admission, type Door, type OperateOptions, type Visit } from './entry.ts';
-import { reasonIn } from './forms.ts';
 
 /** Input and failure of a question that is asked again. */
 export interface Again {
@@ -129,5 +128,15 @@ async function takeAnswer<Asked>(
     const { kind, message } = error;
     const again = { form, isReasonMissing: false, failure: { kind, message } };
     return { page: question(asked, visit, again), status: statusOf(error) };
+  }
+}
+
+/** Undefined when it says nothing. */
+function reasonIn(form: URLSearchParams): string | undefined {
+  try {
+    return reasonOf(form.get('reason') ?? undefined);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
   }
 }

@@ -1,6 +1,8 @@
 /** Kinds of audit events as they are chosen: one, or all of a group. */
 import { eventKinds, type EventKind } from './event-texts.ts';
-import type { EventGroup } from './audit-texts.ts';
+import type { eventGroupMessages } from '../texts/event-group.ts';
+
+type EventGroup = keyof (typeof eventGroupMessages)['en'];
 
 const patterns: Record<EventGroup, RegExp> = {
   'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,

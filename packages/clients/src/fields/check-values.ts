@@ -2,7 +2,6 @@
 import { ClientError } from './client-error.ts';
 import type { FieldKind, FieldValues } from '@dhp/sso-kit/fields';
 import type { Around } from './client-field.ts';
-import { isAddress, validateAddress } from './validate-address.ts';
 import { validateKeySet } from './validate-keys.ts';
 
 const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"]+\.[^\s\p{Cc}@<>,;"]+$/u;
@@ -77,4 +76,25 @@ function isRedirectUri(uri: string, isPublic: boolean): boolean {
   const url = URL.parse(uri);
   if (url === null || /[#*\s\p{Cc}\\]/u.test(uri) || url.username !== '' || url.password !== '') return false;
   return isAddress(uri) || (isPublic && privateScheme.test(uri));
+}
+
+const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/;
+
+/** Whether an address uses https, or http on the same machine. */
+function isAddress(uri: string): boolean {
+  return URL.parse(uri)?.protocol === 'https:' || loopback.test(uri);
+}
+
+/**
+ * An address that this server calls or tells people: https; http for what runs on the same machine, which is called only where the
+ * operator allows it.
+ * @throws ClientError
+ */
+function validateAddress(name: string, given: string): string {
+  const uri = given.trim();
+  const url = URL.parse(uri);
+  const isClean = url?.hash === '' && url.username === '' && !/[\s\p{Cc}]/u.test(uri);
+  const isFine = isClean && isAddress(uri) && uri.length <= 2000;
+  if (isFine) return uri;
+  throw new ClientError('invalid-address', `The ${name} "${uri}" is not an https address without fragment and user`);
 }

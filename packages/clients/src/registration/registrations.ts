@@ -25,7 +25,7 @@ import {
 } from '../store/registration-tokens.ts';
 import { insertRevocation } from '@dhp/grants/artifacts';
 import { MetadataError, readMetadata, type SelfDescription } from './metadata.ts';
-import { nextRegistrationToken, repeatMilliseconds } from './next-token.ts';
+import { nextRegistrationToken, repeatMilliseconds } from './tokens.ts';
 
 export interface RegistrationsOptions {
   sql: Sql;

@@ -1,5 +1,6 @@
 import type { JsonSource, MemberSpan } from './scan.ts';
 import { endOfString } from './tokens.ts';
+import { createHash } from 'node:crypto';
 
 /**
  * Whether two resources are the same but for what a server stamps: `id`, `meta.versionId`, `meta.lastUpdated`, and white space
@@ -49,4 +50,14 @@ function compact(text: string, start: number, end: number): string {
     }
   }
   return result + text.slice(from, end);
+}
+
+/**
+ * SHA-256, in hex, of a resource without what a server stamps and without white space between tokens: two resources that
+ * `sameButForStamp` calls the same have the same one.
+ * @example
+ * contentHash(scanJson('{"resourceType":"Basic"}')) === contentHash(scanJson('{ "resourceType": "Basic", "id": "1" }')); // true
+ */
+export function contentHash(source: JsonSource): string {
+  return createHash('sha256').update(unstamped(source)).digest('hex');
 }

@@ -1,3 +1,5 @@
+import type { EncodedSearchParameter } from './encoding.ts';
+
 /**
  * Expressions that the published definitions have lost, by type and code: their descriptions name the element, and it exists.
  * They take the place of what is published.
@@ -9,3 +11,15 @@ export const errata: ReadonlyMap<string, string> = new Map([
   ['MedicationKnowledge.packaging-cost', 'MedicationKnowledge.packaging.cost.cost.ofType(Money)'],
   ['MedicationKnowledge.packaging-cost-concept', 'MedicationKnowledge.packaging.cost.cost.ofType(CodeableConcept)'],
 ]);
+
+/** Search parameters of this platform, not of FHIR R5; their canonicals are `urn:dhp:search-parameter:<id>`. */
+export const platformParameters: readonly EncodedSearchParameter[] = [
+  {
+    // The national guide searches practitioners by what qualifies them: by a diploma's number or by what it is for.
+    id: 'Practitioner-qualification-code',
+    code: 'qualification-code',
+    type: 'token',
+    base: ['Practitioner'],
+    expression: 'Practitioner.qualification.code | Practitioner.qualification.identifier',
+  },
+];

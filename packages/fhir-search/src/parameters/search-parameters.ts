@@ -2,9 +2,8 @@ import { isResourceType } from '@dhp/fhir-model';
 import { derivedParameters } from './derived-parameters.ts';
 import { definitions } from './definitions.ts';
 import type { EncodedSearchParameter, SearchParameterType } from './encoding.ts';
-import { errata } from './errata.ts';
+import { errata, platformParameters } from './errata.ts';
 import type { OwnParameters } from './own-parameters.ts';
-import { platformParameters } from './platform-parameters.ts';
 
 /** A search parameter as it applies to one resource type. https://hl7.org/fhir/R5/searchparameter.html */
 export interface SearchParameter {

@@ -1,17 +1,15 @@
 import { isId } from '@dhp/fhir-model';
-import type { Collection, Criterion } from '../ast/criterion.ts';
+import type { Collection, Criterion, SectionAsked } from '../ast/criterion.ts';
 import type { Value } from '../ast/value.ts';
 import { searchParameter } from '../parameters/search-parameters.ts';
 import { badValue, refuse } from './ask.ts';
-import { spendComparisons, valuesOf, type Reading, type GivenCriterion } from './given-criterion.ts';
-import { unescape } from './escapes.ts';
+import { spendComparisons, valuesOf, type Reading, type GivenCriterion, followed } from './given-criterion.ts';
+import { unescape, splitEscaped } from './escapes.ts';
 import { functionalList } from './functional-lists.ts';
 import { filterCriterion } from './filter/filter.ts';
 import { checkModifier } from './modifiers.ts';
-import { nearValue } from './near.ts';
+import { nearValue, placeValue } from './near.ts';
 import type { ParseOptions } from './parse-options.ts';
-import { placeValue } from './place-contains.ts';
-import { sectionCodeText } from './section-code-text.ts';
 import { fullTextWords } from './words.ts';
 
 /** A parameter with rules of its own, on a type, with its values. */
@@ -135,5 +133,26 @@ function inCollection(
     ...{ kind: 'member', parameter },
     ...(modifier === 'not' && { modifier }),
     collections: [...lists, ...members],
+  };
+}
+
+/**
+ * `section-code-text=code$words`: a section has the code and in its own narrative the words.
+ * @throws SearchFault
+ */
+function sectionCodeText(criterion: GivenCriterion, value: string, next: Reading): SectionAsked {
+  const { given } = criterion;
+  const expected = 'code$words or system|code$words';
+  const [token = '', ...rest] = splitEscaped(value, '$');
+  const text = rest.join('$');
+  const [first = '', second, ...more] = splitEscaped(token, '|').map(unescape);
+  const code = second ?? first;
+  if (code === '' || text === '' || more.length > 0) return badValue({ name: given }, value, expected);
+  // `section` asks for the codes of the same sections.
+  next('Composition', { ...followed(criterion, 'section'), value: token });
+  const [words] = fullTextWords({ name: given }, [text]);
+  return {
+    code: second === undefined ? { type: 'token', code } : { type: 'token', system: first, code },
+    words: words!,
   };
 }

@@ -6,9 +6,8 @@ import { dateValue } from './types/date.ts';
 import { numberValue } from './types/number.ts';
 import { quantityValue } from './types/quantity.ts';
 import { referenceValues } from './types/reference.ts';
-import { stringValue } from './types/string.ts';
+import { stringValue, uriValue } from './types/string.ts';
 import { tokenValue } from './types/token.ts';
-import { uriValue } from './types/uri.ts';
 
 /**
  * The values of a search parameter of a type.

@@ -1,10 +1,13 @@
 import type { Pools } from '../pools.ts';
 import { selectConsented } from '../statements/ask-consents.ts';
-import { selectConsentsComplete } from '../statements/consent-build.ts';
+import { selectConsentsComplete, beginBuild, noteBuild, selectConsents } from '../statements/consent-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
-import { buildConsents } from './build-consents.ts';
-import { consentDefinition, type ConsentRowOptions } from './consent-row.ts';
+import { consentDefinition, type ConsentRowOptions, consentRow } from './consent-row.ts';
+import { typeNumber } from '@dhp/fhir-model';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { consentPart } from '../statements/consents.ts';
 
 /** The part of the store that is about consents. */
 export function createConsents(
@@ -16,4 +19,45 @@ export function createConsents(
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),
   };
+}
+
+const consentType = typeNumber('Consent')!;
+/** Consents of one transaction. */
+const chunk = 200;
+
+/**
+ * Makes rows for the Consents that were stored before there were any, or by a program that made other ones. It does so in small steps, each durable: another call, of this server or another, goes on behind the last one. Writes go on meanwhile, and
+ * make their own rows.
+ * @param onProgress is told how many rows this call has made
+ */
+async function buildConsents(
+  sql: Sql,
+  options: ConsentRowOptions,
+  { onProgress, signal }: { onProgress?: (made: number) => void; signal?: AbortSignal } = {},
+): Promise<number> {
+  let made = 0;
+  for (;;) {
+    if (signal?.aborted === true) return made;
+    const count = await step(sql, options);
+    if (count === undefined) return made;
+    made += count;
+    onProgress?.(made);
+  }
+}
+
+/** @returns undefined when all have rows */
+async function step(sql: Sql, options: ConsentRowOptions): Promise<number | undefined> {
+  return sql.begin(async (session): Promise<number | undefined> => {
+    const { upto, complete } = await beginBuild(session, consentDefinition);
+    if (complete) return undefined;
+    const consents = await selectConsents(session, { ty: consentType, behind: upto, limit: chunk });
+    const placed = consents.map(({ rid, ver, upd, content }) => {
+      const resource = content === undefined ? undefined : (JSON.parse(content.toString('utf8')) as JsonResource);
+      return { of: rid, ver, row: consentRow(resource, upd, options) };
+    });
+    if (placed.length > 0) await session`with ${consentPart(session, placed)} select`.raw();
+    const last = consents.at(-1)?.id ?? upto;
+    await noteBuild(session, { definition: consentDefinition, upto: last, complete: consents.length < chunk });
+    return consents.length;
+  });
 }

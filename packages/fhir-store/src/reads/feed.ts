@@ -5,7 +5,7 @@ import { beginning, formatPosition, parsePosition } from '../commit-order/positi
 import type { Change, ChangeFeed, ChangesPage } from '../change-feed.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import type { Pools } from '../pools.ts';
-import { countResources } from '../statements/count-resources.ts';
+import { countResources } from '../statements/read-current.ts';
 import { readChanges, type ChangeRow } from '../statements/read-changes.ts';
 import { guarded } from '../store-unavailable.ts';
 import { follow } from './follow.ts';

@@ -7,15 +7,15 @@ import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
-import { readTerms } from '../statements/read-terms.ts';
-import { readHistory } from '../statements/read-history.ts';
+import { readTerms } from '../statements/terms.ts';
+import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
 import { readCreator, readWriters } from '../statements/writer.ts';
 import { readSettled, settle, type Settled } from '../statements/settled.ts';
 import type { Session } from '../statements/session.ts';
 import { countVersions, readVersion, readVersions } from '../statements/read-version.ts';
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
-import { formatCursor, parseCursor } from './history-cursor.ts';
+import { isSnapshot } from '../commit-order/snapshot.ts';
 
 export interface Reader
   extends Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'>, Pick<StoreAdmin, 'writersOf' | 'creatorOf'> {
@@ -172,4 +172,26 @@ function listedOf({ only }: HistoryTimes, types: readonly number[]): Listed | un
     else listed.set(`${name}/${ver}`, { ...key, ver });
   }
   return [...listed.values()];
+}
+
+/** A position as a text for URLs. */
+function formatCursor({ towards, snapshot, upd, rid, ver }: HistoryPosition, { before, until }: Settled): string {
+  return Buffer.from(`${snapshot} ${upd} ${rid} ${ver} ${towards} ${before} ${until ?? '-'}`).toString('base64url');
+}
+
+/**
+ * Without `settled` where a server of the version before has made it.
+ * @throws TypeError for a text that `formatCursor` does not make
+ */
+function parseCursor(cursor: string): HistoryPosition & { readonly settled: Settled | undefined } {
+  const text = Buffer.from(cursor, 'base64url').toString('latin1');
+  const match =
+    /^(\d{1,19}:\d{1,19}:[\d,]*) (-?\d{1,15}) (\d{1,15}) (\d{1,9}) (older|newer)(?: (\d{1,13}) (\d{1,13}|-))?$/.exec(
+      text,
+    );
+  if (match === null || !isSnapshot(match[1]!)) throw new TypeError(`"${cursor}" is not a position in a history`);
+  const towards = match[5] as HistoryPosition['towards'];
+  const until = match[7] === '-' ? undefined : Number(match[7]);
+  const settled = match[6] === undefined ? undefined : { before: Number(match[6]), until };
+  return { towards, snapshot: match[1]!, upd: Number(match[2]), rid: Number(match[3]), ver: Number(match[4]), settled };
 }

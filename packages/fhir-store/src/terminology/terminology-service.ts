@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { inRounds, type Round } from '@dhp/budget';
 import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
-import { layered, Terminology, type ConceptSystem } from '@dhp/fhir-terminology';
+import {
+  layered,
+  Terminology,
+  type ConceptSystem,
+  contentFile,
+  grammars,
+  readContent,
+  type ConceptSource,
+} from '@dhp/fhir-terminology';
 import type { DatabaseMemory, Sql } from '@dhp/postgres';
 import { guarded } from '../store-unavailable.ts';
-import { builtIn } from './built-in.ts';
 import { createPreparer } from './prepare.ts';
 import { createStoredSource, type StoredSource } from './stored-source.ts';
+import { readFile } from 'node:fs/promises';
 
 /** Terminology as it is at one moment: what is built in, under what is stored. */
 export interface TerminologyNow {
@@ -122,4 +130,13 @@ export function createTerminologyService(
       await preparer.close();
     },
   };
+}
+
+let known: Promise<ConceptSource> | undefined;
+
+/** Returns the built-in terminology, which is read once for all stores of the process: FHIR's and HL7's own, ISO's, and the grammars. */
+function builtIn(): Promise<ConceptSource> {
+  known ??= readFile(contentFile).then((bytes) => layered(readContent(bytes), grammars()));
+  known.catch(() => (known = undefined));
+  return known;
 }

@@ -6,7 +6,7 @@ import { StaleDefinition } from '../statements/stale-definition.ts';
 import type { Basis } from '../statements/server.ts';
 import { storeBoundaries } from '../statements/store-boundaries.ts';
 import { storeContained } from '../statements/store-contained.ts';
-import { storeTerms } from '../statements/store-terms.ts';
+import { storeTerms } from '../statements/terms.ts';
 
 /**
  * Stores the words of index rows, the rows of what a resource contains, and boundaries before the rows; and remembers which words the

@@ -2,6 +2,13 @@ import type { Names } from '../source/aliases.ts';
 import type { SystemMetadata } from '../source/concept-system.ts';
 import { BlockReader, BlockWriter, type Span } from './blocks.ts';
 
+/**
+ * URL of the content file that is built when this package is installed: FHIR R5's own code systems, value sets and concept maps, HL7
+ * Terminology, those of the extensions package, ISO 3166-1 and ISO 4217. This package opens no files: the caller reads it and passes the
+ * bytes to `readContent`.
+ */
+export const contentFile: URL = new URL('../../generated/content.bin', import.meta.url);
+
 /** A code system in a content file: its header, and where its table is (as JSON of TableSpans). */
 export interface SystemEntry {
   readonly header: SystemMetadata;

@@ -1,9 +1,9 @@
 import type { ConceptSource } from '../source/concept-source.ts';
 import { ResourceSource } from '../source/resource-source.ts';
-import { mediaTypes } from './bcp13.ts';
 import { languages } from './bcp47.ts';
-import { ucum } from './ucum.ts';
-import { uris } from './uri.ts';
+import { dimensionsOf, unitOf } from '@dhp/ucum';
+import type { ConceptSystem } from '../source/concept-system.ts';
+import { grammarSystem } from './grammar-system.ts';
 
 /**
  * The code systems that are rules: UCUM, language tags, media types and URIs.
@@ -14,4 +14,54 @@ export function grammars(): ConceptSource {
   const source = new ResourceSource();
   for (const system of [ucum(), languages(), mediaTypes(), uris()]) source.addSystem(system);
   return source;
+}
+
+/** Units of measure (https://ucum.org). */
+function ucum(): ConceptSystem {
+  return grammarSystem({
+    url: 'http://unitsofmeasure.org',
+    name: 'UCUM',
+    title: 'The Unified Code for Units of Measure',
+    caseSensitive: true,
+    valueSet: 'http://unitsofmeasure.org/vs',
+    listedBy: 'http://hl7.org/fhir/ValueSet/ucum-common',
+    read: unitOf,
+    /** https://hl7.org/fhir/R5/ucum.html: `canonical` = a unit stands for all that have its canonical form. */
+    filter({ property, op, value }) {
+      const wanted = property === 'canonical' && op === '=' ? dimensionsOf(value) : undefined;
+      return wanted === undefined ? undefined : ({ code }) => dimensionsOf(code) === wanted;
+    },
+  });
+}
+
+/** The top-level types of the registry (https://www.iana.org/assignments/media-types). */
+const topLevelTypes = /^(application|audio|font|haptics|image|message|model|multipart|text|video)\//i;
+
+/** RFC 6838, section 4.2; parameters as RFC 2045, section 5.1 writes them. */
+const mediaTypeForm = /^[a-z]+\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}(\s*;\s*[a-z0-9!#$&^_.+-]+=("[^"]*"|[^\s";]+))*$/i;
+
+/** Media types (BCP 13). Which subtypes are registered changes weekly, so any that is well-formed is accepted. */
+function mediaTypes(): ConceptSystem {
+  return grammarSystem({
+    url: 'urn:ietf:bcp:13',
+    name: 'MimeTypes',
+    title: 'Media types',
+    caseSensitive: false,
+    read: (code) =>
+      code.length <= 255 && topLevelTypes.test(code) && mediaTypeForm.test(code) ? { display: code } : undefined,
+  });
+}
+
+/** RFC 3986, appendix A, as far as it decides: a scheme, a colon, and nothing that a URI may not hold. */
+const uriForm = /^[a-z][a-z0-9+.-]*:[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/i;
+
+/** URIs as codes (`urn:ietf:rfc:3986`): what is identified by a URI of its own. */
+function uris(): ConceptSystem {
+  return grammarSystem({
+    url: 'urn:ietf:rfc:3986',
+    name: 'URIs',
+    title: 'Uniform Resource Identifiers',
+    caseSensitive: true,
+    read: (code) => (uriForm.test(code) && !/%(?![\da-f]{2})/i.test(code) ? {} : undefined),
+  });
 }

@@ -4,7 +4,7 @@ import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { checkClaimedProfiles, checkResourceParts } from './resource.ts';
 import { shapeOf, type Member, type Shape } from './shape.ts';
-import { nearest } from './nearest.ts';
+import { distance } from 'fastest-levenshtein';
 
 /**
  * Checks a resource against R5 and, when asked, the profiles that it claims. The caller has gone to its place; `isContained`
@@ -221,4 +221,17 @@ function checkElementId(id: string, run: Run): void {
   run.elementIds ??= new Set();
   if (run.elementIds.has(id)) run.reportAbove('id-duplicate', { id });
   run.elementIds.add(id);
+}
+
+/** The name that was probably meant: the one that differs least, if by little. Undefined when none is near. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const most = name.length < 5 ? 1 : 2;
+  let best: string | undefined;
+  let least = most + 1;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) > most) continue;
+    const changes = candidate.toLowerCase() === name.toLowerCase() ? 0 : distance(name, candidate);
+    if (changes < least) [best, least] = [candidate, changes];
+  }
+  return best;
 }

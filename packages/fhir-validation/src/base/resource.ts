@@ -4,7 +4,6 @@ import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
 import { checkCompliance } from '../profiles/compliance.ts';
-import { vitalSignsProfile } from '../profiles/vital-signs.ts';
 import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
@@ -119,4 +118,30 @@ export function checkClaimedProfiles(resource: Json, type: string, run: Run): vo
       run.leave();
     } else overlay.check(resource, type, undefined, run);
   }
+}
+
+/** The profiles that R5 demands of Observations by their LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */
+const profiles: ReadonlyMap<string, string> = new Map([
+  ['85353-1', 'vitalspanel'],
+  ['9279-1', 'resprate'],
+  ['8867-4', 'heartrate'],
+  ['2708-6', 'oxygensat'],
+  ['59408-5', 'oxygensat'],
+  ['8310-5', 'bodytemp'],
+  ['8302-2', 'bodyheight'],
+  ['9843-4', 'headcircum'],
+  ['29463-7', 'bodyweight'],
+  ['39156-5', 'bmi'],
+  ['85354-9', 'bp'],
+]);
+
+/** The vital signs profile that an Observation must meet; undefined when its code is none of those. */
+function vitalSignsProfile({ code }: Json): string | undefined {
+  if (!isObject(code)) return undefined;
+  for (const coding of listOf(code['coding'])) {
+    if (!isObject(coding) || coding['system'] !== 'http://loinc.org') continue;
+    const name = profiles.get(String(coding['code']));
+    if (name !== undefined) return `http://hl7.org/fhir/StructureDefinition/${name}`;
+  }
+  return undefined;
 }

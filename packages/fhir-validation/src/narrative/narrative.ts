@@ -1,7 +1,6 @@
 import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
-import { entities } from './entities.ts';
-import { elements, isAttribute } from './vocabulary.ts';
+import { entities, elements, isAttribute } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
 export type NarrativeFault = Finding<Extract<MessageId, `narrative-${string}`>>;

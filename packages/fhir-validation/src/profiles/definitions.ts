@@ -1,4 +1,5 @@
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
+import { createRequire } from 'node:module';
 
 /** The parts of an ElementDefinition that the validator reads. https://hl7.org/fhir/R5/elementdefinition.html */
 export interface ElementDefinition {
@@ -110,4 +111,19 @@ export interface Definitions {
   structure(url: string, version?: string): StructureDefinition | undefined;
   /** The questionnaire with this canonical, for the answers to it. */
   questionnaire?(url: string, version?: string): Questionnaire | undefined;
+}
+
+/** Loads as `import` does, but only when it is called. */
+const load = createRequire(import.meta.url);
+
+let encoded: Readonly<Record<string, string>> | undefined;
+
+/**
+ * The definition of an extension that HL7 defines apart from R5 (the package hl7.fhir.uv.extensions.r5), by its canonical without a
+ * version; undefined when it defines none. The file is read when an extension is first asked for.
+ */
+export function builtInExtension(url: string): StructureDefinition | undefined {
+  if (!url.startsWith('http://hl7.org/fhir/')) return undefined;
+  encoded ??= load('../../generated/extensions.json') as Readonly<Record<string, string>>;
+  return Object.hasOwn(encoded, url) ? (JSON.parse(encoded[url]!) as StructureDefinition) : undefined;
 }

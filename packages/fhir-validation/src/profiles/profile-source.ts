@@ -1,7 +1,6 @@
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
-import { builtInExtension } from './built-in-extensions.ts';
-import type { Definitions, StructureDefinition } from './definitions.ts';
+import { builtInExtension, type Definitions, type StructureDefinition } from './definitions.ts';
 import { ProfileNode } from './node.ts';
 import { Overlay } from './overlay.ts';
 import { applyDefinition, applySnapshot, baseTypeOf } from './tree.ts';

@@ -10,7 +10,7 @@ import { noteUse } from './session-limits.ts';
 import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
-import { requireReadableForm } from './readable-form.ts';
+import { requireReadableForm } from './forms.ts';
 import { openRedemptions } from './redemptions.ts';
 import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';

@@ -5,6 +5,9 @@ import { completeForm } from './authorization-request.ts';
 import { registrationOf } from './engine-client.ts';
 import { holderIn } from './refresh-token-holder.ts';
 import type { SentForm } from './state.ts';
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { isDecodable } from '@dhp/web-kit';
 
 type Form = Record<string, unknown>;
 
@@ -29,4 +32,23 @@ export function completeForms(provider: Provider): void {
 function named(form: SentForm, ctx: EngineContext): Form {
   const holder = holderIn(form, ctx.get('Authorization'));
   return holder === undefined ? form : { ...form, client_id: holder };
+}
+
+/**
+ * Makes the reading of a body that the engine reads from the request itself fail at its end where it is no percent-encoded UTF-8. The engine
+ * would read whatever is in it; so it refuses the form as one that it cannot parse.
+ */
+export function requireReadableForm(request: IncomingMessage): void {
+  const read = request.iterator.bind(request);
+  request.iterator = (options) => untilUnreadable(read(options) as AsyncIterable<Buffer>);
+}
+
+async function* untilUnreadable(chunks: AsyncIterable<Buffer>): NodeJS.AsyncIterator<Buffer> {
+  const whole: Buffer[] = [];
+  for await (const chunk of chunks) {
+    whole.push(chunk);
+    yield chunk;
+  }
+  const body = Buffer.concat(whole);
+  if (!isUtf8(body) || !isDecodable(body.toString())) throw new Error('the form is no percent-encoded UTF-8');
 }

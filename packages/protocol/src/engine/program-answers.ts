@@ -3,7 +3,7 @@ import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
 import { basicChallenge, oauthErrorBody, oauthErrors } from '@dhp/sso-pages/refusals';
 import { decisionOf } from './decision.ts';
-import { burnGuessedCode } from './code-guessing.ts';
+import { burnGuessedCode, endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
 import { ownWords, refusal, refusalKind } from './refusal.ts';
 import type { EngineAdapter } from './adapter.ts';
@@ -12,7 +12,6 @@ import type { EngineOptions } from './options.ts';
 import { enginePaths } from './paths.ts';
 import type { Redemptions } from './redemptions.ts';
 import { endingIn, endStandingGrant } from './standing-of-requests.ts';
-import { endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
 import type { Exchange } from './state.ts';
 
 /** Endpoints for programs, which are answered as the token endpoint is. */

@@ -1,5 +1,5 @@
 /**
- * Codes and refresh tokens that are used again. Somebody else may have one then, so all that came of the same authorization ends
+ * Codes and refresh tokens that are used again, and codes whose verifier is guessed. Somebody else may have one then, so all that came of the same authorization ends
  * (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2), and the audit trail has it as an event of its own.
  */
 import { hash } from 'node:crypto';
@@ -8,6 +8,7 @@ import type { Sql } from '@dhp/postgres';
 import { deleteArtifact, deleteByGrant, type EndedArtifact, insertRevocation } from '@dhp/grants/artifacts';
 import { grantClaim } from '../tokens.ts';
 import { refusalKind } from './refusal.ts';
+import type { EngineAdapter } from './adapter.ts';
 
 export interface Reuse {
   event: 'code.reused' | 'refresh.reused';
@@ -48,4 +49,15 @@ export function endedWords(ended: readonly EndedArtifact[]): string {
   const refresh = ended.filter(({ model, live }) => model === 'RefreshToken' && live).length;
   const tokens = refresh === 0 ? '' : ` and ${String(refresh)} refresh token${refresh === 1 ? '' : 's'}`;
   return `ended with it: the access tokens${tokens} of this authorization`;
+}
+
+/**
+ * Ends a code for which its own client sent a wrong verifier: who has the code alone gets one guess. (The engine would let it
+ * be tried for as long as it lives. Of another client's codes it says so before it looks at the verifier.)
+ */
+export async function burnGuessedCode(ctx: EngineContext, error: Error, codes: EngineAdapter): Promise<void> {
+  const { cause } = error;
+  const isGuess = cause instanceof Error && cause.message === 'code_verifier does not match code_challenge';
+  const code = ctx.oidc.params?.['code'];
+  if (isGuess && typeof code === 'string') await codes.destroy(code);
 }

@@ -120,7 +120,7 @@ export type Condition =
 export type PostedUnder = { readonly words: bigint } | { readonly seed: bigint };
 
 /**
- * No consent of a patient whose record it is refuses it to who asks (`consent-words.ts` makes the hashes). What it says changes with the consents
+ * No consent of a patient whose record it is refuses it to who asks (`consented.ts` makes the hashes). What it says changes with the consents
  * and with time.
  */
 export interface Consented {

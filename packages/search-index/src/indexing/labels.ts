@@ -5,9 +5,9 @@ import { keyOf, referenceTexts, seedOf, tokenText } from '../keys/keys.ts';
 import { longTextKey, maxStringLength } from '../keys/text-for-index.ts';
 import type { RowBuilder } from '../row/row-builder.ts';
 import { objectOf } from '../types/json.ts';
-import { referenceValues } from '../types/reference/reading.ts';
+import { referenceValues } from '../types/reference/indexing.ts';
 import type { Reading } from '../types/simple-values.ts';
-import { tokenValues } from '../types/token/reading.ts';
+import { tokenValues } from '../types/token/indexing.ts';
 
 export type LabelList = 'profile' | 'tag' | 'security';
 

@@ -1,5 +1,5 @@
 import type { JsonResource } from '@dhp/fhir-search';
-import { referenceValues } from '../types/reference/reading.ts';
+import { referenceValues } from '../types/reference/indexing.ts';
 
 /**
  * Calls back with the target of every literal reference to a resource of this server, wherever it stands: in extensions and

@@ -7,9 +7,8 @@ import { numberSortKey } from '../types/number/sorting.ts';
 import { quantitySortKey } from '../types/quantity/sorting.ts';
 import { referenceSortKey } from '../types/reference/sorting.ts';
 import type { SortKey } from '../types/sorting.ts';
-import { stringSortKey } from '../types/string/sorting.ts';
+import { stringSortKey, uriSortKey } from '../types/string/sorting.ts';
 import { displaySortKey, tokenSortKey } from '../types/token/sorting.ts';
-import { uriSortKey } from '../types/uri/sorting.ts';
 
 /** Where the index has what a search of a type is sorted by. @param type the first of the types that are searched */
 export function sortKey(type: string, { by, descending }: SortRule, { own }: MatchOptions): SortKey {

@@ -1,13 +1,13 @@
 import { impliedSystem } from '@dhp/fhir-search/elements';
 import type { Item } from '@dhp/fhirpath';
 import type { SimpleType } from './composite/reading.ts';
-import { dateValues } from './date/reading.ts';
-import { numberValues } from './number/reading.ts';
-import { quantityValues } from './quantity/reading.ts';
-import { referenceValues } from './reference/reading.ts';
-import { stringValues } from './string/reading.ts';
-import { tokenValues } from './token/reading.ts';
-import { uriValues } from './uri/reading.ts';
+import { dateValues } from './date/indexing.ts';
+import { numberValues } from './number/indexing.ts';
+import { quantityValues } from './quantity/indexing.ts';
+import { referenceValues } from './reference/indexing.ts';
+import { stringValues } from './string/indexing.ts';
+import { tokenValues } from './token/indexing.ts';
+import { uriValues } from './uri/indexing.ts';
 import type { Value } from './value.ts';
 
 /** Context on which the values of a resource depend beside its content. */

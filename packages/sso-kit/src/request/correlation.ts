@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RequestState } from '../request-state.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
+import { type UnitOfWork, writeTogether, type Change } from './unit-of-work.ts';
+import type { Session } from '@dhp/postgres';
 
 /** The request that is being served, with its state. */
 interface Cause extends RequestState {
@@ -96,4 +97,17 @@ export function callerAgent(): string | undefined {
 export function ipAddress(text: string): string | undefined {
   const [address = ''] = text.split('%', 1); // without the zone of a link-local IPv6 address
   return isIP(address) === 0 ? undefined : address;
+}
+
+/** Puts off a change to the end of the request that is being served, or makes it now where nothing is put off. */
+export async function change(sql: Session, key: string, made: Change): Promise<void> {
+  const unit = unitOfWork();
+  if (unit === undefined) await writeTogether(sql, [made]);
+  else unit.put(key, made);
+}
+
+/** To be awaited before something is read that the request itself may have changed. */
+export async function writeBefore(prefix: string): Promise<void> {
+  const unit = unitOfWork();
+  if (unit?.holds(prefix) === true) await unit.write();
 }

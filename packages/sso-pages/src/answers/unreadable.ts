@@ -1,9 +1,13 @@
-/** Requests that are no HTTP: nothing of the framework has seen them, so the answer is written on the socket itself. */
+/** Requests that cannot be read: those that are no HTTP, and queries that cannot be decoded. */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Language } from '@dhp/negotiation';
+import { isDecodable } from '@dhp/web-kit';
+import { sendTrouble } from './errors.ts';
 
-/** Answers on a socket whose request could not be read, and closes it. */
+/** Answers on a socket whose request is no HTTP, and closes it: nothing of the framework has seen it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -24,4 +28,16 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): 
 function kindOfFault({ code }: NodeJS.ErrnoException): OAuthErrorKind {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'unreadable-request';
+}
+
+/**
+ * Queries that cannot be decoded are refused before any endpoint sees them (RFC 6749 appendix B). No error goes to a redirect URI: the one in
+ * such a query is not known.
+ */
+export function refuseUnreadableQueries(app: FastifyInstance, defaultLanguage: Language): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const mark = request.url.indexOf('?');
+    if (mark < 0 || isDecodable(request.url.slice(mark + 1))) done();
+    else void sendTrouble(request, reply, { kind: 'malformed-query', fallback: defaultLanguage });
+  });
 }

@@ -4,8 +4,7 @@
  */
 import { dateBounds } from '@dhp/fhir-search/values';
 import type { Answer } from '../../contract/answer.ts';
-import type { Call, Interaction, Services } from '../../contract/interaction.ts';
-import { headerOf } from '../../contract/interaction.ts';
+import { type Call, type Interaction, type Services, headerOf } from '../../contract/interaction.ts';
 import type { Query } from '../../contract/query.ts';
 import type { TrailReader } from '../../contract/trail.ts';
 import { fail } from '../../http/errors.ts';
@@ -14,6 +13,8 @@ import { json } from '../../http/respond.ts';
 import type { Parameter } from '../../search/parameters.ts';
 import { auditEventOf, clients, placeOf } from './audit-event.ts';
 import { trailPage } from './page.ts';
+import type { FhirStore } from '@dhp/fhir-store';
+import { openRecord, pseudonymOf, type TrailKeys } from '@dhp/trail';
 
 /** Cursors of pages of the trail begin so; others are those of a search of what is stored. */
 const mark = 'trail.';
@@ -118,5 +119,21 @@ export function orOfTrail(readStored: Interaction): Interaction {
     if (record === undefined) return readStored(services, call);
     const { baseUrl, timeZone } = services;
     return json(JSON.stringify(auditEventOf(record, { baseUrl, timeZone })), { 'cache-control': 'private, no-store' });
+  };
+}
+
+/** Opens the records of the trail, with the keys of the environment. */
+export function trailReader({ trail }: Pick<FhirStore, 'trail'>, keys: TrailKeys): TrailReader {
+  return {
+    async records({ patient, ...asked }) {
+      const found = await trail.recordsOf({
+        ...asked,
+        patient: patient === undefined ? undefined : pseudonymOf(keys, patient),
+      });
+      return found.map((stored) => {
+        const { recorded, transactionId, id } = stored;
+        return { recorded, transactionId, id, ...openRecord(keys, stored) };
+      });
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { isId, isResourceType, resourceTypes } from '@dhp/fhir-model';
 import type { Reference, Value } from '../../ast/value.ts';
 import { elementPaths } from '../../parameters/element-paths.ts';
-import { partParameters } from '../../parameters/part-parameters.ts';
+import { partParameters } from '../../parameters/belonging.ts';
 import { hasReferences } from '../../parameters/value-types.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { unescape } from '../escapes.ts';

@@ -5,6 +5,11 @@ export function stringSortKey(type: string, rows: string): SortedBy<'string'> {
   return { kind: 'string', key: seedOf(type, rows) };
 }
 
+/** The index has uris as strings, too. */
+export function uriSortKey(type: string, rows: string): SortedBy<'string'> {
+  return stringSortKey(type, rows);
+}
+
 export function sortingByString({ key }: SortedBy<'string'>, first: First): Sorting {
   return {
     ...ofRow,

@@ -1,6 +1,16 @@
+/** Search parameters by which a resource belongs to another one: as a part of it, or to the record of a patient. */
+import { searchParameter, type SearchParameter } from './search-parameters.ts';
 import { patientCompartmentPaths } from '@dhp/fhir-model';
-import type { SearchParameter } from './search-parameters.ts';
 import { branchesOf } from './expression-branches.ts';
+
+/**
+ * The search parameters by which a resource of the type names another one of it that it is part of, as `Location?partof`.
+ * @example
+ * partParameters('Location'); // [ 'partof' ]
+ */
+export function partParameters(type: string): readonly string[] {
+  return ['partof', 'part-of'].filter((code) => searchParameter(type, code)?.target.includes(type) === true);
+}
 
 const known = new Map<string, boolean>();
 

@@ -1,3 +1,5 @@
+import type { KeyedMutex } from '../contract/keyed-mutex.ts';
+
 /** Lets work in as long as its weights together are within the capacity; the rest waits in the order in which it came. */
 export type WeightedSemaphore = <T>(weight: number, work: () => Promise<T>) => Promise<T>;
 
@@ -26,5 +28,20 @@ export function createWeightedSemaphore(capacity: number): WeightedSemaphore {
       inside -= weight;
       letIn();
     }
+  };
+}
+
+export function createKeyedMutex(): KeyedMutex {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work);
+    // Whoever comes next waits for the end, good or bad.
+    const end = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (last.get(key) === end) last.delete(key);
+      });
+    last.set(key, end);
+    return turn;
   };
 }
