@@ -1,6 +1,6 @@
 // Measures the inside of a workspace from its source text: circles of imports, folders that import each other, the symbols at its
 // door, the sizes of its files and functions. Type imports count: a reader has to follow them, too.
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 
@@ -77,6 +77,33 @@ export function countVagueComments(root, folder) {
     .reduce((sum, text) => sum + [...text.matchAll(blocks), ...text.matchAll(lines)].length, 0);
 }
 
+/** A file with fewer lines that a single other one imports is more often a paragraph of that one than a page of its own. */
+const smallFile = 30;
+
+/**
+ * Lists the sources of all workspaces that are under 30 lines and imported by one file alone, of sources, tests and benchmarks. The doors of
+ * packages, and what a build step or `npm run messages` writes, are left out.
+ * @returns paths from the root, sorted
+ */
+export function smallFilesWithOneImporter(root) {
+  const workspaces = ['apps', 'packages'].flatMap((folder) => foldersIn(join(root, folder)));
+  const importing = [...workspaces, join(root, 'tests'), join(root, 'bench')].filter((folder) => existsSync(folder));
+  const importers = new Map();
+  for (const path of importing.flatMap(writtenFiles)) {
+    const named = readFileSync(path, 'utf8').matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+    for (const target of new Set([...named].map(([, specifier]) => resolve(dirname(path), specifier))))
+      importers.set(target, (importers.get(target) ?? 0) + 1);
+  }
+  const doors = new Set(workspaces.flatMap(exportedFiles));
+  const isSmall = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').length < smallFile;
+  return workspaces
+    .filter((workspace) => existsSync(join(workspace, 'src')))
+    .flatMap((workspace) => sourceFiles(join(workspace, 'src')))
+    .filter((path) => importers.get(path) === 1 && !doors.has(path) && !isCatalogue(path) && isSmall(path))
+    .map((path) => relative(root, path).split(sep).join('/'))
+    .sort();
+}
+
 const ascending = (a, b) => a - b;
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
@@ -96,6 +123,25 @@ function writtenFiles(folder) {
       return ['node_modules', 'generated', 'dist'].includes(entry.name) ? [] : writtenFiles(path);
     return /\.(?:ts|mjs|js)$/.test(entry.name) && !isGenerated(path) ? [path] : [];
   });
+}
+
+function foldersIn(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}
+
+/** Files that the package.json of a workspace exports. */
+function exportedFiles(workspace) {
+  const file = join(workspace, 'package.json');
+  if (!existsSync(file)) return [];
+  const { exports = {} } = JSON.parse(readFileSync(file, 'utf8'));
+  return Object.values(typeof exports === 'string' ? [exports] : exports).map((each) => join(workspace, each));
+}
+
+/** Whether `npm run messages` wrote the file from a catalogue. */
+function isCatalogue(path) {
+  return readFileSync(path, 'utf8').startsWith('// Made by `npm run messages`');
 }
 
 /** Whether a build step wrote the file; generated files are not measured and say so at their top. */

@@ -1,13 +1,19 @@
 // The inside of the rooms that are being put in order, measured and held: no number may grow above its limit in architecture/house.json,
 // and a limit goes down with its number until it is at the bar. Among the numbers is how often each name stands in the code that
 // docs/glossary.md says is being replaced, how often a workspace makes what carries state past the arguments of functions, and how many
-// comments begin with What, Who, Whose or That.
+// comments begin with What, Who, Whose or That, and how many files under 30 lines are imported by one other alone.
 //   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit
 //   … --lower                               writes the limits that have gone down
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readArguments } from './arguments.ts';
-import { countHiddenState, countOldNames, countVagueComments, measure } from '../architecture/measure.mjs';
+import {
+  countHiddenState,
+  countOldNames,
+  countVagueComments,
+  measure,
+  smallFilesWithOneImporter,
+} from '../architecture/measure.mjs';
 
 const { values, positionals } = readArguments({
   command: 'node scripts/check-house.mjs',
@@ -93,6 +99,12 @@ for (const workspace of [...written, 'architecture', 'bench', 'scripts', 'tests'
     rows.push({ ...{ workspace, name: 'vagueComments', title, bar: 0, pairs: [] }, value, limit });
 }
 
+const smallFiles = smallFilesWithOneImporter(root);
+rows.push({
+  ...{ workspace: 'all workspaces', name: 'smallFiles', title: 'files under 30 lines with one importer', bar: 15 },
+  ...{ value: smallFiles.length, limit: limits['all workspaces']?.smallFiles ?? 15, pairs: [] },
+});
+
 for (const { workspace, title, value, limit, bar } of rows) {
   const mark = value > limit ? '✖' : value > bar ? ' ' : '✔';
   const [now, most, goal] = [value, limit, bar].map((number) => String(number).padStart(4));
@@ -103,6 +115,7 @@ const above = rows.filter(({ value, limit }) => value > limit);
 for (const { workspace, title, name, value, limit, pairs } of above) {
   console.log(`${workspace}: ${title} has grown from ${limit} to ${value}`);
   if (name === 'pairs') console.log(`  ${pairs.join('\n  ')}`);
+  if (name === 'smallFiles') console.log(`  ${smallFiles.join('\n  ')}`);
 }
 
 /** The limit that a number allows: itself, but never below the bar. */

@@ -119,6 +119,30 @@ test('state that is carried past the arguments of functions may not spread, in t
   assert.deepEqual(written, { 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 2 } });
 });
 
+test('files under 30 lines that one file alone imports may not be more than the bar', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  const names = Array.from({ length: 20 }, (_, n) => `small${n}`);
+  const title = 'files under 30 lines with one importer';
+  await limits({ 'apps/fhir': today, 'hidden state': { 'apps/fhir': 1, 'packages/some': 2 } });
+  const before = Number(todays((await check(place)).said, title));
+  await write('packages/many/package.json', JSON.stringify({ exports: { '.': './src/small0.ts' } }));
+  for (const name of names) await write(`packages/many/src/${name}.ts`, `export const ${name} = 1;\n`);
+  // Of twenty one is a door, one is imported twice, one is long, one is made of a catalogue, and one is imported by nobody.
+  await write('packages/many/test/a.test.ts', "import { small1 } from '../src/small1.ts';\n");
+  await write('packages/many/src/small2.ts', `${'// long\n'.repeat(29)}export const small2 = 1;\n`);
+  await write(
+    'packages/many/src/small3.ts',
+    '// Made by `npm run messages` from messages/a/*.json.\nexport const small3 = 1;\n',
+  );
+  const imports = names.slice(0, 19).map((name) => `import { ${name} } from './${name}.ts';`);
+  await write('packages/many/src/all.ts', `${imports.join('\n')}\n`);
+  const { code, said } = await check(place);
+  assert.deepEqual([code, Number(todays(said, title))], [1, before + 15], said);
+  assert.match(said, /has grown from 15 to \d+\n(?: {2}\S+\n)* {2}packages\/many\/src\/small18\.ts\n/);
+  assert.doesNotMatch(said, /src\/(?:small[0-3]|small19|all)\.ts/);
+  await rm(join(place, 'packages/many'), { recursive: true });
+});
+
 test('comments that begin with What, Who, Whose or That may not grow, wherever in a workspace they stand', async () => {
   const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
   await write('docs/glossary.md', '');
