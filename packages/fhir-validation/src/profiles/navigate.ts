@@ -19,15 +19,28 @@ interface Access {
   readonly isResource: boolean;
 }
 
-const plans = new Map<string, Map<string, readonly Access[]>>();
+interface Plan {
+  readonly accesses: readonly Access[];
+  /** By the names of the members and of their siblings, where there are many. */
+  readonly byMember: ReadonlyMap<string, Access> | undefined;
+}
+
+const plans = new Map<string, Map<string, Plan>>();
 
 /** The JSON members in which an element of a type may stand; none for what the type does not have. */
-function accessOf(type: string, name: string): readonly Access[] {
+function planOf(type: string, name: string): Plan {
   let ofType = plans.get(type);
-  if (ofType === undefined) plans.set(type, (ofType = new Map<string, readonly Access[]>()));
+  if (ofType === undefined) plans.set(type, (ofType = new Map<string, Plan>()));
   let plan = ofType.get(name);
-  if (plan === undefined) ofType.set(name, (plan = makeAccess(type, name)));
+  if (plan === undefined) ofType.set(name, (plan = makePlan(makeAccess(type, name))));
   return plan;
+}
+
+function makePlan(accesses: readonly Access[]): Plan {
+  const members = accesses.flatMap((access) =>
+    [access.json, access.sibling ?? access.json].map((member) => [member, access] as const),
+  );
+  return { accesses, byMember: accesses.length < manyTypes ? undefined : new Map(members) };
 }
 
 function makeAccess(type: string, name: string): readonly Access[] {
@@ -44,12 +57,31 @@ function makeAccess(type: string, name: string): readonly Access[] {
   });
 }
 
+/** More types than an object has members, as a rule: `value[x]` of an Extension has 54. */
+const manyTypes = 8;
+
+/** Those of the members that an object has, in the same order. */
+function present(object: Json, plan: Plan): readonly Access[] {
+  const { accesses, byMember } = plan;
+  if (byMember === undefined) return accesses;
+  let found: Access[] | undefined;
+  for (const member in object) {
+    const access = byMember.get(member);
+    if (access === undefined || found?.includes(access) === true) continue;
+    if (found === undefined) found = [access];
+    else found.push(access);
+  }
+  if (found === undefined) return noAccess;
+  return found.length === 1 ? found : accesses.filter((one) => found.includes(one));
+}
+
+const noAccess: readonly Access[] = [];
 const none: readonly Item[] = [];
 
 /** Every repetition of an element in an object of a type, with its concrete type. */
 export function itemsOf(object: Json, type: string, name: string): readonly Item[] {
   let items: Item[] | undefined;
-  for (const { json, sibling, type: one, label, isResource } of accessOf(type, name)) {
+  for (const { json, sibling, type: one, label, isResource } of present(object, planOf(type, name))) {
     const value = object[json];
     const siblings = sibling === undefined ? undefined : object[sibling];
     if (value === undefined && siblings === undefined) continue;

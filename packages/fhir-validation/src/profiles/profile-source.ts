@@ -1,6 +1,7 @@
 import { profiles as encodedProfiles } from '../../generated/definitions.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { builtInExtension, type Definitions, type StructureDefinition } from './definitions.ts';
+import { contextsOf, type ExtensionContext } from './extension-contexts.ts';
 import { ProfileNode } from './node.ts';
 import { Overlay } from './overlay.ts';
 import { applyDefinition, applySnapshot, baseTypeOf } from './tree.ts';
@@ -8,6 +9,8 @@ import { applyDefinition, applySnapshot, baseTypeOf } from './tree.ts';
 /** An extension as its definition describes it. */
 export interface ExtensionProfile {
   readonly definition: StructureDefinition;
+  /** Where it may stand; undefined where its definition does not say. */
+  readonly contexts: readonly ExtensionContext[] | undefined;
   readonly overlay: Overlay;
   /** Whether its definition says that it changes the meaning of what it stands on. */
   readonly isModifying: boolean;
@@ -108,7 +111,7 @@ export class ProfileSource {
     const found =
       definition === undefined || overlay === undefined
         ? undefined
-        : { definition, overlay, isModifying: root?.isModifier === true };
+        : { definition, contexts: contextsOf(definition), overlay, isModifying: root?.isModifier === true };
     this.#extensions.set(url, found);
     return found;
   }

@@ -25,38 +25,31 @@ export function checkSlices(
   source: ProfileSource,
 ): void {
   const tests = testsOf(node, source);
-  const members = new Map<ProfileNode, Item[]>();
   const rules = node.slicing?.rules ?? 'open';
-  const positions = new Map(tests.map((test, i) => [test, i]));
-  const slices = items.map((item, i) => sliceOf(item, i, tests, run));
+  const positions = items.map((item, i) => sliceOf(item, i, tests, run));
   // With `openAtEnd`, an item outside of all slices must follow the last item of a slice.
-  const lastInSlice = slices.findLastIndex((one) => one !== undefined);
+  const lastInSlice = rules === 'openAtEnd' ? positions.findLastIndex((one) => one >= 0) : -1;
+  const members: (Item[] | undefined)[] = [];
   let last = -1;
   let names: string | undefined;
   for (const [i, item] of items.entries()) {
-    const found = slices[i];
-    const index = found === undefined ? -1 : positions.get(found)!;
-    if (found !== undefined) append(members, found.slice, item);
-    const isDefault = found?.slice.sliceName === '@default';
-    const isStray = found === undefined && (rules === 'closed' || (rules === 'openAtEnd' && i < lastInSlice));
-    const isUnordered = node.slicing?.ordered === true && index >= 0 && !isDefault && index < last;
+    const position = positions[i]!;
+    if (position >= 0) (members[position] ??= []).push(item);
+    const isDefault = position >= 0 && tests[position]!.slice.sliceName === '@default';
+    const isStray = position < 0 && (rules === 'closed' || i < lastInSlice);
+    const isUnordered = node.slicing?.ordered === true && position >= 0 && !isDefault && position < last;
     if (isStray || isUnordered) {
       run.enter(item.label, item.index);
-      if (isStray)
-        run.report('slice-unknown', {
-          element,
-          slices: (names ??= namesOf(tests)),
-          profile: overlay.url,
-        });
-      if (isUnordered) run.report('slice-order', { slice: `${element}:${found!.name}`, profile: overlay.url });
+      if (isStray) run.report('slice-unknown', { element, slices: (names ??= namesOf(tests)), profile: overlay.url });
+      else run.report('slice-order', { slice: `${element}:${tests[position]!.name}`, profile: overlay.url });
       run.leave();
     }
-    if (index > last && !isDefault) last = index;
+    if (position > last && !isDefault) last = position;
   }
-  for (const { slice, name, criterion } of tests) {
-    const found = members.get(slice) ?? [];
+  for (const [position, { slice, name, criterion }] of tests.entries()) {
+    const found = members[position] ?? none;
     if (criterion !== undefined || slice.sliceName === '@default')
-      checkCount(slice, found.length, `${element}:${name}`, overlay.url, run);
+      checkCount(slice, found.length, element, name, overlay.url, run);
     for (const item of found) {
       run.enter(item.label, item.index);
       overlay.checkNode(slice, item, run);
@@ -65,6 +58,8 @@ export function checkSlices(
     if (slice.slices.size > 0) checkSlices(overlay, slice, found, `${element}:${name}`, run, source);
   }
 }
+
+const none: readonly Item[] = [];
 
 /** Slices that a finding names. */
 const mostNamed = 100;
@@ -76,38 +71,37 @@ function namesOf(tests: readonly SliceTest[]): string {
 
 /** The name of the slice that an item belongs to, as far as it can be told of the item alone. */
 export function sliceNameOf(node: ProfileNode, item: Item, run: Run, source: ProfileSource): string | undefined {
-  return sliceOf(item, item.index, testsOf(node, source), run)?.name;
+  const tests = testsOf(node, source);
+  return tests[sliceOf(item, item.index, tests, run)]?.name;
 }
 
-function append(members: Map<ProfileNode, Item[]>, slice: ProfileNode, item: Item): void {
-  const list = members.get(slice);
-  if (list === undefined) members.set(slice, [item]);
-  else list.push(item);
-}
-
-/** The slice of an item: the first whose criterion it meets for sure, else one that it may meet, else the default one. */
-function sliceOf(item: Item, position: number, tests: readonly SliceTest[], run: Run): SliceTest | undefined {
+/**
+ * The position of an item's slice: the first whose criterion it meets for sure, else one that it may meet, else the default one;
+ * -1 where it is in none.
+ */
+function sliceOf(item: Item, place: number, tests: readonly SliceTest[], run: Run): number {
   run.spend(tests.length);
-  let possible: SliceTest | undefined;
-  let rest: SliceTest | undefined;
-  for (const test of tests) {
-    if (test.slice.sliceName === '@default') rest = test;
-    const answer = test.criterion?.(item, position, run);
-    if (answer === true) return test;
-    if (answer === undefined && test.criterion !== undefined) possible ??= test;
+  let possible = -1;
+  let rest = -1;
+  for (const [position, { slice, criterion }] of tests.entries()) {
+    if (slice.sliceName === '@default') rest = position;
+    const answer = criterion?.(item, place, run);
+    if (answer === true) return position;
+    if (answer === undefined && criterion !== undefined && possible < 0) possible = position;
   }
-  return possible ?? rest;
+  return possible >= 0 ? possible : rest;
 }
 
 function checkCount(
   { min = 0, max = Infinity }: ProfileNode,
   count: number,
-  slice: string,
+  element: string,
+  name: string,
   profile: string,
   run: Run,
 ): void {
-  if (count < min) run.report('slice-missing', { slice, min, count, profile });
-  if (count > max) run.report('slice-too-many', { slice, max, count, profile });
+  if (count < min) run.report('slice-missing', { slice: `${element}:${name}`, min, count, profile });
+  if (count > max) run.report('slice-too-many', { slice: `${element}:${name}`, max, count, profile });
 }
 
 function testsOf(node: ProfileNode, source: ProfileSource): readonly SliceTest[] {

@@ -1,0 +1,105 @@
+import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
+import { compile, FhirPathError } from '@dhp/fhirpath';
+import { environmentOf } from '../invariants/rule.ts';
+import type { Json } from '../json.ts';
+import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { ExtensionContext } from '../profiles/extension-contexts.ts';
+import type { Run } from '../run.ts';
+
+/** Reports an extension that stands where none of its contexts leads to. @param contexts those that are meant for R5 */
+export function checkContext(
+  { context = [], url }: StructureDefinition,
+  contexts: readonly ExtensionContext[],
+  ownerType: string,
+  owner: Json,
+  run: Run,
+): void {
+  let labels: readonly string[] | undefined;
+  for (const one of contexts) {
+    run.spend(1 + one.names.length);
+    const { type, expression } = one;
+    if (type === 'fhirpath' && isAmong(expression, ownerType, owner, run)) return;
+    if (type === 'extension' && (owner['url'] === expression || isValueOf(expression, run))) return;
+    if (type === 'element') {
+      // Most contexts are types, for which the place need not be looked at.
+      if (isSubtype(ownerType, expression)) return;
+      // The last label is that of the extension itself.
+      labels ??= run.labelsInResource.slice(0, -1);
+      if (isPlace(one, labels, ownerType, run)) return;
+    }
+  }
+  run.reportAbove('extension-context', { url, expected: named(context) });
+}
+
+/** Contexts that a finding names: it is made for each extension that stands elsewhere. */
+const mostNamed = 20;
+
+function named(context: NonNullable<StructureDefinition['context']>): string {
+  const first = context.slice(0, mostNamed).map(({ expression }) => expression);
+  return context.length > mostNamed ? `${first.join(', ')} …` : first.join(', ');
+}
+
+/** Abstract resources: as a context, one of them means the resource itself. */
+const abstractResources = new Set(['Resource', 'DomainResource', 'CanonicalResource', 'MetadataResource']);
+
+/** Whether a context names the element that carries the extension: by its type, by its path, or by its path within a type. */
+function isPlace({ head, names }: ExtensionContext, labels: readonly string[], ownerType: string, run: Run): boolean {
+  if (names.length > labels.length) return false;
+  const start = labels.length - names.length;
+  if (names.some((name, i) => nameOf(labels[start + i]!) !== name)) return false;
+  if (names.length > 0) {
+    const isAbstract = isSubtype(head, 'Resource') && typeOf(head)?.isAbstract === true;
+    return !isAbstract && isSubtype(typeAt(labels, start, run), head);
+  }
+  if (abstractResources.has(head)) return labels.length === 0;
+  return head === 'Element' || isSubtype(ownerType, head) || isSubtype(typeAt(labels, start, run), head);
+}
+
+function nameOf(label: string): string {
+  return label.split('.ofType(', 1)[0]!;
+}
+
+/** The type of the element that the first so many labels lead to. */
+function typeAt(labels: readonly string[], depth: number, run: Run): string {
+  run.spend(depth);
+  let type = String(run.resource['resourceType']);
+  for (const label of labels.slice(0, depth)) {
+    const [name = '', cast] = label.split('.ofType(');
+    type = cast?.slice(0, -1) ?? elementsOf(type)?.get(name)?.types[0] ?? 'Element';
+  }
+  return type;
+}
+
+/** Whether the place is on the value of an extension, which is a part of it. */
+function isValueOf(url: string, run: Run): boolean {
+  return run.labelsInResource.at(-2)?.startsWith('value.ofType(') === true && run.objectAbove(2)?.['url'] === url;
+}
+
+/**
+ * Whether an element is among those that an expression leads to from the resource, or is one of which it is true. So, too, when it
+ * cannot be evaluated. https://hl7.org/fhir/R5/defining-extensions.html#context
+ */
+function isAmong(expression: string, ownerType: string, owner: Json, run: Run): boolean {
+  try {
+    const environment = environmentOf(run);
+    if (placesAt(expression, run).has(owner)) return true;
+    const [own, ...more] = compile(expression, { type: ownerType }).evaluate(owner, environment);
+    return own?.value === true && more.length === 0;
+  } catch (error) {
+    if (error instanceof FhirPathError) return true;
+    throw error;
+  }
+}
+
+/** The elements that an expression leads to from the resource at hand; worked out once, however many extensions ask. */
+function placesAt(expression: string, run: Run): ReadonlySet<unknown> {
+  let known = run.places.get(run.resource);
+  if (known === undefined) run.places.set(run.resource, (known = new Map<string, ReadonlySet<unknown>>()));
+  let places = known.get(expression);
+  if (places === undefined) {
+    const found = compile(expression).evaluate(run.resource, environmentOf(run));
+    places = new Set(found.flatMap(({ value, sibling }) => (sibling === undefined ? [value] : [value, sibling])));
+    known.set(expression, places);
+  }
+  return places;
+}

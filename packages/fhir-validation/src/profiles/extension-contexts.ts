@@ -1,0 +1,32 @@
+import type { ContextExtensions, StructureDefinition } from './definitions.ts';
+
+/** A place that an extension is meant for, as its definition states it. https://hl7.org/fhir/R5/defining-extensions.html#context */
+export interface ExtensionContext {
+  readonly type: string;
+  readonly expression: string;
+  /** The type that a path begins with, and the elements below it; `[x]` and a profile before `#` are left out. */
+  readonly head: string;
+  readonly names: readonly string[];
+}
+
+const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
+
+/** The contexts of a definition that are meant for R5, taken apart once for all extensions; undefined where it states none. */
+export function contextsOf({ context = [] }: StructureDefinition): readonly ExtensionContext[] | undefined {
+  if (context.length === 0) return undefined;
+  return context
+    .filter(({ extension }) => isForThisVersion(extension))
+    .map(({ type, expression }) => {
+      const path = expression.split('#').at(-1)!;
+      const [head = '', ...names] = path.replace(/\[x\]$/, '').split('.');
+      return { type, expression, head, names };
+    });
+}
+
+/** Whether a context is meant for R5; one may be for a range of versions of FHIR only. */
+function isForThisVersion(extensions: ContextExtensions): boolean {
+  return (extensions ?? []).every(({ url, extension: parts = [] }) => {
+    const part = (name: string) => Number.parseFloat(parts.find((one) => one.url === name)?.valueCode ?? 'NaN');
+    return url !== versionUse || !(part('startFhirVersion') > 5 || part('endFhirVersion') < 5);
+  });
+}
