@@ -40,6 +40,9 @@ type ReportArguments<Id extends MessageId> =
     ? [values?: FindingValues<Id>, severity?: Severity]
     : [values: FindingValues<Id>, severity?: Severity];
 
+/** Findings of a kind and severity that are kept: more help nobody, and each takes some 300 bytes. */
+const mostAlike = 1_000;
+
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
@@ -71,6 +74,10 @@ export class Run {
   readonly #labels: string[] = [];
   readonly #indexes: number[] = [];
   #depth = 0;
+  /** Attempts that are under way, one within another: what they report is taken back. */
+  #attempts = 0;
+  /** Findings by severity and kind. */
+  readonly #alike = new Map<string, { readonly id: MessageId; readonly severity: Severity; count: number }>();
 
   constructor(rules: Rules, usage: readonly UsageContext[] = [], budget = new Budget()) {
     this.rules = rules;
@@ -143,7 +150,28 @@ export class Run {
   #add(id: MessageId, values: Issue['values'], severity: Severity): void {
     // A finding takes room, and its place is spelt out.
     this.spend(20 + this.#depth);
+    if (this.#attempts === 0 && this.#isOneTooMany(id, severity)) return;
     this.issues.push({ severity, code: kinds[id].code, id, expression: this.expression, values });
+  }
+
+  /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */
+  #isOneTooMany(id: MessageId, severity: Severity): boolean {
+    const key = `${severity} ${id}`;
+    const alike = this.#alike.get(key);
+    if (alike === undefined) this.#alike.set(key, { id, severity, count: 1 });
+    else alike.count += 1;
+    return (alike?.count ?? 1) > mostAlike;
+  }
+
+  /** Ends the run. @returns all findings, with one more for each kind of which some were not kept */
+  end(): Issue[] {
+    for (const { id, severity, count } of this.#alike.values()) {
+      if (count <= mostAlike) continue;
+      const values = { kind: id, count: count - mostAlike };
+      this.issues.push({ severity, code: kinds[id].code, id: 'more-findings', expression: this.expression, values });
+    }
+    this.#alike.clear();
+    return this.issues;
   }
 
   /** Reports at the element that the place is in. */
@@ -156,7 +184,9 @@ export class Run {
   /** Runs a part and takes back what it reports: to ask whether a value would conform. */
   attempt(part: () => void): Issue[] {
     const before = this.issues.length;
+    this.#attempts += 1;
     part();
+    this.#attempts -= 1;
     return this.issues.splice(before);
   }
 

@@ -85,7 +85,7 @@ export class Validator {
   /**
    * Validates a resource, as `JSON.parse` returns it, and returns the findings; the resource is not changed. `profiles` are canonicals that
    * it must meet beside those that it claims, `usage` contexts for which bindings may be stated. The resource conforms if no finding has
-   * the severity `error` or `fatal`.
+   * the severity `error` or `fatal`. Of a kind the first 1,000 are returned, and one `more-findings` that says how many there are beside.
    * @param budget what the validation may cost; without it there is no limit
    * @param targets for this validation, instead of the option
    * @throws BudgetSpent
@@ -104,7 +104,7 @@ export class Validator {
     run.enter(type, -1);
     checkResource(resource, run, false);
     if (isObject(resource)) for (const profile of profiles) this.#checkProfile(profile, resource, type, run);
-    return run.issues;
+    return run.end();
   }
 
   /**
@@ -144,7 +144,7 @@ export class Validator {
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);
     checkNumbers(source.text, resource, type, run);
-    return [...this.validate(resource, profiles, usage, budget, targets), ...run.issues];
+    return [...this.validate(resource, profiles, usage, budget, targets), ...run.end()];
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */

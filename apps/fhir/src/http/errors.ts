@@ -144,8 +144,8 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
     const told = errorsFirst(all).slice(0, rest);
     rest -= told.length;
     issues.push(...findingIssues(told, language, { text, code: invalid.code }));
-    const count = all.filter(isError).length;
-    if (told.filter(isError).length === count) continue;
+    const count = countOf(all.filter(isError));
+    if (countOf(told.filter(isError)) === count) continue;
     issues.push(
       failureIssue(new Failure(invalid.code, { count }, { diagnostics: `There are ${count} errors.` }), language),
     );
@@ -156,6 +156,13 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
 /** In the order in which they are told. */
 export function errorsFirst(findings: readonly FindingInEntry[]): FindingInEntry[] {
   return [...findings.filter(isError), ...findings.filter((one) => !isError(one))];
+}
+
+/** Stands for findings of a kind that were not kept. */
+const isRest = ({ id }: Finding): boolean => id === 'more-findings';
+
+function countOf(findings: readonly Finding[]): number {
+  return findings.reduce((sum, one) => sum + (isRest(one) ? Number(one.values['count']) : 1), 0);
 }
 
 function isError({ severity }: Finding): boolean {

@@ -144,6 +144,7 @@ export const kinds = {
   'attachment-empty': warning('structure'),
   'attachment-hash': error('structure'),
   'attachment-size': error('structure'),
+  'more-findings': information('informational'),
 } as const satisfies Record<string, Kind>;
 
 /** The stable id of a finding. */

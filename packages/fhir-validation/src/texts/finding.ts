@@ -345,6 +345,7 @@ export interface FindingMessages {
   readonly 'attachment-empty': string;
   readonly 'attachment-hash': (values: { readonly hash: MessageValue; readonly actual: MessageValue }) => string;
   readonly 'attachment-size': (values: { readonly size: MessageValue; readonly actual: MessageValue }) => string;
+  readonly 'more-findings': (values: { readonly kind: MessageValue; readonly count: MessageValue }) => string;
 }
 
 export const findingMessages = readCatalogue<FindingMessages>({ uz, ru, en });
