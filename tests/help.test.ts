@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { languages, type Language } from '@dhp/negotiation';
 import { runCommandLine } from '../apps/dhp/src/cli.ts';
 import { commandsFor } from '../apps/dhp/src/commands.ts';
-import { languageOfLocale } from '../apps/dhp/src/help.ts';
+import { languageOfLocale } from '../apps/dhp/src/locale.ts';
 import { helpMessages } from '../apps/dhp/src/texts/help.ts';
 import { openHome, type Home } from './platform.ts';
 

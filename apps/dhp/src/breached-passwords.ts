@@ -1,5 +1,7 @@
 /** The list of passwords known from breaches, where the settings name one. */
 import { BreachedPasswordsError, openBreachedPasswords, type BreachedPasswords } from '@dhp/accounts/sign-in';
+import { spokenLanguage } from './locale.ts';
+import { settingMessages } from './texts/setting.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -14,6 +16,7 @@ export async function breachedPasswordsOf(settings: SettingValues): Promise<{ br
     return { breachedPasswords: await openBreachedPasswords(path) };
   } catch (error) {
     if (!(error instanceof BreachedPasswordsError)) throw error;
-    throw new ConfigurationError(`DHP_BREACHED_PASSWORDS=${path} ${error.message}.`);
+    const { breachedPasswords } = settingMessages[spokenLanguage()];
+    throw new ConfigurationError(breachedPasswords({ path, reason: error.message }));
   }
 }

@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { distance as levenshtein } from 'fastest-levenshtein';
+import { spokenLanguage } from './locale.ts';
+import { settingMessages } from './texts/setting.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import { settings, type SettingName, type SettingValues } from './settings.ts';
 
@@ -52,29 +54,28 @@ export function parseSettings(
   given: ProcessEnvironment,
   warn: (sentence: string) => void = () => undefined,
 ): SettingValues {
+  const said = settingMessages[spokenLanguage()];
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
 
   for (const name of Object.keys(given).filter((key) => key.startsWith('DHP_') && !notSettings.test(key))) {
     if (name in settings) continue;
-    if (isMistyped(name)) problems.push(`${name} is not a setting${suggestion(name)}`);
-    else
-      warn(
-        `${name} is not a setting and is ignored${isServiceLink(name, given[name]) ? linkAdvice(name) : suggestion(name)}`,
-      );
+    const advice = isServiceLink(name, given[name]) ? linkAdvice(name) : suggestion(name);
+    if (isMistyped(name)) problems.push(said.unknown({ name, advice: suggestion(name) }));
+    else warn(said.ignored({ name, advice }));
   }
   for (const name of Object.keys(settings) as SettingName[]) {
     const text = given[name];
     if (text === undefined) continue;
     if (isServiceLink(name, text)) {
-      problems.push(`${name}=${text} is not a value of this setting${linkAdvice(name)}`);
+      problems.push(said.serviceLink({ name, value: text, advice: linkAdvice(name) }));
       continue;
     }
     try {
       values[name] = settings[name].parse(text);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      problems.push(`${name}=${shown(name, text)} ${error.message}.`);
+      problems.push(said.wrong({ name, value: shown(name, text), problem: error.message }));
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
@@ -84,13 +85,15 @@ export function parseSettings(
 function readFile(environment: ProcessEnvironment, directory: string): ProcessEnvironment {
   const named = environment['DHP_CONFIG'] === '' ? undefined : environment['DHP_CONFIG'];
   const file = resolve(directory, named ?? 'dhp.env');
+  const said = settingMessages[spokenLanguage()];
   if (!existsSync(file)) {
     if (named === undefined) return {};
-    throw new ConfigurationError(`DHP_CONFIG=${named} names a file that is not there.`);
+    throw new ConfigurationError(said.noFile({ path: named }));
   }
   const values = parseEnv(readText(file));
   const strange = Object.keys(values).find((name) => !(name in settings));
-  if (strange !== undefined) throw new ConfigurationError(`${file}: ${strange} is not a setting${suggestion(strange)}`);
+  if (strange !== undefined)
+    throw new ConfigurationError(said.inFile({ file, name: strange, advice: suggestion(strange) }));
   return withoutEmpty(values);
 }
 
@@ -98,7 +101,8 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigurationError(`The settings in ${file} cannot be read: ${(error as Error).message}.`);
+    const { unreadable } = settingMessages[spokenLanguage()];
+    throw new ConfigurationError(unreadable({ file, reason: (error as Error).message }));
   }
 }
 
@@ -126,7 +130,8 @@ function nearest(name: string): { known: string; distance: number } {
 /** The end of a sentence. */
 function suggestion(name: string): string {
   const { known, distance } = nearest(name);
-  return distance <= 4 ? `; did you mean ${known}?` : '; docs/configuration.md lists them all.';
+  const { didYouMean, listed } = settingMessages[spokenLanguage()];
+  return distance <= 4 ? didYouMean({ name: known }) : listed;
 }
 
 function isServiceLink(name: string, text: string | undefined): boolean {
@@ -139,5 +144,5 @@ function linkAdvice(name: string): string {
     .replace(/_(SERVICE_HOST|SERVICE_PORT.*|PORT(_\d+_.*)?)$/, '')
     .toLowerCase()
     .replaceAll('_', '-');
-  return `; Kubernetes sets it for a Service named ${service}. Set enableServiceLinks: false in the Pod, or give the Service another name.`;
+  return settingMessages[spokenLanguage()].kubernetes({ service });
 }

@@ -6,6 +6,8 @@
 import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@dhp/postgres';
 import { DatabaseError } from './database-error.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { DatabaseName } from './databases.ts';
 
 /** Connections of the only process of an SSO on its node, by the name of their pool in `pg_stat_activity`. Reads go on while commits wait. */
@@ -107,6 +109,7 @@ interface Cure {
 }
 
 export function connectionBudget({ names, workers, warn }: BudgetOptions): ConnectionBudget {
+  const said = operationMessages[spokenLanguage()].connections;
   /**
    * @param part of the servers, which the limit is for
    * @param beside connections that the limit is to hold beside those of the servers
@@ -116,13 +119,12 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
     const fitting = Array.from({ length: workers - 1 }, (_, n) => workers - 1 - n).find(
       (fewer) => needOf(part, fewer).serving + beside <= limit,
     );
-    const others = fitting === undefined ? '' : `, or DHP_WORKERS to ${String(fitting)}`;
-    return `Set ${setting} to ${String(value)} or more${others} (docs/configuration.md, "How many connections")`;
+    return said.set({ setting, value, workers: fitting });
   };
   const judge = (what: string, limit: number, { serving, most }: Need, advice: string): void => {
-    const needs = `the servers of this node may open ${String(most)} connections, ${String(serving)} of them to serve`;
-    if (serving > limit) throw new DatabaseError(`${what}, but ${needs}. ${advice}.`);
-    if (most > limit) warn(`${what}, but ${needs}. ${advice}, or requests may fail.`);
+    const values = { limit: what, need: said.need({ most, serving }), advice };
+    if (serving > limit) throw new DatabaseError(said.fewToServe(values));
+    if (most > limit) warn(said.few(values));
   };
   /** Servers without a role of their own share the login of DATABASE_URL and its limit. */
   const byRole = new Map<string, DatabaseName[]>();
@@ -134,7 +136,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
     const serving = needOf(names, workers);
     for (const { pooler, clients } of pools)
       judge(
-        `The pooler ${pooler} takes ${String(clients)} connections (max_client_conn)`,
+        said.pooler({ pooler, clients }),
         clients,
         serving,
         cure({ setting: 'max_client_conn', value: serving.most }, names, clients),
@@ -143,20 +145,15 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
     pooledSessions += sessions;
     const needed = pooledSessions + directNeedOf(names, workers) + startConnections;
     const { usable, role, database } = limits;
-    const advice = 'Raise the limit or lower default_pool_size (docs/pooler.md), or requests may fail.';
-    if (needed > usable)
-      warn(
-        `The database server has ${String(usable)} connections for ordinary roles (max_connections), but poolers may open ${String(pooledSessions)}, and this node needs ${String(needed - pooledSessions)} beside them. ${advice}`,
-      );
-    for (const [what, limit] of [
-      ['role', role],
-      ['database', database],
-    ] as const) {
-      if (limit >= 0 && sessions > limit)
-        warn(
-          `The ${what} of ${parseDatabaseUrl(url).user ?? ''} may have ${String(limit)} connections, but poolers may open ${String(sessions)}. ${advice}`,
-        );
+    const advice = said.poolerAdvice;
+    if (needed > usable) {
+      const direct = needed - pooledSessions;
+      warn(said.poolersAndServer({ usable, sessions: pooledSessions, direct, advice }));
     }
+    const user = parseDatabaseUrl(url).user ?? '';
+    if (role >= 0 && sessions > role) warn(said.poolersAndRole({ user, limit: role, sessions, advice }));
+    if (database >= 0 && sessions > database)
+      warn(said.poolersAndDatabase({ user, limit: database, sessions, advice }));
   };
   return {
     async check(name, url) {
@@ -169,16 +166,8 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
         const others = all.most > usable ? 0 : used;
         const raise = { setting: 'max_connections', value: all.most + reserved + others };
         const advice = cure(raise, names, usable - others, startConnections);
-        judge(
-          `The database server has ${String(usable)} connections for ordinary roles (max_connections)`,
-          usable,
-          all,
-          advice,
-        );
-        if (all.most <= usable && all.most > usable - used)
-          warn(
-            `The database server has ${String(usable)} connections for ordinary roles (max_connections), and others use ${String(used)} of them now, but the servers of this node may open ${String(all.most)}. ${advice}, or requests may fail.`,
-          );
+        judge(said.server({ usable }), usable, all, advice);
+        if (all.most <= usable && all.most > usable - used) warn(said.others({ usable, used, most: all.most, advice }));
       }
       isFirst = false;
       const user = parseDatabaseUrl(url).user ?? '';
@@ -186,10 +175,9 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
       byRole.set(user, sharing);
       const limitTo = (kind: 'role' | 'database', of: string, limit: number, part: readonly DatabaseName[]): void => {
         const need = needOf(part, workers);
-        const setting = `the connection limit (alter ${kind} ${of} connection limit …)`;
-        const title = kind === 'role' ? `The role ${of}` : `The database of the ${name}`;
-        const advice = cure({ setting, value: need.most }, part, limit);
-        judge(`${title} may have ${String(limit)} connections`, limit, need, advice);
+        const setting = said.limitOf({ kind, name: of });
+        const title = kind === 'role' ? said.role({ role: of, limit }) : said.database({ name, limit });
+        judge(title, limit, need, cure({ setting, value: need.most }, part, limit));
       };
       if (role >= 0) limitTo('role', user, role, sharing);
       if (database >= 0) limitTo('database', parseDatabaseUrl(url).database ?? '', database, [name]);

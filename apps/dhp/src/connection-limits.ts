@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { SettingValues } from './settings.ts';
 
 export interface ConnectionLimits {
@@ -77,9 +79,7 @@ export function limitConnections(
   server.on('drop', () => {
     // Connections that only wait for a next request make room for those that have one.
     server.closeIdleConnections();
-    tell(
-      `${limits.connections} connections are open at a listener, as many as DHP_CONNECTIONS allows; more are refused.`,
-    );
+    tell(operationMessages[spokenLanguage()].listener.full({ count: limits.connections }));
   });
   if (limits.perAddress > 0) limitAddresses(server, limits, tell);
   return watchBodies(server, limits);
@@ -99,9 +99,7 @@ function limitAddresses(server: Server, limits: ConnectionLimits, tell: (sentenc
     });
     if (count <= limits.perAddress) return;
     socket.destroy();
-    tell(
-      `${address} has ${limits.perAddress} connections open, as many as DHP_ADDRESS_CONNECTIONS allows; more are refused.`,
-    );
+    tell(operationMessages[spokenLanguage()].listener.addressFull({ address, count: limits.perAddress }));
   });
 }
 

@@ -10,6 +10,8 @@ import { openDatabases, type DatabaseName, type Databases } from './databases.ts
 import { givenSettings, parseSettings } from './configuration.ts';
 import { secretKeyOf } from './secret-key.ts';
 import { serverUrl } from './server-login.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { Progress } from './progress.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
@@ -34,7 +36,7 @@ export interface Context {
 export function openContext(progress: Progress, { create = false } = {}): Context {
   const said = new Set<string>();
   const warn = (sentence: string): void => {
-    if (!said.has(sentence)) progress.say(`Warning: ${sentence}`);
+    if (!said.has(sentence)) progress.say(operationMessages[spokenLanguage()].warning({ sentence }));
     said.add(sentence);
   };
   const given = givenSettings(process.env, process.cwd());
@@ -42,9 +44,7 @@ export function openContext(progress: Progress, { create = false } = {}): Contex
   const path = resolve(settings.DHP_DATA ?? './.dhp');
   const embedded = settings.DATABASE_URL === undefined;
   if (!create && embedded && !hasCluster(join(path, 'postgres'))) {
-    throw new ConfigurationError(
-      `There is no database in the data directory ${path}. If the platform uses another one, name it with DHP_DATA, or the database itself with DATABASE_URL, as the platform has it; to begin a new one here, run dhp start or dhp migrate first.`,
-    );
+    throw new ConfigurationError(operationMessages[spokenLanguage()].database.notInDirectory({ path }));
   }
   // Commands use the key of the platform; with an external database they make none, because a new one would not fit it.
   return { given, settings, progress, create, warn, data: openDataDirectory(path, { create: create || embedded }) };
@@ -75,17 +75,18 @@ export function schemaOf(name: DatabaseName): ServerSchema {
 export async function openMigrated(databases: Databases, name: DatabaseName, context: Context): Promise<string> {
   const url = await databases.open(name);
   const sql = connect(url, { max: 1, applicationName: 'dhp migrate' });
+  const { start, database: said } = operationMessages[spokenLanguage()];
   try {
-    const step = context.progress.step(`the ${name} schema`);
+    const step = context.progress.step(start.schema({ name }));
     const applied = await migrate(sql, {
       ...schemaOf(name),
       onProgress: ({ done, total, name: file }) => step.update(done, total, file),
     }).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
-      const sentence = `The user of DATABASE_URL may not migrate the database of the ${name}: ${error.message}`;
-      throw new DatabaseError(`${sentence}. ${rolesAdvice}`, { cause: error });
+      const sentence = said.mayNotMigrate({ name, reason: error.message, advice: said.rolesAdvice });
+      throw new DatabaseError(sentence, { cause: error });
     });
-    if (applied.length > 0) step.done(`${applied.length} migrations applied`);
+    if (applied.length > 0) step.done(start.migrated({ count: applied.length }));
     // The key is read before anything is sealed with it or derived from it.
     const key = name === 'sso' ? secretKeyOf(context) : undefined;
     if (key !== undefined) await checkSecretKey(sql, key);
@@ -94,8 +95,6 @@ export async function openMigrated(databases: Databases, name: DatabaseName, con
     await sql.end({ timeout: 5 });
   }
 }
-
-const rolesAdvice = 'dhp database roles --print-sql prints what an administrator of the database runs once.';
 
 /** Opens the SSO's database, migrated, for the length of one piece of work. */
 export function withSsoDatabase<T>(context: Context, work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import { ConfigurationError } from './settings/setting.ts';
 
 export interface DataDirectory {
@@ -27,7 +29,8 @@ export function openDataDirectory(path: string, { create = true } = {}): DataDir
   try {
     if (create) makeDirectory(resolve(path));
   } catch (error) {
-    throw new ConfigurationError(`DHP_DATA=${path} cannot be used as the data directory: ${(error as Error).message}.`);
+    const { unusable } = operationMessages[spokenLanguage()].data;
+    throw new ConfigurationError(unusable({ path, reason: (error as Error).message }));
   }
   const portsFile = join(path, 'ports.json');
   const keyFile = join(path, 'secret.key');
@@ -70,13 +73,10 @@ function readKey(file: string): Buffer {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new ConfigurationError(
-      `There is no key in ${file}. Set DHP_DATA or DHP_SECRET_KEY as the platform has it: what another key signs or encrypts, it cannot read.`,
-    );
+    throw new ConfigurationError(operationMessages[spokenLanguage()].data.noKey({ file }));
   }
   const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32)
-    throw new ConfigurationError(`${file} does not hold 32 bytes in base64; restore it from a backup.`);
+  if (key.length !== 32) throw new ConfigurationError(operationMessages[spokenLanguage()].data.badKey({ file }));
   return key;
 }
 

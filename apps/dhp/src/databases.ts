@@ -13,6 +13,8 @@ import {
 } from '@dhp/postgres';
 import type { DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { Progress, ProgressStep } from './progress.ts';
 
 /** A part of the platform with a database of its own. */
@@ -62,10 +64,11 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
       close: () => Promise.resolve(),
     };
   }
-  const step = options.progress.step('the embedded database');
+  const said = operationMessages[spokenLanguage()].database;
+  const step = options.progress.step(said.embedded);
   const server = await startCluster(options, step);
   if (server.owned) await closeToPublic(server.url);
-  step.done(server.owned ? `on port ${server.port}` : 'of the running platform');
+  step.done(server.owned ? said.onPort({ port: server.port }) : said.ofPlatform);
   return {
     embedded: true,
     open: (name) => ensureDatabase(databaseUrl(server.url, 'postgres'), `dhp_${name}`).catch(unreachable(name)),
@@ -85,9 +88,7 @@ async function refuseNewDatabases(url: string, prefix: string, name: DatabaseNam
   for (const part of new Set([name, 'sso'])) {
     if (await isDatabaseThere(databaseUrl(url, `${prefix}_${part}`))) return;
   }
-  throw new Error(
-    `there is no database ${prefix}_${name}; if the platform uses another one, set DATABASE_URL as the platform has it; to begin a new one here, run dhp start or dhp migrate first`,
-  );
+  throw new Error(operationMessages[spokenLanguage()].database.notThere({ database: `${prefix}_${name}` }));
 }
 
 /** Name under which a running platform is recorded; commands record another one. */
@@ -97,9 +98,8 @@ const platformName = 'dhp start';
 export async function refuseSecondPlatform(data: DataDirectory): Promise<void> {
   const owner = await embeddedOwner(data.database);
   if (owner?.name !== platformName) return;
-  throw new DatabaseError(
-    `The platform is running already on the data directory ${data.path} (process ${owner.pid}). Stop it first, or name another with DHP_DATA.`,
-  );
+  const { isRunning } = operationMessages[spokenLanguage()].database;
+  throw new DatabaseError(isRunning({ path: data.path, process: owner.pid }));
 }
 
 /** Starts the server again when it ends by accident, on the same port, so that the pools find it again. */
@@ -110,7 +110,7 @@ function keepRunning(first: EmbeddedPostgres, options: DatabasesOptions): Pick<D
     for (;;) {
       await server.exited;
       if (closing) return new Promise<never>(() => undefined);
-      const step = options.progress.step('the embedded database ended by accident and is started again');
+      const step = options.progress.step(operationMessages[spokenLanguage()].database.again);
       server = await startCluster(options, step, server.port);
       step.done();
     }
@@ -139,14 +139,16 @@ async function startCluster(options: DatabasesOptions, step: ProgressStep, port?
       onProgress: (note) => step.update(0, 0, note),
     });
   } catch (error) {
-    throw new DatabaseError(`The embedded PostgreSQL does not start: ${(error as Error).message}.`, { cause: error });
+    const { startsNot } = operationMessages[spokenLanguage()].database;
+    throw new DatabaseError(startsNot({ reason: (error as Error).message }), { cause: error });
   }
 }
 
 /** Says which database is missing; the URL may hold a password and is not repeated. */
 function unreachable(name: DatabaseName): (error: unknown) => never {
   return (error) => {
-    const sentence = `The database of the ${name} cannot be opened: ${(error as Error).message}.`;
+    const { openNot } = operationMessages[spokenLanguage()].database;
+    const sentence = openNot({ name, reason: (error as Error).message });
     const advice = tlsAdvice(error);
     throw new DatabaseError(advice === undefined ? sentence : `${sentence} ${advice}`, { cause: error });
   };

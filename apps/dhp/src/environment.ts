@@ -3,6 +3,7 @@ import type { FhirStore } from '@dhp/fhir-store';
 import { publicUrls } from './addresses.ts';
 import { UsageError, type Option, type Values } from './cli.ts';
 import { openCommandDatabases, openMigrated, type Context } from './context.ts';
+import { results } from './results.ts';
 
 export type EnvironmentName = 'playground' | 'production';
 
@@ -16,7 +17,7 @@ export const environmentOption: Option = {
 export function environmentOf(values: Values): EnvironmentName {
   const given = values['environment'] ?? 'playground';
   if (given === 'playground' || given === 'production') return given;
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+  throw new UsageError(results().usage.environment({ given: String(given) }));
 }
 
 /** Opens the database of an environment, migrated, for the length of one piece of work; the running platform's, where there is one. */

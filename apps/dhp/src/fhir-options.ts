@@ -4,6 +4,8 @@ import type { FhirStore } from '@dhp/fhir-store';
 import { trailKeys } from '@dhp/trail';
 import type { Addresses } from './addresses.ts';
 import { accessLog, toStandardError } from './access-log.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
@@ -35,17 +37,16 @@ function auditOf(
   o: { environment: 'playground' | 'production'; secret: Buffer; keepsHeads: boolean },
 ): NonNullable<FhirOptions['audit']> {
   const heads = trailHeadsOf(context, o.environment);
-  const cut = `the trail of requests of the ${o.environment} ends before a head that was kept: run dhp audit verify`;
+  const { environment } = o;
+  const { cut, failed } = operationMessages[spokenLanguage()].trail;
   return {
     keys: trailKeys(o.secret),
     onError: (error) => {
-      context.warn(
-        `the trail of requests of the ${o.environment}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      context.warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
     },
     ...(o.keepsHeads && {
       onHead: (head) => {
-        if (!heads.keep(head)) context.warn(cut);
+        if (!heads.keep(head)) context.warn(cut({ environment }));
       },
     }),
   };

@@ -6,6 +6,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { defaultLimits } from './connection-limits.ts';
 import { openEndpoint, starting, type EndpointOptions } from './endpoint.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import { ConfigurationError } from './settings/setting.ts';
 
 /** Takes over a connection. */
@@ -41,12 +43,12 @@ const range = 200;
  * @throws ConfigurationError when the asked port is taken, or none is free
  */
 export async function openFront(choice: FrontChoice): Promise<Front> {
+  const { setting } = choice;
+  const said = operationMessages[spokenLanguage()].listener;
   if (choice.explicit !== undefined) {
     const server = await tryListen(choice, choice.explicit);
     if (server) return frontOf(server, choice.explicit, choice);
-    throw new ConfigurationError(
-      `${choice.setting}=${choice.explicit} is taken by another program. Stop that program, or choose another port.`,
-    );
+    throw new ConfigurationError(said.taken({ setting, port: choice.explicit }));
   }
   const candidates = Array.from({ length: range }, (_, offset) => choice.fallback + offset);
   if (choice.recorded !== undefined) candidates.unshift(choice.recorded);
@@ -54,22 +56,20 @@ export async function openFront(choice: FrontChoice): Promise<Front> {
     const server = await tryListen(choice, port);
     if (server) return frontOf(server, port, choice);
   }
-  throw new ConfigurationError(
-    `No port from ${choice.fallback} to ${choice.fallback + range - 1} is free. Name one with ${choice.setting}.`,
-  );
+  const last = choice.fallback + range - 1;
+  throw new ConfigurationError(said.noneFree({ first: choice.fallback, last, setting }));
 }
 
 async function tryListen({ host }: FrontChoice, port: number): Promise<Server | undefined> {
   // A program on [::1] does not stop us from listening on 127.0.0.1, yet `localhost` may lead to it.
   if (host === '127.0.0.1' && (await answers('::1', port))) return undefined;
   const server = createServer({ pauseOnConnect: true, noDelay: true });
+  const said = operationMessages[spokenLanguage()].listener;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
-      else if (error.code === 'EACCES')
-        reject(new ConfigurationError(`Port ${port} may not be used by this user: ${error.message}.`));
-      else if (error.code === 'EADDRNOTAVAIL')
-        reject(new ConfigurationError(`DHP_HOST=${host} is not an address of this machine.`));
+      else if (error.code === 'EACCES') reject(new ConfigurationError(said.forbidden({ port, reason: error.message })));
+      else if (error.code === 'EADDRNOTAVAIL') reject(new ConfigurationError(said.otherHost({ host })));
       else reject(error);
     });
     server.listen(port, host, () => resolve(server));
@@ -99,7 +99,8 @@ function frontOf(server: Server, port: number, { limits = defaultLimits, report 
     socket.on('error', () => undefined);
     pass(socket);
   });
-  server.on('error', (error) => report?.(`Port ${port} takes no connections: ${error.message}.`));
+  const { failed } = operationMessages[spokenLanguage()].listener;
+  server.on('error', (error) => report?.(failed({ port, reason: error.message })));
   return {
     port,
     serveWith: (next) => void (choose = next),

@@ -1,19 +1,9 @@
-/** The help of the command line in three languages, and the language in which it speaks. */
-import { languageOf, type Language } from '@dhp/negotiation';
+/** The help of the command line in three languages. */
+import type { Language } from '@dhp/negotiation';
 import type { Command, Option } from './cli.ts';
 import { helpMessages } from './texts/help.ts';
 
 type Text = keyof (typeof helpMessages)['en']['says'];
-
-/**
- * The language of the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as POSIX has it: `ru_RU.UTF-8`, `uz_UZ@cyrillic`.
- * @returns English for every other language, and for C and POSIX
- */
-export function languageOfLocale(environment: Readonly<Record<string, string | undefined>>): Language {
-  const { LC_ALL, LC_MESSAGES, LANG } = environment;
-  const locale = [LC_ALL, LC_MESSAGES, LANG].find((one) => one !== undefined && one !== '') ?? '';
-  return languageOf(locale.replace(/[.@].*$/, '').replaceAll('_', '-')) ?? 'en';
-}
 
 /** Every command with what it does. */
 export function overview(commands: readonly Command[], language: Language): string {

@@ -4,6 +4,8 @@ import { testOneIdPath, type TestCitizen } from '@dhp/sign-in';
 import type { SsoOptions } from '@dhp/sso';
 import { demoPractitionerId, population } from '@dhp/synthetic-population';
 import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
+import { spokenLanguage } from './locale.ts';
+import { settingMessages } from './texts/setting.ts';
 import { ConfigurationError } from './settings/setting.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -28,16 +30,9 @@ export function identitySystem(
 function identityEnvironments(settings: SettingValues): NonNullable<SsoOptions['identityEnvironments']> {
   const isProduction = settings.DHP_PRODUCTION === true;
   const trusted = settings.DHP_IDENTITY_ENVIRONMENTS ?? [isProduction ? 'production' : 'playground'];
-  if (isProduction && trusted.includes('playground')) {
-    throw new ConfigurationError(
-      'DHP_IDENTITY_ENVIRONMENTS names the playground, which proves nobody’s identity where production is served: every client may write there. Name production, or none.',
-    );
-  }
-  if (!isProduction && trusted.includes('production')) {
-    throw new ConfigurationError(
-      'DHP_IDENTITY_ENVIRONMENTS names production, which is not served: set DHP_PRODUCTION=on, or name the playground.',
-    );
-  }
+  const said = settingMessages[spokenLanguage()].identity;
+  if (isProduction && trusted.includes('playground')) throw new ConfigurationError(said.playground);
+  if (!isProduction && trusted.includes('production')) throw new ConfigurationError(said.production);
   return trusted;
 }
 
@@ -49,9 +44,7 @@ function oneIdOf(
   if (setting === 'off') return {};
   if (setting !== 'test') return { upstreams: [oneId({ ...setting, scope: setting.clientId })] };
   if (settings.DHP_PRODUCTION === true) {
-    throw new ConfigurationError(
-      'DHP_ONEID=test cannot be used where production is served: anybody could be anybody there.',
-    );
+    throw new ConfigurationError(settingMessages[spokenLanguage()].identity.testOneId);
   }
   const client = { clientId: 'dhp', clientSecret: testSecret.toString('base64url') };
   const address = `${issuer}${testOneIdPath}`;

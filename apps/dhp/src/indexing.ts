@@ -4,6 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeFeed, ResourceStore, StoreAdmin } from '@dhp/fhir-store';
+import { grouped, spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { Progress, ProgressStep } from './progress.ts';
 
 /** The ports by which an index is made complete. */
@@ -33,7 +35,7 @@ export function indexInBackground(store: Indexing, progress: Progress, every = l
     const { message } = error as Error;
     if (signal.aborted || message === last) return;
     last = message;
-    progress.say(`The search index is not complete: ${message}. It is tried again, and dhp reindex goes on with it.`);
+    progress.say(operationMessages[spokenLanguage()].index.failed({ reason: message }));
   };
   let lastGaps: string | undefined;
   const gapsFound = (state: IndexState): void => {
@@ -69,7 +71,7 @@ function followParameters(
     await store.registerSearchParameters();
     await o.after;
     if ((await store.searchParameters()).unready === 0 || o.signal.aborted) return;
-    progress.say('There are new search parameters: searches by them will work when all resources are indexed.');
+    progress.say(operationMessages[spokenLanguage()].index.newParameters);
     await index(store, progress, { signal: o.signal, share: backgroundShare });
   };
   return store.follow(['SearchParameter'], apply, { onError: o.failed });
@@ -91,20 +93,19 @@ export function indexWorkOf({
 export function gapsSentence({ gaps }: Pick<IndexState, 'gaps'>): string | undefined {
   if (gaps === undefined || gaps.resources === 0) return undefined;
   const listed = (pairs: readonly (readonly [string, number])[]): string =>
-    pairs.map(([name, count]) => `${name} ${count.toLocaleString('en')}`).join(', ');
-  return (
-    `${gaps.resources.toLocaleString('en')} resources (${listed(gaps.types)}) have no values of some search parameters in the index, ` +
-    `which cost more than ten times DHP_RESOURCE_WORK or cannot be computed: ${listed(gaps.parameters)}. ` +
-    'Searches by these parameters are refused. Raise the setting, or change the parameters or the resources; it is tried again then.'
-  );
+    pairs.map(([name, count]) => `${name} ${grouped(count)}`).join(', ');
+  return operationMessages[spokenLanguage()].index.gaps({
+    resources: grouped(gaps.resources),
+    types: listed(gaps.types),
+    parameters: listed(gaps.parameters),
+  });
 }
 
 /** Both definitions, where one is built beside the one that is searched; undefined where none is. */
 export function nextSentence({ version, next }: Pick<IndexState, 'version' | 'next'>): string | undefined {
   if (next === undefined) return undefined;
-  const servers = next.waitsFor === 1 ? 'server that does' : 'servers that do';
-  const waits = next.waitsFor > 0 ? ` It waits for ${next.waitsFor} ${servers} not make it to end.` : '';
-  return `Definition ${version} of the search index is searched, and definition ${next.version} is built beside it.${waits}`;
+  const said = operationMessages[spokenLanguage()].index;
+  return said.next({ version, next: next.version, count: next.waitsFor });
 }
 
 async function inBackground(
@@ -115,12 +116,11 @@ async function inBackground(
 ): Promise<void> {
   const state = await store.indexState().catch(() => undefined); // without a database there is nothing to do
   if (state === undefined) return;
+  const said = operationMessages[spokenLanguage()].index;
   if (state.complete) {
     const begins = state.next?.own === true && state.next.stage !== 'filled';
     if (begins) {
-      progress.say(
-        'The next definition of the search index is built in the background, beside the one that is searched: reads, writes and searches work.',
-      );
+      progress.say(said.nextBegins);
       await index(store, progress, { signal, share: backgroundShare });
     }
     // The limit may have been raised; the servers that the next definition waited for may have ended.
@@ -130,7 +130,7 @@ async function inBackground(
     if (state.gaps !== undefined) gapsFound(await store.indexState());
     return;
   }
-  progress.say('The search index is made in the background: reads and writes work, searches will when it is complete.');
+  progress.say(said.begins);
   await index(store, progress, { signal, share: backgroundShare });
   gapsFound(await store.indexState());
 }
@@ -144,13 +144,14 @@ export async function index(
   progress: Progress,
   options: { signal?: AbortSignal; share?: number } = {},
 ): Promise<number> {
+  const said = operationMessages[spokenLanguage()].index;
   let step: ProgressStep | undefined;
   const left = remaining();
   const indexed = await store.reindex({
     ...options,
-    onProgress: (state) => (step ??= progress.step('the search index')).update(state.done, state.total, left(state)),
+    onProgress: (state) => (step ??= progress.step(said.step)).update(state.done, state.total, left(state)),
   });
-  if (options.signal?.aborted !== true) step?.done(`${indexed.toLocaleString('en')} resources`);
+  if (options.signal?.aborted !== true) step?.done(said.resources({ resources: grouped(indexed) }));
   return indexed;
 }
 
@@ -162,6 +163,7 @@ function remaining(now = () => performance.now()): (state: IndexState) => string
     const gone = done - first.done;
     if (gone <= 0) return undefined;
     const seconds = ((now() - first.at) / gone) * ((total - done) / 1000);
-    return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
+    const { secondsLeft, minutesLeft } = operationMessages[spokenLanguage()].index;
+    return seconds < 90 ? secondsLeft({ count: Math.ceil(seconds) }) : minutesLeft({ count: Math.ceil(seconds / 60) });
   };
 }

@@ -2,8 +2,9 @@
 import { inspect } from 'node:util';
 import { runCommandLine, UsageError } from './cli.ts';
 import { commandsFor } from './commands.ts';
-import { languageOfLocale } from './help.ts';
+import { spokenLanguage } from './locale.ts';
 import { failureIn } from './results.ts';
+import { operationMessages } from './texts/operation.ts';
 
 /** Errors whose message is meant for the person at the terminal. */
 function isForPeople(error: unknown): error is Error {
@@ -25,19 +26,15 @@ function isForPeople(error: unknown): error is Error {
 }
 
 function sentenceOf(error: unknown): string {
-  if (isForPeople(error)) return failureIn(languageOfLocale(process.env), error);
-  return `${error instanceof Error ? error.message : String(error)} (unexpected: DHP_LOG=debug shows where it comes from)`;
+  if (isForPeople(error)) return failureIn(spokenLanguage(), error);
+  const message = error instanceof Error ? error.message : String(error);
+  return operationMessages[spokenLanguage()].unexpected({ message });
 }
 
 const argv = process.argv.slice(2);
 try {
-  const language = languageOfLocale(process.env);
-  process.exitCode = await runCommandLine(
-    await commandsFor(argv),
-    argv,
-    (text) => process.stdout.write(text),
-    language,
-  );
+  const commands = await commandsFor(argv);
+  process.exitCode = await runCommandLine(commands, argv, (text) => process.stdout.write(text), spokenLanguage());
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1;
   process.stderr.write(`dhp: ${sentenceOf(error)}\n`);

@@ -9,6 +9,8 @@ import { openMigrated, type Context } from './context.ts';
 import { openDatabases, refuseSecondPlatform, type DatabaseName, type Databases } from './databases.ts';
 import type { DemoClient } from './demo-client.ts';
 import type { Front } from './front.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import { portalSocketPath } from './portal-socket.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
 import { supervise, type SupervisedServer } from './processes/supervise.ts';
@@ -43,9 +45,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
   };
   if (context.settings.DATABASE_URL === undefined) {
     if (context.settings.DHP_DATABASE_POOLER !== undefined)
-      throw new ConfigurationError(
-        'DHP_DATABASE_POOLER leads to the server that DATABASE_URL names, which is not set; leave out the one or set the other.',
-      );
+      throw new ConfigurationError(operationMessages[spokenLanguage()].start.poolerAlone);
     await refuseSecondPlatform(context.data);
   }
   try {

@@ -1,4 +1,6 @@
 /** Progress for a person at a terminal: one line that is redrawn on a TTY, plain lines elsewhere. */
+import { grouped, spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 
 export interface ProgressStep {
   /** Reports the progress; `total` 0 means that the total is unknown. */
@@ -84,10 +86,11 @@ function bar(done: number, total: number): string {
 }
 
 function amount(done: number, total: number): string {
-  if (total > 0) return `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
-  return done > 0 ? done.toLocaleString('en') : '';
+  const { amount: of } = operationMessages[spokenLanguage()];
+  if (total > 0) return of({ done: grouped(done), total: grouped(total) });
+  return done > 0 ? grouped(done) : '';
 }
 
 function seconds(started: number): string {
-  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  return operationMessages[spokenLanguage()].seconds({ seconds: ((performance.now() - started) / 1000).toFixed(1) });
 }

@@ -1,18 +1,23 @@
 /** Sentences of the results, of wrong use and of failures of commands. */
 import type { Language } from '@dhp/negotiation';
-import { languageOfLocale } from './help.ts';
+import { spokenLanguage } from './locale.ts';
 import { resultMessages, type ResultMessages } from './texts/result.ts';
 
 /** Returns them in the language of the locale. */
 export function results(): ResultMessages {
-  return resultMessages[languageOfLocale(process.env)];
+  return resultMessages[spokenLanguage()];
 }
 
+/** An error that the platform's packages throw, or one that has its message in each language. */
+type Failure = Error & { readonly kind?: unknown; readonly inLanguage?: (language: Language) => string };
+
 /**
- * Returns the message of an error in a language: a sentence for its kind, and behind it the English message, which names the value. In
- * English, and for a kind without a sentence, the message alone.
+ * Returns the message of an error in a language: its own in that language or, where it has none, a sentence for its kind, and behind it
+ * the English message, which names the value. In English, and for a kind without a sentence, the message alone.
  */
-export function failureIn(language: Language, { message, ...error }: Error & { readonly kind?: unknown }): string {
+export function failureIn(language: Language, error: Failure): string {
+  const { message } = error;
+  if (error.inLanguage !== undefined) return error.inLanguage(language);
   const { failures } = resultMessages[language];
   if (language === 'en' || typeof error.kind !== 'string' || !Object.hasOwn(failures, error.kind)) return message;
   return `${failures[error.kind as keyof typeof failures]} (${message})`;

@@ -7,6 +7,8 @@ import { connect } from '@dhp/postgres';
 import { population } from '@dhp/synthetic-population';
 import { seedConnections } from './connection-budget.ts';
 import type { Context } from './context.ts';
+import { grouped, spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { Progress } from './progress.ts';
 import { defaultSeed, defaultToday } from './synthetic-defaults.ts';
 
@@ -26,7 +28,8 @@ const seedLock = 7_310_264_118;
  * @returns how many resources were written
  */
 export async function seed(store: FhirStore, options: SeedOptions, progress: Progress): Promise<number> {
-  const step = progress.step(`${options.patients.toLocaleString('en')} synthetic patients`);
+  const said = operationMessages[spokenLanguage()].seed;
+  const step = progress.step(said.patients({ patients: grouped(options.patients) }));
   let patients = 0;
   async function* resources(): AsyncGenerator<
     Parameters<FhirStore['bulkInsert']>[0] extends AsyncIterable<infer T> ? T : never
@@ -40,9 +43,9 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
     }
   }
   const written = await store.bulkInsert(resources(), {
-    onProgress: (count) => step.update(patients, options.patients, `· ${count.toLocaleString('en')} resources`),
+    onProgress: (count) => step.update(patients, options.patients, said.resources({ resources: grouped(count) })),
   });
-  step.done(`${written.toLocaleString('en')} resources`);
+  step.done(said.written({ resources: grouped(written) }));
   return written;
 }
 

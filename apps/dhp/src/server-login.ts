@@ -14,6 +14,8 @@ import {
 import type { Context } from './context.ts';
 import type { DatabaseName } from './databases.ts';
 import { DatabaseError } from './database-error.ts';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import { confirmSecretKey, secretKeyOf } from './secret-key.ts';
 
 /** A part's database, opened by its owner. */
@@ -43,23 +45,19 @@ export async function serverUrl(database: OwnedDatabase, context: Context): Prom
   const login = await openServerRole({ ...database, role, maySetUp: create, confirm }).catch((error: unknown) => {
     throw error instanceof OtherPasswordError ? new DatabaseError(`${error.message}.`, { cause: error }) : error;
   });
+  const said = operationMessages[spokenLanguage()].database;
   if (login.separate) {
-    if (create && login.findings.length > 0)
-      warn(`Database roles are not all as they should be: dhp database roles says what is left to do.`);
+    if (create && login.findings.length > 0) warn(said.rolesNotAll);
     return login.url;
   }
   if (policy === 'required') {
-    throw new DatabaseError(
-      `The ${database.name} server has no login of its own to its database, because ${login.reason}. dhp database roles --print-sql prints what an administrator of the database runs once.`,
-    );
+    const { rolesAdvice: advice } = said;
+    throw new DatabaseError(said.noLogin({ name: database.name, reason: login.reason, advice }));
   }
   // A command of a person who has no key works all the same, with the login that the person has.
-  if (create) warn(oneLogin);
+  if (create) warn(said.oneLogin);
   return database.url;
 }
-
-const oneLogin =
-  'Servers use the login of DATABASE_URL, which owns their tables and can read those of the others. dhp database roles says why, and with --print-sql what an administrator of the database runs once; DHP_DATABASE_ROLES=off keeps it so without this warning.';
 
 /** The role of a part, named after its database; undefined for a command that has no key to derive the password from. */
 export function serverRole(

@@ -16,6 +16,13 @@ export interface Archive {
   readonly sha256: string;
 }
 
+/** A file of an archive that is not the one that was written, or is not in its folder. */
+export interface ArchiveFault {
+  readonly why: 'archiveOther' | 'archiveAbsent';
+  readonly file: string;
+  readonly folder: string;
+}
+
 /** Writes the records of a period to a file of a folder. It has its name when all of it is on the disk. */
 export async function writeArchive(
   folder: string,
@@ -48,13 +55,16 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Why a file does not do; undefined where it is the one that was written. */
-export async function faultOfArchive(folder: string, { file, sha256 }: Archive): Promise<string | undefined> {
+/** Returns why a file does not do; undefined where it is the one that was written. */
+export async function faultOfArchive(
+  folder: string,
+  { file, sha256 }: Archive,
+): Promise<ArchiveFault['why'] | undefined> {
   try {
     const found = await hashOf(join(folder, file));
-    return found === sha256 ? undefined : `${file} is not the file that was written.`;
+    return found === sha256 ? undefined : 'archiveOther';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `${file} is not in ${folder}.`;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'archiveAbsent';
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 /** Text that a start prints when all servers are ready: the addresses, and two lines that get a token and read a Patient. */
 import { demoPatientId } from '@dhp/synthetic-population';
+import { spokenLanguage } from './locale.ts';
+import { operationMessages } from './texts/operation.ts';
 import type { Platform } from './platform.ts';
 
 /** The welcome, ready to print. Every line of it can be copied into a terminal or a browser as it is. */
@@ -7,9 +9,10 @@ export function welcome(
   { urls, hasDemoPatient, demo }: Pick<Platform, 'urls' | 'hasDemoPatient' | 'demo'>,
   seconds: number,
 ): string {
+  const said = operationMessages[spokenLanguage()].start;
   const lines = [
     '',
-    `DHP is ready (${seconds.toFixed(1)} s).`,
+    said.ready({ seconds: seconds.toFixed(1) }),
     '',
     `  Portal       ${urls.portal}/`,
     `  SSO          ${urls.sso}`,
@@ -19,20 +22,18 @@ export function welcome(
   ];
   if (demo) {
     lines.push(
-      'A client to try it with (more: npx dhp client create --help):',
+      said.client,
       '',
       `  client_id      ${demo.clientId}`,
       `  client_secret  ${demo.secret}`,
       '',
-      hasDemoPatient
-        ? 'Get a token and read a Patient:'
-        : 'Get a token and search for Patients (there are none of the synthetic ones):',
+      hasDemoPatient ? said.readPatient : said.searchPatients,
       '',
       `  TOKEN=$(curl -s ${urls.sso}/oauth/token -d grant_type=client_credentials -d client_id=${demo.clientId} -d client_secret=${demo.secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
       `  curl -s ${urls.playground}/Patient${hasDemoPatient ? `/${demoPatientId}` : ''} -H "Authorization: Bearer $TOKEN"`,
       '',
     );
   }
-  lines.push('Stop with Ctrl-C.', '');
+  lines.push(said.stopWith, '');
   return lines.join('\n');
 }

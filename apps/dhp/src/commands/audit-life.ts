@@ -14,6 +14,8 @@ import { trailKeys } from '@dhp/trail';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { openContext, withOwnedDatabase, type Context } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { auditMessages } from '../texts/audit.ts';
 import { trailSecret } from '../server-keys.ts';
 import { writeArchive } from '../trail-archive.ts';
 import type { EnvironmentName } from '../trail-heads.ts';
@@ -34,7 +36,7 @@ export interface LifeWork extends LifeMeans {
 /** Opens the database of an environment as its owner, with the keys of its trail. @throws UsageError without a reason */
 export async function onTrail(values: Values, work: (means: LifeWork) => Promise<number>): Promise<number> {
   const why = reasonOf(values);
-  if (why === undefined) throw new UsageError('--reason TEXT is needed: it is recorded in the trail.');
+  if (why === undefined) throw new UsageError(auditMessages[spokenLanguage()].life.needsReason);
   const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
   const where = environmentOf(values);
   const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), where));
@@ -91,7 +93,9 @@ const archive: Command = {
         (one) => one.state === 'here' || one.state === 'leaving',
       )) {
         if (state === 'leaving' && known === undefined) continue; // it is on its way out for good
-        const step = context.progress.step(`archiving ${month.slice(0, 7)}`);
+        const step = context.progress.step(
+          auditMessages[spokenLanguage()].life.archiving({ month: month.slice(0, 7) }),
+        );
         const { records } = await removePeriod(means, {
           month,
           archive: (all, count) =>

@@ -1,10 +1,12 @@
 /** `dhp audit prove` and `dhp audit check-proof`: that one record stands in the signed trail, to be shown to others. docs/access.md */
 import { readFileSync } from 'node:fs';
 import { proofOf } from '@dhp/fhir-store/trail';
-import { checkProof, type ProofReport, trailKeys } from '@dhp/trail';
+import { checkProof, trailKeys } from '@dhp/trail';
 import { UsageError, type Command } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { silent } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { auditMessages } from '../texts/audit.ts';
 import { trailSecret } from '../server-keys.ts';
 import { environment, environmentOf, json, print } from './shared.ts';
 
@@ -16,16 +18,14 @@ const prove: Command = {
   examples: ['dhp audit prove trail-81234-1024 --environment production > proof.json'],
   run: async (values, id) => {
     const [, transactionId, number] = /^trail-(\d{1,19})-(\d{1,18})$/.exec(id) ?? [];
-    if (transactionId === undefined || number === undefined)
-      throw new UsageError(`${id} is not the id of an AuditEvent of the trail, such as trail-81234-1024.`);
+    const said = auditMessages[spokenLanguage()].proof;
+    if (transactionId === undefined || number === undefined) throw new UsageError(said.notId({ id }));
     const context = openContext(silent);
     const where = environmentOf(values);
     const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), where));
     const proof = await withDatabase(context, where, (sql) => proofOf(sql, keys, { transactionId, id: number }));
     if (proof === undefined) {
-      process.stderr.write(
-        `There is no record ${id} under a head: it may be too young, or not whole (dhp audit verify).\n`,
-      );
+      process.stderr.write(`${said.notThere({ id })}\n`);
       return 1;
     }
     process.stdout.write(`${JSON.stringify(proof, null, 2)}\n`);
@@ -33,19 +33,12 @@ const prove: Command = {
   },
 };
 
-const faults: Record<NonNullable<ProofReport['fault']>, string> = {
-  'no-proof': 'this is no proof of a record',
-  path: 'the record is not under the head',
-  head: 'the head is not signed with the key',
-  altered: 'the record is not as a server wrote it',
-};
-
 /** @throws UsageError */
 function read(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch {
-    throw new UsageError(`${file} cannot be read.`);
+    throw new UsageError(auditMessages[spokenLanguage()].proof.unreadable({ file }));
   }
 }
 
@@ -62,13 +55,12 @@ const check: Command = {
     const keys = secret && trailKeys(trailSecret(secret, environmentOf(values)));
     const report = checkProof(read(file), keys);
     const { fault, key, isRecordChecked } = report;
+    const said = auditMessages[spokenLanguage()].proof;
     if (values['json'] === true) print({ holds: fault === undefined, ...report });
-    else if (fault !== undefined) process.stdout.write(`DOES NOT HOLD: ${faults[fault]}.\n`);
+    else if (fault !== undefined) process.stdout.write(`${said.holdsNot({ fault: said.faults[fault] })}\n`);
     else {
-      const extent = isRecordChecked
-        ? 'The record is as it was written.'
-        : 'That the record is that of its digest takes DHP_SECRET_KEY.';
-      process.stdout.write(`holds\n${extent}\nSHA-256 of the public key: ${key ?? ''}\n`);
+      const extent = isRecordChecked ? said.asWritten : said.needsKey;
+      process.stdout.write(`${said.holds}\n${extent}\n${said.publicKey({ key: key ?? '' })}\n`);
     }
     return Promise.resolve(fault === undefined ? 0 : 1);
   },

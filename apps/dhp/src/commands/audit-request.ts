@@ -4,6 +4,8 @@ import { contentsOfRequest } from '@dhp/fhir-store/trail';
 import type { Command } from '../cli.ts';
 import { openContext, withDatabase, withSsoDatabase } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { auditMessages } from '../texts/audit.ts';
 import { servedEnvironments } from '../trail-heads.ts';
 import { json, print, table, wholeNumber } from './shared.ts';
 
@@ -69,7 +71,7 @@ const request: Command = {
           all.map(({ time, server, act, who, outcome }) => [time, server, act, who, outcome]),
         ),
       );
-    else process.stderr.write('No record has this request id.\n');
+    else process.stderr.write(`${auditMessages[spokenLanguage()].request.none}\n`);
     return 0;
   },
 };

@@ -18,8 +18,10 @@ import { auditHeadsOf } from '../audit-heads.ts';
 import { openContext, withSsoDatabase } from '../context.ts';
 import { UsageError, type Command, type Option } from '../cli.ts';
 import { progressOn, silent } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { auditMessages } from '../texts/audit.ts';
 import { exportRequests } from './trail-export.ts';
-import { trailReports, trailSentences } from './trail.ts';
+import { shownReports, trailReports, trailSentences } from './trail.ts';
 import { reason, reasonOf, textOf } from './shared.ts';
 
 const json: Option = { type: 'boolean', help: 'print one JSON object' };
@@ -46,7 +48,7 @@ const verify: Command = {
     const heads = auditHeadsOf(context);
     const known = knownIn(values['head'], heads);
     const kept = heads.read();
-    const step = context.progress.step('verifying the audit trail');
+    const step = context.progress.step(auditMessages[spokenLanguage()].chain.step);
     const report = await withSsoDatabase(context, async (sql) => {
       await chainAuditEvents(sql);
       return verifyAuditChain(sql, {
@@ -57,7 +59,8 @@ const verify: Command = {
     });
     step.done();
     const environments = await trailReports(context, textOf(values, 'archive'));
-    const shown = Object.keys(environments).length === 0 ? report : { ...report, environments };
+    const isAlone = Object.keys(environments).length === 0;
+    const shown = isAlone ? report : { ...report, environments: shownReports(environments) };
     if (values['json'] === true) process.stdout.write(`${JSON.stringify(shown)}\n`);
     else process.stdout.write(sentences(report, kept.length > 0) + trailSentences(environments));
     return report.whole && Object.values(environments).every(({ whole }) => whole) ? 0 : 1;
@@ -68,42 +71,29 @@ const verify: Command = {
 function knownIn(given: unknown, heads: AuditHeads): string | undefined {
   if (typeof given !== 'string' || /^\d+:([0-9a-f]{64})?$/.test(given)) return given as string | undefined;
   const head = parseHead(given);
-  if (head === undefined)
-    throw new UsageError(`--head ${given} is not POSITION:HASH, nor a head as dhp audit head prints it.`);
-  if (!isGenuine(heads.key, head))
-    throw new UsageError(`--head ${given} is not signed with the key of this installation (DHP_SECRET_KEY).`);
+  const { notHead, otherKey } = auditMessages[spokenLanguage()].chain;
+  if (head === undefined) throw new UsageError(notHead({ given }));
+  if (!isGenuine(heads.key, head)) throw new UsageError(otherKey({ given }));
   return `${String(head.position)}:${head.hash}`;
 }
 
-const explained: Record<NonNullable<ChainReport['broken']>['why'], string> = {
-  altered: 'an event or a link of the chain is not as it was hashed',
-  missing: 'an event was taken out',
-  inserted: 'an event lies before the head of the chain and is not in it: it was put in',
-  future: 'an event claims a time or a transaction that is yet to come',
-  'forged-head': 'a head in the file of heads is not signed with the key of this installation',
-  'other-head':
-    'a head that was kept is not in the chain: it was rewritten, or continued after an older backup was restored',
-  'behind-head': 'the chain ends before a head that was kept: its end was cut, or an older backup was restored',
-};
-
 function sentences({ whole, length, head, broken, agrees }: ChainReport, hasHeads: boolean): string {
+  const said = auditMessages[spokenLanguage()].chain;
   const upTo =
     agrees === undefined
-      ? 'No head that was kept is in it.'
-      : `The last kept head that is in it: position ${String(agrees.position)}${agrees.time === 0 ? '' : `, of ${new Date(agrees.time).toISOString()}`}.`;
+      ? said.agreesNot
+      : said.agrees({
+          position: agrees.position,
+          time: agrees.time === 0 ? undefined : new Date(agrees.time).toISOString(),
+        });
   if (whole) {
-    const advice = hasHeads
-      ? upTo
-      : 'No head is kept here (DHP_AUDIT_HEADS): that the end was not cut, and the whole not made anew, is not proven.';
-    return `whole: ${String(length)} events\nhead   ${head}\n\n${advice}\nKeep the head elsewhere, too; --head checks against it.\n`;
+    const advice = hasHeads ? upTo : said.noHeads;
+    return `${said.whole({ count: length })}\nhead   ${head}\n\n${advice}\n${said.keepElsewhere}\n`;
   }
   const { position, eventId, why } = broken!;
-  const which = eventId === undefined ? '' : ` (event ${eventId})`;
-  const restored = /head$/.test(why) && why !== 'forged-head';
-  const cure = restored
-    ? 'Was a backup restored? Then say so, with the platform stopped: dhp audit accept-restore --reason …\n'
-    : '';
-  return `BROKEN at position ${String(position)}${which}: ${why}: ${explained[why]}.\n${upTo}\n${cure}`;
+  const isRestored = /head$/.test(why) && why !== 'forged-head';
+  const cure = isRestored ? `${said.restored}\n` : '';
+  return `${said.broken({ position, event: eventId, why, explained: said.why[why] })}\n${upTo}\n${cure}`;
 }
 
 const head: Command = {
@@ -120,8 +110,8 @@ const head: Command = {
     });
     const last = heads.read().at(-1);
     if (!isKept || last === undefined) {
-      const why = isKept ? 'There is no audit event yet.' : 'The kept head is not in the chain: run dhp audit verify.';
-      process.stderr.write(`${why}\n`);
+      const { noEvent, headNotThere } = auditMessages[spokenLanguage()].chain;
+      process.stderr.write(`${isKept ? noEvent : headNotThere}\n`);
       return 1;
     }
     process.stdout.write(values['json'] === true ? `${JSON.stringify(shown(last))}\n` : `${formatHead(last)}\n`);
@@ -140,7 +130,8 @@ const accept: Command = {
   examples: ["dhp audit accept-restore --reason 'the disk failed; backup of 2026-03-01'"],
   run: async (values) => {
     const why = reasonOf(values);
-    if (why === undefined) throw new UsageError('--reason TEXT is needed: what was restored, and why.');
+    const said = auditMessages[spokenLanguage()].restore;
+    if (why === undefined) throw new UsageError(said.needsReason);
     const context = openContext(silent);
     const lost = await withSsoDatabase(context, (sql) =>
       acceptRestore(sql, auditHeadsOf(context), {
@@ -150,11 +141,12 @@ const accept: Command = {
       }),
     );
     if (lost === undefined) {
-      process.stderr.write('A server is writing the chain: stop the platform, and run this again.\n');
+      process.stderr.write(`${said.isWritten}\n`);
       return 1;
     }
-    const said = `The chain goes on from here; ${String(lost.length)} kept heads were given up.`;
-    process.stdout.write(values['json'] === true ? `${JSON.stringify({ given_up: lost.map(shown) })}\n` : `${said}\n`);
+    const result =
+      values['json'] === true ? JSON.stringify({ given_up: lost.map(shown) }) : said.done({ count: lost.length });
+    process.stdout.write(`${result}\n`);
     return 0;
   },
 };
@@ -181,7 +173,7 @@ const exportEvents: Command = {
     if (values['requests'] !== undefined) return exportRequests(values);
     const after = values['after'] ?? '0';
     if (typeof after !== 'string' || !/^\d{1,15}$/.test(after)) {
-      throw new UsageError(`--after ${String(after)} is not a position of the chain: a whole number.`);
+      throw new UsageError(auditMessages[spokenLanguage()].export.notPosition({ given: String(after) }));
     }
     const last = await withSsoDatabase(openContext(silent), async (sql) => {
       await chainAuditEvents(sql);
@@ -192,7 +184,7 @@ const exportEvents: Command = {
         },
       });
     });
-    process.stderr.write(`The last position is ${last}; --after ${last} goes on from here.\n`);
+    process.stderr.write(`${auditMessages[spokenLanguage()].export.last({ last })}\n`);
     return 0;
   },
 };

@@ -11,6 +11,8 @@ import {
 import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { progressOn, silent } from '../progress.ts';
 import { DatabaseError } from '../database-error.ts';
 import { confirmSecretKey, secretKeyOf } from '../secret-key.ts';
@@ -29,10 +31,7 @@ interface Row {
 async function inspect(databases: Databases, name: DatabaseName, context: Context): Promise<Row> {
   const url = await databases.open(name);
   const role = serverRole({ name, url }, context);
-  if (role === undefined)
-    throw new ConfigurationError(
-      'Set DHP_SECRET_KEY, or DHP_DATA, as the platform has it: passwords of roles are made from the key.',
-    );
+  if (role === undefined) throw new ConfigurationError(operationMessages[spokenLanguage()].database.needsKey);
   const key = secretKeyOf(context);
   const compare = (): Promise<void> => (key === undefined ? Promise.resolve() : confirmSecretKey(name, url, key));
   const isKeyConfirmed = (await unlessDenied(compare)) !== denied;

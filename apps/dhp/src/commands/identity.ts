@@ -1,6 +1,7 @@
 /** `dhp identity-source …` and `dhp identity-case …`: whose word about records counts, and what waits because nobody's does. */
 import { openIdentitySources, shownCase, shownSource, type IdentitySources } from '@dhp/administration';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import {
   environment,
   environmentOf,
@@ -27,8 +28,7 @@ const list: Command = {
   run: async (values) => {
     const sources = await work(values, (store) => store.list());
     if (values['json'] === true) print({ identity_sources: sources.map(shownSource) });
-    else if (sources.length === 0)
-      process.stdout.write('No client is one. dhp identity-source add --help tells how.\n');
+    else if (sources.length === 0) process.stdout.write(`${results().identity.noSource}\n`);
     else {
       const rows = sources.map((one) => [one.client_id, one.environment, one.resource_type, one.named_by, one.reason]);
       process.stdout.write(table(['CLIENT', 'ENVIRONMENT', 'TYPE', 'NAMED BY', 'WHY'], rows));
@@ -52,15 +52,17 @@ function change(name: 'identity-source add' | 'identity-source remove', summary:
     run: async (values, clientId) => {
       const type = textOf(values, 'type');
       if (type !== 'Patient' && type !== 'Practitioner')
-        throw new UsageError(`--type ${type ?? ''}: Patient or Practitioner.`);
+        throw new UsageError(
+          results().usage.eitherOf({ option: 'type', given: type ?? '', first: 'Patient', second: 'Practitioner' }),
+        );
       const source = { client_id: clientId, environment: environmentOf(values), resource_type: type } as const;
       const isAdded = name === 'identity-source add';
       await work(values, (store) => (isAdded ? store.name(source) : store.remove(source)));
       if (values['json'] === true) print({ ...source, source: isAdded });
-      else
-        process.stdout.write(
-          `${clientId} is ${isAdded ? 'a source' : 'no source'} for ${type} in the ${source.environment}.\n`,
-        );
+      else {
+        const said = results().identity[isAdded ? 'source' : 'sourceNot'];
+        process.stdout.write(`${said({ client: clientId, type, environment: source.environment })}\n`);
+      }
       return 0;
     },
   };
@@ -73,7 +75,7 @@ const cases: Command = {
   run: async (values) => {
     const open = await work(values, (store) => everyPage((page) => store.cases(page)));
     if (values['json'] === true) print({ identity_cases: open.map(shownCase) });
-    else if (open.length === 0) process.stdout.write('No case is open.\n');
+    else if (open.length === 0) process.stdout.write(`${results().identity.noCase}\n`);
     else {
       const rows = open.map((one) => [
         ...[one.case_id, one.username, one.name, one.kind, one.environment],
@@ -99,7 +101,7 @@ const decide: Command = {
     const record = textOf(values, 'record');
     await work(values, (store) => store.decide(caseId, record === 'none' ? undefined : record));
     if (values['json'] === true) print({ case_id: caseId, record: record ?? null });
-    else process.stdout.write('The case is decided.\n');
+    else process.stdout.write(`${results().identity.decided}\n`);
     return 0;
   },
 };

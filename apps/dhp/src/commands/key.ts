@@ -2,6 +2,7 @@
 import { openKeys, type KeyInfo, type Keys } from '@dhp/signing-keys';
 import { shownKey } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { json, print, reason, reasonOf, table, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (keys: Keys) => Promise<T>): Promise<T> {
@@ -23,8 +24,7 @@ const list: Command = {
   run: async (values) => {
     const keys = await work(values, (store) => store.list());
     if (values['json'] === true) print({ keys: keys.map(shownKey) });
-    else if (keys.length === 0)
-      process.stdout.write('There is no key yet: the Single Sign-On makes them at its start.\n');
+    else if (keys.length === 0) process.stdout.write(`${results().key.none}\n`);
     else process.stdout.write(table(columns, keys.map(row)));
     return 0;
   },
@@ -45,7 +45,7 @@ const rotate: Command = {
   examples: ['dhp key rotate ES256', "dhp key rotate RS256 --at-once --reason 'the old one leaked'"],
   run: async (values, alg) => {
     if (alg !== 'ES256' && alg !== 'RS256') {
-      throw new UsageError(`"${alg}" signs nothing here: ES256 (access tokens) or RS256 (id_tokens).`);
+      throw new UsageError(results().key.algorithm({ algorithm: alg }));
     }
     const key = await work(values, (keys) => keys.rotate(alg, { atOnce: values['at-once'] === true }));
     if (values['json'] === true) print(shownKey(key));
@@ -62,7 +62,7 @@ const retire: Command = {
   run: async (values, kid) => {
     await work(values, (keys) => keys.retire(kid));
     if (values['json'] === true) print({ kid, retired: true });
-    else process.stdout.write(`${kid} is no longer published: what it signed is refused.\n`);
+    else process.stdout.write(`${results().key.retired({ key: kid })}\n`);
     return 0;
   },
 };

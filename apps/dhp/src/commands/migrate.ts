@@ -2,6 +2,8 @@
 import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
 import { progressOn } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -17,7 +19,7 @@ export const migrateCommand: Command = {
     } finally {
       await databases.close();
     }
-    context.progress.say('The databases are at the newest schema.');
+    context.progress.say(operationMessages[spokenLanguage()].start.newest);
     return 0;
   },
 };

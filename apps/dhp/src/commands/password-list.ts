@@ -4,14 +4,16 @@ import { allRanges, inspectBreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Command, Values } from '../cli.ts';
 import { readSettings } from '../configuration.ts';
 import { breachedPasswordsOf } from '../breached-passwords.ts';
+import { results } from '../results.ts';
 import type { SettingValues } from '../settings.ts';
+import { operationMessages } from '../texts/operation.ts';
+import { spokenLanguage } from '../locale.ts';
 import { card, json, print } from './shared.ts';
-
-const none = 'No list is installed: DHP_BREACHED_PASSWORDS names none.\n';
 
 /** The list is a file, so no database needs to be there. */
 function settingsNow(): SettingValues {
-  return readSettings(process.env, process.cwd(), (sentence) => process.stderr.write(`Warning: ${sentence}\n`));
+  const { warning } = operationMessages[spokenLanguage()];
+  return readSettings(process.env, process.cwd(), (sentence) => process.stderr.write(`${warning({ sentence })}\n`));
 }
 
 const status: Command = {
@@ -24,7 +26,7 @@ const status: Command = {
     await breachedPasswordsOf(settings);
     if (path === undefined) {
       if (values['json'] === true) print({ installed: false });
-      else process.stdout.write(none);
+      else process.stdout.write(`${results().passwordList.none}\n`);
       return 0;
     }
     const { form, ranges, size } = await inspectBreachedPasswords(path);
@@ -33,9 +35,9 @@ const status: Command = {
       print({ installed: true, path, form, ranges, bytes: size, complete: isComplete });
       return 0;
     }
-    const found = ranges === undefined ? {} : { ranges: `${String(ranges)} of ${String(allRanges)}` };
-    const missing = 'no: passwords of the ranges that are missing are not found';
-    const complete = isComplete === undefined ? {} : { complete: isComplete ? 'yes' : missing };
+    const said = results().passwordList;
+    const found = ranges === undefined ? {} : { ranges: said.ranges({ ranges, all: allRanges }) };
+    const complete = isComplete === undefined ? {} : { complete: isComplete ? said.complete : said.incomplete };
     process.stdout.write(
       card({ path, form, ...found, ...(size === undefined ? {} : { bytes: String(size) }), ...complete }),
     );
@@ -51,7 +53,7 @@ const check: Command = {
   run: async (values) => {
     const { breachedPasswords: list } = await breachedPasswordsOf(settingsNow());
     if (list === undefined) {
-      process.stderr.write(none);
+      process.stderr.write(`${results().passwordList.none}\n`);
       return 2;
     }
     const times = await list.timesSeen((await text(process.stdin)).replace(/\r?\n$/, ''));
@@ -61,9 +63,9 @@ const check: Command = {
 };
 
 function tell(values: Values, times: number): void {
+  const { found, notFound } = results().passwordList;
   if (values['json'] === true) print({ breached: times > 0, times_seen: times });
-  else
-    process.stdout.write(times > 0 ? `It is in the list: seen ${String(times)} times.\n` : 'It is not in the list.\n');
+  else process.stdout.write(`${times > 0 ? found({ count: times }) : notFound}\n`);
 }
 
 export const passwordListCommands: readonly Command[] = [status, check];

@@ -3,6 +3,7 @@ import { resourceTypes } from '@dhp/fhir-model';
 import { openRegistrationTokens, type RegistrationToken, type RegistrationTokens } from '@dhp/clients/registration';
 import { shownRegistrationToken } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
+import { results } from '../results.ts';
 import {
   environment,
   environmentOf,
@@ -57,9 +58,11 @@ const create: Command = {
     const { registrationToken: one, secret } = made;
     if (values['json'] === true) print(shownRegistrationToken(one, secret));
     else {
+      const { covers, keep } = results().registrationToken;
+      const permitted = covers({ environment: one.environment, uses: one.maxUses, scopes: one.scopes.join(' ') });
       process.stdout.write(
-        `token id  ${one.tokenId}\ntoken     ${secret}\nfor       ${one.environment}, ${String(one.maxUses)} of ${one.scopes.join(' ')}\n` +
-          `until     ${one.expires.toISOString()}\n\nKeep it now: only its hash is stored, so it cannot be shown again.\n`,
+        `token id  ${one.tokenId}\ntoken     ${secret}\nfor       ${permitted}\n` +
+          `until     ${one.expires.toISOString()}\n\n${keep}\n`,
       );
     }
     return 0;
@@ -80,8 +83,7 @@ const list: Command = {
   run: async (values) => {
     const items = await work(values, (tokens) => everyPage((page) => tokens.search(page)));
     if (values['json'] === true) print({ registration_tokens: items.map((one) => shownRegistrationToken(one)) });
-    else if (items.length === 0)
-      process.stdout.write('There is no registration token. dhp registration-token create --help tells how.\n');
+    else if (items.length === 0) process.stdout.write(`${results().registrationToken.none}\n`);
     else process.stdout.write(table(columns, items.map(row)));
     return 0;
   },

@@ -3,16 +3,13 @@
  * own, without serving anything.
  */
 import { publicUrls } from '../addresses.ts';
-import { UsageError, type Command, type Values } from '../cli.ts';
+import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
+import { environmentOf, environmentOption } from '../environment.ts';
 import { gapsSentence, index, indexWorkOf, nextSentence } from '../indexing.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { progressOn, silent } from '../progress.ts';
-
-function environmentOf(values: Values): 'playground' | 'production' {
-  const given = values['environment'] ?? 'playground';
-  if (given === 'playground' || given === 'production') return given;
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
-}
 
 /** Ends the work at the first SIGINT or SIGTERM; the next run goes on from there. */
 function stopSignal(): AbortSignal {
@@ -25,7 +22,7 @@ export const reindexCommand: Command = {
   name: 'reindex',
   summary: 'Complete the search index, after an upgrade or for new search parameters',
   options: {
-    environment: { type: 'string', value: 'NAME', help: 'playground (the default) or production' },
+    environment: environmentOption,
     'give-up': {
       type: 'boolean',
       help: 'give up the definition that is built beside the one that is searched; end its servers before',
@@ -38,6 +35,7 @@ export const reindexCommand: Command = {
     const progress = values['json'] ? silent : progressOn(process.stderr);
     const context = openContext(progress);
     const signal = stopSignal();
+    const said = operationMessages[spokenLanguage()].index;
     const databases = await openCommandDatabases(context);
     try {
       const url = await openMigrated(databases, environment, context);
@@ -51,7 +49,7 @@ export const reindexCommand: Command = {
       try {
         if (values['give-up'] === true) {
           await store.reindex({ giveUp: true });
-          if (values['json'] !== true) progress.say('The definition that was built beside is given up.');
+          if (values['json'] !== true) progress.say(said.givenUp);
           return 0;
         }
         await store.registerSearchParameters();
@@ -64,8 +62,8 @@ export const reindexCommand: Command = {
           process.stdout.write(
             `${JSON.stringify({ environment, indexed, complete, version, ...(next && { next }), ...(gaps !== undefined && { gaps: state.gaps }) })}\n`,
           );
-        } else if (!complete) progress.say('Stopped; the next run goes on from here.');
-        else progress.say(gaps ?? nextSentence(state) ?? 'The search index is complete.');
+        } else if (!complete) progress.say(said.interrupted);
+        else progress.say(gaps ?? nextSentence(state) ?? said.complete);
         return complete && gaps === undefined ? 0 : 1;
       } finally {
         await store.close();

@@ -2,18 +2,22 @@
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openCommandDatabases, openContext, openMigrated } from '../context.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { progressOn, silent } from '../progress.ts';
+import { results } from '../results.ts';
 import { defaultSeed, defaultToday } from '../synthetic-defaults.ts';
 
 function wholeNumber(values: Values, name: string, fallback: number | undefined, maximum: number): number {
   const given = values[name];
+  const { wants, upTo } = operationMessages[spokenLanguage()].seed;
   if (typeof given !== 'string') {
-    if (fallback === undefined) throw new UsageError(`dhp seed wants --${name} N.`);
+    if (fallback === undefined) throw new UsageError(wants({ option: name }));
     return fallback;
   }
   const number = Number(given);
   if (!/^\d+$/.test(given) || number > maximum) {
-    throw new UsageError(`--${name} ${given}: wants a whole number up to ${maximum.toLocaleString('en')}.`);
+    throw new UsageError(upTo({ option: name, given, maximum: grouped(maximum) }));
   }
   return number;
 }
@@ -22,19 +26,15 @@ function environmentOf(values: Values): 'playground' | 'production' {
   const given = values['environment'] ?? 'playground';
   if (given === 'playground') return given;
   if (given === 'production' && values['synthetic-in-production'] === true) return given;
-  if (given === 'production') {
-    throw new UsageError(
-      'Synthetic patients do not belong in production. To measure an empty one, add --synthetic-in-production.',
-    );
-  }
-  throw new UsageError(`--environment ${String(given)}: the environments are playground and production.`);
+  if (given === 'production') throw new UsageError(operationMessages[spokenLanguage()].seed.notInProduction);
+  throw new UsageError(results().usage.environment({ given: String(given) }));
 }
 
 function dayOf(values: Values): string {
   const given = values['today'];
   if (typeof given !== 'string') return defaultToday;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || Number.isNaN(Date.parse(given))) {
-    throw new UsageError(`--today ${given}: wants a day such as ${defaultToday}.`);
+    throw new UsageError(operationMessages[spokenLanguage()].seed.day({ given, example: defaultToday }));
   }
   return given;
 }

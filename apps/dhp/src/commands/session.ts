@@ -1,6 +1,7 @@
 /** `dhp session …`: where people are signed in. Who is signed out is so at once, in every running process. */
 import { openSessions, shownSession, type Session, type Sessions } from '@dhp/administration';
 import type { Command, Values } from '../cli.ts';
+import { results } from '../results.ts';
 import { everyPage, json, print, reason, reasonOf, table, textOf, withSso } from './shared.ts';
 
 function work<T>(values: Values, act: (sessions: Sessions) => Promise<T>): Promise<T> {
@@ -31,7 +32,7 @@ const list: Command = {
     };
     const sessions = await work(values, (store) => everyPage((page) => store.search({ ...filter, ...page })));
     if (values['json'] === true) print({ sessions: sessions.map(shownSession) });
-    else if (sessions.length === 0) process.stdout.write('Nobody is signed in so.\n');
+    else if (sessions.length === 0) process.stdout.write(`${results().session.none}\n`);
     else process.stdout.write(table(columns, sessions.map(row)));
     return 0;
   },
@@ -45,7 +46,7 @@ const end: Command = {
   run: async (values, sessionId) => {
     await work(values, (sessions) => sessions.end(sessionId));
     if (values['json'] === true) print({ session_id: sessionId, ended: true });
-    else process.stdout.write(`${sessionId} has ended.\n`);
+    else process.stdout.write(`${results().session.ended({ session: sessionId })}\n`);
     return 0;
   },
 };
@@ -58,7 +59,7 @@ const signOut: Command = {
   run: async (values, username) => {
     const ended = await work(values, (sessions) => sessions.endAllOf(username));
     if (values['json'] === true) print({ username, ended });
-    else process.stdout.write(`${username} is signed out of ${String(ended)} sessions.\n`);
+    else process.stdout.write(`${results().session.signedOut({ user: username, count: ended })}\n`);
     return 0;
   },
 };

@@ -3,6 +3,8 @@ import type { Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { outliveReaders } from '../logging.ts';
 import { progressOn } from '../progress.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { parseRoles } from '../settings/roles.ts';
 import { settingWarnings } from '../settings/warnings.ts';
 
@@ -39,7 +41,8 @@ export const startCommand: Command = {
     const roles =
       typeof values['role'] === 'string' ? parseRoles(values['role']) : (context.settings.DHP_ROLE ?? allRoles);
 
-    for (const warning of settingWarnings(context.settings)) context.progress.say(`Warning: ${warning}`);
+    const said = operationMessages[spokenLanguage()];
+    for (const sentence of settingWarnings(context.settings)) context.progress.say(said.warning({ sentence }));
 
     const { startPlatform } = await import('../platform.ts');
     const platform = await startPlatform(context, roles);
@@ -54,7 +57,7 @@ export const startCommand: Command = {
     }
     try {
       await Promise.race([stopped, platform.lost]);
-      context.progress.say('Stopping: requests in flight are finished first.');
+      context.progress.say(said.start.stopping);
     } finally {
       await platform.close();
     }

@@ -2,6 +2,8 @@
 import { UsageError, type Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment, withStore } from '../environment.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import { progressOn, silent } from '../progress.ts';
 
 export const terminologyImportCommand: Command = {
@@ -30,8 +32,8 @@ export const terminologyImportCommand: Command = {
   ],
   run: async (values, kind, path) => {
     const { isReleaseKind, releaseKinds } = await import('@dhp/terminology-release');
-    if (!isReleaseKind(kind))
-      throw new UsageError(`"${kind}" is not a kind; the kinds are ${releaseKinds.join(', ')}.`);
+    const said = packageMessages[spokenLanguage()].terminology;
+    if (!isReleaseKind(kind)) throw new UsageError(said.kind({ kind, kinds: releaseKinds.join(', ') }));
     const environment = environmentOf(values);
     const text = (name: string): string | undefined => {
       const value = values[name];
@@ -56,8 +58,8 @@ export const terminologyImportCommand: Command = {
       return 0;
     }
     const { id, url, version, concepts, outcome, notes } = report;
-    const state = outcome === 'unchanged' ? 'is there already' : 'is imported';
-    process.stdout.write(`${url}|${version} ${state}: ${concepts.toLocaleString('en')} concepts, CodeSystem/${id}.\n`);
+    const told = outcome === 'unchanged' ? said.isThere : said.isImported;
+    process.stdout.write(`${told({ system: `${url}|${version}`, concepts: grouped(concepts), id })}\n`);
     for (const note of notes) process.stderr.write(`${note}\n`);
     return 0;
   },

@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { exportRecords } from '@dhp/fhir-store/trail';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Values } from '../cli.ts';
+import { spokenLanguage } from '../locale.ts';
+import { auditMessages } from '../texts/audit.ts';
 import { onTrail } from './audit-life.ts';
 import { textOf } from './shared.ts';
 
 /** Writes a line for each record, with the progress on standard error. That it is done is recorded first. @returns the exit code */
 export function exportRequests(values: Values): Promise<number> {
   const given = textOf(values, 'month');
-  if (given !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(given))
-    throw new UsageError(`--month ${given} is no month such as 2026-01.`);
+  const said = auditMessages[spokenLanguage()].export;
+  if (given !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(given)) throw new UsageError(said.notMonth({ given }));
   return onTrail({ ...values, environment: values['requests'] }, async (means) => {
     const { context, environment } = means;
     const { settings, data } = context;
@@ -20,14 +22,14 @@ export function exportRequests(values: Values): Promise<number> {
       timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent',
     };
     const { auditEventOf } = await import('@dhp/fhir');
-    const step = context.progress.step(`exporting the records of requests of ${environment}`);
+    const step = context.progress.step(said.step({ environment }));
     let done = 0;
     for await (const { records, of } of exportRecords(means, given === undefined ? undefined : `${given}-01`)) {
       const lines = records.map((record) => `${JSON.stringify(auditEventOf(record, server))}\n`).join('');
       if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
       step.update((done += records.length), of);
     }
-    step.done(`${String(done)} records`);
+    step.done(said.records({ count: done }));
     return 0;
   });
 }

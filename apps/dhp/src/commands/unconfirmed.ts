@@ -2,6 +2,7 @@
 import { openUnconfirmed, type ProofName, type UnconfirmedProofs } from '@dhp/accounts';
 import { shownUnconfirmed } from '@dhp/administration';
 import { UsageError, type Command, type Values } from '../cli.ts';
+import { results } from '../results.ts';
 import {
   environment,
   environmentOf,
@@ -26,7 +27,7 @@ const list: Command = {
   run: async (values) => {
     const people = await work(values, (proofs) => everyPage((page) => proofs.list(page)));
     if (values['json'] === true) print({ people: people.map(shownUnconfirmed) });
-    else if (people.length === 0) process.stdout.write('Nothing waits to be confirmed.\n');
+    else if (people.length === 0) process.stdout.write(`${results().identity.noneUnconfirmed}\n`);
     else {
       const rows = people.flatMap(({ username, name, links, identities }) => [
         ...links.map(({ upstream, linked }) => [username, name, `--from ${upstream}`, linked.toISOString()]),
@@ -61,7 +62,7 @@ function decision(name: 'user confirm' | 'user reject', summary: string): Comman
       });
       const left = person.links.length + person.identities.length;
       if (values['json'] === true) print(shownUnconfirmed(person));
-      else process.stdout.write(`Done. ${left === 0 ? 'Nothing' : String(left)} more of ${username} waits.\n`);
+      else process.stdout.write(`${results().identity.left({ user: username, count: left })}\n`);
       return 0;
     },
   };
@@ -69,10 +70,10 @@ function decision(name: 'user confirm' | 'user reject', summary: string): Comman
 
 function proofOf(values: Values): ProofName {
   const [upstream, record] = [textOf(values, 'from'), textOf(values, 'record')];
-  if ((upstream === undefined) === (record === undefined)) throw new UsageError('Name one: --from or --record.');
+  if ((upstream === undefined) === (record === undefined)) throw new UsageError(results().identity.linkOrRecord);
   if (upstream !== undefined) return { upstream };
   const [, type, id] = /^(Patient|Practitioner|RelatedPerson)\/([A-Za-z0-9.-]{1,64})$/.exec(record!) ?? [];
-  if (type === undefined) throw new UsageError(`--record ${record!}: a record such as Practitioner/1.`);
+  if (type === undefined) throw new UsageError(results().identity.record({ given: record! }));
   return { identity: { environment: environmentOf(values), type: type as 'Patient', fhir_id: id! } };
 }
 

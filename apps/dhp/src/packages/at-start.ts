@@ -3,6 +3,8 @@ import { builtInVersion, fits, parseSpecifier, type Specifier } from '@dhp/fhir-
 import { listPackages, openPackageRegister, type InstalledPackage } from '@dhp/fhir-store/packages';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Context } from '../context.ts';
+import { spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import { checkPackages } from './check.ts';
 import { findPackage } from './find-package.ts';
 import { installPackage } from './install.ts';
@@ -22,9 +24,8 @@ export async function installAtStart(store: FhirStore, url: string, { settings, 
   const left = wanted.filter((one) => !isThere(nameIn(one), before));
   if (left.length === 0) return;
   const registry = openRegistry(settings.DHP_PACKAGE_SERVERS ?? defaultServers);
-  const register = await openPackageRegister(url, () =>
-    progress.say('Another node installs packages; this waits for it.'),
-  );
+  const said = packageMessages[spokenLanguage()];
+  const register = await openPackageRegister(url, () => progress.say(said.waitsForNode));
   try {
     for (const one of left) {
       if (isThere(nameIn(one), await register.list())) continue; // another node was faster
@@ -39,9 +40,9 @@ export async function installAtStart(store: FhirStore, url: string, { settings, 
       for (const [i, found] of packages.entries()) {
         const faulty = faults[i] ?? [];
         await installPackage(found, faulty, { store, register, progress, by: 'start', overwrite: false });
-        for (const { resource, first } of faulty) progress.say(`${resource} does not conform: ${first}`);
+        for (const { resource, first } of faulty) progress.say(said.check.faulty({ resource, first }));
       }
-      for (const lacking of missing) progress.say(missingInWords(lacking));
+      for (const lacking of missing) progress.say(missingInWords(lacking, said));
     }
   } finally {
     await register.close();

@@ -5,6 +5,8 @@
 import { unservedSubscription } from '@dhp/fhir';
 import type { FhirPackage } from '@dhp/fhir-package';
 import { searchParameterProblems } from '@dhp/fhir-store';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import type { Progress } from '../progress.ts';
 import { findingsIn, isError } from '../validation/findings.ts';
 import { openOffline } from '../validation/offline.ts';
@@ -24,7 +26,8 @@ export interface Faulty {
  */
 export async function checkPackages(packages: readonly FhirPackage[], progress: Progress): Promise<Faulty[][]> {
   const offline = await openOffline({ packages, nationalRules: true, vitalSigns: false });
-  const step = progress.step('Checking what they bring');
+  const said = packageMessages[spokenLanguage()];
+  const step = progress.step(said.check.step);
   const count = packages.reduce((sum, { resources }) => sum + resources.length, 0);
   const unusable = unusableParameters(packages);
   let done = 0;
@@ -40,14 +43,14 @@ export async function checkPackages(packages: readonly FhirPackage[], progress: 
         ...(unusable.get(resource) ?? []),
       ];
       done += 1;
-      step.update(done, count, 'resources');
+      step.update(done, count, said.units.resources);
       const [first] = all;
       return first === undefined
         ? []
         : [{ resource: id === undefined ? type : `${type}/${id}`, errors: all.length, first }];
     }),
   );
-  step.done(`${count.toLocaleString('en')} resources`);
+  step.done(said.resources({ resources: grouped(count) }));
   return found;
 }
 

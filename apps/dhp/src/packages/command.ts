@@ -3,6 +3,8 @@ import { openPackageRegister, type PackageRegister } from '@dhp/fhir-store/packa
 import type { FhirStore } from '@dhp/fhir-store';
 import type { Values } from '../cli.ts';
 import { openContext, type Context } from '../context.ts';
+import { spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import { withEnvironment, withStore, type EnvironmentName } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 
@@ -22,9 +24,8 @@ export function contextOf(values: Values): Context {
 /** The store and, alone, the register of packages, for the length of one command. */
 export function work<T>(context: Context, environment: EnvironmentName, act: (work: Work) => Promise<T>): Promise<T> {
   return withEnvironment(context, environment, async (url) => {
-    const register = await openPackageRegister(url, () =>
-      context.progress.say('Somebody else installs or removes a package; this waits for its end.'),
-    );
+    const { waitsForOther } = packageMessages[spokenLanguage()];
+    const register = await openPackageRegister(url, () => context.progress.say(waitsForOther));
     try {
       return await withStore(context, environment, url, (store) => act({ store, register }));
     } finally {
@@ -39,6 +40,6 @@ export function print(value: unknown): void {
 
 /** Lines of a text for people, as many as one reads. */
 export function listed(lines: readonly string[]): string {
-  const more = lines.length > shown ? [`… and ${lines.length - shown} more`] : [];
+  const more = lines.length > shown ? [packageMessages[spokenLanguage()].more({ count: lines.length - shown })] : [];
   return [...lines.slice(0, shown), ...more].map((line) => `  ${line}\n`).join('');
 }

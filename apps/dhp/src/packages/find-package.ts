@@ -12,8 +12,11 @@ import {
   type FhirPackage,
   type Specifier,
 } from '@dhp/fhir-package';
+import { spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import type { Progress } from '../progress.ts';
 import type { Registry } from './registry.ts';
+import { SaidFault } from './said-fault.ts';
 
 export interface FoundPackage {
   readonly content: FhirPackage;
@@ -29,7 +32,7 @@ export async function findPackage(argument: string, registry: Registry, progress
   const path = resolve(argument);
   if (existsSync(path)) return fromPath(path);
   if (/[/\\]|\.t(ar\.)?gz$/i.test(argument)) {
-    throw new PackageFault('not-found', `There is no file or folder ${path}.`);
+    throw new SaidFault('not-found', ({ find }) => find.notThere({ path }));
   }
   return byName(parseSpecifier(argument), registry, progress);
 }
@@ -41,15 +44,17 @@ export async function byName(wanted: Specifier, registry: Registry, progress: Pr
     const found = await fromPath(folder);
     if (wanted.version === undefined || found.content.manifest.version === wanted.version) return found;
   }
-  const step = progress.step(`fetching ${specifierText(wanted)}`);
+  const said = packageMessages[spokenLanguage()];
+  const step = progress.step(said.find.step({ package: specifierText(wanted) }));
   const { bytes, version, origin, checked } = await registry.fetch(wanted, (got, total) =>
-    step.update(got, total, 'bytes'),
+    step.update(got, total, said.units.bytes),
   );
-  step.done(`${version} from ${origin}${checked ? '' : ', which states no digest to check'}`);
+  step.done(said.find[checked ? 'found' : 'foundUnchecked']({ version, origin }));
   const content = packageOf(await readTarball(bytes));
   const { manifest } = content;
   if (manifest.name !== wanted.name) {
-    throw new PackageFault('not-intact', `${origin} holds ${manifest.name}, where ${wanted.name} was asked for.`);
+    const values = { origin, found: manifest.name, wanted: wanted.name };
+    throw new SaidFault('not-intact', ({ find }) => find.other(values));
   }
   return { content, origin };
 }

@@ -1,13 +1,16 @@
 /** The work of `dhp package install`. */
-import { builtInVersion, PackageFault, parseSpecifier } from '@dhp/fhir-package';
+import { builtInVersion, parseSpecifier } from '@dhp/fhir-package';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Values } from '../cli.ts';
 import { environmentOf } from '../environment.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages, type PackageMessages } from '../texts/package.ts';
 import { checkPackages, type Faulty } from './check.ts';
 import { contextOf, listed, print, work } from './command.ts';
 import { findPackage } from './find-package.ts';
 import { installPackage, type InstallReport } from './install.ts';
 import { defaultServers, openRegistry } from './registry.ts';
+import { SaidFault } from './said-fault.ts';
 import { missingInWords, resolveDependencies, type MissingPackage, type Resolved } from './resolve.ts';
 
 /**
@@ -16,7 +19,8 @@ import { missingInWords, resolveDependencies, type MissingPackage, type Resolved
  * @throws UsageError for a package that is built in, PackageFault for one that cannot be had or installed
  */
 export async function install(values: Values, argument: string): Promise<number> {
-  if (refuseBuiltIn(argument)) throw new UsageError(`${argument} is built in; there is nothing to install.`);
+  const said = packageMessages[spokenLanguage()];
+  if (refuseBuiltIn(argument)) throw new UsageError(said.install.builtIn({ package: argument }));
   const environment = environmentOf(values);
   const context = contextOf(values);
   const { progress, settings } = context;
@@ -31,7 +35,7 @@ export async function install(values: Values, argument: string): Promise<number>
         ? alone
         : await resolveDependencies(root, await register.list(), registry, progress);
     if (values['strict'] === true && resolved.missing.length > 0) {
-      throw new PackageFault('not-found', `Nothing is installed.\n${resolved.missing.map(missingInWords).join('\n')}`);
+      throw nothing('not-found', (words) => resolved.missing.map((one) => missingInWords(one, words)));
     }
     const overwrite = values['overwrite'] === true;
     const installing = { store, register, progress, by: operatingSystemUser(), overwrite };
@@ -41,7 +45,7 @@ export async function install(values: Values, argument: string): Promise<number>
       progress,
     );
     if (values['valid'] === true && faulty.flat().length > 0) {
-      throw new PackageFault('not-valid', `Nothing is installed.\n${faulty.flat().map(faultInWords).join('\n')}`);
+      throw nothing('not-valid', (words) => faulty.flat().map((one) => faultInWords(one, words)));
     }
     for (const [i, found] of packages.entries()) reports.push(await installPackage(found, faulty[i]!, installing));
     return resolved.missing;
@@ -60,22 +64,28 @@ function refuseBuiltIn(argument: string): boolean {
   }
 }
 
-function faultInWords({ resource, errors, first }: Faulty): string {
-  return `${resource}: ${first}${errors > 1 ? ` (and ${errors - 1} more)` : ''}`;
+/** The failure of an installation for reasons, a line each. */
+function nothing(kind: 'not-found' | 'not-valid', reasons: (said: PackageMessages) => string[]): SaidFault {
+  return new SaidFault(kind, (said) => [said.install.nothing, ...reasons(said)].join('\n'));
+}
+
+function faultInWords({ resource, errors, first }: Faulty, said: PackageMessages): string {
+  return said.check.faults({ resource, first, more: errors - 1 });
 }
 
 function tellInstalled(reports: readonly InstallReport[], missing: readonly MissingPackage[]): void {
+  const said = packageMessages[spokenLanguage()];
   for (const { name, version, resources, kept, faulty } of reports) {
-    process.stdout.write(`${name}@${version} is installed: ${resources.toLocaleString('en')} resources.\n`);
+    process.stdout.write(`${said.install.done({ name, version, resources: grouped(resources) })}\n`);
     if (faulty.length > 0) {
-      process.stdout.write(`These do not conform and are stored all the same (--valid would install nothing):\n`);
-      process.stdout.write(listed(faulty.map(faultInWords)));
+      process.stdout.write(`${said.install.faulty}\n`);
+      process.stdout.write(listed(faulty.map((one) => faultInWords(one, said))));
     }
     if (kept.length === 0) continue;
-    process.stdout.write(`These were changed here since and stay as they are (--overwrite replaces them):\n`);
+    process.stdout.write(`${said.install.kept}\n`);
     process.stdout.write(listed(kept));
   }
   for (const one of missing) {
-    process.stderr.write(`${missingInWords(one)}\nWhat refers to it will say so when it is used.\n`);
+    process.stderr.write(`${missingInWords(one, said)}\n${said.missing.consequence}\n`);
   }
 }

@@ -3,6 +3,8 @@ import { unservedSubscription } from '@dhp/fhir';
 import { specifierText, type FhirPackage } from '@dhp/fhir-package';
 import type { FhirStore, TransactionWrite } from '@dhp/fhir-store';
 import type { PackageRegister } from '@dhp/fhir-store/packages';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import type { Progress } from '../progress.ts';
 import type { Faulty } from './check.ts';
 import type { FoundPackage } from './find-package.ts';
@@ -64,7 +66,9 @@ export async function installPackage(
       { name, version, title, canonical, dependencies, origin, by },
       plan.map(({ member }) => member),
     );
-    const refused = await storeAll(plan, store, (done) => step.update(done, plan.length, 'resources'));
+    const refused = await storeAll(plan, store, (done) =>
+      step.update(done, plan.length, packageMessages[spokenLanguage()].units.resources),
+    );
     if (refused.length === 0) {
       await register.complete(manifest);
       const report = { ...reportOf(found, plan), faulty };
@@ -139,9 +143,10 @@ function reportOf({ content }: FoundPackage, plan: readonly PlannedResource[]): 
 }
 
 function inWords({ resources, created, updated, unchanged }: Omit<InstallReport, 'kept' | 'faulty'>): string {
-  if (unchanged === resources) return `${resources.toLocaleString('en')} resources, all there already`;
-  const parts = [`${created.toLocaleString('en')} new`];
-  if (updated > 0) parts.push(`${updated.toLocaleString('en')} updated`);
-  if (unchanged > 0) parts.push(`${unchanged.toLocaleString('en')} unchanged`);
-  return `${resources.toLocaleString('en')} resources: ${parts.join(', ')}`;
+  const said = packageMessages[spokenLanguage()].install;
+  if (unchanged === resources) return said.allThere({ resources: grouped(resources) });
+  const parts = [said.created({ resources: grouped(created) })];
+  if (updated > 0) parts.push(said.updated({ resources: grouped(updated) }));
+  if (unchanged > 0) parts.push(said.unchanged({ resources: grouped(unchanged) }));
+  return said.parts({ resources: grouped(resources), parts: parts.join(', ') });
 }

@@ -4,6 +4,8 @@ import { listPackages, type InstalledPackage } from '@dhp/fhir-store/packages';
 import type { Values } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { environmentOf, withEnvironment } from '../environment.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import { progressOn, silent } from '../progress.ts';
 import { print } from './command.ts';
 
@@ -35,16 +37,17 @@ function asJson(one: InstalledPackage): Record<string, unknown> {
 }
 
 function table(packages: readonly InstalledPackage[]): string {
+  const { interrupted, builtIn } = packageMessages[spokenLanguage()].list;
   const rows = [
     ['PACKAGE', 'VERSION', 'RESOURCES', 'INSTALLED', 'BY'],
     ...packages.map(({ name, version, resources, installed, by, complete }) => [
       name,
       version,
-      resources.toLocaleString('en'),
-      complete ? installed.toISOString().slice(0, 16) : 'interrupted: install it again',
+      grouped(resources),
+      complete ? installed.toISOString().slice(0, 16) : interrupted,
       by,
     ]),
-    ...[...builtInPackages].map(([name, version]) => [name, version, '', 'built in', '']),
+    ...[...builtInPackages].map(([name, version]) => [name, version, '', builtIn, '']),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: string[]): string => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');

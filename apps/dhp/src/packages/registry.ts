@@ -11,6 +11,7 @@ import {
   type PublishedVersion,
   type Specifier,
 } from '@dhp/fhir-package';
+import { SaidFault, type Sentence } from './said-fault.ts';
 
 /** Default registries. */
 export const defaultServers = ['https://packages.fhir.org', 'https://packages2.fhir.org/packages'] as const;
@@ -42,26 +43,29 @@ const unpublished = new Set(['current', 'dev']);
 
 /** @param servers base URLs without a slash at the end, in the order in which they are asked */
 export function openRegistry(servers: readonly string[]): Registry {
-  const down = new Map<string, string>();
+  const down = new Map<string, Sentence>();
   return {
     async fetch(wanted, onProgress) {
       const name = specifierText(wanted);
       if (wanted.version !== undefined && unpublished.has(wanted.version)) {
-        throw new PackageFault('not-found', `${name} is a build that no registry publishes; name a version.`);
+        throw new SaidFault('not-found', ({ registry }) => registry.unpublished({ package: name }));
       }
-      const reasons: string[] = [];
+      const reasons: Sentence[] = [];
       for (const server of servers) {
         const reason = down.get(server) ?? (await ask(server, wanted));
-        if (typeof reason !== 'string') return download(server, wanted.name, reason, onProgress);
-        reasons.push(`${server} ${reason}`);
+        if (typeof reason !== 'function') return download(server, wanted.name, reason, onProgress);
+        reasons.push(reason);
       }
-      const said = reasons.length > 0 ? reasons.join('; ') : 'no registry is configured';
-      throw new PackageFault('not-found', `${name} cannot be fetched: ${said}.`);
+      throw new SaidFault('not-found', (messages) => {
+        const { notFetched, none } = messages.registry;
+        const said = reasons.map((reason) => reason(messages)).join('; ');
+        return notFetched({ package: name, said: reasons.length > 0 ? said : none });
+      });
     },
   };
 
-  /** The version that is meant, or in words why this server does not give it. One that is down is not asked again. */
-  async function ask(server: string, wanted: Specifier): Promise<PublishedVersion | string> {
+  /** The version that is meant, or the sentence why this server does not give it. One that is down is not asked again. */
+  async function ask(server: string, wanted: Specifier): Promise<PublishedVersion | Sentence> {
     let response: Response;
     let text: string;
     try {
@@ -69,16 +73,19 @@ export function openRegistry(servers: readonly string[]): Registry {
       response = await fetch(`${server}/${wanted.name}`, { headers: { accept: 'application/json' }, signal });
       text = new TextDecoder().decode(await bytesOf(response, largestAnswer, signal));
     } catch (error) {
-      const reason = `cannot be reached (${reasonOf(error)})`;
-      down.set(server, reason);
-      return reason;
+      const reason = reasonOf(error);
+      const sentence: Sentence = ({ registry }) => registry.unreachable({ server, reason });
+      down.set(server, sentence);
+      return sentence;
     }
-    if (response.status === 404) return 'does not know it';
-    if (!response.ok) return `answered ${response.status}`;
+    const { status } = response;
+    if (status === 404) return ({ registry }) => registry.unknown({ server });
+    if (!response.ok) return ({ registry }) => registry.answered({ server, status });
     try {
-      return chooseVersion(publishedPackage(JSON.parse(text)), wanted.version) ?? 'has no such version of it';
+      const found = chooseVersion(publishedPackage(JSON.parse(text)), wanted.version);
+      return found ?? (({ registry }) => registry.noVersion({ server }));
     } catch {
-      return 'gave an answer that is not one of a package registry';
+      return ({ registry }) => registry.noAnswer({ server });
     }
   }
 }
@@ -91,8 +98,9 @@ async function download(
 ): Promise<Download> {
   const { version } = published;
   const origin = new URL(published.tarball ?? `${server}/${name}/${version}`, `${server}/`);
+  const about = { package: `${name}@${version}`, address: origin.href };
   if (origin.protocol !== 'https:' && origin.protocol !== 'http:') {
-    throw new PackageFault('not-found', `${name}@${version} lies at ${origin.href}, which is no address of the web.`);
+    throw new SaidFault('not-found', ({ registry }) => registry.notWeb(about));
   }
   let bytes: Uint8Array;
   try {
@@ -110,17 +118,12 @@ async function download(
     }
   } catch (error) {
     if (error instanceof PackageFault) throw error;
-    throw new PackageFault(
-      'not-found',
-      `${name}@${version} cannot be fetched from ${origin.href}: ${reasonOf(error)}.`,
-    );
+    const reason = reasonOf(error);
+    throw new SaidFault('not-found', ({ registry }) => registry.notFetchedFrom({ ...about, reason }));
   }
   const intact = isIntact(bytes, published);
   if (intact === false) {
-    throw new PackageFault(
-      'not-intact',
-      `${name}@${version} from ${origin.href} is refused: its bytes are not those that ${server} states.`,
-    );
+    throw new SaidFault('not-intact', ({ registry }) => registry.notIntact({ ...about, server }));
   }
   return { bytes, version, origin: origin.href, checked: intact === true };
 }
@@ -138,7 +141,10 @@ async function bytesOf(
   for await (const chunk of response.body ?? []) {
     signal.throwIfAborted();
     length += chunk.length;
-    if (length > limit) throw new PackageFault('hostile', `${response.url} sends more than ${limit} bytes.`);
+    if (length > limit) {
+      const { url } = response;
+      throw new SaidFault('hostile', ({ registry }) => registry.tooLong({ address: url, limit }));
+    }
     chunks.push(chunk);
     onProgress?.(length, total);
   }

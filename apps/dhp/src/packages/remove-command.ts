@@ -3,6 +3,8 @@ import { builtInVersion, parseSpecifier, specifierText } from '@dhp/fhir-package
 import type { InstalledPackage } from '@dhp/fhir-store/packages';
 import { UsageError, type Values } from '../cli.ts';
 import { environmentOf } from '../environment.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import { contextOf, listed, print, work } from './command.ts';
 import { removePackage, type RemoveReport } from './remove.ts';
 
@@ -13,7 +15,8 @@ import { removePackage, type RemoveReport } from './remove.ts';
  */
 export async function remove(values: Values, argument: string): Promise<number> {
   const { name, version } = parseSpecifier(argument);
-  if (builtInVersion(name) !== undefined) throw new UsageError(`${name} is built in and cannot be removed.`);
+  if (builtInVersion(name) !== undefined)
+    throw new UsageError(packageMessages[spokenLanguage()].remove.builtIn({ package: name }));
   const environment = environmentOf(values);
   const context = contextOf(values);
   const { settings, progress } = context;
@@ -37,25 +40,27 @@ function choose(
 ): { name: string; version: string } {
   const found = packages.filter((one) => one.name === name && (version === undefined || one.version === version));
   const [chosen] = found;
+  const said = packageMessages[spokenLanguage()].remove;
   if (chosen === undefined) {
-    throw new UsageError(`${specifierText({ name, version })} is not installed. dhp package list shows what is.`);
+    throw new UsageError(said.notInstalled({ package: specifierText({ name, version }) }));
   }
   if (found.length > 1) {
     const versions = found.map((one) => one.version).join(', ');
-    throw new UsageError(`${name} is installed in the versions ${versions}; say which: ${name}@${chosen.version}`);
+    throw new UsageError(said.several({ name, versions, version: chosen.version }));
   }
   const needing = packages.filter((one) => one.dependencies[name] === chosen.version);
   if (needing.length > 0 && !force) {
     const names = needing.map(specifierText).join(', ');
-    throw new UsageError(`${names} stands on ${specifierText(chosen)}. Remove that first, or add --force.`);
+    throw new UsageError(said.needed({ names, package: specifierText(chosen) }));
   }
   return { name, version: chosen.version };
 }
 
 function tellRemoved({ name, version, deleted, stays }: RemoveReport): void {
-  process.stdout.write(`${name}@${version} is removed: ${deleted.toLocaleString('en')} resources deleted.\n`);
+  const said = packageMessages[spokenLanguage()].remove;
+  process.stdout.write(`${said.done({ name, version, resources: grouped(deleted) })}\n`);
   for (const [reason, those] of Map.groupBy(stays, (one) => one.reason)) {
-    process.stdout.write(`${those.length.toLocaleString('en')} stay, ${reason}:\n`);
+    process.stdout.write(`${said.stay({ resources: grouped(those.length), reason: said.reasons[reason] })}\n`);
     process.stdout.write(listed(those.map(({ resource }) => resource)));
   }
 }

@@ -3,6 +3,8 @@ import { contentHash, scanJson } from '@dhp/fhir-model';
 import { specifierText } from '@dhp/fhir-package';
 import { BrokenReferences, type FhirStore } from '@dhp/fhir-store';
 import type { PackageMember, PackageName, PackageRegister } from '@dhp/fhir-store/packages';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import type { Progress } from '../progress.ts';
 
 export interface Removing {
@@ -33,7 +35,8 @@ interface Deletable {
 /** @throws StoreUnavailable; IndexNotReady where references are kept */
 export async function removePackage(removed: PackageName, removing: Removing): Promise<RemoveReport> {
   const { store, register, progress } = removing;
-  const step = progress.step(`removing ${specifierText(removed)}`);
+  const said = packageMessages[spokenLanguage()];
+  const step = progress.step(said.remove.step({ package: specifierText(removed) }));
   const members = await register.members();
   const { own, shared } = split(members, removed);
   const stays: Stays[] = [];
@@ -49,13 +52,13 @@ export async function removePackage(removed: PackageName, removing: Removing): P
         stays.push({ resource: name, reason: 'changed since' });
       } else deletable.push({ type: member.type, id: member.id, versionId: current.versionId });
     }
-    step.update(stays.length + deletable.length, own.length, 'resources');
+    step.update(stays.length + deletable.length, own.length, said.units.resources);
   }
   const kept = await deleteAll(deletable, removing);
   stays.push(...kept);
   await register.remove(removed);
   const deleted = deletable.length - kept.length;
-  step.done(`${deleted.toLocaleString('en')} resources deleted`);
+  step.done(said.remove.deleted({ resources: grouped(deleted) }));
   return { ...removed, deleted, stays };
 }
 

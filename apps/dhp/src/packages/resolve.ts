@@ -2,19 +2,24 @@
 import { builtInVersion, fits, PackageFault, specifierText, type Specifier } from '@dhp/fhir-package';
 import type { InstalledPackage } from '@dhp/fhir-store/packages';
 import type { Progress } from '../progress.ts';
+import type { PackageMessages } from '../texts/package.ts';
 import { byName, type FoundPackage } from './find-package.ts';
 import type { Registry } from './registry.ts';
+import { SaidFault, type Sentence } from './said-fault.ts';
 
 /** A dependency that cannot be had. */
 export interface MissingPackage {
   readonly name: string;
   readonly version: string;
   readonly neededBy: string;
+  /** In English, for programs. */
   readonly reason: string;
+  /** The reason in the language of a person, where it is known; a function, which JSON leaves out. */
+  readonly sentence: Sentence | undefined;
 }
 
-export function missingInWords({ name, version, neededBy, reason }: MissingPackage): string {
-  return `${neededBy} stands on ${name}@${version}, which is not here: ${reason}`;
+export function missingInWords({ sentence, ...missing }: MissingPackage, said: PackageMessages): string {
+  return said.missing.dependency({ ...missing, reason: sentence?.(said) ?? missing.reason });
 }
 
 export interface Resolved {
@@ -48,7 +53,7 @@ export async function resolveDependencies(
       if (isThere(name, version) || seen.has(specifierText(wanted))) continue;
       seen.add(specifierText(wanted));
       if (seen.size > most) {
-        throw new PackageFault('hostile', `More than ${most} packages are needed; that cannot be right.`);
+        throw new SaidFault('hostile', (said) => said.missing.tooMany({ most }));
       }
       const dependency = await look(wanted, specifierText(manifest));
       if (dependency !== undefined && !packages.some(({ content }) => isSame(content, dependency.content))) {
@@ -68,7 +73,14 @@ export async function resolveDependencies(
       return await byName(wanted, registry, progress);
     } catch (error) {
       if (!(error instanceof PackageFault) || !['not-found', 'other-version'].includes(error.kind)) throw error;
-      missing.push({ name: wanted.name, version: wanted.version ?? 'latest', neededBy, reason: error.message });
+      const sentence = error instanceof SaidFault ? error.sentence : undefined;
+      missing.push({
+        name: wanted.name,
+        version: wanted.version ?? 'latest',
+        neededBy,
+        reason: error.message,
+        sentence,
+      });
       return undefined;
     }
   }

@@ -2,6 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPools } from '@dhp/rate-limit';
 import type { Accept } from '../front.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import type { Progress } from '../progress.ts';
 import type { Assignment, Ready, ServerName } from './messages.ts';
 import { countRestarts, mostStarts } from './restarts.ts';
@@ -42,14 +44,6 @@ export interface SuperviseOptions {
   readonly again: Accept;
 }
 
-/** Name of each server at the beginning of a sentence. */
-const titles: Readonly<Record<ServerName, string>> = {
-  sso: 'The SSO',
-  playground: 'The playground',
-  production: 'Production',
-  portal: 'The portal',
-};
-
 /** So many connections wait for a process at most, as a listening socket has a backlog; more are told to come again. */
 const mostWaiting = 1_024;
 /** After the drain, a process has so long to write what it still has and to end, in milliseconds. */
@@ -57,16 +51,15 @@ const grace = 5_000;
 
 /** Starts the processes, which load their program and wait for `serve`. */
 export function supervise({ server, workers, progress, again }: SuperviseOptions): SupervisedServer {
-  const title = titles[server];
+  const said = operationMessages[spokenLanguage()].server;
+  const title = said.titles[server];
   const pools = createPools(workers);
   const start = (): ServerProcess => {
     const hangs = (step: 'spared' | 'killed'): void => {
       const { spared, killed } = usualPatience;
       const seconds = (step === 'spared' ? spared : spared + killed) / 1000;
-      const what = step === 'spared' ? 'gets no further ones until it does' : 'is killed';
-      progress.say(
-        `${title} (process ${String(one.pid)}) has taken no connection for ${String(seconds)} s and ${what}.`,
-      );
+      const sentence = step === 'spared' ? said.spared : said.hangs;
+      progress.say(sentence({ server: title, process: one.pid, seconds }));
     };
     const one = startProcess({ server, progress, pools, again, hangs });
     return one;
@@ -89,14 +82,13 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
       if (isStopping()) return;
       const servedFor = readyAt === undefined ? 0 : performance.now() - readyAt;
       const next = restarts.ended(servedFor, end.failure?.isTemporary === true);
-      const what = `${title} (process ${String(pid)}) ended by accident${reason(end)}`;
+      const about = { server: title, process: pid, reason: reason(end) };
       if (next === undefined) {
-        const often = `It has not come up in ${String(mostStarts)} starts, so all servers are stopped`;
-        lost.reject(new ServerError(`${what}. ${often}.`));
+        lost.reject(new ServerError(said.givenUp({ ...about, starts: mostStarts })));
         return;
       }
-      const soon = next.delay === 0 ? 'at once' : `in ${String(next.delay / 1000)} s`;
-      progress.say(`${what} and is started again ${soon} (start ${String(next.attempt)} in a row).`);
+      const soon = next.delay === 0 ? said.atOnce : said.soon({ seconds: next.delay / 1000 });
+      progress.say(said.again({ ...about, soon, attempt: next.attempt }));
       await delay(next.delay, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (isStopping()) return;
       const begun = performance.now();
@@ -104,7 +96,7 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
       readyAt = undefined;
       void again.serve(assignment).then(() => {
         readyAt = performance.now();
-        progress.say(`${title} serves again (${((readyAt - begun) / 1000).toFixed(1)} s).`);
+        progress.say(said.servesAgain({ server: title, seconds: ((readyAt - begun) / 1000).toFixed(1) }));
       });
     }
   }
@@ -142,7 +134,7 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
         processes.map(async (one) => {
           one.stop(drain);
           const timer = setTimeout(() => {
-            progress.say(`${title} (process ${String(one.pid)}) did not end in time and is killed.`);
+            progress.say(said.late({ server: title, process: one.pid }));
             one.kill();
           }, drain + grace);
           await one.ended;
@@ -164,6 +156,7 @@ function reason({ how, failure }: Ended): string {
 
 /** As the server itself would have thrown it: by its name it is known whether the message is for people. */
 function failureOf(title: string, { how, failure }: Ended): Error {
-  if (failure === undefined) return new ServerError(`${title} ended before it was ready (${how}).`);
+  const { ended } = operationMessages[spokenLanguage()].server;
+  if (failure === undefined) return new ServerError(ended({ server: title, how }));
   return Object.assign(new Error(failure.message), { name: failure.name });
 }

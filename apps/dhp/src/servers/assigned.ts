@@ -11,6 +11,8 @@ import { limitsOf, type ConnectionLimits } from '../connection-limits.ts';
 import type { Context } from '../context.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import type { Assignment } from '../processes/messages.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import type { Progress } from '../progress.ts';
 
 export interface Assigned extends Context {
@@ -29,7 +31,7 @@ export function assigned(
   const share = (connections: number): number => Math.ceil(connections / workers);
   return {
     ...{ given, settings, progress, create: false, data: openDataDirectory(data) },
-    warn: (sentence) => progress.say(`Warning: ${sentence}`),
+    warn: (sentence) => progress.say(operationMessages[spokenLanguage()].warning({ sentence })),
     connections: { ...limits, connections: share(limits.connections), perAddress: share(limits.perAddress) },
     createQuota: (options) =>
       workers === 1 ? createQuota(options) : createSharedQuota(options, { processes: workers, borrow }),

@@ -13,6 +13,8 @@ import { ssoConnectionsOf } from '../connection-budget.ts';
 import type { Context } from '../context.ts';
 import { closeDemoClient, openDemoClient, type DemoClient } from '../demo-client.ts';
 import { identitySystem } from '../identity-system.ts';
+import { spokenLanguage } from '../locale.ts';
+import { operationMessages } from '../texts/operation.ts';
 import { logging } from '../logging.ts';
 import type { Assignment } from '../processes/messages.ts';
 import type { Assigned } from './assigned.ts';
@@ -114,9 +116,6 @@ function senderOf({ settings, data }: Context, issuer: string): Sender {
 /** A laptop gets a client to try out; an installation with production gets none that nobody asked for. */
 async function demoClient(clients: Clients, { settings, data, progress }: Context): Promise<DemoClient | undefined> {
   if (settings.DHP_PRODUCTION !== true) return openDemoClient(clients, settings.DHP_SECRET_KEY ?? data.secretKey());
-  if (await closeDemoClient(clients))
-    progress.say(
-      'The client demo is disabled, since production is served. To use it all the same: dhp client enable demo',
-    );
+  if (await closeDemoClient(clients)) progress.say(operationMessages[spokenLanguage()].start.demoDisabled);
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Readers of lists, apart by commas. Each throws a ConfigurationError whose message completes `NAME=value …`. */
-import { reject } from './setting.ts';
+import { reject, wants } from './setting.ts';
 import { baseUrl } from './values.ts';
 import { isIP } from 'node:net';
 
@@ -9,7 +9,7 @@ export function origins(text: string): '*' | string[] {
   const list = text.split(',').map((part) => part.trim());
   for (const origin of list) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      return reject(`names "${origin}", which is not an origin such as https://app.example.uz`);
+      return reject(wants().origin({ given: origin }));
     }
   }
   return list;
@@ -21,14 +21,14 @@ export function identityEnvironments(text: string): ('playground' | 'production'
   return text.split(',').map((part) => {
     const name = part.trim();
     if (name === 'playground' || name === 'production') return name;
-    return reject(`names "${name}": none, playground or production`);
+    return reject(wants().environments({ given: name }));
   });
 }
 
 /** Packages, apart by commas: names with or without a version, or paths. */
 export function packageList(text: string): string[] {
   const list = text.split(',').map((part) => part.trim());
-  if (list.includes('')) return reject('has an empty place; packages are apart by commas, such as uz.dhp.core@0.7.0');
+  if (list.includes('')) return reject(wants().packages);
   return list;
 }
 
@@ -42,7 +42,7 @@ export function profilesByType(text: string): ReadonlyMap<string, string> {
   const pairs = text.split(',').map((part) => part.trim());
   const wrong = pairs.find((pair) => !/^[A-Z][A-Za-z]+=[a-z][a-z0-9+.-]*:\S+$/.test(pair));
   if (wrong !== undefined) {
-    return reject(`names "${wrong}", which is not like Patient=https://example.uz/StructureDefinition/patient`);
+    return reject(wants().profile({ given: wrong }));
   }
   return new Map(
     pairs.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
@@ -57,7 +57,7 @@ export function hosts(text: string): string[] {
       !URL.canParse(`https://${host}`) ||
       ![new URL(`https://${host}`).host, `${new URL(`https://${host}`).hostname}:443`].includes(host)
     ) {
-      return reject(`names "${host}", which is not a host such as keys.example.uz or 127.0.0.1:9010`);
+      return reject(wants().host({ given: host }));
     }
   }
   return list;
@@ -77,7 +77,7 @@ export function secondFactorRoles(text: string): (typeof groups)[keyof typeof gr
   return text.split(',').map((part) => {
     const name = part.trim();
     if (Object.hasOwn(groups, name)) return groups[name as keyof typeof groups];
-    return reject(`names "${name}"; the groups are ${Object.keys(groups).join(', ')}`);
+    return reject(wants().group({ name, groups: Object.keys(groups).join(', ') }));
   });
 }
 
@@ -95,9 +95,7 @@ export function sessionLimits(text: string): ReadonlyMap<string, { idle: number;
       const limits = { idle: seconds(idle, idleUnit), absolute: seconds(longest, longestUnit) };
       const isInOrder = limits.idle >= 300 && limits.idle <= limits.absolute && limits.absolute <= 720 * 3600;
       if (group !== '' && isInOrder) return [group, limits];
-      return reject(
-        `has "${part.trim()}": write a group or role, how long without use, and how long at the most (5m to 720h), as in administrators=1h/12h`,
-      );
+      return reject(wants().sessionLimit({ given: part.trim() }));
     }),
   );
 }
@@ -115,7 +113,7 @@ export function trustProxy(text: string): boolean | string[] | ((address: string
     const family = isIP(address);
     const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
     if (family === 0 || !isNetwork || rest.length > 0) {
-      reject(`has ${JSON.stringify(part)}, which is no IP address and no network such as 10.0.0.0/8`);
+      reject(wants().address({ given: JSON.stringify(part) }));
     }
   }
   return list;

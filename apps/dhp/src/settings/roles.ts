@@ -1,5 +1,5 @@
 /** Roles of a process: the servers that it may run. */
-import { reject } from './setting.ts';
+import { reject, wants } from './setting.ts';
 
 const roles = ['sso', 'fhir', 'portal'] as const;
 /** One of them. */
@@ -9,7 +9,7 @@ export type Role = (typeof roles)[number];
 export function parseRoles(text: string): Role[] {
   const parts = text.split(',').map((part) => part.trim());
   for (const part of parts) {
-    if (!roles.some((role) => role === part)) reject(`names the role "${part}"; the roles are ${roles.join(', ')}`);
+    if (!roles.some((role) => role === part)) reject(wants().role({ role: part, roles: roles.join(', ') }));
   }
   return roles.filter((role) => parts.includes(role));
 }

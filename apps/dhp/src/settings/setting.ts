@@ -1,4 +1,6 @@
 /** Declaration of a setting, and the error that refuses a value. */
+import { spokenLanguage } from '../locale.ts';
+import { settingMessages, type SettingMessages } from '../texts/setting.ts';
 
 /** A value that cannot be used. Its message is the sentence that a person reads when the start stops. */
 export class ConfigurationError extends Error {
@@ -24,6 +26,11 @@ export function setting<T>(
   parse: (text: string) => T,
 ): Setting<T> {
   return { form, defaultText, description, parse };
+}
+
+/** Returns the ends of sentences that say what is wrong with a value, in the language of the locale. */
+export function wants(): SettingMessages['wants'] {
+  return settingMessages[spokenLanguage()].wants;
 }
 
 /** Refuses a value, with the rest of a sentence that begins with `NAME=value`. @throws ConfigurationError always */

@@ -1,12 +1,12 @@
 /** Readers of what leads to other systems, with the credentials for them, and of keys. */
 import type { OpenIdConnectOptions } from '@dhp/accounts/identity-systems';
-import { reject } from './setting.ts';
+import { reject, wants } from './setting.ts';
 
 /** 32 bytes. */
 export function secretKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64');
   if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(text)) {
-    return reject('is not 32 bytes in base64; make one with: openssl rand -base64 32');
+    return reject(wants().secretKey);
   }
   return key;
 }
@@ -16,7 +16,7 @@ export function oneIdUrl(text: string): 'test' | 'off' | { url: string; clientId
   if (text === 'test' || text === 'off') return text;
   const url = URL.parse(text);
   if (url === null || url.protocol !== 'https:' || url.username === '' || url.password === '') {
-    return reject('must be test, off, or https://CLIENT_ID:SECRET@HOST/PATH');
+    return reject(wants().oneId);
   }
   const [clientId, clientSecret] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   return { url: `${url.origin}${url.pathname}`, clientId, clientSecret };
@@ -36,28 +36,26 @@ export function openIdProviders(text: string): OpenIdConnectOptions[] {
       url.username === '' ||
       url.password === ''
     ) {
-      return reject(
-        'must be NAME=https://CLIENT_ID:SECRET@ISSUER, such as City hospital=https://dhp:secret@id.hospital.uz',
-      );
+      return reject(wants().provider);
     }
     const id = name
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-+|-+$/g, '');
     if (!/^[a-z]/.test(id) || ['password', 'passkey', 'oneid'].includes(id)) {
-      return reject(`names a provider "${name}", which needs a name with letters a to z that is not taken`);
+      return reject(wants().providerName({ name }));
     }
     const pinflClaim = url.searchParams.get('pinfl');
     const [clientId, clientSecret] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
     const issuer = `${url.origin}${url.pathname}`.replace(/\/$/, '');
     return { id, name, issuer, clientId, clientSecret, ...(pinflClaim !== null && { pinflClaim }) };
   });
-  if (new Set(found.map(({ id }) => id)).size < found.length) return reject('names two providers alike');
+  if (new Set(found.map(({ id }) => id)).size < found.length) return reject(wants().providersAlike);
   return found;
 }
 
 /** URL of the mail server. */
 export function mailUrl(text: string): string {
   if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return text;
-  return reject('is not a URL such as smtp://user:password@host:587');
+  return reject(wants().mail);
 }

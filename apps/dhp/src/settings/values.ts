@@ -1,17 +1,17 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { DatabaseUrlError, parseDatabaseUrl, urlThroughPooler } from '@dhp/postgres';
-import { reject } from './setting.ts';
+import { reject, wants } from './setting.ts';
 
 /** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */
 export function baseUrl(text: string): string {
-  if (!URL.canParse(text)) return reject('is not an absolute URL such as https://sso.example.uz');
+  if (!URL.canParse(text)) return reject(wants().absoluteUrl);
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return reject('must begin with https:// or http://');
-  if (text.endsWith('/')) return reject('must not end with a slash, since tokens compare it as a string');
-  if (url.search !== '' || url.hash !== '') return reject('must not have a query or a fragment');
-  if (url.username !== '' || url.password !== '') return reject('must not hold a user name or password');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return reject(wants().http);
+  if (text.endsWith('/')) return reject(wants().noSlash);
+  if (url.search !== '' || url.hash !== '') return reject(wants().noQuery);
+  if (url.username !== '' || url.password !== '') return reject(wants().noLogin);
   if (text !== url.href && `${text}/` !== url.href)
-    return reject(`must be written in its normal form, ${url.href.replace(/\/$/, '')}`);
+    return reject(wants().normalForm({ form: url.href.replace(/\/$/, '') }));
   return text;
 }
 
@@ -34,13 +34,13 @@ export function poolers(text: string): string {
 
 /** Printable ASCII without spaces, which every way of preparing a password leaves as it is. */
 export function databasePassword(text: string): string {
-  return /^[!-~]{16,}$/.test(text) ? text : reject('is not 16 or more printable ASCII characters without spaces');
+  return /^[!-~]{16,}$/.test(text) ? text : reject(wants().databasePassword);
 }
 
 /** 1 to 65535. */
 export function port(text: string): number {
   const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 65535) return reject('is not a port number from 1 to 65535');
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 65535) return reject(wants().port);
   return number;
 }
 
@@ -48,12 +48,12 @@ export function port(text: string): number {
 export function onOff(text: string): boolean {
   if (text === 'on') return true;
   if (text === 'off') return false;
-  return reject('must be on or off');
+  return reject(wants().onOff);
 }
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...allowed: T[]): (text: string) => T {
-  return (text) => allowed.find((value) => value === text) ?? reject(`must be one of ${allowed.join(', ')}`);
+  return (text) => allowed.find((value) => value === text) ?? reject(wants().oneOf({ allowed: allowed.join(', ') }));
 }
 
 /** A number within bounds, both included. */
@@ -61,7 +61,7 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   return (text) => {
     const number = Number(text);
     if (!/^\d+$/.test(text) || number < minimum || number > maximum) {
-      return reject(`is not a whole number from ${minimum} to ${maximum}`);
+      return reject(wants().wholeNumber({ least: minimum, most: maximum }));
     }
     return number;
   };
@@ -73,7 +73,7 @@ export function timeZone(text: string): string {
     new Intl.DateTimeFormat('en', { timeZone: text });
     return text;
   } catch {
-    return reject('is not a time zone of the IANA database such as Asia/Tashkent');
+    return reject(wants().timeZone);
   }
 }
 
@@ -82,11 +82,11 @@ export function byteSize(text: string): number {
   const units = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
   const match = /^(\d{1,12})(|KiB|MiB|GiB)$/.exec(text);
   const bytes = match ? Number(match[1]) * units[match[2] as keyof typeof units] : 0;
-  if (bytes < 1024 || bytes > 1024 ** 3) return reject('is not a size from 1KiB to 1GiB, such as 64MiB');
+  if (bytes < 1024 || bytes > 1024 ** 3) return reject(wants().size);
   return bytes;
 }
 
 /** Any text but none. */
 export function path(text: string): string {
-  return text === '' ? reject('is empty') : text;
+  return text === '' ? reject(wants().notEmpty) : text;
 }

@@ -8,6 +8,8 @@ import {
   type ReleaseKind,
   type ReleaseOptions,
 } from '@dhp/terminology-release';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 import type { Progress, ProgressStep } from '../progress.ts';
 import { openRelease } from './open-release.ts';
 
@@ -37,11 +39,12 @@ export async function readReleaseAt(
       current?.step.done();
       current = { file, step: progress.step(file) };
     }
-    current.step.update(done, total, 'bytes');
+    current.step.update(done, total, packageMessages[spokenLanguage()].units.bytes);
   });
   try {
     const system = await readRelease(kind, release, options);
-    current?.step.done(`${system.concepts.toLocaleString('en')} concepts`);
+    const { concepts } = packageMessages[spokenLanguage()].terminology;
+    current?.step.done(concepts({ concepts: grouped(system.concepts) }));
     return system;
   } finally {
     release.close();
@@ -58,18 +61,16 @@ export async function storeSystem(
   progress: Progress,
 ): Promise<ImportReport> {
   const { id, url = '', version = '' } = resource;
+  const said = packageMessages[spokenLanguage()].terminology;
   const step = progress.step(`CodeSystem/${id}`);
   const text = JSON.stringify(resource);
   if (text.length > largest) {
-    const million = Math.round(text.length / 1_000_000);
-    throw new ReleaseFault(
-      `${url} would be one resource of ${million} million characters; take fewer languages (--languages).`,
-    );
+    throw new ReleaseFault(said.tooLarge({ url, millions: Math.round(text.length / 1_000_000) }));
   }
   const current = await store.read('CodeSystem', id);
   if (current !== undefined && !current.deleted) {
     const there = JSON.parse(current.content.toString()) as { url?: string };
-    if (there.url !== url) throw new ReleaseFault(`CodeSystem/${id} is another code system, ${String(there.url)}.`);
+    if (there.url !== url) throw new ReleaseFault(said.other({ id, url: String(there.url) }));
   }
   const outcome = await store.update({
     type: 'CodeSystem',
@@ -82,6 +83,6 @@ export async function storeSystem(
   if (outcome.kind !== 'created' && outcome.kind !== 'updated' && outcome.kind !== 'unchanged') {
     throw new Error(`CodeSystem/${id} was not stored: ${outcome.kind}`);
   }
-  step.done(`${outcome.kind}, ${concepts.toLocaleString('en')} concepts`);
+  step.done(said[outcome.kind]({ concepts: grouped(concepts) }));
   return { id, url, version, concepts, outcome: outcome.kind, notes };
 }

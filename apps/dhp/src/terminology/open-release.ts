@@ -4,6 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { ReleaseFault, type Release, type ReleaseFile } from '@dhp/terminology-release';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 
 export interface OpenRelease extends Release {
   /** Bytes of all files, unpacked. */
@@ -21,7 +23,7 @@ export async function openRelease(
   onRead: (file: string, done: number, total: number) => void,
 ): Promise<OpenRelease> {
   const place = resolve(path);
-  if (!existsSync(place)) throw new ReleaseFault(`There is no file or folder ${place}.`);
+  if (!existsSync(place)) throw new ReleaseFault(packageMessages[spokenLanguage()].find.notThere({ path: place }));
   const name = basename(place);
   const watched = (file: string, total: number, pieces: () => AsyncIterable<Uint8Array>): ReleaseFile => ({
     path: file,
@@ -63,9 +65,8 @@ function sum(files: readonly { size: number }[]): number {
 /** The directory of an archive. Names that lead out of it are refused by the reader. */
 async function openZip(path: string): Promise<{ zip: ZipFile; entries: readonly Entry[] }> {
   const refuse = (error: unknown): never => {
-    throw new ReleaseFault(`${path} is not a zip archive that can be read: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    const { notZip } = packageMessages[spokenLanguage()].terminology;
+    throw new ReleaseFault(notZip({ path, reason: (error as Error).message }), { cause: error });
   };
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(refuse);
   const entries: Entry[] = [];

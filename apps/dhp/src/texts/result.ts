@@ -73,6 +73,67 @@ export interface ResultMessages {
     readonly 'unknown-session': string;
     readonly 'unknown-key': string;
     readonly 'unknown-registration-token': string;
+    readonly 'invalid-identity': string;
+    readonly 'unknown-link': string;
+    readonly 'unknown-proof': string;
+    readonly settled: string;
+    readonly 'invalid-value': string;
+    readonly 'invalid-key': string;
+    readonly 'invalid-address': string;
+    readonly 'invalid-combination': string;
+    readonly 'invalid-details': string;
+    readonly 'invalid-grant': string;
+    readonly 'invalid-keys': string;
+    readonly 'invalid-logo': string;
+    readonly 'bad-name': string;
+    readonly 'not-a-package': string;
+    readonly hostile: string;
+  };
+  readonly session: {
+    readonly none: string;
+    readonly ended: (values: { readonly session: MessageValue }) => string;
+    readonly signedOut: (values: { readonly user: MessageValue; readonly count: number }) => string;
+  };
+  readonly key: {
+    readonly none: string;
+    readonly algorithm: (values: { readonly algorithm: MessageValue }) => string;
+    readonly retired: (values: { readonly key: MessageValue }) => string;
+  };
+  readonly registrationToken: {
+    readonly covers: (values: {
+      readonly environment: MessageValue;
+      readonly uses: MessageValue;
+      readonly scopes: MessageValue;
+    }) => string;
+    readonly keep: string;
+    readonly none: string;
+  };
+  readonly passwordList: {
+    readonly none: string;
+    readonly ranges: (values: { readonly all: MessageValue; readonly ranges: MessageValue }) => string;
+    readonly complete: string;
+    readonly incomplete: string;
+    readonly found: (values: { readonly count: number }) => string;
+    readonly notFound: string;
+  };
+  readonly identity: {
+    readonly noSource: string;
+    readonly source: (values: {
+      readonly client: MessageValue;
+      readonly environment: MessageValue;
+      readonly type: MessageValue;
+    }) => string;
+    readonly sourceNot: (values: {
+      readonly client: MessageValue;
+      readonly environment: MessageValue;
+      readonly type: MessageValue;
+    }) => string;
+    readonly noCase: string;
+    readonly decided: string;
+    readonly noneUnconfirmed: string;
+    readonly left: (values: { readonly user: MessageValue; readonly count: number }) => string;
+    readonly linkOrRecord: string;
+    readonly record: (values: { readonly given: MessageValue }) => string;
   };
 }
 

@@ -5,6 +5,8 @@ import { basename, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeJson, scanJson } from '@dhp/fhir-model';
 import { XmlFault, xmlToJson } from '@dhp/fhir-xml';
+import { spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
 
 /** A resource to be validated, as text. */
 export interface Subject {
@@ -120,7 +122,8 @@ async function readAll(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file or folder';
-  if (code === 'EACCES') return 'it may not be read';
+  const { notThere, notAllowed } = packageMessages[spokenLanguage()].validate;
+  if (code === 'ENOENT') return notThere;
+  if (code === 'EACCES') return notAllowed;
   return message;
 }

@@ -4,6 +4,9 @@ import { UsageError, type Repeated, type Values } from '../cli.ts';
 import { findPackage } from '../packages/find-package.ts';
 import { defaultServers, openRegistry } from '../packages/registry.ts';
 import { progressOn, silent, type Progress } from '../progress.ts';
+import { grouped, spokenLanguage } from '../locale.ts';
+import { packageMessages } from '../texts/package.ts';
+import { failureIn } from '../results.ts';
 import { findingsIn, isError, unreadable, type Finding, type FindingOptions } from './findings.ts';
 import { languages } from './languages.ts';
 import { openOffline, type Offline } from './offline.ts';
@@ -31,7 +34,7 @@ export async function validate(
   const profiles = lists['profile'] ?? [];
   for (const profile of profiles) {
     if (!offline.knows(profile)) {
-      throw new UsageError(`The profile ${profile} is in none of the packages; name its package with --package.`);
+      throw new UsageError(packageMessages[spokenLanguage()].validate.profile({ profile }));
     }
   }
   return validateAll(words, {
@@ -47,7 +50,8 @@ function oneOf<T extends string>(name: string, values: Values, allowed: readonly
   const value = values[name] ?? usual;
   const found = allowed.find((one) => one === value);
   if (found === undefined) {
-    throw new UsageError(`--${name} is one of ${allowed.join(', ')}, not "${String(value)}".`);
+    const { oneOf: said } = packageMessages[spokenLanguage()].validate;
+    throw new UsageError(said({ option: name, allowed: allowed.join(', '), given: String(value) }));
   }
   return found;
 }
@@ -60,7 +64,7 @@ async function openPackages(names: readonly string[], progress: Progress): Promi
       packages.push((await findPackage(name, registry, progress)).content);
     } catch (error) {
       // The exit status is that of a usage error; 1 would mean an invalid resource.
-      throw error instanceof PackageFault ? new UsageError(error.message) : error;
+      throw error instanceof PackageFault ? new UsageError(failureIn(spokenLanguage(), error)) : error;
     }
   }
   const given = new Set(packages.map(({ manifest }) => manifest.name));
@@ -68,9 +72,8 @@ async function openPackages(names: readonly string[], progress: Progress): Promi
     for (const [name, version] of manifest.dependencies) {
       if (given.has(name) || builtInVersion(name) !== undefined) continue;
       const missing = specifierText({ name, version });
-      process.stderr.write(
-        `${specifierText(manifest)} stands on ${missing}: name it with --package where it matters.\n`,
-      );
+      const { standsOn } = packageMessages[spokenLanguage()].validate;
+      process.stderr.write(`${standsOn({ package: specifierText(manifest), missing })}\n`);
     }
   }
   return packages;
@@ -102,7 +105,8 @@ async function validateAll(paths: readonly string[], work: Work): Promise<number
     report.tell(file, findings.filter(isShown));
   };
   const files = await filesOf(paths);
-  const step = progress.step('validating');
+  const said = packageMessages[spokenLanguage()];
+  const step = progress.step(said.validate.step);
   for (const [i, file] of files.entries()) {
     if ('reason' in file) {
       fail(file.file, file.reason);
@@ -113,10 +117,10 @@ async function validateAll(paths: readonly string[], work: Work): Promise<number
       if ('reason' in subject) fail(subject.file, subject.reason);
       else if ('fault' in subject) tell(subject.file, [unreadable(subject.fault, undefined)]);
       else tell(subject.file, findingsIn(subject, offline, finding));
-      step.update(i, files.length, `files, ${totals.resources.toLocaleString('en')} resources`);
+      step.update(i, files.length, said.validate.files({ resources: grouped(totals.resources) }));
     }
   }
-  step.done(`${totals.resources.toLocaleString('en')} resources`);
+  step.done(said.resources({ resources: grouped(totals.resources) }));
   report.end(totals, (performance.now() - started) / 1000);
   if (failed.length > 0) return 2;
   return totals.invalid > 0 ? 1 : 0;
