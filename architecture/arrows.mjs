@@ -14,6 +14,7 @@ export const arrows = {
   'packages/trail': [],
   'packages/messages': ['packages/negotiation'],
   'packages/access-policies': ['packages/messages', 'packages/negotiation'],
+  'packages/care': ['packages/fhir-search'],
   'packages/consent': ['packages/fhir-search'],
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
@@ -50,6 +51,7 @@ export const arrows = {
   'packages/postgres': [],
   'packages/fhir-store': [
     'packages/budget',
+    'packages/care',
     'packages/consent',
     'packages/fhir-model',
     'packages/fhir-search',
@@ -145,6 +147,7 @@ export const arrows = {
   'apps/fhir': [
     'packages/access-policies',
     'packages/budget',
+    'packages/care',
     'packages/fhir-model',
     'packages/fhir-patch',
     'packages/fhir-search',

@@ -53,6 +53,7 @@ function grantOf(claims: Claims): AskedAccess['grant'] {
   return {
     ...{ clientId: (claims['client_id'] as string | undefined) ?? 'tests', scope: String(claims['scope']) },
     patient: claims['patient'] as string | undefined,
+    subject: (claims['sub'] as string | undefined) ?? 'tests',
     fhirUser: user?.slice(baseUrl.length + 1),
     policies: claims['policies'] === undefined ? undefined : texts.flatMap((text) => parseScope(text) ?? []),
     positions: roles.map((text) => ({ role: text.split(' ')[0]!, organization: text.split(' ')[1]! })),

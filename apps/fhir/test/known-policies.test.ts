@@ -5,6 +5,8 @@ import { openKnownPolicies } from '../src/access/known-policies.ts';
 
 const document = JSON.stringify({ others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] });
 
+const bound = JSON.stringify({ others: 'as-scoped', rules: [], consent: 'enforced', care: { roles: ['nurse'] } });
+
 interface Scene {
   readonly policies: ReturnType<typeof openKnownPolicies>;
   readonly later: (ms: number) => void;
@@ -28,6 +30,8 @@ function known(texts: string[]): Scene {
       },
       consentsComplete: () => Promise.resolve(complete),
       buildConsents: () => built.promise,
+      careComplete: () => Promise.resolve(complete),
+      buildCare: () => built.promise,
     },
     () => time,
   );
@@ -58,4 +62,13 @@ test('a document that came meanwhile, and enforces none, stays as it is', async 
   await policies.fresh();
   await heard();
   assert.deepEqual([policies.current()?.set.others, policies.current()?.consents], ['nothing', undefined]);
+});
+
+test('care binds as soon as all links are made, beside consents', async () => {
+  const { policies, heard } = known([bound]);
+  await policies.fresh();
+  assert.deepEqual([policies.current()?.care, policies.current()?.consents], [undefined, undefined]);
+  await heard();
+  assert.deepEqual([...policies.current()!.care!.roles], ['nurse']);
+  assert.notEqual(policies.current()!.consents, undefined);
 });

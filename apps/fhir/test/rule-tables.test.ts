@@ -14,7 +14,7 @@ import { activatePolicies } from './policies.ts';
 type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
 
 let server: TestServer;
-/** The same where consents are enforced: a search finds no Binary there. */
+/** The same where consents are enforced, and doctors bound to their patients: a search finds no Binary there. */
 let enforcing: TestServer;
 before(async () => {
   [server, enforcing] = (await Promise.all(
@@ -35,8 +35,11 @@ before(async () => {
     criteria: '_tag=marked-hidden',
   } as const;
   await enforcing.store.buildConsents();
+  await enforcing.store.buildCare();
   await activatePolicies(server, { others: 'as-scoped', rules: [rule] });
-  await activatePolicies(enforcing, { others: 'as-scoped', rules: [], consent: 'enforced' });
+  await activatePolicies(enforcing, {
+    ...{ others: 'as-scoped', rules: [], consent: 'enforced', care: { roles: ['doctor'] } },
+  });
 });
 after(() => Promise.all([server.close(), enforcing.close()]));
 
@@ -85,13 +88,17 @@ const world: readonly Resource[] = [
 
 describe('read rules', () => {
   /** For each rule: a caller from whom it hides the resource, and the way to the resource. */
-  const cases: Readonly<Record<string, { scope: string; hidden: string; marker: string; client_id?: string }>> = {
+  const cases: Readonly<Record<string, Record<string, unknown> & { hidden: string; marker: string }>> = {
     scopes: { scope: 'patient/*.cruds', hidden: 'Observation/hidden', marker: 'marked-hidden' },
     'access-policies': {
       ...{ scope: 'system/*.cruds', client_id: 'limited', hidden: 'Observation/hidden', marker: 'marked-hidden' },
     },
     consent: {
       ...{ scope: 'system/*.cruds', client_id: 'refused', hidden: 'Observation/refused', marker: 'marked-refused' },
+    },
+    care: {
+      ...{ scope: 'user/*.cruds', policies: ['user/*.cruds'], roles: ['doctor Organization/7'] },
+      ...{ fhirUser: `${baseUrl}/Practitioner/known`, hidden: 'Observation/hidden', marker: 'marked-hidden' },
     },
     'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },
   };
@@ -125,7 +132,8 @@ describe('read rules', () => {
     for (const [door, ask] of Object.entries(doors)) {
       test(`${rule} at ${door}`, async () => {
         const [type = '', id = ''] = hidden.split('/');
-        const at = rule === 'consent' ? enforcing : server;
+        const isEnforcing = rule === 'consent' || rule === 'care';
+        const at = isEnforcing ? enforcing : server;
         const send = await senderOf({ ...claims, patient: 'a' }, at);
         const refused = await ask(send, type, id);
         assert.ok(!showsIt(refused, marker), refused.text);

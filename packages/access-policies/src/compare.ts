@@ -16,6 +16,8 @@ export interface Changes {
   readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
   /** The same of `consent`. */
   readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
+  /** The same of `care`. */
+  readonly care?: readonly [before: PolicySet['care'], after: PolicySet['care']];
 }
 
 /** Returns what a set of policies has otherwise than the one before. */
@@ -26,6 +28,7 @@ export function changesBetween(before: PolicySet, after: PolicySet): Changes {
     removed: [...old.keys()].filter((name) => !now.has(name)),
     changed: [...now].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? name : [])),
     ...(before.consent !== after.consent && { consent: [before.consent, after.consent] as const }),
+    ...(JSON.stringify(before.care) !== JSON.stringify(after.care) && { care: [before.care, after.care] as const }),
     ...(before.others !== after.others && { others: [before.others, after.others] as const }),
   };
 }

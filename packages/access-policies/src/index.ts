@@ -1,6 +1,8 @@
 /** @dhp/access-policies: access policies as data. Pure: versions are kept, and criteria put into statements, by others. */
 export {
   type Authority,
+  type CarePolicy,
+  careTypes,
   type InteractionName,
   interactions,
   type PolicyCaller,

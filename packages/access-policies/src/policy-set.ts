@@ -10,6 +10,30 @@ export type Permission = (typeof interactions)[InteractionName];
 export const authorities = ['system', 'user', 'patient'] as const;
 export type Authority = (typeof authorities)[number];
 
+/** Types of resources by which a health worker cares for a patient, and which have windows. */
+export const careTypes = [
+  'Encounter',
+  'EpisodeOfCare',
+  'CareTeam',
+  'Patient',
+  'ServiceRequest',
+  'Task',
+  'Appointment',
+] as const;
+export type CareType = (typeof careTypes)[number];
+
+/** The binding of persons to the patients for whom they care. */
+export interface CarePolicy {
+  /** Roles: who has one of them sees the records of these patients alone. */
+  readonly roles: readonly string[];
+  /** Types that are not bound. */
+  readonly except?: readonly string[];
+  /** Days for which a link counts before it begins, after its end, and while it has none. */
+  readonly windows?: Readonly<Partial<Record<CareType, Partial<Record<(typeof windowParts)[number], number>>>>>;
+}
+
+export const windowParts = ['before', 'after', 'open'] as const;
+
 export interface PolicySet {
   /** The rights of those whom no rule with `permit` names: those of their scopes, or none. */
   readonly others: 'as-scoped' | 'nothing';
@@ -18,6 +42,8 @@ export interface PolicySet {
   readonly consent?: 'enforced';
   /** Codes of purposes of use of requests that state none, for consents that speak of purposes; undefined: it is not known. */
   readonly purposes?: readonly string[];
+  /** Undefined: nobody is bound to patients. */
+  readonly care?: CarePolicy;
 }
 
 export interface PolicyRule {

@@ -4,11 +4,14 @@ import { exampleOf } from './criteria.ts';
 import { faultMessages, type FaultMessages } from './texts/fault.ts';
 import {
   authorities,
+  careTypes,
   interactions,
+  type CarePolicy,
   type InteractionName,
   type PolicyRule,
   type PolicySet,
   type Who,
+  windowParts,
 } from './policy-set.ts';
 
 /** A fault of a document, by the place where it is. */
@@ -44,6 +47,8 @@ export interface CheckMeans {
 
 const mostRules = 500;
 const mostEntries = 1_000;
+/** A hundred years. */
+const mostDays = 36_525;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -76,11 +81,17 @@ class Reading {
       return undefined;
     }
     const place = 'policies';
-    const members = this.#members(given, place, ['others', 'rules', 'consent', 'purposes'], ['others', 'rules']);
+    const members = this.#members(
+      given,
+      place,
+      ['others', 'rules', 'consent', 'purposes', 'care'],
+      ['others', 'rules'],
+    );
     if (members === undefined) return undefined;
     const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
     const consent = this.#oneOf(members['consent'], 'consent', ['enforced'] as const);
     const purposes = members['purposes'] === undefined ? undefined : this.#texts(members['purposes'], 'purposes');
+    const care = members['care'] === undefined ? undefined : this.#care(members['care'], 'care');
     const { rules } = members;
     if (!Array.isArray(rules)) {
       this.#fault('not-list', 'rules');
@@ -90,7 +101,32 @@ class Reading {
     const seen = new Set<string>();
     const read = rules.slice(0, mostRules).flatMap((rule, n) => this.#rule(rule, `rules[${String(n)}]`, seen) ?? []);
     if (others === undefined) return undefined;
-    return { others, rules: read, ...(consent && { consent }), ...(purposes && { purposes }) };
+    return { others, rules: read, ...(consent && { consent }), ...(purposes && { purposes }), ...(care && { care }) };
+  }
+
+  #care(given: unknown, place: string): CarePolicy | undefined {
+    const members = this.#members(given, place, ['roles', 'except', 'windows'], ['roles']);
+    if (members === undefined) return undefined;
+    const roles = this.#texts(members['roles'], `${place}.roles`);
+    const { except, windows } = members;
+    return {
+      roles,
+      ...(except !== undefined && { except: this.#list(except, `${place}.except`, this.#means.types) }),
+      ...(windows !== undefined && { windows: this.#windows(windows, `${place}.windows`) }),
+    };
+  }
+
+  #windows(given: unknown, place: string): NonNullable<CarePolicy['windows']> {
+    const members = this.#members(given, place, careTypes, []) ?? {};
+    const each = Object.entries(members).map(([type, window]) => {
+      const parts = this.#members(window, `${place}.${type}`, windowParts, []) ?? {};
+      for (const [part, days] of Object.entries(parts)) {
+        const isDays = typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= mostDays;
+        if (!isDays) this.#fault('not-days', `${place}.${type}.${part}`, { most: mostDays });
+      }
+      return [type, parts];
+    });
+    return Object.fromEntries(each) as NonNullable<CarePolicy['windows']>;
   }
 
   #rule(given: unknown, place: string, seen: Set<string>): PolicyRule | undefined {

@@ -49,6 +49,22 @@ describe('a document', () => {
     'that enforces consents': ['{"others":"as-scoped","rules":[],"consent":"enforced","purposes":["TREAT"]}'],
     'that treats consents in another way': ['{"others":"as-scoped","rules":[],"consent":"on"}', 'not-one-of consent'],
     'with purposes that are no list': ['{"others":"as-scoped","rules":[],"purposes":"TREAT"}', 'not-list purposes'],
+    'that binds persons to their patients': [
+      '{"others":"as-scoped","rules":[],"care":{"roles":["nurse"],"except":["Patient"],"windows":{"Encounter":{"after":7}}}}',
+    ],
+    'that binds nobody': ['{"others":"as-scoped","rules":[],"care":{"roles":[]}}', 'not-list care.roles'],
+    'that binds without roles': [
+      '{"others":"as-scoped","rules":[],"care":{"except":["Patent"]}}',
+      ...['missing-member care', 'not-one-of care.except[0]'],
+    ],
+    'with windows of another type': [
+      '{"others":"as-scoped","rules":[],"care":{"roles":["x"],"windows":{"Observation":{}}}}',
+      'unknown-member care.windows',
+    ],
+    'with a window that is none': [
+      '{"others":"as-scoped","rules":[],"care":{"roles":["x"],"windows":{"Task":{"after":-1,"open":0.5,"before":"1"}}}}',
+      ...['after', 'open', 'before'].map((part) => `not-days care.windows.Task.${part}`),
+    ],
     'that is a list': ['[]', 'not-object policies'],
     'without members': ['{}', 'missing-member policies', 'missing-member policies', 'not-list rules'],
     'with a member too many': ['{"others":"nothing","rules":[],"rule":1}', 'unknown-member policies'],

@@ -15,6 +15,7 @@ import { openSearch, type SearchTimeouts } from './search/open-search.ts';
 import { wholeRowsOf } from './search/whole-rows.ts';
 import { SearchParametersChanged } from './search/parameters-changed.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
+import { createCare } from './care/care.ts';
 import { createConsents } from './consents/consents.ts';
 import { readPolicies } from './statements/access-policies.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
@@ -151,7 +152,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     find: searches.find,
     explain: searches.explain,
     accessPolicies: (known) => guarded(() => readPolicies(pools.pages, known)),
-    ...createConsents(pools, { timeZone, ownBases }),
+    ...{ ...createConsents(pools, { timeZone, ownBases }), ...createCare(pools, { timeZone, ownBases }) },
     durable: createDurableCheck(pools.writes),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),

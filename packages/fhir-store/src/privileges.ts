@@ -58,6 +58,8 @@ export const privileges: ServerPrivileges = {
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',
 
+    care_build: 'select, insert, update',
+    care_link: 'select, insert, delete',
     consent: 'select, insert, update',
     consent_build: 'select, insert, update',
   },
@@ -66,6 +68,7 @@ export const privileges: ServerPrivileges = {
     behind_newest: 'execute',
     body: 'execute',
     clock_ms: 'execute',
+    care_actors: 'execute',
     consent_hashes: 'execute',
     consent_holds: 'execute',
     consent_refuses: 'execute',

@@ -1,6 +1,6 @@
 /** The port of the platform itself: what nobody does on behalf of a caller. */
 import type { CommitState, SchemaState } from '@dhp/postgres';
-import type { Consented } from '@dhp/search-index';
+import type { Cared, Consented } from '@dhp/search-index';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
@@ -78,6 +78,12 @@ export interface StoreAdmin {
   consentsComplete(): Promise<boolean>;
   /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
+  /** Whether a link of care leads from the caller to all patients whose record a resource in hand is, at this moment. */
+  cared(candidate: ConsentCandidate, condition: Cared): Promise<boolean>;
+  /** Whether all links of care have their rows, without which some would be missed, and some would not have ended. */
+  careComplete(): Promise<boolean>;
+  /** Makes the rows of links that have none, as `buildConsents` does. @returns of how many resources */
+  buildCare(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

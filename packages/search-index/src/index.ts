@@ -1,5 +1,5 @@
 /** @dhp/search-index: what a search asks of the index, and what a resource has in it. */
-export type { Condition, Consented, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
+export type { Cared, Condition, Consented, Interval, KeysCondition, Limits, TextMatch } from './condition/condition.ts';
 export type { SearchQuery } from './query/search-query.ts';
 export { conditionOf, searchQuery, understandSearch, type UnderstoodSearch } from './query/understand.ts';
 export type { Column, EncodedValues, Encoding, SentColumn } from './schema/column.ts';

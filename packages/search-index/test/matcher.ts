@@ -131,6 +131,7 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
       );
     case 'boundary':
       throw new Error('what a boundary has within it only the database tells');
+    case 'cared':
     case 'consented':
       throw new Error('what consents refuse only the database tells');
   }

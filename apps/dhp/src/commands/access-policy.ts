@@ -159,10 +159,12 @@ function leftText(left: Exclude<Decision, 'all'>): string {
   return [...only, ...left.none.map((criteria) => `not ${criteria}`)].join(', ');
 }
 
-/** They take effect later than the rest. */
-function ofConsents({ consent }: PolicySet): string {
-  if (consent === undefined) return '';
-  return 'Consents refuse once a server has read those that were stored before; it begins with its next request.\n';
+/** Factors that take effect later than the rest. */
+function laterThanTheRest({ consent, care }: PolicySet): string {
+  const ofConsents =
+    'Consents refuse once a server has read those that were stored before; it begins with its next request.\n';
+  const ofCare = 'Care binds once a server has read what was stored before; it begins with its next request.\n';
+  return `${consent === undefined ? '' : ofConsents}${care === undefined ? '' : ofCare}`;
 }
 
 const activate: Command = {
@@ -175,7 +177,7 @@ const activate: Command = {
     const { set, text } = await read(values, file);
     const version = await work(values, (sql) => activateNew(sql, text, change(values)));
     if (values['json'] === true) print({ version });
-    else process.stdout.write(`Version ${version} of the access policies is in force.\n${ofConsents(set)}`);
+    else process.stdout.write(`Version ${version} of the access policies is in force.\n${laterThanTheRest(set)}`);
     return 0;
   },
 };

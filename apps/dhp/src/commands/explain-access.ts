@@ -35,7 +35,7 @@ function grantOf(values: Values, baseUrl: string | undefined, isTrusting: boolea
   return withSso(values, async (sql): Promise<Grant> => {
     const client = await openClients(sql, { resourceTypes }).find(clientId);
     if (client?.environment !== name) throw new UsageError(`There is no client "${clientId}" in the ${name}.`);
-    const own = { clientId, patientByRoles: false, trustsHealthWorkers: isTrusting };
+    const own = { clientId, subject: clientId, patientByRoles: false, trustsHealthWorkers: isTrusting };
     if (username === undefined)
       return {
         ...{ ...own, scope: scopesOf(client, (context) => context === 'system'), patient: undefined },
@@ -52,6 +52,7 @@ function grantOf(values: Values, baseUrl: string | undefined, isTrusting: boolea
     });
     return {
       ...{ ...own, scope: scopesOf(client, (context) => context !== 'system'), patient: idOf('Patient') },
+      subject: account.accountId,
       fhirUser: type === undefined || baseUrl === undefined ? undefined : `${type}/${idOf(type)!}`,
       policies: roles?.policies.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => context === 'user'),
       positions: (roles?.roles ?? []).map((text) => {

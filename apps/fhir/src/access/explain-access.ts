@@ -5,6 +5,7 @@ import type { Permission } from '../contract/permission.ts';
 import { accessOf, type Grant } from '../http/access.ts';
 import { defaultCosts } from '../http/cost.ts';
 import { openDecisionCache } from './decision-cache.ts';
+import { withFactors } from './known-policies.ts';
 import { policyCallerOf } from './policy-rules.ts';
 import { factorsBy, readRules, together, type Factor } from './read-rules.ts';
 import { createResourceAuthorizer, type ResourceAuthorizer } from './resource-authorizer.ts';
@@ -25,7 +26,7 @@ export interface ExplainedAccess {
 
 export interface AskedAccess {
   /** Claims of a token of the caller. */
-  readonly grant: Omit<Grant, 'subject' | 'expiresAt' | 'token' | 'identifierTypes'>;
+  readonly grant: Omit<Grant, 'expiresAt' | 'token' | 'identifierTypes'>;
   readonly permission: Permission;
   readonly type: string;
   readonly id: string;
@@ -42,10 +43,8 @@ export async function explainAccess(
   { grant, permission, type, id, versionId, policies: set }: AskedAccess,
 ): Promise<ExplainedAccess> {
   const ofToken = { issuedAt: 0, subjects: [] };
-  const access = accessOf({ ...grant, subject: '', expiresAt: 0, identifierTypes: [], token: ofToken });
-  const consents =
-    set?.consent !== undefined && (await store.consentsComplete()) ? { purposes: set.purposes } : undefined;
-  const inForce = set && { generation: 0, set, consents };
+  const access = accessOf({ ...grant, expiresAt: 0, identifierTypes: [], token: ofToken });
+  const inForce = set && (await withFactors(store, { generation: 0, set, consents: undefined, care: undefined }));
   const policies = { current: () => inForce, fresh: () => undefined };
   const factors = factorsBy(readRules, { timeZone, clock, baseUrl, unguarded: store, policies }, access);
   const decisions = openDecisionCache();

@@ -11,7 +11,7 @@ import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
 
 /** All that is stored, whoever may see it, and who has written it. */
-export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'consented'>;
+export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented'>;
 
 /** Settings of the guarded store of one caller. */
 export interface GuardSettings {

@@ -3,6 +3,7 @@ import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policie
 import type { StoreAdmin } from '@dhp/fhir-store';
 import { resourceTypes } from '@dhp/fhir-model';
 import type { KnownPolicies, PoliciesInForce } from '../contract/known-policies.ts';
+import { windowsInForce } from './care-rules.ts';
 
 /** Milliseconds for which decisions may rest on what is known. */
 const goodFor = 1_000;
@@ -12,21 +13,55 @@ const readAgainAfter = 500;
 interface Known {
   generation: number | undefined;
   inForce: PoliciesInForce | undefined;
-  building: Promise<void> | undefined;
+  /** By the factor whose rows are being made. */
+  readonly building: Map<Factor, Promise<void>>;
   /** By the stopwatch, before the question. */
   asOf: number;
   asking: Promise<void> | undefined;
 }
 
-export function openKnownPolicies(
-  store: Pick<StoreAdmin, 'memory' | 'accessPolicies' | 'consentsComplete' | 'buildConsents'>,
-  stopwatch: () => number = () => performance.now(),
-): KnownPolicies {
+type Store = Pick<
+  StoreAdmin,
+  'memory' | 'accessPolicies' | 'consentsComplete' | 'buildConsents' | 'careComplete' | 'buildCare'
+>;
+
+/** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
+interface Factor {
+  readonly isAsked: (set: PolicySet) => boolean;
+  readonly isInForce: (inForce: PoliciesInForce) => boolean;
+  readonly isComplete: (store: Store) => Promise<boolean>;
+  readonly build: (store: Store) => Promise<unknown>;
+  /** The policies with the factor. */
+  readonly enforced: (inForce: PoliciesInForce) => PoliciesInForce;
+}
+
+const consents: Factor = {
+  isAsked: ({ consent }) => consent !== undefined,
+  isInForce: (inForce) => inForce.consents !== undefined,
+  isComplete: (store) => store.consentsComplete(),
+  build: (store) => store.buildConsents(),
+  enforced: (inForce) => ({ ...inForce, consents: { purposes: inForce.set.purposes } }),
+};
+
+const care: Factor = {
+  isAsked: (set) => set.care !== undefined,
+  isInForce: (inForce) => inForce.care !== undefined,
+  isComplete: (store) => store.careComplete(),
+  build: (store) => store.buildCare(),
+  enforced: (inForce) => {
+    const { roles = [], except, windows } = inForce.set.care ?? {};
+    return { ...inForce, care: { roles: new Set(roles), except: new Set(except), windows: windowsInForce(windows) } };
+  },
+};
+
+const factors = [consents, care] as const;
+
+export function openKnownPolicies(store: Store, stopwatch: () => number = () => performance.now()): KnownPolicies {
   // Of another server nothing is known.
   const part = store.memory('access policies', (): Known => ({
     generation: undefined,
     inForce: undefined,
-    building: undefined,
+    building: new Map(),
     asOf: Number.NEGATIVE_INFINITY,
     asking: undefined,
   }));
@@ -37,34 +72,40 @@ export function openKnownPolicies(
     if (found !== undefined) {
       const { generation, text } = found;
       known.generation = generation;
-      known.inForce = text === undefined ? undefined : { generation, set: setOf(text), consents: undefined };
+      known.inForce =
+        text === undefined ? undefined : { generation, set: setOf(text), consents: undefined, care: undefined };
     }
-    await hearConsents(known);
+    for (const factor of factors) await hear(known, factor);
     known.asOf = asOf;
   }
 
-  /** Consents are in force when all of those that were stored before are heard; until then they refuse nothing. */
-  async function hearConsents(known: Known): Promise<void> {
+  async function hear(known: Known, factor: Factor): Promise<void> {
     const { inForce } = known;
-    if (inForce?.set.consent === undefined || inForce.consents !== undefined) return;
-    if (await store.consentsComplete()) enforce(known, inForce);
-    else known.building ??= build(known).finally(() => (known.building = undefined));
+    if (inForce === undefined || !factor.isAsked(inForce.set) || factor.isInForce(inForce)) return;
+    if (await factor.isComplete(store)) enforce(known, factor, inForce.generation);
+    else if (!known.building.has(factor))
+      known.building.set(
+        factor,
+        build(known, factor).finally(() => known.building.delete(factor)),
+      );
   }
 
   /** A build that fails is tried again when the policies are read again. */
-  async function build(known: Known): Promise<void> {
+  async function build(known: Known, factor: Factor): Promise<void> {
     try {
-      await store.buildConsents();
+      await factor.build(store);
       const { inForce } = known;
-      if (inForce?.set.consent !== undefined && (await store.consentsComplete())) enforce(known, inForce);
+      if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
+        enforce(known, factor, inForce.generation);
     } catch {
       // as if they were not all heard
     }
   }
 
   /** Nothing where others are in force by now. */
-  function enforce(known: Known, inForce: PoliciesInForce): void {
-    if (known.inForce === inForce) known.inForce = { ...inForce, consents: { purposes: inForce.set.purposes } };
+  function enforce(known: Known, factor: Factor, generation: number): void {
+    const { inForce } = known;
+    if (inForce?.generation === generation && !factor.isInForce(inForce)) known.inForce = factor.enforced(inForce);
   }
 
   function ask(known: Known): Promise<void> {
@@ -84,6 +125,14 @@ export function openKnownPolicies(
       return undefined;
     },
   };
+}
+
+/** Policies as they are in force, with the factors whose rows are complete. */
+export async function withFactors(store: Store, inForce: PoliciesInForce): Promise<PoliciesInForce> {
+  let all = inForce;
+  for (const factor of factors)
+    if (factor.isAsked(all.set) && (await factor.isComplete(store))) all = factor.enforced(all);
+  return all;
 }
 
 /** A document that this program cannot read permits nothing: it was written by a newer one, and checked by that. */

@@ -8,6 +8,7 @@ import type { Rule, Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import type { Services } from '../contract/interaction.ts';
+import { careRules } from './care-rules.ts';
 import { consentRules } from './consent-rules.ts';
 import { policyRules } from './policy-rules.ts';
 import { rulesOf } from './rules.ts';
@@ -40,6 +41,13 @@ const accessPolicies: ReadRule = {
   leaves: policyRules,
 };
 
+/** The person cares for the patients whose record it is, where a role binds to them. */
+const care: ReadRule = {
+  name: 'care',
+  refuses: ['care-refuses', 'resource-not-found'],
+  leaves: careRules,
+};
+
 /** The consents of patients refuse nothing of it, where they are in force. */
 const consent: ReadRule = {
   name: 'consent',
@@ -54,7 +62,7 @@ const securityContext: ReadRule = {
   leavesToSearch: (rule, type) => (type === 'Binary' && rule !== true ? false : rule),
 };
 
-export const readRules: readonly ReadRule[] = [scopes, accessPolicies, consent, securityContext];
+export const readRules: readonly ReadRule[] = [scopes, accessPolicies, care, consent, securityContext];
 
 /** A factor of the decision who may see something: a read rule as it is for one caller. All of them must leave it. */
 export interface Factor {

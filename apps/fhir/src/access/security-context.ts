@@ -32,7 +32,7 @@ export function securityContextOf(resource: JsonResource, ownBases: readonly str
 
 /** A rule for Binaries that name something: whose record it is, says what is named. */
 export function withoutPatient(rule: Condition): Condition {
-  if (rule.op === 'patient' || rule.op === 'consented') return { op: 'all', of: [] };
+  if (rule.op === 'patient' || rule.op === 'consented' || rule.op === 'cared') return { op: 'all', of: [] };
   if (rule.op === 'not') return { op: 'not', of: withoutPatient(rule.of) };
   return rule.op === 'all' || rule.op === 'any' ? { op: rule.op, of: rule.of.map(withoutPatient) } : rule;
 }

@@ -10,7 +10,7 @@ import { meets } from '../conditional/meets.ts';
 /** The store and the settings by which a resource is tested. */
 export interface EvaluationContext {
   /** Store to which chains of a rule lead. */
-  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> & Pick<StoreAdmin, 'consented'>;
+  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> & Pick<StoreAdmin, 'cared' | 'consented'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Counts index values, those of a resource within the limit that they have everywhere. */
@@ -83,9 +83,11 @@ async function grounded(
   context: EvaluationContext,
 ): Promise<Condition> {
   const { op } = condition;
-  if (op === 'consented') {
+  if (op === 'consented' || op === 'cared') {
     const asked = { type: candidate.resource.resourceType, id: candidate.id, row: candidate.row };
-    return (await context.store.consented(asked, condition)) ? everything : nothing;
+    const { store } = context;
+    const isLeft = op === 'cared' ? store.cared(asked, condition) : store.consented(asked, condition);
+    return (await isLeft) ? everything : nothing;
   }
   if (op === 'refers') {
     const leads = await leadsTo(condition, candidate, context);

@@ -76,6 +76,7 @@ export async function candidatesAmong<Given extends Candidate>(
       case 'full-text':
       case 'version':
       case 'boundary':
+      case 'cared':
       case 'consented':
         return undefined;
     }

@@ -55,6 +55,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'full-text':
       case 'version':
       case 'boundary':
+      case 'cared':
       case 'consented':
         return undefined;
     }
@@ -82,6 +83,7 @@ export function isToldByResource(condition: Condition): boolean {
     case 'id':
     case 'patient':
     case 'refers':
+    case 'cared':
     case 'consented':
       return true;
     case 'quantity':

@@ -38,7 +38,7 @@ export interface Services {
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
-  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'consented'>;
+  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'cared' | 'consented'>;
   /** The access policies in force. */
   readonly policies: KnownPolicies;
   /** State of the database, for `/readyz`. */

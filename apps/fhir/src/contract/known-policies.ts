@@ -1,9 +1,18 @@
 import type { PolicySet } from '@dhp/access-policies';
+import type { Cared } from '@dhp/search-index';
 
 /** Consents as they are enforced. */
 export interface ConsentsInForce {
   /** Purposes of use of requests that state none; undefined: it is not known. */
   readonly purposes: readonly string[] | undefined;
+}
+
+/** The binding of persons to their patients, as it is in force. */
+export interface CareInForce {
+  readonly roles: ReadonlySet<string>;
+  /** Types that are not bound. */
+  readonly except: ReadonlySet<string>;
+  readonly windows: Cared['windows'];
 }
 
 /** The access policies in force, as this server knows them. */
@@ -12,6 +21,8 @@ export interface PoliciesInForce {
   readonly set: PolicySet;
   /** Undefined: consents are recorded, and refuse nothing. */
   readonly consents: ConsentsInForce | undefined;
+  /** Undefined: nobody is bound to patients. */
+  readonly care: CareInForce | undefined;
 }
 
 export interface KnownPolicies {

@@ -173,6 +173,12 @@ export function refusedByPolicies(type: string, interaction: string): Failure {
   return failure('policy-refuses', { type }, { diagnostics, expression: type, refusedBy: 'access-policies' });
 }
 
+/** Returns the failure for what is of a patient for whom the caller does not care. */
+export function refusedByCare(type: string, interaction: string): Failure {
+  const diagnostics = `Nothing recorded says that this person cares for the patient: ${interaction} of ${type}.`;
+  return failure('care-refuses', { type }, { diagnostics, expression: type, refusedBy: 'care' });
+}
+
 /** Returns the failure for what a consent refuses to the caller. */
 export function refusedByConsent(type: string, interaction: string): Failure {
   const diagnostics = `A consent of the patient does not permit this client or person: ${interaction} of ${type}.`;

@@ -29,6 +29,7 @@ export interface ErrorMessages {
   readonly 'record-kept': (values: { readonly type: MessageValue }) => string;
   readonly 'national-identifier-not-permitted': string;
   readonly 'trail-not-kept': string;
+  readonly 'care-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'consent-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'policy-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'request-malformed': string;

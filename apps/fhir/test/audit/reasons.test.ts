@@ -46,8 +46,9 @@ before(async () => {
   const who = { client: ['limited'] };
   const interactions = ['read', 'search', 'create', 'update', 'delete'] as const;
   await server.store.buildConsents();
+  await server.store.buildCare();
   await activatePolicies(server, {
-    ...{ others: 'as-scoped', consent: 'enforced' },
+    ...{ others: 'as-scoped', consent: 'enforced', care: { roles: ['doctor'] } },
     rules: [
       { name: 'x', effect: 'deny', who, types: ['Basic'], interactions, criteria: '_id=kept-away,kept' },
       { name: 'y', effect: 'deny', who, types: ['Practitioner'], interactions },
@@ -65,6 +66,8 @@ const pinfl = [{ system: 'https://dhp.uz/fhir/core/sid/pid/uz/ni', value: '32107
 const ofPatient = { scope: 'patient/*.cruds', patient: 'a' };
 const every = { scope: 'system/*.cruds system/Provenance.cruds' };
 const worker = { scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/d`, policies: ['user/*.cruds'] };
+
+const bound = { ...worker, roles: ['doctor Organization/7'] };
 
 interface Case {
   readonly rule: string;
@@ -139,6 +142,14 @@ const cases: Readonly<Record<string, Case>> = {
   'a version to be that a policy leaves out': {
     ...{ rule: 'access-policies', claims: { ...every, client_id: 'limited' }, status: 403 },
     ask: ['PUT', '/Basic/kept', { resourceType: 'Basic', id: 'kept', code: { text: 'x' } }],
+  },
+  'a read of another patient': {
+    ...{ rule: 'care', claims: bound, status: 404 },
+    ask: ['GET', '/Basic/of-c'],
+  },
+  'a create about another patient': {
+    ...{ rule: 'care', claims: bound, status: 403 },
+    ask: ['POST', '/Basic', { resourceType: 'Basic', code: { text: 'x' }, subject: { reference: 'Patient/c' } }],
   },
   'a read that a consent refuses': {
     ...{ rule: 'consent', claims: { ...every, client_id: 'refused' }, status: 404 },

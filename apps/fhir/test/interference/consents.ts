@@ -1,10 +1,6 @@
 /** A world in which patients have random consents, and how a server that holds only what they leave to a caller answers. */
-import assert from 'node:assert/strict';
 import type { PolicySet } from '@dhp/access-policies';
-import { startServer, type TestServer } from '../environment.ts';
-import { activatePolicies } from '../policies.ts';
-import { put } from '../searches.ts';
-import { answersOf } from './reads.ts';
+import { interferenceOfFactors } from './narrowed.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
 
 const enforced: PolicySet = { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] };
@@ -43,46 +39,10 @@ export function randomConsents(random: Random): Resource[] {
   }));
 }
 
-/**
- * Asks a server with all, and one with what a caller can read there one by one: the resources that consents leave, and the Consents among them.
- * @returns how many of the questions found something
- * @throws AssertionError where an answer of the one is not that of the other
- */
-export async function interferenceOfConsents(seed: number, questions: number): Promise<number> {
+/** As `interferenceOfFactors`, of a world of a seed: the resources that consents leave, and the Consents among them. */
+export function interferenceOfConsents(seed: number, questions: number): Promise<number> {
   const random = randomOf(seed);
   const { everything, question } = interference(random);
-  const servers: TestServer[] = [];
-  try {
-    const start = async (): Promise<TestServer> => {
-      const server = await startServer({ validation: { level: 'off' } });
-      servers.push(server);
-      await server.store.buildConsents();
-      return server;
-    };
-    const full = await start();
-    const all = [...everything, ...randomConsents(random)];
-    await put(full, ...all);
-    await activatePolicies(full, enforced);
-    const ofFull = await full.sso.token(caller);
-    const seen: Resource[] = [];
-    for (const resource of all) {
-      const { status } = await full.request('GET', `/${resource.resourceType}/${resource.id}`, { token: ofFull });
-      if (status === 200) seen.push(resource);
-    }
-    assert.ok(seen.length > 0 && all.length > seen.length, `sees ${String(seen.length)}`);
-    const narrow = await start();
-    await put(narrow, ...seen);
-    await activatePolicies(narrow, enforced);
-    const ofNarrow = await narrow.sso.token(caller);
-    let told = 0;
-    for (let n = 0; n < questions; n += 1) {
-      const path = question();
-      const [ofSeen, ofAll] = [await answersOf(narrow, path, ofNarrow), await answersOf(full, path, ofFull)];
-      assert.deepEqual(ofAll, ofSeen, `seed ${String(seed)}: ${path}`);
-      told += JSON.stringify(ofAll).includes('"entry"') ? 1 : 0;
-    }
-    return told;
-  } finally {
-    for (const server of servers) await server.close();
-  }
+  const all = [...everything, ...randomConsents(random)];
+  return interferenceOfFactors({ seed, questions, question, everything: all, policies: enforced, caller });
 }

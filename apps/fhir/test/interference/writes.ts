@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
+import { carePolicies, familyDoctor, withCare } from './care.ts';
 import { put } from '../searches.ts';
 import { interference, oneOf, patients, randomOf, types, type Resource } from './world.ts';
 
@@ -20,13 +21,14 @@ export const writers: Readonly<Record<string, Readonly<Record<string, unknown>>>
       'user/List.rs',
     ],
   },
+  'a health worker bound to patients': familyDoctor,
 };
 
 const who = { client: ['limited'] };
 const interactions = ['create', 'read', 'update', 'delete', 'search'] as const;
 /** None asks by what the caller does not see: a decision may rest on that, as that of a scope may. */
 const policies: PolicySet = {
-  others: 'as-scoped',
+  ...carePolicies,
   rules: [
     { name: 'observations', effect: 'permit', who, types: ['Observation'], interactions, criteria: 'status=final' },
     { name: 'others', effect: 'permit', who, types: ['Patient', 'Encounter', 'List'], interactions },
@@ -79,7 +81,7 @@ export async function interferenceOfWrites(
   { who, seed, steps }: WriteSettings,
   onStep: (step: number) => void = () => undefined,
 ): Promise<WriteRun> {
-  const requests = requestsOf(seed);
+  const requests = requestsOf(seed, writers[who] === familyDoctor ? withCare : undefined);
   const sides = await openSides(who, requests.everything);
   try {
     return await compared(sides, requests, { who, seed, steps }, onStep);
@@ -104,6 +106,7 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   const begin = async (stored: readonly Resource[]): Promise<Side> => {
     const server = await startServer({ requireIfMatch: false, clock }, undefined, { clock });
     await put(server, ...stored);
+    await server.store.buildCare();
     if (writers[who]!['client_id'] !== undefined) await activatePolicies(server, policies);
     return new Side(server, await server.sso.token(writers[who]));
   };
@@ -203,10 +206,11 @@ interface Requests {
 }
 
 /** The requests of a seed, one after the other. */
-function requestsOf(seed: number): Requests {
+function requestsOf(seed: number, changed: typeof withCare = (_random, world) => [...world]): Requests {
   const random = randomOf(seed);
   const one = oneOf(random);
-  const { everything, question, criterionOf } = interference(random);
+  const { everything: world, question, criterionOf } = interference(random);
+  const everything = changed(randomOf(seed), world);
   let count = 0;
   function sentOf(type: string, id?: string): Record<string, unknown> {
     const kept = one(everything.filter(({ resourceType }) => resourceType === type));

@@ -1,5 +1,5 @@
 import type { Pools } from '../pools.ts';
-import { selectConsented } from '../statements/ask-consents.ts';
+import { selectLeft } from '../statements/ask-consents.ts';
 import { selectConsentsComplete, beginBuild, noteBuild, selectConsents } from '../statements/consent-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
@@ -15,7 +15,7 @@ export function createConsents(
   options: ConsentRowOptions,
 ): Pick<StoreAdmin, 'consented' | 'consentsComplete' | 'buildConsents'> {
   return {
-    consented: (candidate, condition) => guarded(() => selectConsented(pages, candidate, condition)),
+    consented: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),
   };

@@ -1,7 +1,8 @@
-/** Whether consents refuse a resource in hand: by the very test that searches make of their rows. */
+/** Whether consents and links of care leave a resource in hand: by the very test that searches make of their rows. */
 import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
-import type { Consented } from '@dhp/search-index';
+import type { Cared, Consented } from '@dhp/search-index';
+import { cared } from '@dhp/search-index/care';
 import { consented } from '@dhp/search-index/consents';
 import { hash64, oneOfPatients, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
@@ -17,17 +18,18 @@ export interface ConsentCandidate {
 
 const tag = fragmentsFor('searches', commitOrder);
 
-export async function selectConsented(
+export async function selectLeft(
   sql: Sql,
   { type, id, row: { keys, mainDate, patients } }: ConsentCandidate,
-  condition: Consented,
+  condition: Consented | Cared,
 ): Promise<boolean> {
   // As the rows have them: one patient by itself, several among the keys.
   const hashes = patients.map((patient) => hash64(referenceText('Patient', patient)));
   const pat = hashes.length === 1 ? String(hashes[0]) : null;
   const several = hashes.length > 1 ? hashes.map((each) => oneOfPatients ^ each) : [];
+  const test = condition.op === 'cared' ? cared(tag, condition, tag`r`) : consented(tag, condition, tag`r`);
   const { text, parameters } = statementOf(tag`
-    select ${consented(tag, condition, tag`r`)}
+    select ${test}
     from (values (${String(typeNumber(type)!)}::int, ${hashOf(type, id)}::bigint, ${pat}::bigint, ${numbers([...keys, ...several])}::bigint[],
       ${instant(mainDate?.low)}::timestamptz, ${instant(mainDate?.high)}::timestamptz)) as r (ty, own, pat, keys, dt, hi)`);
   const [found] = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];

@@ -1,6 +1,7 @@
 import type { Deferred } from '@dhp/postgres';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
+import { alsoCare, type CareRows, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import type { Session } from './session.ts';
 import {
@@ -43,6 +44,8 @@ export interface FirstVersion extends ResourceKey {
   readonly index: IndexValues;
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
+  /** Its links of care. */
+  readonly care?: CareRows | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -56,7 +59,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
   await sql`
     with fresh as materialized (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
-    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}${alsoCare(sql, rows.map(careOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
@@ -74,7 +77,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
-    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}${alsoCare(sql, rows.map(careOf), sql`select rid, rid from named`)}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
@@ -109,6 +112,11 @@ export function recordsOf({ rid, records = [] }: Pick<FirstVersion, 'rid' | 'rec
 /** Of a Consent its row, with the number of the resource. */
 export function consentOf({ rid, consent }: FirstVersion): PlacedConsent | undefined {
   return consent && { of: rid, ver: 1, row: consent };
+}
+
+/** Its links of care, with the number of the resource; undefined where it has none, as nothing was there before. */
+export function careOf({ rid, care }: FirstVersion): PlacedCare | undefined {
+  return care === undefined || care.links.length === 0 ? undefined : { of: rid, rows: care };
 }
 
 export function indexOf({ index }: FirstVersion): IndexValues {

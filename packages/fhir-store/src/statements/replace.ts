@@ -1,6 +1,7 @@
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
+import { alsoCare, type CareRows, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
@@ -62,6 +63,8 @@ export interface NextVersion extends ResourceKey {
   readonly index: IndexValues | undefined;
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
+  /** Its links of care. */
+  readonly care?: CareRows | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -139,7 +142,7 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, rows.map(careOf), sql`select n, rid from locked where stored`)}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
@@ -160,6 +163,10 @@ function numbered({ records = [] }: NextVersion, index: number): NumberedRows {
 
 function consentOf({ consent, expected }: NextVersion, index: number): PlacedConsent | undefined {
   return consent && { of: index + 1, ver: expected + 1, row: consent };
+}
+
+function careOf({ care }: NextVersion, index: number): PlacedCare | undefined {
+  return care && { of: index + 1, rows: care };
 }
 
 /**

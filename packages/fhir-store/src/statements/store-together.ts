@@ -3,6 +3,7 @@ import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
+import { alsoCare, type CareRows } from './care.ts';
 import { alsoConsents, type ConsentRow } from './consents.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
@@ -19,7 +20,7 @@ import {
   type IndexPart,
   type IndexParts,
 } from './index-input.ts';
-import { consentOf, firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
+import { careOf, consentOf, firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
 import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -47,6 +48,8 @@ export interface NextContent {
   readonly index: IndexValues | undefined;
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
+  /** Its links of care. */
+  readonly care?: CareRows | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -107,7 +110,11 @@ export async function storeTogether(
       ({ current: { rid, ver }, next: { consent } }) => consent && { of: rid, ver: ver + 1, row: consent },
     ),
   ];
-  await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
+  const care = [
+    ...first.map(careOf),
+    ...changed.map(({ current: { rid }, next }) => next.care && { of: rid, rows: next.care }),
+  ];
+  await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)}${alsoCare(sql, care)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
 type Changed = Successor & { readonly next: NextContent };

@@ -1,6 +1,7 @@
 import { formatInstant, isId, stampedParts, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TrailRow } from '@dhp/trail';
+import { careRows } from '../care/care-rows.ts';
 import { consentRow, type ConsentRowOptions } from '../consents/consent-row.ts';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, RecordMaker, StoredVersion, WriteOutcome } from '../versions.ts';
@@ -84,7 +85,8 @@ export function firstVersion(
   return whenThere(stamped(body.source, id, 1, upd, options.timeZone), (content) => {
     const { index, words } = indexOf(body, id, options);
     const consent = consentOf(ty, body.resource, upd, options);
-    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, consent }, words };
+    const care = careRows({ type: body.resource.resourceType, id }, body.resource, { upd, writer }, options);
+    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, consent, care }, words };
   });
 }
 
@@ -162,6 +164,7 @@ function nextVersion(
           : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
       consent: consentOf(write.key.ty, body?.resource, upd, options),
+      care: careRows({ type: write.type, id: write.key.id }, body?.resource, { upd, writer: write.writer }, options),
       records: recordsOf(write, step.kind, ver),
     },
     words: indexed?.words ?? [],

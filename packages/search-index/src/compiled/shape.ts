@@ -59,6 +59,11 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       return `string ${condition.key} ${condition.match} ${String(condition.follows)}`;
     case 'present':
       return `present ${condition.key} ${condition.bit}`;
+    case 'cared': {
+      const { of, callers, subject, opened, windows } = condition;
+      values.push(...callers, subject, ...opened);
+      return `cared ${of} ${callers.length} ${opened.length} ${JSON.stringify(windows)}`;
+    }
     case 'consented': {
       const { action, unknown, of, callers, purposes, own, persons } = condition;
       for (const each of [callers, purposes ?? [], own, persons]) values.push(...each);
@@ -101,6 +106,10 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
     }
     case 'string':
       return { ...condition, text: next(condition.text) };
+    case 'cared': {
+      const callers = condition.callers.map(next);
+      return { ...condition, callers, subject: next(condition.subject), opened: condition.opened.map(next) };
+    }
     case 'consented': {
       const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
       const [own, persons] = [condition.own.map(next), condition.persons.map(next)];

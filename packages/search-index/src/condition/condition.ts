@@ -78,6 +78,7 @@ export type Condition =
   /** In the compartment of one of these patients, or one of them itself. Hashes of `Patient/<id>`. */
   | { readonly op: 'patient'; readonly any: readonly bigint[] }
   | Consented
+  | Cared
   /** Chain: a reference by one of the seeds leads to a current resource of the type that meets the condition. */
   | { readonly op: 'refers'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
   /** `_has`: a current resource of the type that meets the condition refers to this one by one of the seeds. */
@@ -139,6 +140,28 @@ export interface Consented {
   readonly persons: readonly bigint[];
   /** The patients that are asked about: those whose record it is, or those of the first resource of a Bundle. */
   readonly of: 'record' | 'first-resource';
+}
+
+/**
+ * A link of care leads from the caller to each patient whose record it is (`care-words.ts` makes the hashes). What it says changes with what is
+ * recorded, and with time.
+ */
+export interface Cared {
+  readonly op: 'cared';
+  /** The patients that are asked about: those whose record it is, those of the first resource of a Bundle, or the Patient itself. */
+  readonly of: 'record' | 'first-resource' | 'own';
+  /** Hashes of the person and of the organisations of the positions. */
+  readonly callers: readonly bigint[];
+  /** Hash of the subject of the token, by whose own hand no link counts. */
+  readonly subject: bigint;
+  /** Hashes of `Patient/<id>` of patients who need no link. */
+  readonly opened: readonly bigint[];
+  /** Days by the kind of a link: before it begins, after its end, and while it has none (-1: without limit). */
+  readonly windows: {
+    readonly before: readonly number[];
+    readonly after: readonly number[];
+    readonly open: readonly number[];
+  };
 }
 
 /** At least one of the keys is among the resource's. */

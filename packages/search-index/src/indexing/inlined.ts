@@ -84,6 +84,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'full-text':
       case 'version':
       case 'boundary':
+      case 'cared':
       case 'consented':
         return { op: 'any', of: [] };
     }

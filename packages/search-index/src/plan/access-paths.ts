@@ -90,6 +90,7 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
     case 'repetition':
     case 'boundary':
     case 'version':
+    case 'cared':
     case 'consented':
       return undefined;
   }

@@ -55,6 +55,7 @@ export function orderedScansByDate(
     case 'referred':
     case 'holds':
     case 'boundary':
+    case 'cared':
     case 'consented':
       return undefined;
   }

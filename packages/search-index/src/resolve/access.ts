@@ -47,6 +47,7 @@ export function inside(condition: Condition, access: ReadPermission): Condition 
     case 'full-text':
     case 'version':
     case 'boundary':
+    case 'cared':
     case 'consented':
       return condition;
   }

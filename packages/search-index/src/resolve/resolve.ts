@@ -80,6 +80,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'near':
     case 'boundary':
     case 'version':
+    case 'cared':
     case 'consented':
       return plain(type, condition);
   }
@@ -135,6 +136,7 @@ const plainOps = [
   'near',
   'boundary',
   'version',
+  'cared',
   'consented',
 ] as const;
 
@@ -157,6 +159,7 @@ function plain(type: string, condition: Plain): RowCondition {
     case 'near':
     case 'boundary':
     case 'version':
+    case 'cared':
     case 'consented':
       return condition;
   }

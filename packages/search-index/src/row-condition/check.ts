@@ -5,6 +5,7 @@ import { columnLists } from '../schema/column-lists.ts';
 import { searchRow } from '../schema/search-row.ts';
 import { and, bigints, Fragment, joined, or, type Sql } from '../sql/fragment.ts';
 import { compartmentSeeds } from './compartment-seeds.ts';
+import { cared } from './cared.ts';
 import { consented } from './consented.ts';
 import { hasWords } from '../full-text/full-text.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
@@ -79,6 +80,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
           select from fhir.boundary b where b.key = k.key group by b.part
           having bool_and((b.area @> point(${condition.longitude}::float8, ${condition.latitude}::float8)) = (b.ring = 1)) limit 1
         ) p)`;
+    case 'cared':
+      return cared(sql, condition, row);
     case 'consented':
       return consented(sql, condition, row);
     case 'holds':

@@ -1,8 +1,8 @@
 import type { Consented } from '../condition/condition.ts';
 import { hash64 } from '../keys/hash.ts';
 import { oneOfPatients } from '../keys/keys.ts';
-import { referenceSeed } from '../keys/shared-references.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
+import { firstSubjects } from './first-subjects.ts';
 
 /**
  * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
@@ -17,11 +17,6 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
       and (${row}.pat is not null or not exists (select from unnest(${row}.keys) as kp (key)
         join fhir.consent ck on ck.pat = kp.key # ${oneOfPatients.toString()}::bigint where ${refuses})))`;
 }
-
-/** Keys of a Bundle by the subject of its Composition or MessageHeader's focus, without the subject. */
-const firstSubjects = ['subject', 'author', 'attester'].map(
-  (parameter) => referenceSeed('Composition', parameter) ^ hash64('Bundle.composition'),
-);
 
 /** Whether the consent `k` refuses it. */
 function refusing(sql: Sql, { action, callers, purposes, unknown, own, persons }: Consented, row: Fragment): Fragment {

@@ -13,7 +13,19 @@ export type RowCondition =
   | KeysCondition
   | Extract<
       Condition,
-      { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' | 'consented' }
+      {
+        op:
+          | 'present'
+          | 'string'
+          | 'date'
+          | 'last-updated'
+          | 'patient'
+          | 'near'
+          | 'boundary'
+          | 'version'
+          | 'cared'
+          | 'consented';
+      }
     >
   /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
@@ -86,6 +98,7 @@ export function sizeOf(condition: RowCondition): number {
     case 'holds':
       return 1 + sizeOf(condition.where);
     case 'boundary':
+    case 'cared':
     case 'consented':
     case 'date':
     case 'full-text':
@@ -121,6 +134,7 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
     case 'holds':
       return leadsAlongMany(condition.where, isWithin);
     case 'boundary':
+    case 'cared':
     case 'consented':
     case 'date':
     case 'full-text':
@@ -161,6 +175,7 @@ export function isOfContained(condition: RowCondition): boolean {
     case 'referred':
     case 'holds':
       return false;
+    case 'cared':
     case 'consented':
     case 'keys':
     case 'present':

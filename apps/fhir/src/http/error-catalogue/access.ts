@@ -52,6 +52,20 @@ export const accessErrors = {
       expression: 'Condition',
     },
   },
+  'care-refuses': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    when: 'The access policies bind the role of the person to patients for whom the person cares, and what was sent is of another patient.',
+    remedy:
+      'Another scope does not help. Who keeps the records of the practice can record the visit, the referral or the team.',
+    example: {
+      values: { type: 'Condition' },
+      diagnostics: 'Nothing recorded says that this person cares for the patient: create of Condition.',
+      expression: 'Condition',
+    },
+  },
   'consent-refuses': {
     status: 403,
     issue: 'forbidden',

@@ -1,0 +1,58 @@
+/**
+ * Links as they are held: each with those who have written it. Nobody is shown a record by a link that is of the own hand alone, so a version
+ * that somebody else writes later must not lose what others have said before: of a link that was there, the time that both versions cover stays
+ * with its writer.
+ */
+import type { CareLink } from './links.ts';
+import { both, type Covers } from './values.ts';
+
+export interface HeldLink extends Omit<CareLink, 'stated'> {
+  /** The subject of the token by which it was written; undefined: no person. */
+  readonly by: string | undefined;
+}
+
+/**
+ * Returns the links that a resource holds with a further version.
+ * @param before what it held until then
+ * @param links those of the version
+ * @param by the person who writes it; undefined: none
+ */
+export function heldAfter(before: readonly HeldLink[], links: readonly CareLink[], by: string | undefined): HeldLink[] {
+  const made = links.flatMap(({ stated, ...given }): HeldLink[] => {
+    const old = before.filter((one) => isSame(one, given));
+    const ended = old.length === 0 ? Infinity : Math.max(...old.map(({ until }) => until));
+    const link = stated ? given : { ...given, until: Math.min(given.until, ended) };
+    const kept = old.filter((one) => one.by !== by).flatMap((one) => within(one, link));
+    return [{ ...link, by }, ...kept];
+  });
+  return fewest(made);
+}
+
+const day = 86_400_000;
+
+/** The part that the version leaves. A visit that took place some hours before its time is the one that was planned. */
+function within(one: HeldLink, version: Covers): HeldLink[] {
+  const { since, until } = both(one, version);
+  if (since <= until) return [{ ...one, since, until }];
+  return since <= until + day ? [{ ...one, since: until, until }] : [];
+}
+
+function isSame(one: Pick<CareLink, 'kind' | 'of' | 'actor'>, other: Pick<CareLink, 'kind' | 'of' | 'actor'>): boolean {
+  return one.kind === other.kind && one.of === other.of && one.actor === other.actor;
+}
+
+/** Of links that differ in their writers alone two tell the same as all, and one that no person wrote. */
+function fewest(links: readonly HeldLink[]): HeldLink[] {
+  const groups = new Map<string, HeldLink[]>();
+  for (const link of links) {
+    const { kind, of, actor, since, until } = link;
+    const key = [kind, of, actor, since, until].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), link]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const ofNobody = group.find(({ by }) => by === undefined);
+    if (ofNobody !== undefined) return [ofNobody];
+    const [first] = group;
+    return [first!, ...group.filter(({ by }) => by !== first!.by).slice(0, 1)];
+  });
+}

@@ -1,0 +1,77 @@
+/** Links of care of the resources that were stored before there were any, or by a program that made other ones. */
+import { heldAfter, isCareType, linkKinds, linksOf, type CareMeans, type HeldLink } from '@dhp/care';
+import { resourceTypes, typeNumber } from '@dhp/fhir-model';
+import type { JsonResource } from '@dhp/fhir-search';
+import type { Sql } from '@dhp/postgres';
+import { careHash } from '@dhp/search-index/care';
+import {
+  beginCareBuild,
+  noteCareBuild,
+  replaceCare,
+  selectCareVersions,
+  type CareVersion,
+  type HeldRow,
+} from '../statements/care-build.ts';
+import { careDefinition, mostLinks, subjectOf } from './care-rows.ts';
+
+export const careTypes: readonly number[] = resourceTypes.filter(isCareType).map((type) => typeNumber(type)!);
+/** Resources of one transaction. Each is read with all its versions. */
+const chunk = 50;
+
+/**
+ * Makes them in small steps, each durable: another call, of this server or another, goes on behind the last one. Writes of such resources wait
+ * for a step, and no longer. A resource is read from its first version on, since the own hand that wrote a link is that of the version which
+ * brought it.
+ * @param onProgress is told of how many resources this call has made the links
+ */
+export async function buildCare(
+  sql: Sql,
+  means: CareMeans,
+  { onProgress, signal }: { onProgress?: (made: number) => void; signal?: AbortSignal } = {},
+): Promise<number> {
+  let made = 0;
+  for (const ty of careTypes) {
+    for (;;) {
+      if (signal?.aborted === true) return made;
+      const count = await step(sql, ty, means);
+      if (count === undefined) break;
+      made += count;
+      if (count > 0) onProgress?.(made);
+    }
+  }
+  return made;
+}
+
+/** @returns undefined when all of the type have their links */
+async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | undefined> {
+  return sql.begin(async (session): Promise<number | undefined> => {
+    const { upto, complete } = await beginCareBuild(session, { definition: careDefinition, ty });
+    if (complete) return undefined;
+    const resources = await selectCareVersions(session, { ty, behind: upto, limit: chunk });
+    await replaceCare(
+      session,
+      resources.map(({ rid }) => rid),
+      resources.flatMap(({ rid, id, versions }) => rowsOf(id, versions, means).map((row) => ({ rid, ...row }))),
+    );
+    const last = resources.at(-1)?.id ?? upto;
+    await noteCareBuild(session, { definition: careDefinition, ty, upto: last, complete: resources.length < chunk });
+    return resources.length;
+  });
+}
+
+function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans): Omit<HeldRow, 'rid'>[] {
+  let held: HeldLink[] = [];
+  for (const { content, upd, writer } of versions) {
+    const resource = content === undefined ? undefined : (JSON.parse(content) as JsonResource);
+    const links = resource === undefined ? [] : linksOf(resource, id, upd, means).slice(0, mostLinks);
+    held = heldAfter(held, links, subjectOf(writer) ?? undefined);
+  }
+  return held.map(({ kind, of, actor, since, until, by }) => ({
+    kind: linkKinds.indexOf(kind) + 1,
+    target: String(careHash.reference(of)),
+    actor: String(careHash.reference(actor)),
+    since: Number.isFinite(since) ? since : null,
+    until: Number.isFinite(until) ? until : null,
+    subject: by ?? null,
+  }));
+}

@@ -1,0 +1,20 @@
+import type { CareMeans } from '@dhp/care';
+import type { Pools } from '../pools.ts';
+import { selectLeft } from '../statements/ask-consents.ts';
+import { selectCareComplete } from '../statements/care-build.ts';
+import type { StoreAdmin } from '../store-admin.ts';
+import { guarded } from '../store-unavailable.ts';
+import { buildCare, careTypes } from './build-care.ts';
+import { careDefinition } from './care-rows.ts';
+
+/** The part of the store that is about care. */
+export function createCare(
+  { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
+  means: CareMeans,
+): Pick<StoreAdmin, 'cared' | 'careComplete' | 'buildCare'> {
+  return {
+    cared: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
+    careComplete: () => guarded(() => selectCareComplete(pages, careDefinition, careTypes.length)),
+    buildCare: (building) => guarded(() => buildCare(writes, means, building)),
+  };
+}

@@ -1,0 +1,105 @@
+/** How far the links of care are made. */
+import type { Session } from './session.ts';
+
+interface BuildOf {
+  readonly definition: number;
+  readonly ty: number;
+}
+
+export interface CareBuild {
+  /** The id of the last resource of the type that has its links. */
+  readonly upto: string;
+  readonly complete: boolean;
+}
+
+/**
+ * Locks the state of a build until the end of the transaction, so that one step of it is made at a time; and the links against those who write:
+ * a statement that waits for a resource here would not see the links that are made meanwhile, and would leave them beside its own.
+ */
+export async function beginCareBuild(sql: Session, { definition, ty }: BuildOf): Promise<CareBuild> {
+  await sql`insert into fhir.care_build (definition, ty, upto, complete) values (${definition}, ${ty}, '', false) on conflict do nothing`;
+  const [row] = await sql<CareBuild[]>`
+    select upto, complete from fhir.care_build where definition = ${definition} and ty = ${ty} for update`;
+  if (!row!.complete) await sql`lock table fhir.care_link in share row exclusive mode`;
+  return row!;
+}
+
+export async function noteCareBuild(
+  sql: Session,
+  { definition, ty, upto, complete }: BuildOf & CareBuild,
+): Promise<void> {
+  await sql`update fhir.care_build set upto = ${upto}, complete = ${complete} where definition = ${definition} and ty = ${ty}`;
+}
+
+/** Whether all resources of so many types have links by a definition. */
+export async function selectCareComplete(sql: Session, definition: number, types: number): Promise<boolean> {
+  const [row] = await sql<{ complete: boolean }[]>`
+    select count(*) = ${types} as complete from fhir.care_build where definition = ${definition} and complete`;
+  return row!.complete;
+}
+
+export interface CareVersion {
+  /** Milliseconds since 1970. */
+  readonly upd: number;
+  /** Undefined: it is deleted. */
+  readonly content: string | undefined;
+  /** Undefined where it is not known. */
+  readonly writer: string | undefined;
+}
+
+/** Resources of a type in the order of their ids, with all versions from the first. @param behind the id before the first one */
+export async function selectCareVersions(
+  sql: Session,
+  { ty, behind, limit }: { ty: number; behind: string; limit: number },
+): Promise<{ readonly id: string; readonly rid: number; readonly versions: readonly CareVersion[] }[]> {
+  interface Row {
+    readonly id: string;
+    readonly rid: string;
+    readonly upd: Date;
+    readonly content: string;
+    readonly deleted: boolean;
+    readonly writer: string | null;
+  }
+  const rows = await sql<Row[]>`
+    with chosen as materialized (
+      select id, rid, shard from fhir.identity where ty = ${ty} and id > ${behind} collate "C" order by id collate "C" limit ${limit}
+    )
+    select i.id, i.rid, v.upd, v.content, v.deleted, v.writer
+    from chosen i
+    cross join lateral (
+      select r.ver, r.upd, r.content, r.deleted, r.writer from fhir.resource r where r.rid = i.rid and r.shard = i.shard
+      union all
+      select h.ver, h.upd, h.content, h.deleted, h.writer from fhir.history h where h.rid = i.rid and h.shard = i.shard
+    ) v
+    order by i.id collate "C", v.ver`;
+  const found = new Map<string, { id: string; rid: number; versions: CareVersion[] }>();
+  for (const { id, rid, upd, content, deleted, writer } of rows) {
+    const one = found.get(id) ?? { id, rid: Number(rid), versions: [] };
+    found.set(id, one);
+    one.versions.push({ upd: upd.getTime(), content: deleted ? undefined : content, writer: writer ?? undefined });
+  }
+  return [...found.values()];
+}
+
+/** As JSON has it: hashes are texts, times ms since 1970. */
+export interface HeldRow {
+  readonly rid: number;
+  readonly kind: number;
+  readonly target: string;
+  readonly actor: string;
+  readonly since: number | null;
+  readonly until: number | null;
+  readonly subject: string | null;
+}
+
+/** Puts rows in the place of all that resources have. */
+export async function replaceCare(sql: Session, rids: readonly number[], rows: readonly HeldRow[]): Promise<void> {
+  if (rids.length === 0) return;
+  await sql`delete from fhir.care_link where rid = any(${`{${rids.join()}}`}::bigint[])`;
+  if (rows.length === 0) return;
+  await sql`
+    insert into fhir.care_link (rid, kind, target, actor, since, until, subject)
+    select rid, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+         as i (rid bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint)`;
+}

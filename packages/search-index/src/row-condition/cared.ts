@@ -1,0 +1,40 @@
+import type { Cared } from '../condition/condition.ts';
+import { typeNumber } from '@dhp/fhir-model';
+import { oneOfPatients } from '../keys/keys.ts';
+import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
+import { firstSubjects } from './first-subjects.ts';
+
+const patientType = typeNumber('Patient')!;
+
+/**
+ * Whether a link leads to all patients whose record a row is, at this moment; a row of nobody's record needs none. Of a Bundle, these are the
+ * subjects of its first resource. Of several patients the row has only keys, so those are asked about that there are.
+ */
+export function cared(sql: Sql, condition: Cared, row: Fragment): Fragment {
+  const linked = (patient: Fragment): Fragment => linkedTo(sql, condition, patient);
+  switch (condition.of) {
+    case 'own':
+      return linked(sql`${row}.own`);
+    case 'first-resource':
+      return sql`not exists (select from unnest(${row}.keys) as lp (key) cross join unnest(${bigints(firstSubjects)}::bigint[]) as ls (seed)
+        join fhir.search lo on lo.own = lp.key # ls.seed and lo.ty = ${patientType}::int where not ${linked(sql`lo.own`)})`;
+    case 'record':
+      return sql`case when ${row}.pat is not null then ${linked(sql`${row}.pat`)}
+        else not exists (select from unnest(${row}.keys) as lp (key)
+          join fhir.search lo on lo.own = lp.key # ${oneOfPatients.toString()}::bigint and lo.ty = ${patientType}::int where not ${linked(sql`lo.own`)}) end`;
+  }
+}
+
+/** All that the caller is in links is looked up once for the statement. */
+function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patient: Fragment): Fragment {
+  const own = sql`${subject.toString()}::bigint`;
+  const isOpened = opened.length === 0 ? sql`false` : sql`${patient} = any(${bigints(opened)}::bigint[])`;
+  const days = (of: readonly number[]): Fragment =>
+    sql`make_interval(hours => 24 * (${`{${of.join()}}`}::int[])[li.kind])`;
+  return sql`(${isOpened} or exists (select from fhir.care_link li
+    where li.target = ${patient} and li.actor = any((select fhir.care_actors(${bigints(callers)}::bigint[], ${own}))::bigint[])
+      and li.subject is distinct from ${own}
+      and li.since <= statement_timestamp() + ${days(windows.before)}
+      and case when li.until < 'infinity' then statement_timestamp() < li.until + ${days(windows.after)}
+        else (${`{${windows.open.join()}}`}::int[])[li.kind] < 0 or li.since = '-infinity' or statement_timestamp() < li.since + ${days(windows.open)} end))`;
+}
