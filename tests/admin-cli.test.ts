@@ -43,8 +43,10 @@ async function said(...words: string[]): Promise<string> {
 test('a client is found, shown, changed, and loses its old secret', async () => {
   const made = await place.json<Credentials & Shown>([
     ...['client', 'create', '--name', 'City laboratory', '--scope', 'system/*.rs', '--contact', 'it@lab.uz'],
+    ...['--reason', 'contract 11'],
   ]);
   const id = made.client_id;
+  assert.match(await lastRecord('client.created'), / contract 11$/);
   const shown = await json('client', 'show', id);
   assert.deepEqual(
     [shown['client_name'], shown['contacts'], shown['live_secrets']],
@@ -63,7 +65,8 @@ test('a client is found, shown, changed, and loses its old secret', async () => 
     clients.map((one) => one['client_id']),
     [id],
   );
-  await json('client', 'rotate-secret', id, '--keep-old');
+  await json('client', 'rotate-secret', id, '--keep-old', '--reason', 'every spring');
+  assert.match(await lastRecord('client.secret-rotated'), /every spring$/);
   assert.equal((await json('client', 'drop-old-secret', id))['client_id'], id);
   assert.match(await said('client', 'show', id), /^client_id +\S+\nclient_name +City laboratory\n/);
 });
@@ -253,7 +256,8 @@ test('who is invited with an address gets the link there; who is given another p
   await json('user', 'reset-factors', 'lola');
   assert.equal(await waiting(), before + 4, 'they wait until the platform runs');
   assert.equal((await place.run(['user', 'create', 'x', '--name', 'X', '--invite', '--language', 'fr'])).code, 2);
-  await json('user', 'create', 'umar', '--name', 'Umar');
+  await json('user', 'create', 'umar', '--name', 'Umar', '--reason', 'order 4');
+  assert.match(await lastRecord('account.created'), /order 4$/);
   await json('user', 'set-password', 'umar');
   assert.equal(await waiting(), before + 4, 'without an address there is nothing to send');
 });

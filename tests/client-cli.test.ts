@@ -1,6 +1,9 @@
 /** `dhp client …` with and without a running platform; what it changes counts at once. */
 import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { askToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 import { gone } from './processes.ts';
 
@@ -99,6 +102,21 @@ test('PKCE is demanded of a client with --require-pkce, and of all with DHP_PKCE
   await platform.end('SIGTERM');
   platform = await place.start({ DHP_PKCE: 'required' });
   assert.deepEqual([await wantsPkce(usual), await wantsPkce(strict)], [true, true]);
+});
+
+test('without a mail server a message is a line of a file in the data directory, for its owner alone', async () => {
+  const words = ['user', 'create', 'lola', '--name', 'Lola', '--email', 'lola@b.uz', '--invite', '--language', 'ru'];
+  assert.equal((await place.json<{ invitation_sent: boolean }>(words)).invitation_sent, true);
+  const file = join(place.data, 'mail.ndjson');
+  let text = '';
+  for (let n = 0; n < 1200 && !text.endsWith('\n'); n += 1) {
+    text = await readFile(file, 'utf8').catch(() => '');
+    if (!text.endsWith('\n')) await delay(50);
+  }
+  const message = JSON.parse(text) as { to: string; text: string };
+  assert.equal(message.to, 'lola@b.uz');
+  assert.match(message.text, /[а-я]/);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
 });
 
 test('mistakes are told in a sentence', async () => {

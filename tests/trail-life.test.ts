@@ -127,6 +127,38 @@ test('of a patient whose keys are destroyed no record tells any more, and the tr
   assert.match(await verified(), /whole: /);
 });
 
+/** Does something to the database as its superuser, without the triggers that refuse it. */
+const behindTheBack = (statement: string): Promise<unknown> =>
+  sql.begin(async (session) => {
+    await session`set local session_replication_role = replica`;
+    await session.unsafe(statement);
+  });
+
+test('statements of acts that were changed, made or taken out are found, and so is a key that is gone without one', async () => {
+  await behindTheBack('create table public.kept_acts as table fhir.audit_act');
+  const last = 'id = (select max(id) from fhir.audit_act)';
+  for (const [statement, finding] of [
+    [`update fhir.audit_act set statement = replace(statement, '{', '{ ') where id = 1`, 'forged-act'],
+    [`update fhir.audit_act set signature = sha512('x') where ${last}`, 'forged-act'],
+    [`delete from fhir.audit_act where id = 1`, 'forged-act'],
+    // The first finding is told: of a patient whose keys are destroyed, the record that cannot be read stands before that of the act.
+    [`delete from fhir.audit_act where ${last}`, '(?:missing-act|unreadable)'],
+  ] as const) {
+    await behindTheBack(statement);
+    assert.match(await verified([], 1), new RegExp(`BROKEN at head \\d+.*: ${finding}: `), statement);
+    await behindTheBack('delete from fhir.audit_act; insert into fhir.audit_act table public.kept_acts');
+    assert.match(await verified(), /whole: /, statement);
+  }
+  // The record of the last act has no patient, and a key like any other.
+  const [key] = await sql<{ id: string }[]>`
+    select key_id::text as id from fhir.audit_record order by transaction_id desc, id desc limit 1`;
+  await behindTheBack(`create table public.kept_keys as select * from fhir.audit_key where key_id = '${key!.id}'`);
+  await behindTheBack(`delete from fhir.audit_key where key_id = '${key!.id}'`);
+  assert.match(await verified([], 1), /BROKEN at head \d+ \(record \d+\): unreadable: /);
+  await behindTheBack('insert into fhir.audit_key table public.kept_keys');
+  assert.match(await verified(), /whole: /);
+});
+
 test('the records are exported as AuditEvents, and that they were is recorded', async () => {
   await record(0, 'seen', 'request-1');
   const { code, stdout, stderr } = await place.run(['audit', 'export', '--requests', 'playground', ...reason]);

@@ -1,7 +1,10 @@
 /** The trail of requests of a platform that runs: each request is in it, and `dhp audit verify` finds what its owner alters in the database. */
 import assert from 'node:assert/strict';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, databaseUrl, startEmbedded, type Sql } from '@dhp/postgres';
 import { Browser } from '../apps/sso/test/browser.ts';
 import { fhirAt, hasStatus, type Ask } from './fhir.ts';
@@ -12,9 +15,12 @@ let place: Home;
 let platform: Platform;
 let sql: Sql;
 let ask: Ask;
+let outside: string;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', environment: { DHP_AUDIT: 'on' } });
+  outside = await mkdtemp(join(tmpdir(), 'dhp-heads-'));
+  const environment = { DHP_AUDIT: 'on', DHP_AUDIT_HEADS: join(outside, 'heads') };
+  place = await openHome({ begins: 'migrated', environment });
   platform = await place.start();
   ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
   const { url } = await startEmbedded({ directory: join(place.data, 'postgres'), attach: true });
@@ -24,6 +30,7 @@ before(async () => {
 after(async () => {
   await sql.end();
   await place.close();
+  await rm(outside, { recursive: true });
 });
 
 /** Databases that have a trail. */
@@ -54,6 +61,18 @@ test('has a record of each request when its answer is here, and is whole', async
   const { code, stdout, stderr } = await verify();
   assert.equal(code, 0, stderr);
   assert.match(stdout, /Requests of playground: whole: records: \d+, heads: \d+, behind the last head: \d+/);
+});
+
+test('its heads are kept outside of the database, in files beside that of the Single Sign-On', async () => {
+  for (const file of ['heads', 'heads.playground']) {
+    let text = '';
+    for (let n = 0; n < 1200 && text === ''; n += 1) {
+      text = await readFile(join(outside, file), 'utf8').catch(() => '');
+      if (text === '') await delay(50);
+    }
+    assert.match(text, /^v1\.\d+\./, file);
+  }
+  await assert.rejects(access(join(place.data, 'audit.heads')), { code: 'ENOENT' });
 });
 
 test('a patient sees at the account who looked, when, at what and by which right, in three languages', async () => {

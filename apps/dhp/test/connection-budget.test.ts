@@ -1,6 +1,7 @@
 /** Connections that the servers of a node may open, against the limits of the database server, its roles and its databases. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { connect } from '@dhp/postgres';
 import { startPgBouncer, withoutPgBouncer } from '@dhp/postgres/testing';
@@ -133,6 +134,9 @@ describe('the budget of connections', () => {
     ];
     const plain = document.replace(/ +/g, ' ');
     for (const one of rows) assert.ok(plain.includes(one), `docs/configuration.md lacks ${one}`);
+    const { serving, most } = needOf(['playground'], 1);
+    const pooler = readFileSync(join(dirname(documentFile), 'pooler.md'), 'utf8').replace(/\s+/g, ' ');
+    assert.ok(pooler.includes(`opens up to ${serving} connections (${most} while it indexes`), 'docs/pooler.md');
   });
 
   it('lets two processes of all servers serve within the default of PostgreSQL', () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { format, resolveConfig } from 'prettier';
 import { demoPatientId } from '@dhp/synthetic-population';
+import { commandsFor } from '../src/commands.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -73,6 +74,10 @@ function anchorsOf(document: string): Set<string> {
   );
 }
 
+/** Commands that change nothing. */
+const reading =
+  / (?:list|show|status|roles|unconfirmed|verify|head|periods|request|prove|check(?:-proof)?|try|versions|text|explain)$/;
+
 describe('documents', () => {
   test('the drawing of the house and the list of packages are those of the code', async () => {
     const draw = (await import(join(root, 'architecture/draw.mjs'))) as Record<string, (text: string) => string>;
@@ -120,6 +125,56 @@ describe('documents', () => {
     for (const document of documents) {
       for (const [, name] of read(document).matchAll(/npm run ([a-z:-]+)/g)) {
         assert.ok(scripts[name ?? ''], `${document} names npm run ${name ?? ''}`);
+      }
+    }
+  });
+
+  test('every file that is named with its path is there', () => {
+    const named = all.flatMap((document) =>
+      [...read(document).matchAll(/`((?:apps|packages|tests|scripts|architecture|bench|docs)\/[\w./-]+)`/g)].map(
+        ([, path]) => ({ document, path: path! }),
+      ),
+    );
+    assert.ok(named.length > 300, String(named.length));
+    assert.deepEqual(
+      named.filter(({ path }) => !existsSync(join(root, path))),
+      [],
+    );
+  });
+
+  test('every command that is named in a sentence exists, and has the options that are named with it', async () => {
+    const commands = await commandsFor([]);
+    const named = documents
+      .filter((document) => document !== 'CHANGELOG.md')
+      // Labels of keys begin with dhp, too.
+      .filter((document) => document !== join('docs', 'security', 'cryptography.md'))
+      .flatMap((document) =>
+        [...read(document).matchAll(/`(?:npx )?dhp ([^`]+)`/g)].map(([, words]) => ({ document, words: words! })),
+      );
+    const wrong = named.filter(({ words }) => {
+      const [first = '', second = '', ...rest] = words.split(/\s+/);
+      if (!/^[a-z]/.test(first)) return false;
+      const fitting = commands.filter(({ name }) => name === first || name === `${first} ${second}`);
+      const isGroup = !/^[a-z]/.test(second) && commands.some(({ name }) => name.startsWith(`${first} `));
+      const options = [second, ...rest].flatMap((word) => /^--([a-z-]+)/.exec(word)?.[1] ?? []);
+      const known = new Set(['help', 'language', ...fitting.flatMap((command) => Object.keys(command.options))]);
+      return (fitting.length === 0 && !isGroup) || (fitting.length > 0 && options.some((name) => !known.has(name)));
+    });
+    assert.ok(named.length > 100, String(named.length));
+    assert.deepEqual(wrong, []);
+  });
+
+  test('the table of the command line has all that its commands do, and each change takes a reason', async () => {
+    const commands = await commandsFor([]);
+    const rows = [...read('docs/administration.md').matchAll(/^\| `dhp ([a-z-]+)` +\| (.*?) *\|$/gm)];
+    assert.ok(rows.length > 8, String(rows.length));
+    for (const [, first, does] of rows) {
+      const own = commands.filter(({ name }) => name.startsWith(`${first} `));
+      const listed = [...does!.matchAll(/`([a-z-]+)`/g)].map(([, word]) => `${first} ${word}`);
+      assert.deepEqual(listed.sort(), own.map(({ name }) => name).sort(), first);
+      for (const { name, options } of own) {
+        if (name !== 'audit export' && name !== 'audit prove') assert.ok('json' in options, `${name} --json`);
+        assert.ok('reason' in options || reading.test(name), `${name} --reason`);
       }
     }
   });

@@ -118,6 +118,20 @@ test('a body over the limit is 413, and the largest below it is stored', async (
   assert.match(reply.sentence, /200000/);
 });
 
+test('a form over its own limit is 413, which names that limit', async (t) => {
+  const roomy = await startServer({ bodyLimit: 4 * 1024 * 1024 });
+  t.after(() => roomy.close());
+  const form = (bytes: number): Promise<Reply> =>
+    roomy.request('POST', '/Patient/_search', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `_id=${'a'.repeat(bytes - 4)}`,
+    });
+  const reply = await form(1024 * 1024 + 1);
+  assert.deepEqual([reply.status, reply.code], [413, 'body-too-large']);
+  assert.equal(reply.diagnostics, 'The body is larger than 1048576 bytes.');
+  assert.notEqual((await form(1024 * 1024)).status, 413);
+});
+
 test('a chunked body over the limit is 413 too, however long it goes on', async () => {
   const token = await server.sso.token();
   const status = await new Promise<number | undefined>((resolve, reject) => {

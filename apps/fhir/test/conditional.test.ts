@@ -52,6 +52,14 @@ test('conditional create: nothing matches, one does, several do', async () => {
   for (const id of [idOf(first), other]) assert.ok(several.diagnostics.includes(`Patient/${id}`), several.diagnostics);
 });
 
+test('of more than ten that match, ten are named', async () => {
+  const { query, resource } = identifier();
+  await Promise.all(Array.from({ length: 11 }, () => created(resource)));
+  const reply = await createIf(query, resource);
+  assert.deepEqual([reply.status, reply.diagnostics.split('Patient/').length - 1], [412, 10], reply.diagnostics);
+  assert.match(reply.diagnostics, / and more\.$/);
+});
+
 test('a deleted resource matches nothing', async () => {
   const { query, resource } = identifier();
   const id = await created(resource);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { FhirStore } from '@dhp/fhir-store';
 import { render, type Message } from '@dhp/messages';
@@ -10,6 +11,8 @@ import { startServer } from './environment.ts';
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
+const isCode = (text: string): text is ErrorCode => Object.hasOwn(errorCatalogue, text);
+
 test('docs/errors.md is what the catalogue says', () => {
   assert.equal(writtenDocument(), errorsDocument(), 'run: node apps/fhir/src/errors-doc.ts --write');
 });
@@ -18,6 +21,24 @@ test('no place of the document is left open, and every code has a section', () =
   const text = errorsDocument();
   assert.doesNotMatch(text, /\{\{\w+\}\}/);
   for (const code of codes) assert.ok(text.includes(`\n#### ${code}\n`), code);
+});
+
+test('where a page names a status with a code, the code has that status', () => {
+  const docs = new URL('../../../docs/', import.meta.url);
+  const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+  const named = pages.flatMap((page) => {
+    const text = readFileSync(new URL(page, docs), 'utf8').replaceAll(/\s+/g, ' ');
+    // `403 `scope-outside``, `503 with the code `writes-blocked``: the status that stands last before the code, in the same clause.
+    const pairs = text.matchAll(/\b([45]\d\d)(?:(?!\b[1-5]\d\d\b)[^`.|;]){0,60}`([a-z]+(?:-[a-z]+)+)`/g);
+    return [...pairs].flatMap(([, status, code]) =>
+      code !== undefined && isCode(code) ? [{ page, code, status: Number(status) }] : [],
+    );
+  });
+  assert.ok(named.length > 30, String(named.length));
+  assert.deepEqual(
+    named.filter(({ code, status }) => errorCatalogue[code].status !== status),
+    [],
+  );
 });
 
 const sentenceOf = (code: ErrorCode, language: Language): string =>

@@ -87,6 +87,10 @@ test('an unknown parameter is refused, unless the client is lenient', async () =
   assert.match(reply.sentence, /_sort/);
   assert.equal((await read('?_sort=name', { prefer: 'handling=lenient' })).status, 200);
   assert.equal((await read('?_sort=name', { prefer: 'handling=strict' })).status, 400);
+  const everything = await server.request('GET', '/Patient/1/$everything?x=1');
+  const [, names = ''] = /these parameters: ([^.]*)\./.exec(everything.diagnostics) ?? [];
+  assert.equal(new Set(names.split(', ')).size, names.split(', ').length, 'each is named once');
+  assert.ok(names.includes('_since'), everything.diagnostics);
   assert.equal((await server.write('POST', '/Patient?x=1', patient())).status, 400);
   assert.equal((await server.request('GET', '/Patient?x=1')).status, 400);
   assert.equal((await read('?')).status, 200);

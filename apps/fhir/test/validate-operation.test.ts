@@ -50,6 +50,16 @@ test('in Parameters its findings are placed there, and named as those of the res
   assert.equal(only, `error code-not-in-value-set Patient.gender 2:${body.split('\n')[1]!.indexOf('"m"') + 1}`);
 });
 
+test('of very many findings it tells 500, and how many errors there are', async () => {
+  const name = Array.from({ length: 700 }, () => ({ use: 'x', family: 'Karimov' }));
+  const all = told(await post('/Patient/$validate', patient({ name })));
+  assert.equal(all.length, 501);
+  assert.equal(all[500], 'error resource-invalid');
+  const reply = await post('/Patient/$validate', patient({ name }));
+  assert.match((reply.json['issue'] as Told[])[500]!.details.text, /has 700 errors/);
+  assert.equal(told(await post('/Patient/$validate', patient({ name: name.slice(0, 500) }))).length, 500);
+});
+
 test('against a profile that is named', async () => {
   const weight = { resourceType: 'Observation', status: 'final', code: { text: 'x' } };
   const profile = 'http://hl7.org/fhir/StructureDefinition/bodyweight';

@@ -103,6 +103,11 @@ describe('userinfo with a bound token', () => {
     isChallenged(old, 'DPoP', 'use_dpop_nonce');
   });
 
+  it('takes a proof of two minutes ago', async () => {
+    const got = await bound(await good({ iat: Math.floor(Date.now() / 1000) - 120 }));
+    assert.equal(got.status, 200, got.text);
+  });
+
   it('takes a proof once, on whichever node', async () => {
     const proof = await good();
     assert.equal((await bound(proof)).status, 200);

@@ -44,6 +44,7 @@ const create: Command = {
     public: { type: 'boolean', help: 'an app in a browser or on a phone: no secret, PKCE instead' },
     ...registrationOptions.create,
     'client-id': { type: 'string', value: 'ID', help: 'an id of your own; default a random one' },
+    reason,
     json,
   },
   examples: [
@@ -154,7 +155,11 @@ const rotateSecret: Command = {
   name: 'client rotate-secret',
   summary: 'Give a client a new secret',
   argument: 'CLIENT_ID',
-  options: { 'keep-old': { type: 'boolean', help: 'the previous secret stays valid until the next rotation' }, json },
+  options: {
+    'keep-old': { type: 'boolean', help: 'the previous secret stays valid until the next rotation' },
+    reason,
+    json,
+  },
   run: async (values, id) => {
     const { client, secret } = await work(values, (clients) =>
       clients.rotateSecret(id, { keepOld: values['keep-old'] === true }),

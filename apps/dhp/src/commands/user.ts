@@ -85,6 +85,7 @@ const create: Command = {
     },
     language: { type: 'string', value: 'LANGUAGE', help: 'of the invitation: uz, ru or en' },
     'password-stdin': passwordStdin,
+    reason,
     json,
   },
   examples: [

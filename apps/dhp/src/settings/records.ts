@@ -26,7 +26,7 @@ export const records = {
   DHP_CONSENT: setting(
     'record, refuse',
     'record',
-    'How a Consent is treated, which is not enforced yet. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
+    'How a Consent is treated where the access policies do not enforce consents. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
     oneOf('record', 'refuse'),
   ),
   DHP_AUDIT: setting(

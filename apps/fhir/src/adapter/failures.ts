@@ -1,5 +1,6 @@
 /** Sends failures, from handlers and from the framework before any route. */
 import type { HttpReply, HttpRequest } from '../contract/http.ts';
+import { formLimit, isForm } from '../http/content-type.ts';
 import { asFailure, failureResponse } from '../http/errors.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import type { Language } from '@dhp/negotiation';
@@ -32,7 +33,8 @@ export function sendFailure(settings: FailureSettings, error: unknown, request: 
     nameRequest(request, reply);
     reply.headers(settings.securityHeaders);
   }
-  const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(request.headers));
+  const bodyLimit = isForm(request.headers) ? formLimit : settings.bodyLimit;
+  const failed = asFailure(error, bodyLimit, settings.report, requestIdOf(request.headers));
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
   const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
   const answer = { status, headers: { ...headers, 'content-type': fhirJson }, body };

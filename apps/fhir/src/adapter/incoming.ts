@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { decodeJson, JsonSyntaxError } from '@dhp/fhir-model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { binaryOfContent } from '../binary/binary-of-content.ts';
-import { isFhirType } from '../http/content-type.ts';
+import { formLimit, isFhirType } from '../http/content-type.ts';
 import { acceptedMediaTypes, fail, failure, type Failure } from '../http/errors.ts';
 import { formatNames, formatOf, mediaType } from '../http/media-type.ts';
 import { queryOf, requireReadable } from '../http/query.ts';
@@ -10,9 +10,6 @@ import { bufferOf, convert, faultOf } from '../presentation/conversion.ts';
 import type { Query } from '../contract/query.ts';
 import type { ConversionFault, Converted, Converter } from '../contract/conversion.ts';
 import { largeText } from '../presentation/converter.ts';
-
-/** A search may name some ten thousand values. */
-const formLimit = 1024 * 1024;
 
 /**
  * Reads bodies as bytes; the framework never parses them. Behind this line a resource is JSON: XML is converted, and so is the content of a

@@ -68,6 +68,9 @@ function requireEncoding(encoding: string | undefined): void {
   fail('media-type-unsupported', {}, { diagnostics, headers: { 'accept-encoding': 'gzip, deflate, br' } });
 }
 
+/** Most bytes of a form: a search may name some ten thousand values. */
+export const formLimit = 1024 * 1024;
+
 export function isForm(headers: IncomingHttpHeaders): boolean {
   const contentType = headers['content-type'];
   return contentType !== undefined && mediaType(contentType).type === 'application/x-www-form-urlencoded';

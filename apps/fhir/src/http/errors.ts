@@ -144,13 +144,20 @@ function issuesOf(failures: readonly Failure[], language: Language): Issue[] {
     const told = errorsFirst(all).slice(0, rest);
     rest -= told.length;
     issues.push(...findingIssues(told, language, { text, code: invalid.code }));
-    const count = countOf(all.filter(isError));
-    if (countOf(told.filter(isError)) === count) continue;
-    issues.push(
-      failureIssue(new Failure(invalid.code, { count }, { diagnostics: `There are ${count} errors.` }), language),
-    );
+    issues.push(...countOfErrors(all, told, { code: invalid.code, language }));
   }
   return issues;
+}
+
+/** One issue with the number of all errors, where not all are told; else none. */
+export function countOfErrors(
+  all: readonly Finding[],
+  told: readonly Finding[],
+  { code, language }: { readonly code: ErrorCode; readonly language: Language },
+): Issue[] {
+  const count = countOf(all.filter(isError));
+  if (countOf(told.filter(isError)) === count) return [];
+  return [failureIssue(new Failure(code, { count }, { diagnostics: `There are ${count} errors.` }), language)];
 }
 
 /** In the order in which they are told. */

@@ -15,7 +15,7 @@ export function requireKnownParameters(
   for (const name of Object.keys(query)) {
     if (general.includes(name) || known.includes(name) || isLenient(prefer)) continue;
     const diagnostics =
-      `${interaction} knows these parameters: ${[...general, ...known].join(', ')}. ` +
+      `${interaction} knows these parameters: ${[...new Set([...general, ...known])].join(', ')}. ` +
       'With "Prefer: handling=lenient" unknown ones are ignored.';
     fail('parameter-unknown', { name: name.slice(0, 100) }, { diagnostics, expression: `http.${name.slice(0, 100)}` });
   }

@@ -8,7 +8,7 @@ import { receiveResource, receiveText } from '../http/body.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
 import { largeBody } from '../http/admission.ts';
 import { allowForStored, resourceBudget } from '../http/cost.ts';
-import { costFailure, errorsFirst, Failure, failure, failureIssue } from '../http/errors.ts';
+import { costFailure, countOfErrors, errorsFirst, Failure, failure, failureIssue } from '../http/errors.ts';
 import { checkApart, readInParts } from '../interactions/large-body.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { sharedBytes } from '../http/shared-bytes.ts';
@@ -97,9 +97,10 @@ export async function validate(services: Services, call: Call, input: Input): Pr
     if (!(error instanceof BudgetSpent) || error.scope !== 'resource') throw error;
     found.push(costFailure(error));
   }
-  const told = errorsFirst(issues).slice(0, mostFindings);
   const { text, root } = subject;
-  return answer(services, call, found, text === undefined ? told : await withPlaces(told, text, root));
+  const told = errorsFirst(issues).slice(0, mostFindings);
+  const placed = text === undefined ? told : await withPlaces(told, text, root);
+  return answer(services, call, found, { all: issues, told: placed });
 }
 
 /** Whether the caller could write such a resource, and learn so what is where its references lead; nobody else is told. */
@@ -215,11 +216,12 @@ function answer(
   { defaultLanguage }: Services,
   call: Call,
   failures: readonly Failure[],
-  found: readonly FindingInEntry[] = [],
+  { all, told }: { readonly all: readonly Finding[]; readonly told: readonly FindingInEntry[] } = { all: [], told: [] },
 ): Answer {
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const own = failures.map((each) => failureIssue(each, language));
-  const findings = findingIssues(found, language);
+  const findings = findingIssues(told, language);
+  const rest = countOfErrors(all, told, { code: 'resource-invalid', language });
   const isValid = own.length === 0 && !findings.some(({ severity }) => severity === 'error' || severity === 'fatal');
   const success: Issue[] = isValid
     ? [
@@ -232,5 +234,5 @@ function answer(
       ]
     : [];
   const headers = { 'content-language': language, vary: 'Accept-Language' };
-  return json(operationOutcome([...own, ...success, ...findings], language), headers);
+  return json(operationOutcome([...own, ...success, ...findings, ...rest], language), headers);
 }

@@ -55,7 +55,7 @@ export const bodyErrors = {
     status: 413,
     issue: 'too-long',
     severity: 'error',
-    when: 'The body is larger than the limit of this server (64 MiB unless configured). The connection is closed.',
+    when: 'The body is larger than the limit of this server (64 MiB unless configured; 1 MiB for a form). The connection is closed.',
     remedy: 'Send less in one request; put large attachments elsewhere and link to them.',
     example: { values: { limit: '67108864' }, diagnostics: 'The body is larger than 67108864 bytes.' },
   },

@@ -1,0 +1,90 @@
+/** A client that does not take the notice of a sign-out is told again, at longer and longer intervals, and is then given up. */
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openAccounts } from '@dhp/accounts';
+import { decodeJwt } from './jose.ts';
+import { newClient, testBed } from './support.ts';
+
+/** Seconds after which docs/api-access.md says that a client is told again: seven times within 20 hours. */
+const pauses = [5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600];
+
+const bed = await testBed();
+/** Claims of the notices that the client received. */
+const told: { jti?: string; iat?: number; exp?: number; sid?: unknown }[] = [];
+let status = 500;
+let now = Math.floor(Date.now() / 1000) * 1000;
+let listener: Server;
+let clientId: string;
+let accountId: string;
+
+before(async () => {
+  listener = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part: Buffer) => (body += part.toString()));
+    request.on('end', () => {
+      told.push(decodeJwt(new URLSearchParams(body).get('logout_token')!));
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${String((listener.address() as AddressInfo).port)}`;
+  await bed.start({ noticePollSeconds: 0.05, allowedHosts: [host], clock: () => new Date(now) });
+  ({ id: clientId } = await newClient(bed.clients, { backchannelLogoutUri: `http://${host}/told` }));
+  const person = { username: 'olim', name: 'Olim Usmonov', password: 'correct horse battery', identities: [] };
+  ({ accountId } = await openAccounts(bed.sql, { actor: 'cli:tester' }).create(person));
+});
+after(() => listener.close());
+
+const signOut = (sid: string): Promise<unknown> => bed.sql`
+  insert into sso.logout_notice (client_id, account_id, sid, next_attempt_at, created_at)
+  values (${clientId}, ${accountId}, ${sid}, ${new Date(now)}, ${new Date(now)})`;
+
+/** Milliseconds until the next attempt for each notice that waits, by the clock of the server. */
+async function waits(): Promise<number[]> {
+  const rows = await bed.sql<{ next_attempt_at: Date }[]>`select next_attempt_at from sso.logout_notice`;
+  return rows.map(({ next_attempt_at: next }) => next.getTime() - now);
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 1200; n += 1) {
+    if (await isSo()) return;
+    await delay(50);
+  }
+  assert.fail(`${what}: ${JSON.stringify([told.length, await waits()])}`);
+}
+
+async function events(): Promise<string[]> {
+  const rows = await bed.sql<{ event: string }[]>`
+    select event from sso.audit_event where event like 'logout.%' and client_id = ${clientId} order by id`;
+  return rows.map(({ event }) => event);
+}
+
+test('a client that answers with an error is told again seven times within 20 hours, each time with a new token', async () => {
+  await signOut('refused');
+  for (const [n, pause] of pauses.entries()) {
+    await until(`attempt ${n + 1}`, async () => told.length === n + 1 && (await waits())[0] === pause * 1000);
+    now += pause * 1000;
+  }
+  await until('the last attempt', async () => told.length === pauses.length + 1 && (await waits()).length === 0);
+  assert.deepEqual(
+    told.map(({ sid, iat, exp }) => [sid, exp! - iat!]),
+    told.map(() => ['refused', 120]),
+  );
+  assert.equal(new Set(told.map(({ jti }) => jti)).size, told.length);
+  assert.equal(told.at(-1)!.iat! - told[0]!.iat!, 69_155, 'seconds from the first to the last');
+  await until('the record', async () => (await events()).length === pauses.length + 1);
+  assert.deepEqual(await events(), [...pauses.map(() => 'logout.not-told'), 'logout.given-up']);
+});
+
+for (const accepted of [200, 204])
+  test(`a client that answers ${accepted} is told once`, async () => {
+    status = accepted;
+    const before = told.length;
+    await signOut(`accepted ${accepted}`);
+    await until('the notice', async () => told.length > before && (await waits()).length === 0);
+    assert.equal(told.length, before + 1);
+    await until('the record', async () => (await events()).at(-1) === 'logout.told');
+  });
