@@ -157,9 +157,14 @@ function valueOf(command: Command, name: string, all: (string | boolean)[], lang
   throw new UsageError(helpMessages[language].frame.once({ command: command.name, option: name, count: all.length }));
 }
 
-/** Ids of keys and sessions may begin with a hyphen, and no option has a short form that one could be taken for. */
-function idsLast({ argument }: Command, args: string[]): string[] {
-  const ids = args.filter((one) => /^-[^-]/.test(one));
+/** Ids of keys, sessions and tokens may begin with hyphens, and no option has a short form that one could be taken for. */
+function idsLast({ argument, options }: Command, args: string[]): string[] {
+  const ids = args.filter((one) => /^-[^-]/.test(one) || isIdWithHyphens(one, options));
   if (argument === undefined || ids.length === 0 || args.includes('--')) return args;
   return [...args.filter((one) => !ids.includes(one)), '--', ...ids];
+}
+
+/** No option has capitals, digits or `_`, and hardly an id is without them. */
+function isIdWithHyphens(word: string, options: Command['options']): boolean {
+  return /^--[\w-]*[A-Z0-9_][\w-]*$/.test(word) && !Object.hasOwn(options, word.slice(2));
 }

@@ -37,11 +37,14 @@ describe('the command line', () => {
   });
 
   test('takes an id that begins with a hyphen, as one in 64 does', async () => {
-    for (const argv of [['-a_b'], ['--', '-a_b'], ['-hQ4']]) {
+    for (const argv of [['-a_b'], ['--', '-a_b'], ['-hQ4'], ['--aB_c'], ['---q7'], ['--', '--plain']]) {
       assert.equal((await dhp('thing', 'remove', ...argv)).code, 7);
       assert.equal(calls.at(-1)?.argument, argv.at(-1));
     }
     await assert.rejects(dhp('greet', '--name', 'A', '-x'), UsageError);
+    await assert.rejects(dhp('greet', '--name', 'A', '--x7'), UsageError);
+    await assert.rejects(dhp('thing', 'remove', '--reaosn', 'x'), UsageError);
+    await assert.rejects(dhp('thing', 'remove', 'abc', '--Reason'), UsageError);
   });
 
   test('lists the commands, also for none', async () => {

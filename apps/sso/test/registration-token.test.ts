@@ -1,5 +1,7 @@
 /** Tokens to register with: who may, how often, until when, and how they are kept. */
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, it } from 'node:test';
 import { backend, registrationBed } from './registration-bed.ts';
 
@@ -34,6 +36,20 @@ describe('a registration token', () => {
     assert.ok(got.every(({ status }) => [201, 401, 429].includes(status)));
     const { state, uses } = await tokens.find(three.registrationToken.tokenId);
     assert.deepEqual([state, uses], ['used-up', 3]);
+  });
+
+  it('has an id that no command line takes for an option', async (t) => {
+    const [bytes, ids] = [crypto.randomBytes, [Buffer.alloc(9, 0xfb), Buffer.alloc(9, 0xff)]];
+    t.mock.method(crypto, 'randomBytes', (size: number) => (size === 9 ? ids.shift() : undefined) ?? bytes(size));
+    syncBuiltinESMExports();
+    try {
+      const { registrationToken } = await token();
+      assert.equal(registrationToken.tokenId, '____________');
+      assert.equal(ids.length, 0);
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
   });
 
   it('may not allow the administration, nor what is no scope', async () => {

@@ -99,7 +99,7 @@ export function openRegistrationTokens(
   return {
     async create({ name, environment, scopes, maxUses = usual.uses, lifetime = usual.seconds }) {
       validate({ name, scopes, maxUses, lifetime }, types);
-      const tokenId = randomBytes(9).toString('base64url');
+      const tokenId = newTokenId();
       const { secret, hash } = newSecret('dhpi_');
       const registrationToken = await recorded(
         'registration-token.created',
@@ -132,6 +132,14 @@ export function openRegistrationTokens(
         tokenId,
       ),
   };
+}
+
+/** Begins with no hyphen, so that no command line takes it for an option. */
+function newTokenId(): string {
+  for (;;) {
+    const id = randomBytes(9).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
 }
 
 function unknownToken(tokenId: string): AdministrationError {
