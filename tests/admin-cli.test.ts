@@ -6,7 +6,7 @@ import { connect, databaseUrl, type Sql } from '@dhp/postgres';
 import { testServer } from '@dhp/postgres/testing';
 import { openHome, type Credentials, type Home } from './platform.ts';
 
-const database = `admin_cli_${randomBytes(4).toString('hex')}`;
+const database = `admin_cli_${randomBytes(8).toString('hex')}`;
 let admin: Sql;
 let place: Home;
 

@@ -47,9 +47,12 @@ const said = `(() => {
   return texts;
 })()`;
 
+/** Keys of forms, ids of sign-ins and challenges: one of some thousand holds `-NaN-`. */
+const random = /[\w-]{40,}/g;
+
 /** Values on a page that are no text: the source of a function, an object, or nothing where there should be some. */
 export async function valuesWithoutText(page: Page): Promise<string[]> {
-  const texts = await page.evaluate<string[]>(said);
+  const texts = (await page.evaluate<string[]>(said)).map((text) => text.replaceAll(random, '…'));
   return texts.filter((text) => /=>|\[object |\bundefined\b|\bNaN\b/.test(text)).map((text) => text.trim());
 }
 

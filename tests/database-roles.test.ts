@@ -20,7 +20,7 @@ const ends = ['_sso', '_playground'];
 
 /** A home whose DATABASE_URL names a database of a new owner with these attributes. */
 async function homeOf(t: TestContext, attributes: string): Promise<{ home: Home; name: string; owner: string }> {
-  const name = `printed_${randomBytes(4).toString('hex')}`;
+  const name = `printed_${randomBytes(8).toString('hex')}`;
   const owner = `${name}_owner`;
   await admin.unsafe(`create role ${owner} login password 'owner' ${attributes}`);
   await admin.unsafe(`create database ${name} owner ${owner}`);

@@ -7,7 +7,7 @@ import { testServer } from '@dhp/postgres/testing';
 import { fhirAt } from './fhir.ts';
 import { askToken, getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';
 
-const database = `repeated_failures_${randomBytes(4).toString('hex')}`;
+const database = `repeated_failures_${randomBytes(8).toString('hex')}`;
 let server: string;
 let home: Home;
 let platform: Platform;

@@ -7,7 +7,7 @@ import { connect, databaseUrl, type Sql } from '@dhp/postgres';
 import { migrateAsNewerRelease, testServer } from '@dhp/postgres/testing';
 import { openHome, type Home } from './platform.ts';
 
-const database = `rolling_${randomBytes(4).toString('hex')}`;
+const database = `rolling_${randomBytes(8).toString('hex')}`;
 let admin: Sql;
 let sql: Sql;
 let place: Home;

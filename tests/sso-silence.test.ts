@@ -14,7 +14,7 @@ const silence = 5;
 /** By what everybody who asks is told, in seconds: two between two questions, and time for a busy machine. */
 const soon = 5;
 
-const database = `sso_silence_${randomBytes(4).toString('hex')}`;
+const database = `sso_silence_${randomBytes(8).toString('hex')}`;
 let server: string;
 let ssoHome: Home;
 let homes: Home[] = [];

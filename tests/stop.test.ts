@@ -100,7 +100,7 @@ describe('a platform that is ended in several ways, one after the other', () => 
 test('SIGTERM while the host of the database is silent: the end comes after the drain, and the exit code is 0', async (t) => {
   const server = await testServer();
   const wire = await startWire(server);
-  const database = `stop_${randomBytes(4).toString('hex')}`;
+  const database = `stop_${randomBytes(8).toString('hex')}`;
   const drain = 2_000;
   const place = await openHome({
     environment: {

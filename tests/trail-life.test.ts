@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { insertAuditEvents } from '@dhp/audit';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { connect, databaseUrl, type EmbeddedPostgres, startEmbedded, type Sql } from '@dhp/postgres';
@@ -56,7 +57,13 @@ const verified = async (words: readonly string[] = [], code = 0): Promise<string
   return text.slice(text.indexOf('Requests of playground'));
 };
 
+/** Months are counted from that of now, which must not end meanwhile. */
+async function untilMonthHolds(): Promise<void> {
+  while (firstOf(-1).getTime() - Date.now() < 300_000) await delay(1_000);
+}
+
 before(async () => {
+  await untilMonthHolds();
   place = await openHome({
     begins: 'migrated',
     commands: 'together',

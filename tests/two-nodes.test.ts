@@ -12,7 +12,7 @@ import { askToken, getToken, openHome, type Credentials, type Home, type Platfor
 import { freePort } from './processes.ts';
 
 let server: string;
-const database = `two_nodes_${randomBytes(4).toString('hex')}`;
+const database = `two_nodes_${randomBytes(8).toString('hex')}`;
 let homes: Home[];
 let nodes: Platform[];
 /** Where each node itself listens; its public URLs are those that both share. */

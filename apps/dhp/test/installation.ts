@@ -58,7 +58,7 @@ export interface Installation {
 
 /** A platform whose DATABASE_URL has a user with these attributes, no superuser. @param ending of the database's name */
 export async function installation(attributes: string, ending = ''): Promise<Installation> {
-  const id = `roles_${randomBytes(4).toString('hex')}`;
+  const id = `roles_${randomBytes(8).toString('hex')}`;
   const name = id + ending;
   made.push(id);
   await superuser.unsafe(`create role ${id}_owner login password 'owner' ${attributes}`);

@@ -105,6 +105,8 @@ describe('the portal in a browser', { skip: withoutBrowser }, () => {
         await page.evaluate(`document.querySelector('.lead').${place} = ${JSON.stringify(value)}`);
         deepEqual(await valuesWithoutText(page), [value]);
         await page.evaluate(`document.querySelector('.lead').${place} = 'text'`);
+        await page.evaluate(`document.querySelector('.lead').${place} = '${'x'.repeat(19)}-NaN-${'x'.repeat(19)}'`);
+        deepEqual(await valuesWithoutText(page), [], 'a key of 43 random characters');
       }
     });
   });

@@ -83,7 +83,7 @@ export async function auditBed(): Promise<AuditBed> {
 
   async function person(): Promise<Account> {
     return accounts.create({
-      username: `p${randomUUID().slice(0, 8)}`,
+      username: `p${randomUUID()}`,
       name: 'Aziza Karimova',
       password,
       email: 'a@example.uz',

@@ -7,6 +7,7 @@ import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { auditBed, password, redirectUri } from './audit-bed.ts';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { wrongCode } from './one-time-codes.ts';
 import { postForm } from './support.ts';
 
 const { bed, url, mail, secrets, application, clock, person, recorded, settled, token, signIn, codeOf } =
@@ -98,7 +99,7 @@ describe('a person at the own account leaves one record', () => {
       const { text: answer } = await browser.post('/account', { csrf, code, step: 'enrol' });
       for (const [, made] of answer.matchAll(/<li><code>([a-z0-9-]{8,})</g)) secrets.add(made!);
     };
-    assert.deepEqual(await recorded({ accountId: who.accountId }, enrol('000000')), []);
+    assert.deepEqual(await recorded({ accountId: who.accountId }, enrol(wrongCode(secret, clock()))), []);
     assert.deepEqual(await recorded({ accountId: who.accountId }, enrol(totpCode(secret, totpStep(clock())))), [
       'factor.added totp',
     ]);

@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 async function owner(): Promise<{ accountId: string; username: string }> {
-  return accounts.create({ username: `owner-${String(people)}`, name: 'Owner', password });
+  return accounts.create({ username: `owner-${String(people)}`, name: 'Owner Karimov', password });
 }
 
 /** Signs in at the pages of the account, by password or by OneID. @returns the page of the ways to sign in */
@@ -80,7 +80,7 @@ describe('a link of the old rule', () => {
     const page = await throughOneId(browser, client);
     assert.equal(page.status, 401);
     assert.match(page.text, /not confirmed yet/);
-    assert.ok(!page.text.includes(username) && !page.text.includes('Owner'));
+    assert.ok(!page.text.includes(username) && !page.text.includes('Owner Karimov'));
     assert.equal(await linked(), undefined);
     const [, href = ''] = /href="(\?upstream=oneid[^"]*own=yes)"/.exec(page.text) ?? [];
     const away = await browser.get(new URL(href.replaceAll('&#38;', '&'), page.address).href);

@@ -6,6 +6,7 @@ import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openFactors } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { authorizeAddress, Browser, pkce, signIn, type Page } from './browser.ts';
+import { wrongCode } from './one-time-codes.ts';
 import { answer, basic, newClient, postForm, testBed, type Answer } from './support.ts';
 
 const bed = await testBed();
@@ -104,8 +105,9 @@ const rows: Record<string, () => Promise<void>> = {
     assert.ok(await factors.confirmTotp(accountId, totpCode(secret, totpStep(now)), { place: 'here' }));
     const thief = at(elsewhere());
     let page = await tryPassword(thief, 'codes', password);
-    for (let n = 0; n < 6; n += 1) page = await thief.submit(page, { code: '000000' }, 'code');
-    assert.equal(await factors.checkCode(accountId, '000000'), 'locked');
+    const wrong = wrongCode(secret, now);
+    for (let n = 0; n < 6; n += 1) page = await thief.submit(page, { code: wrong }, 'code');
+    assert.equal(await factors.checkCode(accountId, wrong), 'locked');
     later(30);
     page = await tryPassword(own, 'codes', password);
     page = await own.submit(page, { code: totpCode(secret, totpStep(now)) }, 'code');

@@ -11,6 +11,7 @@ import { seal } from '@dhp/sso-kit';
 import { openSessions } from '@dhp/administration';
 import { fromBase32 } from './base32.ts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
+import { codeOfAnother } from './one-time-codes.ts';
 import { newClient, testBed } from './support.ts';
 import { comeBack, oneIdBed } from './upstream-bed.ts';
 
@@ -144,7 +145,8 @@ describe('the secret on the page where codes are set up', () => {
     const shown = secretIn(person.page);
     assert.notDeepEqual(shown, seen);
     assert.deepEqual(secretIn(await person.browser.get(person.page.address)), shown);
-    const wrong = await person.browser.submit(person.page, { code: codeOf(seen) }, 'enrol');
+    const code = codeOfAnother(seen, shown, new Date());
+    const wrong = await person.browser.submit(person.page, { code }, 'enrol');
     assert.deepEqual([wrong.status, secretIn(wrong), await factorsOf(accountId)], [401, shown, 0]);
     assert.match((await person.browser.submit(wrong, { code: codeOf(shown) }, 'enrol')).text, /class="codes"/);
   });

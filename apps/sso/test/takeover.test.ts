@@ -5,6 +5,7 @@ import { openAccounts, openAdministrators } from '@dhp/accounts';
 import { openFactors } from '@dhp/accounts/sign-in';
 import { totpCode, totpStep } from '@dhp/accounts/testing';
 import { Browser, type Page } from './browser.ts';
+import { wrongCode } from './one-time-codes.ts';
 import { newClient, testBed } from './support.ts';
 import { oneIdBed, throughOneId } from './upstream-bed.ts';
 
@@ -136,7 +137,7 @@ describe('two factors at an identity system', () => {
     const browser = new Browser(url);
     const page: Page = await throughOneId(browser, client);
     assert.match(page.text, /id="code"/, 'the code is asked for');
-    const wrong = await browser.submit(page, { code: '000000' }, 'code');
+    const wrong = await browser.submit(page, { code: wrongCode(secret, now) }, 'code');
     assert.equal(wrong.status, 401);
     // Any form of the page: the step is not done by what OneID said.
     for (const step of ['enrol', 'login', 'anything']) {

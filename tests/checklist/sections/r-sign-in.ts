@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { oneId } from '@dhp/accounts/identity-systems';
 import { Browser } from '../../../apps/sso/test/browser.ts';
+import { codesDiffer, wrongCode } from '../../../apps/sso/test/one-time-codes.ts';
 import { newAuthenticator } from '../authenticator.ts';
 import { people } from '../people.ts';
 import { row, type Section } from '../row.ts';
@@ -40,7 +41,7 @@ async function tellsNothing(w: World): Promise<void> {
   const page = await begin(w, browser);
   // Other work of the machine disturbs single rounds; a difference caused by the code appears in each round.
   do ratios.push(await ratioOfTimes(w, { browser, page }, seen));
-  while ((ratios.at(-1)! < 0.8 || ratios.at(-1)! > 1.25) && ratios.length < 5);
+  while ((ratios.at(-1)! < 0.8 || ratios.at(-1)! > 1.25) && ratios.length < 15);
   assert.deepEqual([...seen].slice(1), [], 'one text and status');
   assert.match([...seen][0]!, /^401 /);
   const last = ratios.at(-1)!;
@@ -102,20 +103,25 @@ async function wantsCode(w: World): Promise<void> {
     assert.equal(await codeAfter(browser, page), undefined, 'the password alone is not enough');
     return (await codeAfter(browser, await browser.submit(page, { code }, 'code'))) !== undefined;
   };
-  w.clock.ahead(120);
-  w.clock.toNext(30);
+  toNextCodes(w, secret);
   const early = codeOf(secret, now(), 1);
   assert.equal(await attempt(early), true, 'one step ahead');
   assert.equal(await attempt(early), false, 'the same again');
-  w.clock.ahead(120);
-  w.clock.toNext(30);
+  toNextCodes(w, secret);
   assert.equal(await attempt(codeOf(secret, now(), -2)), false, 'two steps behind');
   assert.equal(await attempt(codeOf(secret, now(), -1)), true, 'one step behind');
   w.clock.ahead(3600);
-  for (let n = 0; n < 5; n += 1) assert.equal(await attempt('000000'), false);
+  for (let n = 0; n < 5; n += 1) assert.equal(await attempt(wrongCode(secret, now())), false);
   assert.equal(await attempt(codeOf(secret, now())), false, 'the right one, too late');
   w.clock.ahead(120);
   assert.equal(await attempt(codeOf(secret, now())), true);
+}
+
+/** Two minutes later, or as soon after them as the codes of the steps around differ; at the begin of a step, so that what follows stays within it. */
+function toNextCodes({ clock }: World, secret: Buffer): void {
+  clock.ahead(120);
+  do clock.toNext(30);
+  while (!codesDiffer(secret, clock.now()));
 }
 
 /** On the way in, since the client asks for two factors. @returns the key of the codes */

@@ -26,7 +26,7 @@ const one = keys(1).jwks;
 const many = (n: number): object => ({ keys: list(n, (i) => ({ ...one.keys[0]!, kid: `k${i}` })) });
 const created = { status: 201 };
 
-/** A key that nobody has the private part of: a modulus of so many bytes. */
+/** An odd number of so many bytes, as a modulus or an exponent of a key that nobody has the private part of. */
 const modulus = (bytes: number): string => {
   const number = randomBytes(bytes);
   number[0]! |= 0x80;
@@ -83,7 +83,7 @@ export const publishedKeys: Shapes = [
     // Whoever registers chooses the key, and a signature that is none costs as much as a good one.
     ...{ name: 'bytes of an RSA key', n: 256, most: 8_192, answer: { status: 401, says: 'invalid_client' } },
     async prepare(n, world) {
-      const jwks = { keys: [{ kty: 'RSA', kid: 'k0', n: modulus(n), e: randomBytes(8).toString('base64url') }] };
+      const jwks = { keys: [{ kty: 'RSA', kid: 'k0', n: modulus(n), e: modulus(8) }] };
       return (await registered(world, { ...signer, environment: 'playground', jwks })).id;
     },
     make: (n, world, client) => forged(world, client, n),

@@ -23,7 +23,7 @@ export const slowCommits: Scenario = {
     (await fakeClock()) === undefined ? 'libfaketime is not installed (apt-get install libfaketime)' : undefined,
   async run(): Promise<Outcome> {
     const server = await testServer();
-    const database = `dhp_proof_${randomBytes(4).toString('hex')}`;
+    const database = `dhp_proof_${randomBytes(8).toString('hex')}`;
     const homes: Home[] = [];
     try {
       const bases = await startNodes(server, database, homes);
