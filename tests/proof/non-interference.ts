@@ -1,6 +1,7 @@
 /** Random requests of callers who see a part of what there is, answered by a server with everything and by one with that part alone. */
 import { AssertionError } from 'node:assert';
 import type { Progress, ProgressStep } from '../../apps/dhp/src/progress.ts';
+import { blinded, interferenceOfElements } from '../../apps/fhir/test/interference/elements.ts';
 import { interferenceOfReads, openReadWorld, readers } from '../../apps/fhir/test/interference/reads.ts';
 import { interferenceOfWrites, writers } from '../../apps/fhir/test/interference/writes.ts';
 import { markdownTable } from '../markdown-table.ts';
@@ -11,8 +12,8 @@ export const nonInterference: Proof = {
   claim:
     'Two servers that differ only in what the caller may not see give the same answers to every request: statuses, headers, bodies, totals, order, pages and ETags.',
   takes: 'over an hour',
-  parts: ['reads', 'writes'],
-  settings: { seeds: 25, first: 1, questions: 500, writes: 250 },
+  parts: ['reads', 'writes', 'elements'],
+  settings: { seeds: 25, first: 1, questions: 500, writes: 250, elements: 400 },
   run: prove,
 };
 
@@ -24,8 +25,8 @@ interface Counted {
 
 async function prove(
   progress: Progress,
-  only: readonly string[] = ['reads', 'writes'],
-  { seeds = 0, first = 1, questions = 0, writes = 0 }: Readonly<Record<string, number>> = {},
+  only: readonly string[] = ['reads', 'writes', 'elements'],
+  { seeds = 0, first = 1, questions = 0, writes = 0, elements = 0 }: Readonly<Record<string, number>> = {},
 ): Promise<Proven> {
   const counts = new Map<string, Counted>();
   const differences: string[] = [];
@@ -34,7 +35,8 @@ async function prove(
   const all =
     seeds *
     ((only.includes('reads') ? questions * Object.keys(readers).length : 0) +
-      (only.includes('writes') ? writes * Object.keys(writers).length : 0));
+      (only.includes('writes') ? writes * Object.keys(writers).length : 0) +
+      (only.includes('elements') ? elements * Object.keys(blinded).length : 0));
   let done = 0;
   const seen = (who: string, what: Counted): void => {
     const known = counts.get(who) ?? { asked: 0, told: 0 };
@@ -43,6 +45,7 @@ async function prove(
   for (let seed = first; seed < first + seeds; seed += 1) {
     if (only.includes('reads')) await reads(seed);
     if (only.includes('writes')) await written(seed);
+    if (only.includes('elements')) await seenInPart(seed);
   }
   step.done(`${differences.length.toLocaleString('en')} differences`);
   return { holds: differences.length === 0, report: report() };
@@ -68,6 +71,14 @@ async function prove(
         const others = [...run.unseenIds].filter((each) => each !== '404 resource-not-found');
         for (const other of others) differences.push(`${who}, seed ${String(seed)}: an unseen id is told by ${other}`);
         seen(`${who}, writes`, { asked: writes, told: run.changed });
+      });
+  }
+
+  async function seenInPart(seed: number): Promise<void> {
+    for (const who of Object.keys(blinded))
+      await tried(async () => {
+        const run = await interferenceOfElements(who, seed, elements, () => advance(step, seed));
+        seen(`${who}, both`, { asked: elements, told: run.told + run.changed });
       });
   }
 

@@ -4,7 +4,7 @@
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
 import { orOfTrail, withTrail } from './audit/reading/search-trail.ts';
-import { evidenceTypes, identityEvidence } from './access/identity-evidence.ts';
+import { evidenceTypes, identityEvidence } from './operations/identity-evidence.ts';
 import { conditionalDelete } from './conditional/delete.ts';
 import { conditionalPatch } from './conditional/patch.ts';
 import { conditionalUpdate } from './conditional/update.ts';

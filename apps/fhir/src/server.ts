@@ -277,6 +277,7 @@ function servicesOf(
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,
     unguarded: store,
+    partly: undefined,
     storeState: options.store,
     keepsReferences: keepsReferences(options),
     changeMutex: createKeyedMutex(),

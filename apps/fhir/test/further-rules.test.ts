@@ -179,7 +179,8 @@ const apart =
   /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|translate|closure|versions|identity-evidence)$/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
-const tellsNothing = ({ interaction }: Route): boolean => /^\$(?:validate|access-history)$/.test(interaction);
+const tellsNothing = ({ interaction }: Route): boolean =>
+  /^\$(?:validate|access-history|explain-access)$/.test(interaction);
 const isSafe = ({ method, isSafe = method === 'GET', path }: Route): boolean => isSafe || path.endsWith('_search');
 
 for (const referenceIntegrity of ['allow', 'enforce'] as const) {

@@ -103,6 +103,7 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Composition-document': { ask: (n) => [`Composition/c${n}/$document`], sizes: rowSizes, many: 'refused' },
   'Patient-everything': { ask: (n) => [`Patient/p${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
   'Patient-access-history': undefined,
+  'Resource-explain-access': undefined,
   'Encounter-everything': { ask: (n) => [`Encounter/e${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
   'CapabilityStatement-versions': undefined,
   'CodeSystem-lookup': {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import type { PolicyRule } from '@dhp/access-policies';
 import { nationalPersonSystems } from '@dhp/fhir-validation';
 import { readRules } from '../src/access/read-rules.ts';
 import { writeRules } from '../src/access/write-rules.ts';
@@ -36,7 +37,15 @@ before(async () => {
   } as const;
   await enforcing.store.buildConsents();
   await enforcing.store.buildCare();
-  await activatePolicies(server, { others: 'as-scoped', rules: [rule] });
+  const limit = (client: string): PolicyRule => ({
+    ...{ name: `limits-${client}`, effect: 'limit', who: { client: [client] }, types: ['Organization'] },
+    interactions: [],
+  });
+  const limits = [
+    { ...limit('partly'), hide: ['alias'] },
+    { ...limit('locked'), readOnly: ['alias'] },
+  ];
+  await activatePolicies(server, { others: 'as-scoped', rules: [rule, ...limits] });
   await activatePolicies(enforcing, {
     ...{ others: 'as-scoped', rules: [], consent: 'enforced', care: { roles: ['doctor'] } },
   });
@@ -83,6 +92,7 @@ const world: readonly Resource[] = [
   practitioner('official'),
   parameter('Patient.(', 'draft'),
   { resourceType: 'Organization', id: 'needed', name: 'x' },
+  { resourceType: 'Organization', id: 'partly', name: 'part', alias: ['x'] },
   { resourceType: 'Location', id: 'needs', managingOrganization: { reference: 'Organization/needed' } },
 ];
 
@@ -173,6 +183,8 @@ describe('write rules', () => {
     readonly deleted?: string;
     /** It is about what is stored, so that it refuses no create. */
     readonly refusesNoCreate?: boolean;
+    /** Nor a change of labels. */
+    readonly permitsMeta?: boolean;
   }
   const add = (path: string, value: unknown): object[] => [{ op: 'add', path, value }];
   const healthWorker = { scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/known`, policies: ['user/*.cruds'] };
@@ -193,6 +205,16 @@ describe('write rules', () => {
       claims: healthWorker,
       sent: practitioner('usual'),
       ...{ patch: add('/identifier/0/use', 'usual'), deleted: 'Practitioner/known' },
+    },
+    'hidden-elements': {
+      claims: { scope: 'system/*.cruds', client_id: 'partly' },
+      sent: { resourceType: 'Organization', id: 'partly', name: 'other' },
+      ...{ patch: add('/alias', ['y']), refusesNoCreate: true, permitsMeta: true },
+    },
+    'read-only-elements': {
+      claims: { scope: 'system/*.cruds', client_id: 'locked' },
+      sent: { resourceType: 'Organization', id: 'partly', name: 'part', alias: ['y'] },
+      patch: add('/alias', ['y']),
     },
     references: {
       claims: every,
@@ -218,8 +240,8 @@ describe('write rules', () => {
     'conditional patch': (send, { sent, patch }) => send('PATCH', `/${sent.resourceType}?_id=${sent.id}`, patch),
     'conditional delete': (send, { deleted }) =>
       deleted === undefined ? undefined : send('DELETE', `/${deleted.replace('/', '?_id=')}`),
-    'meta-add': (send, { sent, refusesNoCreate }) =>
-      refusesNoCreate !== true
+    'meta-add': (send, { sent, refusesNoCreate, permitsMeta }) =>
+      refusesNoCreate !== true || permitsMeta === true
         ? undefined
         : send('POST', `${nameOf(sent)}/$meta-add`, {
             resourceType: 'Parameters',

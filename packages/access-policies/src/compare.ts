@@ -37,8 +37,9 @@ function byName({ rules }: PolicySet): Map<string, string> {
   return new Map(rules.map((rule) => [rule.name, JSON.stringify(ordered(rule))]));
 }
 
-function ordered({ name, effect, who, types, interactions: done, criteria }: PolicyRule): unknown[] {
-  return [name, effect, Object.entries(who).sort(), types, done, criteria];
+function ordered({ who, ...rule }: PolicyRule): unknown[] {
+  const { name, effect, types, interactions: done, criteria, hide, readOnly } = rule;
+  return [name, effect, Object.entries(who).sort(), types, done, criteria, hide, readOnly];
 }
 
 /** A caller with what its scopes permit. */

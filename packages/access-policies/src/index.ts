@@ -11,6 +11,15 @@ export {
   type Position,
   type Who,
 } from './policy-set.ts';
-export { type CheckMeans, faultText, type PolicyFault, PolicyFaults, readPolicySet } from './read-policy-set.ts';
+export {
+  type CheckMeans,
+  type ElementProblem,
+  faultText,
+  type PolicyFault,
+  PolicyFaults,
+  readPolicySet,
+} from './read-policy-set.ts';
 export { type Decision, explain, type Explained } from './decide.ts';
+export { type ElementLimits, limitsOf } from './limits.ts';
 export { changesBetween, type Changes, type KnownCaller, lossesBetween, type Loss } from './compare.ts';
+export { type LimitedElements, limitsBetween } from './compare-limits.ts';

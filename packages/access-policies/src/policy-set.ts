@@ -49,13 +49,19 @@ export interface PolicySet {
 export interface PolicyRule {
   /** By which records and explanations name it. */
   readonly name: string;
-  readonly effect: 'permit' | 'deny';
+  /** `limit`: it says nothing of resources, and something of their elements. */
+  readonly effect: 'permit' | 'deny' | 'limit';
   readonly who: Who;
   /** Types of resources; `*`: all. */
   readonly types: readonly string[];
+  /** Empty where it limits elements. */
   readonly interactions: readonly InteractionName[];
   /** The resources of the types, as the query of a search; undefined: all of them. */
   readonly criteria?: string;
+  /** Elements of the types that are left out of all that is shown. */
+  readonly hide?: readonly string[];
+  /** Elements of the types that are not written. */
+  readonly readOnly?: readonly string[];
 }
 
 /** The callers of a rule: those for whom each of the given members holds. */

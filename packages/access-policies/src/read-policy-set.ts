@@ -43,12 +43,21 @@ export interface CheckMeans {
   readonly types: readonly string[];
   /** Why a rule about these interactions may not have a query as its criteria for a type, in English; undefined where it may. */
   readonly problemOf: (type: string, criteria: string, interactions: readonly InteractionName[]) => string | undefined;
+  /** Why a rule may not limit an element of a type; absent: any may be. */
+  readonly problemOfElement?: ((type: string, element: string, limit: Limit) => ElementProblem | undefined) | undefined;
 }
+
+type Limit = 'hide' | 'readOnly';
+
+/** `unknown`: the type has none of this name; `needed`: resources without it cannot be understood. */
+export type ElementProblem = 'unknown' | 'needed';
 
 const mostRules = 500;
 const mostEntries = 1_000;
 /** A hundred years. */
 const mostDays = 36_525;
+
+const limits = ['hide', 'readOnly'] as const;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -130,20 +139,56 @@ class Reading {
   }
 
   #rule(given: unknown, place: string, seen: Set<string>): PolicyRule | undefined {
-    const needed = ['name', 'effect', 'who', 'types', 'interactions'];
-    const members = this.#members(given, place, [...needed, 'criteria'], needed);
+    const isLimit = (given as Members | null)?.['effect'] === 'limit';
+    const common = ['name', 'effect', 'who', 'types'];
+    const needed = isLimit ? common : [...common, 'interactions'];
+    // Of such a rule a set that was read has no interactions.
+    const none = isLimit && JSON.stringify((given as Members)['interactions']) === '[]' ? ['interactions'] : [];
+    const others = isLimit ? [...limits, ...none] : ['criteria'];
+    const members = this.#members(given, place, [...needed, ...others], needed);
     if (members === undefined) return undefined;
     const { name } = members;
     if (typeof name !== 'string' || !/^[a-z\d-]{1,64}$/i.test(name)) this.#fault('not-name', `${place}.name`);
     else if (seen.has(name)) this.#fault('name-twice', `${place}.name`, { given: name });
     else seen.add(name);
-    const effect = this.#oneOf(members['effect'], `${place}.effect`, ['permit', 'deny'] as const);
+    const effect = this.#oneOf(members['effect'], `${place}.effect`, ['permit', 'deny', 'limit'] as const);
     const who = this.#who(members['who'], `${place}.who`);
     const types = this.#list(members['types'], `${place}.types`, ['*', ...this.#means.types]);
+    if (effect === 'limit') {
+      const limited = this.#limits(members, place, types);
+      return who === undefined || typeof name !== 'string'
+        ? undefined
+        : { name, effect, who, types, interactions: [], ...limited };
+    }
     const done = this.#list(members['interactions'], `${place}.interactions`, Object.keys(interactions));
     const criteria = this.#criteria(members['criteria'], `${place}.criteria`, types, done as InteractionName[]);
     if (effect === undefined || who === undefined || typeof name !== 'string') return undefined;
     return { name, effect, who, types, interactions: done as InteractionName[], ...(criteria && { criteria }) };
+  }
+
+  #limits(members: Members, place: string, types: readonly string[]): Pick<PolicyRule, Limit> {
+    if (limits.every((limit) => members[limit] === undefined)) this.#fault('limits-nothing', place);
+    return Object.fromEntries(
+      limits.flatMap((limit) => {
+        if (members[limit] === undefined) return [];
+        const elements = this.#texts(members[limit], `${place}.${limit}`).map((name) => name.replace(/\[x\]$/, ''));
+        for (const [n, element] of elements.entries())
+          this.#element(element, limit, types, `${place}.${limit}[${String(n)}]`);
+        return [[limit, elements]];
+      }),
+    );
+  }
+
+  /** Of all types some must have it, of those that are named each. */
+  #element(element: string, limit: Limit, types: readonly string[], place: string): void {
+    const isAny = types.includes('*');
+    const asked = isAny ? this.#means.types : types.filter((type) => this.#means.types.includes(type));
+    const problems = asked.map((type) => ({ type, why: this.#means.problemOfElement?.(type, element, limit) }));
+    const needed = problems.find(({ why }) => why === 'needed');
+    const unknown = problems.filter(({ why }) => why === 'unknown');
+    if (needed !== undefined) this.#fault('element-needed', place, { element, type: needed.type });
+    else if (unknown.length > 0 && (!isAny || unknown.length === asked.length))
+      this.#fault('element-unknown', place, { element, type: unknown[0]!.type });
   }
 
   #who(given: unknown, place: string): Who | undefined {

@@ -6,6 +6,8 @@ import {
   explain,
   faultText,
   interactions,
+  limitsBetween,
+  limitsOf,
   lossesBetween,
   PolicyFaults,
   readPolicySet,
@@ -20,7 +22,10 @@ const means = {
   types,
   problemOf: (type: string, criteria: string) =>
     criteria.startsWith('category=') && type === 'Patient' ? 'Patient has no parameter "category".' : undefined,
+  problemOfElement: (type: string, element: string) =>
+    element === 'status' ? 'needed' : type === 'Patient' && element !== 'colour' ? undefined : 'unknown',
 };
+const limit = { name: 'limit', effect: 'limit', who: { everyone: true }, types: ['Patient'] };
 const whole: PolicyRule = {
   ...{ name: 'whole', effect: 'permit', who: { client: ['lab'] }, types: ['Observation'], interactions: ['read'] },
 };
@@ -107,6 +112,26 @@ describe('a document', () => {
       text({ ...whole, types: ['*'], criteria: 'category=x' }),
       'criteria-wrong rules[0].criteria',
     ],
+    'that limits elements, as it was read': [text({ ...limit, hide: ['name'], interactions: [] })],
+    'that limits elements': [text({ ...limit, hide: ['name', 'value[x]'], readOnly: ['gender'] })],
+    'that limits elements of all types': [text({ ...limit, types: ['*'], hide: ['name'] })],
+    'that limits nothing': [text(limit), 'limits-nothing rules[0]'],
+    'that limits an element that there is not': [
+      text({ ...limit, hide: ['name', 'colour'] }),
+      'element-unknown rules[0].hide[1]',
+    ],
+    'that limits an element of no type': [
+      text({ ...limit, types: ['*'], readOnly: ['colour'] }),
+      'element-unknown rules[0].readOnly[0]',
+    ],
+    'that hides what is needed': [text({ ...limit, hide: ['status'] }), 'element-needed rules[0].hide[0]'],
+    'that lists no elements': [text({ ...limit, hide: [] }), 'not-list rules[0].hide'],
+    'that limits elements of some resources': [
+      text({ ...limit, hide: ['name'], criteria: 'k=1', interactions: ['read'] }),
+      'unknown-member rules[0]',
+      'unknown-member rules[0]',
+    ],
+    'that permits and hides': [text({ ...whole, hide: ['name'] }), 'unknown-member rules[0]'],
     'with too many rules': [
       text(...Array.from({ length: 501 }, (_, n) => ({ ...whole, name: `n${String(n)}` }))),
       'too-many rules',
@@ -235,6 +260,49 @@ describe('roles and organisations', () => {
     assert.equal(decided(rule, nobody), 'none');
     assert.equal(decided({ ...rule, effect: 'deny' }, nobody), 'none');
     assert.equal(decided({ who: { everyone: true }, criteria: 'k={person}' }, backend), 'none');
+  });
+});
+
+describe('elements', () => {
+  const rule: PolicyRule = { ...whole, effect: 'limit', types: ['Patient'], interactions: [] };
+  const set: PolicySet = {
+    others: 'nothing',
+    rules: [
+      { ...rule, name: 'a', hide: ['name', 'address'] },
+      { ...rule, name: 'b', types: ['*'], hide: ['name'], readOnly: ['gender'] },
+      { ...rule, name: 'c', who: { client: ['app'] }, hide: ['telecom'] },
+    ],
+  };
+  const lab: KnownCaller = { client: 'lab', authority: 'system', permits: () => true };
+
+  it('are limited by all rules that name the caller, and resources by none of them', () => {
+    assert.deepEqual(limitsOf(set, lab, 'Patient'), {
+      hidden: ['name', 'address'],
+      readOnly: ['gender'],
+      rules: ['a', 'b'],
+    });
+    assert.deepEqual(limitsOf(set, lab, 'Condition'), { hidden: ['name'], readOnly: ['gender'], rules: ['b'] });
+    assert.equal(explain({ ...set, others: 'as-scoped' }, lab, 'r', 'Patient').decision, 'all');
+    assert.deepEqual(explain(set, lab, 'r', 'Patient'), { decision: 'none', rules: [] });
+  });
+
+  it('are told as losses, of types that have them, to those who could see or write them', () => {
+    const of = { types, has: (type: string, element: string) => type === 'Patient' || element === 'gender' };
+    const told = (before: PolicySet | undefined, caller: KnownCaller): unknown =>
+      limitsBetween(before, set, [caller], of).map(({ types: each, hidden, readOnly }) => [each, hidden, readOnly]);
+    assert.deepEqual(told(undefined, lab), [
+      [['Patient'], ['name', 'address'], ['gender']],
+      [['Observation', 'Condition'], [], ['gender']],
+    ]);
+    assert.deepEqual(told(undefined, { ...lab, permits: (permission) => permission === 's' }), [
+      [['Patient'], ['name', 'address'], []],
+    ]);
+    assert.deepEqual(told(set, lab), []);
+    const less = { ...set, rules: set.rules.slice(1) };
+    assert.deepEqual(told(less, lab), [[['Patient'], ['address'], []]]);
+    assert.deepEqual(changesBetween(less, set).added, ['a']);
+    const other = { ...set, rules: [{ ...set.rules[0]!, hide: ['name'] }, ...set.rules.slice(1)] };
+    assert.deepEqual(changesBetween(set, other).changed, ['a']);
   });
 });
 

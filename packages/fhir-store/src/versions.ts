@@ -59,6 +59,8 @@ export interface Update extends NewVersion {
   createAllowed: boolean;
   /** The method that histories show of it (default PUT). */
   method?: 'PUT' | 'PATCH';
+  /** The version of which it has the elements that its writer does not see: for those who permit the write. */
+  completes?: number;
   /** With `integrity`: targets that the current version refers to already, which need not exist any more. */
   keeps?: readonly { readonly type: string; readonly id: string }[];
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import {
   changesBetween,
   faultText,
+  limitsBetween,
   lossesBetween,
   PolicyFaults,
   readPolicySet,
@@ -10,11 +11,12 @@ import {
   type CheckMeans,
   type Decision,
   type KnownCaller,
+  type LimitedElements,
   type Loss,
   type PolicySet,
 } from '@dhp/access-policies';
 import { openClients, type Client } from '@dhp/clients';
-import { resourceTypes } from '@dhp/fhir-model';
+import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 import {
   activateEarlier,
   activateNew,
@@ -45,8 +47,8 @@ const languages = ['uz', 'ru', 'en'] as const;
 const language = { type: 'string', value: 'LANGUAGE', help: 'of the faults: uz, ru or en (default)' } as const;
 /** The search of the server is loaded by the commands alone that check criteria. */
 async function checking(): Promise<CheckMeans> {
-  const { criteriaProblem } = await import('@dhp/fhir');
-  return { types: resourceTypes, problemOf: criteriaProblem };
+  const { criteriaProblem, elementProblem } = await import('@dhp/fhir');
+  return { types: resourceTypes, problemOf: criteriaProblem, problemOfElement: elementProblem };
 }
 
 function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -129,11 +131,14 @@ const tryOut: Command = {
     });
     const before = await work(values, inForce);
     const callers = clients.filter(({ disabled }) => disabled === undefined).flatMap(callersOf);
-    const losses = lossesBetween(before, set, callers, resourceTypes);
+    const losses = [
+      ...lossesBetween(before, set, callers, resourceTypes).map(shownLoss),
+      ...limitsBetween(before, set, callers, { types: resourceTypes, has: hasElement }).map(shownLimits),
+    ];
     const changes = changesBetween(before ?? { others: 'as-scoped', rules: [] }, set);
-    if (values['json'] === true) print({ clients: clients.length, changes, losses: losses.map(shownLoss) });
+    if (values['json'] === true) print({ clients: clients.length, changes, losses });
     else {
-      const rows = losses.map((loss) => Object.values(shownLoss(loss)));
+      const rows = losses.map((loss) => Object.values(loss));
       if (rows.length === 0) process.stdout.write('No client would lose anything.\n');
       else process.stdout.write(table(['CLIENT', 'AS', 'INTERACTION', 'TYPES', 'WHAT IS LEFT', 'BY'], rows));
     }
@@ -142,15 +147,38 @@ const tryOut: Command = {
 };
 
 function shownLoss({ caller, interaction, types, left, rules }: Loss): Record<string, string> {
-  const { length } = types;
   return {
     client: caller.client,
     as: caller.authority,
     interaction,
-    types: length > 6 ? `${types.slice(0, 5).join(' ')} and ${String(length - 5)} more` : types.join(' '),
+    types: typesText(types),
     left: leftText(left),
     rules: rules.length === 0 ? 'others' : rules.join(' '),
   };
+}
+
+function shownLimits({ caller, types, hidden, readOnly, rules }: LimitedElements): Record<string, string> {
+  const left = [
+    ...(hidden.length === 0 ? [] : [`without ${hidden.join(' ')}`]),
+    ...(readOnly.length === 0 ? [] : [`cannot write ${readOnly.join(' ')}`]),
+  ];
+  return {
+    client: caller.client,
+    as: caller.authority,
+    interaction: 'elements',
+    types: typesText(types),
+    left: left.join(', '),
+    rules: rules.join(' '),
+  };
+}
+
+function typesText(types: readonly string[]): string {
+  const { length } = types;
+  return length > 6 ? `${types.slice(0, 5).join(' ')} and ${String(length - 5)} more` : types.join(' ');
+}
+
+function hasElement(type: string, element: string): boolean {
+  return elementsOf(type)?.has(element) === true;
 }
 
 function leftText(left: Exclude<Decision, 'all'>): string {

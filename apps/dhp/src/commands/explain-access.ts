@@ -132,7 +132,7 @@ const verdicts = {
   'refuses-type': 'leaves nothing of the type',
 } as const;
 
-function told(given: string, { permitted, factors, policies }: ExplainedAccess): string {
+function told(given: string, { permitted, factors, policies, limits }: ExplainedAccess): string {
   const first =
     permitted === undefined ? `${given} is not there.` : `${given}: ${permitted ? 'permitted' : 'refused'}.`;
   const rows = factors.map(({ factor, says }) => [
@@ -140,5 +140,8 @@ function told(given: string, { permitted, factors, policies }: ExplainedAccess):
     verdicts[says],
     factor !== 'access-policies' || policies === undefined ? '' : policies.rules.join(' ') || 'others',
   ]);
-  return `${first}\n${table(['FACTOR', 'SAYS', 'BY'], rows)}`;
+  const elements = (what: string, names: readonly string[] = []): string =>
+    names.length === 0 ? '' : `${what}: ${names.join(' ')}.\n`;
+  const limited = elements('Hidden', limits?.hidden) + elements('Read-only', limits?.readOnly);
+  return `${first}\n${table(['FACTOR', 'SAYS', 'BY'], rows)}${limited}`;
 }

@@ -1,3 +1,4 @@
+import type { PolicySet } from '@dhp/access-policies';
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore } from '@dhp/fhir-store';
 import type { ResourceScope } from '@dhp/smart-scopes';
@@ -6,9 +7,12 @@ import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Refused } from '../contract/refused.ts';
+import { elementLimits, type ElementLimits } from './element-limits.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
+import { partlyFor } from './partly.ts';
+import { policyCallerOf } from './policy-rules.ts';
 import { factorsBy, rulesBy, together, type Factor, type ReadRule } from './read-rules.ts';
 
 /**
@@ -23,6 +27,7 @@ export class Caller {
   readonly #control: AccessControl;
   readonly #byPermission = new Map<Permission, Services>();
   #rules: CallerRules | undefined;
+  #limits: { readonly of: PolicySet; readonly made: ElementLimits | undefined } | undefined;
 
   /** @param services those of the server, over what is stored, whoever may see it */
   constructor(services: Services, access: Access, control: AccessControl, rules?: CallerRules) {
@@ -53,6 +58,7 @@ export class Caller {
         ...this.#services,
         store: this.#storeFor(reading, request),
         rules: this.#callerRules().all,
+        partly: partlyFor(this.#services.unguarded, this.#elementLimits()),
         reading: (permission, entry) =>
           entry === undefined || request === whole
             ? this.#made(permission, made, request)
@@ -62,6 +68,14 @@ export class Caller {
       made.set(reading, own);
     }
     return own;
+  }
+
+  /** Made once for the policies in force. */
+  #elementLimits(): ElementLimits | undefined {
+    const set = this.#services.policies.current()?.set;
+    if (set === undefined) return undefined;
+    if (this.#limits?.of !== set) this.#limits = { of: set, made: elementLimits(set, policyCallerOf(this.access)) };
+    return this.#limits.made;
   }
 
   #over(unguarded: Services['unguarded']): Caller {
@@ -79,6 +93,7 @@ export class Caller {
     return guardedStore(unguarded, {
       ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
       limitsTypes: policies.current() !== undefined,
+      limits: this.#elementLimits(),
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }

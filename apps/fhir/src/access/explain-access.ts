@@ -1,5 +1,5 @@
 /** Says of one resource whether somebody may read or change it, and which factor of the decision refuses: for operators, at a desk. */
-import { type Explained, explain, type PolicySet } from '@dhp/access-policies';
+import { type ElementLimits, type Explained, explain, limitsOf, type PolicySet } from '@dhp/access-policies';
 import type { FhirStore, StoredVersion } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import { accessOf, type Grant } from '../http/access.ts';
@@ -7,7 +7,8 @@ import { defaultCosts } from '../http/cost.ts';
 import { openDecisionCache } from './decision-cache.ts';
 import { withFactors } from './known-policies.ts';
 import { policyCallerOf } from './policy-rules.ts';
-import { factorsBy, readRules, together, type Factor } from './read-rules.ts';
+import { factorsBy, readRules, together, type Factor, type RuleServices } from './read-rules.ts';
+import { openSharedConditions } from './shared-conditions.ts';
 import { createResourceAuthorizer, type ResourceAuthorizer } from './resource-authorizer.ts';
 
 /** The verdict of one factor. `hides`: it leaves some of the type, and not this one. */
@@ -22,6 +23,8 @@ export interface ExplainedAccess {
   readonly factors: readonly FactorVerdict[];
   /** The rules of the access policies that are about the caller and the type; undefined where no policies are in force. */
   readonly policies: Explained | undefined;
+  /** Elements of the type that the policies hide, or keep from being written. */
+  readonly limits: ElementLimits | undefined;
 }
 
 export interface AskedAccess {
@@ -42,11 +45,23 @@ export async function explainAccess(
   { timeZone, baseUrl, clock }: { readonly timeZone: string; readonly baseUrl: string; readonly clock: () => Date },
   { grant, permission, type, id, versionId, policies: set }: AskedAccess,
 ): Promise<ExplainedAccess> {
+  const none = { generation: 0, consents: undefined, care: undefined, conditions: openSharedConditions() };
+  const inForce = set && (await withFactors(store, { ...none, set }));
+  const policies = { current: () => inForce, fresh: () => undefined };
+  const services = { timeZone, clock, baseUrl, unguarded: store, policies };
+  return (await explained(services, { grant, permission, type, id, versionId })).explained;
+}
+
+/** Asks each factor by itself by the policies that are in force at a server. @returns the version, too, where there is one */
+export async function explained(
+  services: RuleServices,
+  { grant, permission, type, id, versionId }: Omit<AskedAccess, 'policies'>,
+): Promise<{ readonly explained: ExplainedAccess; readonly version: StoredVersion | undefined }> {
+  const { timeZone, baseUrl, unguarded: store } = services;
+  const set = services.policies.current()?.set;
   const ofToken = { issuedAt: 0, subjects: [] };
   const access = accessOf({ ...grant, expiresAt: 0, identifierTypes: [], token: ofToken });
-  const inForce = set && (await withFactors(store, { generation: 0, set, consents: undefined, care: undefined }));
-  const policies = { current: () => inForce, fresh: () => undefined };
-  const factors = factorsBy(readRules, { timeZone, clock, baseUrl, unguarded: store, policies }, access);
+  const factors = factorsBy(readRules, services, access);
   const decisions = openDecisionCache();
   const authorizer = createResourceAuthorizer(store, {
     ...{ rules: together(factors.map(({ rules }) => rules)), timeZone, ownBases: [baseUrl] },
@@ -56,11 +71,13 @@ export async function explainAccess(
   const verdicts: FactorVerdict[] = [];
   for (const factor of factors)
     verdicts.push(await verdictOf(factor, { authorizer, permission, type, version, versionId }));
-  return {
+  const told: ExplainedAccess = {
     permitted: version === undefined ? undefined : verdicts.every(({ says }) => says === 'leaves'),
     factors: verdicts,
     policies: set && explain(set, policyCallerOf(access), permission, type),
+    limits: set && limitsOf(set, policyCallerOf(access), type),
   };
+  return { explained: told, version };
 }
 
 interface Of {

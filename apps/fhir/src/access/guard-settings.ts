@@ -5,6 +5,7 @@ import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Refused } from '../contract/refused.ts';
+import type { ElementLimits } from './element-limits.ts';
 import type { DecisionCache } from './decision-cache.ts';
 import type { Factor } from './read-rules.ts';
 import type { ResourceAuthorizer } from './resource-authorizer.ts';
@@ -27,6 +28,8 @@ export interface GuardSettings {
   readonly writeRules: readonly WriteRule[];
   /** Whether less may be left of a type than the scopes say: there are access policies. */
   readonly limitsTypes: boolean;
+  /** Elements that the caller does not see or write; undefined where there are none. */
+  readonly limits: ElementLimits | undefined;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;

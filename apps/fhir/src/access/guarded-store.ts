@@ -9,11 +9,12 @@ import { guardedReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { createResourceAuthorizer } from './resource-authorizer.ts';
 import { searchRule } from './read-rules.ts';
+import { shownStore } from './shown-store.ts';
 
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
   const found: ReadPermission = (type) => searchRule(settings.rules, type);
-  return {
+  const guarded: ResourceStore = {
     ...guardedReads(context),
     ...guardedWrites(context),
     search: (request) => store.search({ ...request, access: found }),
@@ -28,4 +29,6 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     knownSearchParameters: () => store.knownSearchParameters(),
     indexReading: () => store.indexReading(),
   };
+  const { limits, refused } = settings;
+  return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(guarded, limits, refused) : guarded;
 }

@@ -74,7 +74,7 @@ export function guardedWrites(context: RuleContext): GuardedWrites {
       ),
     /** For a delete that takes them along: all that the caller sees or none, so one that may not be deleted ends it. */
     async referrers(type, id, limit) {
-      const found = await references.seen(await store.referrers(type, id, limit));
+      const found = await references.seen(await store.referrers(type, id, limit), { type, id });
       for (const each of found) {
         const rule = ruleOfWrite(context, { kind: 'delete', type: each.type });
         if (rule === true) continue;
@@ -145,7 +145,10 @@ function createTransaction({ context, writer, checks, references, integrity }: W
         if (!(error instanceof BrokenReferences)) throw error;
         const sent = made.map(({ write }) => write);
         if (attempt < attempts && (await references.learn(error, sent, kept))) continue;
-        const referenced = error.referenced.map(async ({ index, by }) => ({ index, by: await references.seen(by) }));
+        const referenced = error.referenced.map(async ({ index, by }) => ({
+          index,
+          by: await references.seen(by, asked[index]),
+        }));
         const shown = new BrokenReferences(error.missing, await Promise.all(referenced));
         throw refused(referencesRefused(shown, asked, ownBases[0]!), 'references');
       }

@@ -2,6 +2,7 @@
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
 import type { StoreAdmin } from '@dhp/fhir-store';
 import { resourceTypes } from '@dhp/fhir-model';
+import { openSharedConditions } from './shared-conditions.ts';
 import type { KnownPolicies, PoliciesInForce } from '../contract/known-policies.ts';
 import { windowsInForce } from './care-rules.ts';
 
@@ -72,8 +73,7 @@ export function openKnownPolicies(store: Store, stopwatch: () => number = () => 
     if (found !== undefined) {
       const { generation, text } = found;
       known.generation = generation;
-      known.inForce =
-        text === undefined ? undefined : { generation, set: setOf(text), consents: undefined, care: undefined };
+      known.inForce = text === undefined ? undefined : inForceOf(generation, text);
     }
     for (const factor of factors) await hear(known, factor);
     known.asOf = asOf;
@@ -133,6 +133,10 @@ export async function withFactors(store: Store, inForce: PoliciesInForce): Promi
   for (const factor of factors)
     if (factor.isAsked(all.set) && (await factor.isComplete(store))) all = factor.enforced(all);
   return all;
+}
+
+function inForceOf(generation: number, text: string): PoliciesInForce {
+  return { generation, set: setOf(text), consents: undefined, care: undefined, conditions: openSharedConditions() };
 }
 
 /** A document that this program cannot read permits nothing: it was written by a newer one, and checked by that. */

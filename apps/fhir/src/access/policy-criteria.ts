@@ -1,10 +1,22 @@
 /** Criteria of access policies, as they are checked before they come into force. */
-import type { InteractionName } from '@dhp/access-policies';
+import type { ElementProblem, InteractionName } from '@dhp/access-policies';
+import { elementsOf } from '@dhp/fhir-model';
 import { SearchFault } from '@dhp/fhir-search';
 import { conditionOf, type Condition } from '@dhp/search-index';
 import { isToldByResource } from '../conditional/meets.ts';
 import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
+
+/**
+ * Returns why a rule may not limit an element of a type; undefined where it may. Who does not see an element that every resource has, or that
+ * changes what the others mean, takes the rest for something else; by the id and the meta a resource is found and kept.
+ */
+export function elementProblem(type: string, element: string, limit: 'hide' | 'readOnly'): ElementProblem | undefined {
+  const found = elementsOf(type)?.get(element);
+  if (found === undefined) return 'unknown';
+  if (element === 'id' || element === 'meta') return 'needed';
+  return limit === 'hide' && (found.min > 0 || found.isModifier) ? 'needed' : undefined;
+}
 
 /**
  * Returns why a rule may not have a query as its criteria for a type, in English; undefined where it may. The query may ask by the search parameters

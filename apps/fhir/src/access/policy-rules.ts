@@ -8,6 +8,8 @@ import type { Rule, Rules } from '../contract/rules.ts';
 import { readPairs } from '../http/query.ts';
 import type { RuleServices } from './read-rules.ts';
 
+const hour = 3_600_000;
+
 /** Without policies in force everything is left. Criteria may ask by the environment's own parameters, so the rules follow these too. */
 export function policyRules(services: RuleServices, access: Access): Rules {
   const { policies, unguarded, timeZone, clock, baseUrl } = services;
@@ -16,15 +18,21 @@ export function policyRules(services: RuleServices, access: Access): Rules {
   return (permission, type) => {
     const inForce = policies.current();
     if (inForce === undefined) return true;
-    const { set, generation } = inForce;
+    const { set, generation, conditions } = inForce;
     const own = unguarded.knownSearchParameters();
     const state = `${generation} ${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
     if (latest?.state !== state) latest = { state, rules: new Map() };
     const key = permission + type;
     let rule = latest.rules.get(key);
     if (rule === undefined) {
-      const options = { timeZone, now: clock(), ownBases: [baseUrl], lenient: false, own };
-      rule = ruleOf(explain(set, caller, permission, type).decision, type, options);
+      const now = clock();
+      // Criteria may say `ap` of a date, which is about now: an hour changes little of that.
+      const shared = `${state} ${String(Math.floor(now.getTime() / hour))}`;
+      const meeting = (criteria: string): Condition | undefined =>
+        conditions(shared, type, criteria, () =>
+          conditionOfCriteria(type, criteria, { timeZone, now, ownBases: [baseUrl], lenient: false, own }),
+        );
+      rule = ruleOf(explain(set, caller, permission, type).decision, meeting);
       // A Binary is as open as the resource that it names, so each is asked about where anything is left out.
       if (rule === true && type === 'Binary' && leavesOut(inForce.set, caller)) rule = { op: 'all', of: [] };
       latest.rules.set(key, rule);
@@ -43,15 +51,15 @@ function leavesOut(set: PolicySet, caller: PolicyCaller): boolean {
   return resourceTypes.some((type) => explain(set, caller, 'r', type).decision !== 'all');
 }
 
-function ruleOf(decision: Decision, type: string, options: ParseOptions): Rule {
+function ruleOf(decision: Decision, meeting: (criteria: string) => Condition | undefined): Rule {
   if (decision === 'all') return true;
   if (decision === 'none') return false;
-  const refused = decision.none.map((criteria) => conditionOfCriteria(type, criteria, options));
+  const refused = decision.none.map(meeting);
   // Criteria that are not understood any more permit nothing, and refuse everything.
   if (refused.includes(undefined)) return false;
   const all: Condition[] = refused.map((condition) => ({ op: 'not', of: condition! }));
   if (decision.any !== undefined) {
-    const any = decision.any.flatMap((criteria) => conditionOfCriteria(type, criteria, options) ?? []);
+    const any = decision.any.flatMap((criteria) => meeting(criteria) ?? []);
     if (any.length === 0) return false;
     all.push({ op: 'any', of: any });
   }

@@ -9,6 +9,7 @@ import { BrokenReferences, type TransactionWrite } from '@dhp/fhir-store';
 import { permits } from '@dhp/smart-scopes';
 import { recordTypes } from './patient-access.ts';
 import type { RuleContext } from './guard-settings.ts';
+import { withoutHidden } from './hidden-text.ts';
 import { isSeen } from './write-scopes.ts';
 
 interface Named {
@@ -24,8 +25,8 @@ export interface SeenReferences {
   readonly asks: (write: TransactionWrite) => boolean;
   /** Returns the references whose target does not exist, is deleted, or may not be seen by the caller. */
   readonly missing: <R extends Named>(references: readonly R[]) => Promise<R[]>;
-  /** Returns the resources that the caller may see. */
-  readonly seen: <R extends Named>(found: readonly R[]) => Promise<R[]>;
+  /** Returns the resources that the caller may see, and, as it sees them, to refer to a target. */
+  readonly seen: <R extends Named>(found: readonly R[], target?: Named) => Promise<R[]>;
   /**
    * The writes with what integrity need not ask about: what an update goes on to refer to, and what refers to a deleted resource unseen.
    * @throws BrokenReferences for references to what is missing or unseen
@@ -84,7 +85,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
       }
       if (write.kind === 'delete') {
         const found = isWide ? [] : await store.referrers(write.type, write.id, mostReferrers);
-        const visible = new Set(await seen(found));
+        const visible = new Set(await seen(found, write));
         result.push({ ...write, disregards: found.filter((each) => !visible.has(each)) });
         continue;
       }
@@ -108,7 +109,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
       const name = referenceText(write.type, write.id);
       kept.set(name, [...(kept.get(name) ?? []), ...held]);
     }
-    const referrers = await Promise.all(error.referenced.map(({ by }) => seen(by)));
+    const referrers = await Promise.all(error.referenced.map(({ index, by }) => seen(by, writes[index])));
     return referrers.every((by) => by.length === 0);
   };
 
@@ -117,20 +118,24 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
 
 /** Finds of resources those that the caller may see. */
 function seenBy(context: RuleContext, isWhole: (type: string) => boolean): SeenReferences['seen'] {
-  const { store, rules } = context;
+  const { store, rules, limits, ownBases } = context;
+  const hides = limits !== undefined && limits.hiddenOfAny.size > 0;
 
-  async function isVisible({ type, id }: Named): Promise<boolean> {
-    if (isWhole(type)) return true;
+  async function isVisible({ type, id }: Named, target: Named | undefined): Promise<boolean> {
+    if (isWhole(type) && (target === undefined || !hides)) return true;
     if (rules('r', type) === false && rules('s', type) === false) return false;
     const current = await store.read(type, id);
-    return current !== undefined && !current.deleted && (await isSeen(context, current));
+    if (current === undefined || current.deleted || !(await isSeen(context, current))) return false;
+    const part = hides && target !== undefined ? withoutHidden(current.content.toString('utf8'), limits) : undefined;
+    if (part === undefined || target === undefined) return true;
+    return targetsOf(JSON.parse(part) as object, ownBases).has(referenceText(target.type, target.id));
   }
 
-  return async function seen<R extends Named>(found: readonly R[]): Promise<R[]> {
+  return async function seen<R extends Named>(found: readonly R[], target?: Named): Promise<R[]> {
     const visible: R[] = [];
     for (let from = 0; from < found.length; from += chunk) {
       const part = found.slice(from, from + chunk);
-      const flags = await Promise.all(part.map(isVisible));
+      const flags = await Promise.all(part.map((each) => isVisible(each, target)));
       visible.push(...part.filter((_, n) => flags[n]));
     }
     return visible;

@@ -3,6 +3,7 @@
  * the only way to the writes of the store.
  */
 import { searchParameterRule } from './checked-parameters.ts';
+import { hiddenElements, readOnlyElements } from './element-rules.ts';
 import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
@@ -44,6 +45,8 @@ const references: WriteRule = {
 export const writeRules: readonly WriteRule[] = [
   scopesRule,
   recordsKept,
+  hiddenElements,
+  readOnlyElements,
   nationalIdentifiers,
   references,
   searchParameterRule,

@@ -38,15 +38,21 @@ export function createRecorder(
     count: (error) => {
       means.tally.count(statusOf(error), reasonOf(error));
     },
-    begin: ({ headers, address, entry }) => ({
-      requestId: entry?.recording?.requestId ?? requestIdOf(headers),
-      address: entry?.recording?.address ?? address,
-      patients: new Set(),
-      rows: [],
-      refusedBy: undefined,
-      isWritten: false,
-      isSettled: false,
-    }),
+    begin: ({ headers, address, entry }) => {
+      const patients = new Set<string>();
+      const ofParts = new Map<string, ReadonlySet<string>>();
+      return {
+        requestId: entry?.recording?.requestId ?? requestIdOf(headers),
+        address: entry?.recording?.address ?? address,
+        ...{ patients, ofParts, rows: [], refusedBy: undefined, isWritten: false, isSettled: false },
+        shows: ({ type, id, content }) => {
+          const found = new Set(ofParts.get(`${type}/${id}`));
+          patientsIn(content, baseUrl, found);
+          ofParts.set(`${type}/${id}`, found);
+          for (const patient of found) patients.add(patient);
+        },
+      };
+    },
     note: (exchange) => {
       note(means, exchange);
     },
@@ -96,6 +102,7 @@ function note(means: Means, exchange: Exchange): void {
   if (stream === undefined) return;
   answer.stream = recordedStream(stream, {
     known: recording.patients,
+    isSettled: () => recording.isSettled,
     find: (bytes, found) => {
       patientsIn(bytes, means.baseUrl, found);
     },
@@ -108,7 +115,8 @@ function writing(means: Means, exchange: Exchange, services: Services): Services
   if (recording === undefined) return services;
   return recordingServices(services, {
     record(written, texts) {
-      const patients = addressed(exchange, new Set());
+      // Of the version before the text may be a part.
+      const patients = addressed(exchange, new Set(recording.ofParts.get(`${written.type}/${written.id}`)));
       if (written.type === 'Patient') patients.add(written.id);
       for (const text of texts) patientsIn(text, means.baseUrl, patients);
       return rowsOf(means, partsOf(exchange, { written }), patients);
@@ -146,8 +154,10 @@ function settled(means: Means, exchange: Exchange, error: unknown): Promise<void
 }
 
 interface Recording {
-  /** Patients who are recorded with the beginning of the answer. */
+  /** Patients who are recorded with the beginning of the answer; more of them come while parts are read. */
   readonly known: ReadonlySet<string>;
+  /** Whether the beginning is recorded, and with it those who are known. */
+  readonly isSettled: () => boolean;
   readonly find: (bytes: Buffer, found: Set<string>) => void;
   readonly record: (patients: ReadonlySet<string>) => Promise<void>;
 }
@@ -158,14 +168,15 @@ const overlap = 256;
 /** An answer that is made while it is sent: no part leaves before the patients whom it tells of are recorded. */
 async function* recordedStream(
   parts: AsyncIterable<Buffer>,
-  { known, find, record }: Recording,
+  { known, isSettled, find, record }: Recording,
 ): AsyncGenerator<Buffer> {
   const told = new Set(known);
   let end: Buffer = Buffer.alloc(0);
   for await (const part of parts) {
-    const found = new Set<string>();
+    // Until then all that are known will be recorded with the beginning.
+    const found = new Set(isSettled() ? known : []);
     find(end.length === 0 ? part : Buffer.concat([end, part]), found);
-    const fresh = new Set([...found].filter((id) => !told.has(id)));
+    const fresh = new Set([...found].filter((id) => !told.has(id) && (isSettled() || !known.has(id))));
     for (const id of fresh) told.add(id);
     if (fresh.size > 0) await record(fresh);
     end = part.subarray(Math.max(0, part.length - overlap));

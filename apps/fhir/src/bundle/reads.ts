@@ -58,10 +58,12 @@ export async function readWritten(
 ): Promise<void> {
   if (reads.length === 0) return;
   const own = new Map(written.map((version) => [`${version.type}/${version.id}`, version]));
-  const { unguarded } = services;
+  const { unguarded, partly } = services;
   const read: typeof unguarded.read = (type, id) => {
     const version = own.get(`${type}/${id}`);
-    return version === undefined ? unguarded.read(type, id) : Promise.resolve(version);
+    if (version === undefined) return unguarded.read(type, id);
+    // Decisions are made about the whole of it.
+    return partly === undefined ? Promise.resolve(version) : unguarded.vread(type, id, version.versionId);
   };
   // Below the guard: who may write a resource need not be permitted to read it.
   const after = services.over({ ...unguarded, read });

@@ -16,11 +16,12 @@ import { readIfMatch } from '../http/etag.ts';
 import { receiveLarge, withLargeEntry } from '../interactions/large-body.ts';
 import type { Answer } from '../contract/answer.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
+import { completed } from '../interactions/completed.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { answerDelete, prepareDelete } from '../interactions/delete.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { receivePatch, withoutContent } from '../interactions/patch.ts';
-import { answerUpdate, prepareUpdate } from '../interactions/update.ts';
+import { answerUpdate, prepareUpdate, type Update } from '../interactions/update.ts';
 import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
@@ -111,10 +112,12 @@ function prepareWrite(plan: Plan, settings: WriteSettings): TransactionWrite | P
     return dependsOnCurrent(plan) ? prepareDeleteOfCurrent(plan, services) : { kind: 'delete', ...prepareDelete(call) };
   }
   if (method === 'PATCH') return preparePatch(plan, settings);
-  const prepared = (linked: Call): TransactionWrite =>
-    method === 'PUT'
-      ? { kind: 'update', ...prepareUpdate(services, linked) }
-      : { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(services, linked) };
+  const prepared = (linked: Call): TransactionWrite | Promise<TransactionWrite> => {
+    if (method !== 'PUT') return { kind: 'create', id: ids.get(entry.index)!, ...prepareCreate(services, linked) };
+    const update = prepareUpdate(services, linked);
+    const written = (made: Update): TransactionWrite => ({ kind: 'update', ...made });
+    return update instanceof Promise ? update.then(written) : written(update);
+  };
   const linked = linkedCall(plan, settings);
   return withLargeEntry(services, linked, target.route.interaction)?.then(prepared) ?? prepared(linked);
 }
@@ -146,7 +149,9 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
   const { versionId, content } = current;
   const ifMatch = readIfMatch(headerOf(plan.call, 'if-match'));
   if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-  const received = (await patchedBy(plan, settings, current)) ?? receiveResource(content, type);
+  const received =
+    (await patchedBy(plan, settings, current)) ??
+    (await completed(settings.services, receiveResource(content, type), current));
   const expected = { ifMatch: [versionId], requireMatch: true, createAllowed: false, method: 'PATCH' } as const;
   return { kind: 'update', type, id, ...received, ...expected };
 }
@@ -155,8 +160,9 @@ async function preparePatch(plan: Plan, settings: WriteSettings): Promise<Transa
 async function patchedBy(
   { entry, call }: Plan,
   { links, found, services }: WriteSettings,
-  { content }: StoredVersion,
+  current: StoredVersion,
 ): Promise<ReceivedResource | undefined> {
+  const { content } = current;
   const { type, budget } = call;
   const patch = receivePatch(call);
   allowForStored(services.costs, budget, content.length);
@@ -169,8 +175,9 @@ async function patchedBy(
   const { baseUrl } = services;
   const body = relinked(entry, patched, { links, baseUrl, found, before });
   const received = isLarge ? await receiveLarge(services, { ...call, body }) : receiveResource(body, type);
-  requireConformance(services, received, call);
-  return toBeStored(services, received, budget);
+  const whole = await completed(services, received, current);
+  requireConformance(services, whole, call);
+  return toBeStored(services, whole, budget);
 }
 
 /** With `If-Match: *` there must be something to delete. */

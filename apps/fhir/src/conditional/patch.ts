@@ -19,7 +19,7 @@ export const conditionalPatch: Interaction = async (services, call) => {
     decidePatch(services, call, {
       criteria,
       matches,
-      patched: ({ content }) => patched(services, patch, content, call),
+      patched: (current) => patched(services, patch, current, call),
     }),
   );
 };

@@ -5,6 +5,7 @@ import type { ReceivedResource } from '../contract/resource.ts';
 import { failExists, failVersionMismatch } from '../http/concurrency.ts';
 import { fail } from '../http/errors.ts';
 import { isCreateOnly, readIfMatch } from '../http/etag.ts';
+import { completedUpdate } from '../interactions/completed.ts';
 import { answerUpdate } from '../interactions/update.ts';
 import { headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
@@ -33,6 +34,8 @@ export function receiveUpdate(services: Services, call: Call): ReceivedResource 
     const shown = JSON.stringify(id).slice(0, 100);
     fail('id-malformed', {}, { diagnostics: `The body has id ${shown}, which is none.`, expression: `${type}.id` });
   }
+  // A part of a resource conforms with the rest of it alone.
+  if (services.partly?.hidesIn(type) === true) return received;
   requireConformance(services, received, call, true);
   return toBeStored(services, received, call.budget);
 }
@@ -42,15 +45,44 @@ export function receiveUpdate(services: Services, call: Call): ReceivedResource 
  * one match and no other id: updated; another id: refused (400); several matches: refused (412). Needs no If-Match: the
  * criteria say what is meant, and a version cannot be known before. One that is sent holds all the same.
  */
-export function decideUpdate(
+export function decideUpdate(services: Services, call: Call, asked: Asked): Decision | Promise<Decision> {
+  if (services.partly === undefined) return decided(services, call, asked, asked.received);
+  return wholeOf(services, call, asked).then((whole) => decided(services, call, asked, whole));
+}
+
+interface Asked {
+  readonly criteria: Criteria;
+  readonly matches: readonly Match[];
+  readonly received: ReceivedResource;
+  readonly newId: string;
+}
+
+/** The resource with what is hidden from the caller in the match; as it is where the match is refused anyway. */
+async function wholeOf(
   services: Services,
   call: Call,
-  {
-    criteria,
-    matches,
-    received,
-    newId,
-  }: { criteria: Criteria; matches: readonly Match[]; received: ReceivedResource; newId: string },
+  { criteria, matches, received }: Asked,
+): Promise<ReceivedResource> {
+  const { type } = criteria;
+  const ifMatch = readIfMatch(headerOf(call, 'if-match'));
+  const createOnly = isCreateOnly(headerOf(call, 'if-none-match'), headerOf(call, 'if-match'));
+  const [match, ...others] = matches;
+  const given = received.resource['id'];
+  const isOne = match !== undefined && others.length === 0 && (given === undefined || given === match.id);
+  const whole =
+    isOne && !createOnly ? await completedUpdate(services, { type, id: match.id }, received, ifMatch) : undefined;
+  const checked = whole ?? received;
+  // It was checked when it was received.
+  if (checked === received && services.partly?.hidesIn(type) !== true) return received;
+  requireConformance(services, checked, call, checked === received);
+  return toBeStored(services, checked, call.budget);
+}
+
+function decided(
+  services: Services,
+  call: Call,
+  { criteria, matches, newId }: Asked,
+  received: ReceivedResource,
 ): Decision {
   const { type } = criteria;
   const given = received.resource['id'] as string | undefined;

@@ -16,6 +16,7 @@ import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
 import type { PageLinks } from './page-links.ts';
+import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
 import type { TrailReader } from './trail.ts';
 import type { Refused } from './refused.ts';
@@ -39,6 +40,8 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'cared' | 'consented'>;
+  /** Undefined where no elements are hidden from the caller. */
+  readonly partly: Partly | undefined;
   /** The access policies in force. */
   readonly policies: KnownPolicies;
   /** State of the database, for `/readyz`. */

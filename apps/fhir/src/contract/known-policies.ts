@@ -1,5 +1,5 @@
 import type { PolicySet } from '@dhp/access-policies';
-import type { Cared } from '@dhp/search-index';
+import type { Cared, Condition } from '@dhp/search-index';
 
 /** Consents as they are enforced. */
 export interface ConsentsInForce {
@@ -15,6 +15,17 @@ export interface CareInForce {
   readonly windows: Cared['windows'];
 }
 
+/**
+ * Returns the condition of criteria on a type, which `make` makes; undefined for criteria that are no search of the type.
+ * @param state of all that a condition depends on beside them: with another one all are made anew
+ */
+export type SharedConditions = (
+  state: string,
+  type: string,
+  criteria: string,
+  make: () => Condition | undefined,
+) => Condition | undefined;
+
 /** The access policies in force, as this server knows them. */
 export interface PoliciesInForce {
   readonly generation: number;
@@ -23,6 +34,8 @@ export interface PoliciesInForce {
   readonly consents: ConsentsInForce | undefined;
   /** Undefined: nobody is bound to patients. */
   readonly care: CareInForce | undefined;
+  /** Of their criteria, for all tokens. */
+  readonly conditions: SharedConditions;
 }
 
 export interface KnownPolicies {

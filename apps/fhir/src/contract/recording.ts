@@ -12,6 +12,8 @@ export interface Recording extends Refused {
   readonly address: string | undefined;
   /** Patients of whom the answer tells, or whom the address names. */
   readonly patients: Set<string>;
+  /** Of these the patients whom the whole of a resource names that was shown in part, by `Type/id`. */
+  readonly ofParts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rows of entries, to be stored before the answer to their Bundle. */
   readonly rows: TrailRow[];
   /** Whether a record of the request was stored together with what it wrote. */

@@ -9,4 +9,6 @@ export interface ReceivedResource {
   budget?: Budget;
   /** Its index values, where they were made before. */
   prepared?: NewVersion['prepared'];
+  /** The version of which it has the elements that the caller does not see. */
+  completes?: number;
 }

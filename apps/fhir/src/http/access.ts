@@ -179,6 +179,16 @@ export function refusedByCare(type: string, interaction: string): Failure {
   return failure('care-refuses', { type }, { diagnostics, expression: type, refusedBy: 'care' });
 }
 
+/** The failure of a write in the place of what the caller has not seen. */
+export function partlyHidden(type: string, id: string): Failure {
+  const how =
+    type === 'Bundle' || type === 'Parameters'
+      ? `It holds resources of which that is so, and cannot be changed by you.`
+      : 'Send it with If-Match and the version that you read, which keeps them, or change it with PATCH.';
+  const diagnostics = `Elements of ${type}/${id} are hidden from you by an access policy of this environment. ${how}`;
+  return failure('resource-partly-hidden', { type }, { diagnostics, expression: type, refusedBy: 'hidden-elements' });
+}
+
 /** Returns the failure for what a consent refuses to the caller. */
 export function refusedByConsent(type: string, interaction: string): Failure {
   const diagnostics = `A consent of the patient does not permit this client or person: ${interaction} of ${type}.`;

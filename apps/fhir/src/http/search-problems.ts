@@ -31,6 +31,8 @@ function failureOf(problem: SearchProblem, others: readonly Failure[]): Failure 
       return failure('search-parameter-not-ready', { name, percent: done }, detail);
     case 'incomplete':
       return failure('search-parameter-incomplete', { name, count: problem.missing ?? 0 }, detail);
+    case 'hidden':
+      return failure('search-parameter-hidden', { name }, { ...detail, refusedBy: 'access-policies' });
     case 'too-much':
       return failure('search-too-large', { name, [problem.limit ?? 'steps']: problem.most ?? 0 }, detail);
     case 'not-supported':
@@ -44,6 +46,7 @@ export function sentence({ kind, parameter, value, near = [], expected }: Search
   const named = value === undefined ? short(parameter) : `${short(parameter)}=${short(value)}`;
   const isReason =
     kind === 'not-ready' ||
+    kind === 'hidden' ||
     kind === 'incomplete' ||
     kind === 'too-much' ||
     kind === 'not-supported' ||

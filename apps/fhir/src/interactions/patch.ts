@@ -1,3 +1,4 @@
+import type { StoredVersion } from '@dhp/fhir-store';
 import { missingPermission } from '../http/access.ts';
 import { receiveText } from '../http/body.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
@@ -15,6 +16,7 @@ import { applyPatch, patchedApart } from '../patch/apply-patch.ts';
 import type { Patch } from '../contract/conversion.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
+import { completed } from './completed.ts';
 import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
@@ -27,9 +29,10 @@ export const patch: Interaction = async (services, call) => {
   const { type, id } = call;
   const ifMatch = readIfMatch(headerOf(call, 'if-match'));
   const received = receivePatch(call);
-  const { version, notice } = await changeCurrent(services, type, id, 'PATCH', ({ versionId, content }) => {
+  const { version, notice } = await changeCurrent(services, type, id, 'PATCH', (current) => {
+    const { versionId } = current;
     if (Array.isArray(ifMatch) && !ifMatch.includes(versionId)) failVersionMismatch(type, id, ifMatch, versionId);
-    return patched(services, received, content, call);
+    return patched(services, received, current, call);
   });
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
@@ -58,18 +61,20 @@ export function withoutContent(call: Call): Call {
 export async function patched(
   services: Services,
   patch: Patch,
-  current: Buffer,
+  current: StoredVersion,
   call: Call,
 ): Promise<ReceivedResource | undefined> {
   const { type, budget } = call;
-  allowForStored(services.costs, budget, current.length);
+  const { content } = current;
+  allowForStored(services.costs, budget, content.length);
   const received =
-    current.length < largeBody
-      ? applyPatch(patch, current, { type, budget })
-      : await largePatched(services, patch, current, call);
+    content.length < largeBody
+      ? applyPatch(patch, content, { type, budget })
+      : await largePatched(services, patch, content, call);
   if (received === undefined) return undefined;
-  requireConformance(services, received, call);
-  return toBeStored(services, received, budget);
+  const whole = await completed(services, received, current);
+  requireConformance(services, whole, call);
+  return toBeStored(services, whole, budget);
 }
 
 async function largePatched(

@@ -10,17 +10,21 @@ import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import type { ReceivedResource } from '../contract/resource.ts';
 import { versionUrl } from '../http/urls.ts';
+import { completedUpdate } from './completed.ts';
+
+export type Update = Parameters<ResourceStore['update']>[0];
 
 /**
  * A new version of a resource, or the first one under the client's id (update as create). If-Match is required where there is
  * a current version, unless the environment says otherwise; with `If-None-Match: *` it is a create only. https://hl7.org/fhir/R5/http.html#update
  */
 export const update: Interaction = async (services, call) =>
-  answerUpdate(services, call, await services.store.update(prepareUpdate(services, call)));
+  answerUpdate(services, call, await services.store.update(await prepareUpdate(services, call)));
 
 /** Prepares the write of an update. Fails for a body that is not the resource of the address, or does not conform. */
-export function prepareUpdate(services: Services, call: Call): Parameters<ResourceStore['update']>[0] {
+export function prepareUpdate(services: Services, call: Call): Update | Promise<Update> {
   const { requireIfMatch, operationDefinitions } = services;
   const { type, id } = call;
   if (type === 'OperationDefinition' && operationDefinitions.has(id)) failOwnDefinition(id);
@@ -29,16 +33,21 @@ export function prepareUpdate(services: Services, call: Call): Parameters<Resour
   const received = receiveResource(call.body, type);
   requireSameId(received, type, id);
   requireDocument(received);
-  requireConformance(services, received, call, true);
-  return {
-    type,
-    id,
-    ...toBeStored(services, received, call.budget),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    // Without If-Match nothing that exists is changed then.
-    requireMatch: requireIfMatch || createOnly,
-    createAllowed: ifMatch === undefined,
+  const checked = (whole: ReceivedResource): Update => {
+    requireConformance(services, whole, call, whole === received);
+    const { completes } = whole;
+    return {
+      type,
+      id,
+      ...toBeStored(services, whole, call.budget),
+      ...(ifMatch === undefined ? {} : { ifMatch: completes === undefined ? ifMatch : [completes] }),
+      // Without If-Match nothing that exists is changed then.
+      requireMatch: requireIfMatch || createOnly,
+      createAllowed: ifMatch === undefined,
+    };
   };
+  const completing = createOnly ? undefined : completedUpdate(services, call, received, ifMatch);
+  return completing === undefined ? checked(received) : completing.then(checked);
 }
 
 /** Such an address always answers with what the server itself does; a resource stored there could never be read. */

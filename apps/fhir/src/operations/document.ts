@@ -2,7 +2,7 @@
 import { formatInstant, isResourceType, scanJson } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
-import { missingPermission } from '../http/access.ts';
+import { missingPermission, partlyHidden } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -36,6 +36,9 @@ export async function document(services: Services, call: Call, input: Input): Pr
   );
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
   if (!persist) return json(text);
+  // A document that is stored is one for all.
+  const part = services.partly && [composition, ...others].find(services.partly.isPart);
+  if (part !== undefined) throw partlyHidden(part.type, part.id);
   const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
   requireConformance(services, received, call);
   const outcome = await store.create({ type: 'Bundle', ...toBeStored(services, received, call.budget) });

@@ -1,5 +1,5 @@
 /** Parameters of `$everything`, and the search that finds its resources. */
-import { isResourceType } from '@dhp/fhir-model';
+import { isResourceType, resourceTypes } from '@dhp/fhir-model';
 import type { ParseOptions } from '@dhp/fhir-search';
 import { mainDateParameter } from '@dhp/fhir-search/parameters';
 import { dateBounds } from '@dhp/fhir-search/values';
@@ -8,7 +8,7 @@ import { isPresent } from '@dhp/search-index/keys';
 import type { ReadPermission } from '@dhp/fhir-store';
 import { membersOf } from '../search/compartments.ts';
 import type { Parameter } from '../search/parameters.ts';
-import { inCompartment, inCompartmentOfPatients } from '../search/within-compartment.ts';
+import { hiddenMembership, inCompartment, inCompartmentOfPatients } from '../search/within-compartment.ts';
 import { periodOf } from '../interactions/history-period.ts';
 import { invalid } from './input.ts';
 import type { Input } from './operation.ts';
@@ -82,24 +82,31 @@ export function everythingQuery(
   const isWithin = (member: string): Condition =>
     'encounter' in about
       ? inCompartment({ compartment, id: about.encounter }, member, options)
-      : inCompartmentOfPatients(about.patients);
+      : inCompartmentOfPatients(about.patients, member, options);
   const members = [...membersOf(compartment).keys()];
   const branches = members
     .filter((member) => types?.has(member) !== false && permitted(member) !== false)
+    .filter((member) => hiddenMembership(compartment, member, options) === undefined)
     .map((member) => {
       const of: Condition[] = [isWithin(member)];
       if (since !== undefined) of.push({ op: 'last-updated', interval: { low: { ge: since } } });
-      if (start !== undefined || end !== undefined) of.push(...caredFor(member, start, end));
+      if (start !== undefined || end !== undefined) of.push(...caredFor(member, { start, end }, options));
       return { type: member, where: { op: 'all' as const, of } };
     });
-  const includes = [{ direction: 'include' as const, iterate: false, source: '*', parameter: '*' }];
-  return { branches, sort: [], includes };
+  const { own } = options;
+  const all = { direction: 'include' as const, iterate: false, source: '*', parameter: '*' };
+  const asked = branches.map(({ type }) => type);
+  return {
+    branches,
+    sort: own?.hidden?.hidesOrder(asked) === true ? [{ by: { kind: 'last-updated' }, descending: true }] : [],
+    includes: [{ ...all, ...own?.hidden?.except(resourceTypes) }],
+  };
 }
 
-/** Condition on the date of care of a type: it overlaps the period, or is absent. */
-function caredFor(type: string, start: number | undefined, end: number | undefined): Condition[] {
+/** Condition on the date of care of a type: it overlaps the period, or is absent, also where the caller does not see it. */
+function caredFor(type: string, { start, end }: Pick<Everything, 'start' | 'end'>, { own }: ParseOptions): Condition[] {
   const parameter = mainDateParameter(type);
-  if (parameter === undefined) return [];
+  if (parameter === undefined || own?.hidden?.hidesOrder([type]) === true) return [];
   const interval = {
     ...(end === undefined ? {} : { low: { lt: end } }),
     ...(start === undefined ? {} : { high: { gt: start } }),

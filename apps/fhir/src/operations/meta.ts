@@ -73,7 +73,7 @@ async function change(services: Services, call: Call, input: Input, to: Change):
       return to(`/meta/${list}`, was, given[list], list === 'profile' ? textKey : codingKey);
     });
     if (operations.length === 0) return undefined;
-    return patched(services, { kind: 'json-patch', text: JSON.stringify(operations) }, content, call);
+    return patched(services, { kind: 'json-patch', text: JSON.stringify(operations) }, current, call);
   });
   return metaOf(version);
 }

@@ -5,6 +5,7 @@
 import { accessHistoryOperation } from './access-history.ts';
 import { document } from './document.ts';
 import { everything } from './everything.ts';
+import { explainAccessOperation } from './explain-access.ts';
 import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { terminologyOperations } from './terminology/operations.ts';
@@ -223,6 +224,7 @@ export const operations: readonly Operation[] = [
     run: everything,
   },
   accessHistoryOperation,
+  explainAccessOperation,
   versionsOperation,
   ...terminologyOperations,
 ];

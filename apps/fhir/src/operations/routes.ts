@@ -1,6 +1,7 @@
 /** The addresses of the operations and of their definitions. https://hl7.org/fhir/R5/operations.html#executing */
 import { explain } from '@dhp/access-policies';
 import type { Route } from '../contract/route.ts';
+import { policyCallerOf } from '../access/policy-rules.ts';
 import { refusedByPolicies, requireVocabulary, requireWhole } from '../http/access.ts';
 import { fail } from '../http/errors.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
@@ -102,11 +103,10 @@ export const definitionRoutes: readonly Route<Interaction>[] = operations.map(de
   },
 }));
 
-/** The access policies must leave the whole type, for the same reason as scopes must give it. */
+/** The access policies must leave the whole type, and all elements, for the same reason as scopes must give it. */
 function requireUnlimited(services: Services, { access }: Call, type: string, interaction: string): void {
-  const { clientId: client, person, authority } = access!;
   const inForce = services.policies.current();
   if (inForce === undefined) return;
-  const { decision } = explain(inForce.set, { client, person, authority }, 'r', type);
-  if (decision !== 'all') throw refusedByPolicies(type, interaction);
+  const { decision } = explain(inForce.set, policyCallerOf(access!), 'r', type);
+  if (decision !== 'all' || services.partly?.hidesIn(type) === true) throw refusedByPolicies(type, interaction);
 }

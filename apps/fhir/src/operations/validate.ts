@@ -18,6 +18,7 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { withoutPolicyTag } from '../contract/policy-tag.ts';
 import type { ApartAsked } from '../contract/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
@@ -74,7 +75,12 @@ export async function validate(services: Services, call: Call, input: Input): Pr
   const found = source.resourceType === call.type ? [] : [otherType(call, subject.received)];
   if (found.length === 0 && sent !== undefined && mode === 'update') found.push(...aboutId(call, resource));
   const refused =
-    mode === 'profile' ? undefined : notStorable(resource, hearsConsents(services) ? 'record' : services.consents);
+    mode === 'profile'
+      ? undefined
+      : notStorable(
+          services.partly === undefined ? resource : withoutPolicyTag(resource),
+          hearsConsents(services) ? 'record' : services.consents,
+        );
   if (refused !== undefined) found.push(refused);
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {

@@ -35,9 +35,17 @@ function decided(exchange: Exchange, settings: PipelineSettings): void | Promise
   const kept = mayWrite(route) && settings.recorder !== undefined ? settings.recorder.writing(exchange, given) : given;
   const own = mayWrite(route) ? withProvenance(kept, call, route) : kept;
   const answering = entry === undefined ? runAlone(route, call, own, settings) : runEntry(route, call, own);
+  const differs = bearer !== undefined && settings.services.policies.current() !== undefined;
   return answering.then((answer) => {
-    exchange.answer = answer;
+    exchange.answer = differs ? ofCaller(answer) : answer;
   });
+}
+
+/** Access policies make one body for one caller, and another for the next. https://www.rfc-editor.org/rfc/rfc9111#section-3.5 */
+function ofCaller(answer: Answer): Answer {
+  const { vary, 'cache-control': cache = 'private, no-cache' } = answer.headers;
+  const named = vary === undefined ? 'Authorization' : `${vary}, Authorization`;
+  return { ...answer, headers: { ...answer.headers, vary: named, 'cache-control': cache } };
 }
 
 function runAlone(

@@ -3,6 +3,7 @@
  * What is left out can be mistaken for what is not there, so every part is tagged SUBSETTED.
  */
 import { memberOf, typeOf, type ElementModel } from '@dhp/fhir-model';
+import { isPolicyTag } from '../contract/policy-tag.ts';
 import type { Subset } from '../contract/presentation.ts';
 import { isObject, type JsonObject } from './exact-json.ts';
 
@@ -87,7 +88,7 @@ function tagged(members: [string, unknown][]): JsonObject {
   const { meta } = Object.fromEntries(members);
   const tags = isObject(meta) && Array.isArray(meta['tag']) ? (meta['tag'] as unknown[]) : [];
   const isTagged = tags.some(
-    (tag) => isObject(tag) && tag['code'] === subsetted.code && tag['system'] === subsetted.system,
+    (tag) => isObject(tag) && tag['code'] === subsetted.code && tag['system'] === subsetted.system && !isPolicyTag(tag),
   );
   const tag = isTagged ? tags : [...tags, subsetted];
   if (isObject(meta))

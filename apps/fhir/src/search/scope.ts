@@ -6,7 +6,7 @@ import type { Access } from '../contract/access.ts';
 import { fail } from '../http/errors.ts';
 import type { ReadPermission } from '@dhp/fhir-store';
 import { searchFailure } from '../http/search-problems.ts';
-import { inCompartment, type Within } from './within-compartment.ts';
+import { hiddenMembership, inCompartment, type Within } from './within-compartment.ts';
 
 export interface SearchScope {
   /** The address below the base URL: `/Observation`, '' for the base itself. */
@@ -29,7 +29,11 @@ export function understand(
 ): UnderstoodSearch {
   const isNamed = parameters.some(([name, value]) => name === '_type' && value !== '');
   try {
-    const types = typeof of === 'string' || isNamed ? of : of.filter((type) => permitted(type) !== false);
+    // Of all types those that the caller can be told of.
+    const isTold = (type: string): boolean =>
+      permitted(type) !== false &&
+      (within === undefined || hiddenMembership(within.compartment, type, options) === undefined);
+    const types = typeof of === 'string' || isNamed ? of : of.filter(isTold);
     const parsed = understandSearch(typeof types === 'string' ? { type: types } : { types }, parameters, options);
     const { branches } = parsed.query;
     for (const { type } of branches) requirePermitted(type, interaction, access, permitted);

@@ -1,4 +1,5 @@
-import type { ParseOptions } from '@dhp/fhir-search';
+import { type ParseOptions, SearchFault } from '@dhp/fhir-search';
+import { searchParameter } from '@dhp/fhir-search/parameters';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import { membersOf, type Compartment } from './compartments.ts';
@@ -9,16 +10,43 @@ export interface Within {
   readonly id: string;
 }
 
-/** The condition that a resource of the type is in the compartment. */
+/**
+ * The parameter by which a resource of the type is in the compartment and which looks at what the caller does not see; undefined where there is
+ * none. What the compartment is about is in it by its id.
+ */
+export function hiddenMembership(
+  compartment: Compartment,
+  type: string,
+  { own }: Pick<ParseOptions, 'own'>,
+): string | undefined {
+  if (own?.hidden === undefined || type === compartment) return undefined;
+  return membersOf(compartment)
+    .get(type)
+    ?.find((parameter) => searchParameter(type, parameter, own)?.hidden === true);
+}
+
+/** The condition that a resource of the type is in the compartment. @throws SearchFault for one that the caller does not see */
 export function inCompartment({ compartment, id }: Within, type: string, options: ParseOptions): Condition {
-  if (compartment === 'Patient') return inCompartmentOfPatients([id]);
+  const hidden = hiddenMembership(compartment, type, options);
+  if (hidden !== undefined) {
+    const expected = `an access policy of this environment hides from you by which elements a ${type} is in the compartment`;
+    throw new SearchFault([{ kind: 'hidden', parameter: hidden, expected }]);
+  }
+  if (compartment === 'Patient') return inCompartmentOfPatients([id], type, options);
   const parameters = membersOf(compartment).get(type) ?? [];
   const any = parameters.map((parameter) => conditionOf(type, [[parameter, `${compartment}/${id}`]], options));
   return { op: 'any', of: type === compartment ? [{ op: 'id', any: [id] }, ...any] : any };
 }
 
-/** The condition that a resource of any type is in the compartment of one of these patients. */
-export function inCompartmentOfPatients(ids: readonly string[]): Condition {
+/** The condition that a resource of a type is in the compartment of one of these patients. */
+export function inCompartmentOfPatients(
+  ids: readonly string[],
+  type: string,
+  { own }: Pick<ParseOptions, 'own'>,
+): Condition {
+  // Where a link between patients is hidden, each is in its own compartment alone.
+  const isLinked = type !== 'Patient' || searchParameter(type, 'link', own)?.hidden !== true;
+  if (!isLinked) return { op: 'id', any: ids };
   // The index knows the patients of a resource.
   return { op: 'patient', any: ids.map((id) => hash64(referenceText('Patient', id))) };
 }

@@ -30,6 +30,9 @@ export interface ErrorMessages {
   readonly 'national-identifier-not-permitted': string;
   readonly 'trail-not-kept': string;
   readonly 'care-refuses': (values: { readonly type: MessageValue }) => string;
+  readonly 'element-hidden': (values: { readonly type: MessageValue }) => string;
+  readonly 'element-read-only': (values: { readonly type: MessageValue }) => string;
+  readonly 'resource-partly-hidden': (values: { readonly type: MessageValue }) => string;
   readonly 'consent-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'policy-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'request-malformed': string;
@@ -148,6 +151,7 @@ export interface ErrorMessages {
     readonly name: MessageValue;
     readonly count: MessageValue;
   }) => string;
+  readonly 'search-parameter-hidden': (values: { readonly name: MessageValue }) => string;
   readonly 'search-too-large': (values: {
     readonly name: MessageValue;
     readonly parameters?: MessageValue | undefined;

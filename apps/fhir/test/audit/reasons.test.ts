@@ -52,6 +52,10 @@ before(async () => {
     rules: [
       { name: 'x', effect: 'deny', who, types: ['Basic'], interactions, criteria: '_id=kept-away,kept' },
       { name: 'y', effect: 'deny', who, types: ['Practitioner'], interactions },
+      {
+        ...{ name: 'z', effect: 'limit', who: { client: ['partly'] }, types: ['Basic'], interactions: [] },
+        ...{ hide: ['subject'], readOnly: ['created'] },
+      },
     ],
   });
 });
@@ -68,6 +72,7 @@ const every = { scope: 'system/*.cruds system/Provenance.cruds' };
 const worker = { scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/d`, policies: ['user/*.cruds'] };
 
 const bound = { ...worker, roles: ['doctor Organization/7'] };
+const basic = { resourceType: 'Basic', id: 'shown', code: { text: 'x' } };
 
 interface Case {
   readonly rule: string;
@@ -162,6 +167,14 @@ const cases: Readonly<Record<string, Case>> = {
   'an update that a consent refuses': {
     ...{ rule: 'consent', claims: { ...every, client_id: 'refused' }, status: 404 },
     ask: ['PUT', '/Basic/of-c', { resourceType: 'Basic', id: 'of-c', code: { text: 'x' } }],
+  },
+  'an update that carries what is hidden': {
+    ...{ rule: 'hidden-elements', claims: { ...every, client_id: 'partly' }, status: 403 },
+    ask: ['PUT', '/Basic/shown', { ...basic, subject: { reference: 'Patient/a' } }],
+  },
+  'an element that is read-only': {
+    ...{ rule: 'read-only-elements', claims: { ...every, client_id: 'partly' }, status: 403 },
+    ask: ['PUT', '/Basic/shown', { ...basic, created: '2026-01-01' }],
   },
   'what another factor hides': {
     ...{ rule: 'hides-one', claims: outsider, status: 404 },

@@ -52,7 +52,7 @@ export interface WriteRun {
   readonly unseenIds: ReadonlySet<string>;
 }
 
-interface Asked {
+export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly body?: unknown;
@@ -162,7 +162,7 @@ const sweep: readonly Asked[] = [
 ];
 
 /** One of the two servers, and the names of the ids that it made. */
-class Side {
+export class Side {
   readonly #server: TestServer;
   readonly #token: string;
   readonly #names = new Map<string, string>();

@@ -34,6 +34,17 @@ export interface FaultMessages {
     readonly most: MessageValue;
   }) => string;
   readonly nobody: (values: { readonly place: MessageValue }) => string;
+  readonly 'limits-nothing': (values: { readonly place: MessageValue }) => string;
+  readonly 'element-unknown': (values: {
+    readonly place: MessageValue;
+    readonly type: MessageValue;
+    readonly element: MessageValue;
+  }) => string;
+  readonly 'element-needed': (values: {
+    readonly place: MessageValue;
+    readonly element: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
 }
 
 export const faultMessages = readCatalogue<FaultMessages>({ uz, ru, en });

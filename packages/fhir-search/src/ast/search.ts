@@ -46,4 +46,6 @@ export interface Include {
   readonly parameter: string;
   /** Only targets of this type. */
   readonly target?: string;
+  /** With `*` as the parameter: `Type.code` of those that are not followed. */
+  readonly except?: ReadonlySet<string>;
 }

@@ -21,6 +21,18 @@ export interface OwnParameters {
   parametersOf(type: string): ReadonlyMap<string, SearchParameter>;
   /** Returns the value that a function makes of those of a type; made once, and kept for a type that has any. */
   prepared<Made>(prepare: Prepare<Made>, type: string): Made;
+  /** Search parameters, R5's among them, that look at what the one who searches does not see; absent: none do. */
+  readonly hidden?: HiddenParameters | undefined;
+}
+
+export interface HiddenParameters {
+  readonly hides: (type: string, parameter: SearchParameter) => boolean;
+  /** Whether there is any hidden element in resources of a type. */
+  readonly hidesIn: (type: string) => boolean;
+  /** Returns the references that an include of all those of some types does not follow. */
+  readonly except: (types: readonly string[]) => { readonly except: ReadonlySet<string> };
+  /** Whether the usual order, by the main date, is hidden in any of the types. */
+  readonly hidesOrder: (types: readonly string[]) => boolean;
 }
 
 /** Makes something of the parameters of a type. What it returns is kept with them: by the function, so that it is no closure. */
@@ -78,7 +90,7 @@ export function ownParameters(
 }
 
 /** All that is data of `OwnParameters`, but for the parameters. */
-export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared'>;
+export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'hidden'>;
 
 /**
  * @param byType the parameters by resource type and code

@@ -34,6 +34,8 @@ export interface SearchParameter {
   readonly unready?: number;
   /** Number of stored resources without values of it in the index (`OwnParameters.gaps`); absent: none. */
   readonly missing?: number;
+  /** It looks at an element that the one who searches does not see (`OwnParameters.hidden`). */
+  readonly hidden?: true;
 }
 
 /**
@@ -91,9 +93,12 @@ function builtInParametersOf(type: string): ReadonlyMap<string, SearchParameter>
  * searchParameter('Observation', 'code')?.type; // 'token'
  */
 export function searchParameter(type: string, code: string, own?: OwnParameters): SearchParameter | undefined {
-  const found = builtInParametersOf(type).get(code) ?? own?.parametersOf(type).get(code);
-  if (found === undefined || own === undefined || own.gaps.size === 0) return found;
+  const named = (each: string): SearchParameter | undefined =>
+    builtInParametersOf(type).get(each) ?? own?.parametersOf(type).get(each);
+  const found = named(code);
+  if (found === undefined || own === undefined || (own.gaps.size === 0 && own.hidden === undefined)) return found;
   const parts = derivedParameters(type).get(code) ?? [code];
+  if (parts.some((part) => own.hidden?.hides(type, named(part)!) === true)) return { ...found, hidden: true };
   const missing = parts.reduce((sum, part) => sum + (own.gaps.get(`${type}.${part}`) ?? 0), 0);
   return missing === 0 ? found : { ...found, missing };
 }

@@ -6,7 +6,7 @@ import { searchParameter, searchParametersOf, type SearchParameter } from '../pa
 import { refuse } from './ask.ts';
 import { followed, readForEach, type Reading, type GivenCriterion } from './given-criterion.ts';
 import { nearNames } from './near-names.ts';
-import { SearchFault } from './search-problem.ts';
+import { SearchFault, type SearchProblem } from './search-problem.ts';
 import { requireParameter } from './unknown-parameter.ts';
 import { hasReferences } from '../parameters/value-types.ts';
 
@@ -81,13 +81,18 @@ function anyTarget(
     try {
       found.push({ type: to, where: where(to) });
     } catch (error) {
-      if (!(error instanceof SearchFault) || error.problems.some(({ kind }) => kind === 'too-much')) throw error;
+      if (!(error instanceof SearchFault) || error.problems.some(({ kind }) => isForAll(kind))) throw error;
       fault ??= error;
     }
   });
   // The same name may mean another kind of value in another type, or lead no further there.
   if (found.length === 0) throw fault!;
   return found;
+}
+
+/** Whether a problem in one target type refuses the chain to all of them. */
+function isForAll(kind: SearchProblem['kind']): boolean {
+  return kind === 'too-much' || kind === 'hidden';
 }
 
 /** @throws SearchFault when the parameter is no reference, or one to resources that are named by canonical only */

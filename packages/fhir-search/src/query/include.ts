@@ -4,7 +4,7 @@ import type { OwnParameters } from '../parameters/own-parameters.ts';
 import { searchParameter, searchParametersOf, type SearchParameter } from '../parameters/search-parameters.ts';
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
-import { requireReady } from './unknown-parameter.ts';
+import { hiddenParameter, requireReady } from './unknown-parameter.ts';
 
 /**
  * `_include` and `_revinclude` with what follows the name after a colon, for a search of the types.
@@ -26,7 +26,9 @@ export function includeOf(types: readonly string[], name: string, value: string,
   if (value === '*') {
     const sources = own === undefined || own.gaps.size === 0 ? [] : resourceTypes;
     for (const one of sources) requireAllReady(one, [...searchParametersOf(one, own).values()], name, own);
-    return { direction, iterate, source: '*', parameter: '*' };
+    // Of what refers to something it is not known by which element.
+    if (direction === 'revinclude' && own?.hidden !== undefined) refuse(hiddenParameter(name, 'it may look at'));
+    return { direction, iterate, source: '*', parameter: '*', ...own?.hidden?.except(resourceTypes) };
   }
   const [source = '', code, target, ...more] = value.split(':');
   if (source === '' || code === undefined || code === '' || target === '' || more.length > 0) {
@@ -50,7 +52,8 @@ export function includeOf(types: readonly string[], name: string, value: string,
     });
   }
   if (!iterate) checkPlace(types, { direction, source, targets, target }, name, value);
-  const include: Include = { direction, iterate, source, parameter: code };
+  const except = code === '*' ? own?.hidden?.except([source]) : undefined;
+  const include: Include = { direction, iterate, source, parameter: code, ...except };
   return target === undefined ? include : { ...include, target };
 }
 

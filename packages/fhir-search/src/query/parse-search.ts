@@ -15,6 +15,7 @@ import { containedProblems } from './contained.ts';
 import { shapeOf, type AskedShape } from './asked-shape.ts';
 import { criteria } from './several-types.ts';
 import { sortOf } from './sort.ts';
+import { hiddenParameter } from './unknown-parameter.ts';
 
 /** The resources that are searched: those of a type, or of several in one answer. */
 export type SearchScope = { readonly type: string } | { readonly types: readonly string[] };
@@ -80,6 +81,11 @@ export function parseSearch(
   const asked = [...wheres.values()].flat().map(shapeOf);
   const excluded = [...excludedParameters(sort, includes, result, asked), ...containedProblems(sort, result, asked)];
   problems.push(...excluded);
+  // A resource is contained in one of any type, which may hide that it contains something.
+  if (matched !== types && options.own?.hidden !== undefined)
+    problems.push(hiddenParameter('_contained', 'it looks at'));
+  if (sort.length === 0 && options.own?.hidden?.hidesOrder(types) === true)
+    sort.push(...sortOf(types, '-_lastUpdated', options.own));
   const refused = options.lenient ? problems.filter(mustBeRefused) : problems;
   if (refused.length > 0) throw new SearchFault(refused);
   for (const { parameter } of excluded) {
@@ -126,7 +132,7 @@ function without<Key extends keyof ResultParameters>(result: ResultParameters, k
  * unknown `_query` is another search. https://hl7.org/fhir/R5/search.html#modifiers
  */
 function mustBeRefused({ kind, parameter }: SearchProblem): boolean {
-  if (kind === 'unknown-operation' || kind === 'not-ready') return true;
+  if (kind === 'unknown-operation' || kind === 'not-ready' || kind === 'hidden') return true;
   if (kind === 'incomplete' || kind === 'too-much') return true;
   if (parameter === '_sort' || isInclude(parameter)) return false;
   return kind === 'unknown-modifier' || (kind === 'not-supported' && /:[a-z-]+$/.test(parameter));

@@ -35,6 +35,8 @@ export type SearchProblemKind =
   | 'not-ready'
   /** A parameter whose values some stored resources lack in the index. */
   | 'incomplete'
+  /** A parameter that looks at what the one who searches does not see. */
+  | 'hidden'
   /** More of something than one search may ask for. */
   | 'too-much'
   /** `_query` names an unknown operation. */

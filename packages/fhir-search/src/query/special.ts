@@ -10,6 +10,7 @@ import { filterCriterion } from './filter/filter.ts';
 import { checkModifier } from './modifiers.ts';
 import { nearValue, placeValue } from './near.ts';
 import type { ParseOptions } from './parse-options.ts';
+import { requireShown } from './unknown-parameter.ts';
 import { fullTextWords } from './words.ts';
 
 /** A parameter with rules of its own, on a type, with its values. */
@@ -58,8 +59,9 @@ export function specialCriterion(
   next: Reading,
 ): Criterion | undefined {
   const rule = Object.hasOwn(ofAllTypes, code) ? ofAllTypes[code] : ofTypes[`${type}.${code}`];
-  const parameter = searchParameter(type, code);
+  const parameter = searchParameter(type, code, options.own);
   if (rule === undefined || parameter === undefined) return undefined;
+  requireShown(parameter, criterion.given);
   if (modifier !== undefined) checkModifier(type, parameter, modifier, criterion.given);
   // A filter does not call this: in its language commas and backslashes have no special meaning.
   const values = () => valuesOf(criterion).map(unescape);

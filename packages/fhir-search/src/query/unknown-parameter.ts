@@ -3,6 +3,7 @@ import { searchParameter, searchParametersOf, type SearchParameter } from '../pa
 import { refuse } from './ask.ts';
 import { nearNames } from './near-names.ts';
 import { answerParameters } from './result-parameters.ts';
+import type { SearchProblem } from './search-problem.ts';
 
 /** The problem of a name that no search parameter of the type has. */
 export function unknownParameter(type: string, code: string, given: string, own?: OwnParameters) {
@@ -33,11 +34,22 @@ export function requireParameter(type: string, code: string, given: string, own?
   return found;
 }
 
+/** @throws SearchFault for a parameter that looks at what the one who searches does not see */
+export function requireShown({ code, hidden }: SearchParameter, given: string): void {
+  if (hidden === true) refuse(hiddenParameter(given, `${code} looks at`));
+}
+
+export function hiddenParameter(parameter: string, what: string): SearchProblem {
+  return { kind: 'hidden', parameter, expected: `an access policy of this environment hides from you what ${what}` };
+}
+
 /**
  * @throws SearchFault for a parameter of the environment's own that not all resources are indexed by yet, and for one of whose values
- * some resources have none in the index: what is found by it would not be all there is
+ * some resources have none in the index: what is found by it would not be all there is. Also for one that `requireShown` refuses
  */
-export function requireReady({ code, unready, missing }: SearchParameter, given: string): void {
+export function requireReady(parameter: SearchParameter, given: string): void {
+  requireShown(parameter, given);
+  const { code, unready, missing } = parameter;
   if (missing !== undefined) {
     const expected = `the values of ${code} could not be computed for ${missing} of the stored resources`;
     refuse({ kind: 'incomplete', parameter: given, missing, expected });

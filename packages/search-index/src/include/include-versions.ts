@@ -53,9 +53,11 @@ function namedBy(
   const named = new Map<string, Set<number | undefined>>();
   for (const { content } of from) {
     const resource = JSON.parse(content.toString()) as JsonResource;
-    for (const { direction, source, parameter, target } of includes) {
+    for (const { direction, source, parameter, target, except } of includes) {
       if (direction !== 'include' || (source !== '*' && source !== resource.resourceType)) continue;
-      for (const { type, id, version } of referencesOf(resource, parameter === '*' ? '*' : [parameter], reading)) {
+      for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], reading)) {
+        if (except?.has(`${resource.resourceType}.${found.parameter}`) === true) continue;
+        const { type, id, version } = found;
         if (type === undefined || id === undefined || (target !== undefined && target !== type)) continue;
         const name = `${type}/${id}`;
         const versions = named.get(name) ?? new Set();

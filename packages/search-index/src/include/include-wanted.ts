@@ -19,12 +19,13 @@ export function referredTo(
   resources: readonly JsonResource[],
   reading: { readonly ownBases: readonly string[]; readonly own: OwnParameters },
 ): Wanted[] {
-  const { source, parameter, target } = include;
+  const { source, parameter, target, except } = include;
   const own = new Map<string, Set<string>>();
   const canonicals = new Map<string, Canonicals>();
   for (const resource of resources) {
     if (source !== '*' && resource.resourceType !== source) continue;
     for (const found of referencesOf(resource, parameter === '*' ? '*' : [parameter], reading)) {
+      if (except?.has(`${resource.resourceType}.${found.parameter}`) === true) continue;
       const { type, id, url, version } = found;
       if (type !== undefined && id !== undefined) {
         if (target === undefined || type === target) entry(own, type, () => new Set()).add(id);
@@ -64,7 +65,7 @@ function byUrl(type: string, urls: ReadonlySet<string>, version: string | undefi
  * whatever the version.
  */
 export function referringTo(
-  { source, parameter, target }: Include,
+  { source, parameter, target, except }: Include,
   versions: readonly FoundVersion[],
   parameters: OwnParameters,
 ): Wanted[] {
@@ -73,6 +74,7 @@ export function referringTo(
   if (source === '*') return wantedByKeys(undefined, [anyReference], own);
   const asked = [...searchParametersOf(source, parameters).values()]
     .filter(({ type, code }) => type === 'reference' && (parameter === '*' || parameter === code))
+    .filter(({ code }) => except?.has(`${source}.${code}`) !== true)
     .filter(({ unready }) => unready === undefined);
   // `patient` has the keys of any subject, of which it is a Patient.
   const ofPatients = asked.filter(({ rows }) => isSubject(source, rows));

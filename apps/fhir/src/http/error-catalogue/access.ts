@@ -66,6 +66,46 @@ export const accessErrors = {
       expression: 'Condition',
     },
   },
+  'element-hidden': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    when: 'An update or a patch carries an element that an access policy hides from this client or person. Were it taken, its outcome would tell whether the value was there before.',
+    remedy: 'Leave the element out: what is stored of it stays.',
+    example: {
+      values: { type: 'Patient' },
+      diagnostics:
+        'Patient.birthDate: an access policy of this environment hides this element from you, so an update cannot carry it.',
+      expression: 'Patient.birthDate',
+    },
+  },
+  'element-read-only': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    when: 'A write adds, changes or removes an element that an access policy lets this client or person read and not write; a create carries one.',
+    remedy: 'Send the element as it is stored. A new resource is sent without it.',
+    example: {
+      values: { type: 'Patient' },
+      diagnostics:
+        'Patient.address: an access policy of this environment does not let you write this element. Send it as it is stored.',
+      expression: 'Patient.address',
+    },
+  },
+  'resource-partly-hidden': {
+    status: 422,
+    issue: 'business-rule',
+    severity: 'error',
+    when: 'A resource of which an access policy hides elements from this client or person is updated without If-Match and the version that was read, so that it is not known what is to be kept; or it is a Bundle or Parameters that holds such a resource; or a document of such resources is to be stored.',
+    remedy:
+      'Read the resource, change it, and send it with If-Match and the ETag of what was read: the hidden elements are kept. PATCH does without. Who sees all of it can change a Bundle and store a document.',
+    example: {
+      values: { type: 'Patient' },
+      diagnostics:
+        'Elements of Patient/1 are hidden from you by an access policy of this environment. Send it with If-Match and the version that you read, which keeps them, or change it with PATCH.',
+      expression: 'Patient',
+    },
+  },
   'consent-refuses': {
     status: 403,
     issue: 'forbidden',

@@ -43,6 +43,18 @@ export const searchErrors = {
       expression: 'http.code-value-concept',
     },
   },
+  'search-parameter-hidden': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    when: 'A search, a chain, `_has`, `_filter`, `_sort`, an include, a compartment or the criteria of a conditional request name a parameter that looks at an element which an access policy hides from this client or person. The answer is the same whatever is stored.',
+    remedy: 'Search by another parameter. The operators of the environment know which policy is about you.',
+    example: {
+      values: { name: 'birthdate' },
+      diagnostics: 'birthdate: an access policy of this environment hides from you what birthdate looks at.',
+      expression: 'http.birthdate',
+    },
+  },
   'search-too-large': {
     status: 400,
     issue: 'too-costly',

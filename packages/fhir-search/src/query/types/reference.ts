@@ -3,9 +3,11 @@ import type { Reference, Value } from '../../ast/value.ts';
 import { elementPaths } from '../../parameters/element-paths.ts';
 import { partParameters } from '../../parameters/belonging.ts';
 import { hasReferences } from '../../parameters/value-types.ts';
+import { searchParameter } from '../../parameters/search-parameters.ts';
 import { badValue, refuse, type Ask } from '../ask.ts';
 import { unescape } from '../escapes.ts';
 import { nearNames } from '../near-names.ts';
+import { requireShown } from '../unknown-parameter.ts';
 import { wordsValue } from '../words.ts';
 import { shortTextValue } from './string.ts';
 import { token } from './token.ts';
@@ -80,6 +82,7 @@ function hierarchical(ask: Ask, values: readonly string[], direction: 'above' | 
     return refused(':above of a canonical has no meaning: a version is part of no other one');
   }
   const parts = parameter.target.flatMap((type) => partParameters(type).map((code) => ({ type, code })));
+  for (const { type, code } of parts) requireShown(searchParameter(type, code, options.own)!, name);
   if (parts.length === 0)
     return refused(`:${direction} where the target is part of others of its type, as a Location is`);
   const { hierarchies } = options;

@@ -7,7 +7,7 @@ import type { StoredVersion, Writer } from '@dhp/fhir-store';
 import { readCriteria } from '../conditional/criteria.ts';
 import { fail } from '../http/errors.ts';
 import type { Call, Services, Interaction } from '../contract/interaction.ts';
-import { invalid, isObject, partsOf } from '../operations/input.ts';
+import { invalid, isObject, partsOf } from './input.ts';
 import type { Access } from '../contract/access.ts';
 
 /** Given to no client: the Single Sign-On server signs such a token for itself alone. */

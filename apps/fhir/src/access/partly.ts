@@ -1,0 +1,26 @@
+import { scanJson } from '@dhp/fhir-model';
+import type { ResourceStore } from '@dhp/fhir-store';
+import type { Partly } from '../contract/partly.ts';
+import { partlyHidden } from '../http/access.ts';
+import type { ElementLimits } from './element-limits.ts';
+import { withoutHidden } from './hidden-text.ts';
+import { withHiddenKept } from './kept-elements.ts';
+
+/** Returns undefined where nothing is hidden. @param store all that is stored, whoever may see it */
+export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLimits | undefined): Partly | undefined {
+  if (limits === undefined || limits.hiddenOfAny.size === 0) return undefined;
+  return {
+    // Types decide it, so that a part is told from the whole by what is shown, too.
+    isPart: ({ content }) => withoutHidden(content.toString(), limits) !== undefined,
+    hidesIn: (type) => limits.hidden(type).size > 0,
+    async completed(received, { type, id, versionId }) {
+      const whole = await store.vread(type, id, versionId);
+      if (whole?.deleted !== false) throw new Error('a version that was shown is there');
+      const stored = whole.content.toString();
+      if (withoutHidden(stored, limits) === undefined) return received;
+      if (type === 'Bundle' || type === 'Parameters') throw partlyHidden(type, id);
+      const text = withHiddenKept(received.source.text, stored, limits);
+      return { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown>, completes: versionId };
+    },
+  };
+}
