@@ -430,7 +430,8 @@ describe('the national package', { skip: existsSync(national) ? false : `${natio
     const started = performance.now();
     const { packages, missing } = await install(national);
     const seconds = (performance.now() - started) / 1000;
-    assert.ok(seconds < 60, `${seconds} s`);
+    // It takes some seconds of CPU; only a fault reaches the limit, also on a busy machine.
+    assert.ok(seconds < 300, `${seconds} s`);
     assert.deepEqual([packages[0]?.resources, packages[0]?.created], [506, 506]);
     assert.deepEqual(
       packages[0]?.faulty.map(({ resource }) => resource).sort(),
