@@ -13,6 +13,9 @@ const cooldown = 5000;
 
 const maxCached = 1000;
 
+/** Fetches at a time: of one host, which may never answer, and of all. Each may take as long as `Outbound` lets it. */
+const mostFetches = { ofHost: 4, all: 100 };
+
 export interface ClientKeys {
   /**
    * The keys as they are known: of the registration, or of the last fetch while that is good.
@@ -21,7 +24,10 @@ export interface ClientKeys {
   known(client: Registration): readonly JWK[] | undefined;
   /** Whether fetching might help when none of the known keys fits. */
   mayFetch(client: Registration): boolean;
-  /** Fetches them; one fetch at a time for each address. Rejects when there are none to be had, and for a while after that at once. */
+  /**
+   * Fetches them; one fetch at a time for each address. Rejects when there are none to be had, for a while after that at once, and at once
+   * while too many others are fetched.
+   */
   fetch(client: Registration): Promise<readonly JWK[]>;
 }
 
@@ -36,6 +42,11 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
   /** When the last fetch has failed. */
   const failed = new LRUCache<string, number>({ max: maxCached });
   const running = new Map<string, Promise<readonly JWK[]>>();
+  const isFull = (uri: string): boolean => {
+    const { host } = new URL(uri);
+    const ofHost = [...running.keys()].filter((one) => new URL(one).host === host);
+    return running.size >= mostFetches.all || ofHost.length >= mostFetches.ofHost;
+  };
   const hasJustFailed = (uri: string): boolean => (failed.get(uri) ?? -Infinity) + cooldown > clock().getTime();
 
   async function load(uri: string): Promise<readonly JWK[]> {
@@ -75,9 +86,12 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
     fetch({ jwks_uri: uri }) {
       if (uri === null) throw new TypeError('the client has no jwks_uri');
       if (hasJustFailed(uri)) return Promise.reject(new Error(`the keys at ${uri} could not be fetched a moment ago`));
-      const under = running.get(uri) ?? load(uri).finally(() => running.delete(uri));
-      running.set(uri, under);
-      return under;
+      const under = running.get(uri);
+      if (under !== undefined) return under;
+      if (isFull(uri)) return Promise.reject(new Error(`too many keys are being fetched to fetch those at ${uri}`));
+      const begun = load(uri).finally(() => running.delete(uri));
+      running.set(uri, begun);
+      return begun;
     },
   };
 }

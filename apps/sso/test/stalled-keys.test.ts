@@ -1,0 +1,93 @@
+/** Addresses of keys that never answer: whoever registers one may let the server wait for it, for a bounded time, and nobody else. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { openClientKeys } from '@dhp/clients/authentication';
+import { issuer, newClient, postForm, testBed, type Answer } from './support.ts';
+
+const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true });
+const published = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES384' }] };
+
+/** Requests for keys that are never answered. */
+let asked = 0;
+const publisher = createServer(({ url }, response) => {
+  if (url === '/never') asked += 1;
+  else response.end(JSON.stringify(published));
+});
+await new Promise<void>((listening) => publisher.listen(0, '127.0.0.1', listening));
+const host = `127.0.0.1:${(publisher.address() as AddressInfo).port}`;
+
+const bed = await testBed();
+/** It stands still: how long ago a fetch has failed does not depend on how busy the machine is. */
+const now = new Date();
+let url: string;
+before(async () => ({ url } = await bed.start({ allowedHosts: [host], clock: () => now })));
+after(() => {
+  publisher.closeAllConnections();
+  publisher.close();
+});
+
+/** Returns a request for a token by a client that signs by the keys at an address. */
+async function clientOf(jwksUri: string): Promise<() => Promise<Answer>> {
+  const { id } = await newClient(bed.clients, { jwksUri });
+  return async () => {
+    const claims = { iss: id, sub: id, aud: `${issuer}/oauth/token`, jti: randomUUID() };
+    const assertion = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES384', kid: 'k' })
+      .setExpirationTime(Math.floor(now.getTime() / 1000) + 120)
+      .sign(privateKey);
+    return postForm(`${url}/oauth/token`, {
+      ...{ grant_type: 'client_credentials', scope: 'system/*.rs', client_assertion: assertion },
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+  };
+}
+
+test('keys that never come end in a refusal, are asked for once by all who wait, and not again at once', async () => {
+  const [stalled, other] = [await clientOf(`http://${host}/never`), await clientOf(`http://${host}/keys`)];
+  const waiting = Promise.all(Array.from({ length: 8 }, () => stalled()));
+  assert.equal((await other()).status, 200);
+  assert.deepEqual(
+    (await waiting).map(({ status }) => status),
+    Array.from({ length: 8 }, () => 401),
+  );
+  assert.equal((await stalled()).status, 401);
+  assert.equal(asked, 1);
+});
+
+const registration = (uri: string): Parameters<ReturnType<typeof openClientKeys>['fetch']>[0] =>
+  ({ jwks: null, jwks_uri: uri }) as Parameters<ReturnType<typeof openClientKeys>['fetch']>[0];
+
+test('of one host four addresses are asked at a time, of all hosts a hundred; the others are refused at once', async () => {
+  const answers = new Map<string, (body: string) => void>();
+  const keys = openClientKeys(
+    (uri) =>
+      new Promise((resolved) => {
+        const told = (body: string): void =>
+          resolved({ status: 200, headers: new Headers(), body, bytes: Buffer.from(body) });
+        answers.set(uri, told);
+      }),
+    () => now,
+  );
+  const fetched = (uri: string): Promise<number> => keys.fetch(registration(uri)).then(({ length }) => length);
+  const isTooMany = /too many keys/;
+
+  const first = Array.from({ length: 4 }, (_, n) => fetched(`https://one.example/${n}`));
+  await assert.rejects(fetched('https://one.example/4'), isTooMany);
+  const same = fetched('https://one.example/0');
+  const others = Array.from({ length: 96 }, (_, n) => fetched(`https://h${n}.example/keys`));
+  await assert.rejects(fetched('https://last.example/keys'), isTooMany);
+  assert.equal(answers.size, 100);
+
+  for (const tell of answers.values()) tell(JSON.stringify(published));
+  assert.deepEqual(
+    await Promise.all([...first, same, ...others]),
+    Array.from({ length: 101 }, () => 1),
+  );
+  const again = fetched('https://one.example/4');
+  answers.get('https://one.example/4')!(JSON.stringify(published));
+  assert.equal(await again, 1);
+});
