@@ -40,9 +40,24 @@ interface Ahead {
   readonly reached: Map<number, Position>;
 }
 
+/** Milliseconds, and pauses of them. */
+export interface WorkClock {
+  now(): number;
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const systemClock: WorkClock = {
+  now: () => performance.now(),
+  pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+};
+
 export function createFullText(
   sql: Pool,
-  { database, caughtUp }: { database: DatabaseMemory; caughtUp: () => void },
+  {
+    database,
+    caughtUp,
+    clock = systemClock,
+  }: { database: DatabaseMemory; caughtUp: () => void; clock?: WorkClock | undefined },
 ): KeptWords {
   const closing = new AbortController();
   const { signal } = closing;
@@ -59,11 +74,11 @@ export function createFullText(
   /** Half of the time at most, so that there is room for the searches and writes beside it. */
   async function catchUp(): Promise<void> {
     for (let batches = 1; !signal.aborted; batches += 1) {
-      const begin = performance.now();
+      const begin = clock.now();
       const more = (await nextOfAsked(sql, held(), ran)) || (await nextBatch(sql, ran));
       if (!more && batches > 1) caughtUp();
       if (!more) return;
-      await delay(performance.now() - begin, undefined, { signal });
+      await clock.pause(clock.now() - begin, signal);
     }
   }
 
