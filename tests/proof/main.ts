@@ -12,7 +12,7 @@ const command = 'npm run proof';
 
 const help = `Puts a claim about the platform to the test, with real processes and for longer than npm test does.
 
-Usage: npm run proof -- NAME [--only PART[,PART]] [--set NAME=NUMBER[,…]] [--no-report]
+Usage: npm run proof -- NAME [--only PART[,PART]] [--set NAME=NUMBER[,…]] [--report | --no-report]
 
 ${proofs
   .map(
@@ -27,7 +27,8 @@ ${proofs
   )
   .join('\n')}
 
-  --only       runs these parts alone, and writes no report
+  --only       runs these parts alone, and writes no report unless it is told to; that names the parts that were not run
+  --report     writes the report of some parts to docs/reports/proof-NAME.md, too
   --set        with other numbers than these; the report tells of them
   --no-report  prints the report only; otherwise it is also written to docs/reports/proof-NAME.md
   --help       this text
@@ -38,7 +39,12 @@ The exit code is 0 when the claim holds, and 1 when it does not.
 const { values, positionals } = readArguments({
   command,
   help,
-  options: { 'no-report': { type: 'boolean', default: false }, only: { type: 'string' }, set: { type: 'string' } },
+  options: {
+    'no-report': { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    set: { type: 'string' },
+  },
   words: 'NAME',
 });
 
@@ -80,9 +86,9 @@ function settingsOf(proof: Proof): Record<string, number> {
 async function main(): Promise<number> {
   const { proof, only, settings } = chosen();
   const proven = await proof.run(progressOn(process.stderr), only, settings);
-  const text = await report(proof, proven);
+  const text = await report(proof, proven, only);
   process.stdout.write(`\n${text}`);
-  if (!values['no-report'] && only === undefined) {
+  if (!values['no-report'] && (values.report || only === undefined)) {
     const file = fileURLToPath(new URL(`../../docs/reports/proof-${proof.name}.md`, import.meta.url));
     await writeFile(file, text);
     process.stderr.write(`written to ${relative('.', file)}\n`);
@@ -90,17 +96,23 @@ async function main(): Promise<number> {
   return proven.holds ? 0 : 1;
 }
 
-function report({ name, claim }: Proof, { holds, report, versions }: Proven): Promise<string> {
+function report(
+  { name, claim, parts = [] }: Proof,
+  { holds, report, versions }: Proven,
+  only: readonly string[] | undefined,
+): Promise<string> {
   const processors = cpus();
   const machine = `${processors.length} × ${processors[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const left = only === undefined ? [] : parts.filter((part) => !only.includes(part));
+  const of = left.length === 0 ? '' : ` of ${only!.join(', ')}`;
   const lines = [
     `# Proof: ${name}`,
     '',
-    `Made by \`npm run proof -- ${name}\` on ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, on ${machine}, ${type()} ${release()}, Node ${process.version}${versions === undefined ? '' : `, ${versions}`}.`,
+    `Made by \`npm run proof -- ${name}${only === undefined ? '' : ` --only ${only.join(',')}`}\` on ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, on ${machine}, ${type()} ${release()}, Node ${process.version}${versions === undefined ? '' : `, ${versions}`}.`,
     '',
     `Claim: ${claim}`,
     '',
-    `**${holds ? 'The claim holds.' : 'The claim does not hold.'}**`,
+    `**The claim ${holds ? 'holds' : 'does not hold'}${of}.**${left.length === 0 ? '' : ` Not run: ${left.join(', ')}.`}`,
     '',
     report.trim(),
     '',
