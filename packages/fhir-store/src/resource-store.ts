@@ -1,4 +1,5 @@
 /** The port of those who read and write resources: what may be done on behalf of a caller, and nothing else. */
+import type { Budget } from '@dhp/budget';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '@dhp/search-index';
 import type { Term } from '@dhp/search-index/rows';
@@ -85,6 +86,7 @@ interface ResourceSearches {
    * Current resources of a type that meet a condition, `limit` of them at most: for what the server itself decides by.
    * @param access whose eyes it is seen with, as in a search (default: those of the server, who sees all)
    * @param follows as `SearchQuery.follows`
+   * @param budget as `SearchRequest.budget`
    * @throws as `search` does
    */
   find(
@@ -93,6 +95,7 @@ interface ResourceSearches {
     limit: number,
     access?: ReadPermission,
     follows?: number,
+    budget?: Budget,
   ): Promise<{ id: string; versionId: number }[]>;
   /**
    * The words that some version had at some time, of these parameters (`Term` of the index rows): `limit` of them at most.

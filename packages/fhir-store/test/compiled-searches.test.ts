@@ -115,7 +115,7 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
   const gated = running(pools, 12, follows);
   const run: Run = async (sql, statement, what) => {
     if (statement instanceof CompiledFragment) compiled += 1;
-    answer = what === 'page' ? [page(random)] : rows(random);
+    answer = what === 'page' ? [page(random)] : what === 'words' ? [words(random)] : rows(random);
     return gated(sql, statement, what);
   };
   const on = (connections: Connections) => fragmentsFor(connections, commitOrder, tables);
@@ -145,7 +145,13 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
 /** No match; and one alternative of three is given up. */
 function page(random: Random): (Buffer | null)[] {
   const givenUp = random.below(3) === 0 ? 't' : 'f';
-  return [Buffer.from('1:1:'), Buffer.from(givenUp), ...Array.from({ length: 12 }, () => null)];
+  return [Buffer.from('1:1:'), Buffer.from(givenUp), ...Array.from({ length: 13 }, () => null)];
+}
+
+/** How many texts were compared, and the keys of those that match. */
+function words(random: Random): (Buffer | null)[] {
+  const keys = Array.from({ length: random.below(3) }, () => String(random.below(1000)));
+  return [Buffer.from('3'), keys.length === 0 ? null : Buffer.from(keys.join())];
 }
 
 function rows(random: Random): Buffer[][] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
 import type { FhirStore } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
 import { names, put, search } from './search-world.ts';
@@ -208,5 +209,42 @@ describe('the limit of includes', () => {
       const page = await search(store, 'Patient', query, { includeLimit: limit });
       assert.deepEqual([page.included.length, page.includesCut], [size, cut]);
     }
+  });
+
+  it('counts each version of a resource that is referred to', async () => {
+    for (let n = 0; n < 4; n += 1) await put(store, { resourceType: 'Practitioner', id: 'often', active: n % 2 === 0 });
+    const performer = [1, 2, 3, 4].map((version) => ({ reference: `Practitioner/often/_history/${version}` }));
+    await put(store, { resourceType: 'Observation', id: 'of', status: 'final', code: { text: 'x' }, performer });
+    for (const [limit, size, cut] of [
+      [3, 3, true],
+      [4, 4, false],
+    ] as const) {
+      const page = await search(store, 'Observation', '_id=of&_include=Observation:performer', { includeLimit: limit });
+      assert.deepEqual([page.included.length, page.includesCut], [size, cut]);
+    }
+  });
+});
+
+describe('a budget', () => {
+  /** Organizations in a row, of which each refers to the one before. */
+  const row = (n: number): object[] =>
+    Array.from({ length: n }, (_, i) => ({
+      ...{ resourceType: 'Organization', id: `row-${n}-${i}` },
+      ...(i > 0 && { partOf: { reference: `Organization/row-${n}-${i - 1}` } }),
+    }));
+
+  it('pays for every round of :iterate, and ends them when it is spent', async () => {
+    const spent = async (n: number): Promise<number> => {
+      await put(store, ...(row(n) as Parameters<typeof put>[1][]));
+      const budget = new Budget();
+      const query = `_id=row-${n}-0&_revinclude:iterate=Organization:partof`;
+      assert.equal((await search(store, 'Organization', query, { budget })).included.length, n - 1);
+      return budget.used.work;
+    };
+    const [few, many] = [await spent(5), await spent(20)];
+    assert.ok(many > 3 * few && many < 5 * few, `${few} for 5, ${many} for 20`);
+    const budget = new Budget({ work: many / 2 });
+    const query = '_id=row-20-0&_revinclude:iterate=Organization:partof';
+    await assert.rejects(search(store, 'Organization', query, { budget }), BudgetSpent);
   });
 });

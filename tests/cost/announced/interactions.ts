@@ -2,6 +2,7 @@
 import { bundle, create, createXml, entry, fhirJson, list, patient } from '../requests.ts';
 import type { Sent } from '../shape.ts';
 import type { Announced } from './announced.ts';
+import { broadChains } from './chains.ts';
 import { noGenerator, type Hostile } from './generator.ts';
 
 const extensions = (n: number): object[] =>
@@ -109,6 +110,7 @@ const ofTypes: Readonly<Record<string, (type: string) => Hostile[]>> = {
     },
   ],
   'search-type': (type) => [
+    ...(type === 'Patient' ? broadChains() : []),
     {
       ...{ name: `a search of ${type} by parameters that nobody knows`, n: 50 },
       make: (n) => ({

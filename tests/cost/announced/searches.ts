@@ -1,6 +1,7 @@
 /** Hostile searches, by what is announced of a search. */
 import { list, search } from '../requests.ts';
 import type { Announced } from './announced.ts';
+import { broadlyChained, broadlyReferred } from './chains.ts';
 import { noGenerator, type Hostile } from './generator.ts';
 
 /** A value of a search parameter of a type, another one for each number. */
@@ -86,10 +87,7 @@ function chained(type: string, name: string): Hostile[] {
       ...{ name: `${type}?${name}._id again and again`, n: 5 },
       make: (n) => search(type, list(n, (i) => `${name}._id=p${i}`).join('&')),
     },
-    {
-      ...{ name: `${type}?${name}._lastUpdated to all`, n: 2 },
-      make: (n) => search(type, list(n, () => `${name}._lastUpdated=gt2000-01-01`).join('&')),
-    },
+    ...broadlyChained(type, name),
     {
       ...{ name: `${type}?_sort=${name}`, n: 2 },
       make: (n) => search(type, `_sort=${list(n, () => name).join(',')}`),
@@ -111,11 +109,7 @@ export function ofInclude({ kind, type, value }: Extract<Announced, { kind: 'inc
       ? []
       : [
           { name: `${type}?_has:${value} again and again`, n: 5, make: (n: number) => search(type, has(n)) },
-          {
-            ...{ name: `${type}?_has:${value} of all`, n: 2 },
-            make: (n: number) =>
-              search(type, list(n, () => `_has:${source}:${code}:_lastUpdated=gt2000-01-01`).join('&')),
-          },
+          ...broadlyReferred(type, source!, code),
         ]),
   ];
 }

@@ -19,7 +19,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     ...guardedWrites(context),
     search: (request) => store.search({ ...request, access: found }),
     explain: (request) => store.explain({ ...request, access: found }),
-    find: (type, where, limit, _access, follows) => store.find(type, where, limit, found, follows),
+    find: (type, where, limit, _access, follows, budget) => store.find(type, where, limit, found, follows, budget),
     /** A search asks of each word in whose resources it is. */
     words: (parameters, limit) => store.words(parameters, limit),
     terminology: store.terminology,

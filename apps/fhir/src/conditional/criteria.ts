@@ -18,6 +18,8 @@ export interface Criteria {
   readonly condition: Condition;
   /** As `SearchQuery.follows`. */
   readonly follows?: number | undefined;
+  /** Pays for what they look up. */
+  readonly budget?: Budget | undefined;
   /** Names that are held while something is done because of what was found, so that nobody does the same at that time. */
   readonly locks: readonly string[];
 }
@@ -43,7 +45,7 @@ export function readCriteria(services: Services, type: string, given: readonly P
       parameters.map(([name, value]) => [name, value]),
       options,
     );
-    return { type, text, condition, follows: generationOf(own), locks: locksOf(type, text, parameters) };
+    return { type, text, condition, follows: generationOf(own), budget, locks: locksOf(type, text, parameters) };
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }

@@ -19,10 +19,10 @@ export const enough = shown + 1;
 /** The matches, of all that is committed; at most `limit`. */
 export function matchesOf(
   { store }: Services,
-  { type, condition, follows }: Criteria,
+  { type, condition, follows, budget }: Criteria,
   limit = enough,
 ): Promise<Match[]> {
-  const find = (): Promise<Match[]> => store.find(type, condition, limit, undefined, follows);
+  const find = (): Promise<Match[]> => store.find(type, condition, limit, undefined, follows, budget);
   return fromStore(find, { path: `/${type}`, interaction: 'find', of: type });
 }
 

@@ -50,7 +50,7 @@ export async function everything(services: Services, call: Call, input: Input): 
   const query = everythingQuery(about, asked, { permitted, options });
   const path = `/${type}${id === '' ? '' : `/${id}`}/$everything`;
   const search: Search = async (part, count, cursor) => {
-    const request = { query: part, access: permitted, count, includeLimit: maxIncluded };
+    const request = { query: part, access: permitted, count, includeLimit: maxIncluded, budget: call.budget };
     const from = cursor === undefined ? request : { ...request, cursor };
     const scope = { path, interaction: '$everything', of: type };
     const page = await fromStore(() => services.store.search(from), scope);

@@ -100,7 +100,7 @@ export async function all(
     budget.requireLeft(`what is looked up of ${type}`);
     budget.spend(unitsOfSearch, `what is looked up of ${type}`);
     const from = cursor === undefined ? {} : { cursor };
-    const page = await store.search({ query, access, count: 1_000, ...from });
+    const page = await store.search({ query, access, budget, count: 1_000, ...from });
     budget.take(page.matches.length, `what is looked up of ${type}`);
     found.push(...page.matches);
     cursor = page.next;

@@ -59,6 +59,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
     total: asked.total,
     scored: parsed.result.score === true,
     includeLimit: maxIncluded,
+    budget: call.budget,
     ...(position === undefined ? {} : { cursor: position.cursor }),
   };
   const { store } = services;

@@ -122,11 +122,12 @@ export function createSearcher({
           request,
         ),
       ),
-    find: (type, where, limit, access = everything, follows?) =>
+    find: (type, where, limit, access = everything, follows?, budget?) =>
       reading(() =>
-        find(serverOn((version, most) => running(pools, version, followed(follows), most)).finding, {
-          ...{ type, where, limit, access },
-        }),
+        find(
+          { ...serverOn((version, most) => running(pools, version, followed(follows), most)).finding, budget },
+          { type, where, limit, access },
+        ),
       ),
     explain: (request) =>
       reading(async () => {

@@ -1,12 +1,12 @@
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
-import { hash64 } from '../keys/hash.ts';
 import type { FoundVersion } from '../page/found-version.ts';
 import { check } from '../row-condition/check.ts';
 import type { Finding } from '../page/find-rows.ts';
 import { and, bigints, joined, or, type Fragment } from '../sql/fragment.ts';
 import type { Wanted } from './include-wanted.ts';
+import type { KnownResources } from './known-resources.ts';
 import { pageRow } from '../page/page.ts';
-import { isEverything, type RowCondition } from '../row-condition/row-condition.ts';
+import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
 
 /** Returns the condition of the visible resources of a type; undefined: none is visible. */
 export type Visible = (type: string) => Promise<RowCondition | undefined>;
@@ -15,15 +15,16 @@ export type Visible = (type: string) => Promise<RowCondition | undefined>;
 export async function readIncluded(
   { sql, run }: Pick<Finding, 'sql' | 'run'>,
   wanted: readonly Wanted[],
-  { visible, known, rows }: { visible: Visible; known: readonly string[]; rows: number },
+  { visible, known, rows }: { visible: Visible; known: KnownResources; rows: number },
 ): Promise<FoundVersion[]> {
   const rules = await rulesOf(wanted, visible);
   const selects = wanted.flatMap(({ type, where }): Fragment[] => {
     const test = type === undefined ? anyType(sql, rules) : ofType(sql, type, rules);
-    if (test === undefined) return [];
-    const same = type === undefined ? known : known.filter((name) => name.startsWith(`${type}/`));
-    const other = sql`not (c.own = any(${bigints(same.map(hash64))}::bigint[]))`;
-    const tests = and(sql, [leading(sql, where), test, ...(same.length === 0 ? [] : [other])]);
+    const others = withoutKnown(where, known);
+    if (test === undefined || isNothing(others)) return [];
+    const same = others.op === 'own' ? [] : known.own(type);
+    const other = sql`not (c.own = any(${bigints(same)}::bigint[]))`;
+    const tests = and(sql, [leading(sql, others), test, ...(same.length === 0 ? [] : [other])]);
     return [sql`(select c.rid, c.shard from fhir.search c where ${tests} limit ${rows})`];
   });
   const union = joined(sql, selects, sql` union `);
@@ -37,6 +38,13 @@ export async function readIncluded(
     'includes',
   );
   return found.map((row) => pageRow(row).version);
+}
+
+/** Of resources that are named, those that are not known yet. */
+function withoutKnown(where: RowCondition, known: KnownResources): RowCondition {
+  if (where.op !== 'own') return where;
+  const own = where.any.filter((each) => !known.hasOwn(each));
+  return own.length === 0 ? nothing : { op: 'own', any: own };
 }
 
 /** The condition as the index serves it; what is beside the first keys is a test. */

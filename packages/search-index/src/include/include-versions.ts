@@ -16,14 +16,16 @@ type Named = ReadonlyMap<string, ReadonlySet<number | undefined>>;
 /**
  * The current versions that were found, or in their places those by which they are referred to. What a caller may see in parts is shown
  * as it is now: an older version may be none of these parts.
+ * @param most versions; one resource may be named in as many as there are
  */
 export async function inNamedVersions(
   finding: Pick<Finding, 'sql' | 'run'>,
   found: readonly FoundVersion[],
   referring: { readonly includes: readonly Include[]; readonly from: readonly FoundVersion[] },
-  { visible, ...reading }: Pick<IncludeOptions, 'ownBases' | 'own'> & { readonly visible: Visible },
-): Promise<readonly FoundVersion[]> {
-  if (found.length === 0 || !referring.from.some(({ content }) => content.includes('/_history/'))) return found;
+  { visible, most, ...reading }: Pick<IncludeOptions, 'ownBases' | 'own'> & { visible: Visible; most: number },
+): Promise<{ shown: readonly FoundVersion[]; cut: boolean }> {
+  const all = { shown: found.slice(0, most), cut: found.length > most };
+  if (found.length === 0 || !referring.from.some(({ content }) => content.includes('/_history/'))) return all;
   const named = namedBy(referring.includes, referring.from, reading);
   const older: { readonly name: string; readonly version: FoundVersion; readonly versionId: number }[] = [];
   for (const version of found) {
@@ -34,15 +36,19 @@ export async function inNamedVersions(
       if (versionId !== undefined && versionId !== version.versionId) older.push({ name, version, versionId });
     }
   }
-  if (older.length === 0) return found;
+  if (older.length === 0) return all;
   const versions = new Map(
-    (await readOlder(finding, older)).map((version) => [`${nameOf(version)}/${version.versionId}`, version]),
+    (await readOlder(finding, older.slice(0, most))).map((version) => [
+      `${nameOf(version)}/${version.versionId}`,
+      version,
+    ]),
   );
-  return found.flatMap((version) => {
+  const shown = found.flatMap((version) => {
     const name = nameOf(version);
     const asked = [...(named.get(name) ?? [undefined])];
     return [...new Set(asked.map((versionId) => versions.get(`${name}/${versionId}`) ?? version))];
   });
+  return { shown: shown.slice(0, most), cut: older.length > most || shown.length > most };
 }
 
 function namedBy(

@@ -5,7 +5,9 @@ import { permitted, type ReadPermission } from '../resolve/access.ts';
 import type { Finding } from '../page/find-rows.ts';
 import type { IncludeOptions } from './include-options.ts';
 import { referredTo, referringTo, type Wanted } from './include-wanted.ts';
+import { payForRound } from '../page/payment.ts';
 import { readIncluded } from './include-statement.ts';
+import { KnownResources } from './known-resources.ts';
 import { inNamedVersions } from './include-versions.ts';
 import { createLookups } from '../resolve/lookups.ts';
 import { resolve } from '../resolve/resolve.ts';
@@ -23,21 +25,23 @@ export async function includedWith(
   { access, ownBases, own, limit }: IncludeOptions,
 ): Promise<{ included: FoundVersion[]; cut: boolean }> {
   if (includes.length === 0) return { included: [], cut: false };
-  const known = new Set(matches.map(nameOf));
+  const known = new KnownResources(matches);
   const included: FoundVersion[] = [];
   const visible = createVisible(finding, access);
   let fresh = matches;
   let asked = includes;
   while (fresh.length > 0 && asked.length > 0) {
-    const wanted = asked.flatMap((include) => wantedBy(include, fresh, { ownBases, own }));
+    payForRound(finding.budget, { known: known.size, includes: asked.length, bytes: bytesOf(fresh) });
+    const wanted = wantedBy(asked, fresh, { ownBases, own });
     const room = limit - included.length;
-    const found = await readIncluded(finding, wanted, { visible, known: [...known], rows: room + 1 });
-    const added = found.filter((version) => !known.has(nameOf(version)));
+    const found = await readIncluded(finding, wanted, { visible, known, rows: room + 1 });
+    const added = found.filter((version) => !known.has(version));
     const referring = { includes: asked, from: fresh };
-    const shown = await inNamedVersions(finding, added.slice(0, room), referring, { visible, ownBases, own });
+    const naming = { visible, ownBases, own, most: room };
+    const { shown, cut } = await inNamedVersions(finding, added, referring, naming);
     included.push(...shown);
-    if (added.length > room) return { included, cut: true };
-    for (const version of added) known.add(nameOf(version));
+    if (cut) return { included, cut };
+    for (const version of added) known.add(version);
     fresh = shown;
     asked = includes.filter(({ iterate }) => iterate);
   }
@@ -60,20 +64,24 @@ function createVisible(finding: Finding, access: ReadPermission): (type: string)
   };
 }
 
+function bytesOf(versions: readonly FoundVersion[]): number {
+  return versions.reduce((sum, { content }) => sum + content.length, 0);
+}
+
+/** Each of the versions is parsed once, for all includes. */
 function wantedBy(
-  include: Include,
+  includes: readonly Include[],
   versions: readonly FoundVersion[],
   reading: Pick<IncludeOptions, 'ownBases' | 'own'>,
 ): Wanted[] {
-  return include.direction === 'revinclude'
-    ? referringTo(include, versions, reading.own)
-    : referredTo(include, versions.map(parsed), reading);
+  const resources = includes.some(({ direction }) => direction === 'include') ? versions.map(parsed) : [];
+  return includes.flatMap((include) =>
+    include.direction === 'revinclude'
+      ? referringTo(include, versions, reading.own)
+      : referredTo(include, resources, reading),
+  );
 }
 
 function parsed({ content }: FoundVersion): JsonResource {
   return JSON.parse(content.toString()) as JsonResource;
-}
-
-function nameOf({ type, id }: FoundVersion): string {
-  return `${type}/${id}`;
 }

@@ -1,11 +1,13 @@
+import type { Budget } from '@dhp/budget';
 import { typeNumber } from '@dhp/fhir-model';
-import { booleanOf, textOf, type Column } from '../sql/columns.ts';
+import { booleanOf, numberOf, textOf, type Column } from '../sql/columns.ts';
 import { attemptsOf, type Attempt, type CompiledSearches } from './compiled-search.ts';
 import type { Lacks } from '../condition/lacking-definition.ts';
 import type { WholeRows } from '../row/whole-rows.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
 import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
+import { pagesOfJoins, payForJoins } from './payment.ts';
 import type { Order } from '../sort/order.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
 import { conjuncts, isNothing, leadsAlongMany, type RowCondition } from '../row-condition/row-condition.ts';
@@ -30,6 +32,8 @@ export interface Finding {
   readonly wholeRows?: WholeRows | undefined;
   /** Statements made before, for the same tables; absent: each search makes its own. */
   readonly compiled?: CompiledSearches | undefined;
+  /** Pays for what is read beside the resources that are found; absent: nobody does. */
+  readonly budget?: Budget | undefined;
 }
 
 /** The resources of one type that are looked for. */
@@ -51,6 +55,8 @@ export interface FoundRows {
   readonly seen: Seen | undefined;
   /** Value of the additional column. */
   readonly also?: Column | undefined;
+  /** `PageColumns.counted` */
+  readonly candidates?: Column | undefined;
   /** `PlanAlternative.known` */
   readonly known: boolean;
   /** The columns asked for. */
@@ -73,14 +79,26 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
     planAlternatives(sql, { types, where, order, failedPlans, costLimits }),
   );
   const most = Math.max(...lists.map((list) => list.length));
+  const pages = finding.budget === undefined ? 0 : Math.max(...groups.map(({ where }) => pagesOfJoins(where)));
+  const counting = pages === 0 ? asked : { ...asked, columns: { ...asked.columns, counted: true } };
   for (let n = 0; n < most; n += 1) {
     const alternatives = lists.map((list): PlanAlternative => list[Math.min(n, list.length - 1)]!);
-    const found = await tried(finding, alternatives, asked);
+    const found = await tried(finding, alternatives, counting);
+    const candidates = found === undefined ? testedOf(alternatives) : numberOf(found.candidates);
+    payForJoins(finding.budget, { pages, candidates, rows: found?.rows.length ?? 0 });
     if (found !== undefined) return found;
     // With several types it is not known which alternative was given up.
     if (alternatives.length === 1) failedPlans.add(alternatives[0]!.name);
   }
   throw new Error('The last alternative of a search has no limit');
+}
+
+/** Candidates that are tested before an ordered scan is given up; those of a collection are counted first. */
+function testedOf(alternatives: readonly PlanAlternative[]): number {
+  const scans = alternatives.flatMap(({ nodes, limit = 0 }) =>
+    nodes.map(({ kind }) => (kind === 'ordered-scan' ? limit : 0)),
+  );
+  return scans.reduce((sum, limit) => sum + limit, 0);
 }
 
 async function byCompiled(finding: Finding, attempts: readonly Attempt[]): Promise<FoundRows> {
@@ -137,7 +155,7 @@ async function runPage(
 ): Promise<FoundRows | undefined> {
   const found = await run(isOrdered ? ordered : sql, statement, 'page');
   if (booleanOf(found[0]![1])) return undefined;
-  const matches = found.map((row) => row.slice(3)).filter(([first]) => first !== null);
+  const matches = found.map((row) => row.slice(4)).filter(([first]) => first !== null);
   const [snapshot, server] = textOf(found[0]![0]).split('@') as [string, string];
-  return { seen: { snapshot, server }, also: found[0]![2], known, rows: matches };
+  return { seen: { snapshot, server }, also: found[0]![2], candidates: found[0]![3], known, rows: matches };
 }

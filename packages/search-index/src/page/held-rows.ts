@@ -4,6 +4,7 @@ import { booleanOf, numberOf } from '../sql/columns.ts';
 import { check } from '../row-condition/check.ts';
 import type { Finding } from './find-rows.ts';
 import { and, bigints, or, type Fragment, type Sql } from '../sql/fragment.ts';
+import { payForContained } from './payment.ts';
 import { conjuncts, type RowCondition } from '../row-condition/row-condition.ts';
 import { bigintOf } from '../row-condition/terms.ts';
 
@@ -20,7 +21,7 @@ export function containedOf(sql: Sql, type: string): Fragment {
 
 /** Undefined when they are many. */
 export async function fewContained(
-  { sql, run, costLimits }: Pick<Finding, 'sql' | 'run' | 'costLimits'>,
+  { sql, run, costLimits, budget }: Pick<Finding, 'sql' | 'run' | 'costLimits' | 'budget'>,
   type: string,
   where: RowCondition,
 ): Promise<{ key: bigint; within: string }[] | undefined> {
@@ -31,6 +32,7 @@ export async function fewContained(
       ) c where c.n > ${costLimits.few} or ${check(sql, where, sql`c`)}`,
     'contained resources',
   );
+  payForContained(budget, rows.length);
   if (rows.length > costLimits.ends || rows.some(([cut]) => booleanOf(cut))) return undefined;
   return rows.map(([, key, within]) => ({ key: bigintOf(key), within: typeName(numberOf(within))! }));
 }

@@ -22,6 +22,8 @@ export interface Part {
   readonly isPage: boolean;
   /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined where nothing has a limit. */
   readonly givenUp: Fragment | 'when cut' | undefined;
+  /** The number of candidates of a collection with a limit. */
+  readonly candidates?: Fragment;
 }
 
 export function partsOf(reading: Reading, alternative: PlanAlternative, branch: number): Part[] {
@@ -120,6 +122,7 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
     select: matches(all, [sql`${count} <= ${limit}`]),
     isPage: true,
     givenUp: sql`${count} > ${limit}`,
+    candidates: count,
   };
 }
 

@@ -7,13 +7,13 @@ import type { PlanAlternative } from '../plan/plan-node.ts';
 /**
  * The statement of one page: the first matches of each plan node, each a materialized part; merged, and each resource once; then what
  * `columns` asks of the rows `p` of the page. Its first columns are the snapshot with its server, whether an alternative was given up (the page is then
- * worth nothing), and what is asked beside; they come even when there is no match, with nulls behind them.
+ * worth nothing), what is asked beside, and how many candidates were read; they come even when there is no match, with nulls behind them.
  * @param alternatives one for each type; at least one of them has a node
  */
 export function pageStatement(
   sql: Sql,
   { alternatives, order, rows }: { alternatives: readonly PlanAlternative[]; order: Order; rows: number },
-  { columns, joins, also }: PageColumns,
+  { columns, joins, also, counted = false }: PageColumns,
 ): Fragment {
   const parts = alternatives.flatMap((alternative, n) =>
     partsOf({ sql, order, rows, limit: alternative.limit }, alternative, n),
@@ -21,7 +21,8 @@ export function pageStatement(
   return sql`
     with ${list(sql, [...parts.flatMap((part) => part.before), ...pageOf(sql, parts, { order, rows })])}
     select h.*, m.* from (
-      select ${sql.commits.currentSnapshot(sql)}::text || '@' || fhir.server_name() as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also
+      select ${sql.commits.currentSnapshot(sql)}::text || '@' || fhir.server_name() as snapshot, ${givenUp(sql, parts)} as given_up, ${also ?? sql`null`} as also,
+        ${counted ? candidatesOf(sql, parts) : sql`null`} as candidates
     ) h left join lateral (
       select ${columns}
       from page p ${joins}
@@ -60,12 +61,20 @@ function givenUp(sql: Sql, parts: readonly Part[]): Fragment {
   return or(sql, [...areOrdered, ...collections]);
 }
 
+/** Of collections with a limit; what else reads candidates ends with its page. */
+function candidatesOf(sql: Sql, parts: readonly Part[]): Fragment {
+  const counts = parts.flatMap(({ candidates }) => (candidates === undefined ? [] : [candidates]));
+  return joined(sql, counts, sql` + `) ?? sql`0`;
+}
+
 /** Columns of a page's statement, and the tables that they need, joined to `p`. */
 export interface PageColumns {
   readonly columns: Fragment;
   readonly joins: Fragment;
   /** An additional value that is returned once. */
   readonly also?: Fragment;
+  /** The number of candidates that were read is asked for, as far as the statement has it. */
+  readonly counted?: boolean;
   /** The name of columns that depend on nothing but the order; absent where they depend on more. */
   readonly form?: 'bodies' | 'identities';
 }
@@ -98,7 +107,12 @@ export function identities(sql: Sql): PageColumns {
 
 /** The hashes of `Type/<id>`. */
 export function ownHashes(sql: Sql, also: Fragment): PageColumns {
-  return { columns: sql`t.own`, joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard`, also };
+  return {
+    columns: sql`t.own`,
+    joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard`,
+    also,
+    counted: true,
+  };
 }
 
 /** The order once more, of rows `p`. */

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import { typeNumber } from '@dhp/fhir-model';
 import { numberOf } from '../sql/columns.ts';
 import { countingNodes } from '../plan/plan-alternatives.ts';
@@ -9,6 +10,7 @@ import { joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isNothing } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
+import { pagesOfJoins, payForTotal } from './payment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
 import type { Segment, Source, PlanNode } from '../plan/plan-node.ts';
 
@@ -25,10 +27,11 @@ const sampled = 5_000;
 /**
  * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
  * else, and for `estimate` beyond 10,000, a sample of all rows tells.
+ * @param budget pays for the rows that are counted
  * @param held count the contained resources that meet these, instead of the rows that contain them
  */
 export async function totalOf(
-  { sql, run }: { sql: Sql; run: Run },
+  { sql, run, budget }: { sql: Sql; run: Run; budget?: Budget | undefined },
   branches: readonly Branch[],
   asked: 'estimate' | 'accurate',
   held?: readonly Held[],
@@ -37,6 +40,8 @@ export async function totalOf(
   if (some.length === 0) return { value: 0, accurate: true };
   const most = asked === 'estimate' ? counted : undefined;
   const least = await withinTime(count({ sql, run }, some, { most, held }));
+  const pages = Math.max(...some.map(({ where }) => pagesOfJoins(where)));
+  payForTotal(budget, { pages, rows: least ?? counted });
   if (least !== undefined && (most === undefined || least <= most)) return { value: least, accurate: true };
   const value = await withinTime(estimate({ sql, run }, some));
   return { value: Math.round(Math.max(value ?? 0, least ?? 0)), accurate: false };

@@ -72,11 +72,12 @@ function unreferred(condition: Condition): Condition {
 
 /** The contained resources that meet a condition, where they are few; and in which types they are, or resources of their type. */
 async function look(
-  { sql, run, costLimits }: Finding,
+  finding: Finding,
   type: string,
   where: RowCondition,
 ): Promise<{ keys: bigint[] | undefined; within: string[] }> {
-  const few = isEverything(where) ? undefined : await fewContained({ sql, run, costLimits }, type, where);
+  const { sql, run } = finding;
+  const few = isEverything(where) ? undefined : await fewContained(finding, type, where);
   if (few !== undefined) {
     return { keys: few.map(({ key }) => key), within: [...new Set(few.map(({ within }) => within))] };
   }

@@ -1,6 +1,6 @@
 import { typeNumber } from '@dhp/fhir-model';
 import { readCutTexts, readBesideContained } from './cut-texts.ts';
-import { booleanOf } from '../sql/columns.ts';
+import { booleanOf, numberOf } from '../sql/columns.ts';
 import { isOfType } from '../row-condition/check.ts';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import { tried, type Finding, type FoundRows } from '../page/find-rows.ts';
@@ -14,23 +14,26 @@ import { signature } from '../plan/plan-alternatives.ts';
 import { rank } from '../plan/access-path.ts';
 import { accessPathOf } from '../plan/access-paths.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
+import { payForEnds, payForGivenUp, payForWords, requireRoom } from '../page/payment.ts';
 import { bigintOf, createTerms } from '../row-condition/terms.ts';
 
 export function createLookups(finding: Finding): Lookups {
-  const { sql, run, costLimits, fullText } = finding;
+  const { sql, run, costLimits, fullText, budget } = finding;
+  const inTurn = turns(atOnce, () => requireRoom(budget));
+  const terms = createTerms(sql, run, (texts) => payForWords(budget, texts));
   return {
-    words: createTerms(sql, run),
+    words: {
+      matching: (condition) => inTurn(() => terms.matching(condition)),
+      of: (parameter, most) => inTurn(() => terms.of(parameter, most)),
+    },
     fullText,
     lacks: finding.lacks,
     cutTexts: (type, condition) => readCutTexts(finding, type, condition),
     cutTextsBesideContained: (type, condition) => readBesideContained(finding, type, condition),
     async few(type, where) {
-      const found = await ends(finding, {
-        type,
-        where,
-        most: costLimits.ends,
-        columns: ownHashes(sql, containedOf(sql, type)),
-      });
+      const columns = ownHashes(sql, containedOf(sql, type));
+      const asked = { type, where, most: costLimits.ends, columns };
+      const found = await inTurn(() => ends(finding, asked));
       if (found === undefined) return undefined;
       const isWanted = isOfContained(where) && booleanOf(found.also);
       const held = isWanted ? await fewContained(finding, type, where) : [];
@@ -40,18 +43,50 @@ export function createLookups(finding: Finding): Lookups {
     async fewReferred(join, target) {
       const columns = targetsOf(finding, join, target);
       const brief = { ...finding, run: finding.runBriefly };
-      const found = await ends(brief, { ...join, most: costLimits.few, columns });
+      const follows = { from: join.type, seeds: join.seeds, to: target };
+      const asked = { ...join, most: costLimits.few, columns, follows };
+      const found = await inTurn(() => ends(brief, asked));
       return found === undefined ? undefined : [...new Set(found.rows.map(([own]) => bigintOf(own)))];
     },
   };
 }
 
+/** Look-ups of a search at the same time: the sessions are for all requests, and what is begun cannot be ended by the budget. */
+const atOnce = 4;
+
+/** Runs what it is given, at most so many at a time, in the order in which they come; what `begin` throws stops those that have not begun. */
+function turns(most: number, begin: () => void): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running === most) await new Promise<void>((resolved) => waiting.push(resolved));
+    else running += 1;
+    try {
+      begin();
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+interface EndsAsked {
+  readonly type: string;
+  readonly where: RowCondition;
+  readonly most: number;
+  readonly columns: PageColumns;
+  /** The references of each row are followed. */
+  readonly follows?: { readonly from: string; readonly seeds: readonly bigint[]; readonly to: string };
+}
+
 /** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
 async function ends(
   finding: Finding,
-  { type, where, most, columns }: { type: string; where: RowCondition; most: number; columns: PageColumns },
+  { type, where, most, columns, follows }: EndsAsked,
 ): Promise<FoundRows | undefined> {
-  const { sql, failedPlans, costLimits } = finding;
+  const { sql, failedPlans, costLimits, budget } = finding;
   const accessPath = accessPathOf(sql, [typeNumber(type)!], where);
   if (accessPath === undefined || accessPath.rank > rank.many) return undefined;
   const name = `ends ${type} ${signature(where)}`;
@@ -63,6 +98,8 @@ async function ends(
   };
   const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
   const found = await tried({ ...finding, run }, [alternative], { order: anyOrder, rows: most + 1, columns });
+  if (found === undefined) payForGivenUp(budget, costLimits.few);
+  else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length, follows });
   if (found !== undefined && found.rows.length <= most) return found;
   failedPlans.add(name);
   return undefined;
@@ -84,5 +121,6 @@ function targetsOf({ sql }: Finding, { seeds }: Join, target: string): PageColum
   return {
     columns: sql`e.own`,
     joins: sql`join fhir.search t on t.rid = p.rid and t.shard = p.shard cross join lateral (${targets}) as e (own)`,
+    counted: true,
   };
 }

@@ -1,6 +1,7 @@
 import type { Condition } from '../condition/condition.ts';
 import type { Term } from '../row/index-row.ts';
 import type { Column } from '../sql/columns.ts';
+import { numberOf } from '../sql/columns.ts';
 import type { Run } from '../sql/run.ts';
 import { matches, rangeOf } from './text-match.ts';
 import type { Sql } from '../sql/fragment.ts';
@@ -15,17 +16,21 @@ export interface Terms {
   of(parameter: bigint, most?: number): Promise<Term[]>;
 }
 
-export function createTerms(sql: Sql, run: Run): Terms {
+/** @param compared is told of the number of texts that were compared one by one */
+export function createTerms(sql: Sql, run: Run, compared: (texts: number) => void = () => undefined): Terms {
   return {
     async matching({ parameter, ignoreCase = false, ...asked }) {
       const test = matches(sql, ignoreCase ? sql`lower(v)` : sql`v`, asked);
       const range = ignoreCase ? undefined : rangeOf(sql, sql`v`, asked);
-      const rows = await run(
+      const [row] = await run(
         sql,
-        sql`select key from fhir.word where parameter = ${parameter.toString()}::bigint and ${range ?? sql`true`} and ${test}`,
+        sql`select count(*), string_agg(key::text, ',') filter (where ${test}) from fhir.word
+          where parameter = ${parameter.toString()}::bigint and ${range ?? sql`true`}`,
         'words',
       );
-      return rows.map(([key]) => bigintOf(key));
+      const [texts, keys] = row!;
+      compared(numberOf(texts));
+      return keys === null || keys === undefined ? [] : keys.toString('latin1').split(',').map(BigInt);
     },
     async of(parameter, most) {
       const rows = await run(
@@ -34,6 +39,7 @@ export function createTerms(sql: Sql, run: Run): Terms {
           limit ${most ?? null}::int`,
         'units',
       );
+      compared(rows.length);
       return rows.map(([key, text]) => ({ key: bigintOf(key), parameter, text: text?.toString() ?? '' }));
     },
   };

@@ -1,3 +1,4 @@
+import type { Budget } from '@dhp/budget';
 import type { SearchQuery } from '../query/search-query.ts';
 import type { FoundVersion } from '../page/found-version.ts';
 import type { Shown } from '../page/shown.ts';
@@ -16,6 +17,8 @@ export interface SearchRequest {
   readonly scored?: boolean;
   /** Most resources that includes may add (default 1,000). */
   readonly includeLimit?: number;
+  /** Pays for what is looked up, and for what is read of other resources (default: nobody does). */
+  readonly budget?: Budget;
 }
 
 export interface SearchPage {

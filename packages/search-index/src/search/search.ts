@@ -51,13 +51,14 @@ const mostIncluded = 1_000;
  * @throws TypeError for a cursor that no page of this search has
  */
 export async function search(server: SearchServer, request: SearchRequest): Promise<SearchPage> {
-  const { finding, counting } = server;
-  const { query, access, cursor, total = 'none' } = request;
+  const { counting } = server;
+  const { query, access, cursor, total = 'none', budget } = request;
+  const finding = { ...server.finding, budget };
   const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
   const sought = await soughtBy(finding, until === undefined ? query : before(query, until), access);
   const [page, counted] = await Promise.all([
-    pageOf(server, sought, request, until),
-    total === 'none' ? undefined : countedOf(counting, sought, total),
+    pageOf({ ...server, finding }, sought, request, until),
+    total === 'none' ? undefined : countedOf({ ...counting, budget }, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
 }
@@ -82,7 +83,7 @@ async function soughtBy(finding: Finding, query: SearchQuery, access: ReadPermis
 }
 
 async function countedOf(
-  counting: SearchServer['counting'],
+  counting: SearchServer['counting'] & Pick<Finding, 'budget'>,
   { branches, parts }: Sought,
   total: 'estimate' | 'accurate',
 ): Promise<Total> {
