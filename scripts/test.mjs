@@ -30,6 +30,8 @@ npm test -- PLACE …          those of folders, files or glob patterns, as in: 
   --shuffle SEED              in another order, the same for the same number: files that share a process come after others
   --neighbours                beside others in the same PostgreSQL who always have transactions, locks and connections open, and make databases
   --busy N                    beside N processes that compute all the time
+  --full                      with all cases of the tests that try a sample of them otherwise: all published examples, all faulty variants
+  --odd-values                with random values that are rare: ids that begin with hyphens or sort before earlier ones, secrets with letters of a token
 
 The output of a file is shown when the file has ended. The exit code is 0 when all tests have passed, and at least one has; 2 when a PLACE has none.
 
@@ -48,6 +50,8 @@ const { positionals: words, values } = readArguments({
     shuffle: { type: 'string' },
     neighbours: { type: 'boolean' },
     busy: { type: 'string' },
+    'odd-values': { type: 'boolean' },
+    full: { type: 'boolean' },
   },
 });
 const slowest = wholeNumber(command, 'slowest', values.slowest, undefined, 0);
@@ -65,6 +69,8 @@ const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
 process.env.DHP_TEST_DATABASE_URL ??= await testServer();
 const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
+if (values.full) process.env.DHP_TEST_FULL = 'yes';
+if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
 const endNeighbours = values.neighbours ? await startNeighbours(process.env.DHP_TEST_DATABASE_URL) : undefined;
 const endBusy = keepBusy(busy);
 const results = new Results(slowest);

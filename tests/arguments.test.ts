@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommandLine, UsageError, type Command } from '../apps/dhp/src/cli.ts';
 import { commandsFor } from '../apps/dhp/src/commands.ts';
 import { launch } from './processes.ts';
+import { sampleOf } from './sample.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -77,7 +78,9 @@ describe('npm scripts', () => {
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^\S.{20,}/, 'the first line says what it does');
       const options = [...stdout.matchAll(/^ {2}--([a-z-]+) +[A-Z]/gm)].map(([, name]) => `--${name!}`);
-      const wrong = [['--no-such-option'], ...options.map((option) => [option])];
+      // All read their arguments by the same function.
+      const some = sampleOf(options, 4, 20_261_129);
+      const wrong = [['--no-such-option'], ...some.map((option) => [option])];
       if (!/-- [[(]?[A-Z]{4,} ?…?/.test(stdout)) wrong.push(['no-such-word']);
       for (const argument of wrong) {
         const refused = await run([...words, ...argument]);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { test, type TestContext } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { connect, startEmbedded } from '@dhp/postgres';
 import { fhirAt } from './fhir.ts';
 import { acknowledgedIn, checkAll, write, type Written } from './ledger.ts';
@@ -14,7 +14,7 @@ import { gone } from './processes.ts';
 
 const connections = 16;
 /** How long they write before the kill, in milliseconds. */
-const before = 1_000;
+const longEnough = 1_000;
 
 /** Kills something; returns the platform where that survives, else it is started again. */
 type Kill = (place: Home, platform: Platform) => Promise<Platform | undefined>;
@@ -42,19 +42,28 @@ async function untilWritten(logs: readonly (readonly Written[])[]): Promise<void
   while (acknowledgedIn(logs) <= enough && Date.now() < deadline) await delay(20);
 }
 
+let place: Home;
+let platform: Platform;
+before(async () => {
+  place = await openHome({ begins: 'migrated' });
+  platform = await place.start();
+});
+after(() => place.close());
+
+let rounds = 0;
+
 async function round(t: TestContext, kill: Kill): Promise<void> {
-  const place = await openHome({ begins: 'migrated' });
-  t.after(() => place.close());
-  const platform = await place.start();
+  rounds += 1;
   const token = await getToken(platform.urls.sso, platform.demo!);
   const logs = Array.from({ length: connections }, (): Written[] => []);
   const ask = fhirAt(platform.urls.playground, token);
-  const writers = Promise.all(logs.map((log, writer) => write(ask, `w${writer}`, log)));
-  await Promise.race([Promise.all([delay(before), untilWritten(logs)]), writers]);
+  const writers = Promise.all(logs.map((log, writer) => write(ask, `r${rounds}w${writer}`, log)));
+  await Promise.race([Promise.all([delay(longEnough), untilWritten(logs)]), writers]);
   const survivor = await kill(place, platform);
   await writers;
 
   const again = survivor ?? (await place.start());
+  platform = again;
   const askAgain = fhirAt(again.urls.playground, token);
   const resources = logs.flat();
   const acknowledged = acknowledgedIn(logs);
@@ -64,7 +73,7 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   const log: Written[] = [];
   const one = write(
     (...request) => (log.length > 3 ? Promise.reject(new Error('enough')) : askAgain(...request)),
-    'after',
+    `r${rounds}after`,
     log,
   );
   await one;

@@ -28,6 +28,12 @@ export interface Launched {
   end(signal: NodeJS.Signals, patience?: number): Promise<Ended>;
 }
 
+/** Arguments by which a process has the random values of `npm test -- --odd-values`; none without it. */
+function oddValues(): string[] {
+  if (process.env['DHP_TEST_ODD_VALUES'] === undefined) return [];
+  return ['--import', new URL('../scripts/test/odd-values.mjs', import.meta.url).href];
+}
+
 /** Runs Node with these words; of this process' environment it gets all but what would change a platform's settings. */
 /** @param input what the process reads from its standard input; nothing when undefined */
 export function launch(cwd: string, words: readonly string[], settings: Environment, input?: string): Launched {
@@ -35,7 +41,7 @@ export function launch(cwd: string, words: readonly string[], settings: Environm
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(DHP_|DATABASE_URL$|NODE_OPTIONS$|NODE_TEST|LANG$|LC_)/.test(name),
   );
-  const child = spawn(process.execPath, words, {
+  const child = spawn(process.execPath, [...oddValues(), ...words], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -84,7 +84,8 @@ await cached();
 test('one that Node takes for a test of the other file', () => {});
 `,
   'stops/test/a.test.ts': passing('before the hang'),
-  'stops/test/b.test.ts': `import { test } from 'node:test';\ntest('computes in company', () => { for (;;); });\n`,
+  // It listens as little as one that computes, and leaves the processor to others.
+  'stops/test/b.test.ts': `import { test } from 'node:test';\ntest('blocks in company', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));\n`,
   'stops/test/c.test.ts': passing('between'),
   'stops/test/d.test.ts': `import { test } from 'node:test';\ntest('ends the process', () => process.exit(7));\n`,
   'stops/test/e.test.ts': passing('after the exit'),
@@ -124,6 +125,19 @@ function isBusy(pid: string): boolean {
     return false; // it has ended
   }
 }
+`,
+  'odd/odd.test.ts': `import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+test('secrets begin with hyphens and hold letters of a token', () => {
+  const secrets = Array.from({ length: 200 }, () => randomBytes(16).toString('base64url'));
+  assert.ok(secrets.filter((one) => one.startsWith('----') && one.includes('eyJA')).length > 20);
+  assert.equal(new Set(secrets).size, 200);
+});
+test('ids sort before those made earlier', () => {
+  const ids = [...Array.from({ length: 20 }, () => randomUUID()), ...Array.from({ length: 20 }, () => crypto.randomUUID())];
+  assert.deepEqual(ids.toSorted().reverse(), ids);
+});
 `,
   'busy/busy.test.ts': `import { test } from 'node:test';\ntest('computes for ever', () => { for (;;); });\n`,
 };
@@ -184,6 +198,11 @@ test('--slowest lists the files that used the most CPU time', async () => {
   if (process.platform === 'linux') assert.match(said, /^ +\d+\.\d s, +\d+\.\d s of CPU {2}\S+\.test\.ts$/m);
   assert.equal([...said.matchAll(/ s of CPU {2}/g)].length, process.platform === 'linux' ? 1 : 0);
   assert.equal((await run(['--slowest', 'all', at('good')])).code, 2);
+});
+
+test('--odd-values makes ids that begin with hyphens or sort before earlier ones', async () => {
+  assert.match((await run(['--odd-values', at('odd')])).said, /^tests: 2 passed, 0 failed/m);
+  assert.match((await run([at('odd')])).said, /^tests: 0 passed, 2 failed/m);
 });
 
 test('--shuffle runs the files in another order, the same for the same number', async () => {

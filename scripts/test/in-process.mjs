@@ -4,6 +4,8 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { cpuSecondsOf } from './cpu.mjs';
 
+if (process.env.DHP_TEST_ODD_VALUES !== undefined) await import('./odd-values.mjs');
+
 const to = new URL(import.meta.url).searchParams.get('to');
 if (isMainThread && isFirst()) {
   process.on('exit', () => appendFileSync(to, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`));

@@ -27,6 +27,8 @@ export interface IndexSettings {
   /** Milliseconds for which a server that is killed counts as alive. */
   readonly lease: number;
   readonly seed: number;
+  /** Milliseconds between the requests of each of those who write and search. */
+  readonly pause: number;
 }
 
 export interface IndexMeasured {
@@ -41,7 +43,15 @@ export interface IndexMeasured {
   readonly unlike: string | undefined;
 }
 
-const usual: IndexSettings = { rounds: 5, servers: 3, others: 4_000, share: 0.3, lease: 60_000, seed: 20_261_128 };
+const usual: IndexSettings = {
+  rounds: 5,
+  servers: 3,
+  others: 4_000,
+  share: 0.3,
+  lease: 60_000,
+  seed: 20_261_128,
+  pause: 2,
+};
 /** Milliseconds that a stage may take; only a fault reaches it. */
 const patience = 300_000;
 
@@ -66,7 +76,7 @@ export async function measureIndex(settings: IndexSettings, progress: Progress):
     const took: number[] = [];
     for (let n = 0; n < settings.servers; n += 1)
       fleet.push(await startNode(database.url, [firstVersion], settings.share, settings.lease));
-    used = load(() => fleet, oracle, { random });
+    used = load(() => fleet, oracle, { random, pause: settings.pause });
     // Every second definition has the tags, which the load searches by.
     for (let round = 1; round <= settings.rounds; round += 1) {
       const [searched, built] = [Math.max(firstVersion, firstVersion + 2 * round - 3), firstVersion + 2 * round - 1];

@@ -43,7 +43,8 @@ before(async () => {
     oracle.ends(name, resource);
   }
   nodes.push(await startNode(url, [old]));
-  used = load(() => nodes, oracle, { random });
+  // So that those who build have time for it.
+  used = load(() => nodes, oracle, { random, pause: 15 });
 });
 
 /** Only a fault reaches the limit. */
