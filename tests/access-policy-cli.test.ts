@@ -80,6 +80,22 @@ test('activation says that consents take effect later than the rest', async () =
   await place.json(['policy', 'rollback', '--none']);
 });
 
+test('activation refuses labels of a value set that is not known, and says that others take effect later', async () => {
+  const labelled = (rule: object): string =>
+    written('labels.json', {
+      ...policies,
+      labels: { rules: [{ name: 'hiv', labels: ['urn:l|HIV'], ...rule }], clearances: [] },
+    });
+  const refused = await place.run(['policy', 'activate', labelled({ valueSets: ['urn:none'] }), '--reason', 'labels']);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /The value set urn:none is not known\./);
+  const { stdout } = await place.run(['policy', 'activate', labelled({ codes: ['urn:c|x'] }), '--reason', 'labels']);
+  assert.match(stdout, /in force\.\nLabels are withheld once a server has labelled what was stored before/);
+  assert.match((await place.run(['policy', 'labels'])).stdout, /^There are no labels: .* no server has read them yet/);
+  assert.equal(await place.json(['policy', 'labels']), null);
+  await place.json(['policy', 'rollback', '--none']);
+});
+
 test('an operator is told whether a client or a person may read something, and what refuses it', async () => {
   const file = written('explained.json', policies);
   await place.json(['policy', 'activate', file, '--reason', 'a test']);

@@ -1,6 +1,7 @@
 /** @dhp/fhir: the FHIR R5 server. Start reading in routes.ts. */
 export { auditEventOf } from './audit/reading/audit-event.ts';
 export { type AskedAccess, explainAccess, type ExplainedAccess } from './access/explain-access.ts';
+export { expandLabels } from './access/label-definition.ts';
 export { criteriaProblem, elementProblem } from './access/policy-criteria.ts';
 export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts';
 export { frameworkOptions } from './framework.ts';

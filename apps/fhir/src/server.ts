@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fasti
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
 import { openKnownPolicies } from './access/known-policies.ts';
+import { openLabelling } from './access/labelling.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
@@ -281,7 +282,7 @@ function servicesOf(
     storeState: options.store,
     keepsReferences: keepsReferences(options),
     changeMutex: createKeyedMutex(),
-    policies: openKnownPolicies(options.store),
+    policies: openKnownPolicies(options.store, undefined, openLabelling(options.store)),
   };
 }
 

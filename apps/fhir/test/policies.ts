@@ -1,4 +1,5 @@
 /** Access policies of a test server, put into force as an operator does. */
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicySet } from '@dhp/access-policies';
 import { activateEarlier, activateNew } from '@dhp/fhir-store/access-policies';
@@ -34,5 +35,23 @@ async function changed<Result>(
   } finally {
     await sql.end({ timeout: 5 });
     await pause(1_001);
+  }
+}
+
+/** The same of policies with labels, which act when what is stored has its labels. Both servers of a comparison have the resource by which it is seen. */
+export async function activateLabels(server: TestServer, policies: PolicySet): Promise<void> {
+  const code = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' }] };
+  const path = '/Basic/labels-in-force';
+  const reply = await server.write('PUT', path, {
+    ...{ resourceType: 'Basic', id: 'labels-in-force', code: { text: 'x' } },
+    meta: { security: code.coding },
+  });
+  assert.ok(reply.status < 300 || reply.status === 404, reply.text);
+  await activatePolicies(server, policies);
+  const token = await server.sso.token({ scope: 'system/Basic.r', client_id: 'cleared-for-nothing' });
+  const until = Date.now() + 120_000;
+  while ((await server.request('GET', path, { token })).status !== 404) {
+    assert.ok(Date.now() < until, 'labels are not in force');
+    await pause(50);
   }
 }

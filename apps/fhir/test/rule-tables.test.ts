@@ -10,12 +10,12 @@ import { nationalPersonSystems } from '@dhp/fhir-validation';
 import { readRules } from '../src/access/read-rules.ts';
 import { writeRules } from '../src/access/write-rules.ts';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
-import { activatePolicies } from './policies.ts';
+import { activateLabels, activatePolicies } from './policies.ts';
 
 type Resource = Record<string, unknown> & { readonly resourceType: string; readonly id: string };
 
 let server: TestServer;
-/** The same where consents are enforced, and doctors bound to their patients: a search finds no Binary there. */
+/** The same where consents and labels are enforced, and doctors bound to their patients: a search finds no Binary there. */
 let enforcing: TestServer;
 before(async () => {
   [server, enforcing] = (await Promise.all(
@@ -46,8 +46,11 @@ before(async () => {
     { ...limit('locked'), readOnly: ['alias'] },
   ];
   await activatePolicies(server, { others: 'as-scoped', rules: [rule, ...limits] });
-  await activatePolicies(enforcing, {
+  const labels = ['urn:l|HIV', 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality|V'];
+  const clearance = { name: 'tests', who: { client: ['tests'] }, labels };
+  await activateLabels(enforcing, {
     ...{ others: 'as-scoped', rules: [], consent: 'enforced', care: { roles: ['doctor'] } },
+    labels: { rules: [{ name: 'hiv', labels: ['urn:l|HIV'], codes: ['urn:c|hiv'] }], clearances: [clearance] },
   });
 });
 after(() => Promise.all([server.close(), enforcing.close()]));
@@ -87,6 +90,10 @@ const world: readonly Resource[] = [
     ...{ resourceType: 'Consent', id: 'no', status: 'active', decision: 'permit', subject: { reference: 'Patient/c' } },
     provision: [{ actor: [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'refused' } } }] }],
   },
+  observation('labelled', {
+    subject: { reference: 'Patient/a' },
+    meta: { tag: marker('labelled'), security: [{ system: 'urn:l', code: 'HIV' }] },
+  }),
   { resourceType: 'Binary', id: 'closed', contentType: 'text/plain', securityContext: { reference: 'Patient/b' } },
   provenance('b'),
   practitioner('official'),
@@ -109,6 +116,9 @@ describe('read rules', () => {
     care: {
       ...{ scope: 'user/*.cruds', policies: ['user/*.cruds'], roles: ['doctor Organization/7'] },
       ...{ fhirUser: `${baseUrl}/Practitioner/known`, hidden: 'Observation/hidden', marker: 'marked-hidden' },
+    },
+    label: {
+      ...{ scope: 'system/*.cruds', client_id: 'refused', hidden: 'Observation/labelled', marker: 'marked-labelled' },
     },
     'security-context': { scope: 'patient/*.cruds system/Binary.cruds', hidden: 'Binary/closed', marker: '"closed"' },
   };
@@ -142,7 +152,7 @@ describe('read rules', () => {
     for (const [door, ask] of Object.entries(doors)) {
       test(`${rule} at ${door}`, async () => {
         const [type = '', id = ''] = hidden.split('/');
-        const isEnforcing = rule === 'consent' || rule === 'care';
+        const isEnforcing = rule === 'consent' || rule === 'care' || rule === 'label';
         const at = isEnforcing ? enforcing : server;
         const send = await senderOf({ ...claims, patient: 'a' }, at);
         const refused = await ask(send, type, id);

@@ -18,6 +18,8 @@ export interface Changes {
   readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
   /** The same of `care`. */
   readonly care?: readonly [before: PolicySet['care'], after: PolicySet['care']];
+  /** Which labels there are, or who may see what has them, is otherwise. */
+  readonly labels?: true;
 }
 
 /** Returns what a set of policies has otherwise than the one before. */
@@ -29,6 +31,7 @@ export function changesBetween(before: PolicySet, after: PolicySet): Changes {
     changed: [...now].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? name : [])),
     ...(before.consent !== after.consent && { consent: [before.consent, after.consent] as const }),
     ...(JSON.stringify(before.care) !== JSON.stringify(after.care) && { care: [before.care, after.care] as const }),
+    ...(JSON.stringify(before.labels) !== JSON.stringify(after.labels) && { labels: true as const }),
     ...(before.others !== after.others && { others: [before.others, after.others] as const }),
   };
 }

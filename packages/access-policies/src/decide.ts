@@ -1,5 +1,13 @@
 import { criteriaFor } from './criteria.ts';
-import { concerns, names, type Permission, type PolicyCaller, type PolicyRule, type PolicySet } from './policy-set.ts';
+import {
+  type Clearance,
+  concerns,
+  names,
+  type Permission,
+  type PolicyCaller,
+  type PolicyRule,
+  type PolicySet,
+} from './policy-set.ts';
 
 /** The resources of a type with which a caller may do something. */
 export type Decision =
@@ -42,4 +50,18 @@ function namesOf(rules: readonly PolicyRule[]): string[] {
 
 function criteriaOf(rules: readonly PolicyRule[], caller: PolicyCaller): string[] {
   return [...new Set(rules.flatMap((rule) => criteriaFor(rule, caller) ?? []))];
+}
+
+/**
+ * Returns the labels for which a caller is cleared, by whatever clearance names it.
+ * @param purposes codes of the purposes of the request; undefined where none is known
+ */
+export function clearedLabels(
+  { labels }: PolicySet,
+  caller: PolicyCaller,
+  purposes: readonly string[] | undefined,
+): string[] {
+  const isFor = ({ who, purposes: needed }: Clearance): boolean =>
+    names(who, caller) && (needed === undefined || needed.some((each) => purposes?.includes(each) === true));
+  return [...new Set((labels?.clearances ?? []).filter(isFor).flatMap((each) => each.labels))];
 }

@@ -3,8 +3,11 @@ export {
   type Authority,
   type CarePolicy,
   careTypes,
+  type Clearance,
   type InteractionName,
   interactions,
+  type LabelPolicies,
+  type LabelRule,
   type PolicyCaller,
   type PolicyRule,
   type PolicySet,
@@ -19,7 +22,7 @@ export {
   PolicyFaults,
   readPolicySet,
 } from './read-policy-set.ts';
-export { type Decision, explain, type Explained } from './decide.ts';
+export { clearedLabels, type Decision, explain, type Explained } from './decide.ts';
 export { type ElementLimits, limitsOf } from './limits.ts';
 export { changesBetween, type Changes, type KnownCaller, lossesBetween, type Loss } from './compare.ts';
 export { type LimitedElements, limitsBetween } from './compare-limits.ts';

@@ -44,6 +44,32 @@ export interface PolicySet {
   readonly purposes?: readonly string[];
   /** Undefined: nobody is bound to patients. */
   readonly care?: CarePolicy;
+  /** Labels that resources get, and who may see what has them; undefined: labels are what writers say, and withhold nothing. */
+  readonly labels?: LabelPolicies;
+}
+
+export interface LabelPolicies {
+  readonly rules: readonly LabelRule[];
+  readonly clearances: readonly Clearance[];
+}
+
+/** A resource with a code of the value sets, or one of the codes, gets the labels. */
+export interface LabelRule {
+  readonly name: string;
+  /** `system|code`, as codes are. */
+  readonly labels: readonly string[];
+  /** Canonicals. */
+  readonly valueSets?: readonly string[];
+  readonly codes?: readonly string[];
+}
+
+/** A right to see what has some labels. */
+export interface Clearance {
+  readonly name: string;
+  readonly who: Who;
+  readonly labels: readonly string[];
+  /** Codes of purposes of use, one of which the request must have; undefined: for whatever purpose. */
+  readonly purposes?: readonly string[];
 }
 
 export interface PolicyRule {

@@ -7,7 +7,10 @@ import {
   careTypes,
   interactions,
   type CarePolicy,
+  type Clearance,
   type InteractionName,
+  type LabelPolicies,
+  type LabelRule,
   type PolicyRule,
   type PolicySet,
   type Who,
@@ -90,17 +93,14 @@ class Reading {
       return undefined;
     }
     const place = 'policies';
-    const members = this.#members(
-      given,
-      place,
-      ['others', 'rules', 'consent', 'purposes', 'care'],
-      ['others', 'rules'],
-    );
+    const known = ['others', 'rules', 'consent', 'purposes', 'care', 'labels'];
+    const members = this.#members(given, place, known, ['others', 'rules']);
     if (members === undefined) return undefined;
     const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
     const consent = this.#oneOf(members['consent'], 'consent', ['enforced'] as const);
     const purposes = members['purposes'] === undefined ? undefined : this.#texts(members['purposes'], 'purposes');
     const care = members['care'] === undefined ? undefined : this.#care(members['care'], 'care');
+    const labels = members['labels'] === undefined ? undefined : this.#labels(members['labels'], 'labels');
     const { rules } = members;
     if (!Array.isArray(rules)) {
       this.#fault('not-list', 'rules');
@@ -110,7 +110,13 @@ class Reading {
     const seen = new Set<string>();
     const read = rules.slice(0, mostRules).flatMap((rule, n) => this.#rule(rule, `rules[${String(n)}]`, seen) ?? []);
     if (others === undefined) return undefined;
-    return { others, rules: read, ...(consent && { consent }), ...(purposes && { purposes }), ...(care && { care }) };
+    return {
+      ...{ others, rules: read },
+      ...(consent && { consent }),
+      ...(purposes && { purposes }),
+      ...(care && { care }),
+      ...(labels && { labels }),
+    };
   }
 
   #care(given: unknown, place: string): CarePolicy | undefined {
@@ -138,6 +144,66 @@ class Reading {
     return Object.fromEntries(each) as NonNullable<CarePolicy['windows']>;
   }
 
+  #labels(given: unknown, place: string): LabelPolicies | undefined {
+    const members = this.#members(given, place, ['rules', 'clearances'], ['rules', 'clearances']);
+    if (members === undefined) return undefined;
+    const seen = new Set<string>();
+    return {
+      rules: this.#entries(members['rules'], `${place}.rules`).flatMap(
+        (rule, n) => this.#labelRule(rule, `${place}.rules[${String(n)}]`, seen) ?? [],
+      ),
+      // Nobody may be cleared for anything.
+      clearances: (Array.isArray(members['clearances']) && members['clearances'].length === 0
+        ? []
+        : this.#entries(members['clearances'], `${place}.clearances`)
+      ).flatMap((clearance, n) => this.#clearance(clearance, `${place}.clearances[${String(n)}]`, seen) ?? []),
+    };
+  }
+
+  #labelRule(given: unknown, place: string, seen: Set<string>): LabelRule | undefined {
+    const members = this.#members(given, place, ['name', 'labels', 'valueSets', 'codes'], ['name', 'labels']);
+    if (members === undefined) return undefined;
+    const { valueSets, codes } = members;
+    if (valueSets === undefined && codes === undefined) this.#fault('missing-member', place, { member: 'valueSets' });
+    return {
+      name: this.#name(members['name'], place, seen),
+      labels: this.#codings(members['labels'], `${place}.labels`),
+      ...(valueSets !== undefined && { valueSets: this.#texts(valueSets, `${place}.valueSets`) }),
+      ...(codes !== undefined && { codes: this.#codings(codes, `${place}.codes`) }),
+    };
+  }
+
+  #clearance(given: unknown, place: string, seen: Set<string>): Clearance | undefined {
+    const members = this.#members(given, place, ['name', 'who', 'labels', 'purposes'], ['name', 'who', 'labels']);
+    if (members === undefined) return undefined;
+    const { purposes } = members;
+    return {
+      name: this.#name(members['name'], place, seen),
+      who: this.#who(members['who'], `${place}.who`) ?? {},
+      labels: this.#codings(members['labels'], `${place}.labels`),
+      ...(purposes !== undefined && { purposes: this.#texts(purposes, `${place}.purposes`) }),
+    };
+  }
+
+  #codings(given: unknown, place: string): string[] {
+    const texts = this.#texts(given, place);
+    texts.forEach((text, n) => {
+      if (!/^[^|\s]+\|\S+$/.test(text))
+        this.#fault('not-coding', `${place}[${String(n)}]`, { given: text.slice(0, 100) });
+    });
+    return texts;
+  }
+
+  #name(name: unknown, place: string, seen: Set<string>): string {
+    if (typeof name !== 'string' || !/^[a-z\d-]{1,64}$/i.test(name)) {
+      this.#fault('not-name', `${place}.name`);
+      return '';
+    }
+    if (seen.has(name)) this.#fault('name-twice', `${place}.name`, { given: name });
+    seen.add(name);
+    return name;
+  }
+
   #rule(given: unknown, place: string, seen: Set<string>): PolicyRule | undefined {
     const isLimit = (given as Members | null)?.['effect'] === 'limit';
     const common = ['name', 'effect', 'who', 'types'];
@@ -147,22 +213,17 @@ class Reading {
     const others = isLimit ? [...limits, ...none] : ['criteria'];
     const members = this.#members(given, place, [...needed, ...others], needed);
     if (members === undefined) return undefined;
-    const { name } = members;
-    if (typeof name !== 'string' || !/^[a-z\d-]{1,64}$/i.test(name)) this.#fault('not-name', `${place}.name`);
-    else if (seen.has(name)) this.#fault('name-twice', `${place}.name`, { given: name });
-    else seen.add(name);
+    const name = this.#name(members['name'], place, seen);
     const effect = this.#oneOf(members['effect'], `${place}.effect`, ['permit', 'deny', 'limit'] as const);
     const who = this.#who(members['who'], `${place}.who`);
     const types = this.#list(members['types'], `${place}.types`, ['*', ...this.#means.types]);
     if (effect === 'limit') {
       const limited = this.#limits(members, place, types);
-      return who === undefined || typeof name !== 'string'
-        ? undefined
-        : { name, effect, who, types, interactions: [], ...limited };
+      return who === undefined ? undefined : { name, effect, who, types, interactions: [], ...limited };
     }
     const done = this.#list(members['interactions'], `${place}.interactions`, Object.keys(interactions));
     const criteria = this.#criteria(members['criteria'], `${place}.criteria`, types, done as InteractionName[]);
-    if (effect === undefined || who === undefined || typeof name !== 'string') return undefined;
+    if (effect === undefined || who === undefined) return undefined;
     return { name, effect, who, types, interactions: done as InteractionName[], ...(criteria && { criteria }) };
   }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   changesBetween,
+  clearedLabels,
   explain,
   faultText,
   interactions,
@@ -30,6 +31,16 @@ const whole: PolicyRule = {
   ...{ name: 'whole', effect: 'permit', who: { client: ['lab'] }, types: ['Observation'], interactions: ['read'] },
 };
 const text = (...rules: readonly object[]): string => JSON.stringify({ others: 'as-scoped', rules });
+
+/** A document with one rule of labels, and a clearance where there is one. */
+const labelled = (rule: object, ...clearances: readonly object[]): string =>
+  JSON.stringify({
+    ...{ others: 'as-scoped', rules: [] },
+    labels: {
+      rules: [{ name: 'hiv', labels: ['urn:l|HIV'], ...rule }],
+      clearances: clearances.map((one) => ({ name: 'cleared', labels: ['urn:l|HIV'], ...one })),
+    },
+  });
 
 function faultsOf(given: string): string[] {
   try {
@@ -70,6 +81,21 @@ describe('a document', () => {
       '{"others":"as-scoped","rules":[],"care":{"roles":["x"],"windows":{"Task":{"after":-1,"open":0.5,"before":"1"}}}}',
       ...['after', 'open', 'before'].map((part) => `not-days care.windows.Task.${part}`),
     ],
+    'with labels': [
+      labelled({ valueSets: ['urn:v'], codes: ['urn:c|x'] }, { who: { everyone: true }, purposes: ['TREAT'] }),
+    ],
+    'with labels for which nobody is cleared': [labelled({ codes: ['urn:c|x'] })],
+    'with a label of no codes': [labelled({}), 'missing-member labels.rules[0]'],
+    'with a label that is no coding': [
+      labelled({ labels: ['HIV'], codes: ['urn:c|x', 'x|'] }),
+      ...['not-coding labels.rules[0].labels[0]', 'not-coding labels.rules[0].codes[1]'],
+    ],
+    'with a clearance of nobody': [labelled({ codes: ['urn:c|x'] }, { who: {} }), 'nobody labels.clearances[0].who'],
+    'with a clearance of a name that is taken': [
+      labelled({ codes: ['urn:c|x'] }, { who: { everyone: true }, name: 'hiv' }),
+      'name-twice labels.clearances[0].name',
+    ],
+    'with labels that are a list': ['{"others":"nothing","rules":[],"labels":[]}', 'not-object labels'],
     'that is a list': ['[]', 'not-object policies'],
     'without members': ['{}', 'missing-member policies', 'missing-member policies', 'not-list rules'],
     'with a member too many': ['{"others":"nothing","rules":[],"rule":1}', 'unknown-member policies'],
@@ -351,5 +377,41 @@ describe('another set', () => {
       [loss?.interaction, loss?.types, loss?.left],
       ['read', ['Observation'], { any: undefined, none: ['k=1'] }],
     );
+  });
+});
+
+describe('clearances', () => {
+  const of = (who: PolicyRule['who'], purposes?: readonly string[]): PolicySet => ({
+    ...{ others: 'as-scoped', rules: [] },
+    labels: {
+      rules: [],
+      clearances: [
+        { name: 'all', who: { everyone: true }, labels: ['urn:l|LOW'] },
+        { name: 'one', who, labels: ['urn:l|HIV', 'urn:l|LOW'], ...(purposes && { purposes }) },
+      ],
+    },
+  });
+  const doctor: PolicyCaller = {
+    ...{ client: 'portal', authority: 'user', person: 'Practitioner/2' },
+    positions: [{ role: 'infectionist', organization: 'Organization/1' }],
+  };
+  const cases: readonly (readonly [set: PolicySet, purposes: readonly string[] | undefined, isCleared: boolean])[] = [
+    [of({ role: ['infectionist'] }), undefined, true],
+    [of({ role: ['nurse'] }), undefined, false],
+    [of({ role: ['infectionist'], organization: ['Organization/2'] }), undefined, false],
+    [of({ client: ['portal'] }, ['TREAT']), ['TREAT', 'HRESCH'], true],
+    [of({ client: ['portal'] }, ['TREAT']), ['HRESCH'], false],
+    [of({ client: ['portal'] }, ['TREAT']), undefined, false],
+  ];
+  for (const [n, [set, purposes, isCleared]] of cases.entries())
+    it(`add up, case ${String(n)}`, () => {
+      assert.deepEqual(clearedLabels(set, doctor, purposes), ['urn:l|LOW', ...(isCleared ? ['urn:l|HIV'] : [])]);
+    });
+
+  it('are none without labels, and a change of them is one of the document', () => {
+    const without: PolicySet = { others: 'as-scoped', rules: [] };
+    assert.deepEqual(clearedLabels(without, doctor, ['TREAT']), []);
+    assert.equal(changesBetween(without, of({ everyone: true })).labels, true);
+    assert.equal(changesBetween(of({ everyone: true }), of({ everyone: true })).labels, undefined);
   });
 });

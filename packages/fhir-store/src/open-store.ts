@@ -17,6 +17,7 @@ import { SearchParametersChanged } from './search/parameters-changed.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { createCare } from './care/care.ts';
 import { createConsents } from './consents/consents.ts';
+import { createLabelStore } from './labels/label-store.ts';
 import { readPolicies } from './statements/access-policies.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createKeptSearches } from './kept-searches.ts';
@@ -140,7 +141,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     words: (sought, limit) => guarded(() => progress.reading(() => wordsOf(reader, parameters, sought, limit))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
-    ...{ trail, terminology, definitions: conformance },
+    ...{ trail, terminology, definitions: conformance, labels: createLabelStore(pools, parameters, ownBases) },
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,
     indexReading: () => ({ timeZone, ownBases, own: parameters.known() }),

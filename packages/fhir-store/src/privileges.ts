@@ -62,6 +62,10 @@ export const privileges: ServerPrivileges = {
     care_link: 'select, insert, delete',
     consent: 'select, insert, update',
     consent_build: 'select, insert, update',
+
+    label: 'select, insert, update, delete',
+    label_definition: 'select, insert, update',
+    label_member: 'select, insert, update',
   },
   sequences: { audit_id: 'usage', rid_block: 'usage', settled: 'select, update' },
   functions: {
@@ -82,6 +86,8 @@ export const privileges: ServerPrivileges = {
     hold_references: 'execute',
     indexed: 'execute',
     indexed_b: 'execute',
+    labelled: 'execute',
+    labels_of: 'execute',
     lacks_places: 'execute',
     lacks_words: 'execute',
     lexemes: 'execute',

@@ -20,6 +20,8 @@ export interface StoredVersion {
   method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Whether there was nothing before it, or a deletion: in histories. */
   isNew?: boolean;
+  /** Labels (`system|code`), where they are shown; `all` of one that puts too much together to be looked at. */
+  labels?: readonly string[] | 'all';
 }
 
 /** A version that is stored with its records. */

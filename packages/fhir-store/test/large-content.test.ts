@@ -28,7 +28,14 @@ const unused = (): never => assert.fail('nothing is asked');
 const stored = { active: { definition: ownDefinition(programDefinitions), tables: 'a' }, next: undefined } as const;
 const options: BodyOptions = {
   ...reading,
-  parameters: { known: () => own, forWriting: () => own, refresh: unused, renew: unused, stored: () => stored },
+  parameters: {
+    known: () => own,
+    forWriting: () => own,
+    refresh: unused,
+    renew: unused,
+    stored: () => stored,
+    labelling: () => undefined,
+  },
 };
 
 const resources: readonly JsonResource[] = [

@@ -30,6 +30,7 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
 import { explainAccessCommand } from './explain-access.ts';
+import { checkLabels, labelsCommand, ofLabels } from './policy-labels.ts';
 import {
   environment,
   environmentOf,
@@ -203,9 +204,13 @@ const activate: Command = {
   examples: ["dhp policy activate policies.json --reason 'order 12' --environment production"],
   run: async (values, file) => {
     const { set, text } = await read(values, file);
+    await checkLabels(values, set);
     const version = await work(values, (sql) => activateNew(sql, text, change(values)));
     if (values['json'] === true) print({ version });
-    else process.stdout.write(`Version ${version} of the access policies is in force.\n${laterThanTheRest(set)}`);
+    else
+      process.stdout.write(
+        `Version ${version} of the access policies is in force.\n${laterThanTheRest(set)}${ofLabels(set)}`,
+      );
     return 0;
   },
 };
@@ -291,5 +296,6 @@ export const accessPolicyCommands: readonly Command[] = [
   rollback,
   versions,
   text,
+  labelsCommand,
   explainAccessCommand,
 ];

@@ -132,7 +132,7 @@ const verdicts = {
   'refuses-type': 'leaves nothing of the type',
 } as const;
 
-function told(given: string, { permitted, factors, policies, limits }: ExplainedAccess): string {
+function told(given: string, { permitted, factors, policies, limits, labels }: ExplainedAccess): string {
   const first =
     permitted === undefined ? `${given} is not there.` : `${given}: ${permitted ? 'permitted' : 'refused'}.`;
   const rows = factors.map(({ factor, says }) => [
@@ -143,5 +143,6 @@ function told(given: string, { permitted, factors, policies, limits }: Explained
   const elements = (what: string, names: readonly string[] = []): string =>
     names.length === 0 ? '' : `${what}: ${names.join(' ')}.\n`;
   const limited = elements('Hidden', limits?.hidden) + elements('Read-only', limits?.readOnly);
-  return `${first}\n${table(['FACTOR', 'SAYS', 'BY'], rows)}${limited}`;
+  const labelled = labels === undefined || labels.length === 0 ? '' : `Labels: ${labels.join(' ')}\n`;
+  return `${first}\n${labelled}${table(['FACTOR', 'SAYS', 'BY'], rows)}${limited}`;
 }

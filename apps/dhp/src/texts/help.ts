@@ -203,6 +203,7 @@ export interface HelpMessages {
     readonly 'Put a document of access policies into force, on every server within a second': string;
     readonly 'Put the access policies into force that were before, or another version, or none': string;
     readonly 'List the versions of the access policies, and which is in force': string;
+    readonly 'Say how far what is stored has the labels of the access policies, and which are withheld': string;
     readonly 'Print the document of the access policies in force, or of a version': string;
     readonly 'of the faults: uz, ru or en (default)': string;
     readonly 'one of dhp policy versions; default what was in force before': string;

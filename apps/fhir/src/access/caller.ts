@@ -94,6 +94,7 @@ export class Caller {
       ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
       limitsTypes: policies.current() !== undefined,
       limits: this.#elementLimits(),
+      showsLabels: policies.current()?.labels !== undefined,
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }

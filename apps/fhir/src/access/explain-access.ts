@@ -5,6 +5,7 @@ import type { Permission } from '../contract/permission.ts';
 import { accessOf, type Grant } from '../http/access.ts';
 import { defaultCosts } from '../http/cost.ts';
 import { openDecisionCache } from './decision-cache.ts';
+import { labelsInForce } from './labelling.ts';
 import { withFactors } from './known-policies.ts';
 import { policyCallerOf } from './policy-rules.ts';
 import { factorsBy, readRules, together, type Factor, type RuleServices } from './read-rules.ts';
@@ -25,6 +26,8 @@ export interface ExplainedAccess {
   readonly policies: Explained | undefined;
   /** Elements of the type that the policies hide, or keep from being written. */
   readonly limits: ElementLimits | undefined;
+  /** Labels of the resource, with those that it inherits; undefined where labels are not in force, or it puts too much together. */
+  readonly labels: readonly string[] | undefined;
 }
 
 export interface AskedAccess {
@@ -45,7 +48,8 @@ export async function explainAccess(
   { timeZone, baseUrl, clock }: { readonly timeZone: string; readonly baseUrl: string; readonly clock: () => Date },
   { grant, permission, type, id, versionId, policies: set }: AskedAccess,
 ): Promise<ExplainedAccess> {
-  const none = { generation: 0, consents: undefined, care: undefined, conditions: openSharedConditions() };
+  const labels = set?.labels && (await labelsInForce(store, set.labels));
+  const none = { generation: 0, consents: undefined, care: undefined, labels, conditions: openSharedConditions() };
   const inForce = set && (await withFactors(store, { ...none, set }));
   const policies = { current: () => inForce, fresh: () => undefined };
   const services = { timeZone, clock, baseUrl, unguarded: store, policies };
@@ -74,6 +78,7 @@ export async function explained(
   const told: ExplainedAccess = {
     permitted: version === undefined ? undefined : verdicts.every(({ says }) => says === 'leaves'),
     factors: verdicts,
+    labels: version && services.policies.current()?.labels && (await store.labels.of([version]))[0],
     policies: set && explain(set, policyCallerOf(access), permission, type),
     limits: set && limitsOf(set, policyCallerOf(access), type),
   };

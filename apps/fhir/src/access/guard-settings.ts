@@ -12,7 +12,7 @@ import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
 
 /** All that is stored, whoever may see it, and who has written it. */
-export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented'>;
+export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented' | 'labels'>;
 
 /** Settings of the guarded store of one caller. */
 export interface GuardSettings {
@@ -30,6 +30,8 @@ export interface GuardSettings {
   readonly limitsTypes: boolean;
   /** Elements that the caller does not see or write; undefined where there are none. */
   readonly limits: ElementLimits | undefined;
+  /** Whether labels are in force, so that answers show them. */
+  readonly showsLabels: boolean;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;

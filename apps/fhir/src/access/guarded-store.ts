@@ -10,6 +10,7 @@ import { guardedWrites } from './guarded-writes.ts';
 import { createResourceAuthorizer } from './resource-authorizer.ts';
 import { searchRule } from './read-rules.ts';
 import { shownStore } from './shown-store.ts';
+import { withShownLabels } from './shown-labels.ts';
 
 export function guardedStore(store: UnguardedStore, settings: GuardSettings): ResourceStore {
   const context: RuleContext = { ...settings, store, authorizer: createResourceAuthorizer(store, settings) };
@@ -29,6 +30,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     knownSearchParameters: () => store.knownSearchParameters(),
     indexReading: () => store.indexReading(),
   };
-  const { limits, refused } = settings;
-  return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(guarded, limits, refused) : guarded;
+  const { limits, refused, showsLabels } = settings;
+  const labelled = showsLabels ? withShownLabels(guarded, store) : guarded;
+  return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(labelled, limits, refused) : labelled;
 }

@@ -3,8 +3,9 @@ import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policie
 import type { StoreAdmin } from '@dhp/fhir-store';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openSharedConditions } from './shared-conditions.ts';
-import type { KnownPolicies, PoliciesInForce } from '../contract/known-policies.ts';
+import type { KnownPolicies, LabelsInForce, PoliciesInForce } from '../contract/known-policies.ts';
 import { windowsInForce } from './care-rules.ts';
+import type { Labelling } from './labelling.ts';
 
 /** Milliseconds for which decisions may rest on what is known. */
 const goodFor = 1_000;
@@ -57,7 +58,11 @@ const care: Factor = {
 
 const factors = [consents, care] as const;
 
-export function openKnownPolicies(store: Store, stopwatch: () => number = () => performance.now()): KnownPolicies {
+export function openKnownPolicies(
+  store: Store,
+  stopwatch: () => number = () => performance.now(),
+  labelling?: Labelling,
+): KnownPolicies {
   // Of another server nothing is known.
   const part = store.memory('access policies', (): Known => ({
     generation: undefined,
@@ -73,9 +78,10 @@ export function openKnownPolicies(store: Store, stopwatch: () => number = () => 
     if (found !== undefined) {
       const { generation, text } = found;
       known.generation = generation;
-      known.inForce = text === undefined ? undefined : inForceOf(generation, text);
+      known.inForce = text === undefined ? undefined : after(known.inForce, generation, setOf(text));
     }
     for (const factor of factors) await hear(known, factor);
+    if (labelling !== undefined) await hearLabels(known, labelling);
     known.asOf = asOf;
   }
 
@@ -135,8 +141,30 @@ export async function withFactors(store: Store, inForce: PoliciesInForce): Promi
   return all;
 }
 
-function inForceOf(generation: number, text: string): PoliciesInForce {
-  return { generation, set: setOf(text), consents: undefined, care: undefined, conditions: openSharedConditions() };
+async function hearLabels(known: Known, labelling: Labelling): Promise<void> {
+  const { generation, inForce } = known;
+  if (generation === undefined) return;
+  const withhold = (labels: LabelsInForce | undefined): void => {
+    const now = known.inForce;
+    if (now === undefined || now.generation !== generation) return;
+    if (now.labels?.withheld.join() !== labels?.withheld.join()) known.inForce = { ...now, labels };
+  };
+  withhold(await labelling.hear(generation, inForce?.set, withhold));
+}
+
+/** Factors that were in force are so at once by the policies that follow, if these enforce them: what they need is complete. */
+function after(before: PoliciesInForce | undefined, generation: number, set: PolicySet): PoliciesInForce {
+  let all: PoliciesInForce = {
+    generation,
+    set,
+    consents: undefined,
+    care: undefined,
+    conditions: openSharedConditions(),
+    labels: set.labels && before?.labels,
+  };
+  for (const factor of factors)
+    if (before !== undefined && factor.isInForce(before) && factor.isAsked(set)) all = factor.enforced(all);
+  return all;
 }
 
 /** A document that this program cannot read permits nothing: it was written by a newer one, and checked by that. */

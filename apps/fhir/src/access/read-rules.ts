@@ -10,6 +10,7 @@ import type { ErrorCode } from '../http/error-catalogue/index.ts';
 import type { Services } from '../contract/interaction.ts';
 import { careRules } from './care-rules.ts';
 import { consentRules } from './consent-rules.ts';
+import { labelRules } from './label-rules.ts';
 import { policyRules } from './policy-rules.ts';
 import { rulesOf } from './rules.ts';
 
@@ -55,6 +56,13 @@ const consent: ReadRule = {
   leaves: consentRules,
 };
 
+/** The resource has no label that is withheld from the caller, where labels are in force. */
+const label: ReadRule = {
+  name: 'label',
+  refuses: ['label-refuses', 'resource-not-found'],
+  leaves: labelRules,
+};
+
 /** A Binary is as open as the resource that it names (`security-context.ts`), so that a search finds all of them or none. */
 const securityContext: ReadRule = {
   name: 'security-context',
@@ -62,7 +70,7 @@ const securityContext: ReadRule = {
   leavesToSearch: (rule, type) => (type === 'Binary' && rule !== true ? false : rule),
 };
 
-export const readRules: readonly ReadRule[] = [scopes, accessPolicies, care, consent, securityContext];
+export const readRules: readonly ReadRule[] = [scopes, accessPolicies, care, consent, label, securityContext];
 
 /** A factor of the decision who may see something: a read rule as it is for one caller. All of them must leave it. */
 export interface Factor {

@@ -38,7 +38,7 @@ export function createResourceAuthorizer(
     rule: Condition,
     bundled?: BundleResources,
   ): Promise<boolean | undefined> {
-    const around = bundled === undefined ? context : { ...context, bundled };
+    const around = { ...context, ...(bundled !== undefined && { bundled }), isSent: true };
     const security = securityContextOf(resource, ownBases);
     if (security.kind === 'none') return isWithin(resource, id, rule, around);
     if (security.kind === 'unknown') return false;
@@ -71,6 +71,9 @@ export function createResourceAuthorizer(
     payForParsing(budget, content);
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
     if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
+    // Nothing but the labels decides: no index values are made.
+    if (rule.op === 'unlabelled')
+      return store.labels.unlabelled({ type: version.type, id, resource, isSent: false }, rule);
     const alone = isWithinAlone(resource, id, rule, context);
     if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rule, context);
     kept.keep(version, rule, alone);

@@ -10,13 +10,16 @@ import { meets } from '../conditional/meets.ts';
 /** The store and the settings by which a resource is tested. */
 export interface EvaluationContext {
   /** Store to which chains of a rule lead. */
-  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> & Pick<StoreAdmin, 'cared' | 'consented'>;
+  readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> &
+    Pick<StoreAdmin, 'cared' | 'consented' | 'labels'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Counts index values, those of a resource within the limit that they have everywhere. */
   readonly budget?: Budget | undefined;
   /** Resources that are written together with it, by `Type/id`: chains lead to them as they will be. */
   readonly bundled?: ReadonlyMap<string, JsonResource>;
+  /** It is about to be stored: of what it puts together nothing is told. */
+  readonly isSent?: boolean;
 }
 
 const everything: Condition = { op: 'all', of: [] };
@@ -88,6 +91,11 @@ async function grounded(
     const { store } = context;
     const isLeft = op === 'cared' ? store.cared(asked, condition) : store.consented(asked, condition);
     return (await isLeft) ? everything : nothing;
+  }
+  if (op === 'unlabelled') {
+    const { resource, id } = candidate;
+    const asked = { type: resource.resourceType, id, resource, isSent: context.isSent === true };
+    return (await context.store.labels.unlabelled(asked, condition)) ? everything : nothing;
   }
   if (op === 'refers') {
     const leads = await leadsTo(condition, candidate, context);

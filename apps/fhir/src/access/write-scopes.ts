@@ -7,7 +7,7 @@ import type { Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
-import { refusal, refusedByCare, refusedByConsent, refusedByPolicies } from '../http/access.ts';
+import { refusal, refusedByCare, refusedByConsent, refusedByLabel, refusedByPolicies } from '../http/access.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
@@ -71,6 +71,7 @@ async function requirePermitted(
   if (by === 'access-policies') throw refusedByPolicies(type, kind);
   if (by === 'care') throw refusedByCare(type, kind);
   if (by === 'consent') throw refusedByConsent(type, kind);
+  if (by === 'label') throw refusedByLabel(type, kind);
   throw outside(context, permission, type, { which: `${type}/${id}`, why });
 }
 
@@ -162,7 +163,7 @@ function notThere(type: string, id: string): Failure {
   return failure('resource-not-found', { type, id }, { diagnostics, expression: type });
 }
 
-const besideScopes = ['access-policies', 'care', 'consent'] as const;
+const besideScopes = ['access-policies', 'care', 'consent', 'label'] as const;
 
 /** The factor beside the scopes that leaves out what is stored or sent: for the record of the refusal, and its words. */
 async function factorAgainst(

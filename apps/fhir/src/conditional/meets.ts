@@ -57,6 +57,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'boundary':
       case 'cared':
       case 'consented':
+      case 'unlabelled':
         return undefined;
     }
   }
@@ -85,6 +86,7 @@ export function isToldByResource(condition: Condition): boolean {
     case 'refers':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
       return true;
     case 'quantity':
     case 'repetition':

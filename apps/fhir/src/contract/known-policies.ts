@@ -25,6 +25,10 @@ export type SharedConditions = (
   criteria: string,
   make: () => Condition | undefined,
 ) => Condition | undefined;
+/** Labels as they are enforced: which of them are withheld from who is not cleared. */
+export interface LabelsInForce {
+  readonly withheld: readonly string[];
+}
 
 /** The access policies in force, as this server knows them. */
 export interface PoliciesInForce {
@@ -36,6 +40,8 @@ export interface PoliciesInForce {
   readonly care: CareInForce | undefined;
   /** Of their criteria, for all tokens. */
   readonly conditions: SharedConditions;
+  /** Undefined: labels withhold nothing. */
+  readonly labels?: LabelsInForce | undefined;
 }
 
 export interface KnownPolicies {

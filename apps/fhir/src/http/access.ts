@@ -195,6 +195,12 @@ export function refusedByConsent(type: string, interaction: string): Failure {
   return failure('consent-refuses', { type }, { diagnostics, expression: type, refusedBy: 'consent' });
 }
 
+/** Returns the failure for what has a label, by its codes or as its writer says, for which the caller is not cleared. */
+export function refusedByLabel(type: string, interaction: string): Failure {
+  const diagnostics = `A security label of it is withheld from this client or person: ${interaction} of ${type}.`;
+  return failure('label-refuses', { type }, { diagnostics, expression: type, refusedBy: 'label' });
+}
+
 /** Returns the failure for an interaction that the token does not permit on the type. */
 export function denied(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const refusal = notGiven(access, permission, type, interaction);

@@ -5,6 +5,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { etag } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
+import { highWaterMark } from '../search/high-water-mark.ts';
 import { joined } from '../search/searchset.ts';
 import { resourceUrl } from '../http/urls.ts';
 
@@ -26,7 +27,7 @@ export function historyBundle(
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const stamp = settled === undefined ? '' : `"timestamp":"${formatInstant(settled, timeZone)}",`;
-  const head = `{"resourceType":"Bundle","type":"history",${stamp}${counted}"link":${JSON.stringify(links)}`;
+  const head = `{"resourceType":"Bundle",${highWaterMark(versions)}"type":"history",${stamp}${counted}"link":${JSON.stringify(links)}`;
   const parts: (Buffer | string)[] = [head];
   versions.forEach((version, index) => {
     const fullUrl = resourceUrl(baseUrl, version);

@@ -9,6 +9,7 @@ import type { Answer } from '../contract/answer.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
+import { highWaterMark } from '../search/high-water-mark.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { invalid, isObject } from './input.ts';
 import type { Input } from './operation.ts';
@@ -107,12 +108,12 @@ function documentText(
   { baseUrl, timestamp }: { baseUrl: string; timestamp: string },
 ): string {
   const identifier = { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${crypto.randomUUID()}` };
-  const head = JSON.stringify({ resourceType: 'Bundle', identifier, type: 'document', timestamp });
+  const head = JSON.stringify({ identifier, type: 'document', timestamp });
   const entries = versions.map(
     (version) =>
       `{"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},"resource":${version.content.toString()}}`,
   );
-  return `${head.slice(0, -1)},"entry":[${entries.join(',')}]}`;
+  return `{"resourceType":"Bundle",${highWaterMark(versions)}${head.slice(1, -1)},"entry":[${entries.join(',')}]}`;
 }
 
 function requirePermission({ access }: Call, permission: Permission, type: string): void {

@@ -1,6 +1,7 @@
 import type { Budget } from '@dhp/budget';
 import type { ResourceStore, SearchPage, StoredVersion } from '@dhp/fhir-store';
 import { resourceUrl } from '../http/urls.ts';
+import { labelsOf, markOf } from '../search/high-water-mark.ts';
 import type { SearchLink } from '../search/searchset.ts';
 
 /** Resources that come along, read again at the end: at a time. */
@@ -24,11 +25,13 @@ export async function* streamedSearchset(
   const included = new Map<string, StoredVersion['type']>();
   let separator = ',"entry":[';
   let isCut = false;
+  const labels = new Set<string>();
 
   function* entry(version: StoredVersion, mode: 'match' | 'include'): Generator<Buffer> {
     const fullUrl = JSON.stringify(resourceUrl(baseUrl, version));
     yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":`);
     yield version.content;
+    for (const label of labelsOf([version])) labels.add(label);
     yield Buffer.from(`,"search":{"mode":"${mode}"}}`);
     separator = ',';
   }
@@ -53,5 +56,6 @@ export async function* streamedSearchset(
     yield Buffer.from(`${separator}{"fullUrl":${fullUrl},"resource":${outcomeOfCut},"search":{"mode":"outcome"}}`);
     separator = ',';
   }
-  yield Buffer.from(separator === ',' ? ']}' : '}');
+  const mark = markOf(labels); // at the end, when all of it is known
+  yield Buffer.from(`${separator === ',' ? ']' : ''}${mark === '' ? '' : `,${mark}`}}`);
 }

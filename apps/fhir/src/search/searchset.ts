@@ -5,6 +5,7 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
 import { resourceUrl } from '../http/urls.ts';
+import { highWaterMark } from './high-water-mark.ts';
 
 export interface SearchLink {
   readonly relation: 'self' | 'first' | 'previous' | 'next';
@@ -54,7 +55,7 @@ export function searchsetBundle(
 ): Answer {
   const counted = total === undefined ? '' : `"total":${total},`;
   const parts: (Buffer | string)[] = [];
-  let before = `{"resourceType":"Bundle","type":"searchset",${counted}"link":${JSON.stringify(links)}`;
+  let before = `{"resourceType":"Bundle",${highWaterMark([...matches, ...included])}"type":"searchset",${counted}"link":${JSON.stringify(links)}`;
   const add = (fullUrl: string, resource: Buffer | string, mode: Mode, score?: number): void => {
     const separator = parts.length === 0 ? ',"entry":[' : ',';
     const scored = score === undefined ? '' : `,"score":${score.toFixed(6)}`;

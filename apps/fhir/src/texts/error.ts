@@ -34,6 +34,7 @@ export interface ErrorMessages {
   readonly 'element-read-only': (values: { readonly type: MessageValue }) => string;
   readonly 'resource-partly-hidden': (values: { readonly type: MessageValue }) => string;
   readonly 'consent-refuses': (values: { readonly type: MessageValue }) => string;
+  readonly 'label-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'policy-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'request-malformed': string;
   readonly 'url-malformed': string;

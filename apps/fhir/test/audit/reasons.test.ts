@@ -6,7 +6,7 @@ import type { ReadRule } from '../../src/access/read-rules.ts';
 import { readRules } from '../../src/access/read-rules.ts';
 import { writeRules } from '../../src/access/write-rules.ts';
 import { baseUrl, type Reply } from '../environment.ts';
-import { activatePolicies } from '../policies.ts';
+import { activateLabels } from '../policies.ts';
 import { startAudited, type Audited } from './audited.ts';
 
 /** Hides one Basic from a client, as a factor beside those of the table. */
@@ -46,9 +46,11 @@ before(async () => {
   const who = { client: ['limited'] };
   const interactions = ['read', 'search', 'create', 'update', 'delete'] as const;
   await server.store.buildConsents();
+  await put({ resourceType: 'Basic', id: 'of-d', code: { coding: [{ system: 'urn:c', code: 'hiv' }] } });
   await server.store.buildCare();
-  await activatePolicies(server, {
+  await activateLabels(server, {
     ...{ others: 'as-scoped', consent: 'enforced', care: { roles: ['doctor'] } },
+    labels: { rules: [{ name: 'hiv', labels: ['urn:l|HIV'], codes: ['urn:c|hiv'] }], clearances: [] },
     rules: [
       { name: 'x', effect: 'deny', who, types: ['Basic'], interactions, criteria: '_id=kept-away,kept' },
       { name: 'y', effect: 'deny', who, types: ['Practitioner'], interactions },
@@ -175,6 +177,14 @@ const cases: Readonly<Record<string, Case>> = {
   'an element that is read-only': {
     ...{ rule: 'read-only-elements', claims: { ...every, client_id: 'partly' }, status: 403 },
     ask: ['PUT', '/Basic/shown', { ...basic, created: '2026-01-01' }],
+  },
+  'a read of what has a label': {
+    ...{ rule: 'label', claims: every, status: 404 },
+    ask: ['GET', '/Basic/of-d'],
+  },
+  'a create of what gets a label': {
+    ...{ rule: 'label', claims: every, status: 403 },
+    ask: ['POST', '/Basic', { resourceType: 'Basic', code: { coding: [{ system: 'urn:c', code: 'hiv' }] } }],
   },
   'what another factor hides': {
     ...{ rule: 'hides-one', claims: outsider, status: 404 },

@@ -1,16 +1,19 @@
 /** Requests that change something, and what a caller is told of them by two servers. */
 import assert from 'node:assert/strict';
 import type { PolicySet } from '@dhp/access-policies';
+import { scanJson } from '@dhp/fhir-model';
 import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
-import { activatePolicies } from '../policies.ts';
+import { activateLabels, activatePolicies } from '../policies.ts';
 import { carePolicies, familyDoctor, withCare } from './care.ts';
 import { put } from '../searches.ts';
+import { labelled } from './labels.ts';
 import { interference, oneOf, patients, randomOf, types, type Resource } from './world.ts';
 
 export const writers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a patient': { scope: 'patient/*.cruds', patient: 'a' },
   'a system, of what has a label': { scope: 'system/*.cruds?_tag=urn:t|ours' },
   'a client by access policies': { scope: 'system/*.cruds', client_id: 'limited' },
+  'a client by labels': { scope: 'system/*.cruds', client_id: 'clinic' },
   'a health worker by a policy': {
     scope: 'user/*.cruds',
     fhirUser: `${baseUrl}/Practitioner/d`,
@@ -104,10 +107,15 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   /** All versions of one request have one instant, on both servers. */
   const clock = (): Date => new Date(now);
   const begin = async (stored: readonly Resource[]): Promise<Side> => {
-    const server = await startServer({ requireIfMatch: false, clock }, undefined, { clock });
-    await put(server, ...stored);
+    const client = writers[who]!['client_id'];
+    // Of whom it puts together nothing that is withheld, only a server can know that keeps references.
+    const referenceIntegrity = client === 'clinic' ? 'enforce' : 'allow';
+    const server = await startServer({ requireIfMatch: false, referenceIntegrity, clock }, undefined, { clock });
+    if (client === 'clinic') await store(server, stored);
+    else await put(server, ...stored);
     await server.store.buildCare();
-    if (writers[who]!['client_id'] !== undefined) await activatePolicies(server, policies);
+    if (client === 'limited') await activatePolicies(server, policies);
+    if (client === 'clinic') await activateLabels(server, labelled);
     return new Side(server, await server.sso.token(writers[who]));
   };
   const full = await begin(everything);
@@ -118,6 +126,16 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   }
   assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
   return { full, narrow: await begin(seen), seen, pass: () => (now += 10) };
+}
+
+/** Whatever they refer to. */
+async function store(server: TestServer, stored: readonly Resource[]): Promise<void> {
+  for (const resource of stored) {
+    const source = scanJson(JSON.stringify(resource));
+    const { resourceType: type, id } = resource;
+    const outcome = await server.store.update({ type, source, resource, id, requireMatch: false, createAllowed: true });
+    assert.ok('version' in outcome, outcome.kind);
+  }
 }
 
 async function compared(

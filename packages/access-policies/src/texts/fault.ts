@@ -22,6 +22,7 @@ export interface FaultMessages {
   readonly 'not-name': (values: { readonly place: MessageValue }) => string;
   readonly 'name-twice': (values: { readonly place: MessageValue; readonly given: MessageValue }) => string;
   readonly 'not-text': (values: { readonly place: MessageValue }) => string;
+  readonly 'not-coding': (values: { readonly place: MessageValue; readonly given: MessageValue }) => string;
   readonly 'criteria-wrong': (values: {
     readonly place: MessageValue;
     readonly type: MessageValue;

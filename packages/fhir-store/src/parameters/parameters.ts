@@ -27,6 +27,7 @@ import {
   type PlacedDefinition,
   type StoredDefinitions,
 } from '../statements/index-definition.ts';
+import { noLabels, readLabels, type KnownLabels, type Labelling } from '../labels/label-row.ts';
 import { noteServerRun } from '../statements/server-runs.ts';
 import { StoreUnavailable } from '../store-unavailable.ts';
 
@@ -38,6 +39,8 @@ export interface Parameters {
    * @throws StoreUnavailable when the database wants rows of a definition of the index that this program does not make
    */
   forWriting: () => OwnParameters;
+  /** The rules of labels that were in force with the known parameters: of their generation. Undefined where there are none. */
+  labelling: () => Labelling | undefined;
   /** The definitions of the index whose rows are stored, and the one that is searched, as they are known by now. */
   stored: () => StoredDefinitions;
   /** Reads the parameters and definitions again, and the identity of the server. */
@@ -58,6 +61,7 @@ const goodFor = 1_000;
 interface Known {
   parameters: OwnParameters;
   stored: StoredDefinitions;
+  labels: KnownLabels;
   /** A definition of the index whose rows the database wants and this program does not make. */
   foreign: number | undefined;
   /** The run of the server is noted (`noteServerRun`): until then no parameters are known with which rows are stored. */
@@ -80,6 +84,7 @@ export function createParameters(
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
     stored: before?.stored ?? storedOf(definitions, {}),
+    labels: noLabels,
     foreign: before?.foreign,
     noted: false,
     asked: undefined,
@@ -95,16 +100,14 @@ export function createParameters(
       if (memory.server !== found.server) return read();
       known().noted = true;
     }
-    known().parameters = parametersOf(found);
-    const stored = storedOf(definitions, found);
-    known().stored = stored;
-    known().foreign = foreignTo(stored, found.definitions);
+    const labels = await readLabels(sql, found.labels, known().labels);
+    const [parameters, stored] = [parametersOf(found), storedOf(definitions, found)];
+    Object.assign(known(), { labels, parameters, stored, foreign: foreignTo(stored, found.definitions) });
   }
 
   function refresh(): Promise<void> {
-    const answer = read();
+    const [answer, of] = [read(), known()];
     const asked = { until: performance.now() + goodFor, answer };
-    const of = known();
     of.asked = asked;
     answer.then(
       () => (known().asked ??= asked),
@@ -134,6 +137,7 @@ export function createParameters(
   return {
     known: () => known().parameters,
     forWriting: writable,
+    labelling: () => known().labels.labelling,
     stored: () => known().stored,
     refresh,
     async renew() {

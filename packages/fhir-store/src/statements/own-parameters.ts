@@ -35,6 +35,8 @@ export interface OwnParameterRows {
   /** The definition that is searched, and the one that is built beside it; undefined: none was ever. */
   readonly active: { readonly version: number; readonly tables: IndexTables } | undefined;
   readonly next: { readonly version: number; readonly tables: IndexTables } | undefined;
+  /** The number of the newest definition of labels; undefined where there never was one. */
+  readonly labels: number | undefined;
 }
 
 /** So that one server at a time changes the search parameters, or what they lack. It ends with the transaction. */
@@ -47,7 +49,8 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
   const found = await sql<Record<string, string | number | boolean | null>[]>`
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
       d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps,
-      i.version as active, i.second, x.version as built, x.second as beside, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+      i.version as active, i.second, x.version as built, x.second as beside,
+      (select max(number) from fhir.label_definition) as labels, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     cross join (select array_agg(version)::text as versions from fhir.index_definition) d
@@ -62,7 +65,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, now, generation, end, definitions, gaps, hasGaps, active, second, built, beside } = found[0]!;
+  const { server, now, generation, end, definitions, gaps, hasGaps, active, second, built, beside, labels } = found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
@@ -74,6 +77,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     hasGaps: hasGaps === true || typeof gaps === 'string',
     active: active === null ? undefined : { version: Number(active), tables: second === true ? 'b' : 'a' },
     next: built === null ? undefined : { version: Number(built), tables: beside === true ? 'b' : 'a' },
+    labels: labels === null ? undefined : Number(labels),
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({
       ...{ id, name, definition, since, next: Number(next), complete },
     })),

@@ -3,6 +3,7 @@ import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import { alsoCare, type CareRows, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
+import { alsoLabels, type LabelRow, type PlacedLabels } from './labels.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import type { Session } from './session.ts';
 import {
@@ -65,6 +66,8 @@ export interface NextVersion extends ResourceKey {
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
   readonly care?: CareRows | undefined;
+  /** Where it has labels, or inherits some. */
+  readonly labels?: LabelRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -142,7 +145,7 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, rows.map(careOf), sql`select n, rid from locked where stored`)}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, rows.map(careOf), sql`select n, rid from locked where stored`)}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
@@ -167,6 +170,10 @@ function consentOf({ consent, expected }: NextVersion, index: number): PlacedCon
 
 function careOf({ care }: NextVersion, index: number): PlacedCare | undefined {
   return care && { of: index + 1, rows: care };
+}
+
+function labelsOf({ labels, expected }: NextVersion, index: number): PlacedLabels | undefined {
+  return labels && { of: index + 1, ver: expected + 1, row: labels };
 }
 
 /**

@@ -5,6 +5,7 @@ import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
 import { alsoCare, type CareRows } from './care.ts';
 import { alsoConsents, type ConsentRow } from './consents.ts';
+import { alsoLabels, type LabelRow } from './labels.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
 import { allChanges, indexInStep, shardOfRows } from './index-changes.ts';
 import type { IndexValues } from './index-definition.ts';
@@ -20,7 +21,7 @@ import {
   type IndexPart,
   type IndexParts,
 } from './index-input.ts';
-import { careOf, consentOf, firstVersions, indexOf, recordsOf, type FirstVersion } from './insert.ts';
+import { careOf, consentOf, firstVersions, indexOf, labelsOf, recordsOf, type FirstVersion } from './insert.ts';
 import { alsoRecords } from './audit-records.ts';
 import type { Current } from './look.ts';
 import { methodLetters, type Method } from './method.ts';
@@ -50,6 +51,8 @@ export interface NextContent {
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
   readonly care?: CareRows | undefined;
+  /** Where it has labels, or inherits some. */
+  readonly labels?: LabelRow | undefined;
   /** Stored with it. */
   readonly records?: readonly TrailRow[] | undefined;
 }
@@ -114,7 +117,11 @@ export async function storeTogether(
     ...first.map(careOf),
     ...changed.map(({ current: { rid }, next }) => next.care && { of: rid, rows: next.care }),
   ];
-  await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)}${alsoCare(sql, care)} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
+  const labels = [
+    ...first.map(labelsOf),
+    ...changed.map(({ current: { rid, ver }, next }) => next.labels && { of: rid, ver: ver + 1, row: next.labels }),
+  ];
+  await sql`with ${steps}${alsoRecords(sql, records)}${alsoConsents(sql, consents)}${alsoCare(sql, care)}${alsoLabels(sql, labels, { when: all })} select case when ${inStep} then ${isCurrent} and ${done} else fhir.overtaken() end`.raw();
 }
 
 type Changed = Successor & { readonly next: NextContent };

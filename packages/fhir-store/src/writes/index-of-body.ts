@@ -20,7 +20,7 @@ export interface BodyOptions {
   readonly timeZone: string;
   /** Base URLs of this server: references below them are its own. */
   readonly ownBases: readonly string[];
-  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored'>;
+  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored' | 'labelling'>;
 }
 
 /** A resource with what its index values are made of. */

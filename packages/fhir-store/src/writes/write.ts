@@ -1,12 +1,22 @@
-import { formatInstant, isId, stampedParts, typeNumber, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
+import {
+  formatInstant,
+  isId,
+  stampedParts,
+  typeName,
+  typeNumber,
+  type JsonSource,
+  type ResourceStamp,
+} from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TrailRow } from '@dhp/trail';
 import { careRows } from '../care/care-rows.ts';
 import { consentRow, type ConsentRowOptions } from '../consents/consent-row.ts';
+import { labelRow } from '../labels/label-row.ts';
 import { shardKeyOf } from '../placement/shard-key.ts';
 import type { NewVersion, RecordMaker, StoredVersion, WriteOutcome } from '../versions.ts';
 import type { Content } from '../statements/columns.ts';
 import type { ConsentRow } from '../statements/consents.ts';
+import type { LabelRow } from '../statements/labels.ts';
 import type { Current } from '../statements/look.ts';
 import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
@@ -86,7 +96,9 @@ export function firstVersion(
     const { index, words } = indexOf(body, id, options);
     const consent = consentOf(ty, body.resource, upd, options);
     const care = careRows({ type: body.resource.resourceType, id }, body.resource, { upd, writer }, options);
-    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, consent, care }, words };
+    const labels = labelsOf(ty, id, body.resource, options); // of the generation of the index values
+    const beside = { consent, care, labels };
+    return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, ...beside }, words };
   });
 }
 
@@ -100,6 +112,16 @@ function consentOf(
   options: ConsentRowOptions,
 ): ConsentRow | undefined {
   return ty === consentType ? consentRow(resource, upd, options) : undefined;
+}
+
+/** Undefined where it has no labels and inherits none. */
+function labelsOf(
+  ty: number,
+  id: string,
+  resource: JsonResource | undefined,
+  { parameters, ownBases }: BodyOptions,
+): LabelRow | undefined {
+  return labelRow({ type: typeName(ty)!, id, resource }, parameters.labelling(), ownBases);
 }
 
 /** At once where it can be: most writes are small, and a promise for each would delay all that share a statement. */
@@ -165,6 +187,7 @@ function nextVersion(
       index: indexed?.index,
       consent: consentOf(write.key.ty, body?.resource, upd, options),
       care: careRows({ type: write.type, id: write.key.id }, body?.resource, { upd, writer: write.writer }, options),
+      labels: labelsOf(write.key.ty, write.key.id, body?.resource, options),
       records: recordsOf(write, step.kind, ver),
     },
     words: indexed?.words ?? [],

@@ -64,6 +64,8 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       values.push(...callers, subject, ...opened);
       return `cared ${of} ${callers.length} ${opened.length} ${JSON.stringify(windows)}`;
     }
+    case 'unlabelled':
+      return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
       const { action, unknown, of, callers, purposes, own, persons } = condition;
       for (const each of [callers, purposes ?? [], own, persons]) values.push(...each);
@@ -116,6 +118,7 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
       return { ...condition, callers, purposes, own, persons };
     }
     case 'present':
+    case 'unlabelled':
     case 'date':
     case 'last-updated':
     case 'number':

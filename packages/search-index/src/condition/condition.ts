@@ -79,6 +79,7 @@ export type Condition =
   | { readonly op: 'patient'; readonly any: readonly bigint[] }
   | Consented
   | Cared
+  | Unlabelled
   /** Chain: a reference by one of the seeds leads to a current resource of the type that meets the condition. */
   | { readonly op: 'refers'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
   /** `_has`: a current resource of the type that meets the condition refers to this one by one of the seeds. */
@@ -162,6 +163,14 @@ export interface Cared {
     readonly after: readonly number[];
     readonly open: readonly number[];
   };
+}
+
+/** It has none of some labels (`system|code`), and nothing that it puts together has one. It changes with the labels of others. */
+export interface Unlabelled {
+  readonly op: 'unlabelled';
+  readonly none: readonly string[];
+  /** Types whose resources have the labels of what they put together. */
+  readonly inheriting: readonly string[];
 }
 
 /** At least one of the keys is among the resource's. */

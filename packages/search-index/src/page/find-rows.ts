@@ -137,7 +137,7 @@ function alike(
 }
 
 function isOfAnyType({ op }: RowCondition): boolean {
-  return op === 'patient' || op === 'last-updated' || op === 'consented';
+  return op === 'patient' || op === 'last-updated' || op === 'consented' || op === 'unlabelled';
 }
 
 /** Undefined when an alternative was given up. */

@@ -92,6 +92,7 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
     case 'version':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
       return undefined;
   }
 }

@@ -82,6 +82,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'version':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
       return plain(type, condition);
   }
 }
@@ -138,6 +139,7 @@ const plainOps = [
   'version',
   'cared',
   'consented',
+  'unlabelled',
 ] as const;
 
 function isPlain(condition: Condition): condition is Plain {
@@ -161,6 +163,7 @@ function plain(type: string, condition: Plain): RowCondition {
     case 'version':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
       return condition;
   }
 }

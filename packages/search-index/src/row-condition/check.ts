@@ -7,6 +7,7 @@ import { and, bigints, Fragment, joined, or, type Sql } from '../sql/fragment.ts
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { cared } from './cared.ts';
 import { consented } from './consented.ts';
+import { unlabelled } from './unlabelled.ts';
 import { hasWords } from '../full-text/full-text.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
 import { inOneRepetition } from './repetition.ts';
@@ -84,6 +85,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return cared(sql, condition, row);
     case 'consented':
       return consented(sql, condition, row);
+    case 'unlabelled':
+      return unlabelled(sql, condition, row);
     case 'holds':
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;

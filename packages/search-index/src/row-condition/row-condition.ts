@@ -1,5 +1,12 @@
 import type { Condition, Interval, KeysCondition } from '../condition/condition.ts';
 
+/** Conditions that are of a row as they are of a resource. */
+type AsItIs = Extract<
+  Condition,
+  | { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
+  | { op: 'cared' | 'consented' | 'unlabelled' }
+>;
+
 /**
  * A condition on one row of fhir.search: terms and units have been looked up, the rules of the caller are part of it at every resource, and
  * each chain over few resources has become a test of their keys.
@@ -11,22 +18,7 @@ export type RowCondition =
   /** Hashes of `Type/<id>`. */
   | { readonly op: 'own'; readonly any: readonly bigint[] }
   | KeysCondition
-  | Extract<
-      Condition,
-      {
-        op:
-          | 'present'
-          | 'string'
-          | 'date'
-          | 'last-updated'
-          | 'patient'
-          | 'near'
-          | 'boundary'
-          | 'version'
-          | 'cared'
-          | 'consented';
-      }
-    >
+  | AsItIs
   /** `made`: of the type that is asked, all older versions than those of this transaction have their words, on one server. */
   | (Extract<Condition, { op: 'full-text' }> & { readonly made?: { readonly since: string; readonly server: string } })
   /** A number under one of the keys. */
@@ -100,6 +92,7 @@ export function sizeOf(condition: RowCondition): number {
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
     case 'date':
     case 'full-text':
     case 'keys':
@@ -136,6 +129,7 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'unlabelled':
     case 'date':
     case 'full-text':
     case 'keys':
@@ -177,6 +171,7 @@ export function isOfContained(condition: RowCondition): boolean {
       return false;
     case 'cared':
     case 'consented':
+    case 'unlabelled':
     case 'keys':
     case 'present':
     case 'patient':

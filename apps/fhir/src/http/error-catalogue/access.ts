@@ -119,4 +119,17 @@ export const accessErrors = {
       expression: 'Condition',
     },
   },
+  'label-refuses': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    when: 'What was sent has a security label, by its codes or in `meta.security`, for which this client or person has no clearance in the access policies of the environment.',
+    remedy: 'Another scope does not help. Ask the operators of the environment for a clearance.',
+    example: {
+      values: { type: 'Condition' },
+      diagnostics: 'A security label of it is withheld from this client or person: create of Condition.',
+      expression: 'Condition',
+    },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

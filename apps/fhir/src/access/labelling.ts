@@ -1,0 +1,76 @@
+/**
+ * Labels as a server brings them into force: the rules of the access policies with the codes that their value sets have now, and labels for what was
+ * stored before. docs/decisions/0049-labels.md
+ */
+import type { LabelPolicies, PolicySet } from '@dhp/access-policies';
+import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
+import type { LabelsInForce } from '../contract/known-policies.ts';
+import { expandLabels, guardedBy } from './label-definition.ts';
+
+export interface Labelling {
+  /**
+   * Returns the labels that are withheld now; undefined where none are. Beside it, it brings the rules into force, and has what is stored labelled.
+   * @param generation of the access policies
+   * @param set undefined: none are in force
+   * @param changed is told of those that are withheld later, without another question
+   */
+  hear(
+    generation: number,
+    set: PolicySet | undefined,
+    changed: (labels: LabelsInForce | undefined) => void,
+  ): Promise<LabelsInForce | undefined>;
+}
+
+interface State {
+  /** Of what the rules were brought into force last, or could not be. */
+  tried: { readonly generation: number; readonly revision: number } | undefined;
+  working: Promise<void> | undefined;
+}
+
+export function openLabelling(
+  store: Pick<ResourceStore, 'terminology'> & Pick<StoreAdmin, 'memory' | 'labels'>,
+): Labelling {
+  const part = store.memory('labelling', (): State => ({ tried: undefined, working: undefined }));
+
+  async function work(state: State, generation: number, labels: LabelPolicies): Promise<void> {
+    const revision = await store.terminology.ask((now) => now.revision);
+    if (state.tried?.generation !== generation || state.tried.revision !== revision) {
+      const expanded = await expandLabels(store, labels).catch(() => undefined); // the rules of before stay
+      state.tried = { generation, revision: expanded?.revision ?? revision };
+      if (expanded !== undefined) await store.labels.define(expanded.definition, generation);
+    }
+    const progress = await store.labels.progress();
+    if (progress?.complete === false) await store.labels.build();
+  }
+
+  return {
+    async hear(generation, set, changed) {
+      if (generation === 0) return undefined; // there never were any
+      const state = part();
+      if (set?.labels === undefined) {
+        if (store.labels.areDefined()) await store.labels.define(undefined, generation);
+        return undefined;
+      }
+      const { labels } = set;
+      const current = await labelsInForce(store, labels);
+      // One that fails is tried again when the policies are read again.
+      state.working ??= work(state, generation, labels)
+        .then(async () => {
+          changed(await labelsInForce(store, labels));
+        })
+        .catch(() => undefined)
+        .finally(() => (state.working = undefined));
+      return current;
+    },
+  };
+}
+
+/** The labels of the rules that are withheld by now: where what is stored has them. Undefined where none is. */
+export async function labelsInForce(
+  store: Pick<StoreAdmin, 'labels'>,
+  labels: LabelPolicies,
+): Promise<LabelsInForce | undefined> {
+  const progress = await store.labels.progress();
+  const withheld = guardedBy(labels).filter((label) => progress?.withheld.includes(label) === true);
+  return withheld.length === 0 ? undefined : { withheld };
+}

@@ -1,0 +1,58 @@
+/**
+ * Versions with the labels that the server has found, in `meta.security`. They are not stored: a version, its ETag and its history stay as they
+ * are when it gets a label.
+ */
+import type { ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
+import { codingOf } from '@dhp/labels';
+import { isObject, parseExactly } from '../presentation/exact-json.ts';
+
+type Reads = Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf' | 'search'>;
+
+/** The same store, whose versions show their labels. */
+export function withShownLabels<Store extends Reads>(store: Store, { labels }: Pick<StoreAdmin, 'labels'>): Store {
+  async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
+    if (versions.length === 0) return [];
+    const found = await labels.of(versions);
+    return versions.map((version, n) => shown(version, found[n]));
+  }
+  async function one(version: StoredVersion | undefined): Promise<StoredVersion | undefined> {
+    return version === undefined ? undefined : (await each([version]))[0];
+  }
+  const reads: Reads = {
+    read: async (type, id) => one(await store.read(type, id)),
+    vread: async (type, id, versionId) => one(await store.vread(type, id, versionId)),
+    async history(type, id, page) {
+      const found = await store.history(type, id, page);
+      return { ...found, versions: await each(found.versions) };
+    },
+    async historyOf(page) {
+      const found = await store.historyOf(page);
+      return { ...found, versions: await each(found.versions) };
+    },
+    async search(request) {
+      const page = await store.search(request);
+      const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
+      return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };
+    },
+  };
+  return { ...store, ...reads };
+}
+
+/** @param labels undefined: it puts together more than is looked at */
+function shown<Version extends StoredVersion>(version: Version, labels: readonly string[] | undefined): Version {
+  if (labels?.length === 0) return version;
+  const { content, deleted } = version;
+  const isShown = labels !== undefined && !deleted;
+  return { ...version, labels: labels ?? 'all', content: isShown ? withSecurity(content, labels) : content };
+}
+
+function withSecurity(content: Buffer, labels: readonly string[]): Buffer {
+  const resource = parseExactly(content.toString('utf8')) as { meta?: unknown };
+  const meta = isObject(resource.meta) ? resource.meta : {};
+  const given: readonly unknown[] = Array.isArray(meta['security']) ? meta['security'] : [];
+  const has = new Set(given.map((one) => (isObject(one) ? `${String(one['system'])}|${String(one['code'])}` : '')));
+  const missing = labels.filter((label) => !has.has(label));
+  if (missing.length === 0) return content;
+  resource.meta = { ...meta, security: [...given, ...missing.map(codingOf)] };
+  return Buffer.from(JSON.stringify(resource));
+}

@@ -1,0 +1,94 @@
+/** The part of the store that is about labels. */
+import { containerTypes, membersOf, type LabelDefinition } from '@dhp/labels';
+import type { Unlabelled } from '@dhp/search-index/labels';
+import { hash64, referenceText } from '@dhp/search-index/keys';
+import type { Pools } from '../pools.ts';
+import { selectLabels, selectUnlabelled } from '../statements/labels.ts';
+import { insertLabelDefinition, selectLabelling, type LabelPhase } from '../statements/label-definitions.ts';
+import { guarded } from '../store-unavailable.ts';
+import { buildLabels, type LabelBuild } from './build-labels.ts';
+import type { Labelling } from './label-row.ts';
+
+/** How far what is stored has labels by the rules in force. */
+export interface LabelProgress {
+  readonly complete: boolean;
+  /** Of what is stored, in percent, as far as numbers of resources tell. */
+  readonly percent: number;
+  /** Labels that are withheld: all that the rules guard when it is complete. */
+  readonly withheld: readonly string[];
+}
+
+/** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
+export interface LabelCandidate {
+  readonly type: string;
+  readonly id: string;
+  readonly resource: Readonly<Record<string, unknown>>;
+  /** It is about to be stored: of what it puts together nothing is told. */
+  readonly isSent: boolean;
+}
+
+export interface LabelStore {
+  /**
+   * Brings rules into force; nothing where they are, or rules of later access policies.
+   * @param definition undefined: there are no labels any more
+   * @param generation of the access policies that say them
+   */
+  define(definition: LabelDefinition | undefined, generation: number): Promise<void>;
+  /** Whether there are any, as far as this process knows. */
+  areDefined(): boolean;
+  /** Undefined where there are no labels. */
+  progress(): Promise<LabelProgress | undefined>;
+  /** Labels what has no labels by the rules in force. It goes on where it was ended, by this server or another. @returns at how many versions it has looked */
+  build(options?: LabelBuild): Promise<number>;
+  /** Whether a resource in hand has none of the labels, at this moment. */
+  unlabelled(candidate: LabelCandidate, condition: Unlabelled): Promise<boolean>;
+  /** The labels of resources, with those that they inherit; undefined for one that puts too much together. */
+  of(resources: readonly { type: string; id: string }[]): Promise<readonly (readonly string[] | undefined)[]>;
+}
+
+const containers: ReadonlySet<string> = new Set(containerTypes);
+
+export function createLabelStore(
+  { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
+  known: { readonly labelling: () => Labelling | undefined; readonly refresh: () => Promise<void> },
+  ownBases: readonly string[],
+): LabelStore {
+  return {
+    define: (definition, generation) =>
+      guarded(async () => {
+        const rules = definition && JSON.stringify(definition);
+        await insertLabelDefinition(writes, { rules, generation });
+        await known.refresh();
+      }),
+    areDefined: () => known.labelling() !== undefined,
+    progress: () => guarded(async () => progressOf(await selectLabelling(pages))),
+    build: (options) => guarded(() => buildLabels(writes, ownBases, options)),
+    unlabelled: ({ type, id, resource, isSent }, { none }) =>
+      guarded(async () => {
+        const own = known.labelling()?.read(resource) ?? [];
+        if (own.some((label) => none.includes(label))) return false;
+        const members = isSent || !containers.has(type) ? [] : membersOf(resource, ownBases);
+        const names = [referenceText(type, id), ...members];
+        return selectUnlabelled(
+          pages,
+          names.map((name) => hash64(name)),
+          none,
+        );
+      }),
+    of: (resources) =>
+      guarded(() =>
+        selectLabels(
+          pages,
+          resources.map(({ type, id }) => hash64(referenceText(type, id))),
+        ),
+      ),
+  };
+}
+
+function progressOf(row: Awaited<ReturnType<typeof selectLabelling>>): LabelProgress | undefined {
+  if (row?.rules === undefined) return undefined;
+  const { phase, rid, end, withheld } = row;
+  const begun: Record<LabelPhase, number> = { current: 0, before: 50, complete: 100 };
+  const within = phase === 'complete' ? 0 : Math.floor((49 * Math.max(0, rid)) / Math.max(1, end));
+  return { complete: phase === 'complete', percent: begun[phase] + within, withheld };
+}

@@ -1,0 +1,85 @@
+/** Rows of labels, stored with the versions that have them. docs/decisions/0049-labels.md */
+import type { Sql } from '@dhp/postgres';
+import { textArray } from '@dhp/search-index/labels';
+import type { Fragment } from './index-input.ts';
+import type { Session } from './session.ts';
+
+/** Hashes are texts. */
+export interface LabelRow {
+  readonly own: string;
+  /** The number of the definition by which it is made. */
+  readonly definition: number;
+  readonly labels: readonly string[];
+  /** Hashes of what it puts together; undefined where its type inherits nothing. */
+  readonly members: readonly string[] | undefined;
+}
+
+/** A row of a version. */
+export interface PlacedLabels {
+  /** The number by which the statement knows the write. */
+  readonly of: number;
+  readonly ver: number;
+  readonly row: LabelRow;
+}
+
+/**
+ * Further parts of a statement that stores writes, with a comma before them; nothing where nothing has labels or members.
+ * @param stored which of the writes are: rows `n, rid`, the numbers of the writes and those of their resources; else the numbers are of resources, and
+ *   a condition says whether all are. Names are locked before it can be told, and what is of a name behind that.
+ */
+export function alsoLabels(
+  sql: Session,
+  labels: readonly (PlacedLabels | undefined)[],
+  stored?: { readonly rids: Fragment } | { readonly when: Fragment },
+): Fragment {
+  const placed = labels.filter((each) => each !== undefined);
+  return placed.length === 0 ? sql`` : sql`, ${labelParts(sql, placed, stored)}`;
+}
+
+/** The parts `label_input`, `label_rows` and `label_members`. Whoever writes the members of a resource holds its lock, or it is new. */
+export function labelParts(
+  sql: Session,
+  labels: readonly PlacedLabels[],
+  stored?: { readonly rids: Fragment } | { readonly when: Fragment },
+): Fragment {
+  const text = JSON.stringify(labels.map(({ of, ver, row }) => ({ of, ver, ...row })));
+  const isJoined = stored !== undefined && 'rids' in stored;
+  const rid = isJoined ? sql`w.rid` : sql`i.of`;
+  const given = isJoined
+    ? sql`join (${stored.rids}) as w (n, rid) on w.n = i.of`
+    : stored === undefined
+      ? sql``
+      : sql`where ${stored.when}`;
+  return sql`label_input as (
+      select ${rid} as rid, i.ver, i.own, i.definition, i.labels, i.members
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, own bigint, definition int, labels jsonb, members jsonb)
+      ${given}
+    ), label_rows as (
+      insert into fhir.label (rid, ver, own, definition, labels)
+      select rid, ver, own, definition, array(select jsonb_array_elements_text(labels)) from label_input
+      where labels <> '[]' order by rid, ver
+      on conflict (rid, ver) do update set own = excluded.own, definition = excluded.definition, labels = excluded.labels
+      where label.definition <= excluded.definition
+    ), label_members as (
+      insert into fhir.label_member (own, ver, members)
+      select own, ver, array(select jsonb_array_elements_text(members)::bigint) from label_input where members is not null order by own
+      on conflict (own) do update set ver = excluded.ver, members = excluded.members
+      where label_member.ver <= excluded.ver
+    )`;
+}
+
+/** Whether none of the resources has one of the labels. @param owns hashes of `Type/id` */
+export async function selectUnlabelled(sql: Sql, owns: readonly bigint[], none: readonly string[]): Promise<boolean> {
+  const [row] = await sql<{ unlabelled: boolean }[]>`
+    select not fhir.labelled(${`{${owns.join(',')}}`}::text::bigint[], ${textArray(none)}::text::text[]) as unlabelled`;
+  return row!.unlabelled;
+}
+
+/** The labels of each; undefined where it leads to too many resources to look at. */
+export async function selectLabels(sql: Sql, owns: readonly bigint[]): Promise<(readonly string[] | undefined)[]> {
+  const rows = await sql<{ labels: string[] | null }[]>`
+    select case when exists (select from fhir.label_member m where m.own = o.own) then fhir.labels_of(array[o.own])
+      else array(select distinct u.label from fhir.label l cross join unnest(l.labels) as u (label) where l.own = o.own order by 1) end as labels
+    from unnest(${`{${owns.join(',')}}`}::text::bigint[]) with ordinality as o (own, n) order by o.n`;
+  return rows.map(({ labels }) => labels ?? undefined);
+}

@@ -1,0 +1,14 @@
+/** Types of definitions: they say which codes there are and what is done, and tell of nobody. They have no labels. */
+const definitional: ReadonlySet<string> = new Set([
+  ...['ActivityDefinition', 'ActorDefinition', 'CapabilityStatement', 'ChargeItemDefinition', 'CodeSystem'],
+  ...['CompartmentDefinition', 'ConceptMap', 'ConditionDefinition', 'EventDefinition', 'ExampleScenario'],
+  ...['GraphDefinition', 'ImplementationGuide', 'Library', 'Measure', 'MessageDefinition', 'NamingSystem'],
+  ...['ObservationDefinition', 'OperationDefinition', 'PlanDefinition', 'Questionnaire', 'Requirements'],
+  ...['SearchParameter', 'SpecimenDefinition', 'StructureDefinition', 'StructureMap', 'SubscriptionTopic'],
+  ...['TerminologyCapabilities', 'TestPlan', 'TestScript', 'ValueSet'],
+]);
+
+/** Whether resources of a type are definitions. */
+export function tellsOfNobody(type: string): boolean {
+  return definitional.has(type);
+}
