@@ -3,7 +3,7 @@ import type { ResourceStore } from '@dhp/fhir-store';
 import type { Partly } from '../contract/partly.ts';
 import { partlyHidden } from '../http/access.ts';
 import type { ElementLimits } from './element-limits.ts';
-import { withoutHidden } from './hidden-text.ts';
+import { isHidden, withoutHidden } from './hidden-text.ts';
 import { withHiddenKept } from './kept-elements.ts';
 
 /** Returns undefined where nothing is hidden. @param store all that is stored, whoever may see it */
@@ -12,6 +12,11 @@ export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLi
   return {
     // Types decide it, so that a part is told from the whole by what is shown, too.
     isPart: ({ content }) => withoutHidden(content.toString(), limits) !== undefined,
+    hidesPlace: (type, expression) => {
+      const steps = expression.split('.').map((step) => step.replace(/\[.*$/, ''));
+      if (isHidden(type, steps[1] ?? '', limits) || limits.hidden(type).has(steps[1] ?? '')) return true;
+      return steps[1] === 'contained' && limits.hiddenOfAny.has(steps[2] ?? '');
+    },
     hidesIn: (type) => limits.hidden(type).size > 0,
     async completed(received, { type, id, versionId }) {
       const whole = await store.vread(type, id, versionId);

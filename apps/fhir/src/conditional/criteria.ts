@@ -16,6 +16,8 @@ export interface Criteria {
   /** `Patient?identifier=…`: the same text for criteria that are the same. */
   readonly text: string;
   readonly condition: Condition;
+  /** The usual order of what is found is by something that the caller does not see. */
+  readonly isOrderHidden?: boolean;
   /** As `SearchQuery.follows`. */
   readonly follows?: number | undefined;
   /** Pays for what they look up. */
@@ -45,7 +47,16 @@ export function readCriteria(services: Services, type: string, given: readonly P
       parameters.map(([name, value]) => [name, value]),
       options,
     );
-    return { type, text, condition, follows: generationOf(own), budget, locks: locksOf(type, text, parameters) };
+    const isOrderHidden = own.hidden?.hidesOrder([type]) === true;
+    return {
+      ...(isOrderHidden && { isOrderHidden }),
+      type,
+      text,
+      condition,
+      follows: generationOf(own),
+      budget,
+      locks: locksOf(type, text, parameters),
+    };
   } catch (error) {
     throw error instanceof SearchFault ? searchFailure(error) : error;
   }

@@ -19,11 +19,13 @@ export const enough = shown + 1;
 /** The matches, of all that is committed; at most `limit`. */
 export function matchesOf(
   { store }: Services,
-  { type, condition, follows, budget }: Criteria,
+  { type, condition, follows, budget, isOrderHidden }: Criteria,
   limit = enough,
 ): Promise<Match[]> {
   const find = (): Promise<Match[]> => store.find(type, condition, limit, undefined, follows, budget);
-  return fromStore(find, { path: `/${type}`, interaction: 'find', of: type });
+  const inOrder = (found: Match[]): Match[] =>
+    isOrderHidden === true ? found.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : found;
+  return fromStore(() => find().then(inOrder), { path: `/${type}`, interaction: 'find', of: type });
 }
 
 /** The one match, undefined without any. Fails with `multiple-matches`, naming them. */
@@ -36,7 +38,10 @@ export function atMostOne(criteria: Criteria, matches: readonly Match[]): Match 
 }
 
 /** Names the resources that match. */
-export function multipleMatches({ type, text }: Criteria, ids: readonly string[]): Failure {
+export function multipleMatches({ type, text, isOrderHidden }: Criteria, ids: readonly string[]): Failure {
+  // Their order would tell of it, and where there are many, which of them come first.
+  if (isOrderHidden === true)
+    return failure('multiple-matches', { type }, { diagnostics: `${text.slice(0, 500)} matches several.` });
   const named = ids.slice(0, shown).map((id) => `${type}/${id}`);
   const more = ids.length > shown ? ' and more' : '';
   const diagnostics = `${text.slice(0, 500)} matches ${named.join(', ')}${more}.`;

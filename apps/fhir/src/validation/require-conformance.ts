@@ -31,7 +31,13 @@ export function requireConformance(
   if (!conformance.isEnforced) return;
   const known = received instanceof ReadBody ? received.issues : undefined;
   const own = resourceBudget(costs, call.budget, received.source.text.length);
-  const issues = known ?? conformance.check(received, own, [], [], targetsFor('errors', call));
+  const all = known ?? conformance.check(received, own, [], [], targetsFor('errors', call));
+  const { partly } = services;
+  const type = received.source.resourceType ?? '';
+  const issues =
+    received.completes === undefined || partly === undefined
+      ? all
+      : all.filter(({ expression = '' }) => !partly.hidesPlace(type, expression));
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = isSent && isSentAsJson(call) ? received.source.text : undefined;
