@@ -48,6 +48,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   'packages/search-index/src': {
     'include/includes.ts': ['known', own],
     'page/sort-context.ts': ['units few targets', own],
+    'resolve/lookups.ts': ['waiting running', own],
     'row-condition/compartment-seeds.ts': ['seeds', own],
     'sql/fragment.ts': ['noText', own],
   },
