@@ -18,7 +18,7 @@ const start = (text: string, i: number): string => text.slice(0, 1 + (i % text.l
 const equal = (value: string) => () => value;
 
 /** Of every type. */
-export const broadOfAny: readonly Broad[] = [
+const broadOfAny: readonly Broad[] = [
   { name: '_lastUpdated', value: (i) => `gt${day(i)}`, filter: (i) => `gt ${day(i)}` },
   { name: '_id:not', value: (i) => `nobody${i}`, filter: (i) => `ne nobody${i}` },
   { name: '_tag:not', value: (i) => `http://example.org/t|t${i}` },
@@ -165,15 +165,3 @@ export function broadlyReferred(type: string, source: string, code: string): Hos
     make: (n) => search(type, query(`_has:${source}:${code}:`, broad, n)),
   }));
 }
-
-/** Rounds of `:iterate`, of which there are as many as resources: the more are stored, the further they lead. */
-export const walks: readonly Hostile[] = [
-  {
-    ...{ name: 'a walk to all that are a part', n: 1 },
-    make: () => search('Organization', '_id=g0&_revinclude:iterate=Organization:partof'),
-  },
-  {
-    ...{ name: 'a walk from all that are a part', n: 1 },
-    make: () => search('Organization', '_count=1000&name=x&_include:iterate=Organization:partof&_revinclude=*'),
-  },
-];

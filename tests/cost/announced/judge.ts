@@ -41,7 +41,7 @@ const [pagesOfUnit, freePages] = [0.1, 1_000];
 /** Statements that may be sent for each unit, and without one. */
 const [statementsOfUnit, freeStatements] = [0.01, 10];
 
-export type Costs = readonly [Cost, Cost, Cost];
+type Costs = readonly [Cost, Cost, Cost];
 /** How often what looks too steep is measured again: other work of the process may fall into a measurement. */
 const repeats = 2;
 
@@ -110,7 +110,7 @@ function unitsOf([one, two, four]: Costs): string[] {
 }
 
 /** The database may do as much as units are charged; where none are, as at the SSO, its work grows with the request at most. */
-export function databaseOf([one, two, four]: Costs): string[] {
+function databaseOf([one, two, four]: Costs): string[] {
   if (one.database === undefined || two.database === undefined || four.database === undefined) return [];
   const more = {
     pages: four.database.pages - one.database.pages,
