@@ -235,6 +235,9 @@ export const pure = [
   'packages/messages',
   'packages/trail',
   'packages/access-policies',
+  'packages/care',
+  'packages/consent',
+  'packages/labels',
   'packages/ucum',
   'packages/synthetic-population',
 ];

@@ -76,7 +76,7 @@ function anchorsOf(document: string): Set<string> {
 
 /** Commands that change nothing. */
 const reading =
-  / (?:list|show|status|roles|unconfirmed|verify|head|periods|request|prove|check(?:-proof)?|try|versions|text|explain)$/;
+  / (?:list|show|status|roles|unconfirmed|verify|head|periods|request|prove|check(?:-proof)?|try|versions|text|explain|labels)$/;
 
 describe('documents', () => {
   test('the drawing of the house and the list of packages are those of the code', async () => {

@@ -5,11 +5,9 @@
  */
 import { hash64 } from '../keys/hash.ts';
 import type { Columns, Declared, EncodedValues, Encoding, SentColumn } from './column.ts';
-import { type RowSource, rowSource } from './row-source.ts';
+import type { RowSource } from './row-source.ts';
 import { array, timestamp } from './literals.ts';
 import { partsAmong, textSeparator } from './texts.ts';
-import type { IndexRow } from '../row/index-row.ts';
-import { sentColumns, type SentName } from './column-lists.ts';
 
 const day = 86_400_000;
 const mainDate = { notNull: true, default: "'-infinity'::timestamp with time zone", filledBy: ['date'] } as const;
@@ -160,26 +158,4 @@ function sent<E extends Encoding>(
   rest: Omit<Declared, 'column' | 'type'> & Pick<SentColumn, 'unstored'> & { of: (row: RowSource) => EncodedValues[E] },
 ): SentColumn<E> {
   return { column, type, encoding, from: 'resource', ...rest };
-}
-
-type Row = typeof searchRow;
-
-/** The values of a search row as they are sent, by the names of the columns in code. */
-export type SearchRowValues = { readonly [Name in SentName<Row>]: ReturnType<Row[Name]['of']> } & {
-  /** Generation of the search parameters that the row follows: `OwnParameters.generation`. */
-  readonly generation: number;
-};
-
-const columns = sentColumns(searchRow);
-
-/**
- * Returns the stored values of an index row.
- * @param type of the resource under whose `id` the row is stored: the body may not have it yet
- * @param generation of the search parameters that the row follows
- */
-export function searchRowValues(row: IndexRow, type: string, id: string, generation: number): SearchRowValues {
-  const source = rowSource(row, type, id);
-  const values: Record<string, unknown> = { generation };
-  for (const [name, { of }] of columns) values[name] = of(source);
-  return values as SearchRowValues;
 }
