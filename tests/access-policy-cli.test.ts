@@ -96,6 +96,24 @@ test('activation refuses labels of a value set that is not known, and says that 
   await place.json(['policy', 'rollback', '--none']);
 });
 
+test('activation says that care binds later, too', async () => {
+  const file = written('care.json', { ...policies, care: { roles: ['family-doctor'] } });
+  const { stdout } = await place.run(['policy', 'activate', file, '--reason', 'care']);
+  assert.match(stdout, /in force\.\nCare binds once a server has read what was stored before/);
+  await place.json(['policy', 'rollback', '--none']);
+});
+
+test('emergencies are listed and reviewed', async () => {
+  assert.deepEqual(await place.json(['glass', 'list']), { glass: [] });
+  const review = ['glass', 'review', '7', '--reason', 'seen by the ward'];
+  assert.match(
+    (await place.run([...review, '--verdict', 'fine'])).stderr,
+    /--verdict justified or --verdict unjustified/,
+  );
+  const { code, stderr } = await place.run([...review, '--verdict', 'justified']);
+  assert.deepEqual([code, /There is no entry 7 that is to be reviewed/.test(stderr)], [2, true], stderr);
+});
+
 test('an operator is told whether a client or a person may read something, and what refuses it', async () => {
   const file = written('explained.json', policies);
   await place.json(['policy', 'activate', file, '--reason', 'a test']);

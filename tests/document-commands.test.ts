@@ -22,6 +22,11 @@ const elsewhere: readonly { document: string; begins: RegExp; because: string }[
     because: 'the id is that of a record of the installation; tests/trail-life.test.ts proves one',
   },
   {
+    document: 'docs/access.md',
+    begins: /^npx dhp glass review/,
+    because: 'an entry comes of an emergency; apps/fhir/test/break-glass.test.ts reviews one',
+  },
+  {
     document: 'docs/administration.md',
     begins: /^npx dhp identity-case decide/,
     because:

@@ -25,6 +25,7 @@ const files: readonly File[] = [
   { words: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
   { words: ['password-list'], load: async () => (await import('./commands/password-list.ts')).passwordListCommands },
   { words: ['policy', 'user'], load: async () => (await import('./commands/policy.ts')).policyCommands },
+  { words: ['glass'], load: async () => (await import('./commands/break-glass.ts')).breakGlassCommands },
   { words: ['policy'], load: async () => (await import('./commands/access-policy.ts')).accessPolicyCommands },
   { words: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
   { words: ['audit'], load: async () => (await import('./commands/audit-life.ts')).auditLifeCommands },

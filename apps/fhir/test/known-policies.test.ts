@@ -51,7 +51,7 @@ test('consents refuse as soon as all are heard, without another question', async
   await policies.fresh();
   assert.equal(policies.current()?.consents, undefined);
   await heard();
-  assert.deepEqual(policies.current()?.consents, { purposes: ['TREAT'] });
+  assert.deepEqual(policies.current()?.consents, { purposes: ['TREAT'], isOverridden: false });
 });
 
 test('a document that came meanwhile, and enforces none, stays as it is', async () => {

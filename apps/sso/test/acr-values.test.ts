@@ -6,7 +6,7 @@ import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { codeBed, doctor, patient } from './code-bed.ts';
 import { decodeJwt } from './jose.ts';
 
-const { url, request, exchange } = await codeBed();
+const { url, request, exchange, tokens } = await codeBed();
 const [one, two] = ['urn:dhp:acr:one-factor', 'urn:dhp:acr:two-factors'];
 
 /** Signs in with a password where it is asked for. @returns what was reached, or the page that asks for more */
@@ -19,7 +19,11 @@ async function reach(browser: Browser, query: Record<string, string>, person = d
   if (page.text.includes('value="passkey"')) return 'shows it';
   const { searchParams } = new URL(page.address);
   const { body } = await exchange({ code: searchParams.get('code') ?? '', code_verifier: verifier });
-  return searchParams.get('error') ?? String(decodeJwt(body['id_token'] as string)['acr']);
+  const error = searchParams.get('error');
+  if (error !== null) return error;
+  const { acr } = decodeJwt(body['id_token'] as string);
+  assert.equal(decodeJwt(body['access_token'] as string)['acr'], acr, 'of the access token');
+  return String(acr);
 }
 
 const rows: readonly [asked: string, says: string][] = [
@@ -60,6 +64,20 @@ describe('acr_values of a person with a second factor', () => {
     assert.equal(await reach(before, { acr_values: `${two} ${one}`, prompt: 'none' }, patient), one);
     assert.equal(await reach(browser, { acr_values: two, prompt: 'none' }, patient), two);
   });
+});
+
+it('access tokens say when the person signed in, and a refreshed one says the same', async () => {
+  const first = await tokens({ scope: 'openid offline_access user/*.rs' });
+  const form = { grant_type: 'refresh_token', refresh_token: first['refresh_token'], client_id: request.client_id };
+  const { body } = await exchange(form);
+  const [id, old, renewed] = [first['id_token'], first['access_token'], body['access_token'] as string].map((token) => {
+    const { acr, auth_time: at } = decodeJwt(token!);
+    return { acr, at };
+  });
+  assert.equal(typeof old!.at, 'number');
+  assert.equal(old!.acr, one);
+  assert.deepEqual(renewed, old);
+  assert.equal(id!.acr, old!.acr);
 });
 
 function askedOn({ text }: Page): { challenge: string; origin: string; rpId: string } {

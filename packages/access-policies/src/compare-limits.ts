@@ -1,4 +1,4 @@
-import type { KnownCaller } from './compare.ts';
+import { type KnownCaller, usual } from './compare.ts';
 import { limitsOf } from './limits.ts';
 import type { PolicySet } from './policy-set.ts';
 
@@ -27,8 +27,8 @@ export function limitsBetween(
     for (const type of types) {
       const isRead = caller.permits('r', type) || caller.permits('s', type);
       const isWritten = caller.permits('c', type) || caller.permits('u', type);
-      const old = before && limitsOf(before, caller, type);
-      const now = limitsOf(after, caller, type);
+      const old = before && limitsOf(before, usual(caller, before), type);
+      const now = limitsOf(after, usual(caller, after), type);
       const lost = (given: readonly string[], gone: readonly string[] = []): string[] =>
         given.filter((element) => has(type, element) && !gone.includes(element));
       const hidden = isRead ? lost(now.hidden, old?.hidden) : [];

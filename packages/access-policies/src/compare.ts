@@ -16,6 +16,8 @@ export interface Changes {
   readonly others?: readonly [before: PolicySet['others'], after: PolicySet['others']];
   /** The same of `consent`. */
   readonly consent?: readonly [before: PolicySet['consent'], after: PolicySet['consent']];
+  /** The same of `breakGlass`. */
+  readonly breakGlass?: readonly [before: PolicySet['breakGlass'], after: PolicySet['breakGlass']];
   /** The same of `care`. */
   readonly care?: readonly [before: PolicySet['care'], after: PolicySet['care']];
   /** Which labels there are, or who may see what has them, is otherwise. */
@@ -30,6 +32,9 @@ export function changesBetween(before: PolicySet, after: PolicySet): Changes {
     removed: [...old.keys()].filter((name) => !now.has(name)),
     changed: [...now].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? name : [])),
     ...(before.consent !== after.consent && { consent: [before.consent, after.consent] as const }),
+    ...(JSON.stringify(before.breakGlass) !== JSON.stringify(after.breakGlass) && {
+      breakGlass: [before.breakGlass, after.breakGlass] as const,
+    }),
     ...(JSON.stringify(before.care) !== JSON.stringify(after.care) && { care: [before.care, after.care] as const }),
     ...(JSON.stringify(before.labels) !== JSON.stringify(after.labels) && { labels: true as const }),
     ...(before.others !== after.others && { others: [before.others, after.others] as const }),
@@ -48,6 +53,11 @@ function ordered({ who, ...rule }: PolicyRule): unknown[] {
 /** A caller with what its scopes permit. */
 export interface KnownCaller extends PolicyCaller {
   readonly permits: (permission: (typeof interactions)[InteractionName], type: string) => boolean;
+}
+
+/** The caller by requests that state no purpose. */
+export function usual(caller: PolicyCaller, { purposes }: PolicySet): PolicyCaller {
+  return { ...caller, purposes };
 }
 
 /** A caller who can do less than before. */
@@ -76,8 +86,8 @@ export function lossesBetween(
     for (const [interaction, permission] of Object.entries(interactions)) {
       for (const type of types) {
         if (!caller.permits(permission, type)) continue;
-        const old = before === undefined ? 'all' : explain(before, caller, permission, type).decision;
-        const { decision, rules } = explain(after, caller, permission, type);
+        const old = before === undefined ? 'all' : explain(before, usual(caller, before), permission, type).decision;
+        const { decision, rules } = explain(after, usual(caller, after), permission, type);
         if (decision === 'all' || old === 'none' || JSON.stringify(old) === JSON.stringify(decision)) continue;
         const key = JSON.stringify([interaction, decision, rules]);
         const known = losses.get(key);

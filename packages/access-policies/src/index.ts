@@ -1,6 +1,7 @@
 /** @dhp/access-policies: access policies as data. Pure: versions are kept, and criteria put into statements, by others. */
 export {
   type Authority,
+  type BreakGlassPolicy,
   type CarePolicy,
   careTypes,
   type Clearance,

@@ -32,6 +32,21 @@ export interface CarePolicy {
   readonly windows?: Readonly<Partial<Record<CareType, Partial<Record<(typeof windowParts)[number], number>>>>>;
 }
 
+/** Breaking the glass: an emergency in which care, and where it is said consents, are not asked about one patient. */
+export interface BreakGlassPolicy {
+  /** Roles whose holders may do it. */
+  readonly roles: readonly string[];
+  /** For how long one reason counts; undefined: 30. */
+  readonly minutes?: number;
+  /** Hours for which a sign-in with two factors counts; undefined: 8. */
+  readonly factorHours?: number;
+  /** The factors that are not asked; undefined: care alone. */
+  readonly overrides?: readonly Overridden[];
+}
+
+export const overridable = ['care', 'consent'] as const;
+export type Overridden = (typeof overridable)[number];
+
 export const windowParts = ['before', 'after', 'open'] as const;
 
 export interface PolicySet {
@@ -44,6 +59,8 @@ export interface PolicySet {
   readonly purposes?: readonly string[];
   /** Undefined: nobody is bound to patients. */
   readonly care?: CarePolicy;
+  /** Undefined: nobody may break the glass. */
+  readonly breakGlass?: BreakGlassPolicy;
   /** Labels that resources get, and who may see what has them; undefined: labels are what writers say, and withhold nothing. */
   readonly labels?: LabelPolicies;
 }
@@ -102,6 +119,8 @@ export interface Who {
   readonly role?: readonly string[];
   /** Organisations, such as `Organization/7`: in which a person has the role, or for which a client acts. */
   readonly organization?: readonly string[];
+  /** Codes of purposes of use that a request states, or the policies state for it. */
+  readonly purpose?: readonly string[];
 }
 
 /** A role of a person, or a client's place, in an organisation. */
@@ -118,14 +137,17 @@ export interface PolicyCaller {
   readonly person?: string | undefined;
   readonly authority: Authority;
   readonly positions?: readonly Position[] | undefined;
+  /** The purposes of use of the request; undefined where nobody knows. */
+  readonly purposes?: readonly string[] | undefined;
 }
 
 /** Whether a rule is about a caller. */
 export function names(who: Who, caller: PolicyCaller): boolean {
-  const { client, person, authority } = who;
+  const { client, person, authority, purpose } = who;
   if (client !== undefined && !client.includes(caller.client)) return false;
   if (person !== undefined && (caller.person === undefined || !person.includes(caller.person))) return false;
   if (authority !== undefined && !authority.includes(caller.authority)) return false;
+  if (purpose !== undefined && caller.purposes?.some((one) => purpose.includes(one)) !== true) return false;
   return (who.role === undefined && who.organization === undefined) || positionsOf(who, caller).length > 0;
 }
 

@@ -6,11 +6,13 @@ import {
   authorities,
   careTypes,
   interactions,
+  type BreakGlassPolicy,
   type CarePolicy,
   type Clearance,
   type InteractionName,
   type LabelPolicies,
   type LabelRule,
+  overridable,
   type PolicyRule,
   type PolicySet,
   type Who,
@@ -59,6 +61,9 @@ const mostRules = 500;
 const mostEntries = 1_000;
 /** A hundred years. */
 const mostDays = 36_525;
+/** A day: an emergency does not last. */
+const mostMinutes = 1_440;
+const mostHours = 72;
 
 const limits = ['hide', 'readOnly'] as const;
 
@@ -93,7 +98,7 @@ class Reading {
       return undefined;
     }
     const place = 'policies';
-    const known = ['others', 'rules', 'consent', 'purposes', 'care', 'labels'];
+    const known = ['others', 'rules', 'consent', 'purposes', 'care', 'breakGlass', 'labels'];
     const members = this.#members(given, place, known, ['others', 'rules']);
     if (members === undefined) return undefined;
     const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
@@ -101,6 +106,8 @@ class Reading {
     const purposes = members['purposes'] === undefined ? undefined : this.#texts(members['purposes'], 'purposes');
     const care = members['care'] === undefined ? undefined : this.#care(members['care'], 'care');
     const labels = members['labels'] === undefined ? undefined : this.#labels(members['labels'], 'labels');
+    const glass =
+      members['breakGlass'] === undefined ? undefined : this.#breakGlass(members['breakGlass'], 'breakGlass');
     const { rules } = members;
     if (!Array.isArray(rules)) {
       this.#fault('not-list', 'rules');
@@ -116,6 +123,7 @@ class Reading {
       ...(purposes && { purposes }),
       ...(care && { care }),
       ...(labels && { labels }),
+      ...(glass && { breakGlass: glass }),
     };
   }
 
@@ -129,6 +137,26 @@ class Reading {
       ...(except !== undefined && { except: this.#list(except, `${place}.except`, this.#means.types) }),
       ...(windows !== undefined && { windows: this.#windows(windows, `${place}.windows`) }),
     };
+  }
+
+  #breakGlass(given: unknown, place: string): BreakGlassPolicy | undefined {
+    const members = this.#members(given, place, ['roles', 'minutes', 'factorHours', 'overrides'], ['roles']);
+    if (members === undefined) return undefined;
+    const { minutes, factorHours, overrides } = members;
+    return {
+      roles: this.#texts(members['roles'], `${place}.roles`),
+      ...(minutes !== undefined && { minutes: this.#count(minutes, `${place}.minutes`, mostMinutes) }),
+      ...(factorHours !== undefined && { factorHours: this.#count(factorHours, `${place}.factorHours`, mostHours) }),
+      ...(overrides !== undefined && {
+        overrides: this.#list(overrides, `${place}.overrides`, overridable) as BreakGlassPolicy['overrides'] & object,
+      }),
+    };
+  }
+
+  #count(given: unknown, place: string, most: number): number {
+    if (typeof given === 'number' && Number.isInteger(given) && given > 0 && given <= most) return given;
+    this.#fault('not-count', place, { most });
+    return 1;
   }
 
   #windows(given: unknown, place: string): NonNullable<CarePolicy['windows']> {
@@ -256,11 +284,11 @@ class Reading {
     const members = this.#members(
       given,
       place,
-      ['everyone', 'client', 'person', 'authority', 'role', 'organization'],
+      ['everyone', 'client', 'person', 'authority', 'role', 'organization', 'purpose'],
       [],
     );
     if (members === undefined) return undefined;
-    const { everyone, client, person, authority, role, organization } = members;
+    const { everyone, client, person, authority, role, organization, purpose } = members;
     if (Object.keys(members).length === 0 || (everyone !== undefined && everyone !== true))
       this.#fault('nobody', place);
     return {
@@ -269,6 +297,7 @@ class Reading {
       ...(person !== undefined && { person: this.#texts(person, `${place}.person`) }),
       ...(role !== undefined && { role: this.#texts(role, `${place}.role`) }),
       ...(organization !== undefined && { organization: this.#texts(organization, `${place}.organization`) }),
+      ...(purpose !== undefined && { purpose: this.#texts(purpose, `${place}.purpose`) }),
       ...(authority !== undefined && {
         authority: this.#list(authority, `${place}.authority`, authorities) as Who['authority'] & object,
       }),

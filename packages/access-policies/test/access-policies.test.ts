@@ -68,6 +68,16 @@ describe('a document', () => {
     'that binds persons to their patients': [
       '{"others":"as-scoped","rules":[],"care":{"roles":["nurse"],"except":["Patient"],"windows":{"Encounter":{"after":7}}}}',
     ],
+    'of emergencies, and of purposes': [
+      JSON.stringify({
+        ...{ others: 'as-scoped', breakGlass: { roles: ['x'], minutes: 5, factorHours: 2, overrides: ['consent'] } },
+        rules: [{ ...whole, who: { purpose: ['HRESCH'] } }],
+      }),
+    ],
+    'of an emergency without end': [
+      '{"others":"as-scoped","rules":[],"breakGlass":{"roles":["x"],"minutes":0,"factorHours":99,"overrides":["scopes"]}}',
+      ...['not-count breakGlass.minutes', 'not-count breakGlass.factorHours', 'not-one-of breakGlass.overrides[0]'],
+    ],
     'that binds nobody': ['{"others":"as-scoped","rules":[],"care":{"roles":[]}}', 'not-list care.roles'],
     'that binds without roles': [
       '{"others":"as-scoped","rules":[],"care":{"except":["Patent"]}}',
@@ -367,6 +377,15 @@ describe('another set', () => {
     ]);
     assert.deepEqual(lossesBetween(before, before, [lab], types), []);
     assert.deepEqual(lossesBetween(before, { others: 'as-scoped', rules: [] }, [lab], types), [], 'nothing is taken');
+  });
+
+  it('about a purpose is told where requests that state none have it', () => {
+    const deny: PolicySet = {
+      ...{ others: 'as-scoped', rules: [{ ...whole, effect: 'deny', who: { purpose: ['HRESCH'] } }] },
+    };
+    assert.deepEqual(lossesBetween(undefined, deny, [lab], types), []);
+    const told = lossesBetween(undefined, { ...deny, purposes: ['HRESCH'] }, [lab], types);
+    assert.deepEqual([...new Set(told.flatMap(({ rules }) => rules))], [whole.name]);
   });
 
   it('that leaves a part tells which', () => {

@@ -1,4 +1,5 @@
-/** @dhp/fhir-store/access-policies: the access policies of an environment, for who changes them. */
+/** @dhp/fhir-store/access-policies: the access policies of an environment, for who changes them, and the review of broken glass. */
+export { type BrokenGlass, reviewGlass, selectBrokenGlass } from './statements/break-glass.ts';
 export {
   activateEarlier,
   activateNew,

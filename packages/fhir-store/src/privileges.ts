@@ -58,6 +58,8 @@ export const privileges: ServerPrivileges = {
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',
 
+    break_glass: 'select, insert',
+    break_glass_review: '', // it is for the owner
     care_build: 'select, insert, update',
     care_link: 'select, insert, delete',
     consent: 'select, insert, update',

@@ -7,6 +7,7 @@ import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
 import type { ActivePolicies } from './statements/access-policies.ts';
 import type { ConsentCandidate } from './statements/ask-consents.ts';
+import type { Breaking } from './statements/break-glass.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
@@ -87,6 +88,8 @@ export interface StoreAdmin {
   buildCare(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** Labels beside the versions. */
   readonly labels: LabelStore;
+  /** As `breakGlass` of statements/break-glass.ts. */
+  breakGlass(breaking: Breaking): Promise<boolean>;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

@@ -28,7 +28,7 @@ after(async () => {
 
 const nobody: Consented = {
   ...{ op: 'consented', of: 'record', action: consentVerbs.read, callers: [], purposes: undefined },
-  ...{ unknown: undecidedActors.organizations | undecidedActors.others, own: [], persons: [] },
+  ...{ unknown: undecidedActors.organizations | undecidedActors.others, own: [], opened: [], persons: [] },
 };
 
 function candidateOf(resource: JsonResource & { id: string }): Parameters<FhirStore['consented']>[0] {

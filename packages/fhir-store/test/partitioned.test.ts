@@ -50,6 +50,7 @@ async function partitionedSchema(): Promise<string> {
       '0051_access_policies',
       '0054_consents',
       '0055_care',
+      '0056_break_glass',
       '0057_labels',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];

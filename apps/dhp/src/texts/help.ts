@@ -214,6 +214,11 @@ export interface HelpMessages {
     readonly 'the person for whom it asks; default it asks for itself': string;
     readonly 'whether a search may find it, in place of a read': string;
     readonly 'by the access policies of a version; default those in force': string;
+    readonly 'List the emergencies in which somebody has broken the glass and that nobody has reviewed, the oldest first': string;
+    readonly 'also those that are reviewed': string;
+    readonly 'Say of an emergency whether it was one; the verdict stands': string;
+    readonly 'justified or unjustified': string;
+    readonly 'what was found': string;
   };
 }
 

@@ -12,7 +12,7 @@ import type { GuardSettings } from './guard-settings.ts';
 import type { AccessControl } from './access-control.ts';
 import { guardedStore } from './guarded-store.ts';
 import { partlyFor } from './partly.ts';
-import { policyCallerOf } from './policy-rules.ts';
+import { limitedCallerOf } from './policy-rules.ts';
 import { factorsBy, rulesBy, together, type Factor, type ReadRule } from './read-rules.ts';
 
 /**
@@ -26,6 +26,7 @@ export class Caller {
   readonly #services: Services;
   readonly #control: AccessControl;
   readonly #byPermission = new Map<Permission, Services>();
+  readonly #byPurpose = new Map<string, Caller>();
   #rules: CallerRules | undefined;
   #limits: { readonly of: PolicySet; readonly made: ElementLimits | undefined } | undefined;
 
@@ -51,6 +52,27 @@ export class Caller {
       : this.#made(reading, this.#byPermission, whole);
   }
 
+  /**
+   * Another one with rules of its own: those of a token do not depend on a request. A purpose has its rules made once for the token, beside those
+   * of the token: since a client states what it likes, it only takes away.
+   */
+  acting(access: Access): Caller {
+    const { purpose, emergency } = access;
+    if (purpose === undefined || emergency !== undefined) return new Caller(this.#services, access, this.#control);
+    let caller = this.#byPurpose.get(purpose);
+    if (caller === undefined)
+      this.#byPurpose.set(
+        purpose,
+        (caller = new Caller(this.#services, access, this.#control, this.#ofPurpose(access))),
+      );
+    return caller;
+  }
+
+  #ofPurpose(access: Access): CallerRules {
+    const asking = this.#control.readRules.filter(({ asksPurpose }) => asksPurpose === true);
+    return both(this.#callerRules(), callerRules(asking, this.#services, access));
+  }
+
   #made(reading: Permission, made: Map<Permission, Services>, request: OfRequest): Services {
     let own = made.get(reading);
     if (own === undefined) {
@@ -74,7 +96,8 @@ export class Caller {
   #elementLimits(): ElementLimits | undefined {
     const set = this.#services.policies.current()?.set;
     if (set === undefined) return undefined;
-    if (this.#limits?.of !== set) this.#limits = { of: set, made: elementLimits(set, policyCallerOf(this.access)) };
+    if (this.#limits?.of !== set)
+      this.#limits = { of: set, made: elementLimits(set, limitedCallerOf(this.access, set)) };
     return this.#limits.made;
   }
 
@@ -125,5 +148,16 @@ function callerRules(readRules: readonly ReadRule[], services: Services, access:
     factors,
     all: together(factors.map(({ rules }) => rules)),
     writing: { patient: rulesBy(readRules, services, patient), others: rulesBy(readRules, services, others) },
+  };
+}
+
+function both(one: CallerRules, other: CallerRules): CallerRules {
+  return {
+    factors: [...one.factors, ...other.factors],
+    all: together([one.all, other.all]),
+    writing: {
+      patient: together([one.writing.patient, other.writing.patient]),
+      others: together([one.writing.others, other.writing.others]),
+    },
   };
 }

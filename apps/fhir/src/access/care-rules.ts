@@ -47,12 +47,13 @@ function kindOf(type: string): Kind | undefined {
   return patientAccess.has(type) ? 'record' : undefined;
 }
 
-function ruleOf(kind: Kind, access: Access, { windows }: CareInForce): Condition {
+function ruleOf(kind: Kind, access: Access, { windows, isOverridden }: CareInForce): Condition {
   if (kind === 'Binary') return { op: 'all', of: [] }; // each is asked about
-  const { person, positions, subject } = access;
+  const { person, positions, subject, emergency } = access;
   const actors = [...(person === undefined ? [] : [person]), ...positions.map(({ organization }) => organization)];
   return {
-    ...{ op: 'cared', of: kind, windows, opened: [] },
+    ...{ op: 'cared', of: kind, windows },
+    opened: emergency === undefined || !isOverridden ? [] : [careHash.reference(`Patient/${emergency.patient}`)],
     callers: [...new Set(actors)].map(careHash.reference),
     subject: careHash.subject(subject),
   };

@@ -6,6 +6,7 @@ import type { Access } from '../contract/access.ts';
 import type { ConsentsInForce } from '../contract/known-policies.ts';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
+import { purposesOf } from './policy-rules.ts';
 import { patientAccess } from './patient-access.ts';
 import type { RuleServices } from './read-rules.ts';
 
@@ -39,23 +40,31 @@ function kindOf(type: string): Kind | undefined {
 
 function ruleOf(permission: Permission, kind: Kind, access: Access, of: ConsentsInForce): Condition {
   if (kind === 'Binary') return { op: 'all', of: [] }; // each is asked about
-  const consented = asked(permission, access, of, kind === 'Bundle' ? 'first-resource' : 'record');
   const isRead = permission === 'r' || permission === 's';
+  // A Consent that is written in an emergency would outlast it.
+  const inForce = kind === 'Consent' && !isRead ? { ...of, isOverridden: false } : of;
+  const consented = asked(permission, access, inForce, kind === 'Bundle' ? 'first-resource' : 'record');
   return kind === 'Consent' && isRead ? { op: 'any', of: [consented, ...managed(access)] } : consented;
 }
 
-function asked(permission: Permission, access: Access, { purposes }: ConsentsInForce, of: Consented['of']): Consented {
-  const { clientId, person, positions } = access;
+function asked(
+  permission: Permission,
+  access: Access,
+  { purposes, isOverridden }: ConsentsInForce,
+  of: Consented['of'],
+): Consented {
+  const { clientId, person, positions, emergency } = access;
   const actors = [person, ...positions.map(({ organization }) => organization)].filter((each) => each !== undefined);
   const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
   return {
     ...{ op: 'consented', of },
     action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
     callers: [consentHash.client(clientId), ...actors.map(consentHash.actor)],
-    purposes: purposes?.map(consentHash.purpose),
+    purposes: purposesOf(access, purposes)?.map(consentHash.purpose),
     // Of an organisation nobody knows whether it is a part of the one that a consent names.
     unknown: undecidedActors.organizations | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
+    opened: emergency !== undefined && isOverridden ? [hash64(`Patient/${emergency.patient}`)] : [],
     persons: isActing ? [consentHash.actor(person)] : [],
   };
 }

@@ -79,8 +79,8 @@ export async function explained(
     permitted: version === undefined ? undefined : verdicts.every(({ says }) => says === 'leaves'),
     factors: verdicts,
     labels: version && services.policies.current()?.labels && (await store.labels.of([version]))[0],
-    policies: set && explain(set, policyCallerOf(access), permission, type),
-    limits: set && limitsOf(set, policyCallerOf(access), type),
+    policies: set && explain(set, policyCallerOf(access, set), permission, type),
+    limits: set && limitsOf(set, policyCallerOf(access, set), type),
   };
   return { explained: told, version };
 }

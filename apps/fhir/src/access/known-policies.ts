@@ -42,7 +42,10 @@ const consents: Factor = {
   isInForce: (inForce) => inForce.consents !== undefined,
   isComplete: (store) => store.consentsComplete(),
   build: (store) => store.buildConsents(),
-  enforced: (inForce) => ({ ...inForce, consents: { purposes: inForce.set.purposes } }),
+  enforced: (inForce) => {
+    const { purposes } = inForce.set;
+    return { ...inForce, consents: { purposes, isOverridden: overrides(inForce.set, 'consent') } };
+  },
 };
 
 const care: Factor = {
@@ -52,9 +55,16 @@ const care: Factor = {
   build: (store) => store.buildCare(),
   enforced: (inForce) => {
     const { roles = [], except, windows } = inForce.set.care ?? {};
-    return { ...inForce, care: { roles: new Set(roles), except: new Set(except), windows: windowsInForce(windows) } };
+    const isOverridden = overrides(inForce.set, 'care');
+    const bound = { roles: new Set(roles), except: new Set(except), windows: windowsInForce(windows), isOverridden };
+    return { ...inForce, care: bound };
   },
 };
+
+/** Whether broken glass sets the factor aside; care alone where the policies do not say. */
+function overrides({ breakGlass }: PolicySet, factor: 'care' | 'consent'): boolean {
+  return (breakGlass?.overrides ?? ['care']).includes(factor);
+}
 
 const factors = [consents, care] as const;
 

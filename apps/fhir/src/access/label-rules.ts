@@ -21,6 +21,6 @@ export function labelRules({ policies }: Pick<RuleServices, 'policies'>, access:
 }
 
 function ruleOf({ set }: PoliciesInForce, { withheld }: LabelsInForce, access: Access): Unlabelled | true {
-  const none = withholding(withheld, clearedLabels(set, policyCallerOf(access), set.purposes));
+  const none = withholding(withheld, clearedLabels(set, policyCallerOf(access, set), set.purposes));
   return none.length === 0 ? true : { op: 'unlabelled', none, inheriting: containerTypes };
 }

@@ -13,12 +13,12 @@ const hour = 3_600_000;
 /** Without policies in force everything is left. Criteria may ask by the environment's own parameters, so the rules follow these too. */
 export function policyRules(services: RuleServices, access: Access): Rules {
   const { policies, unguarded, timeZone, clock, baseUrl } = services;
-  const caller = policyCallerOf(access);
   let latest: { readonly state: string; readonly rules: Map<string, Rule> } | undefined;
   return (permission, type) => {
     const inForce = policies.current();
     if (inForce === undefined) return true;
     const { set, generation, conditions } = inForce;
+    const caller = policyCallerOf(access, set);
     const own = unguarded.knownSearchParameters();
     const state = `${generation} ${own.generation} ${own.ready} ${own.unready} ${[...own.gaps.keys()].join()}`;
     if (latest?.state !== state) latest = { state, rules: new Map() };
@@ -42,8 +42,27 @@ export function policyRules(services: RuleServices, access: Access): Rules {
 }
 
 /** The caller as rules of access policies name it. */
-export function policyCallerOf({ clientId: client, person, authority, positions }: Access): PolicyCaller {
-  return { client, person, authority, positions };
+export function policyCallerOf(access: Access, { purposes }: Pick<PolicySet, 'purposes'>): PolicyCaller {
+  const { clientId: client, person, authority, positions } = access;
+  return { client, person, authority, positions, purposes: purposesOf(access, purposes) };
+}
+
+/** The same as rules name it that only take away: by all purposes that the request may have. */
+export function limitedCallerOf(access: Access, { purposes = [] }: Pick<PolicySet, 'purposes'>): PolicyCaller {
+  const caller = policyCallerOf(access, { purposes });
+  return { ...caller, purposes: [...purposes, ...(caller.purposes ?? [])] };
+}
+
+/**
+ * The purposes of a request. An emergency is treatment, and has those that the policies state: no rule that speaks of them is passed.
+ * @param usual of requests that state none; undefined where nobody knows
+ */
+export function purposesOf(
+  { purpose, emergency }: Pick<Access, 'purpose' | 'emergency'>,
+  usual: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (emergency !== undefined) return [...new Set([...(usual ?? []), 'TREAT', 'ETREAT'])];
+  return purpose === undefined ? usual : [purpose];
 }
 
 /** Whether there is anything of any type that the caller may not read. */

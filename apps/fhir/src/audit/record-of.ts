@@ -34,6 +34,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       refusedBy: failure === undefined ? undefined : refusedBy(failure, recording),
       client: access?.clientId,
       authority: access?.authority,
+      purpose: access?.purpose,
       // The account of a patient would name the patient.
       ...(isOfPatient ? {} : who),
     },
@@ -43,6 +44,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       query: queryOf(exchange),
       address: recording?.address,
       record: access?.patient,
+      why: access?.emergency?.reason,
       ...(isOfPatient ? who : {}),
     },
   };

@@ -37,6 +37,12 @@ export interface Access {
   readonly person: string | undefined;
   /** The roles of the person, each in an organisation, or the organisation for which a client acts for itself. */
   readonly positions: readonly Position[];
+  /** The purpose of use that the request states; undefined where it states none. */
+  readonly purpose?: string | undefined;
+  /** The glass that the caller has broken for the request: of which Patient, by its id, and why, where this request says so. */
+  readonly emergency?: { readonly patient: string; readonly reason: string | undefined } | undefined;
+  /** Milliseconds since 1970 at which the person signed in with two factors; undefined where the token does not say so. */
+  readonly twoFactorsAt: number | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
   /** Whether it may read the trail of requests, of all patients: the scope `dhp.audit`. */

@@ -17,6 +17,8 @@ export interface Bearer {
    * @param refused where it is noted by which rule something is hidden
    */
   services(reading: Permission, budget?: Budget, refused?: Refused): Services;
+  /** The same caller with what the request says of its purpose; undefined for an entry, which has that of its Bundle. */
+  readonly acting?: (access: Access) => Bearer;
 }
 
 /** Connects a caller with the steps: brings a request to them and its answer back. */

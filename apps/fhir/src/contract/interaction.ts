@@ -39,7 +39,8 @@ export interface Services {
   /** The rules of the token of the caller; undefined on a public route. */
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
-  readonly unguarded: ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'cared' | 'consented' | 'labels'>;
+  readonly unguarded: ResourceStore &
+    Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'breakGlass' | 'cared' | 'consented' | 'labels'>;
   /** Undefined where no elements are hidden from the caller. */
   readonly partly: Partly | undefined;
   /** The access policies in force. */

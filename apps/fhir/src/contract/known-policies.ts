@@ -5,6 +5,8 @@ import type { Cared, Condition } from '@dhp/search-index';
 export interface ConsentsInForce {
   /** Purposes of use of requests that state none; undefined: it is not known. */
   readonly purposes: readonly string[] | undefined;
+  /** Whether they are not asked about a patient for whom the glass is broken. */
+  readonly isOverridden: boolean;
 }
 
 /** The binding of persons to their patients, as it is in force. */
@@ -13,6 +15,8 @@ export interface CareInForce {
   /** Types that are not bound. */
   readonly except: ReadonlySet<string>;
   readonly windows: Cared['windows'];
+  /** Whether it is not asked about a patient for whom the glass is broken. */
+  readonly isOverridden: boolean;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Grant {
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   trustsHealthWorkers: boolean;
   expiresAt: number;
+  /** As `Access.twoFactorsAt`. */
+  twoFactorsAt?: number | undefined;
   token: AccessTokenClaims;
 }
 
@@ -66,6 +68,7 @@ export function accessOf(grant: Grant): Access {
     patient,
     person: grant.fhirUser,
     positions: grant.positions,
+    twoFactorsAt: grant.twoFactorsAt,
     mayExplain: tokens.includes(explainScope),
     mayReadTrail: authority === 'system' && tokens.includes('dhp.audit'),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),

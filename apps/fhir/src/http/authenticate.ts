@@ -114,6 +114,7 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
       patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
+      twoFactorsAt: twoFactorsIn(claims),
       token: accessTokenClaims(claims, revocations.nameOf),
     });
   }
@@ -162,6 +163,11 @@ function positionsIn({ roles, organization }: JWTPayload): Position[] {
   });
   const own = textOf(organization);
   return own !== undefined && /^Organization\/[A-Za-z\d.-]{1,64}$/.test(own) ? [...held, { organization: own }] : held;
+}
+
+/** The claims `acr` and `auth_time` (RFC 9068, section 2.2.1). */
+function twoFactorsIn({ acr, auth_time: at }: JWTPayload): number | undefined {
+  return acr === 'urn:dhp:acr:two-factors' && typeof at === 'number' ? at * 1000 : undefined;
 }
 
 function textsIn(claim: unknown): string[] {

@@ -24,6 +24,7 @@ const exposed = [
   'Content-Disposition',
   'X-Security-Context',
   'X-Request-Id',
+  'X-Break-Glass',
 ].join(', ');
 
 const allowedHeaders = [
@@ -39,8 +40,11 @@ const allowedHeaders = [
   'If-Modified-Since',
   'If-None-Exist',
   'Prefer',
+  'X-Break-Glass-Patient',
+  'X-Break-Glass-Reason',
   'X-Cascade',
   'X-Provenance',
+  'X-Purpose-Of-Use',
   'X-Request-Id',
   'X-Requested-With',
   'X-Security-Context',

@@ -23,6 +23,8 @@ export interface FailureDetail {
   /** FHIRPath of the element that is meant. */
   expression?: string | undefined;
   headers?: Readonly<Record<string, string>>;
+  /** Further parameters of the challenge. */
+  challenge?: Readonly<Record<string, string>>;
   /** The scope that is missing, for the challenge of RFC 6750. */
   scope?: string;
   /** The rule about who may do it that refused, for the record of the request; undefined where it is none of them. */
@@ -54,6 +56,12 @@ export class Failure extends Error {
     this.values = values;
     this.detail = detail;
   }
+}
+
+/** The same failure with further headers. It is another object: callers may share one. */
+export function withHeaders(failure: Failure, headers: Readonly<Record<string, string>>): Failure {
+  const detail = { ...failure.detail, headers: { ...failure.detail.headers, ...headers } };
+  return Object.create(failure, { detail: { value: detail } }) as Failure;
 }
 
 /**
@@ -196,6 +204,7 @@ function challenge(entry: CatalogueEntry, detail: FailureDetail, realm: string):
   if (entry.challenge !== undefined && entry.challenge !== 'none') {
     parts.push(`error="${entry.challenge}"`, `error_description="${quotable(detail.diagnostics)}"`);
   }
+  for (const [name, value] of Object.entries(detail.challenge ?? {})) parts.push(`${name}="${quotable(value)}"`);
   if (detail.scope !== undefined) parts.push(`scope="${quotable(detail.scope)}"`);
   return parts.join(', ');
 }

@@ -107,6 +107,9 @@ export const definitionRoutes: readonly Route<Interaction>[] = operations.map(de
 function requireUnlimited(services: Services, { access }: Call, type: string, interaction: string): void {
   const inForce = services.policies.current();
   if (inForce === undefined) return;
-  const { decision } = explain(inForce.set, policyCallerOf(access!), 'r', type);
-  if (decision !== 'all' || services.partly?.hidesIn(type) === true) throw refusedByPolicies(type, interaction);
+  // A stated purpose only takes away.
+  const isWhole = [access!, { ...access!, purpose: undefined }].every(
+    (each) => explain(inForce.set, policyCallerOf(each, inForce.set), 'r', type).decision === 'all',
+  );
+  if (!isWhole || services.partly?.hidesIn(type) === true) throw refusedByPolicies(type, interaction);
 }

@@ -5,6 +5,8 @@ import type { Pipeline } from '../contract/pipeline.ts';
 import type { Recording } from '../contract/recording.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
+import { breakGlassFor } from '../access/break-glass.ts';
+import { Failure, withHeaders } from '../http/errors.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import { recordOf } from './after.ts';
 import { createMatcher } from './matcher.ts';
@@ -69,10 +71,11 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
   const { port } = exchange;
   const refuse = (error: unknown): void => {
     const recorded = settings.recorder?.settled(exchange, error ?? new Error('refused'));
-    if (recorded === undefined) port.refuse(exchange, error);
+    const told = error instanceof Failure && isToldOfGlass(exchange, settings) ? withHeaders(error, glass) : error;
+    if (recorded === undefined) port.refuse(exchange, told);
     else
       void recorded
-        .then(() => error, identity)
+        .then(() => told, identity)
         .then((shown) => {
           port.refuse(exchange, shown);
         });
@@ -83,6 +86,9 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
       const work = take(execution, exchange, settings);
       const answer = (): void | Promise<void> => {
         const recorded = settings.recorder?.settled(exchange, undefined);
+        const { answer: made } = exchange;
+        if (made !== undefined && isToldOfGlass(exchange, settings))
+          exchange.answer = { ...made, headers: { ...made.headers, ...glass } };
         const send = (): void => {
           port.answer(exchange, exchange.answer!);
         };
@@ -108,6 +114,13 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
   } catch (error) {
     refuse(error);
   }
+}
+
+const glass = { 'x-break-glass': 'available' };
+
+/** Those who may break the glass are told so with every answer, whatever is hidden, and nobody else is. */
+function isToldOfGlass({ bearer, request }: Exchange, { services }: PipelineSettings): boolean {
+  return bearer !== undefined && request.entry === undefined && breakGlassFor(services, bearer.access) !== undefined;
 }
 
 function identity(error: unknown): unknown {

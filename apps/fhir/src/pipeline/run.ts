@@ -2,6 +2,8 @@
 import type { Budget } from '@dhp/budget';
 import { readingOf } from '../contract/permission.ts';
 import { mayWrite, type Route } from '../contract/route.ts';
+import { breakGlass } from '../access/break-glass.ts';
+import { statedPurpose } from '../access/stated-purpose.ts';
 import { largeBody } from '../http/admission.ts';
 import { withProvenance } from '../interactions/provenance-header.ts';
 import { largeReader, withLargeEntry } from '../interactions/large-body.ts';
@@ -18,7 +20,30 @@ export function run(exchange: Exchange, settings: PipelineSettings): void | Prom
   // The writes of a transaction are stored by now, as its other entries found the policies.
   const asks = exchange.bearer !== undefined && exchange.request.entry?.together === undefined;
   const renewed = asks ? settings.services.policies.fresh() : undefined;
+  const isStated = asks && exchange.request.entry === undefined && 'x-purpose-of-use' in exchange.request.headers;
+  if (isStated) return stated(exchange, settings, renewed);
   return renewed === undefined ? decided(exchange, settings) : renewed.then(() => decided(exchange, settings));
+}
+
+/** By the purpose that the request states. Fails as `breakGlass` does. */
+async function stated(
+  exchange: Exchange,
+  settings: PipelineSettings,
+  renewed: Promise<void> | undefined,
+): Promise<void> {
+  await renewed;
+  const { bearer, call, request, recording } = exchange;
+  const given = statedPurpose(request.headers);
+  if (given !== undefined && bearer?.acting !== undefined) {
+    const { access } = bearer;
+    const own =
+      given.purpose === 'ETREAT'
+        ? await breakGlass(settings.services, access, given, recording)
+        : { ...access, purpose: given.purpose };
+    exchange.bearer = bearer.acting(own);
+    exchange.call = call && { ...call, access: own };
+  }
+  return decided(exchange, settings);
 }
 
 /** By the access policies that are known. */

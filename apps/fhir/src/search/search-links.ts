@@ -90,7 +90,9 @@ function ofCaller(position: Position, call: Call): Position {
 /** A name of what the caller may see. */
 function rightsOf({ access }: Call): string {
   const scopes = [...(access?.scopes ?? []), ...(access?.narrowed ?? [])].map(formatScope).sort();
-  const rights = JSON.stringify([access?.clientId, access?.subject, access?.patient, scopes]);
+  const { purpose, emergency } = access ?? {};
+  const acting = purpose === undefined ? [] : [purpose, emergency?.patient];
+  const rights = JSON.stringify([access?.clientId, access?.subject, access?.patient, scopes, ...acting]);
   return createHash('sha256').update(rights).digest('base64url').slice(0, 16);
 }
 

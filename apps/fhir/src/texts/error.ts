@@ -33,6 +33,9 @@ export interface ErrorMessages {
   readonly 'element-hidden': (values: { readonly type: MessageValue }) => string;
   readonly 'element-read-only': (values: { readonly type: MessageValue }) => string;
   readonly 'resource-partly-hidden': (values: { readonly type: MessageValue }) => string;
+  readonly 'purpose-invalid': string;
+  readonly 'purpose-refused': string;
+  readonly 'second-factor-required': string;
   readonly 'consent-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'label-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'policy-refuses': (values: { readonly type: MessageValue }) => string;

@@ -28,6 +28,7 @@ export interface FaultMessages {
     readonly type: MessageValue;
     readonly why: MessageValue;
   }) => string;
+  readonly 'not-count': (values: { readonly place: MessageValue; readonly most: MessageValue }) => string;
   readonly 'not-days': (values: { readonly place: MessageValue; readonly most: MessageValue }) => string;
   readonly 'too-many': (values: {
     readonly place: MessageValue;

@@ -15,6 +15,8 @@ export interface Look {
   readonly client: string | undefined;
   /** Whether the patient, or somebody in the patient's place, asked. */
   readonly byPatient: boolean;
+  /** Whether the glass was broken for it. */
+  readonly wasEmergency: boolean;
 }
 
 export interface Looks {
@@ -39,7 +41,7 @@ interface AuditEvent {
   readonly outcome?: { readonly code?: { readonly code?: string } };
   readonly agent?: readonly {
     readonly who?: { readonly identifier?: { readonly system?: string; readonly value?: string } };
-    readonly authorization?: readonly object[];
+    readonly authorization?: readonly { readonly coding?: readonly { readonly code?: string }[] }[];
   }[];
   readonly entity?: readonly { readonly what?: { readonly reference?: string }; readonly query?: string }[];
 }
@@ -75,6 +77,12 @@ export function fhirAccessHistory(o: RecordsOptions): AccessHistory {
   };
 }
 
+type Authorization = NonNullable<NonNullable<AuditEvent['agent']>[number]['authorization']>;
+
+function codesOf(authorization: Authorization = []): (string | undefined)[] {
+  return authorization.flatMap(({ coding = [] }) => coding.map(({ code }) => code));
+}
+
 function lookOf({ recorded, action = 'E', outcome, agent = [], entity = [] }: AuditEvent): Look {
   const named = (system: string): string | undefined =>
     agent.find(({ who }) => who?.identifier?.system === system)?.who?.identifier?.value;
@@ -88,6 +96,7 @@ function lookOf({ recorded, action = 'E', outcome, agent = [], entity = [] }: Au
     wasRefused: outcome?.code?.code !== 'success',
     account: named('urn:dhp:sso:account'),
     client: named('urn:dhp:sso:client'),
-    byPatient: agent.some(({ authorization }) => authorization !== undefined),
+    byPatient: agent.some(({ authorization }) => codesOf(authorization).includes('PATRQT')),
+    wasEmergency: agent.some(({ authorization }) => codesOf(authorization).includes('ETREAT')),
   };
 }

@@ -45,9 +45,15 @@ declare module 'oidc-provider' {
       entities: {
         ClientCredentials?: IssuedToken;
         AccessToken?: IssuedToken;
-        AuthorizationCode?: { jti: string; scope?: string; grantId?: string; codeChallenge?: string; nonce?: string };
-        DeviceCode?: { scope?: string };
-        RefreshToken?: {
+        AuthorizationCode?: SignedIn & {
+          jti: string;
+          scope?: string;
+          grantId?: string;
+          codeChallenge?: string;
+          nonce?: string;
+        };
+        DeviceCode?: SignedIn & { scope?: string };
+        RefreshToken?: SignedIn & {
           scope?: string;
           resource?: string;
           accountId: string;
@@ -55,12 +61,16 @@ declare module 'oidc-provider' {
           amr?: string[];
           expiresWithSession?: boolean;
           sessionUid?: string;
-          /** When the person signed in, in seconds. */
-          authTime?: number;
         };
         Interaction?: EngineInteraction;
       };
     };
+  }
+
+  interface SignedIn {
+    acr?: string;
+    /** When the person signed in, in seconds. */
+    authTime?: number;
   }
 
   interface EngineCookies {

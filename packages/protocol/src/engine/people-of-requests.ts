@@ -1,5 +1,5 @@
 /** The person whom a request of the engine is about, asked for once a request, and what tokens say of them. */
-import type { EngineConfiguration } from 'oidc-provider';
+import type { EngineConfiguration, EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
 import type { Registration } from '@dhp/clients/rows';
 import { grantClaim } from '../tokens.ts';
@@ -47,10 +47,19 @@ export function peopleOfRequests(options: EngineOptions & { redemptions: Redempt
       const isByRoles = launch?.picked === true || hasUserScope(token.scope ?? '');
       const policies = person && isByRoles ? await policiesOfPerson(options, person, environment) : {};
       return (
-        person && { ...tokenClaims(person, token.scope ?? '', launch), ...policies, gid: grantClaim(token.grantId!) }
+        person && {
+          ...tokenClaims(person, token.scope ?? '', launch),
+          ...{ ...policies, ...signInOf(ctx), gid: grantClaim(token.grantId!) },
+        }
       );
     },
   };
+}
+
+/** How, and when, the person signed in (RFC 9068, section 2.2.1). */
+function signInOf({ oidc: { entities } }: EngineContext): Record<string, unknown> {
+  const { acr, authTime } = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken ?? {};
+  return { ...(acr !== undefined && { acr }), ...(authTime !== undefined && { auth_time: authTime }) };
 }
 
 /** A client that acts for itself acts for the organisation with which it was registered, where it was. */

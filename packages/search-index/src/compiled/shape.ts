@@ -67,9 +67,9 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
     case 'unlabelled':
       return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
-      const { action, unknown, of, callers, purposes, own, persons } = condition;
-      for (const each of [callers, purposes ?? [], own, persons]) values.push(...each);
-      const counts = [callers.length, purposes?.length, own.length, persons.length].map(String);
+      const { action, unknown, of, callers, purposes, own, opened, persons } = condition;
+      for (const each of [callers, purposes ?? [], own, opened, persons]) values.push(...each);
+      const counts = [callers.length, purposes?.length, own.length, opened.length, persons.length].map(String);
       return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
     }
     case 'date':
@@ -114,8 +114,8 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
     }
     case 'consented': {
       const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
-      const [own, persons] = [condition.own.map(next), condition.persons.map(next)];
-      return { ...condition, callers, purposes, own, persons };
+      const [own, opened] = [condition.own.map(next), condition.opened.map(next)];
+      return { ...condition, callers, purposes, own, opened, persons: condition.persons.map(next) };
     }
     case 'present':
     case 'unlabelled':

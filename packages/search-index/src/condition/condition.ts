@@ -137,6 +137,8 @@ export interface Consented {
   readonly unknown: number;
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];
+  /** Hashes of `Patient/<id>` of patients about whom consents are not asked. */
+  readonly opened: readonly bigint[];
   /** Hashes of the person as consents name those who may act for a patient. */
   readonly persons: readonly bigint[];
   /** The patients that are asked about: those whose record it is, or those of the first resource of a Bundle. */

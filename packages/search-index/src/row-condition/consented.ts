@@ -19,11 +19,16 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
 }
 
 /** Whether the consent `k` refuses it. */
-function refusing(sql: Sql, { action, callers, purposes, unknown, own, persons }: Consented, row: Fragment): Fragment {
+function refusing(
+  sql: Sql,
+  { action, callers, purposes, unknown, own, opened, persons }: Consented,
+  row: Fragment,
+): Fragment {
   const isOwn = sql`(${own.length === 0 ? sql`false` : sql`ck.pat = any(${bigints(own)}::bigint[])`}
     or ${persons.length === 0 ? sql`false` : granted(sql, persons)})`;
   const given = purposes === undefined ? sql`null::bigint[]` : sql`${bigints(purposes)}::bigint[]`;
-  return sql`${inForce(sql, sql`ck`)}
+  const isAsked = opened.length === 0 ? sql`` : sql`ck.pat <> all(${bigints(opened)}::bigint[]) and `;
+  return sql`${isAsked}${inForce(sql, sql`ck`)}
     and ((ck.whole & ${action}::int) <> 0 and not ${isOwn}
       or ck.refuses is not null and fhir.consent_refuses(ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[], ${given}, ${unknown}::int,
         ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;

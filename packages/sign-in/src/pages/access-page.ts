@@ -53,7 +53,13 @@ function row(look: NamedLook, o: AccountPageOptions): Html {
   const isPerson = look.person !== undefined;
   const who = look.isOwn ? text.yourself : isPerson ? look.person || text.person : application;
   const where = organizations.length === 0 ? markup`` : markup`<small>${organizations.join(', ')}</small>`;
-  const right = look.byPatient ? text.asPatient : isPerson ? text.worker : text.ownRight;
+  const right = look.byPatient
+    ? text.asPatient
+    : look.wasEmergency
+      ? text.emergency
+      : isPerson
+        ? text.worker
+        : text.ownRight;
   const why = isPerson ? [right, text.through({ application })] : [right];
   const refused = look.wasRefused ? markup` <span class="chip">${text.refused}</span>` : markup``;
   return markup`<li><div>${who}${refused}${where}<small>${time(look.time, o)} · ${done(look, text, o)}</small><small>${why.join(', ')}</small></div></li>`;

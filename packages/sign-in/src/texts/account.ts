@@ -100,6 +100,7 @@ export interface AccountMessages {
     readonly through: (values: { readonly application: MessageValue }) => string;
     readonly worker: string;
     readonly ownRight: string;
+    readonly emergency: string;
     readonly asPatient: string;
     readonly refused: string;
     readonly older: string;

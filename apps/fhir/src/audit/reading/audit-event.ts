@@ -97,7 +97,7 @@ function agentsOf(content: Part, sealed: Part): Part[] {
   const person = textOf(content, 'person') ?? textOf(sealed, 'person');
   const user = textOf(content, 'user') ?? textOf(sealed, 'user');
   const client = textOf(content, 'client');
-  const isOfPatient = content['authority'] === 'patient';
+  const purpose = textOf(content, 'purpose') ?? (content['authority'] === 'patient' ? 'PATRQT' : undefined);
   const address = textOf(sealed, 'address');
   const operator = textOf(content, 'operator');
   if (operator !== undefined) return [{ who: { identifier: { system: operators, value: operator } }, requestor: true }];
@@ -110,8 +110,8 @@ function agentsOf(content: Part, sealed: Part): Part[] {
         ...(user !== undefined && { identifier: { system: accounts, value: user } }),
       },
       requestor: true,
-      ...(isOfPatient && {
-        authorization: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'PATRQT' }] }],
+      ...(purpose !== undefined && {
+        authorization: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: purpose }] }],
       }),
     });
   const application = {

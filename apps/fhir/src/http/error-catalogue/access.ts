@@ -106,6 +106,38 @@ export const accessErrors = {
       expression: 'Patient',
     },
   },
+  'purpose-invalid': {
+    status: 400,
+    issue: 'invalid',
+    severity: 'error',
+    when: 'X-Purpose-Of-Use is no code that is known, or what a request of an emergency needs is missing or malformed.',
+    remedy: 'Send a code of docs/access.md; with ETREAT the patient, and with the first request the reason.',
+    example: {
+      values: {},
+      diagnostics: 'With ETREAT, X-Break-Glass-Patient names the one patient, such as Patient/42.',
+    },
+  },
+  'purpose-refused': {
+    status: 403,
+    issue: 'forbidden',
+    severity: 'error',
+    challenge: 'insufficient_scope',
+    when: 'A request states the purpose of use ETREAT, and the access policies in force do not permit it to this person or client.',
+    remedy: 'Ask without it. The operators of the environment say who may.',
+    example: { values: {}, diagnostics: 'This client or person may not state the purpose of use ETREAT.' },
+  },
+  'second-factor-required': {
+    status: 401,
+    issue: 'login',
+    severity: 'error',
+    challenge: 'insufficient_user_authentication',
+    when: 'An emergency is stated with a token of a person who has not signed in with two factors, or too long ago (RFC 9470).',
+    remedy: 'Let the person sign in again with `acr_values` and `max_age` of the challenge.',
+    example: {
+      values: {},
+      diagnostics: 'The token does not say that the person has signed in with two factors within 8 hours.',
+    },
+  },
   'consent-refuses': {
     status: 403,
     issue: 'forbidden',

@@ -33,7 +33,13 @@ export interface CatalogueEntry {
   readonly severity: 'fatal' | 'error';
   /** The `error` of RFC 6750 section 3.1 that goes into WWW-Authenticate; `none` is a challenge without an error. */
   readonly challenge?:
-    'none' | 'invalid_token' | 'invalid_request' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
+    | 'insufficient_user_authentication'
+    | 'none'
+    | 'invalid_token'
+    | 'invalid_request'
+    | 'insufficient_scope'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce';
   /** The scheme of the challenge where it is not Bearer: of a token that is bound to a key. */
   readonly scheme?: 'DPoP';
   /** Seconds after which trying again is sensible (Retry-After). */

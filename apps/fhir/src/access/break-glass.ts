@@ -1,0 +1,72 @@
+/** Breaking the glass: who may, by what, and what is noted before anything is answered. docs/decisions/0048-care.md */
+import type { BreakGlassPolicy } from '@dhp/access-policies';
+import type { Access } from '../contract/access.ts';
+import type { Services } from '../contract/interaction.ts';
+import type { Recording } from '../contract/recording.ts';
+import { fail, failure, type Failure } from '../http/errors.ts';
+import type { Stated } from './stated-purpose.ts';
+
+type Means = Pick<Services, 'policies' | 'trail' | 'unguarded' | 'clock'>;
+
+const hour = 3_600_000;
+
+/** The terms under which a caller may break the glass; undefined for who may not. */
+export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Access): BreakGlassPolicy | undefined {
+  const given = policies.current()?.set.breakGlass;
+  if (given === undefined || access.person?.startsWith('Practitioner/') !== true) return undefined;
+  return access.positions.some(({ role }) => role !== undefined && given.roles.includes(role)) ? given : undefined;
+}
+
+/**
+ * Notes that the caller breaks the glass of one patient, for those who review it and for the patient, before anything is shown.
+ * @returns the rights of the caller in the emergency
+ * @throws Failure; StoreUnavailable where it cannot be noted
+ */
+export async function breakGlass(
+  means: Means,
+  access: Access,
+  { patient = '', reason }: Stated,
+  recording: Pick<Recording, 'patients'> | undefined,
+): Promise<Access> {
+  const policy = breakGlassFor(means, access);
+  if (policy === undefined) throw notPermitted();
+  const { unguarded, clock } = means;
+  if (means.trail === undefined || recording === undefined)
+    fail(
+      'trail-not-kept',
+      {},
+      { diagnostics: 'The glass is broken only where a trail is kept. DHP_AUDIT is off in this environment.' },
+    );
+  const { factorHours = 8, minutes = 30 } = policy;
+  const { twoFactorsAt } = access;
+  if (twoFactorsAt === undefined || clock().getTime() - twoFactorsAt > factorHours * hour)
+    throw factorWanted(factorHours);
+  // Without a reason nothing is told of whether there is such a patient.
+  if (reason !== undefined && (await unguarded.read('Patient', patient))?.deleted !== false)
+    fail('resource-not-found', { type: 'Patient', id: patient }, { diagnostics: `Patient/${patient} does not exist.` });
+  const { subject, person, clientId: client } = access;
+  const isBroken = await unguarded.breakGlass({ subject, person, client, patient, reason, minutes });
+  if (!isBroken)
+    fail(
+      'purpose-invalid',
+      {},
+      {
+        diagnostics:
+          'The first request of an emergency gives X-Break-Glass-Reason: no glass of this patient is broken now.',
+      },
+    );
+  recording.patients.add(patient);
+  return { ...access, purpose: 'ETREAT', emergency: { patient, reason } };
+}
+
+function notPermitted(): Failure {
+  const diagnostics = 'This client or person may not state the purpose of use ETREAT.';
+  return failure('purpose-refused', {}, { diagnostics, refusedBy: 'scopes' });
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9470 */
+function factorWanted(hours: number): Failure {
+  const diagnostics = `The token does not say that the person has signed in with two factors within ${String(hours)} hours.`;
+  const challenge = { acr_values: 'urn:dhp:acr:two-factors', max_age: String(hours * 3_600) };
+  return failure('second-factor-required', {}, { diagnostics, challenge });
+}

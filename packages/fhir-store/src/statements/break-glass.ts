@@ -1,0 +1,76 @@
+/** Glass that was broken: for whom, by whom, why; and its review. */
+import type { Session } from './session.ts';
+
+export interface Breaking {
+  readonly subject: string;
+  readonly person: string | undefined;
+  readonly client: string;
+  /** The id of the Patient. */
+  readonly patient: string;
+  /** Undefined: only one that is broken already counts. */
+  readonly reason: string | undefined;
+  readonly minutes: number;
+}
+
+/**
+ * Notes that somebody breaks the glass; where the same person has done so for the patient, and the time is not over, that stands.
+ * @returns false where none is broken, and there is no reason to break one
+ */
+export async function breakGlass(sql: Session, breaking: Breaking): Promise<boolean> {
+  const { subject, person = null, client, patient, reason = null, minutes } = breaking;
+  const rows = await sql`
+    with running as (
+      select 1 from fhir.break_glass
+      where subject = ${subject} and patient = ${patient} and until > statement_timestamp() limit 1
+    ), broken as (
+      insert into fhir.break_glass (subject, person, client, patient, reason, until)
+      select ${subject}, ${person}, ${client}, ${patient}, ${reason}::text, statement_timestamp() + make_interval(mins => ${minutes}::int)
+      where ${reason}::text is not null and not exists (select from running)
+      returning 1
+    )
+    select 1 from running union all select 1 from broken`;
+  return rows.length > 0;
+}
+
+export interface BrokenGlass {
+  readonly id: string;
+  readonly subject: string;
+  readonly person: string | null;
+  readonly client: string;
+  readonly patient: string;
+  readonly reason: string;
+  readonly since: Date;
+  readonly until: Date;
+  /** Null: nobody has looked at it. */
+  readonly verdict: string | null;
+  readonly note: string | null;
+  readonly reviewedBy: string | null;
+}
+
+/** The oldest that are not reviewed first. @param all also those that are */
+export async function selectBrokenGlass(
+  sql: Session,
+  { all, limit }: { all: boolean; limit: number },
+): Promise<BrokenGlass[]> {
+  return sql<BrokenGlass[]>`
+    select g.id::text, g.subject, g.person, g.client, g.patient, g.reason, g.since, g.until, r.verdict, r.note, r.made_by as "reviewedBy"
+    from fhir.break_glass g left join fhir.break_glass_review r on r.glass = g.id
+    where ${all} or r.glass is null
+    order by r.glass is not null, g.id limit ${limit}`;
+}
+
+export interface GlassReview {
+  readonly id: string;
+  readonly verdict: 'justified' | 'unjustified';
+  readonly note: string;
+  readonly by: string;
+}
+
+/** @returns false where there is no such entry, or it has been reviewed: a verdict stands */
+export async function reviewGlass(sql: Session, { id, verdict, note, by }: GlassReview): Promise<boolean> {
+  const rows = await sql`
+    insert into fhir.break_glass_review (glass, verdict, note, made_by)
+    select id, ${verdict}, ${note}, ${by} from fhir.break_glass where id = ${id}::bigint
+    on conflict do nothing returning 1`;
+  return rows.length > 0;
+}
