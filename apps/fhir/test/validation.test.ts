@@ -160,6 +160,7 @@ test('of very many findings the answer tells 100, the errors first, and how many
   assert.equal(reply.status, 422);
   const issues = issuesOf(reply);
   assert.equal(issues.length, 101);
+  // Of which the validator has kept 1,000.
   assert.match(issues[100]!.details.text, /has 5000 errors/);
 });
 

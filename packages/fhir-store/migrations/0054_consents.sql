@@ -1,7 +1,8 @@
 -- additive
 -- Consents as the statements of searches ask of them: a row for each Consent, written with its version. docs/decisions/0047-consents.md
 create table fhir.consent (
-  rid      bigint      not null primary key, -- of the Consent
+  own      bigint      not null primary key, -- hash of `Consent/<id>`: resources may share a number of a row
+  rid      bigint      not null,             -- of the Consent
   ver      int         not null,             -- the version that the row is made of
   pat      bigint,                           -- hash of `Patient/<id>`; null: it says nothing to this server
   national boolean     not null,             -- of these the latest of a patient stands for all before

@@ -20,9 +20,8 @@ create table fhir.label (
   own        bigint not null, -- hash of `Type/id`, as in fhir.search
   definition int    not null,
   labels     text[] not null,
-  primary key (rid, ver)
+  primary key (own, ver)         -- resources may share a number of a row
 );
-create index label_own on fhir.label (own);
 
 -- What the current version of a resource puts together, and inherits from: hashes of `Type/id`.
 create table fhir.label_member (

@@ -169,6 +169,47 @@ describe('resources whose rows have one number', () => {
   });
 });
 
+describe('rows that decide about access', () => {
+  it('are those of one resource, whatever number its row has', async () => {
+    const database = await testDatabase({ name: 'shared_access', migrations: [migrations] });
+    const { sql, url } = database;
+    const store = await openStore({ url, timeZone: 'Asia/Tashkent' });
+    try {
+      const put = async (id: string, more: object): Promise<void> => {
+        const patient = { reference: `Patient/${id}` };
+        const consent = { resourceType: 'Consent', id, status: 'active', subject: patient, decision: 'deny', ...more };
+        await store.update({ ...newVersion(consent), id, ...unconditional });
+        const participant = [{ actor: { reference: `Practitioner/${id}` } }];
+        const visit = { resourceType: 'Encounter', id, status: 'in-progress', subject: patient, participant, ...more };
+        await store.update({ ...newVersion(visit), id, ...unconditional });
+      };
+      const rows = async (): Promise<unknown> => [
+        await sql`select own::text, pat::text from fhir.consent order by 1`.values(),
+        await sql`select own::text, target::text, actor::text from fhir.care_link order by 1, 2, 3`.values(),
+      ];
+      for (const id of ['one', 'two']) await put(id, {});
+      const before = await rows();
+      for (const type of ['Consent', 'Encounter']) {
+        const given = await sql<
+          { rid: string }[]
+        >`select rid::text from fhir.identity where ty = ${typeNumber(type)!} order by rid`;
+        const rids = given.map(({ rid }) => rid);
+        for (const table of [...tables, 'consent', 'care_link'])
+          await sql.unsafe(`update fhir.${table} set rid = ${rids[0]!} where rid in (${rids.join(', ')})`);
+      }
+      // Each version replaces the rows of its own resource, and leaves those of the other one.
+      for (const id of ['one', 'two']) await put(id, { language: 'uz' });
+      assert.deepEqual(await rows(), before);
+      await store.delete({ type: 'Encounter', id: 'one' });
+      const left = await sql`select distinct actor from fhir.care_link`.values();
+      assert.equal(left.length, 1);
+    } finally {
+      await store.close();
+      await database.drop();
+    }
+  });
+});
+
 describe('the statements of this package', () => {
   it('compare the shard wherever they compare numbers of rows', async () => {
     const directory = new URL('../src/', import.meta.url);
@@ -180,6 +221,7 @@ describe('the statements of this package', () => {
         compared += 1;
         assert.match(found, /^rid = \S+ and (?:\w+\.)?shard (?:=|<>) /, `${file}: ${found}`);
       }
+      assert.doesNotMatch(text, /on conflict \(rid(?!, shard|, [a-z]+, shard)/, `${file}: a number alone is no key`);
     }
     assert.ok(compared > 30);
   });

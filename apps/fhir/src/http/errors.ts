@@ -163,8 +163,8 @@ export function countOfErrors(
   told: readonly Finding[],
   { code, language }: { readonly code: ErrorCode; readonly language: Language },
 ): Issue[] {
-  const count = countOf(all.filter(isError));
-  if (countOf(told.filter(isError)) === count) return [];
+  const count = numberOfErrors(all);
+  if (numberOfErrors(told) === count) return [];
   return [failureIssue(new Failure(code, { count }, { diagnostics: `There are ${count} errors.` }), language)];
 }
 
@@ -173,11 +173,12 @@ export function errorsFirst(findings: readonly FindingInEntry[]): FindingInEntry
   return [...findings.filter(isError), ...findings.filter((one) => !isError(one))];
 }
 
-/** Stands for findings of a kind that were not kept. */
-const isRest = ({ id }: Finding): boolean => id === 'more-findings';
-
-function countOf(findings: readonly Finding[]): number {
-  return findings.reduce((sum, one) => sum + (isRest(one) ? Number(one.values['count']) : 1), 0);
+/** How many errors there are, those among them that a validation has not kept. */
+export function numberOfErrors(findings: readonly Finding[]): number {
+  const counts = findings
+    .filter(isError)
+    .map(({ id, values }) => (id === 'more-findings' ? Number(values['count']) : 1));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function isError({ severity }: Finding): boolean {

@@ -6,7 +6,7 @@ import { describeIssue, type Issue } from '@dhp/fhir-validation';
 import { ReadBody } from '../http/body.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
-import { fail } from '../http/errors.ts';
+import { numberOfErrors, fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
 import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { isError } from './conformance.ts';
@@ -37,13 +37,13 @@ export function requireConformance(
   const issues =
     received.completes === undefined || partly === undefined
       ? all
-      : all.filter(({ expression = '' }) => !partly.hidesPlace(type, expression));
+      : all.filter(({ expression }) => !partly.hidesPlace(type, expression));
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = isSent && isSentAsJson(call) ? received.source.text : undefined;
   fail(
     'resource-invalid',
-    { count: issues.filter(isError).length },
+    { count: numberOfErrors(issues) },
     { diagnostics: describeIssue(first!), expression: first!.expression, findings: { issues, text } },
   );
 }

@@ -1,6 +1,6 @@
 /** Links of care of the resources that were stored before there were any, or by a program that made other ones. */
 import { heldAfter, isCareType, linkKinds, linksOf, type CareMeans, type HeldLink } from '@dhp/care';
-import { resourceTypes, typeNumber } from '@dhp/fhir-model';
+import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { careHash } from '@dhp/search-index/care';
@@ -12,6 +12,7 @@ import {
   type CareVersion,
   type HeldRow,
 } from '../statements/care-build.ts';
+import { ownHash } from '../own-hash.ts';
 import { careDefinition, mostLinks, subjectOf } from './care-rows.ts';
 
 export const careTypes: readonly number[] = resourceTypes.filter(isCareType).map((type) => typeNumber(type)!);
@@ -47,11 +48,14 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
   return sql.begin(async (session): Promise<number | undefined> => {
     const { upto, complete } = await beginCareBuild(session, { definition: careDefinition, ty });
     if (complete) return undefined;
+    const type = typeName(ty)!;
     const resources = await selectCareVersions(session, { ty, behind: upto, limit: chunk });
     await replaceCare(
       session,
-      resources.map(({ rid }) => rid),
-      resources.flatMap(({ rid, id, versions }) => rowsOf(id, versions, means).map((row) => ({ rid, ...row }))),
+      resources.map(({ id }) => ownHash(type, id)),
+      resources.flatMap(({ rid, id, versions }) =>
+        rowsOf(id, versions, means).map((row) => ({ rid, own: ownHash(type, id), ...row })),
+      ),
     );
     const last = resources.at(-1)?.id ?? upto;
     await noteCareBuild(session, { definition: careDefinition, ty, upto: last, complete: resources.length < chunk });
@@ -59,7 +63,7 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
   });
 }
 
-function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans): Omit<HeldRow, 'rid'>[] {
+function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans): Omit<HeldRow, 'rid' | 'own'>[] {
   let held: HeldLink[] = [];
   for (const { content, upd, writer } of versions) {
     const resource = content === undefined ? undefined : (JSON.parse(content) as JsonResource);

@@ -2,6 +2,7 @@
 import { isCareType, linkKinds, linksOf, type CareMeans } from '@dhp/care';
 import type { JsonResource } from '@dhp/fhir-search';
 import { careHash } from '@dhp/search-index/care';
+import { ownHash } from '../own-hash.ts';
 import type { CareRows } from '../statements/care.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
@@ -25,6 +26,7 @@ export function careRows(
   if (!isCareType(type)) return undefined;
   const links = resource === undefined ? [] : linksOf(resource, id, upd, means).slice(0, mostLinks);
   return {
+    own: ownHash(type, id),
     subject: subjectOf(writer),
     links: links.map(({ kind, of, actor, since, until, stated }) => ({
       kind: linkKinds.indexOf(kind) + 1,

@@ -5,6 +5,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
 import { anyReference, hash64, keyOf, referenceSeed, seedOf } from '@dhp/search-index/keys';
+import { ownHash } from '../own-hash.ts';
 import type { ConsentRow } from '../statements/consents.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
@@ -15,7 +16,7 @@ export interface ConsentRowOptions {
   readonly ownBases: readonly string[];
 }
 
-const nothing: ConsentRow = {
+const nothing: Omit<ConsentRow, 'own'> = {
   ...{ pat: null, national: false, dated: 0, since: null, until: null, whole: 0, refuses: null, grantees: null },
 };
 
@@ -24,11 +25,18 @@ const nothing: ConsentRow = {
  * @param resource undefined: it is deleted
  * @param upd when it was stored, ms since 1970: stands for a date that it does not have
  */
-export function consentRow(resource: JsonResource | undefined, upd: number, options: ConsentRowOptions): ConsentRow {
+export function consentRow(
+  id: string,
+  resource: JsonResource | undefined,
+  upd: number,
+  options: ConsentRowOptions,
+): ConsentRow {
+  const own = ownHash('Consent', id);
   const read = resource === undefined ? undefined : readConsent(resource, options);
-  if (read === undefined) return nothing;
+  if (read === undefined) return { own, ...nothing };
   const parts = read.refusals.filter((refusal) => !isWhole(refusal));
   return {
+    own,
     pat: String(hash64(`Patient/${read.patient}`)),
     national: read.national,
     dated: read.dated ?? upd,

@@ -51,9 +51,9 @@ async function step(sql: Sql, options: ConsentRowOptions): Promise<number | unde
     const { upto, complete } = await beginBuild(session, consentDefinition);
     if (complete) return undefined;
     const consents = await selectConsents(session, { ty: consentType, behind: upto, limit: chunk });
-    const placed = consents.map(({ rid, ver, upd, content }) => {
+    const placed = consents.map(({ id, rid, ver, upd, content }) => {
       const resource = content === undefined ? undefined : (JSON.parse(content.toString('utf8')) as JsonResource);
-      return { of: rid, ver, row: consentRow(resource, upd, options) };
+      return { of: rid, ver, row: consentRow(id, resource, upd, options) };
     });
     if (placed.length > 0) await session`with ${consentPart(session, placed)} select`.raw();
     const last = consents.at(-1)?.id ?? upto;

@@ -17,6 +17,7 @@ import {
 } from '../statements/label-build.ts';
 import { labelParts, type PlacedLabels } from '../statements/labels.ts';
 import type { Session } from '../statements/session.ts';
+import { ownHash } from '../own-hash.ts';
 import { labellingOf, labelRow, type Labelling } from './label-row.ts';
 
 export interface LabelBuild {
@@ -68,10 +69,10 @@ async function step(
     ? selectCurrentVersions(session, rid)
     : selectVersionsBefore(session, { rid, ver }));
   const placed = versions.flatMap((version) => placedOf(version, labelling, ownBases, isCurrent) ?? []);
-  const labelled = new Set(placed.flatMap(({ of, ver: at, row }) => (row.labels.length === 0 ? [] : `${of} ${at}`)));
+  const labelled = new Set(placed.flatMap(({ ver: at, row }) => (row.labels.length === 0 ? [] : `${row.own} ${at}`)));
   await deleteLabels(
     session,
-    versions.filter((one) => !labelled.has(`${one.rid} ${one.ver}`)),
+    versions.map(named).filter(({ own, ver: at }) => !labelled.has(`${own} ${at}`)),
     number,
   );
   if (placed.length > 0) await session`with ${labelParts(session, placed)} select`.raw();
@@ -84,6 +85,10 @@ async function step(
     await noteLabelling(session, { number, phase: 'complete', rid, ver, withheld });
   }
   return versions.length;
+}
+
+function named({ ty, id, ver }: UnlabelledVersion): { readonly own: string; readonly ver: number } {
+  return { own: ownHash(typeName(ty)!, id), ver };
 }
 
 /** Of versions that are no longer current, the members count no more. */

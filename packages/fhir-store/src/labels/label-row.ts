@@ -1,7 +1,8 @@
 /** The row of a version in `fhir.label` and `fhir.label_member`. */
 import { containerTypes, labelReader, membersOf, type LabelDefinition, type LabelReader } from '@dhp/labels';
-import { hash64, referenceText } from '@dhp/search-index/keys';
+import { hash64 } from '@dhp/search-index/keys';
 import type { Sql } from '@dhp/postgres';
+import { ownHash } from '../own-hash.ts';
 import { selectLabelRules } from '../statements/label-definitions.ts';
 import type { LabelRow } from '../statements/labels.ts';
 
@@ -36,15 +37,11 @@ export function labelRow(
   const members = containers.has(type) ? membersOf(resource, ownBases) : undefined;
   if (labels.length === 0 && members === undefined) return undefined;
   return {
-    own: String(hash64(nameOf(type, id))),
+    own: ownHash(type, id),
     definition: labelling.number,
     labels,
     members: members?.map((name) => String(hash64(name))),
   };
-}
-
-function nameOf(type: string, id: string): string {
-  return referenceText(type, id);
 }
 
 /** The newest definition of labels, as this process knows it. */

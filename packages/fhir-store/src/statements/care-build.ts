@@ -84,6 +84,8 @@ export async function selectCareVersions(
 /** As JSON has it: hashes are texts, times ms since 1970. */
 export interface HeldRow {
   readonly rid: number;
+  /** Hash of `Type/<id>`. */
+  readonly own: string;
   readonly kind: number;
   readonly target: string;
   readonly actor: string;
@@ -93,13 +95,13 @@ export interface HeldRow {
 }
 
 /** Puts rows in the place of all that resources have. */
-export async function replaceCare(sql: Session, rids: readonly number[], rows: readonly HeldRow[]): Promise<void> {
-  if (rids.length === 0) return;
-  await sql`delete from fhir.care_link where rid = any(${`{${rids.join()}}`}::bigint[])`;
+export async function replaceCare(sql: Session, owns: readonly string[], rows: readonly HeldRow[]): Promise<void> {
+  if (owns.length === 0) return;
+  await sql`delete from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
   if (rows.length === 0) return;
   await sql`
-    insert into fhir.care_link (rid, kind, target, actor, since, until, subject)
-    select rid, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject
+    insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
+    select rid, own, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-         as i (rid bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint)`;
+         as i (rid bigint, own bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint)`;
 }

@@ -4,6 +4,8 @@ import type { Session } from './session.ts';
 
 /** As JSON has it: hashes are texts, times ms since 1970. */
 export interface CareRows {
+  /** Hash of `Type/<id>`. */
+  readonly own: string;
   /** Of the person who writes; null: none. */
   readonly subject: string | null;
   readonly links: readonly {
@@ -40,35 +42,35 @@ export function carePart(sql: Session, care: readonly PlacedCare[], rids?: Fragm
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_written as materialized (
-      select ${rid} as rid, i.subject, i.links
-      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, subject bigint, links jsonb)
+      select ${rid} as rid, i.own, i.subject, i.links
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, own bigint, subject bigint, links jsonb)
       ${given}
     ), care_before as materialized (
-      select l.* from fhir.care_link l where l.rid in (select rid from care_written)
+      select l.* from fhir.care_link l where l.own in (select own from care_written)
     ), care_gone as (
-      delete from fhir.care_link l using care_written w where l.rid = w.rid
+      delete from fhir.care_link l using care_written w where l.own = w.own
     ), care_given as materialized (
-      select w.rid, w.subject, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
+      select w.rid, w.own, w.subject, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
              case when i.stated then coalesce(to_timestamp(i.until / 1e3), 'infinity') else least(to_timestamp(i.until / 1e3), (
                select max(b.until) from care_before b
-               where (b.rid, b.kind, b.target, b.actor) = (w.rid, i.kind, i.target, i.actor))) end as until
+               where (b.own, b.kind, b.target, b.actor) = (w.own, i.kind, i.target, i.actor))) end as until
       from care_written w
       cross join jsonb_to_recordset(w.links) as i (kind smallint, target bigint, actor bigint, since float8, until float8, stated boolean)
     ), care_made as (
-      insert into fhir.care_link (rid, kind, target, actor, since, until, subject)
-      select rid, kind, target, actor, since, until, unnest(case
+      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
+      select rid, own, kind, target, actor, since, until, unnest(case
           when bool_or(subject is null) then array[null::bigint]
           when min(subject) = max(subject) then array[min(subject)]
           else array[min(subject), max(subject)] end)
       from (
-        select rid, kind, target, actor, since, until, subject from care_given
+        select rid, own, kind, target, actor, since, until, subject from care_given
         union all
-        select g.rid, g.kind, g.target, g.actor, least(x.since, x.until), x.until, b.subject
+        select g.rid, g.own, g.kind, g.target, g.actor, least(x.since, x.until), x.until, b.subject
         from care_given g
-        join care_before b on (b.rid, b.kind, b.target, b.actor) = (g.rid, g.kind, g.target, g.actor)
+        join care_before b on (b.own, b.kind, b.target, b.actor) = (g.own, g.kind, g.target, g.actor)
         cross join lateral (select greatest(b.since, g.since) as since, least(b.until, g.until) as until) x
         where b.subject is distinct from g.subject and x.since <= x.until + interval '24 hours'
       ) held
-      group by rid, kind, target, actor, since, until
+      group by rid, own, kind, target, actor, since, until
     )`;
 }

@@ -4,6 +4,8 @@ import type { Session } from './session.ts';
 
 /** As JSON has it: hashes are texts, times ms since 1970. */
 export interface ConsentRow {
+  /** Hash of `Consent/<id>`. */
+  readonly own: string;
   readonly pat: string | null;
   readonly national: boolean;
   readonly dated: number;
@@ -42,15 +44,15 @@ export function consentPart(sql: Session, consents: readonly PlacedConsent[], ri
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`consents as (
-      insert into fhir.consent (rid, ver, pat, national, dated, since, until, whole, refuses, grantees)
-      select ${rid}, i.ver, i.pat, i.national, to_timestamp(i.dated / 1e3), coalesce(to_timestamp(i.since / 1e3), '-infinity'),
+      insert into fhir.consent (own, rid, ver, pat, national, dated, since, until, whole, refuses, grantees)
+      select i.own, ${rid}, i.ver, i.pat, i.national, to_timestamp(i.dated / 1e3), coalesce(to_timestamp(i.since / 1e3), '-infinity'),
              coalesce(to_timestamp(i.until / 1e3), 'infinity'), i.whole, nullif(i.refuses, 'null'),
              case when i.grantees <> 'null' then fhir.consent_hashes(i.grantees) end
-      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, pat bigint, national boolean, dated float8,
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, own bigint, pat bigint, national boolean, dated float8,
              since float8, until float8, whole smallint, refuses jsonb, grantees jsonb)
       ${given}
       order by 1 -- of two that write several, one waits for the other
-      on conflict (rid) do update
+      on conflict (own) do update
       set ver = excluded.ver, pat = excluded.pat, national = excluded.national, dated = excluded.dated, since = excluded.since,
           until = excluded.until, whole = excluded.whole, refuses = excluded.refuses, grantees = excluded.grantees
       where consent.ver <= excluded.ver

@@ -58,7 +58,7 @@ export async function selectVersionsBefore(
     )
     select h.rid, h.ver, h.ty, i.id, h.content, h.deleted
     from next join fhir.history h using (rid, ver)
-    join fhir.resource i on i.rid = h.rid
+    join fhir.resource i on i.rid = h.rid and i.shard = h.shard
     order by h.rid, h.ver`;
   return rows.map(read);
 }
@@ -66,13 +66,13 @@ export async function selectVersionsBefore(
 /** Removes rows of an earlier definition, of versions that have no label by this one. */
 export async function deleteLabels(
   sql: Session,
-  versions: readonly { readonly rid: number; readonly ver: number }[],
+  versions: readonly { readonly own: string; readonly ver: number }[],
   definition: number,
 ): Promise<void> {
   if (versions.length === 0) return;
-  const rids = `{${versions.map(({ rid }) => rid).join(',')}}`;
+  const owns = `{${versions.map(({ own }) => own).join(',')}}`;
   const vers = `{${versions.map(({ ver }) => ver).join(',')}}`;
   await sql`
-    delete from fhir.label l using unnest(${rids}::text::bigint[], ${vers}::text::int[]) as u (rid, ver)
-    where l.rid = u.rid and l.ver = u.ver and l.definition < ${definition}`;
+    delete from fhir.label l using unnest(${owns}::text::bigint[], ${vers}::text::int[]) as u (own, ver)
+    where l.own = u.own and l.ver = u.ver and l.definition < ${definition}`;
 }

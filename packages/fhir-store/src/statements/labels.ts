@@ -57,8 +57,8 @@ export function labelParts(
     ), label_rows as (
       insert into fhir.label (rid, ver, own, definition, labels)
       select rid, ver, own, definition, array(select jsonb_array_elements_text(labels)) from label_input
-      where labels <> '[]' order by rid, ver
-      on conflict (rid, ver) do update set own = excluded.own, definition = excluded.definition, labels = excluded.labels
+      where labels <> '[]' order by own, ver
+      on conflict (own, ver) do update set definition = excluded.definition, labels = excluded.labels
       where label.definition <= excluded.definition
     ), label_members as (
       insert into fhir.label_member (own, ver, members)

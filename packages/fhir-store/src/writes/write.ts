@@ -94,7 +94,7 @@ export function firstVersion(
 ): First | Promise<First> {
   return whenThere(stamped(body.source, id, 1, upd, options.timeZone), (content) => {
     const { index, words } = indexOf(body, id, options);
-    const consent = consentOf(ty, body.resource, upd, options);
+    const consent = consentOf({ ty, id }, body.resource, upd, options);
     const care = careRows({ type: body.resource.resourceType, id }, body.resource, { upd, writer }, options);
     const labels = labelsOf(ty, id, body.resource, options); // of the generation of the index values
     const beside = { consent, care, labels };
@@ -106,12 +106,12 @@ const consentType = typeNumber('Consent')!;
 
 /** Undefined for other types. */
 function consentOf(
-  ty: number,
+  { ty, id }: Pick<ResourceKey, 'ty' | 'id'>,
   resource: JsonResource | undefined,
   upd: number,
   options: ConsentRowOptions,
 ): ConsentRow | undefined {
-  return ty === consentType ? consentRow(resource, upd, options) : undefined;
+  return ty === consentType ? consentRow(id, resource, upd, options) : undefined;
 }
 
 /** Undefined where it has no labels and inherits none. */
@@ -185,7 +185,7 @@ function nextVersion(
           ? undefined
           : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
-      consent: consentOf(write.key.ty, body?.resource, upd, options),
+      consent: consentOf(write.key, body?.resource, upd, options),
       care: careRows({ type: write.type, id: write.key.id }, body?.resource, { upd, writer: write.writer }, options),
       labels: labelsOf(write.key.ty, write.key.id, body?.resource, options),
       records: recordsOf(write, step.kind, ver),

@@ -44,7 +44,7 @@ function inForce(sql: Sql, consent: Fragment): Fragment {
   return sql`${consent}.since <= statement_timestamp() and statement_timestamp() < ${consent}.until
     and not (${consent}.national and exists (select from fhir.consent cl
       where cl.pat = ${consent}.pat and cl.national and cl.since <= statement_timestamp() and statement_timestamp() < cl.until
-        and (cl.dated, cl.rid) > (${consent}.dated, ${consent}.rid)))`;
+        and (cl.dated, cl.rid, cl.own) > (${consent}.dated, ${consent}.rid, ${consent}.own)))`;
 }
 
 /** Words of `fhir.consent`, by which the row of a consent and a caller meet: hashes of actors, clients and purposes. They are stored: none may change without new rows. */
