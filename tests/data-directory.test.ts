@@ -28,7 +28,13 @@ const others = new Set([
 /** Arguments of which the form is looked at first. */
 const examples = new Map([
   ['RESOURCE', 'Patient/1'],
-  ['ID', 'trail-81234-1024'],
+  ['audit ID', 'trail-81234-1024'],
+  ['glass ID', '7'],
+]);
+/** Values of options that take only some; all others take 1. */
+const values = new Map([
+  ['type', 'Patient'],
+  ['verdict', 'justified'],
 ]);
 
 test('every command refuses a data directory without a database, makes nothing, and names the setting', async (t) => {
@@ -37,14 +43,15 @@ test('every command refuses a data directory without a database, makes nothing, 
   const families = new Map(commands.map((command) => [command.name.split(' ')[0]!, command]));
   assert.ok(families.size >= 8);
   for (const command of families.values()) {
+    const [family] = command.name.split(' ');
     const words = [
       ...command.name.split(' '),
       ...(command.argument ?? '')
         .split(' ')
         .filter((word) => word !== '')
-        .map((word) => examples.get(word) ?? word.replace(/\[.*\]|…/g, '')),
+        .map((word) => examples.get(word) ?? examples.get(`${family!} ${word}`) ?? word.replace(/\[.*\]|…/g, '')),
       ...Object.entries(command.options).flatMap(([name, { required }]) =>
-        required === true ? [`--${name}`, name === 'type' ? 'Patient' : '1'] : [],
+        required === true ? [`--${name}`, values.get(name) ?? '1'] : [],
       ),
     ];
     await t.test(`dhp ${words.join(' ')}`, async () => {

@@ -39,8 +39,8 @@ const review: Command = {
   summary: 'Say of an emergency whether it was one; the verdict stands',
   argument: 'ID',
   options: {
-    verdict: { type: 'string', value: 'WORD', help: 'justified or unjustified' },
-    reason: { type: 'string', value: 'TEXT', help: 'what was found' },
+    verdict: { type: 'string', value: 'WORD', required: true, help: 'justified or unjustified' },
+    reason: { type: 'string', value: 'TEXT', required: true, help: 'what was found' },
     environment,
     json,
   },
