@@ -31,6 +31,8 @@ const emergency = (patient: string, why = reason): Record<string, string> => ({
 
 let server: Audited;
 let owner: Sql;
+/** Answers to purposes that were stated before there were policies. */
+let withoutPolicies: string[];
 before(async () => {
   server = await startAudited({ requireIfMatch: false, healthWorkers: 'as-scoped', validation: { level: 'off' } });
   owner = connect(server.ownerUrl, { max: 1, applicationName: 'dhp test glass' });
@@ -42,6 +44,10 @@ before(async () => {
     assert.ok(reply.status < 300, reply.text);
   }
   await Promise.all([server.store.buildConsents(), server.store.buildCare()]);
+  withoutPolicies = [
+    of(await ask('/Observation/o-p', { 'x-purpose-of-use': 'FUN' })),
+    of(await ask('/Observation/o-p', emergency('p'))),
+  ];
   await activatePolicies(server, policies);
 });
 after(async () => {
@@ -323,6 +329,10 @@ describe('what is noted', () => {
 });
 
 describe('a purpose of use', () => {
+  it('counts for nothing where no access policies are in force', () => {
+    assert.deepEqual(withoutPolicies, ['200', '200']);
+  });
+
   it('is named by access policies, for the one request', async () => {
     const who = { purpose: ['HRESCH'] };
     const deny = { name: 'no-research', effect: 'deny', who, types: ['Practitioner'], interactions: ['read'] } as const;
