@@ -8,6 +8,7 @@ import { hash64, oneOfPatients, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
 import { booleanOf, fragmentsFor, numbers, statementOf, type Column } from '@dhp/search-index/sql';
 import { commitOrder } from '../commit-order/commit-order.ts';
+import { ownHash } from '../own-hash.ts';
 
 /** A resource that is stored, or about to be; `id` is '' for one that has none yet. */
 export interface ConsentCandidate {
@@ -30,14 +31,10 @@ export async function selectLeft(
   const test = condition.op === 'cared' ? cared(tag, condition, tag`r`) : consented(tag, condition, tag`r`);
   const { text, parameters } = statementOf(tag`
     select ${test}
-    from (values (${String(typeNumber(type)!)}::int, ${hashOf(type, id)}::bigint, ${pat}::bigint, ${numbers([...keys, ...several])}::bigint[],
+    from (values (${String(typeNumber(type)!)}::int, ${ownHash(type, id)}::bigint, ${pat}::bigint, ${numbers([...keys, ...several])}::bigint[],
       ${instant(mainDate?.low)}::timestamptz, ${instant(mainDate?.high)}::timestamptz)) as r (ty, own, pat, keys, dt, hi)`);
   const [found] = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];
   return booleanOf(found![0]);
-}
-
-function hashOf(type: string, id: string): string {
-  return String(hash64(referenceText(type, id)));
 }
 
 /** As the columns of the main date have it: nothing is -infinity at both ends. */

@@ -3,8 +3,8 @@ import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { OwnParameters, SearchParameter } from '@dhp/fhir-search/parameters';
 import { searchRowValues, type SearchRowValues } from '@dhp/search-index';
-import { hash64, referenceText } from '@dhp/search-index/keys';
 import { indexRow, type Term } from '@dhp/search-index/rows';
+import { ownHash } from '../own-hash.ts';
 
 /** Inputs of index values beside the resource. */
 export interface IndexReading {
@@ -47,5 +47,5 @@ export function indexUnder(
   type: string,
   id: string,
 ): { index: SearchRowValues; words: readonly Term[] } {
-  return { index: { ...columns, ownHash: String(hash64(referenceText(type, id))) }, words };
+  return { index: { ...columns, ownHash: ownHash(type, id) }, words };
 }
