@@ -63,6 +63,53 @@ const visitOf = (patient: string, members: object = {}): JsonResource => ({
 });
 const by = (subject: string): { writer: Writer } => ({ writer: { kind: 'user', client: 'app', subject } });
 
+describe('before their first step', () => {
+  const count = async (): Promise<string> =>
+    (await sql<{ count: string }[]>`select count(*)::text as count from fhir.care_link`)[0]!.count;
+
+  it('no write stores links', async () => {
+    await store.update({ ...newVersion(visitOf('u')), id: 'u', ...unconditional });
+    await store.update({ ...newVersion(visitOf('u', { class: [] })), id: 'u', ...unconditional });
+    await store.create(newVersion(visitOf('u2')));
+    await store.transaction([
+      { kind: 'update', id: 'u', ...newVersion(visitOf('u')), ...unconditional },
+      { kind: 'create', id: 'u3', ...newVersion(visitOf('u3')) },
+    ]);
+    assert.equal(await count(), '0');
+  });
+
+  it('the step waits for writes that have begun', async () => {
+    const held = await sql.reserve();
+    try {
+      await held`begin`;
+      // Of the name that the write wants, so that it waits in the midst of its statement.
+      await held`insert into fhir.identity (ty, id, rid, shard) select ty, 'u4', -1, 0 from fhir.identity where id = 'u'`;
+      const writing = store.update({ ...newVersion(visitOf('u4')), id: 'u4', ...unconditional });
+      await waiting('transactionid');
+      const building = store.buildCare();
+      await waiting('relation');
+      await held`rollback`;
+      await Promise.all([writing, building]);
+    } finally {
+      held.release();
+    }
+    assert.deepEqual(await Promise.all(['u', 'u2', 'u3', 'u4'].map((id) => isLeft(id))), [true, true, true, true]);
+  });
+
+  /** Until somebody in this database waits for a lock of the kind. */
+  async function waiting(kind: string): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const [found] = await sql<{ waits: boolean }[]>`
+        select exists (select from pg_locks l join pg_stat_activity a using (pid)
+          where not l.granted and l.locktype = ${kind} and a.datname = current_database()) as waits`;
+      if (found!.waits) return;
+      assert.ok(Date.now() < deadline, `nobody waits for a lock of the kind ${kind}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+});
+
 describe('the links of a resource', () => {
   it('are stored with each version, by every way to store one', async () => {
     assert.equal(await isLeft('w'), false);

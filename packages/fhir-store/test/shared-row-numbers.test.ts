@@ -183,12 +183,17 @@ describe('rows that decide about access', () => {
         const visit = { resourceType: 'Encounter', id, status: 'in-progress', subject: patient, participant, ...more };
         await store.update({ ...newVersion(visit), id, ...unconditional });
       };
-      const rows = async (): Promise<unknown> => [
+      const rows = async (): Promise<(readonly unknown[])[]> => [
         await sql`select own::text, pat::text from fhir.consent order by 1`.values(),
         await sql`select own::text, target::text, actor::text from fhir.care_link order by 1, 2, 3`.values(),
       ];
+      await store.buildCare(); // from now on links are stored
       for (const id of ['one', 'two']) await put(id, {});
       const before = await rows();
+      assert.deepEqual(
+        before.map((each) => each.length),
+        [2, 2],
+      );
       for (const type of ['Consent', 'Encounter']) {
         const given = await sql<
           { rid: string }[]

@@ -26,18 +26,65 @@ export interface PlacedCare {
   readonly rows: CareRows;
 }
 
-/**
- * A further part of a statement that stores writes, with a comma before it; nothing where none has links or had any. Of links that were
- * there before, the time that both versions cover stays with those who wrote them (`heldAfter` of @dhp/care).
- * @param rids rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources
- */
-export function alsoCare(sql: Session, care: readonly (PlacedCare | undefined)[], rids?: Fragment): Fragment {
-  const placed = care.filter((each) => each !== undefined);
-  return placed.length === 0 ? sql`` : sql`, ${carePart(sql, placed, rids)}`;
+/** Of one statement: the writes that are stored, and the versions by which they are. */
+export interface CareOfWrites {
+  /** Of first versions: nothing was there before. */
+  readonly first?: readonly (PlacedCare | undefined)[];
+  readonly next?: readonly (PlacedCare | undefined)[];
+  /** Rows `n, rid`: the numbers of the writes that are stored, and those of their resources; undefined: the numbers are of resources. */
+  readonly rids?: Fragment;
 }
 
-/** The parts `care_…`. */
-export function carePart(sql: Session, care: readonly PlacedCare[], rids?: Fragment): Fragment {
+/**
+ * Further parts of a statement that stores writes, with a comma before each; nothing where none has links or may have had any. Of links that were
+ * there before, the time that both versions cover stays with those who wrote them (`heldAfter` of @dhp/care).
+ *
+ * Rows are stored from the moment on at which the links of what is stored begin to be made (`care-build.ts`): before it nobody asks for them, and
+ * they would be made anew. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
+ * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began.
+ */
+export function alsoCare(sql: Session, { first = [], next = [], rids }: CareOfWrites): Fragment {
+  const fresh = first.filter((each) => each !== undefined).filter(({ rows }) => rows.links.length > 0);
+  const placed = next.filter((each) => each !== undefined);
+  const made = fresh.length === 0 ? sql`` : sql`, ${freshPart(sql, fresh, rids)}`;
+  return placed.length === 0 ? made : sql`${made}, ${nextPart(sql, placed, rids)}`;
+}
+
+/** Evaluated once for a statement: where it is false, nothing of the part is. */
+function begun(sql: Session): Fragment {
+  return sql`(select exists (select from fhir.care_build))`;
+}
+
+/** The part `care_fresh`. */
+function freshPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | undefined): Fragment {
+  const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
+  const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
+  return sql`care_fresh as (
+      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
+      select distinct ${rid}, i.own, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity'::timestamptz),
+             coalesce(to_timestamp(i.until / 1e3), 'infinity'::timestamptz), i.subject
+      from jsonb_to_recordset(${JSON.stringify(care.flatMap(linksOf))}::text::jsonb)
+             as i (of bigint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
+      ${given}
+      where ${begun(sql)}
+    )`;
+}
+
+function linksOf({ of, rows: { own, subject, links } }: PlacedCare): object[] {
+  return links.map(({ kind, target, actor, since, until }) => ({
+    of,
+    own,
+    subject,
+    kind,
+    target,
+    actor,
+    since,
+    until,
+  }));
+}
+
+/** The parts `care_…` of versions that follow others. */
+function nextPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | undefined): Fragment {
   const text = JSON.stringify(care.map(({ of, rows }) => ({ of, ...rows })));
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
@@ -45,6 +92,7 @@ export function carePart(sql: Session, care: readonly PlacedCare[], rids?: Fragm
       select ${rid} as rid, i.own, i.subject, i.links
       from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, own bigint, subject bigint, links jsonb)
       ${given}
+      where ${begun(sql)}
     ), care_before as materialized (
       select l.* from fhir.care_link l where l.own in (select own from care_written)
     ), care_gone as (

@@ -62,7 +62,7 @@ export async function insertNew(sql: Session, rows: readonly FirstVersion[], bas
   await sql`
     with fresh as materialized (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
-    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}${alsoCare(sql, rows.map(careOf))}${alsoLabels(sql, rows.map(labelsOf))}
+    ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}${alsoCare(sql, { first: rows.map(careOf) })}${alsoLabels(sql, rows.map(labelsOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh`.raw();
 }
@@ -80,7 +80,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
-    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}${alsoCare(sql, rows.map(careOf), sql`select rid, rid from named`)}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select rid, rid from named` })}
+    ), fresh as materialized (select input.* from input join named using (rid, shard)), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows, sql`join named using (rid, shard)`)}${alsoRecords(sql, rows.map(recordsOf), sql`select rid from named`)}${alsoConsents(sql, rows.map(consentOf), sql`select rid, rid from named`)}${alsoCare(sql, { first: rows.map(careOf), rids: sql`select rid, rid from named` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select rid, rid from named` })}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
     select rid, shard, ty, 1, to_timestamp(upd / 1e3::float8), id, content, method, writer from fresh
     returning rid`.raw();
@@ -117,9 +117,9 @@ export function consentOf({ rid, consent }: FirstVersion): PlacedConsent | undef
   return consent && { of: rid, ver: 1, row: consent };
 }
 
-/** Its links of care, with the number of the resource; undefined where it has none, as nothing was there before. */
+/** Its links of care, with the number of the resource. */
 export function careOf({ rid, care }: FirstVersion): PlacedCare | undefined {
-  return care === undefined || care.links.length === 0 ? undefined : { of: rid, rows: care };
+  return care && { of: rid, rows: care };
 }
 
 /** The row of its labels, with the number of the resource. */

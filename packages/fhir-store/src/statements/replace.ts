@@ -145,7 +145,7 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, rows.map(careOf), sql`select n, rid from locked where stored`)}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: rows.map(careOf), rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked

@@ -113,10 +113,10 @@ export async function storeTogether(
       ({ current: { rid, ver }, next: { consent } }) => consent && { of: rid, ver: ver + 1, row: consent },
     ),
   ];
-  const care = [
-    ...first.map(careOf),
-    ...changed.map(({ current: { rid }, next }) => next.care && { of: rid, rows: next.care }),
-  ];
+  const care = {
+    first: first.map(careOf),
+    next: changed.map(({ current: { rid }, next }) => next.care && { of: rid, rows: next.care }),
+  };
   const labels = [
     ...first.map(labelsOf),
     ...changed.map(({ current: { rid, ver }, next }) => next.labels && { of: rid, ver: ver + 1, row: next.labels }),
