@@ -1,6 +1,6 @@
 /**
  * A real platform for the suites and the benchmark: `dhp start` as a process of its own, in a data directory of its own,
- * on ports of its own. `openHome` makes the directory; whatever it started is gone when it is closed.
+ * on ports of its own. `openHome` makes the directory; whatever it started is gone when it is closed, and when SIGTERM ends this process.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandsTogether, type Outcome } from './commands/together.ts';
 import { beginMigrated } from './migrated-home.ts';
+import { closedBySignals } from './open-homes.ts';
 import { freePort, gone, launch, type Ended, type Environment, type Launched } from './processes.ts';
 
 const ownTree = fileURLToPath(new URL('..', import.meta.url));
@@ -116,14 +117,18 @@ export async function openHome(options: HomeOptions = {}): Promise<Home> {
     createClient: (where = 'playground', scope = 'system/*.cruds') =>
       home.json(['client', 'create', '--name', 'Test', '--scope', scope, '--environment', where]),
     postmaster: () => readPostmaster(data),
-    async close() {
-      await together?.close();
-      await Promise.all(children.map((child) => child.end('SIGTERM', 15_000)));
-      const pid = await readPostmaster(data);
-      if (pid !== undefined) await gone(pid, 60_000);
-      await rm(root, { recursive: true, force: true, maxRetries: 5 });
-    },
+    close: () => (closing ??= close()),
   };
+  let closing: Promise<void> | undefined;
+  const closed = closedBySignals(home);
+  async function close(): Promise<void> {
+    await together?.close();
+    await Promise.all(children.map((child) => child.end('SIGTERM', 15_000)));
+    const pid = await readPostmaster(data);
+    if (pid !== undefined) await gone(pid, 60_000);
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    closed();
+  }
   return home;
 }
 
