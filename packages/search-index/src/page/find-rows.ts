@@ -7,7 +7,7 @@ import type { WholeRows } from '../row/whole-rows.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
 import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
-import { pagesOfJoins, payForJoins } from './payment.ts';
+import { pagesOfJoins, payForJoins, payForTime } from './payment.ts';
 import type { Order } from '../sort/order.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
 import { conjuncts, isNothing, leadsAlongMany, type RowCondition } from '../row-condition/row-condition.ts';
@@ -150,10 +150,10 @@ export async function tried(
 }
 
 async function runPage(
-  { sql, ordered, run }: Finding,
+  { sql, ordered, run, budget }: Finding,
   { statement, isOrdered, known }: Pick<Attempt, 'isOrdered' | 'known'> & { readonly statement: Fragment },
 ): Promise<FoundRows | undefined> {
-  const found = await run(isOrdered ? ordered : sql, statement, 'page');
+  const found = await payForTime(budget, () => run(isOrdered ? ordered : sql, statement, 'page'));
   if (booleanOf(found[0]![1])) return undefined;
   const matches = found.map((row) => row.slice(4)).filter(([first]) => first !== null);
   const [snapshot, server] = textOf(found[0]![0]).split('@') as [string, string];

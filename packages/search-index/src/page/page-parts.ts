@@ -10,6 +10,8 @@ interface Reading {
   /** One more than the page has, to know whether there is another. */
   readonly rows: number;
   readonly limit: number | undefined;
+  /** It is asked how many candidates there were. */
+  readonly counted: boolean;
 }
 
 /** The first matches of one plan node, or of one stretch of it: rows with the columns v1 …, rid, shard, cut. */
@@ -22,8 +24,8 @@ export interface Part {
   readonly isPage: boolean;
   /** Whether a collection was given up; of an ordered scan, a row that is cut tells. Undefined where nothing has a limit. */
   readonly givenUp: Fragment | 'when cut' | undefined;
-  /** The number of candidates of a collection with a limit. */
-  readonly candidates?: Fragment;
+  /** The number of candidates that were read, by the name of the part; absent where nobody asks. */
+  readonly candidates?: (name: Fragment) => Fragment;
 }
 
 export function partsOf(reading: Reading, alternative: PlanAlternative, branch: number): Part[] {
@@ -42,7 +44,7 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
       return {
         name: named(k),
         before: [],
-        select: scanned(reading, segment, open),
+        ...scanned(reading, segment, open),
         isPage: segment.parameters === undefined,
         givenUp: limit === undefined ? undefined : 'when cut',
       };
@@ -60,9 +62,12 @@ function isAhead(order: Order, { column, prefix }: Segment): boolean {
   return columns[0]!.descending !== isBackward(order) ? prefix < at : prefix > at;
 }
 
-/** A stretch of an index in its order, as far as the page needs it. `open`: whether the stretches before left room. */
-function scanned(reading: Reading, segment: Segment, open: Fragment): Fragment {
-  const { sql, order, rows, limit } = reading;
+/**
+ * A stretch of an index in its order, as far as the page needs it. `open`: whether the stretches before left room. Candidates have numbers where
+ * there is a limit, or where they are counted: the last one of a full page tells how far it was read; else it was read to its end.
+ */
+function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part, 'select' | 'candidates'> {
+  const { sql, order, rows, limit, counted } = reading;
   const down = order.columns[0]!.descending !== isBackward(order);
   const terms = [...(segment.column === undefined ? [] : [segment.column]), sql`c.rid`];
   const ordered = list(
@@ -76,25 +81,37 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Fragment {
   const { probes, tests } = tested(sql, segment, { order, needed: also !== undefined, also });
   const candidates = (): Fragment =>
     sql`select ${once} ${neededOf(sql, segment, segment.column)} from ${segment.from} where ${where} order by ${ordered}`;
-  const select =
-    limit === undefined
-      ? segment.joined !== undefined
+  if (limit === undefined && !counted) {
+    const select =
+      segment.joined !== undefined
         ? // Sorted first, so that only those are probed that the page needs.
           sql`select ${value} as v1, c.rid, c.shard, false as cut from (${candidates()} offset 0) c ${probes}
           where ${tests} order by ${ordered} limit ${rows}`
         : sql`select ${once} ${value} as v1, c.rid, c.shard, false as cut from ${segment.from} ${probes}
-          where ${and(sql, [where, tests])} order by ${ordered} limit ${rows}`
-      : sql`select ${value} as v1, c.rid, c.shard, c.n > ${limit} as cut from (
+          where ${and(sql, [where, tests])} order by ${ordered} limit ${rows}`;
+    return { select: forEach(sql, segment, select) };
+  }
+  const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
+  const isCut = limit === undefined ? sql`false` : sql`c.n > ${limit}`;
+  const select = sql`select ${value} as v1, c.rid, c.shard, ${isCut} as cut${counted ? sql`, c.n` : sql``} from (
             select row_number() over (order by ${ordered}) as n, c.* from (
               ${candidates()}
-            ) c order by ${ordered} limit ${limit + 1}
-          ) c ${probes} where (c.n > ${limit} or (${tests})) order by ${ordered} limit ${rows}`;
-  return forEach(sql, segment, select);
+            ) c order by ${ordered} ${most}
+          ) c ${probes} where (${isCut} or (${tests})) order by ${ordered} limit ${rows}`;
+  if (!counted) return { select: forEach(sql, segment, select) };
+  const lists = segment.parameters === undefined ? sql`1` : sql`(select count(*) from ${segment.parameters})`;
+  return {
+    select: forEach(sql, segment, select),
+    candidates: (
+      name,
+    ) => sql`(case when (select count(*) from ${name}) >= ${rows} then (select max(n) from ${name}) * ${lists}
+      else (select count(*) from (${forEach(sql, segment, sql`${candidates()} ${most}`)}) c) end)`,
+  };
 }
 
 /** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
 function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
-  const { sql, order, rows, limit } = reading;
+  const { sql, order, rows, limit, counted } = reading;
   const { probes, tests } = tested(sql, source, {
     order,
     needed: order.columns.some((column) => !column.ofResource && !isKnown(column, source)),
@@ -112,17 +129,19 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
     select distinct on (${orderedTerms(sql, order)}) * from (
       select ${values}, c.rid, c.shard, false as cut from ${from} c ${probes} where ${and(sql, [...also, tests])}
     ) b where ${behind(sql, order)} order by ${orderBy(sql, order)} limit ${rows}`;
-  if (limit === undefined) {
+  if (limit === undefined && !counted) {
     return { name, before: [], select: matches(sql`(${needed})`, []), isPage: true, givenUp: undefined };
   }
   const count = sql`(select count(*) from ${all})`;
+  const part = { name, isPage: true, candidates: () => count };
+  if (limit === undefined) {
+    return { ...part, before: [sql`${all} as materialized (${needed})`], select: matches(all, []), givenUp: undefined };
+  }
   return {
-    name,
+    ...part,
     before: [sql`${all} as materialized (${needed} limit ${limit + 1})`],
     select: matches(all, [sql`${count} <= ${limit}`]),
-    isPage: true,
     givenUp: sql`${count} > ${limit}`,
-    candidates: count,
   };
 }
 

@@ -16,7 +16,7 @@ export function pageStatement(
   { columns, joins, also, counted = false }: PageColumns,
 ): Fragment {
   const parts = alternatives.flatMap((alternative, n) =>
-    partsOf({ sql, order, rows, limit: alternative.limit }, alternative, n),
+    partsOf({ sql, order, rows, limit: alternative.limit, counted }, alternative, n),
   );
   return sql`
     with ${list(sql, [...parts.flatMap((part) => part.before), ...pageOf(sql, parts, { order, rows })])}
@@ -61,9 +61,10 @@ function givenUp(sql: Sql, parts: readonly Part[]): Fragment {
   return or(sql, [...areOrdered, ...collections]);
 }
 
-/** Of collections with a limit; what else reads candidates ends with its page. */
+/** How many were read. A single part that is the page is called so. */
 function candidatesOf(sql: Sql, parts: readonly Part[]): Fragment {
-  const counts = parts.flatMap(({ candidates }) => (candidates === undefined ? [] : [candidates]));
+  const isAlone = parts.length === 1 && parts[0]!.isPage;
+  const counts = parts.flatMap(({ name, candidates }) => candidates?.(isAlone ? sql`page` : name) ?? []);
   return joined(sql, counts, sql` + `) ?? sql`0`;
 }
 
@@ -73,7 +74,7 @@ export interface PageColumns {
   readonly joins: Fragment;
   /** An additional value that is returned once. */
   readonly also?: Fragment;
-  /** The number of candidates that were read is asked for, as far as the statement has it. */
+  /** The number of candidates that were read is asked for. */
   readonly counted?: boolean;
   /** The name of columns that depend on nothing but the order; absent where they depend on more. */
   readonly form?: 'bodies' | 'identities';

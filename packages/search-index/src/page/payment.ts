@@ -2,6 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import { compartmentSeeds } from '../row-condition/compartment-seeds.ts';
 import type { RowCondition } from '../row-condition/row-condition.ts';
+import { SearchTimeout } from '../sql/search-errors.ts';
 
 /**
  * Units of a page of the database that is read from memory: a microsecond or two. What follows is in units of the pages that each takes; the
@@ -16,8 +17,8 @@ const pagesOfGivenUp = 1;
 const pagesOfRow = 4;
 /** Pages of a look through the contained resources of a type, of which some thousand are read at most. */
 const pagesOfContained = 100;
-/** The same of a text of `fhir.word`. */
-const pagesOfWord = 0.1;
+/** The same of a text of `fhir.word`: those of one parameter may lie on as many pages. */
+const pagesOfWord = 1;
 /** The most units of one look-up: a single one must not be all that a request may do, however much is stored. */
 const mostOfLookUp = 5_000_000;
 /** The same of a row that is counted: most are in the index, many on a page. */
@@ -68,7 +69,7 @@ export function payForWords(budget: Budget | undefined, words: number): void {
   payForLookUp(budget, words * pagesOfWord);
 }
 
-/** For what candidates of a page lead to, by the pages of one: a candidate counts as what is found, or it would not be known before. */
+/** For what candidates of a page lead to, by the pages of one. */
 export function payForJoins(
   budget: Budget | undefined,
   { pages, candidates, rows }: { pages: number; candidates: number; rows: number },
@@ -93,6 +94,19 @@ export function payForRound(
 /** For rows that were counted. */
 export function payForTotal(budget: Budget | undefined, { pages, rows }: { pages: number; rows: number }): void {
   payForAnswer(budget, rows * (pagesOfCounted + pages));
+}
+
+/** For a statement that took all the time that it may take: nobody knows how much it read. @throws what it throws */
+export async function payForTime<Result>(
+  budget: Budget | undefined,
+  statement: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await statement();
+  } catch (error) {
+    if (error instanceof SearchTimeout) payForAnswer(budget, Infinity);
+    throw error;
+  }
 }
 
 interface Reference {

@@ -10,7 +10,7 @@ import { joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isNothing } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
-import { pagesOfJoins, payForTotal } from './payment.ts';
+import { pagesOfJoins, payForTime, payForTotal } from './payment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
 import type { Segment, Source, PlanNode } from '../plan/plan-node.ts';
 
@@ -39,7 +39,7 @@ export async function totalOf(
   const some = branches.filter(({ where }) => !isNothing(where));
   if (some.length === 0) return { value: 0, accurate: true };
   const most = asked === 'estimate' ? counted : undefined;
-  const least = await withinTime(count({ sql, run }, some, { most, held }));
+  const least = await withinTime(payForTime(budget, () => count({ sql, run }, some, { most, held })));
   const pages = Math.max(...some.map(({ where }) => pagesOfJoins(where)));
   payForTotal(budget, { pages, rows: least ?? counted });
   if (least !== undefined && (most === undefined || least <= most)) return { value: least, accurate: true };

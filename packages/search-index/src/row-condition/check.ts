@@ -24,10 +24,15 @@ import { keysOfText, matches } from './text-match.ts';
 export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 0): Fragment {
   const nested = (each: RowCondition): Fragment => check(sql, each, row, depth);
   switch (condition.op) {
-    case 'all':
-      return condition.of.length === 0 ? sql`true` : sql`(${and(sql, condition.of.map(nested))})`;
-    case 'any':
-      return or(sql, condition.of.map(nested));
+    case 'all': {
+      const { times, others } = timesApart(condition.of);
+      const tests = [...others.map(nested), ...stored(sql, times, row, and)];
+      return tests.length === 0 ? sql`true` : sql`(${and(sql, tests)})`;
+    }
+    case 'any': {
+      const { times, others } = timesApart(condition.of);
+      return or(sql, [...others.map(nested), ...stored(sql, times, row, or)]);
+    }
     case 'not':
       return sql`not ${nested(condition.of)}`;
     case 'own':
@@ -59,8 +64,7 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
               where d.k = ${condition.key.toString()}::bigint and ${inTimes(sql, condition.interval, sql`d.lo`, sql`d.hi`)})`,
           });
     case 'last-updated':
-      return sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard
-        and ${inTimes(sql, condition.interval, sql`u.upd`, sql`u.upd`)})`;
+      return stored(sql, [condition], row, and)[0]!;
     case 'near':
       return sql`exists (
         select from unnest(${row}.nk, ${row}.nlo) as a (k, v), unnest(${row}.nk, ${row}.nlo) as o (k, v)
@@ -91,6 +95,27 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return sql`(${hasKey(sql, row, [containsKey(condition.type)])}
         and ${contains(sql, condition, { row, depth: depth + 1 })})`;
   }
+}
+
+type Stored = Extract<RowCondition, { op: 'last-updated' }>;
+
+function timesApart(conditions: readonly RowCondition[]): {
+  times: readonly Stored[];
+  others: readonly RowCondition[];
+} {
+  return {
+    times: conditions.filter((each) => each.op === 'last-updated'),
+    others: conditions.filter(({ op }) => op !== 'last-updated'),
+  };
+}
+
+/** When it was stored, which its row in the store tells: of several conditions it is read once. None of no conditions. */
+function stored(sql: Sql, times: readonly Stored[], row: Fragment, together: typeof and): Fragment[] {
+  if (times.length === 0) return [];
+  const tests = times.map(({ interval }) => sql`(${inTimes(sql, interval, sql`u.upd`, sql`u.upd`)})`);
+  return [
+    sql`exists (select from fhir.resource u where u.rid = ${row}.rid and u.shard = ${row}.shard and ${together(sql, tests)})`,
+  ];
 }
 
 /** Read from the body, since the index has a version as a whole. A fragment counts for nothing. */
