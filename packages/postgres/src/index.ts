@@ -39,6 +39,7 @@ export {
   type ServerSchema,
 } from './roles/index.ts';
 export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
+export { oldestOpen } from './oldest-open.ts';
 export {
   DatabaseInUseError,
   embeddedOwner,

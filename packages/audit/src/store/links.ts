@@ -1,5 +1,5 @@
 /** The chain of audit events, one function a statement. */
-import type { Session, Sql } from '@dhp/postgres';
+import { oldestOpen, type Session, type Sql } from '@dhp/postgres';
 
 export interface ChainLink {
   position: number;
@@ -45,7 +45,7 @@ export async function selectUnchained(sql: Session, limit: number): Promise<Chai
       order by c.position desc limit 1)
     select e.id, ${content(sql)}
     from sso.audit_event e
-    where e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+    where e.transaction_id < ${oldestOpen<ReturnType<Session>>((...piece) => sql(...piece))}
       and (not exists (select from last) or (e.transaction_id, e.id) > (select transaction_id, id from last))
     order by e.transaction_id, e.id
     limit ${limit}`;

@@ -5,6 +5,8 @@
  * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
  */
 
+export { oldestOpen } from '@dhp/postgres';
+
 /** A tag that makes a part of a statement, of whatever library. */
 type Tag<Piece> = (strings: TemplateStringsArray, ...values: readonly (string | number | NoInfer<Piece>)[]) => Piece;
 
@@ -16,11 +18,6 @@ export function thisTransaction<Piece>(sql: Tag<Piece>): Piece {
 /** Returns the snapshot of the statement, a text that comes back with the request for the next page. */
 export function currentSnapshot<Piece>(sql: Tag<Piece>): Piece {
   return sql`pg_current_snapshot()`;
-}
-
-/** The safe watermark: every transaction below this number has ended. */
-export function oldestOpen<Piece>(sql: Tag<Piece>): Piece {
-  return sql`pg_snapshot_xmin(pg_current_snapshot())`;
 }
 
 /** No transaction from this number on has been seen by anybody. */
