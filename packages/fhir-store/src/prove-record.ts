@@ -1,7 +1,26 @@
-/** The proof of one record, of what the database has. */
+/** Proofs of one record, and that the trail goes on from a head, of what the database has. */
 import type { Sql } from '@dhp/postgres';
-import { leavesOf, proveRecord, readActs, type RecordProof, removalsOf, type TrailKeys } from '@dhp/trail';
-import { inSnapshot, selectHeads, selectRecords, type Place } from './statements/audit-heads.ts';
+import {
+  type HeadsProof,
+  type KeptHead,
+  leavesOf,
+  placesBetween,
+  proveHeads,
+  proveRecord,
+  readActs,
+  type RecordProof,
+  removalsOf,
+  type TrailKeys,
+} from '@dhp/trail';
+import { nodesOfTree } from './head-nodes.ts';
+import {
+  inSnapshot,
+  selectHeads,
+  selectHeadsAt,
+  selectLastHead,
+  selectRecords,
+  type Place,
+} from './statements/audit-heads.ts';
 import { positionOver, selectActs } from './statements/audit-life.ts';
 
 /** @returns undefined where there is no such record, or no head covers it yet, or what is under its head is not whole */
@@ -28,5 +47,31 @@ export function proofOf(sql: Sql, keys: Pick<TrailKeys, 'verifying'>, place: Pla
     if (digests === undefined) return undefined;
     const index = digests.indexOf(record.digest);
     return proveRecord(keys.verifying, { record, index, digests, head, before: before?.signature });
+  });
+}
+
+/**
+ * The proof that the last head goes on from one that was kept: it reads some forty rows, however many heads there are.
+ * @returns other-head: at its place there is none, or another one; no-tree: it is of an earlier release
+ */
+export function proofFrom(
+  sql: Sql,
+  keys: Pick<TrailKeys, 'verifying'>,
+  kept: KeptHead,
+): Promise<HeadsProof | 'other-head' | 'no-tree'> {
+  return inSnapshot(sql, async (session) => {
+    const end = await selectLastHead(session);
+    if (end === undefined) return 'other-head';
+    const positions = [kept.position - 1, kept.position, end.position - 1];
+    const heads = new Map((await selectHeadsAt(session, positions)).map((head) => [head.position, head]));
+    const start = heads.get(kept.position);
+    if (start?.signature.equals(kept.signature) !== true) return 'other-head';
+    const [from, to] = [start.tree?.size ?? 0, end.tree?.size ?? 0];
+    const at = await nodesOfTree(session, end, from < to ? placesBetween(from, to) : []);
+    const inChain = (head: typeof end): Parameters<typeof proveHeads>[1]['first'] => ({
+      head,
+      before: heads.get(head.position - 1)?.signature,
+    });
+    return proveHeads(keys.verifying, { first: inChain(start), last: inChain(end), at }) ?? 'no-tree';
   });
 }

@@ -1,6 +1,7 @@
 /** The trail of requests in the database of an environment: the words of those who write, chain, verify and read it. */
 import { createBatcher, type Sql } from '@dhp/postgres';
-import { headAfter, rootOf, type KeptHead, type TrailKeys, type TrailRow } from '@dhp/trail';
+import { headAfter, placesAfter, rootOf, type KeptHead, type TrailKeys, type TrailRow } from '@dhp/trail';
+import { nodesOfTree } from './head-nodes.ts';
 import { insertHead, lockTrail, prepareTrail, selectLastHead, selectUncovered } from './statements/audit-heads.ts';
 import { selectRecordsOf, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';
 import { insertRecords } from './statements/audit-records.ts';
@@ -70,7 +71,9 @@ export async function coverAll(
       const found = await selectUncovered(session, before, mostCovered);
       if (found === undefined) return { head: before, isMore: false };
       const { records, digests, last } = found;
-      const head = headAfter(signing, before, { ...last, records, root: rootOf(digests, 32), made: now });
+      const at = await nodesOfTree(session, before, placesAfter(before));
+      const covered = { ...last, records, root: rootOf(digests, 32), made: now };
+      const head = headAfter(signing, { before, at }, covered);
       await insertHead(session, head);
       return { head, isMore: records === mostCovered };
     });

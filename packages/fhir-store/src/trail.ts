@@ -11,7 +11,7 @@ export {
   removePeriod,
   TrailActRefused,
 } from './trail-life.ts';
-export { proofOf } from './prove-record.ts';
+export { proofFrom, proofOf } from './prove-record.ts';
 export type { TrailStore } from './trail-store.ts';
 export { verifyTrail } from './verify-trail.ts';
 export { unrecorded } from './store-unavailable.ts';

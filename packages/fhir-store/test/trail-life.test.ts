@@ -104,6 +104,17 @@ const tampers: Readonly<Record<string, Tamper>> = {
   'a head taken out': (sql) =>
     rows(sql`delete from fhir.audit_head where position = 1 + (select max(position) from fhir.audit_head) / 2
              and position < (select max(position) from fhir.audit_head) returning 1`),
+  'the tree of a head': (sql) =>
+    rows(
+      sql.unsafe(`update fhir.audit_head set ${['tree_size = tree_size + 1', "tree_root = sha256('x')"][below(2)]!}
+        where position = 1 + (select max(position) from fhir.audit_head) / 2 returning 1`),
+    ),
+  'the tree of a head taken out': (sql) =>
+    rows(sql`update fhir.audit_head set tree_size = null, tree_root = null, tree_nodes = null
+             where position = (select max(position) from fhir.audit_head) returning 1`),
+  'the subtrees of a head': (sql) =>
+    rows(sql`update fhir.audit_head set tree_nodes = tree_nodes || sha256('x')
+             where position = (select max(position) from fhir.audit_head) returning 1`),
   'an act taken out': (sql) =>
     rows(
       sql`delete from fhir.audit_act where id = (select id from fhir.audit_act order by random() limit 1) returning 1`,

@@ -1,5 +1,6 @@
 /** Heads of the chain: each covers the records behind the one before, and is signed together with its signature. */
 import { sign, verify, type KeyObject } from 'node:crypto';
+import { nodesEndingWith, peaksOf, rootOfTree, type NodeAt, type NodePlace, type TreeOfHead } from './head-tree.ts';
 
 export interface Head {
   /** 1, 2, 3 … */
@@ -14,6 +15,8 @@ export interface Head {
   readonly root: Buffer;
   /** Milliseconds since 1970. */
   readonly made: number;
+  /** The tree of the heads before it; undefined for one of an earlier release. A tree begins behind the last of those. */
+  readonly tree: TreeOfHead | undefined;
   readonly signature: Buffer;
 }
 
@@ -25,16 +28,29 @@ export interface KeptHead {
   readonly signature: Buffer;
 }
 
-/** The head that follows on another; the first follows on none. */
+/** Heads before another one that are in its tree. */
+export function sizeAfter(before: Head | undefined): number {
+  return before?.tree === undefined ? 0 : before.tree.size + 1;
+}
+
+/** The subtrees of the tree of heads that `headAfter` asks for. */
+export function placesAfter(before: Head | undefined): NodePlace[] {
+  return peaksOf(sizeAfter(before));
+}
+
+/** The head that follows on another; the first follows on none. @param at the subtrees of `placesAfter` */
 export function headAfter(
   key: KeyObject,
-  before: Head | undefined,
-  next: Omit<Head, 'position' | 'total' | 'signature'>,
+  { before, at }: { readonly before: Head | undefined; readonly at: NodeAt },
+  next: Omit<Head, 'position' | 'total' | 'tree' | 'signature'>,
 ): Head {
   const position = (before?.position ?? 0) + 1;
   const total = (before?.total ?? 0) + next.records;
-  const unsigned = { ...next, position, total };
-  return { ...unsigned, signature: sign(null, signedText(before?.signature, unsigned), key) };
+  const size = sizeAfter(before);
+  const root = rootOfTree(size, at);
+  const unsigned = { ...next, position, total, tree: { size, root } };
+  const signature = sign(null, signedText(before?.signature, unsigned), key);
+  return { ...unsigned, tree: { size, root, nodes: nodesEndingWith(signature, size, at) }, signature };
 }
 
 /** Whether the key has signed it, as the one that follows on `before`. */
@@ -44,14 +60,25 @@ export function isGenuineHead(key: KeyObject, before: Head | undefined, head: He
 }
 
 /** Whether the key has signed a head, as one that follows on the head with a signature. */
-export function isSignedHead(key: KeyObject, before: Buffer | undefined, head: Head): boolean {
+export function isSignedHead(
+  key: KeyObject,
+  before: Buffer | undefined,
+  head: SignedHead & Pick<Head, 'signature'>,
+): boolean {
   return verify(null, signedText(before, head), key, head.signature);
 }
 
-function signedText(before: Buffer | undefined, head: Omit<Head, 'signature'>): Buffer {
-  const { position, transactionId, id, records, total, root, made } = head;
+/** The parts of a head that are signed. */
+export interface SignedHead extends Omit<Head, 'signature' | 'tree'> {
+  readonly tree: Pick<TreeOfHead, 'size' | 'root'> | undefined;
+}
+
+/** The number of parts tells a head without a tree from one with it. */
+function signedText(before: Buffer | undefined, head: SignedHead): Buffer {
+  const { position, transactionId, id, records, total, root, made, tree } = head;
   const parts = ['dhp trail head', position, transactionId, id, records, total, root.toString('hex'), made];
-  return Buffer.from([...parts, before?.toString('hex') ?? ''].join('\n'));
+  const ofTree = tree === undefined ? [] : [tree.size, tree.root.toString('hex')];
+  return Buffer.from([...parts, before?.toString('hex') ?? '', ...ofTree].join('\n'));
 }
 
 export function formatHead({ position, total, made, signature }: KeptHead): string {

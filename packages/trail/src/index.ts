@@ -15,7 +15,9 @@ export { type KeyOfRow, openSealer, type Sealer, type TrailRow } from './sealer.
 export { type OpenedRecord, isKeyOf, openRecord, pseudonymOf, type SealedRecord } from './open.ts';
 export { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
 export { trailKeys, type TrailKeys } from './keys.ts';
-export { formatHead, type Head, headAfter, isGenuineHead, parseHead, type KeptHead } from './head.ts';
+export { formatHead, type Head, headAfter, isGenuineHead, parseHead, placesAfter, type KeptHead } from './head.ts';
+export { nodeAtIn, type NodeAt, type NodePlace, placesBetween } from './head-tree.ts';
+export { proveHeads, type HeadsProof } from './heads-proof.ts';
 export { checkProof, type ProofReport, proveRecord, type RecordProof } from './proof.ts';
 export { emptyRoot, rootOf } from './merkle.ts';
 export {

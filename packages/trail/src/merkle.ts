@@ -26,11 +26,11 @@ export function rootOf(leaves: Buffer, length: number): Buffer {
   return level[0]!;
 }
 
-function leafHash(leaf: Buffer): Buffer {
+export function leafHash(leaf: Buffer): Buffer {
   return sha256(Buffer.concat([leafPrefix, leaf]));
 }
 
-function nodeHash(left: Buffer, right: Buffer): Buffer {
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return sha256(Buffer.concat([nodePrefix, left, right]));
 }
 

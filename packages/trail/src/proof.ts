@@ -5,7 +5,8 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
 import { digestOf } from './digest.ts';
-import { isSignedHead, type Head } from './head.ts';
+import { isSignedHead, type Head, type SignedHead } from './head.ts';
+import { checkHeads } from './heads-proof.ts';
 import { nodes, pathIn, rootBy } from './merkle.ts';
 
 export interface RecordProof {
@@ -17,7 +18,12 @@ export interface RecordProof {
   readonly index: number;
   /** Hashes from the leaf to the root, in hexadecimal. */
   readonly path: readonly string[];
-  readonly head: Omit<Head, 'root' | 'signature'> & { readonly root: string; readonly signature: string };
+  readonly head: Omit<Head, 'root' | 'signature' | 'tree'> & {
+    readonly root: string;
+    readonly signature: string;
+    /** Undefined for one of an earlier release. */
+    readonly tree?: { readonly size: number; readonly root: string };
+  };
   /** The signature of the head before, which is a part of what is signed; null for the first. */
   readonly before: string | null;
   /** The public key, in base64 of DER (SPKI). */
@@ -36,38 +42,53 @@ export function proveRecord(
   },
 ): RecordProof {
   const { record, index, digests, head, before } = o;
+  const { tree, ...signed } = head;
   return {
     ...{ format: 'dhp-trail-proof', version: 1, record: archiveLine(record).trimEnd(), index },
     path: pathIn(nodes(digests), index).map((node) => node.toString('hex')),
-    head: { ...head, root: head.root.toString('hex'), signature: head.signature.toString('hex') },
+    head: {
+      ...signed,
+      root: head.root.toString('hex'),
+      signature: head.signature.toString('hex'),
+      ...(tree !== undefined && { tree: { size: tree.size, root: tree.root.toString('hex') } }),
+    },
     before: before?.toString('hex') ?? null,
     key: verifying.export({ format: 'der', type: 'spki' }).toString('base64'),
   };
 }
 
 export interface ProofReport {
-  /** Undefined: it holds. no-proof: it is no such file. path: the record is not under the head. head: the key has not signed it. altered: the record is another one. */
-  readonly fault: 'no-proof' | 'path' | 'head' | 'altered' | undefined;
+  /** Undefined: it holds. no-proof: it is no such file. path: the record is not under the head. head: the key has not signed it. altered: the record is another one. heads: as `HeadsFault`. */
+  readonly fault: 'no-proof' | 'path' | 'head' | 'altered' | 'heads' | undefined;
   /** SHA-256 of the public key, in hexadecimal: to be compared with the one that the operator publishes. */
   readonly key: string | undefined;
-  /** Whether the record itself was compared with its digest, which takes the secret key. */
-  readonly isRecordChecked: boolean;
+  /** Whether the record itself was compared with its digest, which takes the secret key; undefined for a proof of heads. */
+  readonly isRecordChecked: boolean | undefined;
 }
 
-/** @param secret of the environment, where it is at hand: the key of the proof must then be that of the environment */
+/** Of a record or of heads. @param secret of the environment, where it is at hand: the key of the proof must then be that of the environment */
 export function checkProof(
   text: string,
   secret: { readonly verifying: KeyObject; readonly digests: KeyObject } | undefined,
 ): ProofReport {
-  const proof = readProof(text);
+  const given = parsed(text);
+  if ((given as { format?: unknown } | undefined)?.format === 'dhp-trail-heads')
+    return { ...checkHeads(given, secret?.verifying), isRecordChecked: undefined };
+  return checkRecord(given, secret);
+}
+
+function checkRecord(content: unknown, secret: Parameters<typeof checkProof>[1]): ProofReport {
+  const proof = readProof(content);
   if (proof === undefined) return { fault: 'no-proof', key: undefined, isRecordChecked: false };
   const { record, given, verifying } = proof;
   const key = hash('sha256', Buffer.from(given.key, 'base64'), 'hex');
   const report = (fault: ProofReport['fault']): ProofReport => ({ fault, key, isRecordChecked: secret !== undefined });
-  const head: Head = {
+  const { tree } = given.head;
+  const head: SignedHead & Pick<Head, 'signature'> = {
     ...given.head,
     root: Buffer.from(given.head.root, 'hex'),
     signature: Buffer.from(given.head.signature, 'hex'),
+    tree: tree && { size: tree.size, root: Buffer.from(tree.root, 'hex') },
   };
   const before = given.before === null ? undefined : Buffer.from(given.before, 'hex');
   if (secret !== undefined && !secret.verifying.equals(verifying)) return report('head');
@@ -79,12 +100,21 @@ export function checkProof(
   return report(isAltered ? 'altered' : undefined);
 }
 
-function readProof(text: string): { given: RecordProof; record: ArchivedRecord; verifying: KeyObject } | undefined {
+function parsed(text: string): unknown {
   try {
-    const given = JSON.parse(text) as RecordProof;
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readProof(content: unknown): { given: RecordProof; record: ArchivedRecord; verifying: KeyObject } | undefined {
+  try {
+    const given = content as RecordProof;
     const record = parseArchiveLine(given.record);
     const isProof = (given.format as string) === 'dhp-trail-proof' && (given.version as number) === 1;
-    if (!isProof || record === undefined || !Array.isArray(given.path)) return undefined;
+    const isWhole = [given.head.root, given.head.signature].every((one) => typeof one === 'string');
+    if (!isProof || record === undefined || !isWhole || !Array.isArray(given.path)) return undefined;
     const key = Buffer.from(given.key, 'base64');
     return { given, record, verifying: createPublicKey({ key, format: 'der', type: 'spki' }) };
   } catch {

@@ -2,6 +2,7 @@
 import { actOf, leavesOf, readActs, removalsOf, type SignedAct, type TrailAct } from './acts.ts';
 import { digestOf, type Digested } from './digest.ts';
 import { isGenuineHead, type Head, type KeptHead } from './head.ts';
+import { createTreeCheck } from './tree-check.ts';
 import type { TrailKeys } from './keys.ts';
 import { rootOf } from './merkle.ts';
 
@@ -73,6 +74,7 @@ export function createVerifier(
   { kept = [], acts: signed = [], archived = new Set() }: KnownOfTrail = {},
 ): Verifier {
   let before: Head | undefined;
+  const tree = createTreeCheck();
   let broken: TrailReport['broken'];
   let agrees: TrailReport['agrees'];
   let [records, waiting, removed] = [0, 0, 0];
@@ -119,7 +121,7 @@ export function createVerifier(
       const isThere = last !== undefined && leaves.at(-1) === last.digest;
       if (isThere && (last.transactionId !== head.transactionId || last.id !== head.id)) fail('reordered', position);
     }
-    if (!isGenuineHead(keys.verifying, before, head)) fail('forged-head', position);
+    if (!isGenuineHead(keys.verifying, before, head) || !tree.goesOn(head)) fail('forged-head', position);
   }
 
   /**

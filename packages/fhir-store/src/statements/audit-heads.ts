@@ -58,11 +58,23 @@ export async function selectUncovered(
 }
 
 export async function insertHead(sql: Session, head: Head): Promise<void> {
-  const { position, transactionId, id, records, total, root, made, signature } = head;
+  const { position, transactionId, id, records, total, root, made, tree, signature } = head;
+  const nodes = tree === undefined ? null : Buffer.concat(tree.nodes);
   await sql`
-    insert into fhir.audit_head (position, transaction_id, id, records, total, root, made, signature)
+    insert into fhir.audit_head (position, transaction_id, id, records, total, root, made, signature,
+                                 tree_size, tree_root, tree_nodes)
     values (${position}, ${transactionId}::text::xid8, ${id}, ${records}, ${total}, ${root},
-            to_timestamp(${made}::bigint / 1e3::float8), ${signature})`;
+            to_timestamp(${made}::bigint / 1e3::float8), ${signature},
+            ${tree?.size ?? null}, ${tree?.root ?? null}, ${nodes})`;
+}
+
+/** Heads at some positions, in order. */
+export async function selectHeadsAt(sql: Session, positions: readonly number[]): Promise<Head[]> {
+  if (positions.length === 0) return [];
+  const rows = await sql<HeadRow[]>`
+    select ${headColumns(sql)} from fhir.audit_head h where h.position = any(${`{${positions.join(',')}}`}::bigint[])
+    order by h.position`;
+  return rows.map(headOf);
 }
 
 /** A record as it is stored. */
@@ -113,16 +125,34 @@ interface HeadRow {
   root: Buffer;
   made: string;
   signature: Buffer;
+  tree_size: string | null;
+  tree_root: Buffer | null;
+  tree_nodes: Buffer | null;
 }
 
 /** Some have the name of the column that they are the text of: the table is to be ordered by, not they. */
 function headColumns(sql: Session): Fragment {
   return sql`position::text, transaction_id::text, id::text, records, total::text, root,
-             ((date_part('epoch', made) * 1000)::bigint)::text as made, signature`;
+             ((date_part('epoch', made) * 1000)::bigint)::text as made, signature,
+             tree_size::text, tree_root, tree_nodes`;
 }
 
-function headOf({ position, transaction_id: transactionId, total, made, ...row }: HeadRow): Head {
-  return { ...row, transactionId, position: Number(position), total: Number(total), made: Number(made) };
+function headOf({ position, transaction_id: transactionId, total, made, ...more }: HeadRow): Head {
+  const { id, records, root, signature } = more;
+  const numbers = { position: Number(position), total: Number(total), made: Number(made) };
+  return { ...numbers, transactionId, id, records, root, signature, tree: treeOf(more) };
+}
+
+const hashLength = 32;
+
+function treeOf({ tree_size: size, tree_root: root, tree_nodes: all }: Partial<HeadRow>): Head['tree'] {
+  if (size === null || size === undefined) return undefined;
+  const nodes = all ?? Buffer.alloc(0);
+  const count = Math.floor(nodes.length / hashLength);
+  return {
+    ...{ size: Number(size), root: root ?? Buffer.alloc(0) },
+    nodes: Array.from({ length: count }, (_, n) => nodes.subarray(n * hashLength, (n + 1) * hashLength)),
+  };
 }
 
 /** PostgreSQL breaks base64 into lines, which is read as if it did not. */
