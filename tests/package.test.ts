@@ -54,7 +54,10 @@ before(async () => {
     environment: { DHP_PACKAGE_SERVERS: registry.url },
   });
   const platform = await place.start();
-  ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
+  ask = fhirAt(
+    platform.urls.playground,
+    await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds system/Provenance.rs'),
+  );
 });
 after(async () => {
   await place.close();
@@ -71,6 +74,19 @@ async function found(type: string, url: string): Promise<string[]> {
   const bundle = hasStatus(await ask('GET', `${type}?url=${encodeURIComponent(url)}`), 200).json();
   const entries = (bundle['entry'] ?? []) as { resource: { id: string } }[];
   return entries.map(({ resource }) => resource.id).sort();
+}
+
+/** Target and source of each Provenance about a resource. */
+async function provenance(reference: string): Promise<string[][]> {
+  interface About {
+    readonly target: readonly { readonly reference: string }[];
+    readonly entity: readonly { readonly what: { readonly identifier: { readonly value: string } } }[];
+  }
+  const bundle = hasStatus(await ask('GET', `Provenance?target=${reference}`), 200).json();
+  return ((bundle['entry'] ?? []) as { resource: About }[]).map(({ resource: { target, entity } }) => [
+    ...target.map((one) => one.reference),
+    ...entity.map(({ what }) => what.identifier.value),
+  ]);
 }
 
 function organs(version: string, title = 'Organs'): Record<string, unknown> & { resourceType: string } {
@@ -124,6 +140,13 @@ describe('a package from a registry', () => {
     assert.match(hasStatus(await ask('GET', 'CodeSystem/organs'), 200).text, /Yurak/);
   });
 
+  it('is named as the source of what it brought, of each version', async () => {
+    assert.deepEqual(await provenance('ValueSet/organs'), [['ValueSet/organs/_history/1', 'uz.example.guide@1.0.0']]);
+    assert.deepEqual(await provenance('CodeSystem/organs'), [
+      ['CodeSystem/organs/_history/1', 'uz.example.base@1.2.0'],
+    ]);
+  });
+
   it('is installed again without a new version of anything', async () => {
     const { packages } = await install('uz.example.guide@1.0.0');
     assert.deepEqual(
@@ -131,6 +154,7 @@ describe('a package from a registry', () => {
       [['uz.example.guide', 0, 0, 1]],
     );
     assert.equal(versionOf(await ask('GET', 'ValueSet/organs')), 1);
+    assert.equal((await provenance('ValueSet/organs')).length, 1);
   });
 
   it('stands beside another version of itself', async () => {

@@ -23,7 +23,10 @@ let ask: Ask;
 before(async () => {
   place = await openHome({ begins: 'migrated', commands: 'together' });
   const platform = await place.start();
-  ask = fhirAt(platform.urls.playground, await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds'));
+  ask = fhirAt(
+    platform.urls.playground,
+    await getToken(platform.urls.sso, platform.demo!, 'system/*.cruds system/Provenance.rs'),
+  );
 });
 after(() => place.close());
 
@@ -43,6 +46,17 @@ const loinc = (name: string): Readonly<Record<string, string>> => ({
     '"LOINC_NUM","COMPONENT","LinguisticVariantDisplayName"\n"00001-0","Синева","Синева в крови"\n',
 });
 
+/** The targets of each Provenance about a resource, which says by whose hand and from which release it is. */
+async function provenance(reference: string): Promise<string[][]> {
+  const bundle = hasStatus(await ask('GET', `Provenance?target=${reference}`), 200).json();
+  const found = ((bundle['entry'] ?? []) as { resource: Record<string, unknown> }[]).map(({ resource }) => resource);
+  for (const { entity, agent } of found) {
+    assert.match(JSON.stringify(entity), /"value":"http:\/\/loinc\.org\|2\.80"/);
+    assert.match(JSON.stringify(agent), /"value":"cli:/);
+  }
+  return found.map(({ target }) => (target as { reference: string }[]).map((one) => one.reference)).sort();
+}
+
 describe('a release archive', () => {
   it('becomes a code system that is found by its canonical, and again without a new version', async () => {
     const archive = await inPlace('Loinc_2.80.zip', zipOf(loinc('Blueness in Blood')));
@@ -56,11 +70,16 @@ describe('a release archive', () => {
     assert.match((await ask('GET', 'CodeSystem/loinc-2.80')).text, /Синева в крови/);
     assert.equal((await importing('loinc', archive)).outcome, 'unchanged');
     assert.equal(versionOf(await ask('GET', 'CodeSystem/loinc-2.80')), 1);
+    assert.deepEqual(await provenance('CodeSystem/loinc-2.80'), [['CodeSystem/loinc-2.80/_history/1']]);
   });
 
   it('of another content is a new version of it, of another release another code system', async () => {
     const archive = await inPlace('again/Loinc_2.80.zip', zipOf(loinc('Blueness, corrected')));
     assert.equal((await importing('loinc', archive)).outcome, 'updated');
+    assert.deepEqual(await provenance('CodeSystem/loinc-2.80'), [
+      ['CodeSystem/loinc-2.80/_history/1'],
+      ['CodeSystem/loinc-2.80/_history/2'],
+    ]);
     assert.equal((await importing('loinc', archive, '--release', '2.81')).outcome, 'created');
     const bundle = hasStatus(await ask('GET', 'CodeSystem?url=http://loinc.org'), 200).json();
     assert.equal((bundle['entry'] as unknown[]).length, 2);

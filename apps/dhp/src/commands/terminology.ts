@@ -1,4 +1,5 @@
 /** `dhp terminology import`: code systems that a country licenses itself, from the files that their publishers release. */
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Command } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment, withStore } from '../environment.ts';
@@ -50,8 +51,9 @@ export const terminologyImportCommand: Command = {
     const context = openContext(values['json'] === true ? silent : progressOn(process.stderr));
     const { readReleaseAt, storeSystem } = await import('../terminology/import-release.ts');
     const system = await readReleaseAt(kind, path, options, context.progress);
+    const by = { progress: context.progress, by: operatingSystemUser() };
     const report = await withEnvironment(context, environment, (url) =>
-      withStore(context, environment, url, (store) => storeSystem(system, store, context.progress)),
+      withStore(context, environment, url, (store) => storeSystem(system, store, by)),
     );
     if (values['json']) {
       process.stdout.write(`${JSON.stringify({ environment, ...report })}\n`);

@@ -6,6 +6,7 @@ import type { PackageRegister } from '@dhp/fhir-store/packages';
 import { grouped, spokenLanguage } from '../locale.ts';
 import { packageMessages } from '../texts/package.ts';
 import type { Progress } from '../progress.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { Faulty } from './check.ts';
 import type { FoundPackage } from './find-package.ts';
 import { planInstallation, type Action, type PlannedResource } from './plan.ts';
@@ -45,7 +46,7 @@ function withoutSubscriptions(content: FhirPackage): FhirPackage {
 }
 
 /**
- * Stores what a package brings, with what was found to be at fault in it. It may be interrupted at any moment: the same call again completes it.
+ * Stores what a package brings, with the Provenance of it. It may be interrupted at any moment: the same call again completes it.
  * @throws StoreUnavailable
  */
 export async function installPackage(
@@ -66,7 +67,7 @@ export async function installPackage(
       { name, version, title, canonical, dependencies, origin, by },
       plan.map(({ member }) => member),
     );
-    const refused = await storeAll(plan, store, (done) =>
+    const refused = await storeAll(plan, { store, from: { name, version, by } }, (done) =>
       step.update(done, plan.length, packageMessages[spokenLanguage()].units.resources),
     );
     if (refused.length === 0) {
@@ -83,7 +84,7 @@ export async function installPackage(
 /** @returns those for which somebody else was faster */
 async function storeAll(
   plan: readonly PlannedResource[],
-  store: FhirStore,
+  { store, from }: { readonly store: FhirStore; readonly from: From },
   onProgress: (done: number) => void,
 ): Promise<PlannedResource[]> {
   const work = plan.filter(({ action }) => action !== 'same' && action !== 'changed');
@@ -92,7 +93,7 @@ async function storeAll(
   for (const chunk of chunks(work)) {
     let left = chunk;
     while (left.length > 0) {
-      const outcome = await store.transaction(left.map(writeOf));
+      const outcome = await store.transaction([...left.map(writeOf), ofPackage(left, from)]);
       if (outcome.kind === 'committed') break;
       const failed = new Set(outcome.failures.map(({ index }) => index));
       refused.push(...left.filter((_, index) => failed.has(index)));
@@ -102,6 +103,26 @@ async function storeAll(
     onProgress(done);
   }
   return refused;
+}
+
+/** The package from which resources are, and who installs it. */
+interface From {
+  readonly name: string;
+  readonly version: string;
+  readonly by: string;
+}
+
+function ofPackage(planned: readonly PlannedResource[], { name, version, by }: From): TransactionWrite {
+  const source = { system: 'urn:dhp:package', value: specifierText({ name, version }) };
+  return provenanceOf({ targets: planned.map(targetOf), source, by });
+}
+
+/** With the version that it will be, unless another writer may make one before it. */
+function targetOf({ item: { type }, action, current, member: { id } }: PlannedResource): string {
+  if (action === 'create') return `${type}/${id}/_history/1`;
+  return action === 'update' && current !== undefined
+    ? `${type}/${id}/_history/${String(current + 1)}`
+    : `${type}/${id}`;
 }
 
 function writeOf({ item, action, current, member }: PlannedResource): TransactionWrite {

@@ -1,6 +1,6 @@
 /** Brings the release of a code system into the store. */
-import { scanJson } from '@dhp/fhir-model';
-import type { FhirStore } from '@dhp/fhir-store';
+import { contentHash, scanJson } from '@dhp/fhir-model';
+import type { FhirStore, StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import {
   readRelease,
   ReleaseFault,
@@ -11,6 +11,7 @@ import {
 import { grouped, spokenLanguage } from '../locale.ts';
 import { packageMessages } from '../texts/package.ts';
 import type { Progress, ProgressStep } from '../progress.ts';
+import { provenanceOf } from '../provenance.ts';
 import { openRelease } from './open-release.ts';
 
 export interface ImportReport {
@@ -52,13 +53,14 @@ export async function readReleaseAt(
 }
 
 /**
- * Stores the code system, as a new version where it has changed and as nothing where it has not.
+ * Stores the code system, as a new version with its Provenance where it has changed and as nothing where it has not.
+ * @param by name of the operator
  * @throws ReleaseFault when its id is that of another resource, and when it is too large
  */
 export async function storeSystem(
   { resource, concepts, notes }: ImportedSystem,
   store: FhirStore,
-  progress: Progress,
+  { progress, by }: { readonly progress: Progress; readonly by: string },
 ): Promise<ImportReport> {
   const { id, url = '', version = '' } = resource;
   const said = packageMessages[spokenLanguage()].terminology;
@@ -72,17 +74,44 @@ export async function storeSystem(
     const there = JSON.parse(current.content.toString()) as { url?: string };
     if (there.url !== url) throw new ReleaseFault(said.other({ id, url: String(there.url) }));
   }
-  const outcome = await store.update({
-    type: 'CodeSystem',
-    id,
-    source: scanJson(text),
-    resource: resource as unknown as Record<string, unknown>,
-    requireMatch: false,
-    createAllowed: true,
-  });
+  const content = { source: scanJson(text), resource: resource as unknown as Record<string, unknown> };
+  const named = { type: 'CodeSystem', id, ...content, requireMatch: false, createAllowed: true };
+  const value = version === '' ? url : `${url}|${version}`;
+  const source = { system: 'urn:ietf:rfc:3986', value };
+  const outcome = isContentOf(current, content.source)
+    ? await store.update(named)
+    : await storeFrom(store, { current, named, source, by });
   if (outcome.kind !== 'created' && outcome.kind !== 'updated' && outcome.kind !== 'unchanged') {
     throw new Error(`CodeSystem/${id} was not stored: ${outcome.kind}`);
   }
   step.done(said[outcome.kind]({ concepts: grouped(concepts) }));
   return { id, url, version, concepts, outcome: outcome.kind, notes };
+}
+
+function isContentOf(current: StoredVersion | undefined, source: ReturnType<typeof scanJson>): boolean {
+  return current?.deleted === false && contentHash(scanJson(current.content.toString())) === contentHash(source);
+}
+
+/** @returns the outcome of the code system, which is stored with the Provenance of the version that it becomes */
+async function storeFrom(
+  store: FhirStore,
+  o: {
+    readonly current: StoredVersion | undefined;
+    readonly named: Parameters<FhirStore['update']>[0];
+    readonly source: Parameters<typeof provenanceOf>[0]['source'];
+    readonly by: string;
+  },
+): Promise<WriteOutcome> {
+  const { current, named, source, by } = o;
+  const { type, id } = named;
+  const write: TransactionWrite =
+    current === undefined
+      ? { kind: 'create', ...named }
+      : { kind: 'update', ...named, ...(!current.deleted && { ifMatch: [current.versionId] }) };
+  const isKnown = current?.deleted !== true;
+  const target = `${type}/${id}${isKnown ? `/_history/${String((current?.versionId ?? 0) + 1)}` : ''}`;
+  const result = await store.transaction([write, provenanceOf({ targets: [target], source, by })]);
+  const outcome = result.kind === 'committed' ? result.outcomes[0] : result.failures[0]?.outcome;
+  if (outcome === undefined) throw new Error('the store has no outcome of a write');
+  return outcome;
 }

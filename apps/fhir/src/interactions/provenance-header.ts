@@ -2,7 +2,7 @@
  * The header `X-Provenance`: a Provenance of what a request writes, stored in the same transaction. The server says what it is about.
  * https://hl7.org/fhir/R5/provenance.html#header
  */
-import { uuidv7 } from '@dhp/fhir-model';
+import { contentHash, scanJson, uuidv7 } from '@dhp/fhir-model';
 import type { ResourceStore, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Call, Services } from '../contract/interaction.ts';
 import { headerOf } from '../contract/interaction.ts';
@@ -64,8 +64,10 @@ function invalid(why: string): never {
 
 function provenancedStore(services: Services, call: Call, given: Given): ResourceStore {
   const { store } = services;
-  const provenanceOf = (writes: readonly TransactionWrite[]): Promise<TransactionWrite | undefined> =>
-    made(services, call, given, writes.flatMap(targetOf));
+  const provenanceOf = async (writes: readonly TransactionWrite[]): Promise<TransactionWrite | undefined> => {
+    const targets = await Promise.all(writes.map((write) => targetOf(services, write)));
+    return made(services, call, given, targets.flat());
+  };
 
   const transaction: ResourceStore['transaction'] = async (writes, options) => {
     let own: TransactionWrite | undefined;
@@ -109,11 +111,23 @@ function refusalOf(error: unknown, count: number): unknown {
   return own === undefined ? error : inHeader(own.failure);
 }
 
-/** With its version where that is known before it is stored: the first. */
-function targetOf(write: TransactionWrite): string[] {
+/**
+ * With its version where that is certain before it is stored: the first, and the one behind the version that If-Match or a patch names. It is not
+ * where the content may stay as it is, since then there is no other version.
+ */
+async function targetOf({ unguarded }: Pick<Services, 'unguarded'>, write: TransactionWrite): Promise<string[]> {
+  const { type, id } = write;
   if (write.kind === 'delete') return [];
-  if (write.kind === 'create') return [`${write.type}/${write.id}/_history/1`];
-  return [`${write.type}/${write.id}`];
+  if (write.kind === 'create') return [`${type}/${id}/_history/1`];
+  const { ifMatch, completes, source } = write;
+  const [expected, ...others] = typeof ifMatch === 'string' || completes !== undefined ? [] : (ifMatch ?? []);
+  if (expected === undefined || others.length > 0) return [`${type}/${id}`];
+  const current = await unguarded.read(type, id);
+  const differs =
+    current?.deleted === false &&
+    current.versionId === expected &&
+    contentHash(scanJson(current.content.toString())) !== contentHash(source);
+  return [differs ? `${type}/${id}/_history/${String(expected + 1)}` : `${type}/${id}`];
 }
 
 /** The write of the Provenance; undefined where nothing is created or updated. */
@@ -139,9 +153,11 @@ async function made(
   }
 }
 
-/** A Provenance that does not do is a mistake of the header, whatever it would be as a body. */
+/** A Provenance that does not do is a mistake of the header, whatever it would be as a body. Places in it are not told: the header has no lines. */
 function asInvalid({ detail }: Failure): Failure {
-  const { diagnostics, expression, findings } = detail;
+  const { diagnostics, expression } = detail;
+  const issues = detail.findings?.issues.map(({ place: _, ...finding }) => ({ ...finding, within: 'X-Provenance' }));
+  const findings = issues && { issues, text: undefined };
   return new Failure(
     'provenance-header-invalid',
     {},
