@@ -12,6 +12,7 @@ import type { Front } from './front.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import { portalSocketPath } from './portal-socket.ts';
+import { keepRetention } from './retention.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
 import { supervise, type SupervisedServer } from './processes/supervise.ts';
 import { serverKeys } from './server-keys.ts';
@@ -78,6 +79,8 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     context.data.recordPorts(listening.ports);
 
     const { demo, hasDemoPeople } = await serveAll(context, { listening, databases, servers });
+    const environments = (['playground', 'production'] as const).filter((name) => servers[name] !== undefined);
+    closers.push(keepRetention(context, databases, environments));
     // New connections find nobody, and what is in flight is finished everywhere at once.
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
     closers.push(async () => {

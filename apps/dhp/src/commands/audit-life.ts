@@ -1,14 +1,5 @@
 /** `dhp audit periods|archive|retain|forget`: the life of the trail of requests of an environment. docs/access.md */
-import {
-  destroyKeysOfPatient,
-  destroyKeysOfPeriod,
-  type LifeMeans,
-  mayLeave,
-  type Period,
-  periodsOf,
-  removePeriod,
-  TrailActRefused,
-} from '@dhp/fhir-store/trail';
+import { destroyKeysOfPatient, type LifeMeans, periodsOf, removePeriod, TrailActRefused } from '@dhp/fhir-store/trail';
 import { operatingSystemUser } from '@dhp/sso-kit';
 import { trailKeys } from '@dhp/trail';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
@@ -18,6 +9,7 @@ import { spokenLanguage } from '../locale.ts';
 import { auditMessages } from '../texts/audit.ts';
 import { trailSecret } from '../server-keys.ts';
 import { writeArchive } from '../trail-archive.ts';
+import { endOldPeriods, isOld } from '../trail-periods.ts';
 import type { EnvironmentName } from '../trail-heads.ts';
 import { environment, environmentOf, json, print, reason, reasonOf, table, textOf, wholeNumber } from './shared.ts';
 
@@ -48,13 +40,6 @@ export async function onTrail(values: Values, work: (means: LifeWork) => Promise
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
-}
-
-/** The periods that ended so many months ago. */
-function isOld({ month }: Period, least: number, now: number): boolean {
-  const date = new Date(now);
-  const limit = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - least, 1);
-  return mayLeave(month, now) && Date.parse(month) < limit;
 }
 
 const periods: Command = {
@@ -119,17 +104,9 @@ const retain: Command = {
   options: { environment, months, reason, json },
   examples: ["dhp audit retain --environment production --months 120 --reason 'order 12'"],
   run: (values) =>
-    onTrail(values, async (means) => {
-      const { sql, keys, now } = means;
-      const least = wholeNumber(values, 'months')!;
-      const old = (await periodsOf(sql, keys)).filter((one) => one.state !== 'ended' && isOld(one, least, now));
-      const ended: object[] = [];
-      for (const { month } of old) {
-        const { records } = await removePeriod(means, { month });
-        ended.push({ period: month.slice(0, 7), records, ...(await destroyKeysOfPeriod(means, month)) });
-      }
-      return told(values, { ended });
-    }),
+    onTrail(values, async (means) =>
+      told(values, { ended: await endOldPeriods(means, wholeNumber(values, 'months')!) }),
+    ),
 };
 
 const forget: Command = {

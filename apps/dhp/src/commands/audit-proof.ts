@@ -1,7 +1,7 @@
-/** `dhp audit prove` and `dhp audit check-proof`: that one record stands in the signed trail, to be shown to others. docs/access.md */
+/** `dhp audit prove` and `dhp audit check-proof`: that one record stands in the signed trail, or that the trail goes on from a head, to be shown to others. docs/access.md */
 import { readFileSync } from 'node:fs';
-import { proofOf } from '@dhp/fhir-store/trail';
-import { checkProof, trailKeys } from '@dhp/trail';
+import { proofFrom, proofOf } from '@dhp/fhir-store/trail';
+import { checkProof, type KeptHead, parseHead, trailKeys } from '@dhp/trail';
 import { UsageError, type Command } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { silent } from '../progress.ts';
@@ -12,26 +12,43 @@ import { environment, environmentOf, json, print } from './shared.ts';
 
 const prove: Command = {
   name: 'audit prove',
-  summary: 'Print the proof that a record of a request stands in the trail under a signed head (RFC 9162)',
-  argument: 'ID',
+  summary:
+    'Print the proof that a record stands in the trail of requests, or that the trail goes on from a head (RFC 9162)',
+  argument: 'ID-OR-HEAD',
   options: { environment },
   examples: ['dhp audit prove trail-81234-1024 --environment production > proof.json'],
-  run: async (values, id) => {
-    const [, transactionId, number] = /^trail-(\d{1,19})-(\d{1,18})$/.exec(id) ?? [];
-    const said = auditMessages[spokenLanguage()].proof;
-    if (transactionId === undefined || number === undefined) throw new UsageError(said.notId({ id }));
+  run: async (values, given) => {
+    const wanted = wantedIn(given);
     const context = openContext(silent);
     const where = environmentOf(values);
     const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), where));
-    const proof = await withDatabase(context, where, (sql) => proofOf(sql, keys, { transactionId, id: number }));
-    if (proof === undefined) {
-      process.stderr.write(`${said.notThere({ id })}\n`);
+    const proof = await withDatabase(context, where, (sql): Promise<Proof> =>
+      'signature' in wanted ? proofFrom(sql, keys, wanted) : proofOf(sql, keys, wanted),
+    );
+    if (typeof proof !== 'object') {
+      process.stderr.write(`${whyNot(proof, given)}\n`);
       return 1;
     }
     process.stdout.write(`${JSON.stringify(proof, null, 2)}\n`);
     return 0;
   },
 };
+
+/** A record, or a head as the file of heads has it. @throws UsageError */
+function wantedIn(given: string): { readonly transactionId: string; readonly id: string } | KeptHead {
+  const [, transactionId, id] = /^trail-(\d{1,19})-(\d{1,18})$/.exec(given) ?? [];
+  if (transactionId !== undefined && id !== undefined) return { transactionId, id };
+  const head = parseHead(given.trim());
+  if (head === undefined) throw new UsageError(auditMessages[spokenLanguage()].proof.notId({ id: given }));
+  return head;
+}
+
+type Proof = Awaited<ReturnType<typeof proofFrom> | ReturnType<typeof proofOf>>;
+
+function whyNot(proof: Exclude<Proof, object>, id: string): string {
+  const said = auditMessages[spokenLanguage()].proof;
+  return proof === undefined ? said.notThere({ id }) : said[proof];
+}
 
 /** @throws UsageError */
 function read(file: string): string {
@@ -44,8 +61,7 @@ function read(file: string): string {
 
 const check: Command = {
   name: 'audit check-proof',
-  summary:
-    'Check a proof of a record, without a database; with DHP_SECRET_KEY also that the record is as it was written',
+  summary: 'Check such a proof, without a database; with DHP_SECRET_KEY also that the record is as it was written',
   argument: 'FILE',
   options: { environment, json },
   examples: ['dhp audit check-proof proof.json'],
@@ -59,7 +75,7 @@ const check: Command = {
     if (values['json'] === true) print({ holds: fault === undefined, ...report });
     else if (fault !== undefined) process.stdout.write(`${said.holdsNot({ fault: said.faults[fault] })}\n`);
     else {
-      const extent = isRecordChecked ? said.asWritten : said.needsKey;
+      const extent = isRecordChecked === undefined ? said.goesOn : isRecordChecked ? said.asWritten : said.needsKey;
       process.stdout.write(`${said.holds}\n${extent}\n${said.publicKey({ key: key ?? '' })}\n`);
     }
     return Promise.resolve(fault === undefined ? 0 : 1);

@@ -35,6 +35,12 @@ export const records = {
     'Whether a FHIR server keeps a trail of requests: one record for each request and patient, in the database before the answer is sent. Where it cannot be written, the answer is 503. `dhp audit verify` finds what was altered or cut.',
     oneOf('on', 'off'),
   ),
+  DHP_AUDIT_MONTHS: setting(
+    'a number from 1 to 1200',
+    'records stay until `dhp audit retain`',
+    'The platform destroys the records and the keys of months of the trail of requests that ended so many months ago, once a day, each time with a signed statement, as `dhp audit retain` does. It must own the tables (docs/database-roles.md).',
+    wholeNumber(1, 1200),
+  ),
   DHP_EXPANSION_LIMIT: setting(
     'a number from 1 to 1000000',
     '10000',

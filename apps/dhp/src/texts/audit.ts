@@ -48,6 +48,12 @@ export interface AuditMessages {
   readonly life: {
     readonly needsReason: string;
     readonly archiving: (values: { readonly month: MessageValue }) => string;
+    readonly notEnded: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+    readonly ended: (values: {
+      readonly environment: MessageValue;
+      readonly period: MessageValue;
+      readonly records: MessageValue;
+    }) => string;
   };
   readonly request: {
     readonly none: string;
@@ -61,11 +67,15 @@ export interface AuditMessages {
     readonly asWritten: string;
     readonly needsKey: string;
     readonly publicKey: (values: { readonly key: MessageValue }) => string;
+    readonly goesOn: string;
+    readonly 'other-head': string;
+    readonly 'no-tree': string;
     readonly faults: {
       readonly 'no-proof': string;
       readonly path: string;
       readonly head: string;
       readonly altered: string;
+      readonly heads: string;
     };
   };
   readonly trail: {

@@ -86,8 +86,8 @@ export interface HelpMessages {
     readonly 'End old periods of the trail of requests: their records and keys are destroyed, also those of their archives': string;
     readonly 'Destroy the keys of a patient in the trail of requests: no record changes, and none tells of the patient any more': string;
     readonly 'Show what one request did in all servers, by its id: that of the answer (X-Request-Id) and of the access log': string;
-    readonly 'Print the proof that a record of a request stands in the trail under a signed head (RFC 9162)': string;
-    readonly 'Check a proof of a record, without a database; with DHP_SECRET_KEY also that the record is as it was written': string;
+    readonly 'Print the proof that a record stands in the trail of requests, or that the trail goes on from a head (RFC 9162)': string;
+    readonly 'Check such a proof, without a database; with DHP_SECRET_KEY also that the record is as it was written': string;
     readonly 'Install a FHIR package in an environment: profiles, code systems, value sets …': string;
     readonly 'Show the FHIR packages of an environment': string;
     readonly 'Remove a FHIR package from an environment': string;
@@ -161,7 +161,7 @@ export interface HelpMessages {
     readonly 'used for this client': string;
     readonly 'from this address or network, such as 10.1.0.0/16': string;
     readonly 'it signs at once and those before are gone, with all that they signed: for a key that others know': string;
-    readonly 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like': string;
+    readonly 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like. dhp.audit: may read the trail of requests': string;
     readonly 'whether administrators of organisations may give the role in theirs; absent: as before, at first no': string;
     readonly 'such as family-doctor': string;
     readonly 'of the Organization': string;

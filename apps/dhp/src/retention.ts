@@ -1,0 +1,71 @@
+/** Ends old periods of the trails of requests by a setting, in the process that owns the databases: no server may do it. docs/access.md */
+import { connect } from '@dhp/postgres';
+import { trailKeys } from '@dhp/trail';
+import type { Context } from './context.ts';
+import type { Databases } from './databases.ts';
+import { spokenLanguage } from './locale.ts';
+import { auditMessages } from './texts/audit.ts';
+import { trailSecret } from './server-keys.ts';
+import { keepsTrail, type EnvironmentName } from './trail-heads.ts';
+
+const day = 86_400_000;
+
+/**
+ * Begins at once, and goes on once a day. What failed is told and tried again.
+ * @returns a function that waits for what is under way, and ends it
+ */
+export function keepRetention(
+  context: Context,
+  databases: Pick<Databases, 'open'>,
+  environments: readonly EnvironmentName[],
+): () => Promise<void> {
+  const months = context.settings.DHP_AUDIT_MONTHS;
+  if (months === undefined) return () => Promise.resolve();
+  const kept = environments.filter((name) => keepsTrail(context.settings, name));
+  const said = auditMessages[spokenLanguage()].life;
+  let running = Promise.resolve();
+  const run = (): void => {
+    running = running.then(async () => {
+      for (const environment of kept)
+        await endOld(context, databases, { environment, months }).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          context.warn(said.notEnded({ environment, reason }));
+        });
+    });
+  };
+  const timer = setInterval(run, day).unref();
+  run();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}
+
+async function endOld(
+  context: Context,
+  databases: Pick<Databases, 'open'>,
+  { environment, months }: { readonly environment: EnvironmentName; readonly months: number },
+): Promise<void> {
+  const { endOldPeriods } = await import('./trail-periods.ts');
+  const keys = trailKeys(trailSecret(context.settings.DHP_SECRET_KEY ?? context.data.secretKey(), environment));
+  const sql = connect(await databases.open(environment), { max: 1, applicationName: 'dhp retention' });
+  try {
+    // Held until the connection ends: of several nodes one does it.
+    const [lock] = await sql<{ free: boolean }[]>`
+      select pg_try_advisory_lock(hashtextextended('fhir audit retention', 0)) as free`;
+    if (lock?.free !== true) return;
+    const means = {
+      sql,
+      keys,
+      now: Date.now(),
+      by: 'setting:DHP_AUDIT_MONTHS',
+      reason: `DHP_AUDIT_MONTHS=${String(months)}`,
+    };
+    for (const { period, records } of await endOldPeriods(means, months))
+      context.progress.say(
+        auditMessages[spokenLanguage()].life.ended({ environment, period, records: String(records) }),
+      );
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
