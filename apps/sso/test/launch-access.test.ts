@@ -152,6 +152,20 @@ describe('a launch', () => {
     assert.deepEqual({ ...event }, { reason: 'Patient/of-another-clinic', client_id: application.id });
   });
 
+  it('in an emergency is for the FHIR server to decide, which the token tells the roles', async () => {
+    const context = { patient: 'of-another-clinic', practitioner: 'doctor', purpose_of_use: 'ETREAT' };
+    const { tokens } = await launch(by, 'doctor', { ...context, purpose_reason: 'unconscious, seen by the ward' });
+    assert.equal(tokens?.status, 200, tokens?.text);
+    const claims = decodeJwt(String(tokens.body['access_token']));
+    assert.deepEqual(
+      [claims['patient'], claims['patient_policies'], claims['policies']],
+      ['of-another-clinic', true, [clinic]],
+    );
+    assert.equal((claims['emergency'] as { reason: string }).reason, 'unconscious, seen by the ward');
+    const { error } = await launch(by, 'doctor-elsewhere', { ...context, purpose_reason: 'unconscious, in the ward' });
+    assert.equal(error, 'access_denied', 'for another person than the one who is named');
+  });
+
   it('is checked once more when the person allows it', async () => {
     const { client_id: id = '', client_secret: secret = '' } = launchers[by].form;
     const form = { client_id: id, client_secret: secret, application: application.id, patient: 'seen' };

@@ -99,6 +99,38 @@ describe('EHR launch', () => {
     assert.equal(await refusal('unknown', doctor), 'access_denied');
   });
 
+  it('states an emergency of one patient for a health worker who is named, with a reason', async () => {
+    const emergency = { purpose_of_use: 'ETREAT', purpose_reason: 'Bemor hushsiz: oʻtkir', practitioner: 'pr-1' };
+    const before = Math.floor(Date.now() / 1000);
+    const { status, body } = await tokens(await launched(emergency));
+    assert.equal(status, 200, JSON.stringify(body));
+    const claims = decodeJwt(String(body['access_token']));
+    const { reason, since } = claims['emergency'] as { reason: string; since: number };
+    assert.deepEqual([claims['patient'], reason], ['p-1', 'Bemor hushsiz: oʻtkir']);
+    assert.ok(since >= before && since <= Date.now() / 1000, String(since));
+    const plain = await tokens(await launched({ practitioner: 'pr-1' }));
+    assert.equal(decodeJwt(String(plain.body['access_token']))['emergency'], undefined);
+    const wrong: Record<string, string>[] = [
+      { purpose_of_use: 'TREAT' },
+      { purpose_of_use: '' },
+      { purpose_reason: '' },
+      { purpose_reason: 'too short' },
+      { purpose_reason: '1234567890' },
+      { purpose_reason: 'x'.repeat(501) },
+      { practitioner: '' },
+      { patient: '' },
+    ];
+    for (const change of wrong) {
+      const answer = await register({ patient: 'p-1', ...emergency, ...change });
+      assert.deepEqual([answer.status, answer.body['error']], [400, 'invalid_request'], JSON.stringify(change));
+    }
+    const { purpose_of_use: _, ...reasonAlone } = emergency;
+    assert.equal((await register({ patient: 'p-1', ...reasonAlone })).status, 400);
+    const [event] = await bed.sql<{ reason: string }[]>`
+      select reason from sso.audit_event where event = 'launch.registered' and reason like '%emergency%' limit 1`;
+    assert.equal(event?.reason, `for ${application.id}, in an emergency`);
+  });
+
   it('is registered by trusted clients for applications of their environment', async () => {
     const refused = async (answer: Promise<Answer>): Promise<unknown[]> => {
       const { status, body } = await answer;

@@ -248,6 +248,7 @@ export function choiceColumn(sql: Session): Columns {
     case when l.launch_hash is not null then
       jsonb_build_object('patient', l.patient, 'encounter', l.encounter, 'practitioner', l.practitioner,
                          'intent', l.intent, 'need_patient_banner', l.need_patient_banner,
-                         'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'picked', l.picked)
+                         'smart_style_url', l.smart_style_url, 'fhir_context', l.fhir_context, 'emergency', l.emergency,
+                         'picked', l.picked)
     end`;
 }

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { launchScope } from '@dhp/clients/fields';
 import { basicChallenge, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
-import { hashOfLaunch, insertLaunch, type LaunchContext } from '../store/launches.ts';
+import { hashOfLaunch, insertLaunch, type LaunchContext, type StatedEmergency } from '../store/launches.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { selectClient } from '@dhp/clients/rows';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -41,7 +41,7 @@ export function addLaunch(
       }
       const { client } = asker;
       if (client.public || !client.scopes.includes(launchScope)) return sendRefusal(reply, 'launch-not-permitted');
-      const context = contextIn(request.body ?? new URLSearchParams());
+      const context = contextIn(request.body ?? new URLSearchParams(), o.clock());
       if (typeof context === 'string') return sendRefusal(reply, context);
       const application = await o.find(context.application);
       const isThere = application?.disabled === false && application.environment === client.environment;
@@ -57,7 +57,7 @@ export function addLaunch(
         registeredBy: client.client_id,
         expiresAt: new Date(o.clock().getTime() + launchSeconds * 1000),
       });
-      const reason = `for ${application.client_id}`;
+      const reason = `for ${application.client_id}${context.emergency === null ? '' : ', in an emergency'}`;
       o.record({ event: 'launch.registered', clientId: client.client_id, reason }, request.ip);
       const details = (await selectClient(o.sql, application.client_id))?.details;
       const at = details?.initiate_login_uri;
@@ -82,7 +82,10 @@ function launchUrl(at: string, parameters: { iss: string; launch: string }): str
 
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;
 
-function contextIn(form: URLSearchParams): (Omit<LaunchContext, 'picked'> & { application: string }) | OAuthErrorKind {
+function contextIn(
+  form: URLSearchParams,
+  now: Date,
+): (Omit<LaunchContext, 'picked'> & { application: string }) | OAuthErrorKind {
   const text = (name: string): string | null => form.get(name) || null;
   const application = text('application');
   if (application === null) return 'launch-application-missing';
@@ -96,12 +99,35 @@ function contextIn(form: URLSearchParams): (Omit<LaunchContext, 'picked'> & { ap
   const more = text('fhir_context');
   const fhirContext = more === null ? null : readFhirContext(more);
   if (fhirContext === undefined) return 'launch-context-invalid';
+  const emergency = emergencyIn(form, ids, now);
+  if (emergency === undefined) return 'launch-context-invalid';
   return {
     ...ids,
     application,
+    emergency,
     intent,
     need_patient_banner: banner === 'true',
     smart_style_url: style,
     fhir_context: fhirContext,
   };
+}
+
+const [fewest, most] = [10, 500];
+
+/**
+ * The purpose of use of the launch, of which there is one: `ETREAT`. It is for one patient and a health worker who is named, with a reason in words.
+ * @returns null where none is stated; undefined for what is no such statement
+ */
+function emergencyIn(
+  form: URLSearchParams,
+  { patient, practitioner }: Pick<LaunchContext, 'patient' | 'practitioner'>,
+  now: Date,
+): StatedEmergency | null | undefined {
+  const [purpose, given] = [form.get('purpose_of_use'), form.get('purpose_reason')];
+  if (purpose === null && given === null) return null;
+  const reason = given?.trim() ?? '';
+  const isWords =
+    reason.length >= fewest && reason.length <= most && /\p{L}.*\p{L}/u.test(reason) && !/\p{Cc}/u.test(reason);
+  if (purpose !== 'ETREAT' || patient === null || practitioner === null || !isWords) return undefined;
+  return { reason, since: Math.floor(now.getTime() / 1000) };
 }

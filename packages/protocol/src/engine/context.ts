@@ -17,7 +17,8 @@ export async function askerOf(
 }
 
 /**
- * Asked of the FHIR server in the name of the person, as the application itself would ask.
+ * Asked of the FHIR server in the name of the person, as the application itself would ask. In an emergency nothing is: outside of it the person may not
+ * see the record, and the FHIR server decides at each request whether there is one.
  * @returns the first reference in the context that the person may not see, that is not there, or that does not belong to the patient;
  *   undefined when there is none
  * @throws PatientsError `unreachable` when the FHIR server does not answer
@@ -31,9 +32,10 @@ export async function hiddenInContext(
   }: {
     registration: Registration;
     person: Person;
-    context: Pick<LaunchContext, 'patient' | 'encounter' | 'fhir_context'>;
+    context: Pick<LaunchContext, 'patient' | 'encounter' | 'fhir_context' | 'emergency'>;
   },
 ): Promise<string | undefined> {
+  if (context.emergency !== null) return undefined;
   const { environment } = registration;
   const asker = await askerOf({ sql }, { person, registration });
   const at = { patients, environment, asker };

@@ -3,7 +3,7 @@ import { parseScope } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { type Account, findEnabledAccount } from '@dhp/accounts';
 import { policiesOf } from '@dhp/accounts/policies';
-import type { LaunchContext } from '../store/launches.ts';
+import type { LaunchContext, StatedEmergency } from '../store/launches.ts';
 import type { Registration } from '@dhp/clients/rows';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import type { SignInReads } from './sign-in-reads.ts';
@@ -63,7 +63,7 @@ export function tokenClaims(
   { fhirUser, patient: own }: Person,
   scope: string,
   launch?: LaunchContext,
-): Record<string, string | boolean> {
+): Record<string, string | boolean | StatedEmergency> {
   const tokens = scope.split(' ');
   const patient = launch?.patient ?? own;
   const encounter = tokens.some((token) => /^launch(?:\/encounter)?$/.test(token)) ? launch?.encounter : undefined;
@@ -76,6 +76,9 @@ export function tokenClaims(
     ...(typeof encounter === 'string' ? { encounter } : {}),
     // For somebody else's record that was chosen at the sign-in, the bearer has at most the permissions of the roles.
     ...(launch?.picked === true && isAboutPatient ? { patient_policies: true } : {}),
+    ...(launch !== undefined && launch.emergency !== null && isLaunched && patient !== undefined
+      ? { emergency: launch.emergency }
+      : {}),
   };
 }
 

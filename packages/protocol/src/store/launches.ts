@@ -14,6 +14,13 @@ export interface FhirContext {
   role?: string;
 }
 
+/** An emergency that is stated with a launch, for as long as the FHIR server lets one statement count. */
+export interface StatedEmergency {
+  readonly reason: string;
+  /** Seconds since 1970. */
+  readonly since: number;
+}
+
 /** Context in which an application is launched. */
 export interface LaunchContext {
   /** Id of the Patient in context. */
@@ -25,6 +32,7 @@ export interface LaunchContext {
   need_patient_banner: boolean;
   smart_style_url: string | null;
   fhir_context: FhirContext[] | null;
+  emergency: StatedEmergency | null;
   /**
    * The context is not the person's own record: it was chosen while signing in, or came with a launch from other software. What the
    * person's roles permit holds for it.
@@ -48,10 +56,10 @@ export function hashOfLaunch(launch: string): Buffer {
 export async function insertLaunch(sql: Session, o: NewLaunch): Promise<void> {
   await sql`
     insert into sso.launch (launch_hash, client_id, environment, patient, encounter, practitioner, intent,
-                            need_patient_banner, smart_style_url, fhir_context, registered_by, expires_at, picked)
+                            need_patient_banner, smart_style_url, fhir_context, emergency, registered_by, expires_at, picked)
     values (${o.launchHash}, ${o.clientId}, ${o.environment}, ${o.patient}, ${o.encounter}, ${o.practitioner}, ${o.intent},
             ${o.need_patient_banner}, ${o.smart_style_url}, ${o.fhir_context === null ? null : sql.json(o.fhir_context)},
-            ${o.registeredBy}, ${o.expiresAt}, true)`;
+            ${o.emergency === null ? null : sql.json(o.emergency)}, ${o.registeredBy}, ${o.expiresAt}, true)`;
 }
 
 /** The patient of a sign-in under way, in the place of the one that was chosen before. */
@@ -76,7 +84,8 @@ export async function selectLaunch(
   o: { launchHash: Buffer; clientId: string; environment: EnvironmentName; now: Date },
 ): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, emergency, picked
+    from sso.launch
     where launch_hash = ${o.launchHash} and client_id = ${o.clientId} and environment = ${o.environment}
       and grant_hash is null and expires_at > ${o.now}`;
   return row;
@@ -96,7 +105,8 @@ export async function useLaunch(
 
 export async function selectLaunchOfGrant(sql: Session, grantHash: Buffer): Promise<LaunchContext | undefined> {
   const [row] = await sql<LaunchContext[]>`
-    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, picked from sso.launch
+    select patient, encounter, practitioner, intent, need_patient_banner, smart_style_url, fhir_context, emergency, picked
+    from sso.launch
     where grant_hash = ${grantHash}`;
   return row;
 }

@@ -37,7 +37,7 @@ export const oauthErrors = {
     status: 400,
     error: 'invalid_request',
     description:
-      'Send patient, encounter and practitioner as ids, need_patient_banner as true or false, smart_style_url as an https URL, fhir_context as a JSON list of objects with reference, canonical or identifier.',
+      'Send patient, encounter and practitioner as ids, need_patient_banner as true or false, smart_style_url as an https URL, fhir_context as a JSON list of objects with reference, canonical or identifier; purpose_of_use as ETREAT, with patient, practitioner and purpose_reason in 10 to 500 characters.',
   },
   'client-authentication-failed': {
     status: 401,
