@@ -29,12 +29,23 @@ const emergency = (patient: string, why = reason): Record<string, string> => ({
   'x-break-glass-reason': encodeURIComponent(why),
 });
 
+const limit = 100_000;
+interface Outcome {
+  readonly resourceType: string;
+  readonly issue: readonly { readonly details: { readonly text: string } }[];
+}
+
 let server: Audited;
 let owner: Sql;
 /** Answers to purposes that were stated before there were policies. */
 let withoutPolicies: string[];
 before(async () => {
-  server = await startAudited({ requireIfMatch: false, healthWorkers: 'as-scoped', validation: { level: 'off' } });
+  server = await startAudited({
+    requireIfMatch: false,
+    healthWorkers: 'as-scoped',
+    validation: { level: 'off' },
+    bodyLimit: limit,
+  });
   owner = connect(server.ownerUrl, { max: 1, applicationName: 'dhp test glass' });
   const all = await server.sso.token({ scope: 'system/*.cruds' });
   for (const resource of world()) {
@@ -203,6 +214,46 @@ describe('the second factor', () => {
   });
 });
 
+describe('an application that was launched in an emergency', () => {
+  const launch = (minutes: number, more: object = {}): object => ({
+    ...{ patient: 'u', scope: 'user/*.cruds launch', emergency: { reason, since: seconds() - minutes * 60 } },
+    ...more,
+  });
+
+  it('sees the record of the patient by its token, and of nobody else', async () => {
+    const reply = await ask('/Observation/o-u', {}, launch(1));
+    assert.equal(of(reply), '200', reply.text);
+    assert.equal(of(await ask('/Observation/o-q', {}, launch(1))), '404 resource-not-found');
+    const [record] = await server.of(reply.headers.get('x-request-id')!);
+    assert.deepEqual([record!.content['purpose'], record!.sealed?.['why']], ['ETREAT', reason]);
+    const entries = await selectBrokenGlass(owner, { all: true, limit: 100 });
+    assert.equal(entries.filter(({ patient }) => patient === 'u').length, 1);
+  });
+
+  it('does so for the time of one statement', async () => {
+    assert.equal(of(await ask('/Observation/o-u', {}, launch(31))), '404 resource-not-found');
+    assert.equal(of(await ask('/Observation/o-u', emergency('u'), launch(31))), '200', 'and may state it anew');
+  });
+
+  it('needs the second factor, and a role, as a request does', async () => {
+    const without = await ask('/Observation/o-u', {}, launch(1, { acr: 'urn:dhp:acr:one-factor' }));
+    assert.equal(of(without), '401 second-factor-required');
+    const registrar = launch(1, { roles: ['registrar Organization/7'] });
+    const other = await ask('/Observation/o-u', {}, registrar);
+    assert.deepEqual(
+      [of(other), (await server.of(other.headers.get('x-request-id')!))[0]!.content['purpose']],
+      ['200', undefined],
+    );
+  });
+
+  it('says another purpose by the header', async () => {
+    assert.equal(
+      of(await ask('/Observation/o-u', { 'x-purpose-of-use': 'TREAT' }, launch(1))),
+      '404 resource-not-found',
+    );
+  });
+});
+
 describe('who may not break the glass', () => {
   const others: Readonly<Record<string, object>> = {
     'a person of another role': { roles: ['registrar Organization/7'] },
@@ -233,6 +284,32 @@ describe('who may not break the glass', () => {
       '/Nothing/1',
     ];
     for (const path of paths) assert.equal((await ask(path)).headers.get('x-break-glass'), 'available', path);
+  });
+
+  it('is nobody who may, also where a body is too large, cannot be read, or the record of the request cannot be written', async () => {
+    const post = async (body: string, headers: Record<string, string>, more?: object): Promise<Reply> =>
+      server.request('POST', '/Observation', { token: await server.sso.token(claims(more)), headers, body });
+    const json = { 'content-type': 'application/fhir+json' };
+    const large = await post(' '.repeat(limit + 1), json);
+    const unreadable = await post('x', { ...json, 'content-encoding': 'gzip' });
+    const unsupported = await post('x', { 'content-type': 'text/plain' });
+    assert.deepEqual([large.status, unreadable.status, unsupported.status], [413, 400, 415]);
+    for (const { headers } of [large, unreadable, unsupported]) assert.equal(headers.get('x-break-glass'), 'available');
+    const stranger = await post(' '.repeat(limit + 1), json, { roles: ['registrar Organization/7'] });
+    assert.deepEqual([stranger.status, stranger.headers.get('x-break-glass')], [413, null]);
+    await owner.unsafe(`
+      create function fhir.refuse_records() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+      create trigger refuse before insert on fhir.audit_record for each statement execute function fhir.refuse_records()`);
+    try {
+      for (const headers of [{}, emergency('p')]) {
+        const away = await ask('/Observation/o-p', headers);
+        assert.deepEqual([away.status, away.headers.get('x-break-glass')], [503, 'available']);
+      }
+      const other = await ask('/Observation/o-p', {}, { roles: ['registrar Organization/7'] });
+      assert.deepEqual([other.status, other.headers.get('x-break-glass')], [503, null]);
+    } finally {
+      await owner.unsafe('drop trigger refuse on fhir.audit_record; drop function fhir.refuse_records()');
+    }
   });
 });
 
@@ -295,6 +372,32 @@ describe('what is noted', () => {
     assert.equal(history.status, 200, history.text);
     assert.ok(history.text.includes('"ETREAT"'), history.text);
     assert.ok(history.text.includes(reason), history.text);
+  });
+
+  it('is told to the patient before the records, in words, and to no other patient', async () => {
+    const told = async (patient: string, query = '', language = 'en'): Promise<string[]> => {
+      const token = await server.sso.token({
+        ...{ scope: 'patient/AuditEvent.s', client_id: 'portal', sub: `account-${patient}`, patient },
+        fhirUser: `${baseUrl}/Patient/${patient}`,
+      });
+      const headers = { 'accept-language': language };
+      const reply = await server.request('GET', `/Patient/${patient}/$access-history${query}`, { token, headers });
+      assert.equal(reply.status, 200, reply.text);
+      const entries = (reply.json['entry'] ?? []) as { resource: Outcome; search: { mode: string } }[];
+      const notices = entries.filter(({ resource }) => resource.resourceType === 'OperationOutcome');
+      assert.deepEqual(
+        notices.map((one) => [entries.indexOf(one), one.search.mode]),
+        notices.length === 0 ? [] : [[0, 'outcome']],
+      );
+      return notices.flatMap(({ resource }) => resource.issue.map(({ details }) => details.text));
+    };
+    const [notice, ...more] = await told('s');
+    assert.ok(more.length === 0 && notice!.includes(reason), notice);
+    assert.match(notice!, /^On \d{4}-\d\d-\d\d \d\d:\d\d the record was opened in an emergency/);
+    assert.match((await told('s', '', 'uz'))[0]!, /shoshilinch holatda/);
+    assert.match((await told('s', '', 'ru'))[0]!, /в экстренном случае/);
+    assert.deepEqual(await told('s', '?end=2020-01-01'), []);
+    assert.deepEqual(await told('none'), []);
   });
 
   it('is reviewed once', async () => {

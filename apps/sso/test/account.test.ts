@@ -91,6 +91,8 @@ describe('the pages of the account', { skip: withoutBrowser }, () => {
         await page.click(`nav.tabs a[href="/account/${tab}"]`);
         await page.waitForURL(`**/account/${tab}`);
         await isFit(page, `account-${tab}.${language}`);
+        const notices = await page.locator('p.notice').allInnerTexts();
+        assert.deepEqual(notices, tab === 'access' ? ['An emergency, at noon: <unconscious>'] : []);
       }
       assert.equal((await page.locator('tbody tr').count()) >= 3, true, 'opened, signed in, allowed');
       await page.goto(`${chromium.issuer}/account/codes`);

@@ -29,7 +29,10 @@ export async function lookedAt(): Promise<LookedAt> {
   const server = createServer((request, response) => {
     const isAsked = /^\/Patient\/[^/]+\/\$access-history\?/.test(request.url ?? '');
     const system = [who('client', client)];
+    const text = 'An emergency, at noon: <unconscious>';
+    const issue = [{ severity: 'information', code: 'informational', details: { text } }];
     const entry = [
+      { resource: { resourceType: 'OperationOutcome', issue }, search: { mode: 'outcome' } },
       event('R', 'Observation', 'success', [who('account', account), ...system]),
       event('R', 'Patient', 'error', system),
       event('C', 'Immunization', 'success', system),

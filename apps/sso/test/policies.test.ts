@@ -113,6 +113,24 @@ describe('administration', () => {
   });
 });
 
+describe('the right to read the trail of requests', () => {
+  it('is a word of a policy, which a token carries, and of no role that organisations give', async () => {
+    const officer = { role: 'data-protection', environment: 'playground' } as const;
+    const scopes = ['user/Patient.rs', 'dhp.audit'];
+    await assert.rejects(policies.set({ ...officer, scopes, delegated: true }), PolicyError);
+    await policies.set({ ...officer, scopes });
+    const given = { ...held, role: officer.role };
+    await policies.give(given);
+    assert.deepEqual((await claims())['policies'], scopes);
+    await policies.take(given);
+    await policies.set({ ...officer, scopes: ['user/Patient.rs'], delegated: true });
+    await assert.rejects(policies.set({ ...officer, scopes }), PolicyError, 'it is delegated already');
+    assert.deepEqual((await policies.list()).find(({ role }) => role === officer.role)?.scopes, ['user/Patient.rs']);
+    await policies.set({ ...officer, scopes, delegated: false });
+    await policies.remove(officer);
+  });
+});
+
 describe('the right to write national identifiers', () => {
   it('is a word of a policy, which a token carries, and of the types that have them alone', async () => {
     const registrar = { role: 'registrar', environment: 'playground' } as const;

@@ -7,7 +7,7 @@ import type { ReindexOptions } from './indexing/reindex.ts';
 import type { FirstUse, Use } from './single-use.ts';
 import type { ActivePolicies } from './statements/access-policies.ts';
 import type { ConsentCandidate } from './statements/ask-consents.ts';
-import type { Breaking } from './statements/break-glass.ts';
+import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break-glass.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
@@ -90,6 +90,8 @@ export interface StoreAdmin {
   readonly labels: LabelStore;
   /** As `breakGlass` of statements/break-glass.ts. */
   breakGlass(breaking: Breaking): Promise<boolean>;
+  /** As `selectGlassOf` of statements/break-glass.ts. */
+  glassOf(asked: Parameters<typeof selectGlassOf>[1]): Promise<GlassOfPatient[]>;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

@@ -52,6 +52,8 @@ async function partitionedSchema(): Promise<string> {
       '0055_care',
       '0056_break_glass',
       '0057_labels',
+      '0060_audit_tree',
+      '0061_break_glass_patient',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -93,6 +93,9 @@ function isV1(letters: string): letters is keyof typeof v1Permissions {
  */
 const word = /^dhp\.national-identifiers\/(\*|Patient|Practitioner|RelatedPerson|Person)$/;
 
+/** Another such word: whoever has the role may read the trail of requests, of all patients. As a scope it is for systems. */
+export const trailRight = 'dhp.audit';
+
 /**
  * The type, or `*`, of such a word; undefined for any other text.
  * @example

@@ -8,5 +8,6 @@ export {
   type ResourceScope,
   type ScopeContext,
   identifierTypeOf,
+  trailRight,
 } from './grammar.ts';
 export { coverageOf, covers, intersection, namedOnly, permits } from './permits.ts';

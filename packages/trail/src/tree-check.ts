@@ -9,7 +9,7 @@ export interface TreeCheck {
 
 export function createTreeCheck(): TreeCheck {
   let leaves = 0;
-  /** What the next leaves need: the last leaf of each peak, with the subtrees that end there. */
+  /** Needed for the next leaves: the last leaf of each peak, with the subtrees that end there. */
   let known = new Map<number, { readonly leaf: Buffer; readonly nodes: readonly Buffer[] }>();
   return {
     goesOn({ tree, signature }) {

@@ -4,17 +4,31 @@ import type { Access } from '../contract/access.ts';
 import type { Services } from '../contract/interaction.ts';
 import type { Recording } from '../contract/recording.ts';
 import { fail, failure, type Failure } from '../http/errors.ts';
+import { factorWanted } from './second-factor.ts';
 import type { Stated } from './stated-purpose.ts';
 
 type Means = Pick<Services, 'policies' | 'trail' | 'unguarded' | 'clock'>;
 
 const hour = 3_600_000;
+const defaultMinutes = 30;
 
 /** The terms under which a caller may break the glass; undefined for who may not. */
 export function breakGlassFor({ policies }: Pick<Means, 'policies'>, access: Access): BreakGlassPolicy | undefined {
   const given = policies.current()?.set.breakGlass;
   if (given === undefined || access.person?.startsWith('Practitioner/') !== true) return undefined;
   return access.positions.some(({ role }) => role !== undefined && given.roles.includes(role)) ? given : undefined;
+}
+
+/**
+ * The emergency that was stated when the application was launched, for as long as one statement of it counts; undefined where there is none, and
+ * for who may not state one: then the token gives what it gives without it.
+ */
+export function launchedFor(means: Pick<Means, 'policies' | 'clock'>, access: Access): Stated | undefined {
+  const { launched, patient } = access;
+  const policy = launched === undefined ? undefined : breakGlassFor(means, access);
+  if (launched === undefined || policy === undefined || patient === undefined) return undefined;
+  const isOver = means.clock().getTime() - launched.since > (policy.minutes ?? defaultMinutes) * 60_000;
+  return isOver ? undefined : { purpose: 'ETREAT', patient, reason: launched.reason };
 }
 
 /**
@@ -37,7 +51,7 @@ export async function breakGlass(
       {},
       { diagnostics: 'The glass is broken only where a trail is kept. DHP_AUDIT is off in this environment.' },
     );
-  const { factorHours = 8, minutes = 30 } = policy;
+  const { factorHours = 8, minutes = defaultMinutes } = policy;
   const { twoFactorsAt } = access;
   if (twoFactorsAt === undefined || clock().getTime() - twoFactorsAt > factorHours * hour)
     throw factorWanted(factorHours);
@@ -62,11 +76,4 @@ export async function breakGlass(
 function notPermitted(): Failure {
   const diagnostics = 'This client or person may not state the purpose of use ETREAT.';
   return failure('purpose-refused', {}, { diagnostics, refusedBy: 'scopes' });
-}
-
-/** https://www.rfc-editor.org/rfc/rfc9470 */
-function factorWanted(hours: number): Failure {
-  const diagnostics = `The token does not say that the person has signed in with two factors within ${String(hours)} hours.`;
-  const challenge = { acr_values: 'urn:dhp:acr:two-factors', max_age: String(hours * 3_600) };
-  return failure('second-factor-required', {}, { diagnostics, challenge });
 }

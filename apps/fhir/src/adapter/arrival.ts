@@ -139,6 +139,10 @@ export class Arrival implements Port {
     if (work !== undefined) room.keep(work);
   }
 
+  tell(headers: Readonly<Record<string, string>>): void {
+    this.#reply.headers(headers);
+  }
+
   answer(_: Exchange, answer: Answer): void {
     deliver(this.#request, this.#reply, answer);
   }

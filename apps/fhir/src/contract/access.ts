@@ -41,12 +41,17 @@ export interface Access {
   readonly purpose?: string | undefined;
   /** The glass that the caller has broken for the request: of which Patient, by its id, and why, where this request says so. */
   readonly emergency?: { readonly patient: string; readonly reason: string | undefined } | undefined;
+  /** An emergency of the patient that was stated when the application was launched. `since` in milliseconds since 1970. */
+  readonly launched?: { readonly reason: string; readonly since: number } | undefined;
   /** Milliseconds since 1970 at which the person signed in with two factors; undefined where the token does not say so. */
   readonly twoFactorsAt: number | undefined;
   /** Whether it may see how its searches are carried out: the scope `dhp.explain`. */
   readonly mayExplain: boolean;
-  /** Whether it may read the trail of requests, of all patients: the scope `dhp.audit`. */
-  readonly mayReadTrail: boolean;
+  /**
+   * By which right it may read the trail of requests, of all patients: the scope `dhp.audit` of a system, or that word among the policies of the
+   * person's roles; undefined where it may not.
+   */
+  readonly readsTrail: 'as-system' | 'as-person' | undefined;
   /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
   readonly mayAskForEvidence: boolean;
   /** Milliseconds since 1970 at which the token ends. */

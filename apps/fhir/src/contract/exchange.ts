@@ -30,6 +30,8 @@ export interface Port {
    * them are admitted; a read of a transaction that its writes may change goes on twice, before and after them.
    */
   receive(exchange: Exchange, go: (received: Received) => Promise<void> | void): void;
+  /** Header fields of the answer, whatever becomes of the request; absent where an answer has none, as that of an entry of a Bundle. */
+  tell?(headers: Readonly<Record<string, string>>): void;
   answer(exchange: Exchange, answer: Answer): void;
   refuse(exchange: Exchange, error: unknown): void;
 }

@@ -40,7 +40,7 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore &
-    Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'breakGlass' | 'cared' | 'consented' | 'labels'>;
+    Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'breakGlass' | 'glassOf' | 'cared' | 'consented' | 'labels'>;
   /** Undefined where no elements are hidden from the caller. */
   readonly partly: Partly | undefined;
   /** The access policies in force. */

@@ -1,6 +1,13 @@
 import type { Position } from '@dhp/access-policies';
 import { isId } from '@dhp/fhir-model';
-import { formatScope, intersection, parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';
+import {
+  formatScope,
+  intersection,
+  parseScope,
+  permits,
+  trailRight as trailRightWord,
+  type ResourceScope,
+} from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import type { Access, AccessTokenClaims } from '../contract/access.ts';
 import { failure, type Failure } from './errors.ts';
@@ -27,9 +34,13 @@ export interface Grant {
   patientByRoles: boolean;
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   trustsHealthWorkers: boolean;
+  /** Whether a policy of the person's roles is the right to read the trail. */
+  readsTrail?: boolean;
   expiresAt: number;
   /** As `Access.twoFactorsAt`. */
   twoFactorsAt?: number | undefined;
+  /** As `Access.launched`. */
+  launched?: Access['launched'];
   token: AccessTokenClaims;
 }
 
@@ -69,8 +80,9 @@ export function accessOf(grant: Grant): Access {
     person: grant.fhirUser,
     positions: grant.positions,
     twoFactorsAt: grant.twoFactorsAt,
+    launched: patient === undefined ? undefined : grant.launched,
     mayExplain: tokens.includes(explainScope),
-    mayReadTrail: authority === 'system' && tokens.includes('dhp.audit'),
+    readsTrail: trailRight(grant, authority),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),
     expiresAt,
     token: named,
@@ -85,6 +97,11 @@ function authorityOf(grant: Grant, narrowed: readonly ResourceScope[]): Access['
   if (!grant.patientByRoles && narrowed.some(({ context }) => context === 'patient')) return 'patient';
   const contexts = grant.scope.split(' ').map((token) => parseScope(token)?.context);
   return contexts.some((context) => context === 'user' || context === 'patient') ? 'user' : 'system';
+}
+
+function trailRight({ scope, readsTrail }: Grant, authority: Access['authority']): Access['readsTrail'] {
+  if (authority === 'system') return scope.split(' ').includes(trailRightWord) ? 'as-system' : undefined;
+  return authority === 'user' && readsTrail === true ? 'as-person' : undefined;
 }
 
 /** A scope as what it amounts to for this person. */

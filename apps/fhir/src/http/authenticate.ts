@@ -4,7 +4,7 @@
  */
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Position } from '@dhp/access-policies';
-import { identifierTypeOf, parseScope, type ResourceScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope, trailRight, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf } from './access.ts';
 import type { Access } from '../contract/access.ts';
 import { accessTokenClaims, openRevocations, type RevocationSettings } from './revocations.ts';
@@ -110,11 +110,11 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
       fhirUser: localReference(textOf(claims['fhirUser']), settings.audience),
       policies: policiesIn(claims['policies']),
       positions: positionsIn(claims),
-      identifierTypes: textsIn(claims['policies']).flatMap((text) => identifierTypeOf(text) ?? []),
+      ...rightsIn(textsIn(claims['policies'])),
       patientByRoles: claims['patient_policies'] === true,
       trustsHealthWorkers: settings.trustsHealthWorkers ?? false,
       expiresAt: (claims.exp ?? 0) * 1000,
-      twoFactorsAt: twoFactorsIn(claims),
+      ...{ twoFactorsAt: twoFactorsIn(claims), launched: emergencyIn(claims['emergency']) },
       token: accessTokenClaims(claims, revocations.nameOf),
     });
   }
@@ -168,6 +168,20 @@ function positionsIn({ roles, organization }: JWTPayload): Position[] {
 /** The claims `acr` and `auth_time` (RFC 9068, section 2.2.1). */
 function twoFactorsIn({ acr, auth_time: at }: JWTPayload): number | undefined {
   return acr === 'urn:dhp:acr:two-factors' && typeof at === 'number' ? at * 1000 : undefined;
+}
+
+/** The words among the policies of the person's roles. */
+function rightsIn(policies: readonly string[]): { identifierTypes: string[]; readsTrail: boolean } {
+  return {
+    identifierTypes: policies.flatMap((text) => identifierTypeOf(text) ?? []),
+    readsTrail: policies.includes(trailRight),
+  };
+}
+
+/** A statement of an emergency with a launch. */
+function emergencyIn(claim: unknown): Access['launched'] {
+  const { reason, since } = (claim ?? {}) as { reason?: unknown; since?: unknown };
+  return typeof reason === 'string' && typeof since === 'number' ? { reason, since: since * 1000 } : undefined;
 }
 
 function textsIn(claim: unknown): string[] {

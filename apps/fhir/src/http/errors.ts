@@ -58,12 +58,6 @@ export class Failure extends Error {
   }
 }
 
-/** The same failure with further headers. It is another object: callers may share one. */
-export function withHeaders(failure: Failure, headers: Readonly<Record<string, string>>): Failure {
-  const detail = { ...failure.detail, headers: { ...failure.detail.headers, ...headers } };
-  return Object.create(failure, { detail: { value: detail } }) as Failure;
-}
-
 /**
  * Failures as one, whose status is that of the first. What each tells beside itself is told, too.
  * @param most failures that are told

@@ -3,6 +3,7 @@ import { chooseLanguage, type Language } from '@dhp/negotiation';
 import { parseScope } from '@dhp/smart-scopes';
 import { explained, type AskedAccess } from '../access/explain-access.ts';
 import { factorsBy, readRules } from '../access/read-rules.ts';
+import { mayReadTrail } from '../access/trail-right.ts';
 import type { Access } from '../contract/access.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
@@ -32,7 +33,7 @@ async function explainAccess(services: Services, call: Call, input: Input): Prom
   const isOwn = ofAnother.every((name) => !input.has(name));
   const parameter = isOwn
     ? await aboutCaller(services, call, permission, language)
-    : await aboutAnother(services, call, { permission, grant: grantIn(call.access!, input) });
+    : await aboutAnother(services, call, { permission, grant: grantIn(services, call.access!, input) });
   const headers = { 'cache-control': 'private, no-cache', 'content-language': language, vary: 'Accept-Language' };
   return json(JSON.stringify({ resourceType: 'Parameters', parameter }), headers);
 }
@@ -125,9 +126,9 @@ function textIn(input: Input, name: string): string | undefined {
   return input.get(name)?.[0] as string | undefined;
 }
 
-function grantIn(access: Access, input: Input): AskedAccess['grant'] {
+function grantIn(services: Services, access: Access, input: Input): AskedAccess['grant'] {
   const scope = 'dhp.audit';
-  if (!access.mayReadTrail)
+  if (!mayReadTrail(services, access))
     fail('scope-insufficient', { scope }, { diagnostics: `To ask about another client needs ${scope}.`, scope });
   const clientId = textIn(input, 'client');
   if (clientId === undefined) invalid('client', 'client is the id of the client that is asked about.');

@@ -6,7 +6,6 @@ import type { Recording } from '../contract/recording.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Route } from '../contract/route.ts';
 import { breakGlassFor } from '../access/break-glass.ts';
-import { Failure, withHeaders } from '../http/errors.ts';
 import { plainJson } from '../presentation/presentation.ts';
 import { recordOf } from './after.ts';
 import { createMatcher } from './matcher.ts';
@@ -71,11 +70,11 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
   const { port } = exchange;
   const refuse = (error: unknown): void => {
     const recorded = settings.recorder?.settled(exchange, error ?? new Error('refused'));
-    const told = error instanceof Failure && isToldOfGlass(exchange, settings) ? withHeaders(error, glass) : error;
-    if (recorded === undefined) port.refuse(exchange, told);
+    tellOfGlass(exchange, settings);
+    if (recorded === undefined) port.refuse(exchange, error);
     else
       void recorded
-        .then(() => told, identity)
+        .then(() => error, identity)
         .then((shown) => {
           port.refuse(exchange, shown);
         });
@@ -86,9 +85,7 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
       const work = take(execution, exchange, settings);
       const answer = (): void | Promise<void> => {
         const recorded = settings.recorder?.settled(exchange, undefined);
-        const { answer: made } = exchange;
-        if (made !== undefined && isToldOfGlass(exchange, settings))
-          exchange.answer = { ...made, headers: { ...made.headers, ...glass } };
+        tellOfGlass(exchange, settings);
         const send = (): void => {
           port.answer(exchange, exchange.answer!);
         };
@@ -103,14 +100,14 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
     }
   };
   try {
+    const receive = (): void => {
+      // Before its body is read: whoever reads it may refuse it.
+      tellOfGlass(exchange, settings);
+      port.receive(exchange, go);
+    };
     const waiting = take(admission, exchange, settings);
-    if (waiting === undefined) port.receive(exchange, go);
-    else
-      waiting
-        .then(() => {
-          port.receive(exchange, go);
-        })
-        .catch(refuse);
+    if (waiting === undefined) receive();
+    else waiting.then(receive).catch(refuse);
   } catch (error) {
     refuse(error);
   }
@@ -118,9 +115,10 @@ function begin(exchange: Exchange, settings: PipelineSettings): void {
 
 const glass = { 'x-break-glass': 'available' };
 
-/** Those who may break the glass are told so with every answer, whatever is hidden, and nobody else is. */
-function isToldOfGlass({ bearer, request }: Exchange, { services }: PipelineSettings): boolean {
-  return bearer !== undefined && request.entry === undefined && breakGlassFor(services, bearer.access) !== undefined;
+/** Those who may break the glass are told so with every answer, whatever is hidden and whatever fails, and nobody else is. */
+function tellOfGlass({ bearer, request, port }: Exchange, { services }: PipelineSettings): void {
+  if (port.tell === undefined || bearer === undefined || request.entry !== undefined) return;
+  if (breakGlassFor(services, bearer.access) !== undefined) port.tell(glass);
 }
 
 function identity(error: unknown): unknown {

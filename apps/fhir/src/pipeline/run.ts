@@ -2,7 +2,7 @@
 import type { Budget } from '@dhp/budget';
 import { readingOf } from '../contract/permission.ts';
 import { mayWrite, type Route } from '../contract/route.ts';
-import { breakGlass } from '../access/break-glass.ts';
+import { breakGlass, launchedFor } from '../access/break-glass.ts';
 import { statedPurpose } from '../access/stated-purpose.ts';
 import { largeBody } from '../http/admission.ts';
 import { withProvenance } from '../interactions/provenance-header.ts';
@@ -20,12 +20,16 @@ export function run(exchange: Exchange, settings: PipelineSettings): void | Prom
   // The writes of a transaction are stored by now, as its other entries found the policies.
   const asks = exchange.bearer !== undefined && exchange.request.entry?.together === undefined;
   const renewed = asks ? settings.services.policies.fresh() : undefined;
-  const isStated = asks && exchange.request.entry === undefined && 'x-purpose-of-use' in exchange.request.headers;
+  const { request, bearer } = exchange;
+  const isStated =
+    asks &&
+    request.entry === undefined &&
+    ('x-purpose-of-use' in request.headers || bearer?.access.launched !== undefined);
   if (isStated) return stated(exchange, settings, renewed);
   return renewed === undefined ? decided(exchange, settings) : renewed.then(() => decided(exchange, settings));
 }
 
-/** By the purpose that the request states; where no access policies are in force none counts. Fails as `breakGlass` does. */
+/** By the purpose that the request states, or the launch of the application while that counts; where no access policies are in force none counts. Fails as `breakGlass` does. */
 async function stated(
   exchange: Exchange,
   settings: PipelineSettings,
@@ -34,7 +38,9 @@ async function stated(
   await renewed;
   if (settings.services.policies.current() === undefined) return decided(exchange, settings);
   const { bearer, call, request, recording } = exchange;
-  const given = statedPurpose(request.headers);
+  const given =
+    statedPurpose(request.headers) ??
+    (bearer === undefined ? undefined : launchedFor(settings.services, bearer.access));
   if (given !== undefined && bearer?.acting !== undefined) {
     const { access } = bearer;
     const own =

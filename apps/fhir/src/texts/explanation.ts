@@ -18,6 +18,7 @@ export interface ExplanationMessages {
   readonly 'other-refuses': (values: { readonly factor: MessageValue; readonly type: MessageValue }) => string;
   readonly 'other-narrows': (values: { readonly factor: MessageValue; readonly type: MessageValue }) => string;
   readonly 'care-narrows': (values: { readonly type: MessageValue }) => string;
+  readonly 'glass-broken': (values: { readonly when: MessageValue; readonly reason: MessageValue }) => string;
 }
 
 export const explanationMessages = readCatalogue<ExplanationMessages>({ uz, ru, en });

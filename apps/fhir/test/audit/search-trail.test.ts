@@ -120,3 +120,73 @@ describe('AuditEvent?… with the right to the trail', () => {
     assert.equal((await server.request('GET', '/AuditEvent', { token: alone })).status, 403);
   });
 });
+
+/** A person whose role may read the trail, and the token of an application for it. */
+const person = (more: object = {}): Promise<string> =>
+  server.sso.token({
+    ...{ scope: 'user/AuditEvent.rs', client_id: 'desk', sub: 'account-o', fhirUser: `${baseUrl}/Practitioner/o` },
+    ...{ policies: ['user/AuditEvent.rs', 'dhp.audit'], roles: ['data-protection Organization/7'] },
+    ...{ acr: 'urn:dhp:acr:two-factors', auth_time: Math.floor(Date.now() / 1000) - 60 },
+    ...more,
+  });
+
+describe('an officer who is a person', () => {
+  const paths = (): string[] => ['/AuditEvent?_count=2', `/Patient/${id}/$access-history`];
+
+  it('reads the trail by a right of the role, with a second factor', async () => {
+    const token = await person();
+    for (const path of paths()) {
+      const reply = await server.request('GET', path, { token });
+      assert.equal(reply.status, 200, reply.text);
+      const found = (reply.json['entry'] as { resource: { id: string } }[]).map(({ resource }) => resource.id);
+      assert.ok(found.length > 0 && found.every((one) => one.startsWith('trail-')), path);
+    }
+    const [first] = (await server.request('GET', '/AuditEvent?_count=1', { token })).json['entry'] as {
+      resource: { id: string };
+    }[];
+    assert.equal((await server.request('GET', `/AuditEvent/${first!.resource.id}`, { token })).status, 200);
+    const asked = await server.request('GET', `/Patient/${id}/$explain-access?client=mis&scope=system/*.rs`, { token });
+    assert.equal(asked.status, 200, asked.text);
+  });
+
+  it('is recorded as one', async () => {
+    const reply = await server.request('GET', `/Patient/${id}/$access-history`, { token: await person() });
+    const [record] = await server.of(reply.headers.get('x-request-id')!);
+    const { person: who, user, patient } = { ...record!.content, ...record!.sealed };
+    assert.deepEqual([who, user, patient], ['Practitioner/o', 'account-o', id]);
+  });
+
+  it('signs in again without a second factor, or with one of long ago', async () => {
+    const hours = Math.floor(Date.now() / 1000) - 9 * 3600;
+    for (const more of [{ acr: 'urn:dhp:acr:password' }, { auth_time: hours }, { auth_time: undefined }])
+      for (const path of paths()) {
+        const reply = await server.request('GET', path, { token: await person(more) });
+        assert.deepEqual([reply.status, reply.code], [401, 'second-factor-required'], path);
+        assert.match(reply.headers.get('www-authenticate')!, /acr_values="urn:dhp:acr:two-factors".*max_age="28800"/);
+      }
+  });
+
+  const others: Readonly<Record<string, object>> = {
+    'a role without the right': { policies: ['user/AuditEvent.rs'] },
+    'an application that asks for it by itself': {
+      policies: ['user/AuditEvent.rs'],
+      scope: 'user/AuditEvent.rs dhp.audit',
+    },
+    'an application for something else': { scope: 'user/*.rs' },
+    'a patient, in the own record': { scope: 'patient/AuditEvent.rs', patient: 'x', fhirUser: `${baseUrl}/Patient/x` },
+  };
+  for (const [name, more] of Object.entries(others))
+    it(`is not ${name}`, async () => {
+      const token = await person(more);
+      const history = await server.request('GET', `/Patient/${id}/$access-history`, { token });
+      assert.equal(history.status, 403, history.text);
+      const search = await server.request('GET', '/AuditEvent?_count=50', { token });
+      const found = (search.json['entry'] ?? []) as { resource: { id: string } }[];
+      assert.ok(
+        found.every(({ resource }) => !resource.id.startsWith('trail-')),
+        search.text,
+      );
+      const explained = await server.request('GET', `/Patient/${id}/$explain-access?client=mis`, { token });
+      assert.ok(explained.status >= 400, explained.text);
+    });
+});

@@ -2,7 +2,7 @@
  * The fields of a policy, each declared once: row, domain object, checks, the act of the administration with its description, the options of
  * `dhp policy set`, and the pages follow from it. The role and the environment, by which a policy is found, are not among them.
  */
-import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope, trailRight } from '@dhp/smart-scopes';
 import {
   emptyOf,
   type ColumnsOf,
@@ -44,13 +44,13 @@ export const organizationAdministrator = 'organization-administrator';
 const isOfAdministrators = (role: string): boolean => role === organizationAdministrator;
 
 export const policyFields = {
-  /** `user/Patient.rs?organization={organization}` and the like; `dhp.national-identifiers/Patient`. */
+  /** `user/Patient.rs?organization={organization}` and the like; `dhp.national-identifiers/Patient`; `dhp.audit`. */
   scopes: {
     ...{ kind: 'list', json: 'scopes', isNeeded: true },
-    says: 'a list of user/ scopes, and dhp.national-identifiers/TYPE where the role may write national identifiers',
+    says: 'a list of user/ scopes; dhp.national-identifiers/TYPE where the role may write national identifiers; dhp.audit where it may read the trail of requests',
     option: {
       ...{ name: 'scope', value: 'SCOPES', required: true, isSpaced: true },
-      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like',
+      help: 'user/ scopes with spaces between; {organization} and {practitioner} stand for those of the person. dhp.national-identifiers/Patient (or another type): may write PINFL, passports and the like. dhp.audit: may read the trail of requests',
     },
     check: checkScopes,
     page: { label: 'scopes', hint: 'scopesHint' },
@@ -102,10 +102,20 @@ function requireScope(text: string, types: ReadonlySet<string> | undefined): voi
   if (unknown !== null) {
     throw new PolicyError(`"${text}" has ${unknown[0]}: what can be put in is {organization} and {practitioner}`);
   }
-  if (scope?.context === 'user' || identifierTypeOf(text) !== undefined) return;
+  if (scope?.context === 'user' || identifierTypeOf(text) !== undefined || text === trailRight) return;
   throw new PolicyError(
     `"${text}" is not a scope of a policy: write it as user/Patient.rs, with letters in the order c r u d s, and a search ` +
       'behind it where it is not for all resources of the type: user/Encounter.rs?service-provider={organization}. National ' +
-      'identifiers are written with dhp.national-identifiers/Patient (or /Practitioner, /RelatedPerson, /Person, /*) beside',
+      'identifiers are written with dhp.national-identifiers/Patient (or /Practitioner, /RelatedPerson, /Person, /*) beside, and the trail of ' +
+      `requests is read with ${trailRight}`,
   );
+}
+
+/**
+ * Of what is stored, since a field that is not told stays as it was.
+ * @throws PolicyError for a role that administrators of organisations may give, and that may read the trail of all of them
+ */
+export function checkStoredPolicy({ scopes, delegated }: Pick<PolicyValues, 'scopes' | 'delegated'>): void {
+  if (delegated && scopes.includes(trailRight))
+    throw new PolicyError(`A role with ${trailRight} is given by the platform alone: it cannot be delegated`);
 }

@@ -22,6 +22,7 @@ import {
 import { PolicyError } from '../fields/policy-error.ts';
 import {
   checkPolicyValues,
+  checkStoredPolicy,
   policyFieldNames,
   type GivenPolicyValues,
   type PolicyColumns,
@@ -95,6 +96,7 @@ export function openPolicies(
       return begin(async (transaction) => {
         const row = { ...values, role, environment, updated_at: now, updated_by: actor };
         const stored = policyValuesOf(await upsertPolicy(transaction, row));
+        checkStoredPolicy(stored);
         const scope = stored.scopes.join(' ');
         const whose = `${role} in ${environment}${stored.delegated ? ', given by organisations too' : ''}`;
         const why = `${whose}${reason === undefined ? '' : `: ${reason}`}`;

@@ -1,4 +1,5 @@
 /** Requests that touched the record of a person, asked of the FHIR servers over HTTP with a token of the person. docs/access.md */
+import type { Language } from '@dhp/negotiation';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { recordsToken, type RecordsOptions } from './records-token.ts';
 
@@ -21,6 +22,8 @@ export interface Look {
 
 export interface Looks {
   readonly looks: readonly Look[];
+  /** Sentences about emergencies in which the record was opened, in the language that was asked for: with the first page. */
+  readonly notices: readonly string[];
   /** Of the next page, where there is one. */
   readonly cursor: string | undefined;
 }
@@ -31,11 +34,13 @@ export interface AccessHistory {
     readonly environment: EnvironmentName;
     readonly patient: string;
     readonly accountId: string;
+    readonly language: Language;
     readonly cursor?: string | undefined;
   }): Promise<Looks | undefined>;
 }
 
 interface AuditEvent {
+  readonly resourceType: 'AuditEvent';
   readonly recorded: string;
   readonly action?: string;
   readonly outcome?: { readonly code?: { readonly code?: string } };
@@ -46,12 +51,17 @@ interface AuditEvent {
   readonly entity?: readonly { readonly what?: { readonly reference?: string }; readonly query?: string }[];
 }
 
+interface Outcome {
+  readonly resourceType: 'OperationOutcome';
+  readonly issue: readonly { readonly details?: { readonly text?: string } }[];
+}
+
 const timeout = 10_000;
 const count = 50;
 
 export function fhirAccessHistory(o: RecordsOptions): AccessHistory {
   return {
-    async of({ environment, patient, accountId, cursor }) {
+    async of({ environment, patient, accountId, language, cursor }) {
       const base = o.environments[environment];
       if (base === undefined) return undefined;
       const asker = { accountId, fhirUser: `${base}/Patient/${patient}`, policies: undefined };
@@ -59,18 +69,21 @@ export function fhirAccessHistory(o: RecordsOptions): AccessHistory {
       const query = new URLSearchParams({ _count: String(count), ...(cursor !== undefined && { _cursor: cursor }) });
       const path = `Patient/${encodeURIComponent(patient)}/$access-history?${query.toString()}`;
       const response = await fetch(`${o.fhirUrls?.[environment] ?? base}/${path}`, {
-        headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
+        headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json', 'accept-language': language },
         signal: AbortSignal.timeout(timeout),
         redirect: 'error',
       }).catch(() => undefined);
       if (response?.status !== 200) return undefined;
       const { entry = [], link = [] } = (await response.json()) as {
-        entry?: { resource: AuditEvent }[];
+        entry?: { resource: AuditEvent | Outcome }[];
         link?: { relation: string; url: string }[];
       };
       const next = link.find(({ relation }) => relation === 'next');
       return {
-        looks: entry.map(({ resource }) => lookOf(resource)),
+        looks: entry.flatMap(({ resource }) => (resource.resourceType === 'AuditEvent' ? [lookOf(resource)] : [])),
+        notices: entry.flatMap(({ resource }) =>
+          resource.resourceType === 'AuditEvent' ? [] : resource.issue.flatMap(({ details }) => details?.text ?? []),
+        ),
         cursor: next === undefined ? undefined : (new URL(next.url).searchParams.get('_cursor') ?? undefined),
       };
     },

@@ -1,5 +1,5 @@
 /** Permissions of each role, as a table that is read at a glance, and the page that changes them. */
-import { identifierTypeOf, parseScope } from '@dhp/smart-scopes';
+import { identifierTypeOf, parseScope, trailRight } from '@dhp/smart-scopes';
 import type { Policy } from '@dhp/accounts/policies';
 import { policyFields, type PolicyField } from '@dhp/accounts/fields';
 import { type EnvironmentName, time } from '@dhp/sso-kit';
@@ -52,6 +52,7 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
   const rows = scopes.map((token) => {
     const identified = identifierTypeOf(token);
     if (identified !== undefined) return ofIdentifiers(identified, o);
+    if (token === trailRight) return ofTrail(o);
     const scope = parseScope(token);
     if (scope === undefined) return markup`<tr><th scope="row" colspan="6"><code>${token}</code></th></tr>`;
     const dots = letters.map((letter) =>
@@ -74,6 +75,12 @@ function matrix(scopes: readonly string[], o: OperatorPageOptions): Html {
 function ofIdentifiers(type: string, o: OperatorPageOptions): Html {
   const name = type === '*' ? '*' : resourceName(type, o.language);
   return markup`<tr><th scope="row" colspan="6">${name}<small>${policyMessages[o.language].identifiers}</small></th></tr>`;
+}
+
+/** Row for the right to read the trail of requests. */
+function ofTrail(o: OperatorPageOptions): Html {
+  const name = resourceName('AuditEvent', o.language);
+  return markup`<tr><th scope="row" colspan="6">${name}<small>${policyMessages[o.language].trail}</small></th></tr>`;
 }
 
 export interface PolicyAsked {

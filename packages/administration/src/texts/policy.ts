@@ -14,6 +14,7 @@ export interface PolicyMessages {
   readonly what: string;
   readonly narrowed: string;
   readonly identifiers: string;
+  readonly trail: string;
   readonly delegated: string;
   readonly delegate: string;
   readonly c: string;

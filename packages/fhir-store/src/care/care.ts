@@ -1,6 +1,6 @@
 import type { CareMeans } from '@dhp/care';
 import type { Pools } from '../pools.ts';
-import { breakGlass } from '../statements/break-glass.ts';
+import { breakGlass, selectGlassOf } from '../statements/break-glass.ts';
 import { selectLeft } from '../statements/ask-consents.ts';
 import { selectCareComplete } from '../statements/care-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
@@ -12,11 +12,12 @@ import { careDefinition } from './care-rows.ts';
 export function createCare(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   means: CareMeans,
-): Pick<StoreAdmin, 'cared' | 'careComplete' | 'buildCare' | 'breakGlass'> {
+): Pick<StoreAdmin, 'cared' | 'careComplete' | 'buildCare' | 'breakGlass' | 'glassOf'> {
   return {
     cared: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
     careComplete: () => guarded(() => selectCareComplete(pages, careDefinition, careTypes.length)),
     breakGlass: (breaking) => guarded(() => breakGlass(writes, breaking)),
+    glassOf: (asked) => guarded(() => selectGlassOf(writes, asked)),
     buildCare: (building) => guarded(() => buildCare(writes, means, building)),
   };
 }

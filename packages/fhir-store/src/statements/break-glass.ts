@@ -1,4 +1,5 @@
 /** Glass that was broken: for whom, by whom, why; and its review. */
+import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
 export interface Breaking {
@@ -30,6 +31,32 @@ export async function breakGlass(sql: Session, breaking: Breaking): Promise<bool
     )
     select 1 from running union all select 1 from broken`;
   return rows.length > 0;
+}
+
+/** Glass of one patient that was broken, for the patient. */
+export interface GlassOfPatient {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** The newest first. @param o.since, o.until milliseconds since 1970: from that time on, and before that one */
+export async function selectGlassOf(
+  sql: Session,
+  o: {
+    readonly patient: string;
+    readonly since?: number | undefined;
+    readonly until?: number | undefined;
+    readonly limit: number;
+  },
+): Promise<GlassOfPatient[]> {
+  const at = (time: number): Fragment => sql`to_timestamp(${time}::bigint / 1e3::float8)`;
+  const from = o.since === undefined ? sql`` : sql`and since >= ${at(o.since)}`;
+  const to = o.until === undefined ? sql`` : sql`and since < ${at(o.until)}`;
+  const rows = await sql<{ since: string; reason: string }[]>`
+    select ((date_part('epoch', since) * 1000)::bigint)::text as since, reason from fhir.break_glass
+    where patient = ${o.patient} ${from} ${to} order by break_glass.since desc limit ${o.limit}`;
+  return rows.map(({ since, reason }) => ({ since: Number(since), reason }));
 }
 
 export interface BrokenGlass {

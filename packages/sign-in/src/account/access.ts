@@ -31,11 +31,12 @@ export function looksAt(
   return Promise.all(
     records.map(async ({ environment, fhir_id: patient }) => {
       const from = only === undefined ? undefined : cursor;
-      const found = await o.accessHistory.of({ environment, patient, accountId, cursor: from });
+      const found = await o.accessHistory.of({ environment, patient, accountId, language, cursor: from });
       const next = found?.cursor;
       const query = new URLSearchParams({ environment, cursor: next ?? '' });
       return {
         environment,
+        notices: found?.notices ?? [],
         looks: found && (await named(found.looks, { accountId, environment, language }, o)),
         older: next === undefined ? undefined : `${pathOf('access')}?${query.toString()}`,
       };

@@ -18,6 +18,8 @@ export interface NamedLook extends Omit<Look, 'account' | 'client'> {
 
 export interface RecordLooks {
   readonly environment: string;
+  /** Sentences about emergencies in which the record was opened. */
+  readonly notices: readonly string[];
   /** Undefined where they cannot be told. */
   readonly looks: readonly NamedLook[] | undefined;
   /** The address of the next page, where there is one. */
@@ -35,9 +37,14 @@ export function accessPage(records: readonly RecordLooks[], o: AccountPageOption
   return accountPage('access', markup`<p class="quiet">${text.hint}</p>${body}${newest}`, o);
 }
 
-function recordPart({ environment, looks, older }: RecordLooks, isNamed: boolean, o: AccountPageOptions): Html {
+function recordPart(
+  { environment, notices, looks, older }: RecordLooks,
+  isNamed: boolean,
+  o: AccountPageOptions,
+): Html {
   const text = accountMessages[o.language].access;
-  const heading = isNamed ? markup`<h2>${environment}</h2>` : markup``;
+  const named = isNamed ? markup`<h2>${environment}</h2>` : markup``;
+  const heading = markup`${named}${notices.map((notice) => markup`<p class="notice">${notice}</p>`)}`;
   if (looks === undefined) return markup`${heading}<p class="quiet">${text.unavailable}</p>`;
   if (looks.length === 0) return markup`${heading}<p class="quiet">${text.none}</p>`;
   const next =

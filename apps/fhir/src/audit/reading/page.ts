@@ -25,6 +25,8 @@ export interface TrailSearch {
   readonly cursor: string | undefined;
   /** Begins the cursors of the trail, where there are others at the address. */
   readonly mark?: string;
+  /** An OperationOutcome before the first page, where there is something to tell beside the records. */
+  readonly notice?: Readonly<Record<string, unknown>> | undefined;
   /** The position that follows on the last page of the trail, and its answer, where something does. */
   readonly behind?: { readonly position: string; readonly answer: () => Promise<Answer> };
 }
@@ -37,7 +39,7 @@ export function requireTrail({ trail }: Pick<Services, 'trail'>): TrailReader {
 /** Fails with `page-link-invalid` or `page-link-expired` for a cursor that is none of this search. */
 export async function trailPage(services: Services, call: Call, search: TrailSearch): Promise<Answer> {
   const { baseUrl, pageLinks, timeZone } = services;
-  const { path, parameters, asked, cursor, behind, mark = '' } = search;
+  const { path, parameters, asked, cursor, behind, notice, mark = '' } = search;
   const count = Math.min(search.count ?? defaultCount, maxCount);
   const named = `${path}?${queryString([...parameters].sort())}`;
   const position = cursor === undefined ? undefined : pageLinks.open(named, cursor).cursor;
@@ -56,6 +58,8 @@ export async function trailPage(services: Services, call: Call, search: TrailSea
     const id = String(resource['id']);
     return { fullUrl: resourceUrl(baseUrl, { type: 'AuditEvent', id }), resource, search: { mode: 'match' } };
   });
+  const told = cursor === undefined && notice !== undefined ? [{ resource: notice, search: { mode: 'outcome' } }] : [];
+  const all = [...told, ...entries];
   const bundle = {
     resourceType: 'Bundle',
     type: 'searchset',
@@ -63,7 +67,7 @@ export async function trailPage(services: Services, call: Call, search: TrailSea
       { relation: 'self', url: address(cursor === undefined ? [] : [['_cursor', mark + cursor]]) },
       ...(next === undefined ? [] : [{ relation: 'next', url: address([at(next)]) }]),
     ],
-    ...(entries.length > 0 && { entry: entries }),
+    ...(all.length > 0 && { entry: all }),
   };
   const body = JSON.stringify(bundle);
   call.budget.hold(Buffer.byteLength(body), `the page of ${path}`);

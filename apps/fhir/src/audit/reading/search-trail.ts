@@ -3,6 +3,7 @@
  * AuditEvents that clients have stored. docs/access.md
  */
 import { dateBounds } from '@dhp/fhir-search/values';
+import { mayReadTrail } from '../../access/trail-right.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { type Call, type Interaction, type Services, headerOf } from '../../contract/interaction.ts';
 import type { Query } from '../../contract/query.ts';
@@ -25,8 +26,8 @@ const known = ['patient', 'date', 'agent', 'agent:identifier', 'action', 'outcom
 export function withTrail(searchStored: Interaction): Interaction {
   return (services, call) => {
     const { trail } = services;
-    const mayRead = call.type === 'AuditEvent' && call.compartment === undefined && call.access?.mayReadTrail === true;
-    if (!mayRead || trail === undefined) return searchStored(services, call);
+    const isOfTrail = call.type === 'AuditEvent' && call.compartment === undefined && trail !== undefined;
+    if (!isOfTrail || !mayReadTrail(services, call.access)) return searchStored(services, call);
     const cursor = call.query['_cursor'];
     if (cursor !== undefined && !String(cursor).startsWith(mark)) return searchStored(services, call);
     return searchTrail(services, call, searchStored);
@@ -113,8 +114,9 @@ function wrong(name: string, wanted: string): never {
 /** @param readStored answers with what clients have stored */
 export function orOfTrail(readStored: Interaction): Interaction {
   return async (services, call) => {
-    const place = call.type === 'AuditEvent' && call.access?.mayReadTrail === true ? placeOf(call.id) : undefined;
-    if (place === undefined || services.trail === undefined) return readStored(services, call);
+    const place = call.type === 'AuditEvent' && services.trail !== undefined ? placeOf(call.id) : undefined;
+    if (place === undefined || services.trail === undefined || !mayReadTrail(services, call.access))
+      return readStored(services, call);
     const [record] = await services.trail.records({ patient: undefined, at: place, limit: 1 });
     if (record === undefined) return readStored(services, call);
     const { baseUrl, timeZone } = services;

@@ -131,7 +131,7 @@ export const accessErrors = {
     issue: 'login',
     severity: 'error',
     challenge: 'insufficient_user_authentication',
-    when: 'An emergency is stated with a token of a person who has not signed in with two factors, or too long ago (RFC 9470).',
+    when: 'An emergency is stated, or the trail of requests is read, with a token of a person who has not signed in with two factors, or too long ago (RFC 9470).',
     remedy: 'Let the person sign in again with `acr_values` and `max_age` of the challenge.',
     example: {
       values: {},
