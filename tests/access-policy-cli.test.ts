@@ -88,7 +88,7 @@ test('activation refuses labels of a value set that is not known, and says that 
     });
   const refused = await place.run(['policy', 'activate', labelled({ valueSets: ['urn:none'] }), '--reason', 'labels']);
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /The value set urn:none is not known\./);
+  assert.match(refused.stderr, /The value set urn:none is not known: no code has its labels\./);
   const { stdout } = await place.run(['policy', 'activate', labelled({ codes: ['urn:c|x'] }), '--reason', 'labels']);
   assert.match(stdout, /in force\.\nLabels are withheld once a server has labelled what was stored before/);
   assert.match((await place.run(['policy', 'labels'])).stdout, /^There are no labels: .* no server has read them yet/);

@@ -61,7 +61,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'audit/tally.ts': ['counts', own],
     'access/decision-cache.ts': ['numbers rules decisions', 'the decisions of a server are a part of the memory'],
     'access/read-rules.ts': ['made latest', own],
-    'access/shown-store.ts': ['last', own],
+    'access/memoized.ts': ['last', own],
     'access/within.ts': ['hashes', own],
     'bundle/links.ts': ['known areLocal', own],
     'http/key-set.ts': ['keys text fetchedAt triedAt running', http],

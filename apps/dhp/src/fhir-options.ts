@@ -63,6 +63,7 @@ export function fhirOptions(
     baseUrl: environment === 'production' ? (urls.production ?? '') : urls.playground,
     issuer: urls.sso,
     jwksUri: `${ssoInternal}/oauth/jwks`,
+    watchesPolicies: true,
     revocations: {
       uri: `${ssoInternal}/oauth/revocations`,
       key: Buffer.from(keys.revocationFeed, 'base64'),

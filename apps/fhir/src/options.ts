@@ -83,6 +83,8 @@ export interface FhirOptions {
   onRequest?: RecordSink;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
+  /** Whether access policies are read again each second without requests too, so that what they need begins at once. */
+  watchesPolicies?: boolean;
   clock?: () => Date;
   /** Milliseconds that pass, for the time that one request may take (default: `performance.now`). */
   stopwatch?: () => number;

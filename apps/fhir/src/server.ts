@@ -6,7 +6,7 @@ import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
-import { openKnownPolicies } from './access/known-policies.ts';
+import { openKnownPolicies, watchPolicies } from './access/known-policies.ts';
 import { openLabelling } from './access/labelling.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
@@ -155,6 +155,8 @@ interface Parts {
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
   readonly closed: () => Promise<unknown>;
+  /** Begins to watch the access policies, and returns what ends it. */
+  readonly watch: () => () => void;
 }
 
 function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly Route<Interaction>[]): Parts {
@@ -195,6 +197,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     ...{ authenticator, services, failures, misses, recorder },
     serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
+    watch: () => (options.watchesPolicies === true ? watchPolicies(services.policies) : () => undefined),
     closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close()]),
   };
 }
@@ -214,10 +217,13 @@ function authenticatorOf(
   });
 }
 
-function beginAndEnd(app: FastifyInstance, { authenticator, services, recorder, closing, closed }: Parts): void {
+function beginAndEnd(app: FastifyInstance, parts: Parts): void {
+  const { authenticator, services, recorder, closing, closed, watch } = parts;
+  let unwatch: () => void = () => undefined;
   app.addHook('onReady', (ready) => {
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
+    unwatch = watch();
     // So that the first write need not wait for them; if it cannot be done now, that one does.
     if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
     if (recorder === undefined) ready();
@@ -229,6 +235,7 @@ function beginAndEnd(app: FastifyInstance, { authenticator, services, recorder, 
   });
   app.addHook('preClose', (done) => {
     closing();
+    unwatch();
     authenticator.close();
     done();
   });

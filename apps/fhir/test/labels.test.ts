@@ -190,11 +190,6 @@ describe('what has a label', () => {
     );
   });
 
-  it('is found by _security as its writer has said it, and by no label of the server', async () => {
-    assert.equal(entriesOf(await ask('GET', `/Observation?_security=${restricted}`, undefined, cleared)).length, 0);
-    assert.equal(entriesOf(await ask('GET', '/Observation?_security=V', undefined, patient)).length, 1);
-  });
-
   it('makes the Bundle that holds it as confidential', async () => {
     const mark = async (path: string, by: string): Promise<string[]> => labelsOf(await ask('GET', path, undefined, by));
     for (const path of [

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { interferenceOfLabels } from './interference/labels.ts';
 
-const questions = 40;
+const questions = 70;
 
 for (const seed of [3, 4]) {
   it(`is answered as if there were nothing else, ${String(questions)} questions of seed ${String(seed)}`, async (test) => {

@@ -55,13 +55,20 @@ function criteriaOf(rules: readonly PolicyRule[], caller: PolicyCaller): string[
 /**
  * Returns the labels for which a caller is cleared, by whatever clearance names it.
  * @param purposes codes of the purposes of the request; undefined where none is known
+ * @param stated the purpose that the request itself states, for clearances that ask for it
  */
 export function clearedLabels(
   { labels }: PolicySet,
   caller: PolicyCaller,
   purposes: readonly string[] | undefined,
+  stated?: string,
 ): string[] {
-  const isFor = ({ who, purposes: needed }: Clearance): boolean =>
-    names(who, caller) && (needed === undefined || needed.some((each) => purposes?.includes(each) === true));
+  const isStated = ({ who, purposes: needed = [] }: Clearance): boolean =>
+    stated !== undefined && needed.includes(stated) && names(who, { ...caller, purposes: [stated] });
+  const isFor = (clearance: Clearance): boolean => {
+    const { who, purposes: needed } = clearance;
+    if (clearance.stated === true) return isStated(clearance);
+    return names(who, caller) && (needed === undefined || needed.some((each) => purposes?.includes(each) === true));
+  };
   return [...new Set((labels?.clearances ?? []).filter(isFor).flatMap((each) => each.labels))];
 }

@@ -87,6 +87,8 @@ export interface Clearance {
   readonly labels: readonly string[];
   /** Codes of purposes of use, one of which the request must have; undefined: for whatever purpose. */
   readonly purposes?: readonly string[];
+  /** The request itself has to state the purpose, and it is enough that it does; undefined: the policies must state it for all requests. */
+  readonly stated?: true;
 }
 
 export interface PolicyRule {

@@ -202,14 +202,19 @@ class Reading {
   }
 
   #clearance(given: unknown, place: string, seen: Set<string>): Clearance | undefined {
-    const members = this.#members(given, place, ['name', 'who', 'labels', 'purposes'], ['name', 'who', 'labels']);
+    const known = ['name', 'who', 'labels', 'purposes', 'stated'];
+    const members = this.#members(given, place, known, ['name', 'who', 'labels']);
     if (members === undefined) return undefined;
-    const { purposes } = members;
+    const { purposes, stated } = members;
+    if (stated !== undefined && stated !== true)
+      this.#fault('not-one-of', `${place}.stated`, { given: shownValue(stated), known: 'true' });
+    if (stated === true && purposes === undefined) this.#fault('missing-member', place, { member: 'purposes' });
     return {
       name: this.#name(members['name'], place, seen),
       who: this.#who(members['who'], `${place}.who`) ?? {},
       labels: this.#codings(members['labels'], `${place}.labels`),
       ...(purposes !== undefined && { purposes: this.#texts(purposes, `${place}.purposes`) }),
+      ...(stated === true && { stated }),
     };
   }
 

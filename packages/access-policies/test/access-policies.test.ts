@@ -427,6 +427,26 @@ describe('clearances', () => {
       assert.deepEqual(clearedLabels(set, doctor, purposes), ['urn:l|LOW', ...(isCleared ? ['urn:l|HIV'] : [])]);
     });
 
+  it('may ask for a purpose that the request states, which the policies cannot state for it', () => {
+    const set = readPolicySet(
+      labelled({ codes: ['urn:c|1'] }, { who: { client: ['portal'] }, purposes: ['HRESCH'], stated: true }),
+      means,
+    );
+    assert.deepEqual(clearedLabels(set, doctor, ['HRESCH'], 'HRESCH'), ['urn:l|HIV']);
+    assert.deepEqual(clearedLabels(set, doctor, ['HRESCH'], undefined), []);
+    assert.deepEqual(clearedLabels(set, doctor, ['TREAT'], 'GOV'), []);
+    assert.deepEqual(clearedLabels(set, { ...doctor, client: 'other' }, undefined, 'HRESCH'), []);
+    const faults = faultsOf(
+      labelled(
+        { codes: ['urn:c|1'] },
+        { who: { everyone: true }, stated: true },
+        { who: { everyone: true }, stated: 1 },
+      ),
+    );
+    for (const fault of ['missing-member labels.clearances[0]', 'not-one-of labels.clearances[1].stated'])
+      assert.ok(faults.includes(fault), faults.join());
+  });
+
   it('are none without labels, and a change of them is one of the document', () => {
     const without: PolicySet = { others: 'as-scoped', rules: [] };
     assert.deepEqual(clearedLabels(without, doctor, ['TREAT']), []);

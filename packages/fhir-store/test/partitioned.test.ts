@@ -52,6 +52,8 @@ async function partitionedSchema(): Promise<string> {
       '0055_care',
       '0056_break_glass',
       '0057_labels',
+      '0058_labels_found',
+      '0059_consents_decided',
       '0060_audit_tree',
       '0061_break_glass_patient',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),

@@ -6,7 +6,14 @@ import { tellsOfNobody } from './definitional-types.ts';
 export interface LabelDefinition {
   /** Labels that are withheld from who is not cleared for them. */
   readonly guarded: readonly string[];
-  readonly rules: readonly { readonly labels: readonly string[]; readonly codes: readonly string[] }[];
+  readonly rules: readonly LabelRuleCodes[];
+}
+
+export interface LabelRuleCodes {
+  readonly labels: readonly string[];
+  readonly codes: readonly string[];
+  /** The canonical of the value set that has the codes; undefined for codes that the rule itself names. */
+  readonly valueSet?: string;
 }
 
 /**

@@ -134,6 +134,7 @@ export function matches(one: Kept, condition: Condition, all: readonly Kept[]): 
     case 'cared':
     case 'consented':
       throw new Error('what consents refuse only the database tells');
+    case 'labelled':
     case 'unlabelled':
       throw new Error('which labels there are only the database tells');
   }

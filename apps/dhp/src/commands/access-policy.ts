@@ -190,9 +190,8 @@ function leftText(left: Exclude<Decision, 'all'>): string {
 
 /** Factors that take effect later than the rest. */
 function laterThanTheRest({ consent, care }: PolicySet): string {
-  const ofConsents =
-    'Consents refuse once a server has read those that were stored before; it begins with its next request.\n';
-  const ofCare = 'Care binds once a server has read what was stored before; it begins with its next request.\n';
+  const ofConsents = 'Consents refuse once a server has read those that were stored before; it begins at once.\n';
+  const ofCare = 'Care binds once a server has read what was stored before; it begins at once.\n';
   return `${consent === undefined ? '' : ofConsents}${care === undefined ? '' : ofCare}`;
 }
 

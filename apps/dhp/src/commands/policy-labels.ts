@@ -1,5 +1,6 @@
 /** `dhp policy labels`, and what the activation of a document with labels needs: the codes of its value sets. docs/access.md */
-import type { LabelPolicies, PolicySet } from '@dhp/access-policies';
+import { readPolicySet, type LabelPolicies, type PolicySet } from '@dhp/access-policies';
+import { resourceTypes } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext } from '../context.ts';
@@ -13,26 +14,31 @@ function inStore<Result>(values: Values, work: (store: FhirStore) => Promise<Res
   return withEnvironment(context, name, (url) => withStore(context, name, url, work));
 }
 
-/** The number of codes that get a label. @throws UsageError for a value set that is not known, or has too many codes */
-async function codesOf(store: FhirStore, labels: LabelPolicies): Promise<number> {
+/** Sentences on value sets that are not known, or have too many codes. */
+async function faultsOf(store: FhirStore, labels: LabelPolicies): Promise<readonly string[]> {
   const { expandLabels } = await import('@dhp/fhir');
-  try {
-    const { definition } = await expandLabels(store, labels);
-    return new Set(definition.rules.flatMap(({ codes }) => codes)).size;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return (await expandLabels(store, labels, await store.labels.definition())).faults;
 }
 
-/** Nothing for a document without labels. @throws UsageError as `codesOf` does */
+/** Nothing for a document without labels. @throws UsageError for a value set that cannot be listed */
 export async function checkLabels(values: Values, { labels }: PolicySet): Promise<void> {
-  if (labels !== undefined) await inStore(values, (store) => codesOf(store, labels));
+  if (labels === undefined) return;
+  const faults = await inStore(values, (store) => faultsOf(store, labels));
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+}
+
+/** The same of the document in force. */
+async function faultsNow(store: FhirStore): Promise<readonly string[]> {
+  const { text } = (await store.accessPolicies(undefined)) ?? {};
+  if (text === undefined) return [];
+  const { labels } = readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
+  return labels === undefined ? [] : faultsOf(store, labels);
 }
 
 /** Labels take effect later than the rest. */
 export function ofLabels({ labels }: PolicySet): string {
   if (labels === undefined) return '';
-  return 'Labels are withheld once a server has labelled what was stored before; it begins with its next request. dhp policy labels tells how far it is.\n';
+  return 'Labels are withheld once a server has labelled what was stored before; it begins at once. dhp policy labels tells how far it is.\n';
 }
 
 export const labelsCommand: Command = {
@@ -41,8 +47,11 @@ export const labelsCommand: Command = {
   options: { environment, json },
   examples: ['dhp policy labels --environment production'],
   run: async (values) => {
-    const progress = await inStore(values, (store) => store.labels.progress());
-    if (values['json'] === true) print(progress ?? null);
+    const { progress, faults } = await inStore(values, async (store) => ({
+      progress: await store.labels.progress(),
+      faults: await faultsNow(store),
+    }));
+    if (values['json'] === true) print(progress === undefined ? null : { ...progress, faults });
     else if (progress === undefined)
       process.stdout.write(
         'There are no labels: no access policies in force have any, or no server has read them yet.\n',
@@ -51,7 +60,7 @@ export const labelsCommand: Command = {
       const { complete, percent, withheld } = progress;
       const far = complete ? 'What is stored has its labels.' : `${String(percent)} % of what is stored was looked at.`;
       const kept = withheld.length === 0 ? 'None is withheld yet.' : `Withheld: ${withheld.join(' ')}`;
-      process.stdout.write(`${far}\n${kept}\n`);
+      process.stdout.write([far, kept, ...faults, ''].join('\n'));
     }
     return 0;
   },

@@ -54,7 +54,7 @@ export class Caller {
 
   /**
    * Another one with rules of its own: those of a token do not depend on a request. A purpose has its rules made once for the token, beside those
-   * of the token: since a client states what it likes, it only takes away.
+   * of the token: since a client states what it likes, it only takes away, but for labels that a clearance leaves to the statement.
    */
   acting(access: Access): Caller {
     const { purpose, emergency } = access;
@@ -69,8 +69,10 @@ export class Caller {
   }
 
   #ofPurpose(access: Access): CallerRules {
-    const asking = this.#control.readRules.filter(({ asksPurpose }) => asksPurpose === true);
-    return both(this.#callerRules(), callerRules(asking, this.#services, access));
+    const { readRules } = this.#control;
+    const asking = readRules.filter(({ asksPurpose }) => asksPurpose !== undefined);
+    const ofToken = readRules.filter(({ asksPurpose }) => asksPurpose !== 'instead');
+    return both(callerRules(ofToken, this.#services, this.access), callerRules(asking, this.#services, access));
   }
 
   #made(reading: Permission, made: Map<Permission, Services>, request: OfRequest): Services {
@@ -117,7 +119,7 @@ export class Caller {
       ...{ access: this.access, rules, factors, writing, writeRules, reading, decisions, refused },
       limitsTypes: policies.current() !== undefined,
       limits: this.#elementLimits(),
-      showsLabels: policies.current()?.labels !== undefined,
+      labels: policies.current()?.labels,
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }

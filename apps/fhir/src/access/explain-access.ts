@@ -51,7 +51,7 @@ export async function explainAccess(
   const labels = set?.labels && (await labelsInForce(store, set.labels));
   const none = { generation: 0, consents: undefined, care: undefined, labels, conditions: openSharedConditions() };
   const inForce = set && (await withFactors(store, { ...none, set }));
-  const policies = { current: () => inForce, fresh: () => undefined };
+  const policies = { current: () => inForce, fresh: () => undefined, faults: () => [] };
   const services = { timeZone, clock, baseUrl, unguarded: store, policies };
   return (await explained(services, { grant, permission, type, id, versionId })).explained;
 }

@@ -3,6 +3,7 @@ import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
 import type { Access } from '../contract/access.ts';
+import type { LabelsInForce } from '../contract/known-policies.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Refused } from '../contract/refused.ts';
 import type { ElementLimits } from './element-limits.ts';
@@ -30,8 +31,8 @@ export interface GuardSettings {
   readonly limitsTypes: boolean;
   /** Elements that the caller does not see or write; undefined where there are none. */
   readonly limits: ElementLimits | undefined;
-  /** Whether labels are in force, so that answers show them. */
-  readonly showsLabels: boolean;
+  /** Labels in force, which answers show; undefined where there are none. */
+  readonly labels: LabelsInForce | undefined;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;

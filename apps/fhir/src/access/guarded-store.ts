@@ -30,7 +30,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     knownSearchParameters: () => store.knownSearchParameters(),
     indexReading: () => store.indexReading(),
   };
-  const { limits, refused, showsLabels } = settings;
-  const labelled = showsLabels ? withShownLabels(guarded, store) : guarded;
+  const { limits, refused, labels } = settings;
+  const labelled = labels === undefined ? guarded : withShownLabels(guarded, store, labels);
   return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(labelled, limits, refused) : labelled;
 }

@@ -1,39 +1,55 @@
 /** The rules of labels of access policies with the codes of their value sets. */
 import type { LabelPolicies } from '@dhp/access-policies';
 import type { ResourceStore } from '@dhp/fhir-store';
-import { definitionOf, type LabelDefinition } from '@dhp/labels';
+import { TerminologyFault, TooManyMembers } from '@dhp/fhir-terminology';
+import { definitionOf, type LabelDefinition, type LabelRuleCodes } from '@dhp/labels';
 
 /** Most codes of one value set of a rule. */
 const mostCodes = 20_000;
-
-/** A value set of a rule that is not known, or has too many codes. */
-export class LabelFault extends Error {
-  override readonly name = 'LabelFault';
-}
 
 /** The rules as the terminology has their codes now. */
 export interface ExpandedLabels {
   readonly definition: LabelDefinition;
   /** Of the terminology. */
   readonly revision: number;
+  /** Value sets that cannot be listed now, each with the reason and what stands for it, in a sentence. */
+  readonly faults: readonly string[];
 }
 
-/** @throws LabelFault for what cannot be listed */
+/**
+ * Lists the codes of value sets. Of one that cannot be listed any more the codes of before stand: what had a label keeps it, and what comes gets it.
+ * @param before the definition of before; undefined: there was none
+ */
 export async function expandLabels(
   { terminology }: Pick<ResourceStore, 'terminology'>,
   { rules, clearances }: LabelPolicies,
+  before?: LabelDefinition,
 ): Promise<ExpandedLabels> {
   return terminology.ask((now, round) => {
-    const expanded = rules.map(({ labels, codes = [], valueSets = [] }) => ({
-      labels,
-      codes: [...codes, ...valueSets.flatMap((canonical) => codesOf(canonical))].sort(),
-    }));
-    function codesOf(canonical: string): string[] {
-      const members = now.terminology.membersByPart(canonical, { most: mostCodes, round });
-      if (members === undefined) throw new LabelFault(`The value set ${canonical} is not known.`);
-      return members.map(({ system, code }) => `${system}|${code}`);
-    }
-    return { definition: definitionOf(expanded, namedIn(clearances)), revision: now.revision };
+    const faults = new Set<string>();
+    const listed = (canonical: string): readonly string[] | string => {
+      try {
+        const members = now.terminology.membersByPart(canonical, { most: mostCodes, round });
+        return members?.map(({ system, code }) => `${system}|${code}`) ?? 'is not known';
+      } catch (error) {
+        const isKnown = error instanceof TerminologyFault || error instanceof TooManyMembers;
+        if (!isKnown) throw error;
+        return `cannot be listed (${error.message})`;
+      }
+    };
+    const ofValueSet = (labels: readonly string[], canonical: string): LabelRuleCodes => {
+      const found = listed(canonical);
+      if (typeof found !== 'string') return { labels, codes: [...found].sort(), valueSet: canonical };
+      const kept = before?.rules.find(({ valueSet }) => valueSet === canonical);
+      const instead = kept === undefined ? 'no code has its labels' : 'the codes that it had before keep their labels';
+      faults.add(`The value set ${canonical} ${found}: ${instead}.`);
+      return { labels, codes: kept?.codes ?? [], valueSet: canonical };
+    };
+    const expanded = rules.flatMap(({ labels, codes = [], valueSets = [] }): LabelRuleCodes[] => [
+      ...(codes.length === 0 ? [] : [{ labels, codes: [...codes].sort() }]),
+      ...valueSets.map((canonical) => ofValueSet(labels, canonical)),
+    ]);
+    return { definition: definitionOf(expanded, namedIn(clearances)), revision: now.revision, faults: [...faults] };
   });
 }
 

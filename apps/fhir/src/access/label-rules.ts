@@ -20,7 +20,18 @@ export function labelRules({ policies }: Pick<RuleServices, 'policies'>, access:
   };
 }
 
+/**
+ * The purpose that a request states takes away what is not cleared for it, and gives what a clearance leaves to the statement. In an emergency it takes
+ * nothing away.
+ */
 function ruleOf({ set }: PoliciesInForce, { withheld }: LabelsInForce, access: Access): Unlabelled | true {
-  const none = withholding(withheld, clearedLabels(set, policyCallerOf(access, set), set.purposes));
+  const { purpose, emergency } = access;
+  const usual = policyCallerOf(emergency === undefined ? { ...access, purpose: undefined } : access, set);
+  const kept = withholding(withheld, clearedLabels(set, usual, set.purposes, purpose));
+  const also =
+    purpose === undefined || emergency !== undefined
+      ? []
+      : withholding(withheld, clearedLabels(set, policyCallerOf(access, set), [purpose], purpose));
+  const none = withheld.filter((label) => kept.includes(label) || also.includes(label));
   return none.length === 0 ? true : { op: 'unlabelled', none, inheriting: containerTypes };
 }

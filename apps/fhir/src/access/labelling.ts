@@ -5,6 +5,7 @@
 import type { LabelPolicies, PolicySet } from '@dhp/access-policies';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
 import type { LabelsInForce } from '../contract/known-policies.ts';
+import { confidentialities } from '@dhp/labels';
 import { expandLabels, guardedBy } from './label-definition.ts';
 
 export interface Labelling {
@@ -19,25 +20,29 @@ export interface Labelling {
     set: PolicySet | undefined,
     changed: (labels: LabelsInForce | undefined) => void,
   ): Promise<LabelsInForce | undefined>;
+  /** Sentences on value sets that cannot be listed. */
+  faults(): readonly string[];
 }
 
 interface State {
-  /** Of what the rules were brought into force last, or could not be. */
+  /** Of what the rules were brought into force last. */
   tried: { readonly generation: number; readonly revision: number } | undefined;
   working: Promise<void> | undefined;
+  faults: readonly string[];
 }
 
 export function openLabelling(
   store: Pick<ResourceStore, 'terminology'> & Pick<StoreAdmin, 'memory' | 'labels'>,
 ): Labelling {
-  const part = store.memory('labelling', (): State => ({ tried: undefined, working: undefined }));
+  const part = store.memory('labelling', (): State => ({ tried: undefined, working: undefined, faults: [] }));
 
   async function work(state: State, generation: number, labels: LabelPolicies): Promise<void> {
     const revision = await store.terminology.ask((now) => now.revision);
     if (state.tried?.generation !== generation || state.tried.revision !== revision) {
-      const expanded = await expandLabels(store, labels).catch(() => undefined); // the rules of before stay
-      state.tried = { generation, revision: expanded?.revision ?? revision };
-      if (expanded !== undefined) await store.labels.define(expanded.definition, generation);
+      const expanded = await expandLabels(store, labels, await store.labels.definition());
+      await store.labels.define(expanded.definition, generation);
+      state.tried = { generation, revision: expanded.revision };
+      state.faults = expanded.faults;
     }
     const progress = await store.labels.progress();
     if (progress?.complete === false) await store.labels.build();
@@ -48,6 +53,7 @@ export function openLabelling(
       if (generation === 0) return undefined; // there never were any
       const state = part();
       if (set?.labels === undefined) {
+        Object.assign(state, { faults: [], tried: undefined });
         if (store.labels.areDefined()) await store.labels.define(undefined, generation);
         return undefined;
       }
@@ -62,6 +68,7 @@ export function openLabelling(
         .finally(() => (state.working = undefined));
       return current;
     },
+    faults: () => part().faults,
   };
 }
 
@@ -71,6 +78,8 @@ export async function labelsInForce(
   labels: LabelPolicies,
 ): Promise<LabelsInForce | undefined> {
   const progress = await store.labels.progress();
-  const withheld = guardedBy(labels).filter((label) => progress?.withheld.includes(label) === true);
-  return withheld.length === 0 ? undefined : { withheld };
+  const guarded = guardedBy(labels);
+  const withheld = guarded.filter((label) => progress?.withheld.includes(label) === true);
+  if (withheld.length === 0) return undefined;
+  return { withheld, known: [...new Set([...guarded, ...(progress?.withheld ?? []), ...confidentialities])] };
 }

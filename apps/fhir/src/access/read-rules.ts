@@ -22,8 +22,11 @@ export interface ReadRule {
    * because decisions are cached by it. A read rule without this function concerns only searches.
    */
   readonly leaves?: (services: RuleServices, access: Access) => Rules;
-  /** Whether it depends on the purpose of use. */
-  readonly asksPurpose?: true;
+  /**
+   * It depends on the purpose of use. `also`: what a request states takes away from what it may see without; `instead`: the rule for the purpose knows
+   * by itself what a statement gives.
+   */
+  readonly asksPurpose?: 'also' | 'instead';
   /** The part of what all rules leave that a search may find, where it cannot ask about each resource. */
   readonly leavesToSearch?: (rule: Rule, type: string) => Rule;
 }
@@ -42,7 +45,7 @@ const accessPolicies: ReadRule = {
   name: 'access-policies',
   refuses: ['policy-refuses', 'resource-not-found'],
   leaves: policyRules,
-  asksPurpose: true,
+  asksPurpose: 'also',
 };
 
 /** The person cares for the patients whose record it is, where a role binds to them. */
@@ -57,7 +60,7 @@ const consent: ReadRule = {
   name: 'consent',
   refuses: ['consent-refuses', 'resource-not-found'],
   leaves: consentRules,
-  asksPurpose: true,
+  asksPurpose: 'also',
 };
 
 /** The resource has no label that is withheld from the caller, where labels are in force. */
@@ -65,7 +68,7 @@ const label: ReadRule = {
   name: 'label',
   refuses: ['label-refuses', 'resource-not-found'],
   leaves: labelRules,
-  asksPurpose: true,
+  asksPurpose: 'instead',
 };
 
 /** A Binary is as open as the resource that it names (`security-context.ts`), so that a search finds all of them or none. */

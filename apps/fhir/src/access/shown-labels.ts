@@ -2,14 +2,29 @@
  * Versions with the labels that the server has found, in `meta.security`. They are not stored: a version, its ETag and its history stay as they
  * are when it gets a label.
  */
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
+import { containerTypes } from '@dhp/labels';
 import type { ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
-import { codingOf } from '@dhp/labels';
+import type { LabelsInForce } from '../contract/known-policies.ts';
+import { shownCoding } from '../contract/label-mark.ts';
+import { memoized } from './memoized.ts';
 import { isObject, parseExactly } from '../presentation/exact-json.ts';
 
-type Reads = Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf' | 'search'>;
+type Reads = Pick<
+  ResourceStore,
+  'read' | 'vread' | 'history' | 'historyOf' | 'search' | 'searchParameters' | 'knownSearchParameters'
+>;
 
-/** The same store, whose versions show their labels. */
-export function withShownLabels<Store extends Reads>(store: Store, { labels }: Pick<StoreAdmin, 'labels'>): Store {
+/** The same store, whose versions show their labels, and are found by them. */
+export function withShownLabels<Store extends Reads>(
+  store: Store,
+  { labels }: Pick<StoreAdmin, 'labels'>,
+  { known }: LabelsInForce,
+): Store {
+  const finding = memoized((own: OwnParameters): OwnParameters => ({
+    ...own,
+    labels: { known, inheriting: containerTypes },
+  }));
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
     if (versions.length === 0) return [];
     const found = await labels.of(versions);
@@ -34,6 +49,8 @@ export function withShownLabels<Store extends Reads>(store: Store, { labels }: P
       const both = await each<(typeof page.matches)[number]>([...page.matches, ...page.included]);
       return { ...page, matches: both.slice(0, page.matches.length), included: both.slice(page.matches.length) };
     },
+    searchParameters: async () => finding(await store.searchParameters()),
+    knownSearchParameters: () => finding(store.knownSearchParameters()),
   };
   return { ...store, ...reads };
 }
@@ -53,6 +70,6 @@ function withSecurity(content: Buffer, labels: readonly string[]): Buffer {
   const has = new Set(given.map((one) => (isObject(one) ? `${String(one['system'])}|${String(one['code'])}` : '')));
   const missing = labels.filter((label) => !has.has(label));
   if (missing.length === 0) return content;
-  resource.meta = { ...meta, security: [...given, ...missing.map(codingOf)] };
+  resource.meta = { ...meta, security: [...given, ...missing.map(shownCoding)] };
   return Buffer.from(JSON.stringify(resource));
 }

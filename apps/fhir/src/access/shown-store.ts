@@ -4,6 +4,7 @@ import type { ResourceStore, StoredVersion, WriteOutcome } from '@dhp/fhir-store
 import type { Refused } from '../contract/refused.ts';
 import type { ElementLimits } from './element-limits.ts';
 import { withoutHidden } from './hidden-text.ts';
+import { memoized } from './memoized.ts';
 
 /**
  * @param refused hears of each version that is shown in part, with all that it has: the record of the request names whom it is about, whoever
@@ -52,14 +53,5 @@ export function shownStore(
     },
     searchParameters: async () => hiding(await store.searchParameters()),
     knownSearchParameters: () => hiding(store.knownSearchParameters()),
-  };
-}
-
-/** Remembers the last result. */
-function memoized<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
-  let last: { readonly given: Given; readonly made: Made } | undefined;
-  return (given) => {
-    if (last?.given !== given) last = { given, made: make(given) };
-    return last.made;
   };
 }

@@ -78,6 +78,7 @@ export async function candidatesAmong<Given extends Candidate>(
       case 'boundary':
       case 'cared':
       case 'consented':
+      case 'labelled':
       case 'unlabelled':
         return undefined;
     }

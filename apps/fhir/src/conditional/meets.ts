@@ -57,6 +57,7 @@ export function meets({ id, row, keys = new Set(row.keys) }: Candidate, conditio
       case 'boundary':
       case 'cared':
       case 'consented':
+      case 'labelled':
       case 'unlabelled':
         return undefined;
     }
@@ -96,6 +97,7 @@ export function isToldByResource(condition: Condition): boolean {
     case 'full-text':
     case 'version':
     case 'boundary':
+    case 'labelled':
       return false;
   }
 }

@@ -32,6 +32,8 @@ export type SharedConditions = (
 /** Labels as they are enforced: which of them are withheld from who is not cleared. */
 export interface LabelsInForce {
   readonly withheld: readonly string[];
+  /** All that the server may show of a resource. */
+  readonly known: readonly string[];
 }
 
 /** The access policies in force, as this server knows them. */
@@ -56,4 +58,6 @@ export interface KnownPolicies {
    * @throws StoreUnavailable, as a rejection
    */
   readonly fresh: () => Promise<void> | undefined;
+  /** Sentences on what the policies rest on and is not there. */
+  readonly faults: () => readonly string[];
 }

@@ -13,6 +13,7 @@ import type { NewVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../contract/resource.ts';
 import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../json/spans.ts';
+import { withoutShownLabels } from '../json/without-shown-labels.ts';
 import { fail } from './errors.ts';
 
 /** A body that was read before, in the place of its bytes; with what a validation found, where there was one. */
@@ -42,15 +43,24 @@ export class UnusableBody {
   }
 }
 
-/** The resource in the body: its text with the places of its members, and its value. Fails as `receiveSource` does. */
+/**
+ * The resource in the body, without the labels that the server has shown in it: its text with the places of its members, and its value. Fails as
+ * `receiveSource` does.
+ */
 export function receiveResource(body: unknown, type: string): ReceivedResource {
-  if (typeof body === 'string') return receiveAccepted(body, type);
   if (body instanceof ReadBody) {
     requireResource(body.source, type);
     return body;
   }
-  const source = receiveSource(body, type);
+  if (typeof body === 'string') return receiveAccepted(withoutShownLabels(textOf(body)), type);
+  const source = withoutShown(receiveSource(body, type));
   return { source, resource: JSON.parse(source.text) as Record<string, unknown> };
+}
+
+/** The source without the labels that the server has shown in it. */
+export function withoutShown(source: JsonSource): JsonSource {
+  const text = withoutShownLabels(source.text);
+  return text === source.text ? source : accepted(text);
 }
 
 /** Receives the resource of an entry, a part of a text that was scanned already. Only the members that the server sets get a place. */

@@ -1,5 +1,5 @@
 import type { StoreAdmin } from '@dhp/fhir-store';
-import type { Interaction } from '../contract/interaction.ts';
+import type { Interaction, Services } from '../contract/interaction.ts';
 
 /** The process answers. */
 export const healthz: Interaction = () => Promise.resolve(report(200, { status: 'ok' }));
@@ -9,7 +9,8 @@ const patience = 2_000;
 /**
  * It can do its work: the database answers and takes writes, its schema fits this program, the keys of the SSO are there, and it is not
  * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
- * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id.
+ * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is not there
+ * (`labels`), the codes that it had before count.
  */
 export const readyz: Interaction = async (services) => {
   const { store: resources, storeState } = services;
@@ -27,9 +28,17 @@ export const readyz: Interaction = async (services) => {
   return report(isReady ? 200 : 503, {
     status: isReady ? ready : services.isClosing() ? 'closing' : 'not ready',
     ...(isBlocked && { writes: 'blocked' }),
-    checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index },
+    checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index, ...labelling(services.policies) },
   });
 };
+
+/** Nothing where no access policies in force have labels. */
+function labelling({ current, faults }: Services['policies']): { readonly labels?: string } {
+  const inForce = current();
+  if (inForce?.set.labels === undefined) return {};
+  if (faults().length > 0) return { labels: faults().join(' ') };
+  return { labels: inForce.labels === undefined ? 'what is stored is being labelled' : 'ok' };
+}
 
 type IndexState = Awaited<ReturnType<StoreAdmin['indexState']>>;
 

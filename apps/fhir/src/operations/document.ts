@@ -1,8 +1,9 @@
 /** `$document`: the document that a Composition is the head of. https://hl7.org/fhir/R5/composition-operation-document.html */
-import { formatInstant, isResourceType, scanJson } from '@dhp/fhir-model';
+import { formatInstant, isResourceType } from '@dhp/fhir-model';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import { missingPermission, partlyHidden } from '../http/access.ts';
+import { receiveResource } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -40,7 +41,7 @@ export async function document(services: Services, call: Call, input: Input): Pr
   // A document that is stored is one for all.
   const part = services.partly && [composition, ...others].find(services.partly.isPart);
   if (part !== undefined) throw partlyHidden(part.type, part.id);
-  const received = { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown> };
+  const received = receiveResource(Buffer.from(text), 'Bundle');
   requireConformance(services, received, call);
   const outcome = await store.create({ type: 'Bundle', ...toBeStored(services, received, call.budget) });
   if (!('version' in outcome)) throw new Error(`create of a document ended in ${outcome.kind}`);

@@ -4,6 +4,7 @@ import { allowForStored } from '../http/cost.ts';
 import { failVersionMismatch } from '../http/concurrency.ts';
 import { readIfMatch, etag } from '../http/etag.ts';
 import { json } from '../http/respond.ts';
+import { isShownCoding } from '../contract/label-mark.ts';
 import type { Answer } from '../contract/answer.ts';
 import { changeCurrent } from '../interactions/change-current.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
@@ -82,7 +83,7 @@ function readMeta(value: unknown): Record<(typeof lists)[number], unknown[]> {
   if (!isObject(value)) throw new Error('the input was checked');
   const read = (list: (typeof lists)[number], isRight: (item: unknown) => boolean): unknown[] => {
     const items = value[list] ?? [];
-    if (Array.isArray(items) && items.every(isRight)) return items as unknown[];
+    if (Array.isArray(items) && items.every(isRight)) return (items as unknown[]).filter((one) => !isShownCoding(one));
     const kind = list === 'profile' ? 'canonical URLs' : 'Codings with a code';
     invalid('meta', `meta.${list} is a list of ${kind}.`, `Parameters.parameter.where(name='meta').value.${list}`);
   };
@@ -101,9 +102,9 @@ function textKey(item: unknown): string | undefined {
   return isText(item) ? item : undefined;
 }
 
-/** The identity of a tag is its system and code; version and display are ignored. */
+/** The identity of a tag is its system and code; version and display are ignored. A label that the server shows is not stored. */
 function codingKey(item: unknown): string | undefined {
-  return isCoding(item) ? JSON.stringify([item.system ?? null, item.code]) : undefined;
+  return isCoding(item) && !isShownCoding(item) ? JSON.stringify([item.system ?? null, item.code]) : undefined;
 }
 
 /** All of the resource is parsed for the sake of its meta: bytes for a unit of work. */

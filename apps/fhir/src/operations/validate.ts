@@ -2,6 +2,7 @@
 import { BudgetSpent } from '@dhp/budget';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../json/spans.ts';
+import { withoutShownLabels } from '../json/without-shown-labels.ts';
 import { referencedBy } from '../interactions/references-refused.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText } from '../http/body.ts';
@@ -173,7 +174,7 @@ async function storedSubject({ store }: Services, { type, id }: Call): Promise<S
 
 /** Parses a text that was scanned before, in parts, between which other requests are served. */
 async function parsedResource(text: string): Promise<ReceivedResource> {
-  const { source, resource } = await readInParts({ body: text });
+  const { source, resource } = await readInParts({ body: withoutShownLabels(text) });
   return { source, resource };
 }
 

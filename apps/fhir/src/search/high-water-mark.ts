@@ -1,6 +1,7 @@
 /** The high-water mark of a Bundle: as confidential as the most confidential of what it holds. https://hl7.org/fhir/R5/security-labels.html#hcs */
 import type { StoredVersion } from '@dhp/fhir-store';
-import { codingOf, highestConfidentiality, mostRestricted } from '@dhp/labels';
+import { highestConfidentiality, mostRestricted } from '@dhp/labels';
+import { shownCoding } from '../contract/label-mark.ts';
 
 /** The member `meta` of a Bundle with these, with a comma behind it; empty where none of them has a label of confidentiality. */
 export function highWaterMark(versions: Iterable<object>): string {
@@ -21,5 +22,5 @@ export function labelsOf(versions: Iterable<object>): Set<string> {
 /** The member `meta`; empty where there is nothing to say. */
 export function markOf(labels: Iterable<string>): string {
   const highest = highestConfidentiality(labels);
-  return highest === undefined ? '' : `"meta":${JSON.stringify({ security: [codingOf(highest)] })}`;
+  return highest === undefined ? '' : `"meta":${JSON.stringify({ security: [shownCoding(highest)] })}`;
 }

@@ -21,6 +21,16 @@ export const labelled: PolicySet = {
   },
 };
 
+/** By labels of the server, of which the caller is cleared for one. */
+const byLabels = ['Observation', 'DiagnosticReport', 'List'].flatMap((type) => [
+  ...['ONE', 'TWO', 'urn:l%7CONE', 'urn:l%7CTWO', 'urn:l%7C'].map(
+    (label) => `/${type}?_security=${label}&_total=accurate`,
+  ),
+  ...['ONE', 'TWO'].map((label) => `/${type}?_security:not=${label}&_total=accurate&_sort=_id`),
+  ...['true', 'false'].map((is) => `/${type}?_security:missing=${is}&_summary=count`),
+  `/Patient?_has:${type}:${type === 'List' ? 'subject' : 'patient'}:_security=TWO`,
+]);
+
 const caller = { scope: 'system/*.rs', client_id: 'clinic' };
 
 /** Resources that put others together: reports of observations, Lists of reports and of Lists, with circles. */
@@ -82,6 +92,7 @@ export async function interferenceOfLabels(seed: number, questions: number): Pro
       ...own,
       '/List?_include=List:item&_include:iterate=List:item',
       '/Observation?_has:DiagnosticReport:result:status=final',
+      ...byLabels,
     ];
     let told = 0;
     for (let n = 0; n < questions; n += 1) {

@@ -23,6 +23,16 @@ export interface OwnParameters {
   prepared<Made>(prepare: Prepare<Made>, type: string): Made;
   /** Search parameters, R5's among them, that look at what the one who searches does not see; absent: none do. */
   readonly hidden?: HiddenParameters | undefined;
+  /** Security labels that the server gives, and shows to the one who searches; absent: none. */
+  readonly labels?: ShownLabels | undefined;
+}
+
+/** What `_security` finds beside that which writers say. */
+export interface ShownLabels {
+  /** `system|code`. */
+  readonly known: readonly string[];
+  /** Types whose resources have the labels of what they put together. */
+  readonly inheriting: readonly string[];
 }
 
 export interface HiddenParameters {
@@ -90,7 +100,7 @@ export function ownParameters(
 }
 
 /** All that is data of `OwnParameters`, but for the parameters. */
-export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'hidden'>;
+export type OwnParametersData = Omit<OwnParameters, 'parametersOf' | 'prepared' | 'hidden' | 'labels'>;
 
 /**
  * @param byType the parameters by resource type and code

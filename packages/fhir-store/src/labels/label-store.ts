@@ -4,7 +4,12 @@ import type { Unlabelled } from '@dhp/search-index/labels';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Pools } from '../pools.ts';
 import { selectLabels, selectUnlabelled } from '../statements/labels.ts';
-import { insertLabelDefinition, selectLabelling, type LabelPhase } from '../statements/label-definitions.ts';
+import {
+  insertLabelDefinition,
+  selectLabelling,
+  selectLabelRules,
+  type LabelPhase,
+} from '../statements/label-definitions.ts';
 import { guarded } from '../store-unavailable.ts';
 import { buildLabels, type LabelBuild } from './build-labels.ts';
 import type { Labelling } from './label-row.ts';
@@ -34,6 +39,8 @@ export interface LabelStore {
    * @param generation of the access policies that say them
    */
   define(definition: LabelDefinition | undefined, generation: number): Promise<void>;
+  /** The newest of them; undefined where there are no labels. */
+  definition(): Promise<LabelDefinition | undefined>;
   /** Whether there are any, as far as this process knows. */
   areDefined(): boolean;
   /** Undefined where there are no labels. */
@@ -59,6 +66,12 @@ export function createLabelStore(
         const rules = definition && JSON.stringify(definition);
         await insertLabelDefinition(writes, { rules, generation });
         await known.refresh();
+      }),
+    definition: () =>
+      guarded(async () => {
+        const newest = await selectLabelling(pages);
+        const rules = newest && (await selectLabelRules(pages, newest.number));
+        return rules === undefined ? undefined : (JSON.parse(rules) as LabelDefinition);
       }),
     areDefined: () => known.labelling() !== undefined,
     progress: () => guarded(async () => progressOf(await selectLabelling(pages))),

@@ -86,6 +86,7 @@ export function inlinedCondition(parameter: string, condition: Condition): Condi
       case 'boundary':
       case 'cared':
       case 'consented':
+      case 'labelled':
       case 'unlabelled':
         return { op: 'any', of: [] };
     }

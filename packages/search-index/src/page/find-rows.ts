@@ -137,7 +137,7 @@ function alike(
 }
 
 function isOfAnyType({ op }: RowCondition): boolean {
-  return op === 'patient' || op === 'last-updated' || op === 'consented' || op === 'unlabelled';
+  return op === 'patient' || op === 'last-updated' || op === 'consented' || op === 'labelled' || op === 'unlabelled';
 }
 
 /** Undefined when an alternative was given up. */

@@ -3,6 +3,7 @@ import { mainDateParameter } from '@dhp/fhir-search/parameters';
 import type { KeysCondition } from '../condition/condition.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { inTimes } from '../row-condition/in-interval.ts';
+import { labelledOwns } from '../row-condition/unlabelled.ts';
 import { bigints, ofTypes, type Fragment, type Sql } from '../sql/fragment.ts';
 import { rank, type AccessPath } from './access-path.ts';
 import { byNumber, byText, byTime, byWords } from './access-paths-by-value.ts';
@@ -82,6 +83,10 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
       return bestAccessPath(sql, types, condition);
     case 'full-text':
       return byWords(sql, types, condition);
+    case 'labelled': {
+      const where = sql`c.own = ${labelledOwns(sql, condition.any)} and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
+      return byRow(where, condition, { sql, at: rank.many, name: `labelled ${condition.any.join()}` });
+    }
     case 'not':
     case 'present':
     case 'refers':

@@ -57,6 +57,7 @@ export function orderedScansByDate(
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
       return undefined;
   }

@@ -13,6 +13,7 @@ import { referenceSeed } from '../keys/shared-references.ts';
 import { isPresent } from '../keys/usual-parameters.ts';
 import type { Ask, MatchOptions } from '../types/ask.ts';
 import { missingInColumn, specialCondition } from '../types/special/matching.ts';
+import { anyShownLabel } from '../types/token/shown-labels.ts';
 import { webSearch } from '../types/words.ts';
 import { typeCondition } from './type-condition.ts';
 
@@ -87,7 +88,8 @@ function parameterCondition(type: string, criterion: Of<'parameter'>, options: M
 function missingCondition(type: string, { parameter, missing }: Of<'missing'>, options: MatchOptions): Condition {
   const inColumn = missingInColumn(parameter, missing);
   if (inColumn !== undefined) return inColumn;
-  const present = anyOf(partsOf(type, parameter, options).map(({ rows }) => isPresent(type, rows)));
+  const written = partsOf(type, parameter, options).map(({ rows }) => isPresent(type, rows));
+  const present = anyOf([...written, ...anyShownLabel(parameter, options)]);
   return missing ? not(present) : present;
 }
 

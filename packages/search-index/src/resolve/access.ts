@@ -49,6 +49,7 @@ export function inside(condition: Condition, access: ReadPermission): Condition 
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
       return condition;
   }

@@ -82,6 +82,7 @@ export async function resolve(type: string, condition: Condition, lookups: Looku
     case 'version':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
       return plain(type, condition);
   }
@@ -139,6 +140,7 @@ const plainOps = [
   'version',
   'cared',
   'consented',
+  'labelled',
   'unlabelled',
 ] as const;
 
@@ -163,6 +165,7 @@ function plain(type: string, condition: Plain): RowCondition {
     case 'version':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
       return condition;
   }

@@ -7,7 +7,7 @@ import { and, bigints, Fragment, joined, or, type Sql } from '../sql/fragment.ts
 import { compartmentSeeds } from './compartment-seeds.ts';
 import { cared } from './cared.ts';
 import { consented } from './consented.ts';
-import { unlabelled } from './unlabelled.ts';
+import { labelled, unlabelled } from './unlabelled.ts';
 import { hasWords } from '../full-text/full-text.ts';
 import { inNumbers, inTimes } from './in-interval.ts';
 import { inOneRepetition } from './repetition.ts';
@@ -89,6 +89,8 @@ export function check(sql: Sql, condition: RowCondition, row: Fragment, depth = 
       return cared(sql, condition, row);
     case 'consented':
       return consented(sql, condition, row);
+    case 'labelled':
+      return labelled(sql, condition, row);
     case 'unlabelled':
       return unlabelled(sql, condition, row);
     case 'holds':

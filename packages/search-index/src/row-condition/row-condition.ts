@@ -4,7 +4,7 @@ import type { Condition, Interval, KeysCondition } from '../condition/condition.
 type AsItIs = Extract<
   Condition,
   | { op: 'present' | 'string' | 'date' | 'last-updated' | 'patient' | 'near' | 'boundary' | 'version' }
-  | { op: 'cared' | 'consented' | 'unlabelled' }
+  | { op: 'cared' | 'consented' | 'labelled' | 'unlabelled' }
 >;
 
 /**
@@ -92,6 +92,7 @@ export function sizeOf(condition: RowCondition): number {
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
     case 'date':
     case 'full-text':
@@ -129,6 +130,7 @@ export function leadsAlongMany(condition: RowCondition, isWithin = false): boole
     case 'boundary':
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
     case 'date':
     case 'full-text':
@@ -171,6 +173,7 @@ export function isOfContained(condition: RowCondition): boolean {
       return false;
     case 'cared':
     case 'consented':
+    case 'labelled':
     case 'unlabelled':
     case 'keys':
     case 'present':

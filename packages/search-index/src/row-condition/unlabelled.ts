@@ -1,13 +1,34 @@
 import { typeNumber } from '@dhp/fhir-model';
-import type { Unlabelled } from '../condition/condition.ts';
+import type { Labelled, Unlabelled } from '../condition/condition.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 
 /** Whether a row has none of the labels, as `fhir.label` has them at this moment; where its type inherits, of all that it leads to. */
 export function unlabelled(sql: Sql, { none, inheriting }: Unlabelled, row: Fragment): Fragment {
   const labels = textArray(none);
-  const types = `{${inheriting.map((type) => typeNumber(type)!).join(',')}}`;
+  const types = typeNumbers(inheriting);
   return sql`(case when ${row}.ty = any(${types}::smallint[]) then not fhir.labelled(array[${row}.own], ${labels}::text[])
     else not exists (select from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
+}
+
+/** Whether a row has one of the labels. Of one that leads to more than is looked at, none is shown, and none is found. */
+export function labelled(sql: Sql, { any, inheriting }: Labelled, row: Fragment): Fragment {
+  const labels = textArray(any);
+  const types = typeNumbers(inheriting);
+  return sql`(case when ${row}.ty = any(${types}::smallint[]) then coalesce(fhir.labels_of(array[${row}.own]) && ${labels}::text[], false)
+    else exists (select from fhir.label lb where lb.own = ${row}.own and lb.labels && ${labels}::text[]) end)`;
+}
+
+/** Hashes of all that has one of the labels, or puts together what has, looked up once for a statement. */
+export function labelledOwns(sql: Sql, labels: readonly string[]): Fragment {
+  return sql`any(array(with recursive led_to (own) as (
+      select ll.own from fhir.label ll where ll.labels && ${textArray(labels)}::text[]
+      union
+      select lm.own from led_to join fhir.label_member lm on lm.members @> array[led_to.own]
+    ) select led_to.own from led_to))`;
+}
+
+function typeNumbers(types: readonly string[]): string {
+  return `{${types.map((type) => typeNumber(type)!).join(',')}}`;
 }
 
 /** `text[]` as one text. */

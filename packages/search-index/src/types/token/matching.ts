@@ -8,37 +8,40 @@ import { systemHash } from '../../keys/system-hash.ts';
 import { isPresent } from '../../keys/usual-parameters.ts';
 import { type Ask, valueOf } from '../ask.ts';
 import { normalised, withinWords } from '../string/matching.ts';
+import { shownLabels } from './shown-labels.ts';
 import { wordsCondition } from '../words.ts';
 
 /** https://hl7.org/fhir/R5/search.html#token */
 export function tokenCondition(ask: Ask, values: readonly Value[]): Condition {
+  const { modifier } = ask;
+  const found = anyOf([...values.map(valueCondition(ask)), ...shownLabels(ask, values)]);
+  return modifier === 'not' || modifier === 'not-in' ? not(found) : found;
+}
+
+/** The condition of one value; of `not` and `not-in` that of what they exclude. */
+function valueCondition(ask: Ask): (value: Value) => Condition {
   const { type, parameter, modifier } = ask;
   const words = seedOf(type, parameter.rows, 'text');
   switch (modifier) {
-    case 'not':
-      return not(anyOf(values.map((value) => plain(ask, value))));
     case 'of-type':
-      return anyOf(values.map((value) => ofType(ask, value)));
+      return (value) => ofType(ask, value);
     case 'text':
-      return anyOf(values.map((value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) })));
+      return (value) => ({ op: 'term', parameter: words, match: 'starts', text: normalised(value) });
     case 'text-advanced':
-      return anyOf(
-        values.map((value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text))),
-      );
+      return (value) => wordsCondition(valueOf(value, 'words').words, (text) => withinWords(words, text));
     case 'code-text':
-      return anyOf(values.map((value) => codeText(ask, value)));
+      return (value) => codeText(ask, value);
     case 'in':
-      return anyOf(values.map((value) => anyCode(ask, valueOf(value, 'value-set').codes)));
     case 'not-in':
-      return not(anyOf(values.map((value) => anyCode(ask, valueOf(value, 'value-set').codes))));
+      return (value) => anyCode(ask, valueOf(value, 'value-set').codes);
     case 'above':
     case 'below':
-      if (modifier === 'below' && hasMimeTypes(type, parameter))
-        return anyOf(values.map((value) => belowMimeType(ask, value)));
-      return anyOf(values.map((value) => anyCode(ask, valueOf(value, 'concept').codes)));
+      if (modifier === 'below' && hasMimeTypes(type, parameter)) return (value) => belowMimeType(ask, value);
+      return (value) => anyCode(ask, valueOf(value, 'concept').codes);
+    case 'not':
     case undefined:
     default:
-      return anyOf(values.map((value) => plain(ask, value)));
+      return (value) => plain(ask, value);
   }
 }
 
