@@ -29,6 +29,7 @@ function known(texts: string[]): Scene {
         return Promise.resolve({ version: 1, generation: (generation += 1), text });
       },
       consentsComplete: () => Promise.resolve(complete),
+      consentsBuilt: () => Promise.resolve(complete),
       buildConsents: () => built.promise,
       careComplete: () => Promise.resolve(complete),
       buildCare: () => built.promise,

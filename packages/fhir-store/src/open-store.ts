@@ -153,7 +153,10 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     find: searches.find,
     explain: searches.explain,
     accessPolicies: (known) => guarded(() => readPolicies(pools.pages, known)),
-    ...{ ...createConsents(pools, { timeZone, ownBases }), ...createCare(pools, { timeZone, ownBases }) },
+    ...{
+      ...createConsents(pools, { timeZone, ownBases }, parameters.labelling),
+      ...createCare(pools, { timeZone, ownBases }),
+    },
     durable: createDurableCheck(pools.writes),
     schemaState: () => guarded(() => schemaState(pools.reads, migrations)),
     indexState: () => guarded(progress.indexState),

@@ -75,9 +75,12 @@ export const privileges: ServerPrivileges = {
     body: 'execute',
     clock_ms: 'execute',
     care_actors: 'execute',
+    consent_actor: 'execute',
     consent_hashes: 'execute',
     consent_holds: 'execute',
+    consent_meets: 'execute',
     consent_refuses: 'execute',
+    consent_refuses_to: 'execute',
     empty_index: 'execute', // of servers of the release before
     empty_index_table: 'execute',
     entry: 'execute',

@@ -78,6 +78,8 @@ export interface StoreAdmin {
   consented(candidate: ConsentCandidate, condition: Consented): Promise<boolean>;
   /** Whether all Consents have their rows, without which some would not be heard. */
   consentsComplete(): Promise<boolean>;
+  /** Whether all of them are as this program makes them. */
+  consentsBuilt(): Promise<boolean>;
   /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** Whether a link of care leads from the caller to all patients whose record a resource in hand is, at this moment. */

@@ -28,7 +28,13 @@ after(async () => {
 
 const nobody: Consented = {
   ...{ op: 'consented', of: 'record', action: consentVerbs.read, callers: [], purposes: undefined },
-  ...{ unknown: undecidedActors.organizations | undecidedActors.others, own: [], opened: [], persons: [] },
+  ...{
+    unknown: undecidedActors.organizations | undecidedActors.others,
+    own: [],
+    opened: [],
+    persons: [],
+    organizations: [],
+  },
 };
 
 function candidateOf(resource: JsonResource & { id: string }): Parameters<FhirStore['consented']>[0] {

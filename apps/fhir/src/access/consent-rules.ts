@@ -61,7 +61,8 @@ function asked(
     action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
     callers: [consentHash.client(clientId), ...actors.map(consentHash.actor)],
     purposes: purposesOf(access, purposes)?.map(consentHash.purpose),
-    // Of an organisation nobody knows whether it is a part of the one that a consent names.
+    organizations: positions.map(({ organization }) => hash64(organization)),
+    // An organisation that is not known here may be a part of the one that a consent names.
     unknown: undecidedActors.organizations | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
     opened: emergency !== undefined && isOverridden ? [hash64(`Patient/${emergency.patient}`)] : [],

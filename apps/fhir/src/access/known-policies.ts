@@ -17,6 +17,8 @@ interface Known {
   inForce: PoliciesInForce | undefined;
   /** By the factor whose rows are being made. */
   readonly building: Map<Factor, Promise<void>>;
+  /** Factors whose rows are all made, as this program makes them. */
+  readonly built: Set<Factor>;
   /** By the stopwatch, before the question. */
   asOf: number;
   asking: Promise<void> | undefined;
@@ -24,7 +26,7 @@ interface Known {
 
 type Store = Pick<
   StoreAdmin,
-  'memory' | 'accessPolicies' | 'consentsComplete' | 'buildConsents' | 'careComplete' | 'buildCare'
+  'memory' | 'accessPolicies' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents' | 'careComplete' | 'buildCare'
 >;
 
 /** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
@@ -32,6 +34,8 @@ interface Factor {
   readonly isAsked: (set: PolicySet) => boolean;
   readonly isInForce: (inForce: PoliciesInForce) => boolean;
   readonly isComplete: (store: Store) => Promise<boolean>;
+  /** Whether all rows are as this program makes them; they may be complete as one before did. */
+  readonly isBuilt: (store: Store) => Promise<boolean>;
   readonly build: (store: Store) => Promise<unknown>;
   /** The policies with the factor. */
   readonly enforced: (inForce: PoliciesInForce) => PoliciesInForce;
@@ -41,6 +45,7 @@ const consents: Factor = {
   isAsked: ({ consent }) => consent !== undefined,
   isInForce: (inForce) => inForce.consents !== undefined,
   isComplete: (store) => store.consentsComplete(),
+  isBuilt: (store) => store.consentsBuilt(),
   build: (store) => store.buildConsents(),
   enforced: (inForce) => {
     const { purposes } = inForce.set;
@@ -52,6 +57,7 @@ const care: Factor = {
   isAsked: (set) => set.care !== undefined,
   isInForce: (inForce) => inForce.care !== undefined,
   isComplete: (store) => store.careComplete(),
+  isBuilt: (store) => store.careComplete(),
   build: (store) => store.buildCare(),
   enforced: (inForce) => {
     const { roles = [], except, windows } = inForce.set.care ?? {};
@@ -78,6 +84,7 @@ export function openKnownPolicies(
     generation: undefined,
     inForce: undefined,
     building: new Map(),
+    built: new Set(),
     asOf: Number.NEGATIVE_INFINITY,
     asking: undefined,
   }));
@@ -97,9 +104,12 @@ export function openKnownPolicies(
 
   async function hear(known: Known, factor: Factor): Promise<void> {
     const { inForce } = known;
-    if (inForce === undefined || !factor.isAsked(inForce.set) || factor.isInForce(inForce)) return;
-    if (await factor.isComplete(store)) enforce(known, factor, inForce.generation);
-    else if (!known.building.has(factor))
+    if (inForce === undefined || !factor.isAsked(inForce.set)) return;
+    const isWanting = !factor.isInForce(inForce);
+    if (isWanting && (await factor.isComplete(store))) enforce(known, factor, inForce.generation);
+    if (known.built.has(factor) || known.building.has(factor)) return;
+    if (await factor.isBuilt(store)) known.built.add(factor);
+    else
       known.building.set(
         factor,
         build(known, factor).finally(() => known.building.delete(factor)),
@@ -110,6 +120,7 @@ export function openKnownPolicies(
   async function build(known: Known, factor: Factor): Promise<void> {
     try {
       await factor.build(store);
+      known.built.add(factor);
       const { inForce } = known;
       if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
         enforce(known, factor, inForce.generation);
@@ -129,17 +140,26 @@ export function openKnownPolicies(
     return known.asking;
   }
 
-  return {
-    current: () => part().inForce,
-    fresh() {
-      const known = part();
-      const age = stopwatch() - known.asOf;
-      if (age <= readAgainAfter) return undefined;
-      const asked = ask(known);
-      if (age > goodFor) return asked;
-      asked.catch(() => undefined); // those who come when it is too old hear of it
-      return undefined;
-    },
+  function fresh(): Promise<void> | undefined {
+    const known = part();
+    const age = stopwatch() - known.asOf;
+    if (age <= readAgainAfter) return undefined;
+    const asked = ask(known);
+    if (age > goodFor) return asked;
+    asked.catch(() => undefined); // those who come when it is too old hear of it
+    return undefined;
+  }
+
+  return { current: () => part().inForce, fresh, faults: () => labelling?.faults() ?? [] };
+}
+
+/** Keeps them fresh without requests, so that what they ask for begins at once. @returns what ends it */
+export function watchPolicies({ fresh }: Pick<KnownPolicies, 'fresh'>): () => void {
+  const timer = setInterval(() => {
+    fresh()?.catch(() => undefined); // the next time, or a request, asks again
+  }, goodFor).unref();
+  return () => {
+    clearInterval(timer);
   };
 }
 
@@ -157,9 +177,13 @@ async function hearLabels(known: Known, labelling: Labelling): Promise<void> {
   const withhold = (labels: LabelsInForce | undefined): void => {
     const now = known.inForce;
     if (now === undefined || now.generation !== generation) return;
-    if (now.labels?.withheld.join() !== labels?.withheld.join()) known.inForce = { ...now, labels };
+    if (textOf(now.labels) !== textOf(labels)) known.inForce = { ...now, labels };
   };
   withhold(await labelling.hear(generation, inForce?.set, withhold));
+}
+
+function textOf(labels: LabelsInForce | undefined): string {
+  return JSON.stringify([labels?.withheld, labels?.known]);
 }
 
 /** Factors that were in force are so at once by the policies that follow, if these enforce them: what they need is complete. */

@@ -87,7 +87,8 @@ async function grounded(
 ): Promise<Condition> {
   const { op } = condition;
   if (op === 'consented' || op === 'cared') {
-    const asked = { type: candidate.resource.resourceType, id: candidate.id, row: candidate.row };
+    const { resource, id, row } = candidate;
+    const asked = { type: resource.resourceType, id, row, resource };
     const { store } = context;
     const isLeft = op === 'cared' ? store.cared(asked, condition) : store.consented(asked, condition);
     return (await isLeft) ? everything : nothing;

@@ -9,7 +9,7 @@ import { ownHash } from '../own-hash.ts';
 import type { ConsentRow } from '../statements/consents.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
-export const consentDefinition = 1;
+export const consentDefinition = 2;
 
 export interface ConsentRowOptions {
   readonly timeZone: string;
@@ -117,13 +117,21 @@ function dataPart(data: Data): object {
     case 'document': {
       const seeds = seedsOf(codeParameters[data.kind], 'token', data.kind === 'document' ? documentTypes : undefined);
       const keys = data.any.flatMap((coding) => seeds.map((seed) => String(keyOf(seed, withoutEmptySystem(coding)))));
-      return { k: keys, o: [] };
+      return { k: keys, o: [], ...(data.kind === 'label' && labelNames(data.any)) };
     }
     case 'date':
       return { l: finite(data.since), h: finite(data.until) };
     case 'reference':
       return referencePart(data);
   }
+}
+
+/** Labels as those have them that the server finds: with their systems, and those of whatever system. */
+function labelNames(codings: readonly string[]): { readonly n: string[]; readonly c: string[] } {
+  return {
+    n: codings.filter((coding) => !coding.startsWith('|')),
+    c: codings.filter((coding) => coding.startsWith('|')).map((coding) => coding.slice(1)),
+  };
 }
 
 /** A coding without a system is found whatever the system is. */

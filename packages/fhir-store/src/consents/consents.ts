@@ -1,6 +1,15 @@
 import type { Pools } from '../pools.ts';
-import { selectLeft } from '../statements/ask-consents.ts';
-import { selectConsentsComplete, beginBuild, noteBuild, selectConsents } from '../statements/consent-build.ts';
+import { selectLeft, type ConsentCandidate } from '../statements/ask-consents.ts';
+import type { Labelling } from '../labels/label-row.ts';
+import { codingOf } from '@dhp/labels';
+import { keyOf, seedOf, tokenText } from '@dhp/search-index/keys';
+import {
+  selectConsentsBuilt,
+  selectConsentsComplete,
+  beginBuild,
+  noteBuild,
+  selectConsents,
+} from '../statements/consent-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
 import { consentDefinition, type ConsentRowOptions, consentRow } from './consent-row.ts';
@@ -13,12 +22,26 @@ import { consentPart } from '../statements/consents.ts';
 export function createConsents(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   options: ConsentRowOptions,
-): Pick<StoreAdmin, 'consented' | 'consentsComplete' | 'buildConsents'> {
+  labelling: () => Labelling | undefined,
+): Pick<StoreAdmin, 'consented' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents'> {
   return {
-    consented: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
+    consented: (candidate, condition) => guarded(() => selectLeft(pages, labelled(candidate, labelling()), condition)),
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
+    consentsBuilt: () => guarded(() => selectConsentsBuilt(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),
   };
+}
+
+/** With the labels that the server finds in it among its keys, as if its writer had said them. */
+function labelled(candidate: ConsentCandidate, labelling: Labelling | undefined): ConsentCandidate {
+  const { type, row, resource } = candidate;
+  const labels = resource === undefined ? [] : (labelling?.read(resource) ?? []);
+  if (labels.length === 0) return candidate;
+  const seed = seedOf(type, '_security');
+  const keys = labels
+    .map(codingOf)
+    .flatMap(({ system, code }) => [keyOf(seed, tokenText.coding(system, code)), keyOf(seed, tokenText.code(code))]);
+  return { ...candidate, row: { ...row, keys: [...row.keys, ...keys] } };
 }
 
 const consentType = typeNumber('Consent')!;

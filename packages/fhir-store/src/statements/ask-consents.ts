@@ -15,6 +15,8 @@ export interface ConsentCandidate {
   readonly type: string;
   readonly id: string;
   readonly row: IndexRow;
+  /** For the labels that its codes give it. */
+  readonly resource?: Readonly<Record<string, unknown>>;
 }
 
 const tag = fragmentsFor('searches', commitOrder);

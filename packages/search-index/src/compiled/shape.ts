@@ -64,12 +64,15 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
       values.push(...callers, subject, ...opened);
       return `cared ${of} ${callers.length} ${opened.length} ${JSON.stringify(windows)}`;
     }
+    case 'labelled':
+      return `labelled ${JSON.stringify([condition.any, condition.inheriting])}`;
     case 'unlabelled':
       return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
-      const { action, unknown, of, callers, purposes, own, opened, persons } = condition;
-      for (const each of [callers, purposes ?? [], own, opened, persons]) values.push(...each);
-      const counts = [callers.length, purposes?.length, own.length, opened.length, persons.length].map(String);
+      const { action, unknown, of, callers, purposes, own, opened, persons, organizations } = condition;
+      for (const each of [callers, purposes ?? [], own, opened, persons, organizations]) values.push(...each);
+      const lists = [callers, purposes, own, opened, persons, organizations];
+      const counts = lists.map((each) => String(each?.length));
       return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
     }
     case 'date':
@@ -115,9 +118,11 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
     case 'consented': {
       const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
       const [own, opened] = [condition.own.map(next), condition.opened.map(next)];
-      return { ...condition, callers, purposes, own, opened, persons: condition.persons.map(next) };
+      const [persons, organizations] = [condition.persons.map(next), condition.organizations.map(next)];
+      return { ...condition, callers, purposes, own, opened, persons, organizations };
     }
     case 'present':
+    case 'labelled':
     case 'unlabelled':
     case 'date':
     case 'last-updated':

@@ -80,6 +80,7 @@ export type Condition =
   | Consented
   | Cared
   | Unlabelled
+  | Labelled
   /** Chain: a reference by one of the seeds leads to a current resource of the type that meets the condition. */
   | { readonly op: 'refers'; readonly seeds: readonly bigint[]; readonly type: string; readonly where: Condition }
   /** `_has`: a current resource of the type that meets the condition refers to this one by one of the seeds. */
@@ -135,6 +136,8 @@ export interface Consented {
   readonly purposes: readonly bigint[] | undefined;
   /** Bits of kinds of actors of whom it is not known whether the caller is one. */
   readonly unknown: number;
+  /** Hashes of `Organization/<id>` for which the caller acts: of what they are parts, the statement looks up. */
+  readonly organizations: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients about whom consents are not asked. */
@@ -172,6 +175,14 @@ export interface Unlabelled {
   readonly op: 'unlabelled';
   readonly none: readonly string[];
   /** Types whose resources have the labels of what they put together. */
+  readonly inheriting: readonly string[];
+}
+
+/** It has one of some labels, or something that it puts together has: what the server has found, beside what a writer says. */
+export interface Labelled {
+  readonly op: 'labelled';
+  readonly any: readonly string[];
+  /** As `Unlabelled.inheriting`. */
   readonly inheriting: readonly string[];
 }
 

@@ -3,6 +3,7 @@ import { hash64 } from '../keys/hash.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 import { firstSubjects } from './first-subjects.ts';
+import { organizationsAbove } from './organizations-above.ts';
 
 /**
  * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
@@ -21,16 +22,17 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
 /** Whether the consent `k` refuses it. */
 function refusing(
   sql: Sql,
-  { action, callers, purposes, unknown, own, opened, persons }: Consented,
+  { action, callers, purposes, unknown, organizations, own, opened, persons }: Consented,
   row: Fragment,
 ): Fragment {
   const isOwn = sql`(${own.length === 0 ? sql`false` : sql`ck.pat = any(${bigints(own)}::bigint[])`}
     or ${persons.length === 0 ? sql`false` : granted(sql, persons)})`;
   const given = purposes === undefined ? sql`null::bigint[]` : sql`${bigints(purposes)}::bigint[]`;
+  const may = organizations.length === 0 ? sql`null` : organizationsAbove(sql, organizations);
   const isAsked = opened.length === 0 ? sql`` : sql`ck.pat <> all(${bigints(opened)}::bigint[]) and `;
   return sql`${isAsked}${inForce(sql, sql`ck`)}
     and ((ck.whole & ${action}::int) <> 0 and not ${isOwn}
-      or ck.refuses is not null and fhir.consent_refuses(ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[], ${given}, ${unknown}::int,
+      or ck.refuses is not null and fhir.consent_refuses_to(ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[], ${may}::bigint[], ${given}, ${unknown}::int,
         ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;
 }
 
