@@ -3,7 +3,8 @@ import type { PolicySet } from '@dhp/access-policies';
 import { interferenceOfFactors } from './narrowed.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
 
-const enforced: PolicySet = { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] };
+/** All consents are in force. */
+export const enforced: PolicySet = { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] };
 
 /** A caller to whom some consents refuse something. */
 const caller = { scope: 'system/*.rs', client_id: 'clinic' };

@@ -8,7 +8,8 @@ import { startServer, type Reply, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
 import { put } from '../searches.ts';
 import { interference, oneOf, patients, randomOf, types, type Random, type Resource } from './world.ts';
-import { Side, type Asked } from './writes.ts';
+import type { Asked } from './write-requests.ts';
+import { Side } from './writes.ts';
 
 type Hidden = Readonly<Record<string, readonly string[]>>;
 

@@ -5,15 +5,19 @@ import { scanJson } from '@dhp/fhir-model';
 import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
 import { activateLabels, activatePolicies } from '../policies.ts';
 import { carePolicies, familyDoctor, withCare } from './care.ts';
+import { enforced, randomConsents } from './consents.ts';
 import { put } from '../searches.ts';
 import { labelled } from './labels.ts';
-import { interference, oneOf, patients, randomOf, types, type Resource } from './world.ts';
+import { types, type Resource } from './world.ts';
+import { nameOf, requestsOf, type Asked, type ChangedWorld, type Requests } from './write-requests.ts';
 
 export const writers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a patient': { scope: 'patient/*.cruds', patient: 'a' },
   'a system, of what has a label': { scope: 'system/*.cruds?_tag=urn:t|ours' },
   'a client by access policies': { scope: 'system/*.cruds', client_id: 'limited' },
   'a client by labels': { scope: 'system/*.cruds', client_id: 'clinic' },
+  'a client by consents': { scope: 'system/*.cruds', client_id: 'clinic' },
+  'a client by consents and labels': { scope: 'system/*.cruds', client_id: 'clinic' },
   'a health worker by a policy': {
     scope: 'user/*.cruds',
     fhirUser: `${baseUrl}/Practitioner/d`,
@@ -39,6 +43,41 @@ const policies: PolicySet = {
   ],
 };
 
+/** The world of a writer, and what is in force there. */
+interface Setting {
+  readonly world: ChangedWorld;
+  readonly activate: (server: TestServer) => Promise<unknown>;
+  /** Of whom it puts together nothing that is withheld, only a server can know that keeps references. */
+  readonly referenceIntegrity?: 'enforce';
+}
+
+const usual: ChangedWorld = (_random, world) => [...world];
+const withConsents: ChangedWorld = (random, world) => [...world, ...randomConsents(random)];
+
+const settings: Readonly<Record<string, Setting>> = {
+  'a health worker bound to patients': {
+    world: withCare,
+    activate: (server) => activatePolicies(server, carePolicies),
+  },
+  'a client by access policies': { world: usual, activate: (server) => activatePolicies(server, policies) },
+  'a client by labels': {
+    ...{ world: usual, referenceIntegrity: 'enforce' },
+    activate: (server) => activateLabels(server, labelled),
+  },
+  'a client by consents': {
+    ...{ world: withConsents, referenceIntegrity: 'enforce' },
+    activate: (server) => activatePolicies(server, enforced),
+  },
+  'a client by consents and labels': {
+    ...{ world: withConsents, referenceIntegrity: 'enforce' },
+    activate: (server) => activateLabels(server, { ...labelled, ...enforced }),
+  },
+};
+
+function settingOf(who: string): Setting {
+  return settings[who] ?? { world: usual, activate: () => Promise.resolve() };
+}
+
 export interface WriteSettings {
   readonly who: string;
   readonly seed: number;
@@ -53,13 +92,6 @@ export interface WriteRun {
   readonly changed: number;
   /** Answers to a write under an id that is there unseen: the one thing that is told, the same whatever is there. */
   readonly unseenIds: ReadonlySet<string>;
-}
-
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Headers of an answer that may tell of what is stored. */
@@ -84,7 +116,7 @@ export async function interferenceOfWrites(
   { who, seed, steps }: WriteSettings,
   onStep: (step: number) => void = () => undefined,
 ): Promise<WriteRun> {
-  const requests = requestsOf(seed, writers[who] === familyDoctor ? withCare : undefined);
+  const requests = requestsOf(seed, settingOf(who).world);
   const sides = await openSides(who, requests.everything);
   try {
     return await compared(sides, requests, { who, seed, steps }, onStep);
@@ -106,16 +138,14 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   let now = Date.now();
   /** All versions of one request have one instant, on both servers. */
   const clock = (): Date => new Date(now);
+  const { activate, referenceIntegrity = 'allow' } = settingOf(who);
   const begin = async (stored: readonly Resource[]): Promise<Side> => {
-    const client = writers[who]!['client_id'];
-    // Of whom it puts together nothing that is withheld, only a server can know that keeps references.
-    const referenceIntegrity = client === 'clinic' ? 'enforce' : 'allow';
     const server = await startServer({ requireIfMatch: false, referenceIntegrity, clock }, undefined, { clock });
-    if (client === 'clinic') await store(server, stored);
+    if (referenceIntegrity === 'enforce') await store(server, stored);
     else await put(server, ...stored);
     await server.store.buildCare();
-    if (client === 'limited') await activatePolicies(server, policies);
-    if (client === 'clinic') await activateLabels(server, labelled);
+    await server.store.buildConsents();
+    await activate(server);
     return new Side(server, await server.sso.token(writers[who]));
   };
   const full = await begin(everything);
@@ -125,7 +155,9 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
     if (reply.status === 200) seen.push(resource);
   }
   assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
-  return { full, narrow: await begin(seen), seen, pass: () => (now += 10) };
+  // What consents refuse is no secret to who is refused it, but what is there is.
+  const there = everything.filter((each) => seen.includes(each) || each.resourceType === 'Consent');
+  return { full, narrow: await begin(there), seen, pass: () => (now += 10) };
 }
 
 /** Whatever they refer to. */
@@ -214,100 +246,4 @@ export class Side {
         return name;
       });
   }
-}
-
-interface Requests {
-  readonly everything: readonly Resource[];
-  readonly asked: (seen: readonly Resource[]) => Asked;
-  /** A resource of a type as somebody may send it. */
-  readonly sentOf: (type: string, id?: string) => Record<string, unknown>;
-}
-
-/** The requests of a seed, one after the other. */
-function requestsOf(seed: number, changed: typeof withCare = (_random, world) => [...world]): Requests {
-  const random = randomOf(seed);
-  const one = oneOf(random);
-  const { everything: world, question, criterionOf } = interference(random);
-  const everything = changed(randomOf(seed), world);
-  let count = 0;
-  function sentOf(type: string, id?: string): Record<string, unknown> {
-    const kept = one(everything.filter(({ resourceType }) => resourceType === type));
-    const tag = [{ system: 'urn:t', code: one(['ours', 'theirs']) }];
-    const subject = { reference: `Patient/${one(patients)}` };
-    const { id: _, ...rest } = kept;
-    const about = type === 'List' ? { subject: [subject] } : type === 'Patient' ? {} : { subject };
-    return { ...rest, ...about, meta: { tag }, language: one(['uz', 'ru', 'en']), ...(id !== undefined && { id }) };
-  }
-
-  function asked(seen: readonly Resource[], inBundle = false): Asked {
-    const type = one(types);
-    const any = nameOf(one(everything));
-    const headers = one<Record<string, string>>([{}, {}, { 'if-match': one(['W/"1"', 'W/"2"', 'W/"9"']) }]);
-    const patch = [{ op: 'add', path: '/language', value: one(['uz', 'ru']) }];
-    switch (random(inBundle ? 9 : 12)) {
-      case 0:
-        return { method: 'POST', path: `/${type}`, body: sentOf(type) };
-      case 1: {
-        const { resourceType, id } = one(seen);
-        return { method: 'PUT', path: `/${resourceType}/${id}`, body: sentOf(resourceType, id), headers };
-      }
-      case 2:
-        count += 1;
-        return { method: 'PUT', path: `/${type}/n${String(count)}`, body: sentOf(type, `n${String(count)}`) };
-      case 3:
-        return { method: 'DELETE', path: any, headers };
-      case 4:
-        return {
-          method: 'POST',
-          path: `/${type}`,
-          body: sentOf(type),
-          headers: { 'if-none-exist': criterionOf(type) },
-        };
-      case 5:
-        return { method: 'PUT', path: `/${type}?${criterionOf(type)}`, body: sentOf(type) };
-      case 6:
-        return { method: 'DELETE', path: `/${type}?${criterionOf(type)}` };
-      case 7:
-        return {
-          method: 'GET',
-          path: any,
-          headers: one([{}, { 'if-none-match': 'W/"1"' }, { 'if-none-match': '*' }]),
-        };
-      case 8:
-        return { method: 'GET', path: `${any}/_history/${one(['1', '2'])}` };
-      case 9:
-        return { method: 'PATCH', path: one([any, `/${type}?${criterionOf(type)}`]), body: patch, headers };
-      case 10:
-        return bundle(seen);
-      default:
-        return { method: 'GET', path: question() };
-    }
-  }
-
-  /** The entries of a batch run at the same time, so that two writes of it race: it has one. Those of a transaction have an order. */
-  function bundle(seen: readonly Resource[]): Asked {
-    const type = one(['batch', 'transaction']);
-    let entries = Array.from({ length: 1 + random(3) }, () => asked(seen, true));
-    const first = entries.find(({ method }) => method !== 'GET');
-    if (type === 'batch') entries = entries.filter((each) => each.method === 'GET' || each === first);
-    return { method: 'POST', path: '/', body: { resourceType: 'Bundle', type, entry: entries.map(entryOf) } };
-  }
-
-  return { everything, asked, sentOf };
-}
-
-function entryOf({ method, path, body, headers = {} }: Asked): object {
-  const conditions = {
-    ...(headers['if-match'] !== undefined && { ifMatch: headers['if-match'] }),
-    ...(headers['if-none-exist'] !== undefined && { ifNoneExist: headers['if-none-exist'] }),
-    ...(headers['if-none-match'] !== undefined && { ifNoneMatch: headers['if-none-match'] }),
-  };
-  return {
-    request: { method, url: path.slice(1), ...conditions },
-    ...(body !== undefined && { resource: body }),
-  };
-}
-
-function nameOf({ resourceType, id }: Resource): string {
-  return `/${resourceType}/${id}`;
 }
