@@ -84,7 +84,7 @@ const byServer = (resource: Record<string, unknown>): string[] =>
 const byWriter = (resource: Record<string, unknown>): string[] =>
   securityOf(resource).flatMap((one) => (one.extension === undefined ? [`${one.system}|${one.code}`] : []));
 
-/** What is stored, as nobody is shown it. */
+/** The content as it is stored, and nobody is shown it. */
 async function stored(name: string): Promise<string> {
   const rows = await owner<{ content: string }[]>`select content from fhir.resource where id = ${name.split('/')[1]!}`;
   return rows[0]!.content;

@@ -155,7 +155,7 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
     if (reply.status === 200) seen.push(resource);
   }
   assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
-  // What consents refuse is no secret to who is refused it, but what is there is.
+  // Consents are no secret to those whom they refuse; the records are.
   const there = everything.filter((each) => seen.includes(each) || each.resourceType === 'Consent');
   return { full, narrow: await begin(there), seen, pass: () => (now += 10) };
 }

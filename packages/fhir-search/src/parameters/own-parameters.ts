@@ -27,7 +27,7 @@ export interface OwnParameters {
   readonly labels?: ShownLabels | undefined;
 }
 
-/** What `_security` finds beside that which writers say. */
+/** Labels that `_security` finds beside those which writers say. */
 export interface ShownLabels {
   /** `system|code`. */
   readonly known: readonly string[];

@@ -41,7 +41,7 @@ function isAskedFor(label: string, modifier: string | undefined, value: Value): 
   }
 }
 
-/** What is not asked for may be anything. */
+/** A part that is not asked for may be anything. */
 function isCoding(label: string, asked: Partial<AskedCode>): boolean {
   const { system, code } = partsOf(label);
   return (asked.system ?? system) === system && (asked.code ?? code) === code;
