@@ -21,8 +21,7 @@ import { consentPart } from '../statements/consents.ts';
 /** The part of the store that is about consents. */
 export function createConsents(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
-  options: ConsentRowOptions,
-  labelling: () => Labelling | undefined,
+  { labelling, ...options }: ConsentRowOptions & { readonly labelling: () => Labelling | undefined },
 ): Pick<StoreAdmin, 'consented' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents'> {
   return {
     consented: (candidate, condition) => guarded(() => selectLeft(pages, labelled(candidate, labelling()), condition)),

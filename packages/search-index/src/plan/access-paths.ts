@@ -1,6 +1,6 @@
 import { typeName } from '@dhp/fhir-model';
 import { mainDateParameter } from '@dhp/fhir-search/parameters';
-import type { KeysCondition } from '../condition/condition.ts';
+import type { KeysCondition, Labelled } from '../condition/condition.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { inTimes } from '../row-condition/in-interval.ts';
 import { labelledOwns } from '../row-condition/unlabelled.ts';
@@ -20,11 +20,7 @@ export function accessPathOf(sql: Sql, types: readonly number[], condition: RowC
 function accessPathTo(sql: Sql, types: readonly number[], condition: RowCondition): AccessPath | undefined {
   switch (condition.op) {
     case 'own':
-      return byRow(sql`c.own = any(${bigints(condition.any)}::bigint[])`, everything, {
-        sql,
-        at: rank.own,
-        name: 'own',
-      });
+      return byOwn(sql, condition.any);
     case 'keys':
       return byKeys(sql, types, condition.any, rank[condition.expect]);
     case 'patient':
@@ -83,10 +79,8 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
       return bestAccessPath(sql, types, condition);
     case 'full-text':
       return byWords(sql, types, condition);
-    case 'labelled': {
-      const where = sql`c.own = ${labelledOwns(sql, condition.any)} and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
-      return byRow(where, condition, { sql, at: rank.many, name: `labelled ${condition.any.join()}` });
-    }
+    case 'labelled':
+      return byLabels(sql, types, condition);
     case 'not':
     case 'present':
     case 'refers':
@@ -100,6 +94,16 @@ function accessPathTo(sql: Sql, types: readonly number[], condition: RowConditio
     case 'unlabelled':
       return undefined;
   }
+}
+
+function byOwn(sql: Sql, any: readonly bigint[]): AccessPath {
+  return byRow(sql`c.own = any(${bigints(any)}::bigint[])`, everything, { sql, at: rank.own, name: 'own' });
+}
+
+/** The row tells whether it leads to more than is looked at. */
+function byLabels(sql: Sql, types: readonly number[], condition: Labelled): AccessPath {
+  const where = sql`c.own = ${labelledOwns(sql, condition.any)} and (${ofTypes(sql, sql`c.ty`, types)}) is true`;
+  return byRow(where, condition, { sql, at: rank.many, name: `labelled ${condition.any.join()}` });
 }
 
 /** Where it is posted with other numbers, the row tells whether it is this one. */
