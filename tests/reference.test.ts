@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { compareCorpus, measured, readLimits } from './reference/corpus.ts';
 import { exemptionOf, exemptions } from './reference/exempt.ts';
 import { match, type Finding } from './reference/finding.ts';
 import { exampleTypes, faults, mutants, skipMutants } from './reference/mutants.ts';
+import { openOurs } from './reference/ours.ts';
 import { agreementOf } from './reference/report.ts';
 
 const finding = (severity: string, code: string, expression: string, id = ''): Finding => ({
@@ -39,6 +41,16 @@ describe('the comparison with the reference validator', () => {
     const failed = { ...finding('error', 'code-invalid', 'A'), text: 'Cannot invoke "String.equals(Object)"' };
     assert.match(exemptionOf(failed)!.reason, /NullPointerException/);
     assert.equal(exemptionOf({ ...failed, text: 'The value is wrong' }), undefined);
+  });
+});
+
+describe('the recorded corpus', { skip: skipMutants }, () => {
+  it('agrees with the reference validator no less than before', async () => {
+    const found = measured(compareCorpus(await openOurs(false)));
+    const limits = readLimits();
+    assert.ok(found.verdicts >= limits.verdicts, `${found.verdicts} verdicts agree, ${limits.verdicts} before`);
+    assert.ok(found.matched >= limits.matched, `${found.matched} findings agree, ${limits.matched} before`);
+    assert.ok(found.extra <= limits.extra, `${found.extra} findings of ours alone, ${limits.extra} before`);
   });
 });
 

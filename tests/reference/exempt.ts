@@ -1,14 +1,16 @@
 import type { Finding } from './finding.ts';
 
+type Told = Finding & { readonly text: string };
+
 /** A kind of findings of the reference validator that we do not have on purpose. */
 export interface Exemption {
   readonly reason: string;
   /** Where the specification, or the place that decides it, says so. */
   readonly section: string;
-  readonly fits: (finding: Finding & { readonly text: string }) => boolean;
+  readonly fits: (finding: Told) => boolean;
 }
 
-const external = /currencies|ISO-?4217|iso3166|timezones|mimetypes|bcp:?13|bcp:?47/i;
+const external = /currencies|all-languages|ISO-?4217|iso3166|timezones|mimetypes|bcp:?13|bcp:?47/i;
 
 /** Findings of the reference validator that are not asked of us, the first that fits. Each is counted in the comparison. */
 export const exemptions: readonly Exemption[] = [
@@ -21,7 +23,7 @@ export const exemptions: readonly Exemption[] = [
     reason:
       'the language of the resource is taken for the language of displays, so that every code of the resource is an error',
     section: 'https://hl7.org/fhir/R5/resource-definitions.html#Resource.language',
-    fits: ({ text }) => text.includes('Invalid displayLanguage'),
+    fits: ({ text, expression }) => text.includes('Invalid displayLanguage') && !expression.endsWith('.language'),
   },
   {
     reason: 'needs a terminology server: the code system is not in the packages',
@@ -29,7 +31,26 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ id, text }) =>
       id === 'Error_validating_code_running_without_terminology_services' ||
       text.includes('does not support batch validation') ||
-      (/^(?:Terminology_TX_NoValid|UNABLE_TO_INFER)/.test(id) && external.test(text)),
+      (/^(?:Terminology_TX_NoValid|UNABLE_TO_INFER)/.test(id) &&
+        external.test(text) &&
+        !text.includes('Invalid displayLanguage')),
+  },
+  {
+    reason:
+      'needs a terminology server: languages, media types and units are grammars, which are checked here without one',
+    section: 'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+    fits: ({ id, text }) =>
+      (id.startsWith('UNKNOWN_CODESYSTEM') || id === '' || id === 'undefined') &&
+      /CodeSystem '(?:urn:ietf:bcp:(?:13|47)|http:\/\/unitsofmeasure\.org|urn:iso:std:iso:(?:3166|4217)[^']*)' (?:version '[^']*' )?could not be found/.test(
+        text,
+      ),
+  },
+  {
+    reason:
+      'needs the package hl7.fhir.uv.tools, of the definitions with which HL7 publishes, which is not laid beside the others',
+    section: 'none: the addresses are those of a package that is not there',
+    fits: ({ id, text }) =>
+      id === 'Type_Specific_Checks_DT_URL_Resolve' && /http:\/\/hl7\.org\/fhir\/(?:tools|build)\//.test(text),
   },
   {
     reason: 'a second finding for a code that is not in its value set, which is told as code-invalid already',
@@ -39,16 +60,73 @@ export const exemptions: readonly Exemption[] = [
   {
     reason: 'a policy of HL7 for what it publishes itself, no rule of FHIR',
     section: 'none: the policies are those of the publisher',
-    fits: ({ id }) => /^VALIDATION_HL7_/.test(id),
-  },
-  {
-    reason: 'a fullUrl that does not fit the resource is told at the first entry, whichever entry it is',
-    section: 'https://hl7.org/fhir/R5/bundle.html#bundle-unique',
-    fits: ({ id, expression }) => id === 'BUNDLE_ENTRY_URL_MATCHES_TYPE_ID' && expression.endsWith('entry[0]'),
+    fits: ({ id }) => /^(?:VALIDATION_HL7_|IG_HL7_)/.test(id),
   },
 ];
 
 /** Why a finding of the reference validator is not asked of us; undefined when it is. */
-export function exemptionOf(finding: Finding & { readonly text: string }): Exemption | undefined {
+export function exemptionOf(finding: Told): Exemption | undefined {
   return exemptions.find(({ fits }) => fits(finding));
+}
+
+/** A finding of the reference validator that it tells at another place than the one that it is about. */
+interface Correction {
+  readonly reason: string;
+  readonly ids: RegExp;
+  readonly place: (finding: Told, text: string) => string | undefined;
+}
+
+/** The entry whose fullUrl a text names. */
+function entryNamed({ text }: Told, json: string): string | undefined {
+  const fullUrl = /'([^']*)'/.exec(text)?.[1];
+  const entries = (parsed(json) as { entry?: { fullUrl?: unknown }[] }).entry ?? [];
+  const index = entries.findIndex((entry) => entry.fullUrl === fullUrl);
+  return index < 0 ? undefined : `Bundle.entry[${index}]`;
+}
+
+export const corrections: readonly Correction[] = [
+  {
+    reason: 'what is wrong with a fullUrl is told at the first entry, whichever entry it is',
+    ids: /^BUNDLE_ENTRY_URL_/,
+    place: entryNamed,
+  },
+  {
+    reason: 'entries that nothing leads to are counted from 1',
+    ids: /^Bundle_BUNDLE_Entry_Orphan_/,
+    place: entryNamed,
+  },
+  {
+    reason: 'the first entry is counted as 1',
+    ids: /^(?:Bundle_BUNDLE_Entry_Document|Validation_BUNDLE_Message)$/,
+    place: () => 'Bundle.entry[0].resource',
+  },
+  {
+    reason: 'a text that is no FHIR resource has no element',
+    ids: /./,
+    place: ({ expression }) => (expression === '$' ? 'Resource' : undefined),
+  },
+  {
+    reason: 'an extension is named by its url as well, which is no part of the path',
+    ids: /./,
+    place: ({ expression }) =>
+      expression.includes('[url=') ? expression.replaceAll(/\[url='[^']*'\]/g, '') : undefined,
+  },
+];
+
+/** A finding at the place that it is about. */
+export function corrected<One extends Told>(finding: One, text: string): One {
+  for (const { ids, place } of corrections) {
+    if (!ids.test(finding.id)) continue;
+    const expression = place(finding, text);
+    if (expression !== undefined) return { ...finding, expression };
+  }
+  return finding;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

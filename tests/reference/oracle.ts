@@ -93,8 +93,8 @@ function toldAs(told: Omit<Told, 'id'> & { readonly id?: string }): Told {
   return { ...told, expression: plainPlace(told.expression), id: told.id ?? '' };
 }
 
-/** Resolves and compiles the batch program; returns the class path. */
-async function compiled(): Promise<string> {
+/** Resolves and compiles the batch program; returns the class path. @throws Error when Maven or the compiler fails */
+export async function compiled(): Promise<string> {
   const file = join(folder, 'classpath');
   const source = join(sources, 'Reference.java');
   const stamp = join(folder, 'classes', 'stamp');

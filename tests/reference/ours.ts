@@ -24,8 +24,7 @@ export async function openOurs(isNational: boolean): Promise<Ours> {
       return validator.validateText(scanJson(text), profiles).map(finding);
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
-      const expression = error.path === '' ? '' : error.path.replace(/\.[^.]*$/, '');
-      return [{ severity: 'error', code: 'invalid', expression, id: 'json-syntax' }];
+      return [{ severity: 'error', code: 'invalid', expression: '', id: 'text-not-readable' }];
     }
   };
 }

@@ -9,11 +9,13 @@ export type IssueCode =
   | 'business-rule'
   | 'code-invalid'
   | 'duplicate'
+  | 'exception'
   | 'extension'
   | 'informational'
   | 'invalid'
   | 'invariant'
   | 'not-found'
+  | 'not-supported'
   | 'required'
   | 'structure'
   | 'value';

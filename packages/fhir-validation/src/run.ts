@@ -63,6 +63,8 @@ export class Run {
   readonly places = new Map<Json, Map<string, ReadonlySet<unknown>>>();
   /** The answers in parts of a QuestionnaireResponse that conditions have asked for. */
   readonly answers = new Map<Json, Answers>();
+  /** Whether the Coding at hand, where it stands alone, is bound to more than examples. */
+  codingIsBound = false;
   /** Depth of the current resource's place. */
   resourceDepth = 0;
   /** For FHIRPath; made anew for each resource, when first needed. */
@@ -105,6 +107,11 @@ export class Run {
       if (this.#indexes[i]! >= 0) text += `[${this.#indexes[i]!}]`;
     }
     return text;
+  }
+
+  /** The name of the element that the place is. */
+  get label(): string {
+    return this.#labels[this.#depth - 1]!;
   }
 
   get depth(): number {
@@ -172,6 +179,22 @@ export class Run {
     }
     this.#alike.clear();
     return this.issues;
+  }
+
+  /**
+   * Reports about the JSON of the place: the element as a whole, all repetitions of it.
+   * @param isOther whether the value is of another kind of JSON than any type of a choice, so that its type is not known
+   */
+  reportJson<Id extends MessageId>(isOther: boolean, id: Id, ...rest: ReportArguments<Id>): void {
+    const at = this.#depth - 1;
+    const label = this.#labels[at]!;
+    const cast = isOther ? label.indexOf('.ofType(') : -1;
+    const index = this.#indexes[at]!;
+    if (cast >= 0) this.#labels[at] = `${label.slice(0, cast)}[x]`;
+    this.#indexes[at] = -1;
+    this.report(id, ...rest);
+    this.#labels[at] = label;
+    this.#indexes[at] = index;
   }
 
   /** Reports at the element that the place is in. */

@@ -17,13 +17,13 @@ export interface ValidatorOptions {
   readonly codes?: Codes;
   /** Profiles and extension definitions beside those of R5 core. */
   readonly definitions?: Definitions;
-  /** Severity of an extension whose definition is not known; default `warning`. */
+  /** Severity of an extension whose definition is not known; default `information`. */
   readonly unknownExtensions?: Severity | 'ignore';
   /** Severity of a claimed profile whose definition is not loaded; default `warning`. */
   readonly unknownProfiles?: Severity | 'ignore';
   /** Severity of a code that its loaded system does not have; default `error`. */
   readonly unknownCodes?: Severity | 'ignore';
-  /** Severity of a display that the code has in no language; default `warning`. */
+  /** Severity of a display that the code has in no language; default `error`. */
   readonly wrongDisplays?: Severity | 'ignore';
   /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
   readonly advice?: boolean;
@@ -66,10 +66,10 @@ export class Validator {
     this.#rules = {
       codes: options.codes,
       profiles: new ProfileSource(options.definitions),
-      unknownExtensions: options.unknownExtensions ?? 'warning',
+      unknownExtensions: options.unknownExtensions ?? 'information',
       unknownProfiles: options.unknownProfiles ?? 'warning',
       unknownCodes: options.unknownCodes ?? 'error',
-      wrongDisplays: options.wrongDisplays ?? 'warning',
+      wrongDisplays: options.wrongDisplays ?? 'error',
       advice: options.advice ?? false,
       claimed: options.claimedProfiles ?? true,
       vitalSigns: options.vitalSigns ?? false,

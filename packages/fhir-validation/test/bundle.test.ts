@@ -50,7 +50,7 @@ describe('what a Bundle holds', () => {
       ],
       document,
     );
-    assert.deepEqual(others, ['warning extension-unknown Bundle.entry[1].resource.extension[0]']);
+    assert.deepEqual(others, ['information extension-unknown Bundle.entry[1].resource.extension[0]']);
   });
 
   it('of a message, too, but that is a warning', () => {

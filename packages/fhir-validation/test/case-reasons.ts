@@ -14,7 +14,11 @@ const reasons: readonly (readonly [RegExp, Reason['kind'], string])[] = [
     'about the XML text; the case is run from its JSON form',
   ],
   [/^list-bad-syntax/, 'XML', 'the XML cannot be read; its JSON form holds what could be saved of it'],
-  [/^list-empty2/, 'XML', 'an empty element is told as such here, which is what JSON shows'],
+  [
+    /^list-empty2|^xml_UTF8.*code-system-empty/,
+    'XML',
+    'an empty element is told as such here, which is what JSON shows',
+  ],
   [/^specimendefinition.*(?:ele-1|object-empty)/, 'XML', 'the attribute of the XML became an empty object in JSON'],
   [
     /^cs-v2-0550.*whitespace rules|^observation-triglyceride-good.*pattern-value/,

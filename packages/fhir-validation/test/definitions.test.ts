@@ -57,7 +57,7 @@ describe('a profile', () => {
       rule('dom-3', 'true'),
       rule('p-1', 'a'),
     );
-    const identifier = at('Patient.identifier', rule('ident-1', 'value.empty()'), rule('pat-1', 'fits elsewhere'));
+    const identifier = at('Patient.identifier', rule('ident-1', 'value.empty()'), rule('pat-1', 'elsewhere'));
     const contact = at('Patient.contact', rule('pat-1', 'true'), rule('p-1', 'b'), rule('p-2', 'true'));
     assert.deepEqual(found(profile([patient, identifier, contact])), [
       'error definition-constraint-key StructureDefinition.differential.element[0].constraint[1]',
@@ -112,7 +112,7 @@ it('a code system counts its concepts, and takes the values of its properties fr
     ...more,
   });
   assert.deepEqual(found(system({ count: 3 }, 'c')), []);
-  assert.deepEqual(found(system({ count: 4 }, 'c')), ['warning code-system-count CodeSystem.count']);
+  assert.deepEqual(found(system({ count: 4 }, 'c')), ['error code-system-count CodeSystem.count']);
   assert.deepEqual(found(system({ count: 4, content: 'fragment' }, 'c')), []);
   assert.deepEqual(found(system({ count: 3, content: 'fragment' }, 'c')), [
     'warning code-system-count CodeSystem.count',
@@ -203,7 +203,7 @@ describe('a value set', () => {
     ]);
     assert.deepEqual(found({ system: 'urn:other', concept }), []);
     assert.deepEqual(found({ system: 'CodeSystem/s', concept }), [
-      'warning value-set-system ValueSet.compose.include[0].system',
+      'error value-set-system ValueSet.compose.include[0]',
     ]);
   });
 });

@@ -126,7 +126,6 @@ const table: Readonly<
     ['a', ' a ', 'a\nb\t'],
     [
       ['', 'value-empty'],
-      [' \n', 'value-empty'],
       ['a\u0001', 'value-control-character'],
       ['x'.repeat(1048577), 'value-too-long'],
       [7, 'json-type'],

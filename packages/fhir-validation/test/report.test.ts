@@ -63,6 +63,7 @@ describe('places in the text', () => {
       '4:23 value-format Patient.deceased.ofType(dateTime)',
       '5:16 unknown-element Patient',
       '6:34 element-missing Patient.birthDate.extension[0]',
+      '6:34 extension-without-url Patient.birthDate.extension[0]',
       '7:16 object-empty Patient.contact[0]',
       '7:16 invariant Patient.contact[0]',
     ]);

@@ -58,7 +58,7 @@ describe('codes that the terminology knows', () => {
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'first  one' }), []);
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'Birinchi' }), []);
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'Second' }), [
-      'warning display-wrong Basic.code.coding[0].display',
+      'error display-wrong Basic.code.coding[0].display',
     ]);
     assert.deepEqual(of({ system: 'urn:s', code: 'b' }), ['error code-unknown Basic.code.coding[0].code']);
     assert.deepEqual(of({ system: 'urn:s', code: 'old' }), ['warning code-inactive Basic.code.coding[0]']);

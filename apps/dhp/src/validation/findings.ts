@@ -51,7 +51,7 @@ export function findingsIn(subject: Subject, offline: Offline, options: FindingO
 
 /** The finding about a text that is no JSON or XML. */
 export function unreadable(reason: string, place: Finding['place']): Finding {
-  return { severity: 'error', code: 'structure', id: 'text-not-readable', text: reason, expression: undefined, place };
+  return { severity: 'error', code: 'invalid', id: 'text-not-readable', text: reason, expression: undefined, place };
 }
 
 export function isError({ severity }: Pick<Finding, 'severity'>): boolean {

@@ -62,7 +62,7 @@ export async function openOffline({ packages, nationalRules, vitalSigns }: Offli
 
 /** Systems whose codes HL7 names in its definitions and does not hold: it is no news that they are not checked here. */
 const heldElsewhere =
-  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|hl7\.org\/fhir\/sid\/)/;
+  /^http:\/\/(?:snomed\.info\/sct|loinc\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm|hl7\.org\/fhir\/sid\/(?!icd-9$).*)$/;
 
 /** The terminology that is built in, under that of the packages. */
 async function sourceOf(resources: readonly Readonly<Record<string, unknown>>[]): Promise<ConceptSource> {

@@ -1,17 +1,38 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { checkFullUrls, checkLinks, checkSearchSet, restful } from './bundle-entries.ts';
 import { localTarget } from './reference.ts';
 
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
 export function checkBundle(bundle: Json, run: Run): void {
   checkFullUrls(bundle, run);
+  if (bundle['link'] !== undefined) checkLinks(bundle, run);
   const { type } = bundle;
+  if (type === 'searchset') checkSearchSet(bundle, run);
+  const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;
+  if (wanted !== undefined && run.bundle === bundle) checkWhole(bundle, wanted, run);
+}
+
+/** A document or a message: what it begins with, and what that leads to. */
+function checkWhole(bundle: Json, wanted: typeof ofDocument, run: Run): void {
   const [first] = listOf(bundle['entry']);
   const resource = isObject(first) ? first['resource'] : undefined;
-  if (!isObject(resource) || run.bundle !== bundle) return;
-  const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;
-  if (wanted === undefined || wanted.type !== resource['resourceType']) return;
+  const expected = wanted.type;
+  if (!isObject(resource)) {
+    if (first !== undefined) run.enter('entry', 0);
+    run.report('bundle-first-entry', { type: String(bundle['type']), expected });
+    if (first !== undefined) run.leave();
+    return;
+  }
   checkReachable(bundle, resource, run);
+  if (resource['resourceType'] !== expected) {
+    run.enter('entry', 0);
+    run.enter('resource', -1);
+    run.report('bundle-first-entry', { type: String(bundle['type']), expected });
+    run.leave();
+    run.leave();
+    return;
+  }
   const outer = run.rootResource;
   run.rootResource = resource;
   run.enter('entry', 0);
@@ -20,31 +41,6 @@ export function checkBundle(bundle: Json, run: Run): void {
   run.leave();
   run.leave();
   run.rootResource = outer;
-}
-
-/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
-const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
-
-/** https://hl7.org/fhir/R5/bundle.html#bundle-unique */
-function checkFullUrls(bundle: Json, run: Run): void {
-  for (const [i, entry] of listOf(bundle['entry']).entries()) {
-    if (!isObject(entry) || !isObject(entry['resource'])) continue;
-    const { fullUrl, resource } = entry;
-    if (typeof fullUrl !== 'string') continue;
-    const { resourceType, id } = resource;
-    const match = restful.exec(fullUrl);
-    const isOther =
-      match !== null &&
-      typeof resourceType === 'string' &&
-      typeof id === 'string' &&
-      (match[1] !== resourceType || match[2] !== id);
-    const isRelative = fullUrl !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(fullUrl);
-    if (!isOther && !isRelative) continue;
-    run.enter('entry', i);
-    if (isRelative) run.report('bundle-full-url-relative', { fullUrl: shown(fullUrl) });
-    else run.report('bundle-full-url', { fullUrl, expected: `${String(resourceType)}/${String(id)}` });
-    run.leave();
-  }
 }
 
 /** Elements of the Composition whose targets a document must contain. https://hl7.org/fhir/R5/documents.html#bundle */
@@ -89,7 +85,7 @@ function checkReachable(bundle: Json, first: Json, run: Run): void {
     if (!isObject(resource) || reached.has(resource)) continue;
     run.enter('entry', i);
     const type = String(resource['resourceType']);
-    const from = String(first['resourceType']);
+    const from = bundle['type'] === 'document' ? 'Composition' : 'MessageHeader';
     run.report('bundle-entry-unreachable', { type, from }, bundle['type'] === 'document' ? 'error' : 'warning');
     run.leave();
   }

@@ -1,6 +1,6 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
-import type { Json } from '../json.ts';
+import { shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
 import { checkContext } from './extension-context.ts';
@@ -16,6 +16,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
   const isPart = ownerType === 'Extension';
   return (extension, owner, run) => {
     const { url } = extension;
+    if (url === undefined) run.report('extension-without-url');
     if (typeof url !== 'string' || url === '') return;
     if (!absolute.test(url)) {
       if (!isPart) run.report('extension-url', { url });
@@ -23,9 +24,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     }
     const found = run.rules.profiles.extension(url);
     if (found === undefined) {
-      const severity = run.rules.unknownExtensions;
-      if (url.startsWith(ofHl7) && severity !== 'ignore') run.report('extension-not-defined', { url });
-      else if (severity !== 'ignore') run.report('extension-unknown', { url }, severity);
+      reportUnknown(url, run);
       return;
     }
     const { definition, contexts, overlay, isModifying } = found;
@@ -36,6 +35,21 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
   };
+}
+
+/** An address of HL7 is of an extension that HL7 has defined; any other may be defined elsewhere. */
+function reportUnknown(url: string, run: Run): void {
+  const { unknownExtensions: severity } = run.rules;
+  if (severity === 'ignore') return;
+  if (!url.startsWith(ofHl7) || undefinedByHl7.has(url)) {
+    run.report('extension-unknown', { url: shown(url) }, severity);
+    return;
+  }
+  if (url.includes('|')) run.report('extension-url-version', { url: shown(url) });
+  else run.report('extension-not-defined', { url: shown(url) });
+  run.enter('url', -1);
+  run.report('url-not-defined', { url: shown(url) });
+  run.leave();
 }
 
 /**
@@ -67,3 +81,8 @@ const variableTypes = { extension: 'Extension' };
 
 /** Definitions of HL7's own that are all at hand: those of R5, and the extensions beside it. */
 const ofHl7 = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** Extensions that HL7 uses in its own definitions and has not defined: whoever stores those could do nothing about it. */
+const undefinedByHl7: ReadonlySet<string> = new Set(
+  ['structuredefinition-implements', 'implementationguide-page'].map((name) => ofHl7 + name),
+);

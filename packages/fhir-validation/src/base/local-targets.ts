@@ -4,6 +4,7 @@ import { isObject, type Json } from '../json.ts';
 export class LocalTargets {
   readonly #contained = new Map<Json, ReadonlyMap<string, Json>>();
   readonly #entries = new Map<Json, Entries>();
+  readonly #ids = new Map<Json, Set<string>>();
 
   /** The resource with this id that another one contains. */
   contained(container: Json, id: string): Json | undefined {
@@ -25,6 +26,22 @@ export class LocalTargets {
     return this.#entriesOf(bundle).urls.get(resource);
   }
 
+  /** The addresses of the entries whose resource has this type and id (`Patient/1`). */
+  urlsOf(bundle: Json, name: string): readonly string[] {
+    return this.#entriesOf(bundle).named.get(name) ?? [];
+  }
+
+  /** Every id in a resource, of elements and of contained resources, and the ids and anchors of its narratives. */
+  idsIn(resource: Json, payer: { spend(units: number): void }): ReadonlySet<string> {
+    let known = this.#ids.get(resource);
+    if (known === undefined) {
+      known = new Set();
+      addIds(resource, known, payer);
+      this.#ids.set(resource, known);
+    }
+    return known;
+  }
+
   #entriesOf(bundle: Json): Entries {
     let known = this.#entries.get(bundle);
     if (known === undefined) {
@@ -38,6 +55,8 @@ export class LocalTargets {
 interface Entries {
   readonly byUrl: ReadonlyMap<string, Json>;
   readonly urls: ReadonlyMap<Json, string>;
+  /** By type and id of the resource. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Indexes contained resources by id. If several have the same id, the first counts, as in the rules of R5. */
@@ -52,10 +71,30 @@ function containedIn({ contained }: Json): ReadonlyMap<string, Json> {
 function entriesIn({ entry }: Json): Entries {
   const byUrl = new Map<string, Json>();
   const urls = new Map<Json, string>();
+  const named = new Map<string, string[]>();
   for (const one of Array.isArray(entry) ? (entry as unknown[]) : []) {
     if (!isObject(one) || typeof one['fullUrl'] !== 'string' || !isObject(one['resource'])) continue;
     if (!byUrl.has(one['fullUrl'])) byUrl.set(one['fullUrl'], one['resource']);
     urls.set(one['resource'], one['fullUrl']);
+    const { resourceType, id } = one['resource'];
+    const name = `${String(resourceType)}/${String(id)}`;
+    const known = named.get(name);
+    if (known === undefined) named.set(name, [one['fullUrl']]);
+    else known.push(one['fullUrl']);
   }
-  return { byUrl, urls };
+  return { byUrl, urls, named };
+}
+
+function addIds(value: unknown, found: Set<string>, payer: { spend(units: number): void }): void {
+  if (typeof value !== 'object' || value === null) return;
+  payer.spend(1);
+  for (const [name, part] of Object.entries(value)) {
+    if (typeof part === 'object') addIds(part, found, payer);
+    else if (typeof part !== 'string') continue;
+    else if (name === 'id') found.add(part);
+    else if (name === 'div') {
+      payer.spend(part.length / 16);
+      for (const [, id] of part.matchAll(/\s(?:id|name)\s*=\s*["']([^"']*)["']/g)) found.add(id!);
+    }
+  }
 }

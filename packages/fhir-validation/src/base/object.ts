@@ -69,7 +69,8 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
     }
     if (member.bit !== 0) {
       if ((seen & member.bit) !== 0 && member.element.choice) checkChoice(object, shape, member, run);
-      seen |= member.bit;
+      // A value of another kind of JSON is none.
+      if (isReadable(value, member)) seen |= member.bit;
     }
     if (member.isSibling) checkSiblings(value, object, member, run);
     else if (member.isList) checkList(value, object, member, run);
@@ -88,6 +89,12 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
   run.spend(members);
   shape.special?.(object, run);
   checkRules(shape.rules, object, undefined, run);
+}
+
+/** Whether a value is of the kind of JSON that a member has: one that is not does not count as there. */
+function isReadable(value: unknown, { isList, isSibling, primitive }: Member): boolean {
+  if (isList || isSibling) return true;
+  return primitive === undefined ? isObject(value) : typeof value !== 'object' || value === null;
 }
 
 /** The shape without the rule that an element has content, where its lack has been told. */
@@ -169,10 +176,13 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     return;
   }
   if (!isObject(value)) {
-    run.report('object-expected', { type: member.type, found: jsonKind(value), value: shown(value) });
+    const values = { type: member.type, found: jsonKind(value), value: shown(value) };
+    if (member.element.choice) run.reportJson(true, 'object-expected', values);
+    else run.report('object-expected', values);
     return;
   }
   if (isEmpty(value)) run.report('object-empty');
+  if (member.type === 'Coding') run.codingIsBound = member.isBound;
   checkObject(value, isEmpty(value) ? withoutContentRule(member.shape()) : member.shape(), run);
   member.binding?.(value, run);
   member.targets?.(value, run);
@@ -210,8 +220,10 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
 /** Checks the `_` sibling of a primitive; without a value it must have an extension (ele-1). */
 function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
   const shape = shapeOf('Element');
-  if (isObject(sibling)) checkObject(sibling, hasValue ? { ...shape, rules: [] } : shape, run);
-  else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
+  if (isObject(sibling)) {
+    if (isEmpty(sibling)) run.report('object-empty');
+    checkObject(sibling, hasValue || isEmpty(sibling) ? { ...shape, rules: [] } : shape, run);
+  } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
 
 /** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */

@@ -8,6 +8,8 @@ export type PrimitiveCheck = (value: unknown, run: Run) => boolean;
 
 const mostCharacters = 1024 * 1024;
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/; // eslint-disable-line no-control-regex
+/** Those, and what changes the direction of text. */
+const unusual = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/; // eslint-disable-line no-control-regex
 const oid = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
 /** https://hl7.org/fhir/R5/types.html#Element */
 const ele1 = {
@@ -23,6 +25,7 @@ function text(type: string, example: string, isWellFormed: (value: string) => bo
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (isWellFormed(value)) return true;
     if (value === '') reportEmpty(type, run);
+    else if (isAddress(type) && isBlank(value)) run.report('value-empty', { type }, 'warning');
     else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
     else run.report('value-format', { value: shown(value), type, example });
     return false;
@@ -39,15 +42,59 @@ function prose(type: string): PrimitiveCheck {
   return (value, run) => {
     if (typeof value !== 'string') return wrongJson(value, type, 'string', run);
     if (value.length > mostCharacters) run.report('value-too-long', { max: mostCharacters, length: value.length });
-    else if (control.test(value)) run.report('value-control-character', { value: shown(value) });
     else if (value === '') reportEmpty(type, run);
-    else if (value.trim() === '') run.report('value-empty', { type });
-    else {
-      if (isPadded(value)) run.report('text-white-space', { value: shown(value) });
-      return true;
-    }
+    else if (isPadded(value) && isBlank(value)) run.report('value-empty', { type }, 'warning');
+    else return isReadable(value, type, run);
     return false;
   };
+}
+
+/** Whether a text has nothing but white space as JSON and XML have it. */
+const isBlank = (value: string): boolean => /^[ \t\r\n]*$/.test(value);
+
+/** Whether a text has no control characters; what is only odd about it is told along the way. */
+function isReadable(value: string, type: string, run: Run): boolean {
+  if (type === 'string' && isPadded(value)) run.report('text-white-space', { value: shown(value) });
+  if (!unusual.test(value)) return true;
+  if (control.test(value)) {
+    run.report('value-control-character', { value: shown(value) });
+    return false;
+  }
+  if (isMisleading(value)) run.report('text-direction');
+  return true;
+}
+
+/** Characters that set the direction of the text up to the next one that ends it. https://www.unicode.org/reports/tr9/ */
+const endOf: ReadonlyMap<string, string> = new Map([
+  ...[...'\u202a\u202b\u202d\u202e'].map((begin) => [begin, '\u202c'] as const),
+  ...[...'\u2066\u2067\u2068'].map((begin) => [begin, '\u2069'] as const),
+]);
+
+/** Whether a direction is set and not ended: then what follows the text is shown in another order than it stands. */
+function isMisleading(value: string): boolean {
+  const open: string[] = [];
+  for (const character of value) {
+    const end = endOf.get(character);
+    if (end !== undefined) open.push(end);
+    else if ((character === '\u202c' || character === '\u2069') && open.pop() !== character) return true;
+  }
+  return open.length > 0;
+}
+
+/** Types of addresses: white space alone is none, which is told, and otherwise does no harm. */
+const isAddress = (type: string): boolean => type === 'uri' || type === 'url' || type === 'canonical';
+
+/** A tag, or what else is markup in HTML; behind a backslash it is text in Markdown. */
+const markup = /(?<!\\)<(?:\/?[A-Za-z][A-Za-z0-9-]*[\s>]|[!?])/;
+
+const anyProse = prose('markdown');
+
+/** Markdown of FHIR has no HTML: a tag is shown as it is written. https://hl7.org/fhir/R5/datatypes.html#markdown */
+function checkMarkdown(value: unknown, run: Run): boolean {
+  if (!anyProse(value, run)) return false;
+  const text = value as string;
+  if (text.includes('<') && markup.test(text)) run.report('markdown-html', { found: shown(markup.exec(text)![0]) });
+  return true;
 }
 
 /** Whether a text begins or ends with white space. Most do not, which two characters tell. */
@@ -101,7 +148,7 @@ function checkCanonical(value: unknown, run: Run): boolean {
 
 function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  run.report('json-type', { type, expected, found, value: shown(value) });
+  run.reportJson(typeof value === 'object', 'json-type', { type, expected, found, value: shown(value) });
   return false;
 }
 
@@ -154,7 +201,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),
   base64Binary: text('base64Binary', 'TWFu', isBase64),
   string: prose('string'),
-  markdown: prose('markdown'),
+  markdown: checkMarkdown,
   xhtml: prose('xhtml'),
 };
 

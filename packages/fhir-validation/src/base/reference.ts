@@ -4,6 +4,8 @@ import type { Run } from '../run.ts';
 
 /** `Patient/1`, `http://x/fhir/Patient/1/_history/2` */
 const literal = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+const conditional = /^[A-Z][A-Za-z]+\?/;
+const plainReference = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const known = /^(?:https?|urn|ftp|mailto|cid|oid|uuid):/i;
 
@@ -38,17 +40,42 @@ export function checkReference(value: Json, run: Run): void {
     run.report('reference-without-display');
   if (typeof reference !== 'string') return;
   if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
-    run.report('reference-format', { reference: shown(reference) });
+    // Where there is no address that it could be relative to, it may still mean something to whoever wrote it.
+    const isLost = /\s/.test(reference) || run.bundle !== undefined;
+    run.report('reference-format', { reference: shown(reference) }, isLost ? 'error' : 'information');
     return;
   }
+  // Where targets are looked up, so are those of conditional references, before they are stored.
+  const isForTransactions = run.rules.exists === undefined && run.bundle?.['type'] !== 'transaction';
+  if (isForTransactions && reference.includes('?') && conditional.test(reference))
+    run.report('reference-conditional', { reference: shown(reference) });
   const named = typeInReference(reference);
-  if (named !== undefined && typeof type === 'string' && isResourceType(type) && type !== named) {
+  // A type of its own has a URL.
+  if (named !== undefined && typeof type === 'string' && !scheme.test(type) && type !== named) {
     run.report('reference-type-mismatch', { reference: shown(reference), found: named, type });
   }
   if (run.rules.exists !== undefined) checkExistence(reference, run);
+  if (run.bundle !== undefined) checkPossibleMatch(reference, run.bundle, run);
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
+}
+
+/**
+ * A relative reference in an entry is one from its address. An entry of that type and id under another address is not what it leads
+ * to, though it was meant as a rule. https://hl7.org/fhir/R5/bundle.html#references
+ */
+function checkPossibleMatch(reference: string, bundle: Json, run: Run): void {
+  if (reference.startsWith('urn:') && localTarget(reference, run) === undefined) {
+    run.report('bundle-reference-not-local', { reference: shown(reference) });
+    return;
+  }
+  if (scheme.test(reference) || !plainReference.test(reference)) return;
+  const { rootResource, targets } = run;
+  if (!/^https?:/.test(targets.fullUrl(bundle, rootResource) ?? '')) return;
+  if (localTarget(reference, run) !== undefined) return;
+  for (const fullUrl of targets.urlsOf(bundle, reference))
+    run.report('bundle-entry-possible-match', { reference: shown(reference), fullUrl: shown(fullUrl) });
 }
 
 /**
@@ -92,7 +119,8 @@ export function targetCheck(
     if (!isObject(reference)) return;
     const found = targetType(reference, run);
     // `type` may name a logical model by its URL.
-    if (found === undefined || !isResourceType(found)) return;
-    if (!targets.some((target) => isSubtype(found, target))) run.report('reference-target', { found, allowed });
+    if (found === undefined || scheme.test(found)) return;
+    if (!targets.some((target) => isResourceType(found) && isSubtype(found, target)))
+      run.report('reference-target', { found: shown(found), allowed });
   };
 }

@@ -1,9 +1,11 @@
-import { isObject, listOf, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
+import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
 import { checkCompliance } from '../profiles/compliance.ts';
+import { checkConditions } from '../questionnaire/conditions.ts';
 import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
@@ -11,40 +13,92 @@ import type { Run } from '../run.ts';
 import { checkBundle } from './bundle.ts';
 import { localTarget } from './reference.ts';
 
+/** Rules of whole resources of one type. */
+const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map([
+  ['Bundle', checkBundle],
+  ['CodeSystem', checkCodeSystem],
+  ['ConceptMap', checkConceptMap],
+  ['Measure', checkMeasure],
+  ['Observation', checkVitalSigns],
+  ['Questionnaire', checkQuestionnaire],
+  ['QuestionnaireResponse', checkAnswers],
+  ['SearchParameter', checkSearchParameter],
+  ['StructureDefinition', checkDefinition],
+  ['ValueSet', checkValueSet],
+]);
+
 /** Checks the rules of a whole resource, beyond those of its elements. */
 export function checkResourceParts(resource: Json, type: string, run: Run): void {
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
-  if (type === 'Bundle') checkBundle(resource, run);
-  if (type === 'StructureDefinition') checkStructureDefinition(resource, run);
-  if (type === 'StructureDefinition' && Array.isArray(resource['extension'])) checkCompliance(resource, run);
-  if (type === 'CodeSystem') checkCodeSystem(resource, run);
-  if (type === 'ConceptMap') checkConceptMap(resource, run);
-  if (type === 'ValueSet') checkValueSet(resource, run);
-  if (type === 'Questionnaire' && resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
-  if (type === 'QuestionnaireResponse') checkAnswers(resource, run);
-  if (type === 'Observation' && run.rules.vitalSigns) {
-    const profile = vitalSignsProfile(resource);
-    if (profile !== undefined && !claims(resource, profile))
-      run.rules.profiles.overlay(profile)?.check(resource, type, undefined, run);
-  }
+  if (typeof resource['url'] === 'string') checkCanonicalUrl(resource['url'], run);
+  ofType.get(type)?.(resource, run);
+}
+
+/** The url of a definition is what others name it by. https://hl7.org/fhir/R5/canonicalresource.html */
+function checkCanonicalUrl(url: string, run: Run): void {
+  if (url.trim() === '' || /^[A-Za-z][A-Za-z0-9+.-]*:./.test(url)) return;
+  run.enter('url', -1);
+  run.report('canonical-relative', { value: shown(url) });
+  run.leave();
+}
+
+function checkDefinition(resource: Json, run: Run): void {
+  checkStructureDefinition(resource, run);
+  if (Array.isArray(resource['extension'])) checkCompliance(resource, run);
+}
+
+function checkQuestionnaire(resource: Json, run: Run): void {
+  checkConditions(resource, run);
+  if (resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
+}
+
+function checkMeasure(resource: Json, run: Run): void {
+  if (resource['library'] === undefined) checkCriteria(resource, run);
+}
+
+function checkVitalSigns(resource: Json, run: Run): void {
+  if (!run.rules.vitalSigns) return;
+  const profile = vitalSignsProfile(resource);
+  if (profile !== undefined && !claims(resource, profile))
+    run.rules.profiles.overlay(profile)?.check(resource, 'Observation', undefined, run);
 }
 
 /**
- * The language of a resource is not that of its narrative until the div says so, by `lang` or `xml:lang`.
+ * The language of a resource is not that of its narrative until the div says so, by `lang` and `xml:lang`.
  * https://hl7.org/fhir/R5/resource-definitions.html#Resource.language
  */
 function checkNarrativeLanguage({ text }: Json, language: string, run: Run): void {
   const div = isObject(text) ? text['div'] : undefined;
   const tag = typeof div === 'string' ? /^\s*<div([^>]*)>/.exec(div)?.[1] : undefined;
   if (tag === undefined) return;
-  const stated = [...tag.matchAll(/\s(?:xml:)?lang\s*=\s*["']([^"']*)["']/g)].map(([, one]) => one);
-  if (stated.length > 0 && stated.every((one) => one?.toLowerCase() === language.toLowerCase())) return;
-  run.enter('text', -1);
-  run.enter('div', -1);
-  run.report('narrative-language', { language, ...(stated.length > 0 && { found: stated.join(', ') }) });
-  run.leave();
-  run.leave();
+  const stated = new Map(
+    [...tag.matchAll(/\s((?:xml:)?lang)\s*=\s*["']([^"']*)["']/g)].map(([, name, value]) => [name!, value!]),
+  );
+  if (stated.size === 0) run.report('narrative-language', { language });
+  else
+    for (const name of ['lang', 'xml:lang'])
+      // Two that agree are wrong once.
+      if (!isLanguage(stated.get(name), name === 'lang' ? [language] : [language, stated.get('lang')]))
+        run.report('narrative-language', { language, found: [...stated].map((one) => one.join('=')).join(', ') });
+}
+
+const isLanguage = (stated: string | undefined, right: readonly (string | undefined)[]): boolean =>
+  stated !== undefined && right.some((one) => one?.toLowerCase() === stated.toLowerCase());
+
+/** Criteria in CQL are named definitions of a library. https://hl7.org/fhir/R5/measure.html#7.4.4 */
+function checkCriteria(value: Json, run: Run): void {
+  for (const [name, part] of Object.entries(value)) {
+    if (typeof part !== 'object' || part === null || /^(?:text|contained|meta|_?extension)$/i.test(name)) continue;
+    for (const [i, one] of listOf(part).entries()) {
+      if (!isObject(one)) continue;
+      run.spend(1);
+      run.enter(name, Array.isArray(part) ? i : -1);
+      if (name !== 'criteria') checkCriteria(one, run);
+      else if (/^text\/cql(?:\.identifier)?$/.test(String(one['language']))) run.report('measure-library-missing');
+      run.leave();
+    }
+  }
 }
 
 /** The answers of a response, when its questionnaire is at hand: contained, or among the definitions. */
@@ -68,8 +122,10 @@ function checkContained(resource: Json, run: Run): void {
     if (!isObject(one)) continue;
     const { id } = one;
     run.enter('contained', i);
-    if (typeof id !== 'string') run.report('contained-without-id');
-    else if (ids.has(id)) run.report('contained-id-duplicate', { id });
+    if (typeof id !== 'string') {
+      run.report('contained-without-id');
+      run.report('contained-not-used', { id: '' });
+    } else if (ids.has(id)) run.report('contained-id-duplicate', { id });
     if (typeof id === 'string' && !fragments.has(`#${id}`) && !fragmentsIn(one, new Set<string>(), run).has('#')) {
       run.report('contained-not-used', { id });
     }
@@ -105,8 +161,10 @@ function claims({ meta }: Json, profile: string): boolean {
 export function checkClaimedProfiles(resource: Json, type: string, run: Run): void {
   const { meta } = resource;
   if (!isObject(meta) || !Array.isArray(meta['profile'])) return;
+  const seen = new Set<string>();
   for (const [i, canonical] of (meta['profile'] as unknown[]).entries()) {
-    if (typeof canonical !== 'string' || canonical === '') continue;
+    if (typeof canonical !== 'string' || canonical === '' || seen.has(canonical)) continue;
+    seen.add(canonical);
     const overlay = run.rules.profiles.overlay(canonical);
     if (overlay === undefined) {
       const severity = run.rules.unknownProfiles;

@@ -25,6 +25,8 @@ export interface Member {
   readonly primitive: PrimitiveCheck | undefined;
   /** For resources that stand in an element. */
   readonly isResource: boolean;
+  /** Whether its codes are bound to more than examples. */
+  readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
   readonly isElementId: boolean;
   /** The shape of the member's own type, for what is neither primitive nor a resource. */
@@ -112,6 +114,7 @@ function addMembers(
     bit,
     primitive: isPrimitive ? primitiveCheck(type) : undefined,
     isResource: kind === 'resource',
+    isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
     shape: lazily(() => shapeOf(type)),
     targets: targetCheck(type, element.targets),

@@ -21,15 +21,27 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
 function checkNarrative({ div }: Json, run: Run): void {
   if (typeof div !== 'string' || div.trim() === '') return;
-  const { faults, hasContent, repeated } = readNarrative(div, (units) => run.spend(units));
-  if (faults.length === 0 && hasContent && repeated.length === 0) return;
+  const { faults, hasContent, repeated, names, links } = readNarrative(div, (units) => run.spend(units));
+  const broken = links.filter((link) => !names.has(link) && !isWithin(link, run));
+  if (faults.length === 0 && hasContent && repeated.length === 0 && broken.length === 0) return;
   run.enter('div', -1);
   if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
+  const isUnreadable = faults.some(({ id, values }) => id === 'narrative-syntax' && isFatal(values.reason));
   const isOutside = faults.some(({ id }) => id === 'narrative-element' || id === 'narrative-attribute');
-  if (isOutside) run.report('invariant', txt1);
-  if (!hasContent && !faults.some(({ id }) => id === 'narrative-syntax')) run.report('invariant', txt2);
+  // Of what cannot be read neither rule can be said to hold.
+  if (isOutside || isUnreadable) run.report('invariant', txt1);
+  if (!hasContent || isUnreadable) run.report('invariant', txt2);
   for (const fault of faults) run.reportFinding(fault);
+  for (const link of broken) run.report('narrative-link', { link: shown(`#${link}`) });
   run.leave();
+}
+
+/** Whether a fault of the syntax leaves nothing to be read: a tag that closes another one, or a character that there is not. */
+const isFatal = (reason: unknown): boolean => /^&|^<\//.test(String(reason));
+
+/** Whether a link of a narrative leads to an element or a contained resource with that id, or to the narrative of a part. */
+function isWithin(id: string, run: Run): boolean {
+  return run.targets.idsIn(run.bundle ?? run.rootResource, run).has(id);
 }
 
 /** The stated size of inline data. https://hl7.org/fhir/R5/datatypes.html#attachment */
@@ -51,6 +63,17 @@ function checkHash(data: string, hash: string, run: Run): void {
   if (actual !== hash) run.report('attachment-hash', { hash: shown(hash), actual });
 }
 
+/** https://hl7.org/fhir/R5/datatypes.html#Identifier: the system is an absolute URI, and a value that is a URI has `urn:ietf:rfc:3986`. */
+function checkIdentifier(identifier: Json, run: Run): void {
+  const { system, value } = identifier;
+  if (typeof system === 'string' && system.trim() !== '') {
+    if (!/^(?:https?|urn|ldap):/.test(system)) run.report('identifier-system', { system: shown(system) });
+    if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value))
+      run.report('identifier-value-uri', { value: shown(value) });
+  }
+  if (run.rules.national) checkNationalIdentifier(identifier, run);
+}
+
 function national(check: Special): Special {
   return (object, run) => {
     if (run.rules.national) check(object, run);
@@ -63,6 +86,6 @@ export const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['Reference', checkReference],
   ['Narrative', checkNarrative],
   ['Attachment', checkAttachment],
-  ['Identifier', national(checkNationalIdentifier)],
+  ['Identifier', checkIdentifier],
   ['Address', national(checkNationalAddress)],
 ]);

@@ -1,20 +1,46 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { checkConcepts } from './concepts.ts';
 
 /** Checks statements of a CodeSystem about itself against its concepts. https://hl7.org/fhir/R5/codesystem.html */
 export function checkCodeSystem(resource: Json, run: Run): void {
   const codes = new Set<unknown>();
-  for (const concept of conceptsIn(resource)) codes.add(concept['code']);
-  checkCount(resource, codes.size, run);
-  checkCase(resource, run);
+  let count = 0;
+  for (const { code } of conceptsIn(resource)) {
+    codes.add(code);
+    count += 1;
+  }
+  checkCount(resource, count, run);
+  if (resource['supplements'] === undefined) checkOwn(resource, run);
+  else checkSupplement(resource, run);
+  if (resource['content'] === 'not-present' && count > 0) {
+    run.enter('concept', 0);
+    run.report('code-system-not-present');
+    run.leave();
+  }
+  if (count === 0 && resource['content'] === 'complete') run.report('code-system-empty');
   checkPropertyUris(resource, run);
-  checkPropertyCodes(resource, codes, run);
-  if (resource['content'] === 'supplement') checkSupplement(resource, run);
+  checkConcepts(resource, codes, run);
+}
+
+/** What a code system says of itself that is no supplement. */
+function checkOwn(resource: Json, run: Run): void {
+  const { content } = resource;
+  checkCase(resource, run);
+  if (content === 'supplement') {
+    run.report('code-system-supplements');
+    run.enter('content', -1);
+    run.report('code-system-supplements');
+    run.leave();
+  }
 }
 
 /** A supplement adds to concepts of its base; it has none of its own. https://hl7.org/fhir/R5/codesystem.html#supplements */
-function checkSupplement({ supplements, concept }: Json, run: Run): void {
+function checkSupplement({ supplements, concept, content, caseSensitive }: Json, run: Run): void {
   if (typeof supplements !== 'string') return;
+  if (content !== 'supplement' && content !== undefined)
+    atElement('content', run, () => run.report('code-system-supplement'));
+  if (caseSensitive !== undefined) atElement('caseSensitive', run, () => run.report('code-system-supplement-case'));
   const [system = '', version] = supplements.split('|');
   const visit = (concepts: unknown): void => {
     for (const [i, one] of listOf(concepts).entries()) {
@@ -30,6 +56,12 @@ function checkSupplement({ supplements, concept }: Json, run: Run): void {
   visit(concept);
 }
 
+function atElement(name: string, run: Run, check: () => void): void {
+  run.enter(name, -1);
+  check();
+  run.leave();
+}
+
 function* conceptsIn({ concept }: Json): Generator<Json> {
   for (const one of listOf(concept)) {
     if (!isObject(one)) continue;
@@ -38,11 +70,13 @@ function* conceptsIn({ concept }: Json): Generator<Json> {
   }
 }
 
+const isOfHl7 = (url: unknown): boolean =>
+  typeof url === 'string' && /^https?:\/\/(?:[a-z]+\.)*(?:hl7|fhir)\.org\//.test(url);
+
 /** Users of the codes must know whether case matters; HL7 requires the statement of its own code systems. */
 function checkCase({ url, caseSensitive, _caseSensitive }: Json, run: Run): void {
   if (caseSensitive !== undefined || _caseSensitive !== undefined) return;
-  const isOfHl7 = typeof url === 'string' && /^https?:\/\/(?:[a-z]+\.)?hl7\.org\//.test(url);
-  run.report('code-system-case', {}, isOfHl7 ? 'warning' : 'information');
+  run.report('code-system-case', {}, isOfHl7(url) ? 'warning' : 'information');
 }
 
 /** `count` is of the whole system, so a fragment has less. */
@@ -51,45 +85,27 @@ function checkCount({ count, content }: Json, found: number, run: Run): void {
   const isPart = content === 'fragment' || content === 'example';
   if (isPart ? found < count : content !== 'complete' || found === count) return;
   run.enter('count', -1);
-  run.report('code-system-count', { count, found, content: String(content) });
+  run.report('code-system-count', { count, found, content: String(content) }, isPart ? 'warning' : 'error');
   run.leave();
 }
 
 /** A property may be defined by a code of another system, named behind #. */
 function checkPropertyUris({ property }: Json, run: Run): void {
+  const seen = new Set<string>();
   for (const [i, one] of listOf(property).entries()) {
-    const [system = '', code] = isObject(one) && typeof one['uri'] === 'string' ? one['uri'].split('#') : [];
-    if (code === undefined || run.rules.codes?.concept?.(system, code)?.known !== 'no') continue;
+    const uri = isObject(one) ? one['uri'] : undefined;
+    if (typeof uri !== 'string') continue;
     run.enter('property', i);
-    run.report('code-system-property-uri', { code: shown(code), system });
+    if (!/^[A-Za-z][A-Za-z0-9+.-]*:./.test(uri)) run.report('code-system-property-relative', { uri: shown(uri) });
+    else if (seen.has(uri)) run.report('code-system-property-twice', { uri: shown(uri) });
+    else checkPropertyUri(uri, run);
     run.leave();
+    seen.add(uri);
   }
 }
 
-/** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
-const ofFhir = 'http://hl7.org/fhir/concept-properties#';
-
-/** Values of a property of type code are codes of the same system; told once a property. */
-function checkPropertyCodes(resource: Json, codes: ReadonlySet<unknown>, run: Run): void {
-  const open = new Set<unknown>();
-  for (const property of listOf(resource['property'])) {
-    if (!isObject(property) || property['type'] !== 'code' || String(property['uri']).startsWith(ofFhir)) continue;
-    open.add(property['code']);
-  }
-  const visit = (concepts: unknown): void => {
-    for (const [i, concept] of listOf(concepts).entries()) {
-      if (open.size === 0 || !isObject(concept)) continue;
-      run.enter('concept', i);
-      for (const [j, value] of listOf(concept['property']).entries()) {
-        if (!isObject(value) || typeof value['valueCode'] !== 'string' || codes.has(value['valueCode'])) continue;
-        if (!open.delete(value['code'])) continue;
-        run.enter('property', j);
-        run.report('code-system-property-code', { code: shown(value['valueCode']), property: shown(value['code']) });
-        run.leave();
-      }
-      visit(concept['concept']);
-      run.leave();
-    }
-  };
-  visit(resource['concept']);
+function checkPropertyUri(uri: string, run: Run): void {
+  const [system = '', code] = uri.split('#');
+  if (code !== undefined && run.rules.codes?.concept?.(system, code)?.known === 'no')
+    run.report('code-system-property-uri', { code: shown(code), system });
 }

@@ -2,7 +2,9 @@ import { elementsOf, typeOf } from '@dhp/fhir-model';
 import { statedOnElement, statedOnType } from '../invariants/core-rules.ts';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
+import { baseTypeOf } from '../profiles/tree.ts';
 import type { Run } from '../run.ts';
+import { checkElements } from './elements.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
@@ -12,11 +14,30 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
     .filter((one): one is Stated => isObject(one.element) && typeof one.element['path'] === 'string');
   if (definition.type === 'Extension') checkExtensionUrl(definition, elements, run);
   checkContexts(definition, run);
-  if (definition.derivation !== 'constraint') return;
-  if (definition.type !== 'Extension') checkForbidden(elements, run);
-  if (typeOf(definition.type) !== undefined) checkKeys(elements, run);
+  checkBase(definition, run);
+  if (definition.derivation === 'constraint') checkProfile(definition, elements, run);
+  checkElements(resource, run);
+}
+
+function checkProfile({ type }: StructureDefinition, elements: readonly Stated[], run: Run): void {
+  if (type !== 'Extension') checkForbidden(elements, run);
+  if (typeOf(type) !== undefined) checkKeys(elements, run);
   checkMustSupport(elements, run);
 }
+
+/** A profile is on the type of its base, which is at hand. */
+function checkBase({ baseDefinition, derivation, type }: StructureDefinition, run: Run): void {
+  if (typeof baseDefinition !== 'string') return;
+  const base = baseTypeOf(baseDefinition) ?? run.rules.profiles.structure(baseDefinition)?.type;
+  if (base === undefined) {
+    if (!isAbstractBase.test(baseDefinition)) run.report('definition-base-unknown', { base: shown(baseDefinition) });
+  } else if (derivation === 'constraint' && typeof type === 'string' && base !== type)
+    run.report('definition-base-type', { type: shown(type), base });
+}
+
+/** Definitions of R5 that are the base of types, and are none themselves here. */
+const isAbstractBase =
+  /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(?:Base|Element|BackboneElement|BackboneType|DataType|PrimitiveType|Resource|DomainResource|CanonicalResource|MetadataResource|Definition|Event|Request|FiveWs|Participant\w*|Product|\w*Pattern)(?:\||$)/;
 
 interface Stated {
   readonly element: Json & ElementDefinition;
@@ -86,14 +107,35 @@ function statedAt(path: string): Map<string, string> {
 const plainName = (name: string): string => name.replace('[x]', '');
 
 /** https://hl7.org/fhir/R5/defining-extensions.html: the url of an extension is that of its definition. */
-function checkExtensionUrl({ url, derivation }: StructureDefinition, elements: readonly Stated[], run: Run): void {
+function checkExtensionUrl(
+  { url, derivation, baseDefinition }: StructureDefinition,
+  elements: readonly Stated[],
+  run: Run,
+): void {
   const stated = elements.find(({ element }) => element.path === 'Extension.url')?.element['fixedUri'];
-  if (derivation !== 'constraint' || typeof stated !== 'string' || stated === url) return;
+  if (derivation !== 'constraint' || stated === url || (stated !== undefined && typeof stated !== 'string')) return;
+  if (stated === undefined) {
+    if (baseDefinition?.endsWith('/Extension') === true && typeof url === 'string' && elements.length > 0)
+      run.report('definition-extension-url-missing', { expected: shown(url) });
+    return;
+  }
   run.report('definition-extension-url', { found: shown(stated), expected: shown(url) });
 }
 
 /** An extension is for elements that there are. Those of another version of FHIR, and of logical models, are not known here. */
-function checkContexts({ context }: StructureDefinition, run: Run): void {
+function checkContexts({ context, type, contextInvariant }: StructureDefinition, run: Run): void {
+  if (type !== 'Extension') {
+    for (const [name, list] of [
+      ['context', context],
+      ['contextInvariant', contextInvariant],
+    ] as const)
+      for (const i of listOf(list).keys()) {
+        run.enter(name, i);
+        run.report('definition-context-of-type', { type: shown(type) });
+        run.leave();
+      }
+    return;
+  }
   for (const [i, one] of listOf(context).entries()) {
     if (!isObject(one) || one['type'] !== 'element' || one['extension'] !== undefined) continue;
     const { expression } = one;

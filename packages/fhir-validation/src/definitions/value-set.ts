@@ -1,10 +1,16 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { isValueSet } from '../terminology/core-codes.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** Checks that the code systems of a ValueSet can be found and have the codes that it lists. https://hl7.org/fhir/R5/valueset.html */
-export function checkValueSet({ compose }: Json, run: Run): void {
+export function checkValueSet({ compose, expansion }: Json, run: Run): void {
+  if (isObject(expansion)) {
+    run.enter('expansion', -1);
+    checkExpansion(expansion, run);
+    run.leave();
+  }
   if (!isObject(compose)) return;
   run.enter('compose', -1);
   for (const part of ['include', 'exclude']) {
@@ -18,12 +24,44 @@ export function checkValueSet({ compose }: Json, run: Run): void {
   run.leave();
 }
 
-function checkInclude({ system, version, concept }: Json, run: Run): void {
-  if (typeof system !== 'string') return;
+/** Parameters of an expansion that tell what it was made of, not how it was controlled. */
+const ofSources = /^(?:used-|warning-|version$)/;
+
+/** How an expansion was made must be known for it to be used. https://hl7.org/fhir/R5/valueset.html#expansion */
+function checkExpansion({ parameter, contains }: Json, run: Run): void {
+  const parameters = listOf(parameter).filter(isObject);
+  if (!parameters.some(({ name }) => !ofSources.test(String(name)))) run.report('expansion-parameters');
+  const used = new Set(
+    parameters
+      .filter(({ name }) => name === 'used-codesystem' || name === 'version')
+      .map(({ valueUri, valueCanonical }) => String(valueUri ?? valueCanonical).split('|')[0]),
+  );
+  const open = new Set<string>();
+  collectSystems(contains, open);
+  for (const system of open) if (!used.has(system)) run.report('expansion-system', { system: shown(system) });
+}
+
+/** The systems of codes that name no version. */
+function collectSystems(contains: unknown, found: Set<string>): void {
+  for (const one of listOf(contains)) {
+    if (!isObject(one)) continue;
+    if (typeof one['system'] === 'string' && one['version'] === undefined) found.add(one['system']);
+    collectSystems(one['contains'], found);
+  }
+}
+
+function checkInclude({ system, version, concept, filter }: Json, run: Run): void {
+  if (typeof system !== 'string') {
+    if (system === undefined && (concept !== undefined || filter !== undefined)) run.report('value-set-no-system');
+    return;
+  }
   if (!absolute.test(system)) {
-    run.enter('system', -1);
     run.report('value-set-system', { system: shown(system) });
-    run.leave();
+    return;
+  }
+  if (system.includes('|')) run.report('value-set-system-version', { system: shown(system) });
+  if (isValueSet(system)) {
+    run.report('value-set-system-is-value-set', { system: shown(system) });
     return;
   }
   for (const [i, one] of listOf(concept).entries()) {

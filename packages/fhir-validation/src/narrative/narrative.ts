@@ -1,5 +1,6 @@
 import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
+import { Nesting } from './nesting.ts';
 import { entities, elements, isAttribute } from './vocabulary.ts';
 
 /** A fault of a narrative's XHTML. */
@@ -9,6 +10,10 @@ export interface NarrativeFindings {
   readonly faults: readonly NarrativeFault[];
   /** Ids of elements and names of anchors that stand more than once. */
   readonly repeated: readonly string[];
+  /** Those ids and names. */
+  readonly names: ReadonlyMap<string, number>;
+  /** Places within the resource that links and images name, without the #. */
+  readonly links: readonly string[];
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
@@ -35,7 +40,9 @@ class Reader {
   readonly #faults: NarrativeFault[] = [];
   #hasContent = false;
   readonly #names = new Map<string, number>();
+  readonly #links: string[] = [];
   readonly #open: string[] = [];
+  readonly #nesting = new Nesting();
   /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
   /** Position of the next &, at or behind the reader's place; beyond the text where there is none. */
@@ -64,7 +71,9 @@ class Reader {
   }
 
   #findings(): NarrativeFindings {
-    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated() };
+    for (const values of this.#nesting.misplaced) this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
+    const { names, links } = { names: this.#names, links: this.#links };
+    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names, links };
   }
 
   #repeated(): string[] {
@@ -88,9 +97,14 @@ class Reader {
 
   #content(end: number): void {
     const text = this.#text;
-    for (let i = this.#at; i < end && !this.#hasContent; i += 1) this.#hasContent = text.charCodeAt(i) > 0x20;
-    for (let i = this.#nextAmpersand(this.#at); i < end; i = this.#nextAmpersand(i + 1)) {
-      reference.lastIndex = i;
+    let i = this.#at;
+    while (i < end && text.charCodeAt(i) <= 0x20) i += 1;
+    if (i < end) {
+      this.#hasContent = true;
+      this.#nesting.text();
+    }
+    for (let at = this.#nextAmpersand(this.#at); at < end; at = this.#nextAmpersand(at + 1)) {
+      reference.lastIndex = at;
       const found = reference.exec(text);
       // A numeric reference has no name.
       const name = found?.[1];
@@ -138,6 +152,7 @@ class Reader {
   #closing(): boolean {
     const tag = this.#nameAt(this.#at + 2);
     const expected = this.#open.pop();
+    this.#nesting.close();
     if (expected === 'p') this.#openParagraphs -= 1;
     if (tag !== expected) {
       return this.#fail(
@@ -150,10 +165,10 @@ class Reader {
   #opening(): boolean {
     const tag = this.#nameAt(this.#at + 1);
     if (tag === '') return this.#fail('< must be written as &lt;');
-    const isNestedParagraph = tag === 'p' && this.#openParagraphs > 0;
+    const isNestedParagraph = this.#openParagraphs > 0 && notInParagraphs.has(tag);
     // A prefix stands for another namespace, which its declaration tells.
     if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
-    else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: {} });
+    else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });
     if (tag === 'img') this.#hasContent = true;
     const attributes = this.#attributes(tag);
     if (attributes === undefined) return false;
@@ -161,7 +176,9 @@ class Reader {
     if (isEmpty === undefined) return false;
     this.#remember(tag, attributes);
     this.#checkNamespace(attributes.get('xmlns'));
-    if (!isEmpty) {
+    this.#nesting.open(tag);
+    if (isEmpty) this.#nesting.close();
+    else {
       this.#open.push(tag);
       if (tag === 'p') this.#openParagraphs += 1;
     }
@@ -202,6 +219,9 @@ class Reader {
     if (attributes.size === 0) return;
     const id = attributes.get('id');
     const name = tag === 'a' ? attributes.get('name') : undefined;
+    const link = attributes.get(tag === 'img' ? 'src' : 'href');
+    // A link to # alone leads to the top of the page.
+    if (link?.startsWith('#') === true && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
     if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);
     if (name !== undefined && name !== id) this.#names.set(name, (this.#names.get(name) ?? 0) + 1);
   }
@@ -228,6 +248,9 @@ class Reader {
     return isEmpty;
   }
 }
+
+/** Elements that end a paragraph in HTML, so that they cannot stand in one. */
+const notInParagraphs: ReadonlySet<string> = new Set(['div', 'blockquote', 'table', 'ol', 'ul', 'p']);
 
 const none: string[] = [];
 const noAttributes: ReadonlyMap<string, string> = new Map();

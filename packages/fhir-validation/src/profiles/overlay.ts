@@ -7,6 +7,7 @@ import { itemsOf, type Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { ProfileSource } from './profile-source.ts';
 import { checkNodeRules } from './node-rules.ts';
+import { checkOtherType } from './other-type.ts';
 import { checkTarget } from './targets.ts';
 import { checkSlices, sliceNameOf } from './slicing.ts';
 
@@ -31,7 +32,9 @@ export class Overlay {
   /** Checks a value of a type against the profile, at the place where the run is. */
   check(value: unknown, type: string, sibling: Json | undefined, run: Run): void {
     if (!isSubtype(type, this.type)) {
-      run.report('profile-for-other-type', { profile: this.url, expected: this.type, found: type });
+      if (isObject(value) && typeOf(type)?.kind === 'resource' && run.depth === run.resourceDepth)
+        run.guarded(value, this.url, () => checkOtherType(this, value, type, run));
+      else run.report('profile-for-other-type', { profile: this.url, expected: this.type, found: type });
       return;
     }
     run.guarded(value, this.url, () => {
@@ -120,7 +123,12 @@ export class Overlay {
     if (stated.length === 0) {
       const isOpen = node.model === undefined || node.types!.some(({ code }) => !isKnownType(code));
       const allowed = node.types!.map(({ code }) => code).join(', ');
-      if (!isOpen) run.report('type-not-allowed', { found: item.type, allowed, profile: this.url });
+      if (isOpen) return;
+      const values = { found: item.type, allowed, profile: this.url };
+      // The value is what the extension is about.
+      if (this.type === 'Extension' && this.root.children.get('value') === node)
+        run.reportAbove('type-not-allowed', values);
+      else run.report('type-not-allowed', values);
       return;
     }
     const targets = stated.flatMap(({ targetProfile }) => targetProfile ?? []);

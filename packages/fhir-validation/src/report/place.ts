@@ -155,12 +155,23 @@ function* afterMembers(search: Search, at: number, nodes: readonly Node[]): Part
     const end = endOfString(text, i);
     const name = JSON.parse(text.slice(i, end)) as string;
     const value = skipSpace(text, skipSpace(text, end) + 1);
-    const wanted = nodes.flatMap(({ children }) => children.get(name) ?? children.get(name.replace(/^_/, '')) ?? []);
+    const wanted = nodes.flatMap(({ children }) => wantedOf(children, name));
     const after =
       wanted.length === 0 ? yield* afterSkipping(search, value) : yield* afterElement(search, value, wanted);
     i = nextAfter(text, after);
   }
   return i + 1;
+}
+
+/** What is sought in a member: by its name, or by that of the choice that it is one of (`value[x]`). */
+function wantedOf(children: Node['children'], name: string): Map<number, Node> | never[] {
+  const plain = name.replace(/^_/, '');
+  const found = children.get(name) ?? children.get(plain);
+  if (found !== undefined) return found;
+  for (const [key, nodes] of children)
+    if (key.endsWith('[x]') && plain.startsWith(key.slice(0, -3)) && /^[A-Z]/.test(plain.slice(key.length - 3)))
+      return nodes;
+  return [];
 }
 
 /** @param wanted by index, -1 for the element as a whole */

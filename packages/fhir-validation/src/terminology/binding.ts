@@ -30,10 +30,13 @@ const coded = new Set([
 ]);
 
 /** The check of what R5 binds an element to; undefined when it may hold any code. */
-export function coreBinding({ binding }: ElementModel, type: string): BindingCheck | undefined {
+export function coreBinding({ binding, name }: ElementModel, type: string): BindingCheck | undefined {
   if (binding?.valueSet === undefined || !coded.has(type)) return undefined;
+  // What a StructureDefinition defines may be a type of its own.
+  if (type === 'uri' && (name === 'code' || binding.valueSet.includes('fhir-types'))) return undefined;
   const bounds: Bound[] = [];
   const { strength, valueSet, maximum } = binding;
+  if (elsewhere.has(valueSet)) return type === 'CodeableReference' ? undefined : checkElsewhere(valueSet);
   if (strength === 'required' || strength === 'extensible') bounds.push({ valueSet, strength });
   if (maximum !== undefined) bounds.push({ valueSet: maximum, strength: 'maximum' });
   if (bounds.length === 0) return undefined;
@@ -41,16 +44,43 @@ export function coreBinding({ binding }: ElementModel, type: string): BindingChe
   return checks.length === 1 ? checks[0]! : (value, run) => checks.forEach((check) => check(value, run));
 }
 
+/**
+ * Value sets that R5 binds elements to and leaves to their publishers: of their codes nothing is known until someone stores them.
+ * https://hl7.org/fhir/R5/terminologies-systems.html#external
+ */
+const elsewhere: ReadonlySet<string> = new Set([
+  'http://terminology.hl7.org/ValueSet/EncounterClass',
+  'http://dicom.nema.org/medical/dicom/current/output/chtml/part16/sect_CID_33.html',
+  'http://dicom.nema.org/medical/dicom/current/output/chtml/part16/sect_CID_244.html',
+  'http://dicom.nema.org/medical/dicom/current/output/chtml/part16/sect_CID_7010.html',
+  'http://dicom.nema.org/medical/dicom/current/output/chtml/part04/sect_B.5.html#table_B.5-1',
+  'http://loinc.org/LL5323-2/',
+  'http://loinc.org/LL1040-6/',
+  'http://loinc.org/LL2938-0/|5.0.0',
+]);
+
+function checkElsewhere(valueSet: string): BindingCheck {
+  const check = bindingCheck({ valueSet, strength: 'extensible' });
+  return (value, run) => {
+    if (memberOfValueSet(value, valueSet, run) === 'unknown') run.report('value-set-unknown', { valueSet });
+    else check(value, run);
+  };
+}
+
 /** The check of one binding, for any type that carries codes. */
 export function bindingCheck(bound: Bound): BindingCheck {
   const ask = membership(bound.valueSet);
   return (value, run) => {
-    // The URL of a type or language of one's own is what an extensible binding leaves open.
-    if (bound.strength === 'extensible' && typeof value === 'string' && value.includes('://')) return;
+    // Types of FHIRPath are types of elements, too, though no value set of types lists them.
+    if (typeof value === 'string' && value.startsWith('http://hl7.org/fhirpath/System.')) return;
     if (typeof value === 'string') checkCode(value, bound, ask(run, undefined, value), run);
-    else if (isObject(value)) checkConcept(value, bound, ask, run);
+    // Of a Coding without a system that is told, and nothing else can be.
+    else if (isObject(value) && !isWithoutSystem(value)) checkConcept(value, bound, ask, run);
   };
 }
+
+const isWithoutSystem = ({ system, code, coding, concept }: Json): boolean =>
+  system === undefined && code !== undefined && coding === undefined && concept === undefined;
 
 type Ask = (run: Run, system: string | undefined, code: string) => Membership;
 

@@ -1,40 +1,92 @@
 import { shown, type Json } from '../json.ts';
+import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
+import type { CodeKnowledge } from './codes.ts';
+import { isValueSet } from './core-codes.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
 export function checkCoding({ system, version, code, display }: Json, run: Run): void {
-  const { codes, wrongDisplays } = run.rules;
-  if (code !== undefined && system === undefined) run.report('coding-without-system');
-  if (isRelative(system)) {
+  if (typeof system !== 'string' || system.trim() === '') {
+    if (isInConcept(run)) run.report('coding-without-system');
+    else if (code !== undefined) run.report('coding-system-missing');
+    return;
+  }
+  if (!isOfKnownScheme(system) && (isRelative(system) || !(isInConcept(run) || run.codingIsBound))) {
     run.report('coding-system-relative', { system: shown(system) });
     return;
   }
-  if (codes?.concept === undefined || typeof system !== 'string' || typeof code !== 'string') return;
-  const found = codes.concept(system, code, typeof version === 'string' ? version : undefined);
-  if (found === undefined) return;
-  if (found.known === 'unknown') at('system', run, () => run.report('code-system-unknown', { system }, 'warning'));
-  else if (found.known === 'no') reportUnknown(code, system, run);
-  else {
-    if (found.status !== undefined) run.report('code-inactive', { code, system, status: found.status });
-    const { displays = [] } = found;
-    if (wrongDisplays === 'ignore' || typeof display !== 'string' || displays.length === 0) return;
-    if (displays.some((one) => isSameText(one, display))) return;
-    const values = { display: shown(display), code, system, expected: displays[0]! };
-    at('display', run, () => run.report('display-wrong', values, wrongDisplays));
+  if (isValueSet(system)) {
+    reportValueSet(system, run);
+    return;
   }
+  const { codes } = run.rules;
+  if (codes?.concept === undefined) return;
+  const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
+  if (typeof code !== 'string') {
+    if (code === undefined && isInConcept(run) && ask('')?.known === 'no')
+      at('code', run, () => run.report('coding-without-code', { system }));
+    return;
+  }
+  const found = ask(code);
+  if (found === undefined) return;
+  if (found.known === 'unknown') reportUnknownSystem(system, run);
+  else if (found.known === 'no') reportUnknown(code, system, run);
+  else checkUse(found, { system, code, display }, run);
 }
+
+/** A code that is known: whether it should still be used, and whether the display is one of its own. */
+function checkUse(
+  { status, displays = [] }: CodeKnowledge,
+  { system, code, display }: { readonly system: string; readonly code: string; readonly display: unknown },
+  run: Run,
+): void {
+  if (status !== undefined) run.report('code-inactive', { code, system, status });
+  const severity = displaySeverity(system, run);
+  if (severity === 'ignore' || typeof display !== 'string' || display.trim() === '' || displays.length === 0) return;
+  if (displays.some((one) => isSameText(one, display))) return;
+  const values = { display: shown(display), code, system, expected: displays[0]! };
+  at('display', run, () => run.report('display-wrong', values, severity));
+}
+
+/** Systems whose words for their codes are those of many registries, not one: a country has a short, a long and a common name. */
+const manyNames = /^urn:(?:ietf:bcp:|iso:std:iso:)/;
+
+function displaySeverity(system: string, { rules: { wrongDisplays } }: Run): Severity | 'ignore' {
+  // UCUM defines codes; what is printed for them is up to who prints.
+  if (system === ucum) return 'ignore';
+  return wrongDisplays === 'error' && manyNames.test(system) ? 'information' : wrongDisplays;
+}
+
+const ucum = 'http://unitsofmeasure.org';
 
 /** Whether the unit of a Quantity exists: its code in its system, which is UCUM as a rule; as far as the terminology knows. */
 export function checkUnit({ system, code }: Json, run: Run): void {
-  if (isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
-  if (typeof system !== 'string' || typeof code !== 'string') return;
+  if (typeof system !== 'string' || system.trim() === '') return;
+  if (!isOfKnownScheme(system) && isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
+  if (typeof code !== 'string') return;
   if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
   reportUnknown(code, system, run);
 }
 
+/** Whether the Coding at hand is one of a CodeableConcept, which may do with others. */
+const isInConcept = (run: Run): boolean => run.label === 'coding';
+
 /** Whether a system is no absolute URI, by which it could be found. https://hl7.org/fhir/R5/datatypes.html#Coding */
-function isRelative(system: unknown): boolean {
-  return typeof system === 'string' && system !== '' && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(system);
+const isRelative = (system: string): boolean => !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(system);
+
+/** A Coding that stands alone is lost when its system cannot be found: no registry hands out URIs of other schemes. */
+const isOfKnownScheme = (system: string): boolean =>
+  system.startsWith('http:') || system.startsWith('https:') || system.startsWith('urn:');
+
+function reportValueSet(system: string, run: Run): void {
+  if (isInConcept(run)) at('system', run, () => run.report('coding-system-is-value-set', { system }));
+  else run.report('coding-system-value-set', { system });
+}
+
+/** Of a code that stands alone where any will do it is no news that it was not checked. */
+function reportUnknownSystem(system: string, run: Run): void {
+  const severity = isInConcept(run) || run.codingIsBound ? 'warning' : 'information';
+  at('system', run, () => run.report('code-system-unknown', { system }, severity));
 }
 
 function reportUnknown(code: string, system: string, run: Run): void {

@@ -25,6 +25,14 @@ export function coreValueSet(canonical: string): CoreValueSet | undefined {
   return known.get(url);
 }
 
+/** Value sets that HL7 publishes stand below these addresses, beside those that R5 itself enumerates. */
+const published = /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\//;
+
+/** Whether a canonical is that of a value set that HL7 publishes. */
+export function isValueSet(canonical: string): boolean {
+  return canonical.includes('/ValueSet/') && published.test(canonical);
+}
+
 function decode(url: string): CoreValueSet | undefined {
   const grammar = grammars.get(url);
   if (grammar !== undefined) return { validate: (_, code) => (grammar(code) ? 'in' : 'out') };

@@ -80,7 +80,15 @@ export interface FindingMessages {
     readonly profile?: MessageValue | undefined;
   }) => string;
   readonly 'text-white-space': (values: { readonly value: MessageValue }) => string;
+  readonly 'text-direction': string;
+  readonly 'markdown-html': (values: { readonly found: MessageValue }) => string;
   readonly 'canonical-relative': (values: { readonly value: MessageValue }) => string;
+  readonly 'canonical-target': (values: {
+    readonly canonical: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'url-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'year-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'decimal-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'id-duplicate': (values: { readonly id: MessageValue }) => string;
@@ -117,7 +125,13 @@ export interface FindingMessages {
   }) => string;
   readonly 'value-set-unknown': (values: { readonly valueSet: MessageValue }) => string;
   readonly 'coding-without-system': string;
+  readonly 'coding-system-missing': string;
+  readonly 'coding-without-code': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-relative': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-system-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
+  readonly 'identifier-value-uri': (values: { readonly value: MessageValue }) => string;
   readonly 'reference-target': (values: { readonly found: MessageValue; readonly allowed: MessageValue }) => string;
   readonly 'reference-format': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-type-mismatch': (values: {
@@ -138,14 +152,17 @@ export interface FindingMessages {
   }) => string;
   readonly 'reference-unresolved': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-without-display': string;
+  readonly 'reference-conditional': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-target-missing': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-target-profile': (values: {
     readonly reference: MessageValue;
     readonly profiles: MessageValue;
   }) => string;
   readonly 'extension-url': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-without-url': string;
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-url-version': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'extension-is-modifier': (values: { readonly url: MessageValue }) => string;
@@ -156,6 +173,10 @@ export interface FindingMessages {
     readonly profile: MessageValue;
     readonly expected: MessageValue;
     readonly found: MessageValue;
+  }) => string;
+  readonly 'profile-element-not-allowed': (values: {
+    readonly profile: MessageValue;
+    readonly element: MessageValue;
   }) => string;
   readonly 'profile-not-met': (values: { readonly profiles: MessageValue }) => string;
   readonly 'profile-not-compliant': (values: {
@@ -215,9 +236,25 @@ export interface FindingMessages {
     readonly found?: MessageValue | undefined;
   }) => string;
   readonly 'narrative-id-duplicate': (values: { readonly ids: MessageValue }) => string;
-  readonly 'narrative-paragraph': string;
+  readonly 'narrative-paragraph': (values: { readonly name: MessageValue }) => string;
+  readonly 'narrative-nesting': (values: { readonly inner: MessageValue; readonly outer: MessageValue }) => string;
+  readonly 'narrative-link': (values: { readonly link: MessageValue }) => string;
   readonly 'bundle-full-url': (values: { readonly fullUrl: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-full-url-relative': (values: { readonly fullUrl: MessageValue }) => string;
+  readonly 'bundle-full-url-missing': string;
+  readonly 'bundle-first-entry': (values: { readonly type: MessageValue; readonly expected: MessageValue }) => string;
+  readonly 'bundle-entry-possible-match': (values: {
+    readonly reference: MessageValue;
+    readonly fullUrl: MessageValue;
+  }) => string;
+  readonly 'bundle-reference-not-local': (values: { readonly reference: MessageValue }) => string;
+  readonly 'bundle-link-page': (values: { readonly type: MessageValue; readonly relation: MessageValue }) => string;
+  readonly 'bundle-link-twice': (values: { readonly relation: MessageValue }) => string;
+  readonly 'bundle-search-self': string;
+  readonly 'bundle-search-mode': string;
+  readonly 'bundle-search-resource': string;
+  readonly 'bundle-search-id': string;
+  readonly 'bundle-search-type': (values: { readonly expected: MessageValue; readonly type: MessageValue }) => string;
   readonly 'bundle-entry-unreachable': (values: { readonly from: MessageValue; readonly type: MessageValue }) => string;
   readonly 'bundle-reference-unresolved': (values: { readonly reference: MessageValue }) => string;
   readonly 'questionnaire-item-added': (values: {
@@ -230,7 +267,11 @@ export interface FindingMessages {
     readonly element: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'questionnaire-condition-unknown': (values: { readonly question: MessageValue }) => string;
+  readonly 'questionnaire-condition-within': (values: { readonly question: MessageValue }) => string;
+  readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
+  readonly 'measure-library-missing': string;
   readonly 'response-item-unknown': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-order': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-twice': (values: { readonly linkId: MessageValue; readonly count: MessageValue }) => string;
@@ -311,12 +352,40 @@ export interface FindingMessages {
     readonly found: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'definition-extension-url-missing': (values: { readonly expected: MessageValue }) => string;
   readonly 'definition-context': (values: { readonly expression: MessageValue }) => string;
+  readonly 'definition-context-of-type': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-base-unknown': (values: { readonly base: MessageValue }) => string;
+  readonly 'definition-base-type': (values: { readonly base: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'definition-path': (values: { readonly path: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'definition-root-slicing': string;
+  readonly 'definition-not-for-type': (values: {
+    readonly element: MessageValue;
+    readonly types: MessageValue;
+  }) => string;
+  readonly 'definition-value-type': (values: { readonly found: MessageValue; readonly types: MessageValue }) => string;
+  readonly 'definition-expression': (values: { readonly key: MessageValue; readonly reason: MessageValue }) => string;
   readonly 'definition-slice-support': (values: {
     readonly path: MessageValue;
     readonly slice: MessageValue;
   }) => string;
+  readonly 'search-code': (values: { readonly code: MessageValue; readonly character: MessageValue }) => string;
+  readonly 'search-components': string;
+  readonly 'search-expression': (values: {
+    readonly expression: MessageValue;
+    readonly reason: MessageValue;
+  }) => string;
   readonly 'code-system-case': string;
+  readonly 'code-system-not-present': string;
+  readonly 'code-system-empty': string;
+  readonly 'code-system-code-twice': (values: { readonly code: MessageValue }) => string;
+  readonly 'code-system-designation': (values: {
+    readonly value: MessageValue;
+    readonly display: MessageValue;
+  }) => string;
+  readonly 'code-system-supplements': string;
+  readonly 'code-system-supplement': string;
+  readonly 'code-system-supplement-case': string;
   readonly 'code-system-count': (values: {
     readonly count: MessageValue;
     readonly found: MessageValue;
@@ -334,12 +403,36 @@ export interface FindingMessages {
     readonly property: MessageValue;
     readonly code: MessageValue;
   }) => string;
+  readonly 'code-system-property-relative': (values: { readonly uri: MessageValue }) => string;
+  readonly 'code-system-property-twice': (values: { readonly uri: MessageValue }) => string;
+  readonly 'code-system-property-unknown': (values: { readonly property: MessageValue }) => string;
+  readonly 'code-system-property-value': (values: { readonly property: MessageValue }) => string;
+  readonly 'code-system-property-type': (values: {
+    readonly property: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'value-set-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-system-version': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-system-is-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-no-system': string;
+  readonly 'expansion-parameters': string;
+  readonly 'expansion-system': (values: { readonly system: MessageValue }) => string;
   readonly 'map-display': (values: {
     readonly display: MessageValue;
     readonly system: MessageValue;
     readonly code: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'map-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'map-system-missing': (values: { readonly side: MessageValue }) => string;
+  readonly 'map-twice': (values: { readonly source: MessageValue; readonly target: MessageValue }) => string;
+  readonly 'map-property-system': (values: { readonly property: MessageValue }) => string;
+  readonly 'map-property-unknown': (values: { readonly property: MessageValue }) => string;
+  readonly 'map-property-type': (values: {
+    readonly property: MessageValue;
+    readonly found: MessageValue;
     readonly expected: MessageValue;
   }) => string;
   readonly 'attachment-empty': string;

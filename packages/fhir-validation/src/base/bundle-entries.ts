@@ -1,0 +1,102 @@
+import { isResourceType } from '@dhp/fhir-model';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** Bundles whose entries are requests or their answers: what they hold need not have an address. */
+const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
+
+/** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
+export const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** The address of each entry. https://hl7.org/fhir/R5/bundle.html#bundle-unique */
+export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {
+  const isOptional = typeof type !== 'string' || ofRequests.test(type);
+  for (const [i, entry] of listOf(entries).entries()) {
+    if (!isObject(entry)) continue;
+    const { fullUrl, resource } = entry;
+    if (fullUrl !== undefined && typeof fullUrl !== 'string') continue;
+    run.enter('entry', i);
+    if (fullUrl === undefined) {
+      if (!isOptional && entry['_fullUrl'] === undefined) run.report('bundle-full-url-missing');
+    } else if (fullUrl !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(fullUrl))
+      run.report('bundle-full-url-relative', { fullUrl: shown(fullUrl) });
+    else if (isObject(resource)) checkFullUrl(fullUrl, resource, run);
+    run.leave();
+  }
+}
+
+function checkFullUrl(fullUrl: string, { resourceType, id }: Json, run: Run): void {
+  const match = restful.exec(fullUrl);
+  if (match === null || !isResourceType(match[1]!) || typeof resourceType !== 'string') return;
+  if (match[1] === resourceType && match[2] === id) return;
+  run.report('bundle-full-url', { fullUrl, expected: `${resourceType}/${typeof id === 'string' ? id : '…'}` });
+}
+
+const ofPages = new Set(['first', 'previous', 'next', 'last']);
+
+/** Pages are for what is found; the others have one link to themselves at most. https://hl7.org/fhir/R5/bundle.html#links */
+export function checkLinks({ type, link: links }: Json, run: Run): void {
+  const isPaged = type === 'searchset' || type === 'history';
+  const seen = new Set<string>();
+  for (const [i, link] of listOf(links).entries()) {
+    const relation = isObject(link) ? link['relation'] : undefined;
+    if (typeof relation !== 'string') continue;
+    const isPage = ofPages.has(relation);
+    run.enter('link', i);
+    if (!isPaged) run.enter('relation', -1);
+    if (isPage && !isPaged) run.report('bundle-link-page', { relation, type: String(type) });
+    if (seen.has(relation) && (relation === 'self' || (isPaged && isPage)))
+      run.report('bundle-link-twice', { relation });
+    if (!isPaged) run.leave();
+    run.leave();
+    seen.add(relation);
+  }
+}
+
+/** What a search has found, in which mode. https://hl7.org/fhir/R5/bundle.html#searchset */
+export function checkSearchSet(bundle: Json, run: Run): void {
+  const entries = listOf(bundle['entry']).filter(isObject);
+  if (entries.length === 0) return;
+  const self = listOf(bundle['link']).find((link) => isObject(link) && link['relation'] === 'self') as Json | undefined;
+  if (self === undefined) run.report('bundle-search-self');
+  const types = typesSought(self?.['url']);
+  const modes = entries.map(({ search }) => (isObject(search) ? search['mode'] : undefined));
+  const areStated = modes.some((mode) => mode !== undefined);
+  for (const [i, { resource }] of entries.entries()) {
+    run.enter('entry', i);
+    if (areStated && modes[i] === undefined) run.report('bundle-search-mode');
+    if (!isObject(resource)) run.report('bundle-search-resource');
+    else checkFound(resource, modes[i], types, run);
+    run.leave();
+  }
+  if (!areStated && isMixed(entries, types)) run.report('bundle-search-mode');
+}
+
+function checkFound({ resourceType, id }: Json, mode: unknown, types: readonly string[], run: Run): void {
+  run.enter('resource', -1);
+  const type = String(resourceType);
+  const isOutcome = type === 'OperationOutcome';
+  if (id === undefined && !isOutcome && mode !== 'outcome')
+    run.report('bundle-search-id', {}, mode === undefined ? 'warning' : 'error');
+  const isOther = types.length > 0 && !types.includes(type);
+  if (mode === 'match' && isOther) run.report('bundle-search-type', { type, expected: types.join(', ') });
+  if (mode === 'outcome' && !isOutcome) run.report('bundle-search-type', { type, expected: 'OperationOutcome' });
+  run.leave();
+}
+
+/** Whether it cannot be told without modes what was sought and what came along. */
+function isMixed(entries: readonly Json[], types: readonly string[]): boolean {
+  const found = entries.flatMap(({ resource }) => (isObject(resource) ? [String(resource['resourceType'])] : []));
+  if (types.length === 0) return found.length > 0;
+  return found.some((type) => !types.includes(type)) || new Set(found).size > 1;
+}
+
+/** The types that the URL of a search names; none where it names none. */
+function typesSought(url: unknown): readonly string[] {
+  if (typeof url !== 'string') return [];
+  const [path = '', query = ''] = url.split('?');
+  const type = path.split('/').at(-1)!;
+  if (isResourceType(type)) return [type];
+  const listed = query.split('&').find((one) => one.startsWith('_type='));
+  return listed === undefined ? [] : listed.slice('_type='.length).split(',');
+}

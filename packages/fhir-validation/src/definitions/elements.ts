@@ -1,0 +1,119 @@
+import { typeOf } from '@dhp/fhir-model';
+import { compile, FhirPathError } from '@dhp/fhirpath';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { StructureDefinition } from '../profiles/definitions.ts';
+import type { Run } from '../run.ts';
+
+const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
+
+/**
+ * Which types may have what an element definition states of values, as the definitions of R5 say of each type.
+ * https://hl7.org/fhir/extensions/StructureDefinition-structuredefinition-type-characteristics.html
+ */
+const characteristics = {
+  binding: setOf('CodeableConcept CodeableReference Coding Extension Quantity Range RatioRange code string uri url'),
+  targetProfile: setOf('CodeableReference Reference canonical'),
+  maxLength: setOf(
+    'canonical code date dateTime decimal id instant integer integer64 oid positiveInt string time unsignedInt uri url uuid',
+  ),
+  range: setOf(
+    'Age Count Distance Duration MonetaryComponent Money Quantity date dateTime decimal instant integer integer64 ' +
+      'positiveInt time unsignedInt',
+  ),
+};
+
+const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type';
+
+/** Checks each element that a definition states, in differential and snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
+export function checkElements(resource: Json, run: Run): void {
+  const { type } = resource as unknown as StructureDefinition;
+  const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
+  for (const part of ['differential', 'snapshot']) {
+    const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
+    run.enter(part, -1);
+    for (const [i, element] of list.entries()) {
+      if (!isObject(element)) continue;
+      run.spend(2);
+      run.enter('element', i);
+      checkElement(element, name, part === 'snapshot', run);
+      run.leave();
+    }
+    run.leave();
+  }
+}
+
+function checkElement(element: Json, type: string | undefined, isSnapshot: boolean, run: Run): void {
+  const { path } = element;
+  if (typeof path === 'string') {
+    if (type !== undefined && path !== type && !path.startsWith(`${type}.`))
+      run.report('definition-path', { path: shown(path), type });
+    if (!isSnapshot && !path.includes('.') && element['slicing'] !== undefined) run.report('definition-root-slicing');
+  }
+  // What a snapshot takes over from its base is not the fault of the profile.
+  if (isSnapshot) checkValueTypes(element, run);
+  else checkTypes(element, run);
+  for (const [j, constraint] of listOf(element['constraint']).entries())
+    if (isObject(constraint)) checkExpression(constraint, j, run);
+}
+
+/** What only values of some types may have. */
+function checkTypes(element: Json, run: Run): void {
+  const types = listOf(element['type']).filter(isObject);
+  const codes = knownCodes(types);
+  if (codes === undefined) return;
+  const refuse = (name: string, allowed: ReadonlySet<string>): void => {
+    if (!codes.some((code) => allowed.has(code)))
+      run.report('definition-not-for-type', { element: name, types: codes.join(', ') });
+  };
+  for (const [j, { targetProfile }] of types.entries()) {
+    if (targetProfile === undefined || characteristics.targetProfile.has(codes[j]!)) continue;
+    run.report('definition-not-for-type', { element: 'targetProfile', types: codes[j]! });
+  }
+  if (element['binding'] !== undefined) refuse('binding', characteristics.binding);
+  if (element['maxLength'] !== undefined) refuse('maxLength', characteristics.maxLength);
+  for (const name of Object.keys(element))
+    if (/^m(?:in|ax)Value[A-Z]/.test(name)) refuse(name.slice(0, 8), characteristics.range);
+}
+
+function checkValueTypes(element: Json, run: Run): void {
+  const codes = knownCodes(listOf(element['type']).filter(isObject));
+  if (codes !== undefined) for (const name of Object.keys(element)) checkValueType(name, codes, run);
+}
+
+/** The types of an element, when they are types of R5; those of other definitions say for themselves what their values may have. */
+function knownCodes(types: readonly Json[]): readonly string[] | undefined {
+  const codes = types.map(codeOf).filter((code) => typeof code === 'string' && typeOf(code) !== undefined);
+  return codes.length === 0 || codes.length < types.length ? undefined : (codes as string[]);
+}
+
+function codeOf({ code, extension }: Json): unknown {
+  const stated = listOf(extension).find((one) => isObject(one) && one['url'] === fhirType);
+  return isObject(stated) ? (stated['valueUrl'] ?? stated['valueUri']) : code;
+}
+
+/** A fixed value, a pattern or a default is of one of the types of its element. */
+function checkValueType(name: string, codes: readonly string[], run: Run): void {
+  const [, kind, suffix] = /^(fixed|pattern|defaultValue)([A-Z]\w*)$/.exec(name) ?? [];
+  if (kind === undefined || suffix === undefined) return;
+  const type = typeOf(suffix) === undefined ? suffix.charAt(0).toLowerCase() + suffix.slice(1) : suffix;
+  if (codes.includes(type)) return;
+  run.enter(`${kind}.ofType(${type})`, -1);
+  run.report('definition-value-type', { found: type, types: codes.join(', ') });
+  run.leave();
+}
+
+/** The FHIRPath of a rule can be read. */
+function checkExpression({ key, expression }: Json, index: number, run: Run): void {
+  if (typeof expression !== 'string') return;
+  try {
+    compile(expression);
+  } catch (error) {
+    if (!(error instanceof FhirPathError)) throw error;
+    run.enter('constraint', index);
+    // A rule whose key is that of another one is wrong already.
+    const { expression: place, issues } = run;
+    if (!issues.some((one) => one.id === 'definition-constraint-key' && one.expression === place))
+      run.report('definition-expression', { key: shown(key), reason: error.message });
+    run.leave();
+  }
+}

@@ -1,0 +1,60 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** An item, with where it stands among all items, in their order. */
+interface Placed {
+  readonly at: number;
+  /** Where the items within it end. */
+  end: number;
+}
+
+/**
+ * Checks that the conditions of items are about questions that are answered before. `enableWhen` names them by linkId.
+ * https://hl7.org/fhir/R5/questionnaire-definitions.html#Questionnaire.item.enableWhen.question
+ */
+export function checkConditions(questionnaire: Json, run: Run): void {
+  const places = new Map<unknown, Placed>();
+  place(questionnaire['item'], places, { count: 0 }, run);
+  visit(questionnaire['item'], places, run);
+}
+
+function place(items: unknown, places: Map<unknown, Placed>, counter: { count: number }, run: Run): void {
+  for (const item of listOf(items)) {
+    if (!isObject(item)) continue;
+    run.spend(1);
+    counter.count += 1;
+    const one = { at: counter.count, end: counter.count };
+    if (typeof item['linkId'] === 'string' && !places.has(item['linkId'])) places.set(item['linkId'], one);
+    place(item['item'], places, counter, run);
+    one.end = counter.count;
+  }
+}
+
+function visit(items: unknown, places: ReadonlyMap<unknown, Placed>, run: Run): void {
+  for (const [i, item] of listOf(items).entries()) {
+    if (!isObject(item)) continue;
+    run.enter('item', i);
+    for (const [j, condition] of listOf(item['enableWhen']).entries()) {
+      if (!isObject(condition)) continue;
+      run.enter('enableWhen', j);
+      checkCondition(condition['question'], places.get(item['linkId']), places, run);
+      run.leave();
+    }
+    visit(item['item'], places, run);
+    run.leave();
+  }
+}
+
+function checkCondition(
+  question: unknown,
+  own: Placed | undefined,
+  places: ReadonlyMap<unknown, Placed>,
+  run: Run,
+): void {
+  if (typeof question !== 'string' || own === undefined) return;
+  const other = places.get(question);
+  if (other === undefined) run.report('questionnaire-condition-unknown', { question: shown(question) });
+  else if (other.at >= own.at && other.at <= own.end)
+    run.report('questionnaire-condition-within', { question: shown(question) });
+  else if (other.at > own.at) run.report('questionnaire-condition-after', { question: shown(question) });
+}
