@@ -17,6 +17,8 @@ const ofExtension = [
   ],
 ];
 
+const versionUse = 'http://hl7.org/fhir/StructureDefinition/version-specific-use';
+
 /** Where R5 itself puts an extension that its definition, written later, does not allow there: in the definitions of all its primitives. */
 const furtherContexts: Readonly<Record<string, string>> = {
   'http://hl7.org/fhir/StructureDefinition/regex': 'ElementDefinition.type',
@@ -45,7 +47,13 @@ export function encodeExtensions(definitions: readonly BaseDefinition[]): Record
       ...(definition.context ?? []),
       ...(further === undefined ? [] : [{ type: 'element', expression: further }]),
     ];
-    encoded[url] = JSON.stringify({ ...picked(definition, ofExtension), context, differential: { element } });
+    const extension = (definition.extension ?? []).filter((one) => one.url === versionUse);
+    encoded[url] = JSON.stringify({
+      ...picked(definition, ofExtension),
+      ...(extension.length > 0 && { extension }),
+      context,
+      differential: { element },
+    });
   }
   return encoded;
 }

@@ -16,6 +16,8 @@ export interface Rules {
   readonly unknownProfiles: Severity | 'ignore';
   readonly unknownCodes: Severity | 'ignore';
   readonly wrongDisplays: Severity | 'ignore';
+  readonly searchExpressions: Severity | 'ignore';
+  readonly beyondSpecification: Severity;
   readonly advice: boolean;
   readonly claimed: boolean;
   readonly vitalSigns: boolean;

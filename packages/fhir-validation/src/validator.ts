@@ -23,6 +23,13 @@ export interface ValidatorOptions {
   readonly unknownProfiles?: Severity | 'ignore';
   /** Severity of a code that its loaded system does not have; default `error`. */
   readonly unknownCodes?: Severity | 'ignore';
+  /**
+   * Severity of what HL7's validator refuses and the specification does not: a required code that has extensions alone, and an
+   * extension for other versions of FHIR, which R5 itself uses. Default `error`.
+   */
+  readonly beyondSpecification?: Severity;
+  /** Severity of an expression of a search parameter that cannot be read; default `error`. A server may have a rule of its own. */
+  readonly searchExpressions?: Severity | 'ignore';
   /** Severity of a display that the code has in no language; default `error`. */
   readonly wrongDisplays?: Severity | 'ignore';
   /** Whether best practice recommendations (dom-6: a narrative) are told; default false. */
@@ -70,6 +77,8 @@ export class Validator {
       unknownProfiles: options.unknownProfiles ?? 'warning',
       unknownCodes: options.unknownCodes ?? 'error',
       wrongDisplays: options.wrongDisplays ?? 'error',
+      beyondSpecification: options.beyondSpecification ?? 'error',
+      searchExpressions: options.searchExpressions ?? 'error',
       advice: options.advice ?? false,
       claimed: options.claimedProfiles ?? true,
       vitalSigns: options.vitalSigns ?? false,

@@ -389,6 +389,11 @@ describe('a value set', () => {
     ['names versions apart', including({ system: 'urn:known|1' }), [`error value-set-system-version ${at}`]],
     ['names the system of its codes', including({ concept: [{ code: 'a' }] }), [`warning value-set-no-system ${at}`]],
     [
+      'filters by codes that there are',
+      including({ system: 'urn:known', filter: [{ property: 'concept', op: 'is-a', value: 'x' }] }),
+      [`error value-set-filter-code ${at}.filter[0]`],
+    ],
+    [
       'says how it was expanded',
       {
         resourceType: 'ValueSet',
@@ -481,6 +486,20 @@ describe('a definition', () => {
       [`error definition-not-for-type ${at}`],
     ],
     [
+      'slices what repeats',
+      profile(on('Patient.active', { slicing: { rules: 'open', discriminator: [{ type: 'value', path: '$this' }] } })),
+      [`error definition-slicing ${at}.slicing`],
+    ],
+    [
+      'has profiles of its types',
+      profile(
+        on('Patient.name', {
+          type: [{ code: 'HumanName', profile: ['http://hl7.org/fhir/StructureDefinition/Basic'] }],
+        }),
+      ),
+      [`error definition-profile-type ${at}.type[0].profile[0]`],
+    ],
+    [
       'has rules that can be read',
       profile(on('Patient.active', { constraint: [{ key: 'x-1', severity: 'error', human: 'x', expression: 'a +' }] })),
       [`error definition-expression ${at}.constraint[0]`],
@@ -500,6 +519,19 @@ describe('a definition', () => {
       profile(on('Patient.active', {}), { context: [{ type: 'element', expression: 'Patient' }] }),
       ['error definition-context-of-type StructureDefinition.context[0]'],
     ],
+  ]);
+});
+
+describe('a code that is required', () => {
+  const reason = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
+  each([
+    ['is there', patient({ _gender: { extension: [reason] } }), ['error code-missing Patient.gender']],
+    [
+      'is not empty',
+      patient({ gender: '' }),
+      ['error value-empty Patient.gender', 'error code-missing Patient.gender'],
+    ],
+    ['may be missing where others will do', patient({ _birthDate: { extension: [reason] } }), []],
   ]);
 });
 
@@ -535,7 +567,7 @@ describe('a questionnaire', () => {
       { linkId: 'c', type: 'boolean', text: 'c' },
     ],
   });
-  const at = 'Questionnaire.item[0].enableWhen[0]';
+  const at = 'Questionnaire.item[0]';
   each([
     ['asks of questions that there are', asking('x'), [`error questionnaire-condition-unknown ${at}`]],
     ['asks of others', asking('a'), [`error questionnaire-condition-within ${at}`]],
@@ -559,6 +591,16 @@ describe('a measure', () => {
 });
 
 describe('an extension', () => {
+  it('of other versions of FHIR is not for this one', () => {
+    const extension = [
+      { url: 'http://hl7.org/fhir/StructureDefinition/operationdefinition-allowed-type', valueUri: 'x' },
+    ];
+    const parameter = [{ name: 'p', use: 'in', min: 0, max: '1', type: 'string', extension }];
+    const operation = { resourceType: 'OperationDefinition', name: 'O', status: 'draft', kind: 'operation', code: 'o' };
+    const findings = found({ ...operation, system: true, type: false, instance: false, parameter });
+    assert.ok(findings.includes('error extension-version OperationDefinition.parameter[0]'), findings.join('\n'));
+  });
+
   const having = (url: string): object => patient({ extension: [{ url, valueString: 'x' }] });
   each([
     [

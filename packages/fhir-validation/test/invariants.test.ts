@@ -34,6 +34,8 @@ function runOn(resource: Json): Run {
     advice: true,
     unknownCodes: 'ignore',
     wrongDisplays: 'ignore',
+    searchExpressions: 'ignore',
+    beyondSpecification: 'warning',
     claimed: false,
     vitalSigns: false,
     national: false,

@@ -142,6 +142,9 @@ function optionsOf(policy: ValidationPolicy): ValidatorOptions {
   return {
     ...{ unknownProfiles, unknownCodes, wrongDisplays: displays, vitalSigns },
     ...{ nationalRules: true, nationalIdentifiers },
+    // A rule of writes tells it of parameters that are in use.
+    searchExpressions: 'ignore',
+    beyondSpecification: 'warning',
   };
 }
 

@@ -2,6 +2,7 @@ import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
 import { shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
+import { isForThisVersion } from '../profiles/extension-contexts.ts';
 import type { Run } from '../run.ts';
 import { checkContext } from './extension-context.ts';
 
@@ -31,10 +32,19 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     if (isModifying !== isModifier) {
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
+    if (!isForThisVersion(definition.extension)) reportVersion(url, run);
     if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
   };
+}
+
+/** Told once of an element, however often the extension stands on it. */
+function reportVersion(url: string, run: Run): void {
+  const before = run.issues.length;
+  run.reportAbove('extension-version', { url }, run.rules.beyondSpecification);
+  const [last, own] = [run.issues.at(-2), run.issues.at(-1)];
+  if (run.issues.length > before && last?.id === own?.id && last?.expression === own?.expression) run.issues.pop();
 }
 
 /** An address of HL7 is of an extension that HL7 has defined; any other may be defined elsewhere. */

@@ -165,7 +165,10 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     return;
   }
   if (member.primitive !== undefined) {
-    if (!member.primitive(value, run)) return;
+    if (!member.primitive(value, run)) {
+      if (value === '') reportNoCode(member, run);
+      return;
+    }
     member.binding?.(value, run);
     if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
     if (member.isElementId) checkElementId(value as string, run);
@@ -197,6 +200,7 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
   if (!isList) {
     run.enter(label, -1);
     checkSibling(value, values !== undefined, run);
+    if (values === undefined) reportNoCode(member, run);
     run.leave();
     return;
   }
@@ -211,10 +215,18 @@ function checkSiblings(value: unknown, object: Json, member: Member, run: Run): 
     const one: unknown = value[i];
     const own: unknown = Array.isArray(values) ? values[i] : undefined;
     run.enter(label, i);
-    if (one !== null) checkSibling(one, own !== undefined && own !== null, run);
-    else if (!Array.isArray(values)) run.report('null-not-allowed', { element: element.name });
+    const hasOwn = own !== undefined && own !== null;
+    if (one !== null) {
+      checkSibling(one, hasOwn, run);
+      if (!hasOwn) reportNoCode(member, run);
+    } else if (!Array.isArray(values)) run.report('null-not-allowed', { element: element.name });
     run.leave();
   }
+}
+
+/** A code of a value set is required, and extensions alone are none. https://hl7.org/fhir/R5/terminologies.html#required */
+function reportNoCode({ required }: Member, run: Run): void {
+  if (required !== undefined) run.report('code-missing', { valueSet: required }, run.rules.beyondSpecification);
 }
 
 /** Checks the `_` sibling of a primitive; without a value it must have an extension (ele-1). */

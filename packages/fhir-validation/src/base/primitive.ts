@@ -66,8 +66,8 @@ function isReadable(value: string, type: string, run: Run): boolean {
 
 /** Characters that set the direction of the text up to the next one that ends it. https://www.unicode.org/reports/tr9/ */
 const endOf: ReadonlyMap<string, string> = new Map([
-  ...[...'\u202a\u202b\u202d\u202e'].map((begin) => [begin, '\u202c'] as const),
-  ...[...'\u2066\u2067\u2068'].map((begin) => [begin, '\u2069'] as const),
+  ...['\u202a', '\u202b', '\u202d', '\u202e'].map((begin) => [begin, '\u202c'] as const),
+  ...['\u2066', '\u2067', '\u2068'].map((begin) => [begin, '\u2069'] as const),
 ]);
 
 /** Whether a direction is set and not ended: then what follows the text is shown in another order than it stands. */

@@ -25,6 +25,8 @@ export interface Member {
   readonly primitive: PrimitiveCheck | undefined;
   /** For resources that stand in an element. */
   readonly isResource: boolean;
+  /** The value set that its codes must be from; undefined where they may be others, too. */
+  readonly required: string | undefined;
   /** Whether its codes are bound to more than examples. */
   readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
@@ -114,6 +116,7 @@ function addMembers(
     bit,
     primitive: isPrimitive ? primitiveCheck(type) : undefined,
     isResource: kind === 'resource',
+    required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
     shape: lazily(() => shapeOf(type)),

@@ -1,4 +1,5 @@
-import { typeOf } from '@dhp/fhir-model';
+import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
+import { baseTypeOf } from '../profiles/tree.ts';
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
@@ -49,6 +50,7 @@ function checkElement(element: Json, type: string | undefined, isSnapshot: boole
       run.report('definition-path', { path: shown(path), type });
     if (!isSnapshot && !path.includes('.') && element['slicing'] !== undefined) run.report('definition-root-slicing');
   }
+  if (!isSnapshot) checkSlicing(element, run);
   // What a snapshot takes over from its base is not the fault of the profile.
   if (isSnapshot) checkValueTypes(element, run);
   else checkTypes(element, run);
@@ -69,10 +71,24 @@ function checkTypes(element: Json, run: Run): void {
     if (targetProfile === undefined || characteristics.targetProfile.has(codes[j]!)) continue;
     run.report('definition-not-for-type', { element: 'targetProfile', types: codes[j]! });
   }
+  for (const [j, { profile }] of types.entries())
+    for (const [k, one] of listOf(profile).entries())
+      if (typeof one === 'string') checkProfileType(one, codes[j]!, [j, k], run);
   if (element['binding'] !== undefined) refuse('binding', characteristics.binding);
   if (element['maxLength'] !== undefined) refuse('maxLength', characteristics.maxLength);
   for (const name of Object.keys(element))
     if (/^m(?:in|ax)Value[A-Z]/.test(name)) refuse(name.slice(0, 8), characteristics.range);
+}
+
+/** A profile on a type is of that type, or of one that it is a kind of. */
+function checkProfileType(canonical: string, code: string, [j, k]: readonly [number, number], run: Run): void {
+  const type = baseTypeOf(canonical) ?? run.rules.profiles.structure(canonical)?.type;
+  if (type === undefined || typeOf(type) === undefined || isSubtype(type, code) || /Element$/.test(code)) return;
+  run.enter('type', j);
+  run.enter('profile', k);
+  run.report('definition-profile-type', { profile: shown(canonical), found: type, expected: code });
+  run.leave();
+  run.leave();
 }
 
 function checkValueTypes(element: Json, run: Run): void {
@@ -116,4 +132,23 @@ function checkExpression({ key, expression }: Json, index: number, run: Run): vo
       run.report('definition-expression', { key: shown(key), reason: error.message });
     run.leave();
   }
+}
+
+/** Only what repeats, or has a choice of types, can be sliced. https://hl7.org/fhir/R5/profiling.html#slicing */
+function checkSlicing({ path, slicing }: Json, run: Run): void {
+  if (slicing === undefined || typeof path !== 'string') return;
+  const [type = '', ...names] = path.split('.');
+  let types: readonly string[] = [type];
+  let isSliceable = true;
+  for (const name of names) {
+    const plain = name.replace('[x]', '');
+    const model = types.map((one) => elementsOf(one)?.get(plain)).find((one) => one !== undefined);
+    if (model === undefined) return;
+    ({ types } = model);
+    isSliceable = model.max !== 1 || model.choice || types.length > 1;
+  }
+  if (isSliceable || names.length === 0) return;
+  run.enter('slicing', -1);
+  run.report('definition-slicing', { path: shown(path) });
+  run.leave();
 }

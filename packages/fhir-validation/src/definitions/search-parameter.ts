@@ -9,12 +9,13 @@ export function checkSearchParameter({ code, expression, base, type, component }
     for (const character of '.$|')
       if (code.includes(character)) run.report('search-code', { code: shown(code), character });
   if (type === 'composite' && listOf(component).length < 2) run.report('search-components');
-  if (typeof expression !== 'string') return;
+  const { searchExpressions: severity } = run.rules;
+  if (typeof expression !== 'string' || severity === 'ignore') return;
   const [only, ...more] = listOf(base);
   const fault = faultOf(expression, more.length === 0 && typeof only === 'string' ? only : undefined);
   if (fault === undefined) return;
   run.enter('expression', -1);
-  run.report('search-expression', { expression: shown(expression), reason: fault });
+  run.report('search-expression', { expression: shown(expression), reason: fault }, severity);
   run.leave();
 }
 

@@ -64,13 +64,32 @@ function checkInclude({ system, version, concept, filter }: Json, run: Run): voi
     run.report('value-set-system-is-value-set', { system: shown(system) });
     return;
   }
+  const statedVersion = typeof version === 'string' ? version : undefined;
+  for (const [i, one] of listOf(filter).entries()) if (isObject(one)) checkFilter(one, i, system, statedVersion, run);
   for (const [i, one] of listOf(concept).entries()) {
     const code = isObject(one) ? one['code'] : undefined;
     if (typeof code !== 'string') continue;
-    const found = run.rules.codes?.concept?.(system, code, typeof version === 'string' ? version : undefined);
+    const found = run.rules.codes?.concept?.(system, code, statedVersion);
     if (found?.known !== 'no') continue;
     run.enter('concept', i);
     run.report('value-set-code', { code: shown(code), system });
     run.leave();
   }
+}
+
+/** Operators of filters whose value is a code of the system. https://hl7.org/fhir/R5/valueset-filter-operator.html */
+const ofConcepts = new Set(['is-a', 'descendent-of', 'is-not-a', 'generalizes', 'child-of', 'descendent-leaf', '=']);
+
+function checkFilter(
+  { property, op, value }: Json,
+  index: number,
+  system: string,
+  version: string | undefined,
+  run: Run,
+): void {
+  if (property !== 'concept' || typeof value !== 'string' || !ofConcepts.has(String(op))) return;
+  if (run.rules.codes?.concept?.(system, value, version)?.known !== 'no') return;
+  run.enter('filter', index);
+  run.report('value-set-filter-code', { code: shown(value), system });
+  run.leave();
 }

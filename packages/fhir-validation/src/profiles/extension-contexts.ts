@@ -23,8 +23,8 @@ export function contextsOf({ context = [] }: StructureDefinition): readonly Exte
     });
 }
 
-/** Whether a context is meant for R5; one may be for a range of versions of FHIR only. */
-function isForThisVersion(extensions: ContextExtensions): boolean {
+/** Whether a definition, or a context, is meant for R5; one may be for a range of versions of FHIR only. */
+export function isForThisVersion(extensions: ContextExtensions): boolean {
   return (extensions ?? []).every(({ url, extension: parts = [] }) => {
     const part = (name: string) => Number.parseFloat(parts.find((one) => one.url === name)?.valueCode ?? 'NaN');
     return url !== versionUse || !(part('startFhirVersion') > 5 || part('endFhirVersion') < 5);

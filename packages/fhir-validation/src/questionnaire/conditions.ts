@@ -34,12 +34,8 @@ function visit(items: unknown, places: ReadonlyMap<unknown, Placed>, run: Run): 
   for (const [i, item] of listOf(items).entries()) {
     if (!isObject(item)) continue;
     run.enter('item', i);
-    for (const [j, condition] of listOf(item['enableWhen']).entries()) {
-      if (!isObject(condition)) continue;
-      run.enter('enableWhen', j);
-      checkCondition(condition['question'], places.get(item['linkId']), places, run);
-      run.leave();
-    }
+    for (const condition of listOf(item['enableWhen']))
+      if (isObject(condition)) checkCondition(condition['question'], places.get(item['linkId']), places, run);
     visit(item['item'], places, run);
     run.leave();
   }

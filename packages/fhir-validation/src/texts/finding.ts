@@ -114,6 +114,7 @@ export interface FindingMessages {
     readonly code: MessageValue;
     readonly valueSet: MessageValue;
   }) => string;
+  readonly 'code-missing': (values: { readonly valueSet: MessageValue }) => string;
   readonly 'concept-not-in-value-set': (values: {
     readonly codes: MessageValue;
     readonly valueSet: MessageValue;
@@ -163,6 +164,7 @@ export interface FindingMessages {
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-url-version': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-version': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'extension-is-modifier': (values: { readonly url: MessageValue }) => string;
@@ -364,6 +366,12 @@ export interface FindingMessages {
     readonly types: MessageValue;
   }) => string;
   readonly 'definition-value-type': (values: { readonly found: MessageValue; readonly types: MessageValue }) => string;
+  readonly 'definition-slicing': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-profile-type': (values: {
+    readonly profile: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'definition-expression': (values: { readonly key: MessageValue; readonly reason: MessageValue }) => string;
   readonly 'definition-slice-support': (values: {
     readonly path: MessageValue;
@@ -413,6 +421,7 @@ export interface FindingMessages {
     readonly expected: MessageValue;
   }) => string;
   readonly 'value-set-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'value-set-filter-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-version': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-is-value-set': (values: { readonly system: MessageValue }) => string;
