@@ -86,7 +86,7 @@ export function compareCorpus(ours: Ours): Pair[] {
   }));
 }
 
-/** What the agreement on the corpus must not fall below. */
+/** Bounds that the agreement on the corpus must keep. */
 export interface Limits {
   readonly verdicts: number;
   readonly matched: number;

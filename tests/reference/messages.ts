@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constantsOf } from './class-file.ts';
 
-/** What stands for a message here. */
+/** The state of a message here. */
 export type Status = 'ours' | 'not a rule' | 'needs a terminology server' | 'different on purpose' | 'not yet';
 
 export interface Row {

@@ -53,7 +53,7 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
   }
 }
 
-/** What a search has found, in which mode. https://hl7.org/fhir/R5/bundle.html#searchset */
+/** The entries of a search, each found in a mode. https://hl7.org/fhir/R5/bundle.html#searchset */
 export function checkSearchSet(bundle: Json, run: Run): void {
   const entries = listOf(bundle['entry']).filter(isObject);
   if (entries.length === 0) return;

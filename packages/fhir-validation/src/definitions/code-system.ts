@@ -23,7 +23,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
   checkConcepts(resource, codes, run);
 }
 
-/** What a code system says of itself that is no supplement. */
+/** Statements of a code system that is no supplement. */
 function checkOwn(resource: Json, run: Run): void {
   const { content } = resource;
   checkCase(resource, run);

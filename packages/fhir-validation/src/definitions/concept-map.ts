@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 import { isValueSet } from '../terminology/core-codes.ts';
 import { isSameText } from '../terminology/coding.ts';
 
-/** What the map declares for its groups. */
+/** Declarations of a map for its groups. */
 interface Declared {
   /** Properties, and additional attributes, with the type of their values by their codes. */
   readonly properties: ReadonlyMap<unknown, unknown>;

@@ -4,7 +4,7 @@ import type { Run } from '../run.ts';
 /** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
 
-/** What is to be known of a code system while its concepts are gone through. */
+/** Knowledge of a code system while its concepts are gone through. */
 interface Concepts {
   readonly codes: ReadonlySet<unknown>;
   readonly seen: Set<unknown>;

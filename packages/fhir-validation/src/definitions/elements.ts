@@ -51,14 +51,14 @@ function checkElement(element: Json, type: string | undefined, isSnapshot: boole
     if (!isSnapshot && !path.includes('.') && element['slicing'] !== undefined) run.report('definition-root-slicing');
   }
   if (!isSnapshot) checkSlicing(element, run);
-  // What a snapshot takes over from its base is not the fault of the profile.
+  // A snapshot takes over statements of its base, which are not the fault of the profile.
   if (isSnapshot) checkValueTypes(element, run);
   else checkTypes(element, run);
   for (const [j, constraint] of listOf(element['constraint']).entries())
     if (isObject(constraint)) checkExpression(constraint, j, run);
 }
 
-/** What only values of some types may have. */
+/** Statements that only values of some types may have. */
 function checkTypes(element: Json, run: Run): void {
   const types = listOf(element['type']).filter(isObject);
   const codes = knownCodes(types);

@@ -163,7 +163,7 @@ function* afterMembers(search: Search, at: number, nodes: readonly Node[]): Part
   return i + 1;
 }
 
-/** What is sought in a member: by its name, or by that of the choice that it is one of (`value[x]`). */
+/** The elements that are sought in a member: by its name, or by that of the choice that it is one of (`value[x]`). */
 function wantedOf(children: Node['children'], name: string): Map<number, Node> | never[] {
   const plain = name.replace(/^_/, '');
   const found = children.get(name) ?? children.get(plain);

@@ -32,7 +32,7 @@ const coded = new Set([
 /** The check of what R5 binds an element to; undefined when it may hold any code. */
 export function coreBinding({ binding, name }: ElementModel, type: string): BindingCheck | undefined {
   if (binding?.valueSet === undefined || !coded.has(type)) return undefined;
-  // What a StructureDefinition defines may be a type of its own.
+  // A StructureDefinition may define a type of its own.
   if (type === 'uri' && (name === 'code' || binding.valueSet.includes('fhir-types'))) return undefined;
   const bounds: Bound[] = [];
   const { strength, valueSet, maximum } = binding;
