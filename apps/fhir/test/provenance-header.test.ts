@@ -157,6 +157,7 @@ describe('X-Provenance is refused, with what it comes with', () => {
 
   for (const [name, headers] of Object.entries({
     'has a target': header({ target: [{ reference: 'Patient/1' }] }),
+    'has a signature': header({ signature: [{ sigFormat: 'application/jose', data: 'eA==' }] }),
     'is no JSON': { 'x-provenance': '{' },
     'is no object': { 'x-provenance': '[]' },
     'is another resource': { 'x-provenance': '{"resourceType":"Patient"}' },
@@ -212,5 +213,27 @@ describe('X-Provenance is refused, with what it comes with', () => {
       'provenance-header-invalid',
     );
     assert.equal((await server.request('GET', `/Patient/${id}`)).status, 200);
+  });
+});
+
+describe('a signature', () => {
+  const signature = [
+    {
+      type: [{ code: '1.2.840.10065.1.12.1.1' }],
+      when: '2026-11-29T10:00:00+05:00',
+      sigFormat: 'application/jose',
+      data: 'eA==',
+    },
+  ];
+  const body = (more: object): object => ({ ...provenance, target: [{ reference: 'Patient/own-id' }], ...more });
+
+  it('is stored as it was sent, and the answer says that nobody has verified it', async () => {
+    const signed = await server.write('POST', '/Provenance', body({ signature }));
+    assert.equal(signed.status, 201, signed.text);
+    assert.match(signed.headers.get('warning')!, /^299 - "The signature is stored as it was sent: /);
+    const told = await server.write('POST', '/Provenance', body({ signature }), { prefer: 'return=OperationOutcome' });
+    assert.match(told.text, /"code":"signature-not-verified"/);
+    const plain = await server.write('POST', '/Provenance', body({}));
+    assert.deepEqual([plain.status, plain.headers.get('warning')], [201, null], plain.text);
   });
 });

@@ -47,6 +47,10 @@ export const notices = {
     severity: 'warning',
     issue: 'not-supported',
   },
+  'signature-not-verified': {
+    severity: 'warning',
+    issue: 'not-supported',
+  },
 } as const satisfies Record<string, Notice>;
 
 export type NoticeCode = keyof typeof notices;
@@ -72,10 +76,25 @@ export function noticeIssue(code: NoticeCode, { type, id, versionId }: NoticeAbo
   return { severity, issue, code, text: render(noticeMessages[language][code], { type, id, version: versionId }) };
 }
 
-/** Returns the warning for the answer to every write of a type; undefined for types without one. */
-export function cautionAbout(type: string): { readonly notice: NoticeCode; readonly header: string } | undefined {
-  return type === 'Consent' ? consentCaution : undefined;
+/**
+ * Returns the warning for the answer to a write; undefined where there is none.
+ * @param isHeard whether consents are enforced, so that there is nothing to warn of
+ */
+export function cautionAbout(
+  { type, content }: { readonly type: string; readonly content: Buffer },
+  isHeard: boolean,
+): { readonly notice: NoticeCode; readonly header: string } | undefined {
+  if (type === 'Consent') return isHeard ? undefined : consentCaution;
+  return signed.has(type) && content.includes('"signature"') ? signatureCaution : undefined;
 }
+
+/** Types of resources that carry signatures, of which nobody knows by whose key they are to be verified. */
+const signed: ReadonlySet<string> = new Set(['Provenance', 'Bundle']);
+
+const signatureCaution = {
+  notice: 'signature-not-verified',
+  header: '299 - "The signature is stored as it was sent: this server does not verify it."',
+} as const;
 
 /** The header is ASCII (RFC 9110 section 5.5), so its sentence is English. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
 const consentCaution = {

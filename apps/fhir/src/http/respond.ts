@@ -57,7 +57,7 @@ export function written(
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   headers[isNew ? 'location' : 'content-location'] = location;
-  const caution = isHeard ? undefined : cautionAbout(version.type);
+  const caution = cautionAbout(version, isHeard);
   if (wanted === 'OperationOutcome') {
     Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
     const codes = caution === undefined ? notice : [notice, caution.notice];

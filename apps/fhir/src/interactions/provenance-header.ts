@@ -48,9 +48,13 @@ function read(header: string): Given {
     invalid('it is no JSON.');
   }
   if (typeof resource !== 'object' || resource === null || Array.isArray(resource)) invalid('it is no JSON object.');
-  const { resourceType, target } = resource as Readonly<Record<string, unknown>>;
+  const { resourceType, target, signature } = resource as Readonly<Record<string, unknown>>;
   if (resourceType !== 'Provenance') invalid(`its resourceType is ${shown(resourceType)}, not "Provenance".`);
   if (target !== undefined) invalid('it has a target. The server fills it in: leave it out.');
+  if (signature !== undefined)
+    invalid(
+      'it has a signature, which is over its target: store a signed Provenance by itself, when the target is known.',
+    );
   return { text };
 }
 

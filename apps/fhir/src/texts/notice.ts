@@ -30,6 +30,7 @@ export interface NoticeMessages {
   readonly 'nothing-matched': (values: { readonly type: MessageValue }) => string;
   readonly 'nothing-to-delete': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
   readonly 'consent-recorded': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
+  readonly 'signature-not-verified': (values: { readonly type: MessageValue; readonly id: MessageValue }) => string;
   readonly 'validation-passed': string;
 }
 

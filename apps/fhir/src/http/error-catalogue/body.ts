@@ -46,7 +46,7 @@ export const bodyErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: 'A write has an `X-Provenance` that is no JSON of a Provenance, that has a `target`, or that does not conform; or a batch or a deletion has one.',
+    when: 'A write has an `X-Provenance` that is no JSON of a Provenance, that has a `target` or a `signature`, or that does not conform; or a batch or a deletion has one.',
     remedy:
       'Send a Provenance in JSON without `target`, which the server fills in; or leave the header out, and send the Provenance by itself.',
     example: { values: {}, diagnostics: 'X-Provenance: it has a target. The server fills it in: leave it out.' },
