@@ -59,8 +59,10 @@ test('the platform ends months that are old enough, and the trail is whole', { t
     const { periods } = await place.json<{ periods: { month: string; state: string }[] }>(['audit', 'periods']);
     return Object.fromEntries(periods.map((one) => [one.month.slice(0, 7), one.state]));
   };
-  for (const deadline = Date.now() + 240_000; (await states())[month(4)] !== 'ended'; await delay(500))
+  for (const deadline = Date.now() + 240_000; (await states())[month(4)] !== 'ended';) {
     assert.ok(Date.now() < deadline, 'the months are not ended');
+    await delay(500);
+  }
   const { [month(5)]: oldest, [month(3)]: young } = await states();
   assert.deepEqual([oldest, young], ['ended', 'here']);
   const verified = await place.run(['audit', 'verify']);

@@ -1,6 +1,7 @@
 /** The content of a record: the part in clear, which names no patient, and the part that is sealed. */
 import { isId } from '@dhp/fhir-model';
 import type { Recorded } from '@dhp/fhir-store/trail';
+import type { Access } from '../contract/access.ts';
 import type { Exchange } from '../contract/exchange.ts';
 import { asFailure, Failure, statusOf } from '../http/errors.ts';
 import { queryString, readParameters } from '../search/parameters.ts';
@@ -35,6 +36,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       client: access?.clientId,
       authority: access?.authority,
       purpose: access?.purpose,
+      behalf: isOfPatient ? undefined : behalfOf(access),
       // The account of a patient would name the patient.
       ...(isOfPatient ? {} : who),
     },
@@ -48,6 +50,15 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       ...(isOfPatient ? who : {}),
     },
   };
+}
+
+/** Organisations that are told. */
+const mostOrganizations = 10;
+
+/** The organisations for which a person or a client acts, by the token. */
+function behalfOf(access: Access | undefined): readonly string[] | undefined {
+  const all = new Set(access?.positions.map(({ organization }) => organization));
+  return all.size === 0 ? undefined : [...all].slice(0, mostOrganizations);
 }
 
 const actions: Readonly<Record<string, string>> = { GET: 'R', PUT: 'U', PATCH: 'U', DELETE: 'D' };

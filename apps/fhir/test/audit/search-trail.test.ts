@@ -149,6 +149,34 @@ describe('an officer who is a person', () => {
     assert.equal(asked.status, 200, asked.text);
   });
 
+  it('is told with those on whose behalf it is', async () => {
+    const token = await server.sso.token({
+      ...{ scope: 'user/*.rs', client_id: 'mis', sub: 'account-r', fhirUser: `${baseUrl}/Practitioner/r` },
+      ...{ policies: ['user/*.rs'], roles: ['nurse Organization/7', 'doctor Organization/7', 'doctor Organization/8'] },
+    });
+    const relative = await server.sso.token({
+      ...{ scope: 'patient/*.rs', client_id: 'app', sub: 'account-m', patient: id },
+      fhirUser: `${baseUrl}/RelatedPerson/m`,
+    });
+    const lab = await server.sso.token({
+      scope: 'system/*.rs',
+      client_id: 'lab',
+      sub: 'lab',
+      organization: 'Organization/9',
+    });
+    const told: unknown[] = [];
+    for (const asking of [token, relative, lab]) {
+      const reply = await server.request('GET', `/Patient/${id}`, { token: asking });
+      const [first] = (await server.request('GET', `/Patient/${id}/$access-history?_count=2`, { token: officer })).json[
+        'entry'
+      ] as { resource: { agent: { type: { text?: string }; who: { reference?: string } }[] } }[];
+      assert.ok(reply.status === 200 || reply.status === 404 || reply.status === 410, reply.text);
+      const behalf = first!.resource.agent.filter(({ type }) => type.text === 'on whose behalf');
+      told.push(behalf.map(({ who }) => who.reference));
+    }
+    assert.deepEqual(told, [['Organization/7', 'Organization/8'], [`Patient/${id}`], ['Organization/9']]);
+  });
+
   it('is recorded as one', async () => {
     const reply = await server.request('GET', `/Patient/${id}/$access-history`, { token: await person() });
     const [record] = await server.of(reply.headers.get('x-request-id')!);

@@ -120,7 +120,17 @@ function agentsOf(content: Part, sealed: Part): Part[] {
     requestor: agents.length === 0,
     ...(address !== undefined && { networkString: address }),
   };
-  return [...agents, application];
+  return [...agents, application, ...behalf(content, sealed, person)];
+}
+
+/** Those for whom the person or the application acts: organisations, or the patient in whose place a relative does. */
+function behalf(content: Part, sealed: Part, person: string | undefined): Part[] {
+  const organizations = Array.isArray(content['behalf']) ? (content['behalf'] as string[]) : [];
+  const record = content['authority'] === 'patient' ? textOf(sealed, 'record') : undefined;
+  const patient = record === undefined || person === `Patient/${record}` ? [] : [`Patient/${record}`];
+  return [...organizations, ...patient].map((reference) => ({
+    ...{ type: { text: 'on whose behalf' }, who: { reference }, requestor: false },
+  }));
 }
 
 function entitiesOf(content: Part, sealed: Part): Part[] {
