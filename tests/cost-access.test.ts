@@ -1,0 +1,234 @@
+/**
+ * Decisions about access cost as much as there is of it, and no more: labels, clearances, members of a list, consents and links of care, each at n and 4n.
+ * Counted are the pages that PostgreSQL reads and the blocks of code that run, which are the same on a busy machine.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { PolicySet } from '@dhp/access-policies';
+import { baseUrl, startServer, type Reply, type TestServer } from '../apps/fhir/test/environment.ts';
+import { activateLabels } from '../apps/fhir/test/policies.ts';
+import { put } from '../apps/fhir/test/searches.ts';
+import { meterDatabase, type DatabaseMeter } from './cost/announced/database-work.ts';
+import { mostGrowth } from './cost/growth.ts';
+import { countWork } from './cost/work.ts';
+
+// Counting begins before anything runs: code that was compiled without it is not counted.
+const counter = countWork();
+let meter: DatabaseMeter;
+let server: TestServer;
+const tokens: Record<string, string> = {};
+
+before(async () => {
+  server = await startServer({ validation: { level: 'off' }, requireIfMatch: false }, async (url) => {
+    meter = await meterDatabase(url, /dhp fhir (?:reads|pages|searches|walks|counts)/);
+    return meter.url;
+  });
+  tokens['clinic'] = await server.sso.token({ scope: 'system/*.cruds', client_id: 'clinic' });
+  tokens['doctor'] = await server.sso.token({
+    ...{ scope: 'user/*.rs', client_id: 'portal', sub: 'a-doctor', fhirUser: `${baseUrl}/Practitioner/d` },
+    ...{ roles: ['doctor Organization/7'], policies: ['user/*.rs'] },
+  });
+  await server.store.buildConsents();
+  await server.store.buildCare();
+});
+
+after(async () => {
+  counter.close();
+  await server.close();
+  await meter.close();
+});
+
+const label = (n: number): string => `urn:l|L${String(n)}`;
+const numbers = (n: number): number[] => Array.from({ length: n }, (_, at) => at);
+
+/** Labels that guard something nobody asks about, for as long as nothing else is said. */
+const few = { rules: [{ name: 'one', labels: [label(0)], codes: ['urn:c|one'] }], clearances: [] };
+const policiesOf = (labels: PolicySet['labels']): PolicySet => ({
+  ...{ others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'], care: { roles: ['doctor'] } },
+  ...(labels && { labels }),
+});
+
+type Resource = Record<string, unknown>;
+const subjectOf = (patient: string): object => ({ reference: `Patient/${patient}` });
+const observation = (id: string, patient: string, more: object = {}): Resource => ({
+  ...{ resourceType: 'Observation', id, status: 'final', code: { coding: [{ system: 'urn:c', code: 'x' }] } },
+  ...{ subject: subjectOf(patient), ...more },
+});
+const consent = (id: string, patient: string, provision: object[] = []): Resource => ({
+  ...{ resourceType: 'Consent', id, status: 'active', decision: 'permit', subject: subjectOf(patient) },
+  ...(provision.length > 0 && { provision }),
+});
+/** It refuses nobody who asks here. */
+const ofAnother = (n: number): object => ({ actor: [{ reference: { reference: `Practitioner/else-${String(n)}` } }] });
+
+interface Shape {
+  readonly n: number;
+  readonly as: 'clinic' | 'doctor';
+  readonly policies?: (n: number) => PolicySet;
+  /** Resources to be stored, under ids with the name of the patient in them. */
+  readonly world: (n: number, patient: string) => readonly Resource[];
+  readonly asks: (patient: string) => readonly string[];
+}
+
+/** Three observations of the patient: a page and a read. */
+const three = (patient: string): Resource[] => [
+  { resourceType: 'Patient', id: patient },
+  ...numbers(3).map((at) => observation(`${patient}-${String(at)}`, patient)),
+];
+const pageAndRead = (patient: string): string[] => [
+  `/Observation?patient=${patient}&_count=2`,
+  `/Observation/${patient}-0`,
+];
+
+const shapes: Readonly<Record<string, Shape>> = {
+  'codes of a rule of labels': {
+    ...{ n: 25, as: 'clinic', world: (_, patient) => three(patient), asks: pageAndRead },
+    policies: (n) =>
+      policiesOf({
+        rules: [{ name: 'all', labels: [label(0)], codes: numbers(n).map((at) => `urn:c|c${String(at)}`) }],
+        clearances: [],
+      }),
+  },
+  'rules and labels': {
+    ...{ n: 25, as: 'clinic', world: (_, patient) => three(patient) },
+    asks: (patient) => [...pageAndRead(patient), `/Observation?patient=${patient}&_security:missing=true`],
+    policies: (n) =>
+      policiesOf({
+        rules: numbers(n).map((at) => ({
+          ...{ name: `r${String(at)}`, labels: [label(at)], codes: [`urn:c|c${String(at)}`] },
+        })),
+        clearances: [],
+      }),
+  },
+  'clearances of a caller': {
+    ...{ n: 25, as: 'clinic', world: (_, patient) => three(patient), asks: pageAndRead },
+    policies: (n) =>
+      policiesOf({
+        rules: few.rules,
+        clearances: numbers(n).map((at) => ({
+          ...{ name: `c${String(at)}`, who: { client: ['clinic'] }, labels: [label(at + 1)] },
+        })),
+      }),
+  },
+  'labels that a writer says': {
+    ...{ n: 25, as: 'clinic', asks: pageAndRead },
+    world: (n, patient) => [
+      ...three(patient),
+      observation(`${patient}-0`, patient, {
+        meta: { security: numbers(n).map((at) => ({ system: 'urn:l', code: `S${String(at)}` })) },
+      }),
+    ],
+  },
+  'members of a List': {
+    ...{ n: 50, as: 'clinic' },
+    world: (n, patient) => [
+      ...three(patient),
+      ...numbers(n).map((at) => observation(`${patient}-m${String(at)}`, patient)),
+      {
+        ...{ resourceType: 'List', id: patient, status: 'current', mode: 'working', subject: [subjectOf(patient)] },
+        entry: numbers(n).map((at) => ({ item: { reference: `Observation/${patient}-m${String(at)}` } })),
+      },
+    ],
+    asks: (patient) => [`/List/${patient}`, `/List?subject=Patient/${patient}&_security:not=L0`],
+  },
+  'Lists within Lists': {
+    ...{ n: 25, as: 'clinic' },
+    world: (n, patient) => [
+      ...three(patient),
+      ...numbers(n).map((at) => ({
+        ...{ resourceType: 'List', id: `${patient}-${String(at)}`, status: 'current', mode: 'working' },
+        entry: [{ item: { reference: `List/${patient}-${String(at + 1)}` } }],
+      })),
+    ],
+    asks: (patient) => [`/List/${patient}-0`, `/List?_id=${patient}-0&_security:not=L0`],
+  },
+  'consents of a patient': {
+    ...{ n: 25, as: 'clinic', asks: pageAndRead },
+    world: (n, patient) => [
+      ...three(patient),
+      ...numbers(n).map((at) => consent(`${patient}-${String(at)}`, patient, [ofAnother(at)])),
+    ],
+  },
+  'provisions of a consent': {
+    ...{ n: 25, as: 'clinic', asks: pageAndRead },
+    world: (n, patient) => [...three(patient), consent(patient, patient, numbers(n).map(ofAnother))],
+  },
+  'links of a patient': {
+    ...{ n: 25, as: 'doctor', asks: pageAndRead },
+    world: (n, patient) => [
+      ...three(patient),
+      ...numbers(n).map((at) => ({
+        ...{ resourceType: 'Encounter', id: `${patient}-${String(at)}`, status: 'in-progress' },
+        ...{ subject: subjectOf(patient), participant: [{ actor: { reference: 'Practitioner/d' } }] },
+        actualPeriod: { start: new Date().toISOString() },
+      })),
+    ],
+  },
+  'teams of a caller': {
+    ...{ n: 25, as: 'doctor', asks: pageAndRead },
+    world: (n, patient) => [
+      ...three(patient),
+      ...numbers(n).map((at) => ({
+        ...{ resourceType: 'CareTeam', id: `${patient}-${String(at)}`, status: 'active', subject: subjectOf(patient) },
+        participant: [{ member: { reference: 'Practitioner/d' } }],
+      })),
+    ],
+  },
+};
+
+let asked = 0;
+let inForce = '';
+
+async function prepared({ policies = () => policiesOf(few), world }: Shape, n: number): Promise<string> {
+  const patient = `p${String((asked += 1))}`;
+  const given = policies(n);
+  // An activation takes seconds.
+  if (JSON.stringify(given) !== inForce) await activateLabels(server, given);
+  inForce = JSON.stringify(given);
+  await put(server, ...world(n, patient));
+  return patient;
+}
+
+interface Measured {
+  readonly pages: number;
+  readonly blocks: number;
+}
+
+/** The least of some: other work of the process may fall into one. */
+async function measure(path: string, token: string): Promise<Measured> {
+  let least: Measured = { pages: Infinity, blocks: Infinity };
+  for (let n = 0; n < 4; n += 1) {
+    counter.take();
+    meter.take();
+    const reply: Reply = await server.request('GET', path, { token });
+    assert.equal(reply.status, 200, `${path} ${reply.text}`);
+    const [blocks, pages] = [counter.take(), meter.take()?.pages ?? 0];
+    least = { pages: Math.min(least.pages, pages), blocks: Math.min(least.blocks, blocks) };
+  }
+  return least;
+}
+
+/** Read and run for whatever request. */
+const free: Measured = { pages: 50, blocks: 3_000 };
+
+describe('what decides about access', () => {
+  for (const [name, shape] of Object.entries(shapes))
+    test(`${name}: four times as many take at most ${String(mostGrowth)} times the work`, async (context) => {
+      const token = tokens[shape.as]!;
+      const sizes: Measured[][] = [];
+      for (const n of [shape.n, 4 * shape.n]) {
+        const patient = await prepared(shape, n);
+        const all: Measured[] = [];
+        for (const path of shape.asks(patient)) all.push(await measure(path, token));
+        sizes.push(all);
+      }
+      const [one, four] = sizes as [Measured[], Measured[]];
+      context.diagnostic(JSON.stringify({ n: one, '4n': four }));
+      for (const [at, { pages, blocks }] of four.entries())
+        for (const [what, grown, base] of [
+          ['pages', pages, Math.max(one[at]!.pages, free.pages)],
+          ['blocks', blocks, Math.max(one[at]!.blocks, free.blocks)],
+        ] as const)
+          assert.ok(grown <= mostGrowth * base, `${String(at)}: ${String(base)} ${what} at n, ${String(grown)} at 4n`);
+    });
+});
