@@ -2,7 +2,9 @@
 export { auditEventOf } from './audit/reading/audit-event.ts';
 export { type AskedAccess, explainAccess, type ExplainedAccess } from './access/explain-access.ts';
 export { expandLabels } from './access/label-definition.ts';
-export { criteriaProblem, elementProblem } from './access/policy-criteria.ts';
+export { checkMeans } from './administration/acts.ts';
+export { defaultPolicies } from './administration/default-policies.ts';
+export { type PolicyLoss, type TriedCaller, tryPolicies } from './administration/try-policies.ts';
 export { errorCatalogue, type ErrorCode } from './http/error-catalogue/index.ts';
 export { frameworkOptions } from './framework.ts';
 export { createFhirServer, fhirPlugin, type FhirServer } from './server.ts';

@@ -4,6 +4,7 @@
  * from this table, so it cannot lie. https://hl7.org/fhir/R5/http.html
  */
 import { orOfTrail, withTrail } from './audit/reading/search-trail.ts';
+import { administerAccess } from './administration/administer-access.ts';
 import { evidenceTypes, identityEvidence } from './operations/identity-evidence.ts';
 import { conditionalDelete } from './conditional/delete.ts';
 import { conditionalPatch } from './conditional/patch.ts';
@@ -63,6 +64,7 @@ export const routes: readonly Route<Interaction>[] = [
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
   // Between the SSO and this server: no part of the API, and in no statement about it.
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
+  route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),
   ...operationRoutes,
   ...definitionRoutes,
 ];

@@ -280,6 +280,7 @@ function servicesOf(
     keptSearches: options.store,
     trail: options.audit && trailReader(options.store, options.audit.keys),
     consents: options.consents ?? 'record',
+    trustsHealthWorkers: options.healthWorkers === 'as-scoped',
     membershipLimit: options.membershipLimit ?? 100_000,
     costs: { ...defaultCosts, ...options.costs },
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { activatePolicies } from './policies.ts';
-import { criteriaProblem } from '../src/index.ts';
+import { criteriaProblem } from '../src/access/policy-criteria.ts';
 import { startServer, type TestServer } from './environment.ts';
 
 const criteria = [

@@ -174,9 +174,9 @@ function bundle(depth: number): object {
   return { resourceType: 'Bundle', type: one(['batch', 'transaction']), entry };
 }
 
-/** Operations that read nothing stored, or only check the permission on whole types; and the one of the SSO. */
+/** Operations that read nothing stored, or only check the permission on whole types; and those of the SSO. */
 const apart =
-  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|translate|closure|versions|identity-evidence)$/;
+  /^\$(?:lookup|validate-code|batch-validate-code|subsumes|expand|translate|closure|versions|identity-evidence|access-administration)$/;
 const probed = routes.filter(({ permission, interaction }) => permission !== 'public' && !apart.test(interaction));
 /** They tell whether a resource conforms, or who asked for it, and nothing of what it holds. */
 const tellsNothing = ({ interaction }: Route): boolean =>

@@ -4,7 +4,7 @@ import type { Sql } from '@dhp/postgres';
 import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
 import type { BreachedPasswords } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
-import type { Directory, Organizations, Patients } from '@dhp/accounts/records';
+import type { AccessAdministration, Directory, Organizations, Patients } from '@dhp/accounts/records';
 import type { TestCitizen, SecondFactorGroup } from '@dhp/sign-in';
 import type { Upstream } from '@dhp/accounts/identity-systems';
 import type { Sender } from '@dhp/accounts/messages';
@@ -51,6 +51,8 @@ export interface SsoOptions {
   directory?: Directory;
   /** Among whom a health worker chooses (default: asks the FHIR servers over HTTP). */
   patients?: Patients;
+  /** The access policies of the FHIR servers (default: asks them over HTTP). */
+  accessAdministration?: AccessAdministration;
   /** Names of organisations for the operators' pages (default: asked of the FHIR servers). */
   organizations?: Organizations;
   /** Milliseconds that a page waits for them; what comes later is shown by its id (default 1,000). */

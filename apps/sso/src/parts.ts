@@ -37,7 +37,12 @@ import {
   signedOutPage,
 } from '@dhp/protocol/pages';
 import { invalidRequestPage } from '@dhp/sign-in/pages';
-import { fhirPatients, type Patients } from '@dhp/accounts/records';
+import {
+  type AccessAdministration,
+  fhirAccessAdministration,
+  fhirPatients,
+  type Patients,
+} from '@dhp/accounts/records';
 
 export interface SsoParts {
   readonly options: SsoOptions;
@@ -53,6 +58,7 @@ export interface SsoParts {
   readonly limits: Limits;
   readonly cors: Cors;
   readonly patients: Patients;
+  readonly accessAdministration: AccessAdministration;
   readonly engine: Engine;
 }
 
@@ -68,6 +74,7 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
   const outbound = guard([]);
   const record: SsoParts['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
+  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
   const parts = {
     ...{ options, keys, audit, clock, record, outbound, guard },
     find: withOwn(registrations.find, options),
@@ -78,7 +85,8 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
       record: ({ clientId, ...event }, address) => record({ ...event, clientId: knownShape(clientId) }, address),
     }),
     cors: openCors(options.corsOrigins ?? [], openPublicOrigins(sql)),
-    patients: options.patients ?? fhirPatients({ issuer, environments, fhirUrls: options.fhirUrls, keys, clock }),
+    patients: options.patients ?? fhirPatients(records),
+    accessAdministration: options.accessAdministration ?? fhirAccessAdministration(records),
   };
   return { ...parts, engine: openEngine(app, parts, registrations.kept) };
 }

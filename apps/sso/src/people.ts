@@ -142,6 +142,7 @@ function addOperators(app: FastifyInstance, people: PeopleParts): void {
     ...{ engine, factors, upstreams, outbound, breachedPasswords, sql, issuer, encryptionKey, resourceTypes },
     ...{ defaultLanguage, timeZone, keyRotation, clock, record, tell: messages.tell, invite: messages.invite },
     organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
+    accessAdministration: people.accessAdministration,
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
     key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso operators', 32)),
     wantsTwoFactors: options.secondFactorFor?.includes('administrator') ?? false,

@@ -63,7 +63,7 @@ function addEdge(app: FastifyInstance, { options, cors, limits }: SsoParts): voi
 /** Endpoints for programs beside those of the engine: tokens, the administration, registration, launches. */
 function addPrograms(
   app: FastifyInstance,
-  { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record }: SsoParts,
+  { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record, accessAdministration }: SsoParts,
   { tell, invite }: ReturnType<typeof addPeople>,
 ): void {
   const { sql, issuer, environments, encryptionKey, resourceTypes } = options;
@@ -72,7 +72,7 @@ function addPrograms(
   addIntrospection(app, { ...tokens, engine, find, clientKeys, limits, record });
   addAdministration(app, {
     ...tokens,
-    ...{ engine, encryptionKey, resourceTypes, outbound, tell, invite, record },
+    ...{ engine, encryptionKey, resourceTypes, outbound, tell, invite, record, accessAdministration },
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
     breachedPasswords: options.breachedPasswords,
   });

@@ -12,7 +12,7 @@ const { url } = await bed.start({ send: () => Promise.resolve() });
 const all = [
   'admin/audit.read',
   'admin/clients.approve',
-  ...['clients', 'users', 'sessions', 'keys', 'policies'].flatMap((part) => [
+  ...['clients', 'users', 'sessions', 'keys', 'policies', 'access-policies', 'broken-glass'].flatMap((part) => [
     `admin/${part}.read`,
     `admin/${part}.write`,
   ]),
@@ -506,6 +506,43 @@ describe('a registration token', () => {
     assert.equal((await call('GET', '/registration-tokens/none')).status, 404);
     assert.equal((await call('POST', '/registration-tokens', { ...asked, max_uses: '2' })).status, 400);
     assert.equal((await call('POST', '/registration-tokens', { ...asked, scope: 'admin/keys.write' })).status, 403);
+  });
+});
+
+describe('access policies and broken glass', () => {
+  it('answer as they are described', async () => {
+    const path = '/access-policies/playground';
+    assert.equal((await call('GET', path)).body['version'], 2);
+    assert.equal((await call('GET', `${path}/versions`)).status, 200);
+    assert.equal((await call('GET', `${path}/versions/1`)).status, 200);
+    const faulty = await call('POST', `${path}/check`, { policies: 'wrong', language: 'uz' });
+    assert.deepEqual((faulty.body['faults'] as { line: number }[])[0]!.line, 3);
+    const tried = await call('POST', `${path}/try`, { policies: '{}', purpose: 'HRESCH' });
+    assert.deepEqual((tried.body['losses'] as { who: object }[])[0]!.who, {
+      authority: 'system',
+      clients: ['dhp-sso'],
+      number_of_clients: 1,
+      roles: [],
+    });
+    const asked = { resource: 'Observation/7', client_id: operator.id };
+    assert.equal((await call('POST', `${path}/explain`, asked)).body['permitted'], false);
+    assert.equal((await call('POST', `${path}/explain`, { ...asked, username: 'no.body' })).status, 400);
+    assert.equal((await call('POST', `${path}/explain`, { ...asked, client_id: 'none' })).status, 400);
+    assert.equal((await call('POST', `${path}/activate`, { policies: '{}', base: 2, reason })).body['version'], 3);
+    assert.equal((await call('POST', `${path}/activate`, { policies: '{}', base: 1, reason })).status, 409);
+    assert.equal((await call('POST', `${path}/activate`, { policies: '{}', reason })).status, 400, 'without a base');
+    for (const base of [-1, 1.5, 2 ** 31])
+      assert.equal((await call('POST', `${path}/activate`, { policies: '{}', base, reason })).status, 400);
+    assert.equal((await call('POST', `${path}/rollback`, { base: 2, reason })).body['version'], 1);
+    assert.equal((await call('GET', '/access-policies/elsewhere')).status, 400);
+    assert.equal((await audited('access-policies.activated')).at(-1)?.reason, `version 3 in playground: ${reason}`);
+
+    const { body } = await call('GET', '/broken-glass/playground?all=true');
+    assert.equal((body['glass'] as { id: string }[])[0]!.id, '7');
+    const review = { verdict: 'justified', reason };
+    assert.equal((await call('POST', '/broken-glass/playground/7/review', review)).status, 200);
+    assert.equal((await call('POST', '/broken-glass/playground/8/review', review)).status, 403);
+    assert.equal((await call('POST', '/broken-glass/playground/7/review', { ...review, verdict: 'fine' })).status, 400);
   });
 });
 

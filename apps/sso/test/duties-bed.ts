@@ -124,6 +124,12 @@ export async function dutiesBed(): Promise<DutiesBed> {
     'POST /users/{username}/reject': () => ({ upstream: 'oneid' }),
     'POST /identity-cases/{case_id}/decide': () => ({ id: 'a' }),
     'POST /keys': () => ({ alg: 'ES256' }),
+    'POST /access-policies/{environment}/check': () => ({ policies: '{}' }),
+    'POST /access-policies/{environment}/try': () => ({ policies: '{}' }),
+    'POST /access-policies/{environment}/explain': () => ({ resource: 'Observation/7', client_id: desk.id }),
+    'POST /access-policies/{environment}/activate': () => ({ policies: '{}', base: 2 }),
+    'POST /access-policies/{environment}/rollback': () => ({ base: 2 }),
+    'POST /broken-glass/{environment}/{id}/review': () => ({ verdict: 'justified' }),
     'PUT /policies/{environment}/{role}': () => ({ scopes: ['user/Patient.rs'] }),
   };
 
@@ -147,6 +153,10 @@ export async function dutiesBed(): Promise<DutiesBed> {
       const o = { name: 'House', environment: 'playground' as const, scopes: ['system/Patient.rs'] };
       parts['token_id'] = (await tokens.create(o)).registrationToken.tokenId;
     }
+    if (act.includes('{environment}')) parts['environment'] = 'playground';
+    if (act.includes('{version}')) parts['version'] = '1';
+    if (act.includes('/broken-glass/')) parts['id'] = '7';
+    if (act.includes('/access-policies/{environment}/rollback')) parts['version'] = '1';
     if (act.includes('{role}')) {
       Object.assign(parts, { environment: 'playground', role: next() });
       await policies.set({ role: parts['role']!, environment: 'playground', scopes: ['user/Patient.r'] });
@@ -200,7 +210,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
       ).toString();
       // Some pages name what they are about in the query, some in the form.
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
-      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity)$/.test(page))
+      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass)$/.test(page))
         return browser.get(`/operate${path}`);
       const usual = { environment: 'playground', grant_types: 'client_credentials', kind: 'secret', alg: 'ES256' };
       const form = { ...usual, ...Object.fromEntries(asText) };

@@ -119,6 +119,7 @@ const atPages: Partial<Record<Guard, Situations>> = {
   },
   'administering-scope': { 'such a scope': () => ({ values: { scope: 'system/Patient.rs admin/users.read' } }) },
   'own-work': ownWork(operatorActor, 'client'),
+  'own-emergency': { 'their own': () => ({ parts: { id: '8' } }) },
 };
 
 /** How each is met by an administrator of clinic-7. */

@@ -127,6 +127,14 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
       'operate-keys': '/keys',
       'operate-policies': '/policies',
       'operate-policy-change': '/policies/production/family-doctor/set',
+      'operate-access': '/access',
+      'operate-access-environment': '/access/production',
+      'operate-access-draft': '/access/production/draft',
+      'operate-access-version': '/access/production/versions/1',
+      'operate-access-rollback': '/access/production/rollback/1',
+      'operate-access-explain': '/access/production/explain',
+      'operate-glass': '/glass',
+      'operate-glass-review': '/glass/production/7/review',
       'operate-audit': '/audit',
       'operate-audit-record': `/audit/${event!.id}`,
       'operate-export': '/audit/export?kind=client*',
@@ -171,6 +179,30 @@ describe('the operators’ pages', { skip: withoutBrowser }, () => {
         await page.goto(`${chromium.issuer}/operate${path}`);
         await isFit(page);
       }
+      await close();
+    }
+  });
+
+  it('fit with what a draft would take, what is wrong with it, and why somebody may not read something', async () => {
+    for (const [language, size, dark] of [
+      ['uz', phone, true],
+      ['ru', desktop, false],
+    ] as const) {
+      const { page, close } = await operator({ language, size, dark });
+      await page.goto(`${chromium.issuer}/operate/access/production/draft`);
+      await page.click('button[value=try]');
+      await page.waitForSelector('table.matrix');
+      await isFit(page);
+      await page.fill('#policies', '{ "wrong": true }');
+      await page.click('button[value=check]');
+      await page.waitForSelector('.alarm[role=alert]');
+      await isFit(page);
+      await page.goto(`${chromium.issuer}/operate/access/playground/explain`);
+      await page.fill('#resource', 'Observation/7');
+      await page.fill('#client_id', 'city-laboratory');
+      await page.click('form button');
+      await page.waitForSelector('table.matrix');
+      await isFit(page);
       await close();
     }
   });

@@ -6,6 +6,7 @@ import { testDatabase } from '@dhp/postgres/testing';
 import { createSso, migrations, type SsoOptions } from '@dhp/sso';
 import { openClients, type Clients } from '@dhp/clients';
 import type { Patients } from '@dhp/accounts/records';
+import { accessStub } from './access-stub.ts';
 
 export const playground = 'https://playground.example.uz/fhir';
 export const production = 'https://fhir.example.uz';
@@ -66,6 +67,7 @@ export async function testBed(): Promise<TestBed> {
         sweepSeconds: 86_400,
         organizationNamesTimeout: 30_000, // on a busy machine a second is short
         patients: recordsInUse,
+        accessAdministration: accessStub(),
         encryptionKey,
         defaultLanguage: 'uz',
         ...options,

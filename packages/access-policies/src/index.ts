@@ -23,6 +23,7 @@ export {
   PolicyFaults,
   readPolicySet,
 } from './read-policy-set.ts';
+export { lineOf } from './line-of.ts';
 export { clearedLabels, type Decision, explain, type Explained } from './decide.ts';
 export { type ElementLimits, limitsOf } from './limits.ts';
 export { changesBetween, type Changes, type KnownCaller, lossesBetween, type Loss } from './compare.ts';

@@ -119,7 +119,7 @@ export interface Who {
   readonly authority?: readonly Authority[];
   /** Roles of persons, such as `family-doctor`. */
   readonly role?: readonly string[];
-  /** Organisations, such as `Organization/7`: in which a person has the role, or for which a client acts. */
+  /** Organisations, such as `Organization/7`, or `*` for whatever one: in which a person has the role, or for which a client acts. */
   readonly organization?: readonly string[];
   /** Codes of purposes of use that a request states, or the policies state for it. */
   readonly purpose?: readonly string[];
@@ -158,7 +158,7 @@ export function positionsOf({ role, organization }: Who, { positions = [] }: Pol
   return positions.filter(
     (held) =>
       (role === undefined || (held.role !== undefined && role.includes(held.role))) &&
-      (organization === undefined || organization.includes(held.organization)),
+      (organization === undefined || organization.includes('*') || organization.includes(held.organization)),
   );
 }
 

@@ -50,6 +50,8 @@ export interface CheckMeans {
   readonly problemOf: (type: string, criteria: string, interactions: readonly InteractionName[]) => string | undefined;
   /** Why a rule may not limit an element of a type; absent: any may be. */
   readonly problemOfElement?: ((type: string, element: string, limit: Limit) => ElementProblem | undefined) | undefined;
+  /** Codes of purposes of use that a request can state; absent: any may be named. A rule for another one would never hold, and refuse nobody. */
+  readonly purposes?: readonly string[] | undefined;
 }
 
 type Limit = 'hide' | 'readOnly';
@@ -84,6 +86,8 @@ export function readPolicySet(text: string, means: CheckMeans): PolicySet {
 class Reading {
   readonly faults: PolicyFault[] = [];
   readonly #means: CheckMeans;
+  /** The purposes that the document states of requests that state none. */
+  #usual: readonly string[] = [];
 
   constructor(means: CheckMeans) {
     this.#means = means;
@@ -104,6 +108,7 @@ class Reading {
     const others = this.#oneOf(members['others'], 'others', ['as-scoped', 'nothing'] as const);
     const consent = this.#oneOf(members['consent'], 'consent', ['enforced'] as const);
     const purposes = members['purposes'] === undefined ? undefined : this.#texts(members['purposes'], 'purposes');
+    this.#usual = purposes ?? [];
     const care = members['care'] === undefined ? undefined : this.#care(members['care'], 'care');
     const labels = members['labels'] === undefined ? undefined : this.#labels(members['labels'], 'labels');
     const glass =
@@ -213,7 +218,7 @@ class Reading {
       name: this.#name(members['name'], place, seen),
       who: this.#who(members['who'], `${place}.who`) ?? {},
       labels: this.#codings(members['labels'], `${place}.labels`),
-      ...(purposes !== undefined && { purposes: this.#texts(purposes, `${place}.purposes`) }),
+      ...(purposes !== undefined && { purposes: this.#purposes(purposes, `${place}.purposes`) }),
       ...(stated === true && { stated }),
     };
   }
@@ -302,7 +307,7 @@ class Reading {
       ...(person !== undefined && { person: this.#texts(person, `${place}.person`) }),
       ...(role !== undefined && { role: this.#texts(role, `${place}.role`) }),
       ...(organization !== undefined && { organization: this.#texts(organization, `${place}.organization`) }),
-      ...(purpose !== undefined && { purpose: this.#texts(purpose, `${place}.purpose`) }),
+      ...(purpose !== undefined && { purpose: this.#purposes(purpose, `${place}.purpose`) }),
       ...(authority !== undefined && {
         authority: this.#list(authority, `${place}.authority`, authorities) as Who['authority'] & object,
       }),
@@ -345,6 +350,11 @@ class Reading {
 
   #list(given: unknown, place: string, known: readonly string[]): string[] {
     return this.#entries(given, place).flatMap((entry, n) => this.#oneOf(entry, `${place}[${String(n)}]`, known) ?? []);
+  }
+
+  #purposes(given: unknown, place: string): string[] {
+    const known = this.#means.purposes;
+    return known === undefined ? this.#texts(given, place) : this.#list(given, place, [...known, ...this.#usual]);
   }
 
   #texts(given: unknown, place: string): string[] {

@@ -1,4 +1,5 @@
 /** @dhp/accounts/records: the records of people and organisations in the FHIR servers. */
+export { type AccessAdministration, fhirAccessAdministration } from './records/access-administration.ts';
 export { type AccessHistory, fhirAccessHistory, type Look } from './records/access-history.ts';
 export { type Directory, fhirDirectory } from './records/directory.ts';
 export {

@@ -11,5 +11,7 @@ export {
   shownUnconfirmed,
   shownUser,
 } from './acts/shapes.ts';
+export { kindsOfCallers, type KindOfCallers } from './access/callers.ts';
+export { assumedGrant } from './access/grant.ts';
 export { type IdentitySources, openIdentitySources } from './acts/identity-sources.ts';
 export { openSessions, type Session, type Sessions } from './acts/sessions.ts';

@@ -4,8 +4,11 @@ export {
   activateEarlier,
   activateNew,
   type ActivePolicies,
+  PoliciesChanged,
+  type PolicyActivation,
   type PolicyVersion,
   selectActivePolicies,
+  selectPolicyActivations,
   selectPolicyText,
   selectPolicyVersions,
 } from './statements/access-policies.ts';

@@ -17,8 +17,8 @@ import { SearchParametersChanged } from './search/parameters-changed.ts';
 import { isStaleDefinition } from './statements/stale-definition.ts';
 import { createCare } from './care/care.ts';
 import { createConsents } from './consents/consents.ts';
+import { createAccess } from './access-administration.ts';
 import { createLabelStore } from './labels/label-store.ts';
-import { readPolicies } from './statements/access-policies.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
@@ -150,7 +150,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    accessPolicies: (known) => guarded(() => readPolicies(pools.pages, known)),
+    ...createAccess(pools),
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

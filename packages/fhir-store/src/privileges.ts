@@ -57,9 +57,10 @@ export const privileges: ServerPrivileges = {
 
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',
+    access_policy_default: 'select, update (due)',
 
     break_glass: 'select, insert',
-    break_glass_review: '', // it is for the owner
+    break_glass_review: 'select, insert',
     care_build: 'select, insert, update',
     care_link: 'select, insert, delete',
     consent: 'select, insert, update',

@@ -1,6 +1,7 @@
 /** The port of the platform itself: what nobody does on behalf of a caller. */
 import type { CommitState, SchemaState } from '@dhp/postgres';
 import type { Cared, Consented } from '@dhp/search-index';
+import type { AccessAdministration } from './access-administration.ts';
 import type { LabelStore } from './labels/label-store.ts';
 import type { IndexState } from './indexing/index-progress.ts';
 import type { ReindexOptions } from './indexing/reindex.ts';
@@ -88,6 +89,8 @@ export interface StoreAdmin {
   careComplete(): Promise<boolean>;
   /** Makes the rows of links that have none, as `buildConsents` does. @returns of how many resources */
   buildCare(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
+  /** The access policies and the queue of broken glass, for who administers them. */
+  readonly accessAdministration: AccessAdministration;
   /** Labels beside the versions. */
   readonly labels: LabelStore;
   /** As `breakGlass` of statements/break-glass.ts. */

@@ -8,7 +8,15 @@ export type AdministrationErrorKind =
   | 'unknown-registration-token'
   | 'invalid-key'
   | 'invalid-page'
-  | 'invalid-value';
+  | 'invalid-value'
+  | 'invalid-policies'
+  | 'policies-changed'
+  | 'unknown-version'
+  | 'unknown-glass'
+  | 'own-emergency'
+  | 'too-many-callers'
+  | 'environment-absent'
+  | 'environment-away';
 
 /** An act of administration that is not possible; the message says which value and why. */
 export class AdministrationError extends Error {

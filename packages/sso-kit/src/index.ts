@@ -1,5 +1,5 @@
 /** @dhp/sso-kit: what the packages of the Single Sign-On server have in common. */
-export { AdministrationError, operatingSystemUser } from './administration-error.ts';
+export { AdministrationError, type AdministrationErrorKind, operatingSystemUser } from './administration-error.ts';
 
 /** The two environments of the platform: one to develop against, and the one with the records of people. */
 export type EnvironmentName = 'playground' | 'production';

@@ -1,85 +1,45 @@
 /** `dhp policy check|try|activate|rollback|versions|text`: the access policies of an environment, as one document. docs/access.md */
-import { readFileSync } from 'node:fs';
-import {
-  changesBetween,
-  faultText,
-  limitsBetween,
-  lossesBetween,
-  PolicyFaults,
-  readPolicySet,
-  type Authority,
-  type CheckMeans,
-  type Decision,
-  type KnownCaller,
-  type LimitedElements,
-  type Loss,
-  type PolicySet,
-} from '@dhp/access-policies';
-import { openClients, type Client } from '@dhp/clients';
-import { elementsOf, resourceTypes } from '@dhp/fhir-model';
+import type { PolicySet } from '@dhp/access-policies';
 import {
   activateEarlier,
   activateNew,
+  PoliciesChanged,
   selectActivePolicies,
   selectPolicyText,
   selectPolicyVersions,
 } from '@dhp/fhir-store/access-policies';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import type { Sql } from '@dhp/postgres';
-import { parseScope, permits } from '@dhp/smart-scopes';
 import { UsageError, type Command, type Values } from '../cli.ts';
-import { openContext, withDatabase } from '../context.ts';
-import { progressOn, silent } from '../progress.ts';
 import { explainAccessCommand } from './explain-access.ts';
+import { inForce, language, readDocument, work } from './policy-document.ts';
 import { checkLabels, labelsCommand, ofLabels } from './policy-labels.ts';
-import {
-  environment,
-  environmentOf,
-  everyPage,
-  json,
-  print,
-  reason,
-  reasonOf,
-  table,
-  textOf,
-  withSso,
-} from './shared.ts';
+import { tryOut } from './policy-try.ts';
+import { environment, json, print, reason, reasonOf, table, textOf } from './shared.ts';
 
-const languages = ['uz', 'ru', 'en'] as const;
-const language = { type: 'string', value: 'LANGUAGE', help: 'of the faults: uz, ru or en (default)' } as const;
-/** The search of the server is loaded by the commands alone that check criteria. */
-async function checking(): Promise<CheckMeans> {
-  const { criteriaProblem, elementProblem } = await import('@dhp/fhir');
-  return { types: resourceTypes, problemOf: criteriaProblem, problemOfElement: elementProblem };
+const base = {
+  type: 'string',
+  value: 'NUMBER',
+  help: 'the version that you have seen in force, 0 for none; default whatever is',
+} as const;
+
+function change(values: Values): { by: string; reason: string; base?: number | null } {
+  const given = textOf(values, 'base');
+  const by = `cli:${operatingSystemUser()}`;
+  if (given === undefined) return { by, reason: reasonOf(values) ?? '' };
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--base ${given}: the number of a version, or 0.`);
+  return { by, reason: reasonOf(values) ?? '', base: Number(given) === 0 ? null : Number(given) };
 }
 
-function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
-  const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
-  return withDatabase(context, environmentOf(values), act);
-}
-
-/** The document of a file. @throws UsageError with its faults */
-async function read(values: Values, file: string): Promise<{ readonly set: PolicySet; readonly text: string }> {
-  const given = textOf(values, 'language') ?? 'en';
-  const told = languages.find((one) => one === given);
-  if (told === undefined) throw new UsageError(`--language ${given}: one of ${languages.join(', ')}.`);
-  let text: string;
+/** @throws UsageError where others are in force than --base says */
+async function unlessChanged<Result>(done: () => Promise<Result>): Promise<Result> {
   try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch {
-    throw new UsageError(`${file} cannot be read.`);
-  }
-  try {
-    return { set: readPolicySet(text, await checking()), text };
+    return await done();
   } catch (error) {
-    if (!(error instanceof PolicyFaults)) throw error;
-    throw new UsageError(error.faults.map((fault) => faultText(fault, told)).join('\n'));
+    if (error instanceof PoliciesChanged) throw new UsageError(`Nothing was done. ${error.message}`);
+    throw error;
   }
 }
-
-const change = (values: Values): { by: string; reason: string } => ({
-  by: 'command line',
-  reason: reasonOf(values) ?? '',
-});
 
 const check: Command = {
   name: 'policy check',
@@ -88,105 +48,12 @@ const check: Command = {
   options: { language, json },
   examples: ['dhp policy check policies.json --language uz'],
   run: async (values, file) => {
-    const { set } = await read(values, file);
+    const { set } = await readDocument(values, file);
     if (values['json'] === true) print({ rules: set.rules.length });
     else process.stdout.write(`${file} is right. Rules: ${set.rules.length}.\n`);
     return 0;
   },
 };
-
-/** The policies in force; undefined where none are. */
-async function inForce(sql: Sql): Promise<PolicySet | undefined> {
-  const { text } = await selectActivePolicies(sql);
-  // It was checked when it came into force.
-  return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
-}
-
-const contexts: readonly Authority[] = ['system', 'user', 'patient'];
-
-/** A client once for each kind of authority under which its scopes let it act. */
-function callersOf({ clientId: client, scopes, organization }: Client): KnownCaller[] {
-  const parsed = scopes.flatMap((scope) => parseScope(scope) ?? []);
-  return contexts.flatMap((authority) => {
-    const own = parsed.filter(({ context }) => context === authority);
-    const caller: KnownCaller = {
-      ...{ client, authority, permits: (permission, type) => permits(own, permission, type) },
-      ...(authority === 'system' &&
-        organization !== undefined && { positions: [{ organization: `Organization/${organization}` }] }),
-    };
-    return own.length === 0 ? [] : caller;
-  });
-}
-
-const tryOut: Command = {
-  name: 'policy try',
-  summary: 'Say which clients would lose what by a document of access policies, and change nothing',
-  argument: 'FILE',
-  options: { environment, language, json },
-  examples: ['dhp policy try policies.json --environment production'],
-  run: async (values, file) => {
-    const { set } = await read(values, file);
-    const clients = await withSso(values, (sql) => {
-      const registered = openClients(sql, { resourceTypes });
-      return everyPage((page) => registered.search({ environment: environmentOf(values), ...page }));
-    });
-    const before = await work(values, inForce);
-    const callers = clients.filter(({ disabled }) => disabled === undefined).flatMap(callersOf);
-    const losses = [
-      ...lossesBetween(before, set, callers, resourceTypes).map(shownLoss),
-      ...limitsBetween(before, set, callers, { types: resourceTypes, has: hasElement }).map(shownLimits),
-    ];
-    const changes = changesBetween(before ?? { others: 'as-scoped', rules: [] }, set);
-    if (values['json'] === true) print({ clients: clients.length, changes, losses });
-    else {
-      const rows = losses.map((loss) => Object.values(loss));
-      if (rows.length === 0) process.stdout.write('No client would lose anything.\n');
-      else process.stdout.write(table(['CLIENT', 'AS', 'INTERACTION', 'TYPES', 'WHAT IS LEFT', 'BY'], rows));
-    }
-    return 0;
-  },
-};
-
-function shownLoss({ caller, interaction, types, left, rules }: Loss): Record<string, string> {
-  return {
-    client: caller.client,
-    as: caller.authority,
-    interaction,
-    types: typesText(types),
-    left: leftText(left),
-    rules: rules.length === 0 ? 'others' : rules.join(' '),
-  };
-}
-
-function shownLimits({ caller, types, hidden, readOnly, rules }: LimitedElements): Record<string, string> {
-  const left = [
-    ...(hidden.length === 0 ? [] : [`without ${hidden.join(' ')}`]),
-    ...(readOnly.length === 0 ? [] : [`cannot write ${readOnly.join(' ')}`]),
-  ];
-  return {
-    client: caller.client,
-    as: caller.authority,
-    interaction: 'elements',
-    types: typesText(types),
-    left: left.join(', '),
-    rules: rules.join(' '),
-  };
-}
-
-function typesText(types: readonly string[]): string {
-  const { length } = types;
-  return length > 6 ? `${types.slice(0, 5).join(' ')} and ${String(length - 5)} more` : types.join(' ');
-}
-
-function hasElement(type: string, element: string): boolean {
-  return elementsOf(type)?.has(element) === true;
-}
-
-function leftText(left: Exclude<Decision, 'all'>): string {
-  if (left === 'none') return 'nothing';
-  const only = left.any === undefined ? [] : [`only ${left.any.join(' or ')}`];
-  return [...only, ...left.none.map((criteria) => `not ${criteria}`)].join(', ');
-}
 
 /** Factors that take effect later than the rest. */
 function laterThanTheRest({ consent, care }: PolicySet): string {
@@ -199,12 +66,13 @@ const activate: Command = {
   name: 'policy activate',
   summary: 'Put a document of access policies into force, on every server within a second',
   argument: 'FILE',
-  options: { environment, reason, language, json },
+  options: { environment, reason, base, language, json },
   examples: ["dhp policy activate policies.json --reason 'order 12' --environment production"],
   run: async (values, file) => {
-    const { set, text } = await read(values, file);
+    const { set, text } = await readDocument(values, file);
     await checkLabels(values, set);
-    const version = await work(values, (sql) => activateNew(sql, text, change(values)));
+    const made = change(values);
+    const version = await unlessChanged(() => work(values, (sql) => activateNew(sql, text, made)));
     if (values['json'] === true) print({ version });
     else
       process.stdout.write(
@@ -220,6 +88,7 @@ const rollback: Command = {
   options: {
     version: { type: 'string', value: 'NUMBER', help: 'one of dhp policy versions; default what was in force before' },
     none: { type: 'boolean', help: 'no access policies: what scopes permit is permitted' },
+    base,
     environment,
     reason,
     json,
@@ -233,10 +102,13 @@ const rollback: Command = {
     const given = textOf(values, 'version');
     if (given !== undefined && values['none'] === true) throw new UsageError('Give --version or --none, not both.');
     const asked = given === undefined ? 'before' : Number(given);
-    const version = await work(values, async (sql) => {
-      if (typeof asked === 'number') await textOfVersion(sql, asked);
-      return activateEarlier(sql, values['none'] === true ? undefined : asked, change(values));
-    });
+    const made = change(values);
+    const version = await unlessChanged(() =>
+      work(values, async (sql) => {
+        if (typeof asked === 'number') await textOfVersion(sql, asked);
+        return activateEarlier(sql, values['none'] === true ? undefined : asked, made);
+      }),
+    );
     if (values['json'] === true) print({ version: version ?? null });
     else if (version === undefined) process.stdout.write('No access policies are in force.\n');
     else process.stdout.write(`Version ${version} of the access policies is in force.\n`);
@@ -256,18 +128,24 @@ const versions: Command = {
   summary: 'List the versions of the access policies, and which is in force',
   options: { environment, json },
   run: async (values) => {
-    const { list, active } = await work(values, async (sql) => ({
+    const { list, active, set } = await work(values, async (sql) => ({
       list: await selectPolicyVersions(sql),
       active: await selectActivePolicies(sql),
+      set: await inForce(sql),
     }));
-    if (values['json'] === true) print({ inForce: active.version ?? null, versions: list });
+    const isEnforced = set?.consent !== undefined;
+    const consents = isEnforced
+      ? ''
+      : 'Consents are not enforced: what patients refuse is recorded, and stops nobody.\n';
+    if (values['json'] === true)
+      print({ inForce: active.version ?? null, consentsEnforced: isEnforced, versions: list });
     else if (list.length === 0)
-      process.stdout.write('There are no access policies. dhp policy activate --help tells how.\n');
+      process.stdout.write(`There are no access policies. dhp policy activate --help tells how.\n${consents}`);
     else {
-      const rows = list.map(({ version, made, reason: why }) => [
-        ...[String(version), version === active.version ? 'in force' : '', made.toISOString(), why],
+      const rows = list.map(({ version, made, madeBy, reason: why }) => [
+        ...[String(version), version === active.version ? 'in force' : '', made.toISOString(), madeBy, why],
       ]);
-      process.stdout.write(table(['VERSION', '', 'MADE', 'REASON'], rows));
+      process.stdout.write(`${table(['VERSION', '', 'MADE', 'BY', 'REASON'], rows)}${consents}`);
     }
     return 0;
   },

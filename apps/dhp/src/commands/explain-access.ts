@@ -1,13 +1,12 @@
 /** `dhp policy explain`: whether somebody may read a resource, and which factor of the decision refuses. docs/access.md */
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
-import { openAccounts } from '@dhp/accounts';
-import { policiesOf } from '@dhp/accounts/policies';
-import { openClients, type Client } from '@dhp/clients';
+import { assumedGrant } from '@dhp/administration';
 import type { AskedAccess, ExplainedAccess } from '@dhp/fhir';
 import { isId, resourceTypes } from '@dhp/fhir-model';
 import { selectActivePolicies, selectPolicyText } from '@dhp/fhir-store/access-policies';
 import type { Sql } from '@dhp/postgres';
 import { parseScope } from '@dhp/smart-scopes';
+import { AdministrationError } from '@dhp/sso-kit';
 import { publicUrls } from '../addresses.ts';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
@@ -27,44 +26,24 @@ function resourceIn(given: string): Pick<AskedAccess, 'type' | 'id' | 'versionId
 }
 
 /** Returns the claims of a token of the client, for itself or for a person. @throws UsageError for nobody */
-function grantOf(values: Values, baseUrl: string | undefined, isTrusting: boolean): Promise<Grant> {
-  const name = environmentOf(values);
+async function grantOf(values: Values, isTrusting: boolean): Promise<Grant> {
   const clientId = textOf(values, 'client');
   if (clientId === undefined) throw new UsageError('Give --client ID.');
-  const username = textOf(values, 'user');
-  return withSso(values, async (sql): Promise<Grant> => {
-    const client = await openClients(sql, { resourceTypes }).find(clientId);
-    if (client?.environment !== name) throw new UsageError(`There is no client "${clientId}" in the ${name}.`);
-    const own = { clientId, subject: clientId, patientByRoles: false, trustsHealthWorkers: isTrusting };
-    if (username === undefined)
-      return {
-        ...{ ...own, scope: scopesOf(client, (context) => context === 'system'), patient: undefined },
-        ...{ fhirUser: undefined, policies: undefined },
-        positions: client.organization === undefined ? [] : [{ organization: `Organization/${client.organization}` }],
-      };
-    const account = await openAccounts(sql).find(username);
-    if (account === undefined) throw new UsageError(`There is no account "${username}".`);
-    const idOf = (type: string): string | undefined =>
-      account.identities.find((one) => one.environment === name && one.type === type)?.fhir_id;
-    const type = ['Practitioner', 'RelatedPerson', 'Patient'].find((one) => idOf(one) !== undefined);
-    const roles = await policiesOf(sql, {
-      ...{ accountId: account.accountId, environment: name, practitioner: idOf('Practitioner') },
-    });
-    return {
-      ...{ ...own, scope: scopesOf(client, (context) => context !== 'system'), patient: idOf('Patient') },
-      subject: account.accountId,
-      fhirUser: type === undefined || baseUrl === undefined ? undefined : `${type}/${idOf(type)!}`,
-      policies: roles?.policies.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => context === 'user'),
-      positions: (roles?.roles ?? []).map((text) => {
-        const [role = '', organization = ''] = text.split(' ');
-        return { role, organization };
-      }),
-    };
+  const asked = { environment: environmentOf(values), clientId, username: textOf(values, 'user') };
+  const assumed = await withSso(values, (sql) => assumedGrant(sql, asked)).catch((error: unknown) => {
+    throw error instanceof AdministrationError ? new UsageError(`${error.message}.`) : error;
   });
-}
-
-function scopesOf({ scopes }: Client, counts: (context: string) => boolean): string {
-  return scopes.filter((scope) => counts(parseScope(scope)?.context ?? '')).join(' ');
+  const { client, subject, scopes, person, patient, organization, roles, roleScopes } = assumed;
+  const positions = roles.map((text) => {
+    const [role = '', at = ''] = text.split(' ');
+    return { role, organization: at };
+  });
+  return {
+    ...{ clientId: client, subject, scope: scopes.join(' '), patient, fhirUser: person },
+    policies: roleScopes?.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => context === 'user'),
+    positions: organization === undefined ? positions : [...positions, { organization }],
+    ...{ patientByRoles: false, trustsHealthWorkers: isTrusting },
+  };
 }
 
 /** The policies in force, or those of a version. @throws UsageError */
@@ -94,6 +73,7 @@ export const explainAccessCommand: Command = {
     client: { type: 'string', value: 'ID', help: 'the client that asks' },
     user: { type: 'string', value: 'NAME', help: 'the person for whom it asks; default it asks for itself' },
     search: { type: 'boolean', help: 'whether a search may find it, in place of a read' },
+    purpose: { type: 'string', value: 'CODE', help: 'the purpose of use that the request states, such as HRESCH' },
     version: { type: 'string', value: 'NUMBER', help: 'by the access policies of a version; default those in force' },
     environment,
     json,
@@ -107,16 +87,19 @@ export const explainAccessCommand: Command = {
     const baseUrl = publicUrls(settings, data.ports())[name];
     const isTrusting =
       (settings.DHP_HEALTH_WORKERS ?? (name === 'playground' ? 'as-scoped' : 'refused')) === 'as-scoped';
-    const grant = await grantOf(values, baseUrl, isTrusting);
+    const grant = await grantOf(values, isTrusting);
     const policies = await withDatabase(context, name, (sql) => policiesFor(sql, textOf(values, 'version')));
     const permission = values['search'] === true ? 's' : 'r';
-    const { explainAccess } = await import('@dhp/fhir');
+    const { checkMeans, explainAccess } = await import('@dhp/fhir');
+    const purpose = textOf(values, 'purpose');
+    if (purpose !== undefined && checkMeans.purposes?.includes(purpose) !== true)
+      throw new UsageError(`--purpose ${purpose}: one of ${checkMeans.purposes?.join(', ') ?? ''}.`);
     const explained = await withEnvironment(context, name, (url) =>
       withStore(context, name, url, (store) =>
         explainAccess(
           store,
           { timeZone: settings.DHP_TIME_ZONE ?? 'Asia/Tashkent', baseUrl: baseUrl ?? '', clock: () => new Date() },
-          { grant, permission, ...resource, policies },
+          { grant, permission, ...resource, purpose, policies },
         ),
       ),
     );

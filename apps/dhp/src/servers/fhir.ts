@@ -1,5 +1,5 @@
 /** The FHIR server of one environment. The playground has the port that it shares with the portal, and hands on what is the portal's. */
-import { createFhirServer } from '@dhp/fhir';
+import { createFhirServer, defaultPolicies } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import type { Context } from '../context.ts';
@@ -11,6 +11,9 @@ import { seedWhenEmpty } from '../seeding.ts';
 import { portalProxy } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type Closers, type RunningServer } from './running.ts';
+
+/** Of the access policies with which production begins: an environment that is upgraded keeps what it had. */
+const beginning = { by: 'platform', reason: 'the default of a new installation' };
 
 /** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
 export async function openFhirServer(
@@ -25,6 +28,7 @@ export async function openFhirServer(
     const baseUrl = addresses.urls[environment] ?? '';
     const store = await openStoreFor(context, url, baseUrl, closers);
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
+    else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
     await installAtStart(store, url, context); // what is installed would be no empty environment
     await go;
     const { app, handler, close } = await createFhirServer(

@@ -199,7 +199,10 @@ export interface HelpMessages {
     readonly 'print what a superuser of the database runs with psql to make it so': string;
     readonly 'give up the definition that is built beside the one that is searched; end its servers before': string;
     readonly 'Check a document of access policies, and change nothing': string;
-    readonly 'Say which clients would lose what by a document of access policies, and change nothing': string;
+    readonly 'Say which clients and persons would lose what by a document of access policies, and change nothing': string;
+    readonly 'also of requests that state a purpose of use, such as HRESCH': string;
+    readonly 'the purpose of use that the request states, such as HRESCH': string;
+    readonly 'the version that you have seen in force, 0 for none; default whatever is': string;
     readonly 'Put a document of access policies into force, on every server within a second': string;
     readonly 'Put the access policies into force that were before, or another version, or none': string;
     readonly 'List the versions of the access policies, and which is in force': string;

@@ -29,11 +29,13 @@ type Store = Pick<
   'memory' | 'accessPolicies' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents' | 'careComplete' | 'buildCare'
 >;
 
+type Completeness = Pick<Store, 'consentsComplete' | 'careComplete'>;
+
 /** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
 interface Factor {
   readonly isAsked: (set: PolicySet) => boolean;
   readonly isInForce: (inForce: PoliciesInForce) => boolean;
-  readonly isComplete: (store: Store) => Promise<boolean>;
+  readonly isComplete: (store: Completeness) => Promise<boolean>;
   /** Whether all rows are as this program makes them; they may be complete as one before did. */
   readonly isBuilt: (store: Store) => Promise<boolean>;
   readonly build: (store: Store) => Promise<unknown>;
@@ -164,7 +166,7 @@ export function watchPolicies({ fresh }: Pick<KnownPolicies, 'fresh'>): () => vo
 }
 
 /** Policies as they are in force, with the factors whose rows are complete. */
-export async function withFactors(store: Store, inForce: PoliciesInForce): Promise<PoliciesInForce> {
+export async function withFactors(store: Completeness, inForce: PoliciesInForce): Promise<PoliciesInForce> {
   let all = inForce;
   for (const factor of factors)
     if (factor.isAsked(all.set) && (await factor.isComplete(store))) all = factor.enforced(all);
@@ -202,7 +204,7 @@ function after(before: PoliciesInForce | undefined, generation: number, set: Pol
 }
 
 /** A document that this program cannot read permits nothing: it was written by a newer one, and checked by that. */
-function setOf(text: string): PolicySet {
+export function setOf(text: string): PolicySet {
   try {
     return readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
   } catch (error) {

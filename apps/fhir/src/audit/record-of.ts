@@ -20,6 +20,7 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
   const who = { user, person: access?.person };
   const written = outcome !== undefined && 'written' in outcome ? outcome.written : undefined;
   const failure = outcome !== undefined && 'error' in outcome ? outcome.error : undefined;
+  const refusal = failure === undefined && written === undefined ? exchange.answer?.refusal : undefined;
   const type = written?.type ?? typeOf(exchange);
   return {
     content: {
@@ -29,9 +30,9 @@ export function partsOf(exchange: Exchange, outcome: { written: Recorded } | { e
       action: actionOf(exchange, written),
       type,
       version: written?.versionId,
-      outcome: failure === undefined ? 'success' : 'error',
+      outcome: failure === undefined && refusal === undefined ? 'success' : 'error',
       status: failure === undefined ? (written === undefined ? exchange.answer?.status : undefined) : statusOf(failure),
-      reason: failure === undefined ? undefined : reasonOf(failure),
+      reason: failure === undefined ? refusal : reasonOf(failure),
       refusedBy: failure === undefined ? undefined : refusedBy(failure, recording),
       client: access?.clientId,
       authority: access?.authority,

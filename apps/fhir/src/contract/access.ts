@@ -52,6 +52,8 @@ export interface Access {
    * person's roles; undefined where it may not.
    */
   readonly readsTrail: 'as-system' | 'as-person' | undefined;
+  /** Whether it may administer the access policies: the scope `dhp.access-administration`, which the SSO gives to no client. */
+  readonly mayAdministerAccess: boolean;
   /** Whether it may ask who wrote a national identifier: the scope `dhp.identity-evidence`, which the SSO gives to no client. */
   readonly mayAskForEvidence: boolean;
   /** Milliseconds since 1970 at which the token ends. */

@@ -10,6 +10,8 @@ export interface Answer {
   stream?: AsyncIterable<Buffer>;
   /** The body, where it is sent again and again. */
   lasting?: LastingBytes;
+  /** Why nothing was done, for the record of an answer that says so without being a failure. */
+  refusal?: string;
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
   /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */

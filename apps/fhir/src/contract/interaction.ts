@@ -40,7 +40,19 @@ export interface Services {
   readonly rules: Rules | undefined;
   /** All that is stored, whoever may see it: for `access/` only. */
   readonly unguarded: ResourceStore &
-    Pick<StoreAdmin, 'creatorOf' | 'writersOf' | 'breakGlass' | 'glassOf' | 'cared' | 'consented' | 'labels'>;
+    Pick<
+      StoreAdmin,
+      | 'accessAdministration'
+      | 'breakGlass'
+      | 'cared'
+      | 'careComplete'
+      | 'consented'
+      | 'consentsComplete'
+      | 'creatorOf'
+      | 'glassOf'
+      | 'labels'
+      | 'writersOf'
+    >;
   /** Undefined where no elements are hidden from the caller. */
   readonly partly: Partly | undefined;
   /** The access policies in force. */
@@ -57,6 +69,8 @@ export interface Services {
   /** The definitions that resources must conform to. */
   readonly conformance: Conformance;
   readonly consents: ConsentPolicy;
+  /** Whether a `user/` scope of a health worker without a role counts as it reads. */
+  readonly trustsHealthWorkers: boolean;
   /** The most codes that a search by a value set or a hierarchy of codes compares with. */
   readonly membershipLimit: number;
   /** The limits of what a request may cost. */

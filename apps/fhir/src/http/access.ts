@@ -84,6 +84,7 @@ export function accessOf(grant: Grant): Access {
     mayExplain: tokens.includes(explainScope),
     readsTrail: trailRight(grant, authority),
     mayAskForEvidence: tokens.includes('dhp.identity-evidence'),
+    mayAdministerAccess: tokens.includes('dhp.access-administration'),
     expiresAt,
     token: named,
   };

@@ -31,7 +31,7 @@ const seconds = 60;
 
 export async function recordsToken(
   { issuer, keys, clock }: RecordsOptions,
-  { audience, scope, asker }: { audience: string; scope: string; asker?: Asker },
+  { audience, scope, asker, subject }: { audience: string; scope: string; asker?: Asker; subject?: string },
 ): Promise<string> {
   const { kid, privateKey } = keys.signing('ES256');
   const milliseconds = clock().getTime();
@@ -44,7 +44,7 @@ export async function recordsToken(
   return new SignJWT({ client_id: clientId, scope, iat_ms: milliseconds, ...person })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)
-    .setSubject(asker?.accountId ?? clientId)
+    .setSubject(asker?.accountId ?? subject ?? clientId)
     .setAudience(audience)
     .setJti(randomUUID())
     .setIssuedAt(now)

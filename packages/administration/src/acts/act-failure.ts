@@ -52,6 +52,14 @@ const statuses = {
   'invalid-key': 400,
   'invalid-page': 400,
 
+  'invalid-policies': 400,
+  'too-many-callers': 400,
+  'policies-changed': 409,
+  'unknown-version': 404,
+  'unknown-glass': 404,
+  'environment-absent': 404,
+  'environment-away': 503,
+
   'own-account': 403,
   administrator: 403,
   'own-role': 403,
@@ -65,6 +73,7 @@ const statuses = {
   'other-organization': 403,
   'undelegated-role': 403,
   'administrator-of-any-kind': 403,
+  'own-emergency': 403,
 } as const satisfies Record<ActFailure['kind'], number>;
 
 /** Returns the HTTP status that answers a failure. */

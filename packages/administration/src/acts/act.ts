@@ -2,6 +2,7 @@
 import type { Accounts, People, UnconfirmedProofs } from '@dhp/accounts';
 import type { IdentitySources } from './identity-sources.ts';
 import type { AuditPage, AuditSearch } from './audit-search.ts';
+import type { AccessDesk } from '../access/access-desk.ts';
 import type { Clients } from '@dhp/clients';
 import type { Keys } from '@dhp/signing-keys';
 import type { Invite, Tell } from '@dhp/accounts/messages';
@@ -25,6 +26,8 @@ export interface AdminContext {
   readonly sessions: Sessions;
   readonly keys: Keys;
   readonly registrationTokens: RegistrationTokens;
+  /** The access policies of the environments, and their queues of broken glass, in the name of the actor. */
+  readonly access: AccessDesk;
   readonly searchAudit: (asked: AuditSearch) => Promise<AuditPage>;
   /** The way to addresses that somebody registers; absent where nothing may be fetched. */
   readonly outbound: Outbound | undefined;
@@ -43,6 +46,8 @@ export interface Act {
   readonly summary: string;
   /** Parameters of the query, or members of the body. */
   readonly takes?: Members;
+  /** A question that a query has no room for: it is sent as POST, changes nothing, and may have a reason. */
+  readonly isQuestion?: true;
   /** Those that cannot be left out, beside the reason. */
   readonly needs?: readonly string[];
   readonly status?: 200 | 201 | 204;

@@ -3,6 +3,7 @@
  * are made from it. Every act that changes something says why, and is audited with who did it.
  */
 import type { Act } from './act.ts';
+import { accessActs } from './access-acts.ts';
 import { auditActs } from './audit-acts.ts';
 import { clientActs } from './client-acts.ts';
 import { identityActs } from './identity-acts.ts';
@@ -21,5 +22,6 @@ export const acts: readonly Act[] = [
   ...sessionActs,
   ...keyActs,
   ...policyActs,
+  ...accessActs,
   ...auditActs,
 ];

@@ -18,6 +18,7 @@ export const guards = {
     'by who registered the client or has widened it since it was approved, nor by who holds credentials of theirs or whose credentials they hold',
   'other-organization': 'in an organisation that one does not administer',
   'undelegated-role': 'for a role that is not delegated',
+  'own-emergency': 'on an emergency of one’s own',
   'administrator-of-any-kind': 'on an administrator, of the platform or of an organisation',
 } as const;
 
@@ -89,6 +90,16 @@ export const duties: readonly Duty[] = [
   { act: 'PUT /policies/{environment}/{role}', page: '/policies/{environment}/{role}/set', never: ['own-role'] },
   { page: '/policies/add', never: ['own-role'] },
   { act: 'DELETE /policies/{environment}/{role}', page: '/policies/{environment}/{role}/remove', never: ['own-role'] },
+  { act: 'GET /access-policies/{environment}', page: '/access', never: [] },
+  { act: 'GET /access-policies/{environment}/versions', page: '/access/{environment}', never: [] },
+  { act: 'GET /access-policies/{environment}/versions/{version}', page: '/access/{environment}/versions/{version}', never: [] },
+  { act: 'POST /access-policies/{environment}/check', page: '/access/{environment}/draft', never: [] },
+  { act: 'POST /access-policies/{environment}/try', page: '/access/{environment}/draft', never: [] },
+  { act: 'POST /access-policies/{environment}/explain', page: '/access/{environment}/explain', never: [] },
+  { act: 'POST /access-policies/{environment}/activate', page: '/access/{environment}/draft', never: [] },
+  { act: 'POST /access-policies/{environment}/rollback', page: '/access/{environment}/rollback/{version}', never: [] },
+  { act: 'GET /broken-glass/{environment}', page: '/glass', never: [] },
+  { act: 'POST /broken-glass/{environment}/{id}/review', page: '/glass/{environment}/{id}/review', never: ['own-emergency'] },
   { act: 'GET /audit-events', page: '/audit', never: [] },
   { page: '/audit/export', never: [] },
 ];

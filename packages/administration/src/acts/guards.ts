@@ -22,8 +22,11 @@ export interface Attempt {
   readonly client: ClientRow | undefined;
 }
 
-/** Guards of the acts of the API; those of organisations' administrators are decided where they act (../policies/staff.ts). */
-type ApiGuard = Exclude<Guard, 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'>;
+/** Guards of the acts of the API; others are decided where they act: by who administers an organisation, and by the environment. */
+type ApiGuard = Exclude<
+  Guard,
+  'own-emergency' | 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'
+>;
 
 /** Whether the act is refused. */
 const decisions: Record<ApiGuard, (attempt: Attempt) => boolean | Promise<boolean>> = {
@@ -48,7 +51,8 @@ const isClient = (actor: string): boolean => actor.startsWith('client:');
 
 /** @returns the first guard that refuses */
 export async function refusedBy(never: readonly Guard[], attempt: Attempt): Promise<Guard | undefined> {
-  for (const guard of never) if (await decisions[guard as ApiGuard](attempt)) return guard;
+  for (const guard of never)
+    if (Object.hasOwn(decisions, guard) && (await decisions[guard as ApiGuard](attempt))) return guard;
   return undefined;
 }
 

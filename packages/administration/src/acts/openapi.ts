@@ -41,11 +41,21 @@ const partSchema = (name: string): object => ({
   ...(name === 'environment' && { enum: environments }),
 });
 
-function operationOf({ method, path, scope, summary, takes = {}, needs = [], status = 200, answers }: Act): object {
+function operationOf({
+  method,
+  path,
+  scope,
+  summary,
+  takes = {},
+  needs = [],
+  status = 200,
+  answers,
+  ...act
+}: Act): object {
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const inQuery = method === 'GET' || method === 'DELETE';
-  const changes = method !== 'GET';
-  const members = { ...takes, ...(changes ? { reason: reasonMember } : {}) };
+  const changes = method !== 'GET' && act.isQuestion !== true;
+  const members = { ...takes, ...(method === 'GET' ? {} : { reason: reasonMember }) };
   const described = Object.entries(members);
   const required = [...needs, ...(changes ? ['reason'] : [])];
   return {

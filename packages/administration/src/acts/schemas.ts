@@ -1,4 +1,5 @@
 /** Responses of the administration as JSON Schema: the OpenAPI description is made from them, and a test checks every response. */
+import { accessSchemas } from './access-schemas.ts';
 import { type ClientField, clientDetails, clientFields } from '@dhp/clients/fields';
 import { personFields, policyFields } from '@dhp/accounts/fields';
 import type { FieldKind } from '@dhp/sso-kit/fields';
@@ -226,6 +227,7 @@ export const schemas = {
       items: object({ resource: { type: 'object', description: 'an AuditEvent' }, search: object({ mode: text }) }),
     },
   }),
+  ...accessSchemas,
   Policies: object({ policies: { type: 'array', items: ref('Policy') } }),
 } satisfies Record<string, Schema>;
 

@@ -14,6 +14,7 @@ import { openApi } from '../acts/openapi.ts';
 import { reasonOf } from '../acts/reason.ts';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { AuditEvent } from '@dhp/audit';
+import type { AccessAdministration } from '@dhp/accounts/records';
 import type { Outbound } from '@dhp/outbound';
 import { kindOf, refuseOtherMethods, sendRefusal, openDocument } from '@dhp/sso-pages/answers';
 import { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from '@dhp/protocol/endpoints';
@@ -27,6 +28,7 @@ export interface AdminOptions extends ResourceTokenOptions {
   /** For which a password is good that is set here. */
   temporaryPasswordSeconds: number;
   breachedPasswords: BreachedPasswords | undefined;
+  accessAdministration: AccessAdministration;
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
@@ -93,7 +95,8 @@ async function carryOut(
     throw new InputError('invalid-value', 'The body is a JSON object');
   const values = checkMembers(act, given as Record<string, unknown>);
   const input = new Input(request.params as Record<string, string>, values);
-  const reason = act.method === 'GET' ? undefined : reasonOf(input.text('reason'));
+  const needsNone = act.method === 'GET' || (act.isQuestion === true && input.text('reason') === undefined);
+  const reason = needsNone ? undefined : reasonOf(input.text('reason'));
   const result = await carryOutAct(act, { ...o, actor: `client:${live.client.client_id}`, reason }, input);
   const status = act.status ?? 200;
   return status === 204 ? reply.code(204).send() : reply.code(status).send(result);

@@ -8,7 +8,7 @@ import { type Engine, type OwnSession, acr } from '@dhp/protocol';
 import type { Invite, Tell } from '@dhp/accounts/messages';
 import type { Outbound } from '@dhp/outbound';
 import { refusedPage, type OperatorPageOptions } from '../pages/frame.ts';
-import type { Organizations } from '@dhp/accounts/records';
+import type { AccessAdministration, Organizations } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { operatorBackPath, ownSignInAddress } from '@dhp/sign-in';
@@ -22,6 +22,7 @@ export interface OperateOptions {
   factors: Factors;
   upstreams: Upstreams;
   organizations: Organizations;
+  accessAdministration: AccessAdministration;
   outbound: Outbound;
   tell: Tell;
   invite: Invite | undefined;
@@ -62,6 +63,8 @@ export interface Visit {
   options: OperatorPageOptions;
   query: URLSearchParams;
   part: (name: string) => string;
+  /** Signed in within the last minutes, with two factors: something may be changed. */
+  isFresh: boolean;
   /** Address of the caller. */
   ip: string;
 }
@@ -101,6 +104,7 @@ export async function enter(
     account,
     options: optionsOf(o, { session, account, language, address }),
     ip: request.ip,
+    isFresh: isFresh && session.twoFactors,
     query: url.searchParams,
     part: (name) => (parts[name] ?? '').replaceAll('\0', ''),
   };

@@ -7,11 +7,13 @@ import { operatePath, staffPath } from '../pages/frame.ts';
 import { organizationAdministrator } from '@dhp/accounts/policies';
 import { isAdministrator } from '@dhp/accounts/rows';
 import { selectOrganizationsWithRole } from '../store/staff.ts';
+import { addAccess } from './access.ts';
 import { addAudit } from './audit.ts';
 import { addBonds } from './bonds.ts';
 import { addClients } from './clients.ts';
 import { openDesk } from './desk.ts';
 import type { OperateOptions } from './entry.ts';
+import { addGlass } from './glass.ts';
 import { addIdentity } from './identity.ts';
 import { addKeys } from './keys.ts';
 import { addOverview } from './overview.ts';
@@ -40,6 +42,8 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     addSessions,
     addKeys,
     addPolicies,
+    addAccess,
+    addGlass,
     addAudit,
   ])
     add(desk);

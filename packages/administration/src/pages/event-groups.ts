@@ -11,7 +11,7 @@ const patterns: Record<EventGroup, RegExp> = {
   client: /^(client|registration)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
-  administration: /^(administration|key|policy|operator|audit)\b/,
+  administration: /^(administration|key|policy|access-policies|broken-glass|operator|audit)\b/,
 };
 
 export const groupNames = Object.keys(patterns) as EventGroup[];

@@ -14,6 +14,8 @@ export const operatorTabs = [
   'sessions',
   'keys',
   'policies',
+  'access',
+  'glass',
   'audit',
 ] as const;
 /** `staff` is the page of who administers an organisation. */

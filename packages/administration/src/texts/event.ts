@@ -82,6 +82,9 @@ export interface EventMessages {
   readonly 'launch.refused': string;
   readonly 'policy.set': string;
   readonly 'policy.removed': string;
+  readonly 'access-policies.activated': string;
+  readonly 'access-policies.rolled-back': string;
+  readonly 'broken-glass.reviewed': string;
   readonly 'logout.told': string;
   readonly 'logout.not-told': string;
   readonly 'logout.given-up': string;

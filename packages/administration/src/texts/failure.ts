@@ -22,6 +22,11 @@ export interface FailureMessages {
   readonly 'invalid-combination': string;
   readonly 'invalid-key': string;
   readonly 'invalid-policy': string;
+  readonly 'invalid-policies': string;
+  readonly 'policies-changed': string;
+  readonly 'too-many-callers': string;
+  readonly 'environment-away': string;
+  readonly 'own-emergency': string;
   readonly 'own-account': string;
   readonly 'own-role': string;
   readonly 'own-work': string;

@@ -16,6 +16,8 @@ export interface OperatorMessages {
     readonly sessions: string;
     readonly keys: string;
     readonly policies: string;
+    readonly access: string;
+    readonly glass: string;
     readonly audit: string;
     readonly staff: string;
   };

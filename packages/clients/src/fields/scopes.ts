@@ -1,5 +1,13 @@
 /** Scopes of the administration, one pair for each part; no wildcard contains them, and only an operator can register them. */
-export const adminParts = ['clients', 'users', 'sessions', 'keys', 'policies'] as const;
+export const adminParts = [
+  'clients',
+  'users',
+  'sessions',
+  'keys',
+  'policies',
+  'access-policies',
+  'broken-glass',
+] as const;
 
 /** Approving a client of production is for others than who registers it. */
 const approvalScope = 'admin/clients.approve';

@@ -54,48 +54,115 @@ export async function selectPolicyText(sql: Session, version: number): Promise<s
   return row?.text;
 }
 
+/** One change of what is in force. */
+export interface PolicyActivation {
+  readonly generation: number;
+  /** Undefined: none was in force from then on. */
+  readonly version: number | undefined;
+  readonly made: Date;
+  readonly madeBy: string;
+  readonly reason: string;
+}
+
+/** Returns the newest changes of what is in force. */
+export async function selectPolicyActivations(sql: Session, limit: number): Promise<PolicyActivation[]> {
+  const rows = await sql<
+    { generation: number; version: number | null; made: Date; made_by: string; reason: string }[]
+  >`select generation, version, made, made_by, reason from fhir.access_policy_activation order by generation desc limit ${limit}`;
+  return rows.map(({ version, made_by: madeBy, ...row }) => ({ ...row, version: version ?? undefined, madeBy }));
+}
+
 /** The operator of a change, and the reason. */
 export interface Change {
   readonly by: string;
   readonly reason: string;
+  /** The version that the operator has seen in force; null: none. Undefined: whatever is. */
+  readonly base?: number | null | undefined;
 }
 
-/** One change at a time: numbers have no gaps, and the one before is known. */
-async function locked<Result>(sql: Sql, work: (transaction: Session) => Promise<Result>): Promise<Result> {
+/** Others are in force than who changes them has seen. */
+export class PoliciesChanged extends Error {
+  override readonly name = 'PoliciesChanged';
+  /** The version in force; undefined where none is. */
+  readonly version: number | undefined;
+
+  constructor(version: number | undefined) {
+    super(version === undefined ? 'No access policies are in force.' : `Version ${String(version)} is in force.`);
+    this.version = version;
+  }
+}
+
+/** One change at a time: numbers have no gaps, and the one before is known. @throws PoliciesChanged */
+async function locked<Result>(
+  sql: Sql,
+  { base }: Change,
+  work: (transaction: Session) => Promise<Result>,
+): Promise<Result> {
   const result = await sql.begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(hashtextextended('dhp fhir access policies', 0))`;
+    if (base !== undefined) await requireInForce(transaction, base);
     return { done: await work(transaction) };
   });
   return result.done;
 }
 
-/** Keeps a document as the next version. It is in force from the commit on. @returns its number */
+async function requireInForce(sql: Session, base: number | null): Promise<void> {
+  const [row] = await sql<{ version: number | null }[]>`
+    select version from fhir.access_policy_activation order by generation desc limit 1`;
+  const version = row?.version ?? null;
+  if (version !== base) throw new PoliciesChanged(version ?? undefined);
+}
+
+/** Keeps a document as the next version. It is in force from the commit on. @returns its number. @throws PoliciesChanged */
 export async function activateNew(sql: Sql, text: string, change: Change): Promise<number> {
-  return locked(sql, async (transaction) => {
-    const [row] = await transaction<{ version: number }[]>`
-      insert into fhir.access_policy (version, text, made_by, reason)
-      select coalesce(max(version), 0) + 1, ${text}, ${change.by}, ${change.reason} from fhir.access_policy
-      returning version`;
-    await insertActivation(transaction, row!.version, change);
-    return row!.version;
-  });
+  return locked(sql, change, (transaction) => insertVersion(transaction, text, change));
+}
+
+async function insertVersion(sql: Session, text: string, change: Change): Promise<number> {
+  const [row] = await sql<{ version: number }[]>`
+    insert into fhir.access_policy (version, text, made_by, reason)
+    select coalesce(max(version), 0) + 1, ${text}, ${change.by}, ${change.reason} from fhir.access_policy
+    returning version`;
+  await insertActivation(sql, row!.version, change);
+  return row!.version;
 }
 
 /**
  * Brings an earlier version into force again, or none.
  * @param version `before`: the one that was in force before the one that is; undefined: none
  * @returns what is in force then
+ * @throws PoliciesChanged
  */
 export async function activateEarlier(
   sql: Sql,
   version: number | 'before' | undefined,
   change: Change,
 ): Promise<number | undefined> {
-  return locked(sql, async (transaction) => {
+  return locked(sql, change, async (transaction) => {
     const next = version === 'before' ? await versionBefore(transaction) : version;
     await insertActivation(transaction, next, change);
     return next;
   });
+}
+
+/**
+ * Brings the default policies of a new environment into force, once.
+ * @returns false where there is none to be brought: in an environment of before, and after the first time
+ */
+export async function activateDefault(sql: Sql, text: string, change: Change): Promise<boolean> {
+  return locked(sql, change, async (transaction) => {
+    const due = await transaction`update fhir.access_policy_default set due = false where due returning 1`;
+    const inForce = due.length === 0 ? undefined : await selectActivePolicies(transaction);
+    if (inForce?.generation !== 0) return false;
+    await insertVersion(transaction, text, change);
+    return true;
+  });
+}
+
+/** Whether the default policies are still to be brought into force. */
+export async function selectDefaultDue(sql: Session): Promise<boolean> {
+  const [row] = await sql<{ due: boolean }[]>`select due from fhir.access_policy_default`;
+  return row?.due === true;
 }
 
 async function insertActivation(sql: Session, version: number | undefined, { by, reason }: Change): Promise<void> {

@@ -74,15 +74,15 @@ export interface BrokenGlass {
   readonly reviewedBy: string | null;
 }
 
-/** The oldest that are not reviewed first. @param all also those that are */
+/** The oldest that are not reviewed first. @param all also those that are. @param id that one alone */
 export async function selectBrokenGlass(
   sql: Session,
-  { all, limit }: { all: boolean; limit: number },
+  { all, limit, id = null }: { all: boolean; limit: number; id?: string | null },
 ): Promise<BrokenGlass[]> {
   return sql<BrokenGlass[]>`
     select g.id::text, g.subject, g.person, g.client, g.patient, g.reason, g.since, g.until, r.verdict, r.note, r.made_by as "reviewedBy"
     from fhir.break_glass g left join fhir.break_glass_review r on r.glass = g.id
-    where ${all} or r.glass is null
+    where (${all} or r.glass is null) and (${id}::bigint is null or g.id = ${id}::bigint)
     order by r.glass is not null, g.id limit ${limit}`;
 }
 

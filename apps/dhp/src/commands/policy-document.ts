@@ -1,0 +1,50 @@
+/** The document of access policies of a command, and that in force. docs/access.md */
+import { readFileSync } from 'node:fs';
+import { faultText, lineOf, PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
+import { resourceTypes } from '@dhp/fhir-model';
+import { selectActivePolicies } from '@dhp/fhir-store/access-policies';
+import type { Sql } from '@dhp/postgres';
+import { UsageError, type Values } from '../cli.ts';
+import { openContext, withDatabase } from '../context.ts';
+import { progressOn, silent } from '../progress.ts';
+import { environmentOf, textOf } from './shared.ts';
+
+const languages = ['uz', 'ru', 'en'] as const;
+export const language = { type: 'string', value: 'LANGUAGE', help: 'of the faults: uz, ru or en (default)' } as const;
+
+export function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
+  return withDatabase(context, environmentOf(values), act);
+}
+
+/** The document of a file. @throws UsageError with its faults */
+export async function readDocument(
+  values: Values,
+  file: string,
+): Promise<{ readonly set: PolicySet; readonly text: string }> {
+  const given = textOf(values, 'language') ?? 'en';
+  const told = languages.find((one) => one === given);
+  if (told === undefined) throw new UsageError(`--language ${given}: one of ${languages.join(', ')}.`);
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch {
+    throw new UsageError(`${file} cannot be read.`);
+  }
+  // The search of the server is loaded by the commands alone that check criteria.
+  const { checkMeans } = await import('@dhp/fhir');
+  try {
+    return { set: readPolicySet(text, checkMeans), text };
+  } catch (error) {
+    if (!(error instanceof PolicyFaults)) throw error;
+    const sentences = error.faults.map((fault) => `${file}:${String(lineOf(text, fault))}: ${faultText(fault, told)}`);
+    throw new UsageError(sentences.join('\n'));
+  }
+}
+
+/** The policies in force; undefined where none are. */
+export async function inForce(sql: Sql): Promise<PolicySet | undefined> {
+  const { text } = await selectActivePolicies(sql);
+  // It was checked when it came into force.
+  return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
+}

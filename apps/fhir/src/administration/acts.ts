@@ -1,0 +1,168 @@
+/** Acts of the Single Sign-On server on the access policies and the queue of broken glass, each by its name. */
+import {
+  changesBetween,
+  type CheckMeans,
+  faultText,
+  lineOf,
+  PolicyFaults,
+  type PolicySet,
+  readPolicySet,
+} from '@dhp/access-policies';
+import { resourceTypes } from '@dhp/fhir-model';
+import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
+import { expandLabels } from '../access/label-definition.ts';
+import { setOf } from '../access/known-policies.ts';
+import { criteriaProblem, elementProblem } from '../access/policy-criteria.ts';
+import { purposes } from '../access/stated-purpose.ts';
+import type { Call, Services } from '../contract/interaction.ts';
+import { type Asked, authorityIn, objectsIn, optionalText, positionsIn, textIn, textsIn, versionIn } from './asked.ts';
+import { explainTo } from './explain.ts';
+import { listGlass, reviewGlass } from './glass.ts';
+import { Problem } from './problem.ts';
+import { tryPolicies } from './try-policies.ts';
+
+export type AdministrationAct = (services: Services, asked: Asked, call: Call) => Promise<unknown>;
+
+/** Changes of what is in force that are told. */
+const mostActivations = 200;
+/** Characters of a document. */
+const mostCharacters = 1_000_000;
+const mostCallers = 5_000;
+
+export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
+  state,
+  versions: async ({ unguarded: { accessAdministration } }) => ({
+    versions: await accessAdministration.versions(),
+    activations: await accessAdministration.activations(mostActivations),
+  }),
+  text: async (services, asked) => ({ text: await textOf(services, versionIn(asked, 'version')) }),
+  check: (_, asked) => Promise.resolve({ faults: faultsOf(asked) }),
+  try: tryOut,
+  activate,
+  rollback,
+  explain: explainTo,
+  glass: listGlass,
+  review: reviewGlass,
+};
+
+export const checkMeans: CheckMeans = {
+  ...{ types: resourceTypes, problemOf: criteriaProblem, problemOfElement: elementProblem },
+  purposes,
+};
+
+/** The document in force, and how far each factor is that rests on what is stored. */
+async function state({ unguarded, consents }: Services): Promise<unknown> {
+  const { generation, version, text } = await unguarded.accessAdministration.inForce();
+  const set = text === undefined ? undefined : setOf(text);
+  const progress = set?.labels && (await unguarded.labels.progress());
+  const isReady = (asked: unknown, complete: boolean): string =>
+    asked === undefined ? 'absent' : complete ? 'enforced' : 'preparing';
+  return {
+    ...{ generation, version: version ?? null, text: text ?? null, consents },
+    factors: {
+      consent: isReady(set?.consent, set?.consent !== undefined && (await unguarded.consentsComplete())),
+      care: isReady(set?.care, set?.care !== undefined && (await unguarded.careComplete())),
+      labels: isReady(set?.labels, progress?.complete === true),
+    },
+  };
+}
+
+async function textOf({ unguarded }: Services, version: number | null): Promise<string> {
+  const text = version === null ? undefined : await unguarded.accessAdministration.text(version);
+  if (text === undefined) throw new Problem(404, 'unknown-version', `There is no version ${String(version)}.`);
+  return text;
+}
+
+interface ShownFault {
+  readonly place: string;
+  /** Of the text, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+function faultsOf(asked: Asked): ShownFault[] {
+  try {
+    read(asked);
+    return [];
+  } catch (error) {
+    if (error instanceof Faulty) return error.faults;
+    throw error;
+  }
+}
+
+class Faulty extends Problem {
+  readonly faults: ShownFault[];
+
+  constructor(faults: ShownFault[]) {
+    const sentences = faults.slice(0, 20).map(({ line, text }) => `Line ${String(line)}: ${text}`);
+    super(400, 'invalid-policies', sentences.join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** @throws Faulty */
+function read(asked: Asked): { readonly text: string; readonly set: PolicySet } {
+  const text = textIn(asked, 'text');
+  const language = (['uz', 'ru', 'en'] as const).find((one) => one === optionalText(asked, 'language')) ?? 'en';
+  if (text.length > mostCharacters)
+    throw new Problem(400, 'invalid-policies', `The document has more than ${String(mostCharacters)} characters.`);
+  try {
+    return { text, set: readPolicySet(text, checkMeans) };
+  } catch (error) {
+    if (!(error instanceof PolicyFaults)) throw error;
+    throw new Faulty(
+      error.faults.map((fault) => ({
+        place: fault.place,
+        line: lineOf(text, fault),
+        text: faultText(fault, language),
+      })),
+    );
+  }
+}
+
+async function tryOut({ unguarded }: Services, asked: Asked): Promise<unknown> {
+  const { set } = read(asked);
+  const given = objectsIn(asked, 'callers');
+  if (given.length > mostCallers)
+    throw new Problem(400, 'too-many-callers', `${String(given.length)} kinds of callers are too many to be compared.`);
+  const { version, text } = await unguarded.accessAdministration.inForce();
+  const before = text === undefined ? undefined : setOf(text);
+  const callers = given.map((one) => ({
+    ...{ client: textIn(one, 'client'), authority: authorityIn(one), person: optionalText(one, 'person') },
+    ...{ positions: positionsIn(one), scopes: textsIn(one, 'scopes') },
+    roleScopes: one['roleScopes'] === undefined ? undefined : textsIn(one, 'roleScopes'),
+  }));
+  return {
+    version: version ?? null,
+    changes: changesBetween(before ?? { others: 'as-scoped', rules: [] }, set),
+    losses: await tryPolicies(before, set, callers, optionalText(asked, 'purpose')),
+  };
+}
+
+/** A change names the version that was in force: of two at once the second one is told. */
+async function activate({ unguarded }: Services, asked: Asked): Promise<unknown> {
+  const { text, set } = read(asked);
+  const change = { base: versionIn(asked, 'base'), by: textIn(asked, 'by'), reason: textIn(asked, 'reason') };
+  const { labels } = set;
+  const faults = labels && (await expandLabels(unguarded, labels, await unguarded.labels.definition())).faults;
+  if (faults !== undefined && faults.length > 0) throw new Problem(400, 'invalid-policies', faults.join('\n'));
+  return { version: await unlessChanged(() => unguarded.accessAdministration.activate(text, change)) };
+}
+
+async function rollback(services: Services, asked: Asked): Promise<unknown> {
+  const to = asked['to'] === 'before' ? 'before' : versionIn(asked, 'to');
+  if (typeof to === 'number') await textOf(services, to);
+  const change = { base: versionIn(asked, 'base'), by: textIn(asked, 'by'), reason: textIn(asked, 'reason') };
+  const { accessAdministration } = services.unguarded;
+  const version = await unlessChanged(() => accessAdministration.activateEarlier(to ?? undefined, change));
+  return { version: version ?? null };
+}
+
+async function unlessChanged<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PoliciesChanged)) throw error;
+    throw new Problem(409, 'policies-changed', `Others have changed what is in force. ${error.message}`);
+  }
+}

@@ -1,0 +1,86 @@
+/** Environments as the Single Sign-On server asks them about access policies, without their servers: what they do is tested there. */
+import type { AccessAdministration } from '@dhp/accounts/records';
+import { AdministrationError } from '@dhp/sso-kit';
+
+/** A question, for who wants to see it. */
+export interface Asked {
+  readonly environment: string;
+  readonly subject: string;
+  readonly act: string;
+  readonly asked: Readonly<Record<string, unknown>>;
+}
+
+const made = { made: '2026-11-20T10:00:00.000Z', madeBy: 'cli:tester', reason: 'order 12' };
+const text = JSON.stringify({ others: 'as-scoped', rules: [] }, null, 2);
+/** An emergency that nobody has reviewed; 8 is one of whoever reviews it. */
+const entry = {
+  ...{ id: '7', subject: '00000000-0000-4000-8000-000000000000', person: 'Practitioner/2', client: 'clinic' },
+  ...{ patient: '42', reason: 'unconscious after a fall', since: '2026-11-20T10:00:00.000Z' },
+  ...{ until: '2026-11-20T10:30:00.000Z', verdict: null, note: null, reviewedBy: null },
+};
+
+const answers: Record<string, unknown> = {
+  state: {
+    ...{ generation: 2, version: 2, text, consents: 'record' },
+    factors: { consent: 'absent', care: 'preparing', labels: 'enforced' },
+  },
+  versions: {
+    versions: [2, 1].map((version) => ({ version, ...made })),
+    activations: [{ version: 2, ...made }, { version: 1, ...made }, { ...made }],
+  },
+  text: { text },
+  try: {
+    ...{ version: 2, changes: { added: ['laboratory'], removed: [], changed: [] } },
+    losses: [
+      { caller: 0, of: 'read', types: ['Observation'], isNothing: true, rules: [] },
+      {
+        caller: 0,
+        of: 'search',
+        types: ['Observation'],
+        only: ['status=final'],
+        without: ['code=x'],
+        rules: ['laboratory'],
+      },
+      { caller: 0, of: 'elements', types: ['Patient'], hidden: ['name'], readOnly: ['birthDate'], rules: ['no-names'] },
+      { caller: 0, of: 'label', types: [], labels: ['urn:l|HIV'], rules: [] },
+      { caller: 0, of: 'care', types: [], rules: [] },
+      { caller: 0, of: 'consent', types: [], rules: [] },
+    ],
+  },
+  explain: {
+    ...{ stored: 'yes', permitted: false, rules: ['laboratory'], hidden: ['name'], readOnly: [], labels: [] },
+    factors: [
+      { factor: 'scopes', says: 'leaves' },
+      { factor: 'access-policies', says: 'hides' },
+    ],
+  },
+  activate: { version: 3 },
+  rollback: { version: 1 },
+};
+
+/** @param asked gets what is asked */
+export function accessStub(asked: Asked[] = []): AccessAdministration {
+  return {
+    ask(one) {
+      asked.push(one);
+      const { act, asked: values } = one;
+      if (act === 'check') return Promise.resolve({ faults: faultsOf(String(values['text'])) });
+      if (act === 'glass') {
+        const { id } = values;
+        return Promise.resolve({ glass: [{ ...entry, ...(typeof id === 'string' && { id }) }], hasMore: false });
+      }
+      if (act === 'review') {
+        const { id, verdict } = values;
+        if (id === '8') return Promise.reject(new AdministrationError('own-emergency', 'One of your own'));
+        return Promise.resolve({ id, verdict });
+      }
+      if ((act === 'activate' || act === 'rollback') && values['base'] === 1)
+        return Promise.reject(new AdministrationError('policies-changed', 'Version 2 is in force.'));
+      return Promise.resolve(answers[act] as Record<string, unknown>);
+    },
+  };
+}
+
+function faultsOf(given: string): unknown[] {
+  return given.includes('wrong') ? [{ place: 'rules[0].who', line: 3, text: 'rules[0].who names nobody.' }] : [];
+}

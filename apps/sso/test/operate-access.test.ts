@@ -1,0 +1,172 @@
+/** Access policies and the queue of broken glass at the operators' pages. What environments do with them is tested there; here they are asked as who signed in. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openAdministrators } from '@dhp/accounts';
+import { accessStub, type Asked } from './access-stub.ts';
+import type { Browser, Page } from './browser.ts';
+import { operateBed, reason } from './operate-bed.ts';
+import { newClient } from './support.ts';
+
+const asked: Asked[] = [];
+const { bed, clock, wait, idOf, register, withoutScripts, leavesBehind, act } = await operateBed({
+  accessAdministration: accessStub(asked),
+});
+let browser: Browser;
+let actor: string;
+
+before(async () => {
+  await register('nodira', 'Nodira Oʻktamova');
+  await newClient(bed.clients, { name: 'Laboratory', clientId: 'city-lab' });
+  actor = `account:${idOf('operator')}`;
+  ({ browser } = await withoutScripts('operator'));
+});
+
+const get = (path: string): Promise<Page> => browser.get(`/operate${path}`);
+/** The acts that are asked of environments meanwhile, with the subject. */
+async function asks(work: () => Promise<unknown>): Promise<string[]> {
+  asked.length = 0;
+  await work();
+  return asked.map(({ environment, subject, act: name }) => `${name} ${environment} ${subject}`);
+}
+/** Sends the form of the draft as it is, but for these fields. */
+async function draft(fields: Record<string, string>, environment = 'production'): Promise<Page> {
+  const usual = { policies: '{}', base: '2', purpose: '' };
+  return browser.submit(await get(`/access/${environment}/draft`), { ...usual, ...fields }, '');
+}
+
+describe('the page of access policies', () => {
+  it('tells of each environment what is in force, and that consents are not enforced', async () => {
+    const { text } = await get('/access');
+    assert.equal([...text.matchAll(/Version 2 is in force/g)].length, 2);
+    assert.equal([...text.matchAll(/Consents are not enforced here/g)].length, 2);
+    assert.match(text, /Care: being prepared/);
+    const one = (await get('/access/production')).text;
+    assert.match(one, /order 12/);
+    assert.match(one, /versions\/1"/);
+    for (const none of ['/access/elsewhere', '/access/production/versions/9', '/access/production/rollback/9'])
+      assert.equal((await get(none)).status, 404, none);
+  });
+
+  it('asks in the name of who signed in', async () => {
+    const subject = idOf('operator');
+    assert.deepEqual(await asks(() => get('/access/playground')), [
+      `state playground ${subject}`,
+      `versions playground ${subject}`,
+    ]);
+  });
+});
+
+describe('a draft', () => {
+  it('is checked and tried, and nothing is changed', async () => {
+    const left = await leavesBehind(async () => {
+      const wrong = await draft({ policies: '{ "wrong": 1 }', do: 'check' });
+      assert.match(wrong.text, /Line 3/);
+      assert.doesNotMatch(wrong.text, /value="activate"/, 'one with faults is not put into force');
+      const right = await draft({ do: 'check' });
+      assert.match(right.text, /The document is right/);
+      const tried = await draft({ do: 'try', purpose: 'HRESCH' });
+      for (const part of [/status=final/, /urn:l\|HIV/, /hidden:/, /only the records of patients cared for/, /dhp-sso/])
+        assert.match(tried.text, part);
+    });
+    assert.deepEqual(left, []);
+    assert.equal(asked.at(-1)?.asked['purpose'], 'HRESCH');
+  });
+
+  it('is put into force with a reason, in the name of the operator', async () => {
+    const left = await leavesBehind(async () => {
+      const page = await draft({ do: 'activate', reason, policies: '{}\r\n' });
+      assert.match(page.text, /The document is in force/);
+    });
+    const why = `version 3 in production: ${reason}`;
+    assert.deepEqual(left, [{ event: 'access-policies.activated', actor, reason: why }]);
+    const { act: name, asked: values } = asked.find((one) => one.act === 'activate')!;
+    assert.deepEqual([name, values], ['activate', { text: '{}\n', base: 2, by: actor, reason }]);
+  });
+
+  it('is not without a reason, where somebody was faster, or with another base, and stays on the page', async () => {
+    const text = '{ "mine": 1 }';
+    const left = await leavesBehind(async () => {
+      const [silent, stale, forged] = [
+        await draft({ do: 'activate', reason: '', policies: text }),
+        await draft({ do: 'activate', reason, policies: text, base: '1' }),
+        await draft({ do: 'activate', reason, policies: text, base: 'x' }),
+      ];
+      assert.deepEqual([silent.status, stale.status, forged.status], [400, 409, 400]);
+      assert.match(stale.text, /Somebody else has changed the policies meanwhile/);
+      for (const page of [silent, stale, forged]) assert.match(page.text, /&#34;mine&#34;/);
+    });
+    assert.deepEqual(left, []);
+  });
+
+  it('is not by a form of another page, and not after ten minutes; then it stays on the page', async () => {
+    const page = await get('/access/production/draft');
+    const left = await leavesBehind(async () => {
+      await browser.submit(page, { do: 'activate', reason, csrf: 'guessed', policies: '{}', base: '2' }, '');
+      wait(11 * 60_000);
+      const late = await draft({ do: 'activate', reason, policies: '{"m":1}' });
+      assert.equal(late.status, 403);
+      assert.match(late.text, /signed in more than 10 minutes ago/);
+      assert.match(late.text, /&#34;m&#34;/);
+    });
+    assert.deepEqual(left, []);
+    assert.ok(!(await asks(() => Promise.resolve())).some((one) => one.startsWith('activate')));
+    ({ browser } = await withoutScripts('operator'));
+  });
+});
+
+describe('earlier policies', () => {
+  it('are put back by an act with its question', async () => {
+    const left = await leavesBehind(() => act(browser, '/access/playground/rollback/1', { base: '2' }));
+    assert.deepEqual(left, [
+      { event: 'access-policies.rolled-back', actor, reason: `version 1 in playground: ${reason}` },
+    ]);
+    const stale = await act(browser, '/access/playground/rollback/0', { base: '1' });
+    assert.equal(stale.status, 409);
+  });
+});
+
+describe('the simulator', () => {
+  it('asks for a client, or a person at it, and says what it was told', async () => {
+    const page = await get('/access/playground/explain');
+    const told = await browser.submit(page, { resource: 'Observation/7', client_id: 'city-lab' }, '');
+    assert.match(told.text, /No, it may not/);
+    assert.match(told.text, /hides this record/);
+    const absent = await browser.submit(page, { resource: 'Observation/7', client_id: 'none' }, '');
+    assert.deepEqual([absent.status, /There is no client/.test(absent.text)], [400, true]);
+  });
+});
+
+describe('the queue of broken glass', () => {
+  it('is shown, and reviewed once with a verdict, never by whose emergency it was', async () => {
+    assert.match((await get('/glass')).text, /unconscious after a fall/);
+    const left = await leavesBehind(() => act(browser, '/glass/production/7/review', { verdict: 'unjustified' }));
+    assert.deepEqual(left, [
+      { event: 'broken-glass.reviewed', actor, reason: `entry 7 in production, unjustified: ${reason}` },
+    ]);
+    const own = await act(browser, '/glass/production/8/review', { verdict: 'justified' });
+    assert.equal(own.status, 403);
+    assert.match(own.text, /Only somebody else reviews/);
+  });
+});
+
+describe('who may', () => {
+  it('is nobody but platform administrators, from the next request on', async () => {
+    const stranger = await withoutScripts('nodira', '/operate/access');
+    for (const path of [
+      '/access',
+      '/access/production',
+      '/access/production/draft',
+      '/glass',
+      '/access/production/explain',
+    ]) {
+      assert.deepEqual(await asks(() => stranger.browser.get(`/operate${path}`)), [], path);
+      assert.equal((await stranger.browser.get(`/operate${path}`)).status, 403, path);
+    }
+    const page = await get('/access/production/draft');
+    const administrators = openAdministrators(bed.sql, { actor: 'cli:tester', clock });
+    await administrators.unmake('operator', { reason: 'left' });
+    const events = await asks(() => browser.submit(page, { do: 'activate', reason, policies: '{}', base: '2' }, ''));
+    assert.deepEqual(events, []);
+    await administrators.make('operator', { reason: 'back' });
+  });
+});

@@ -1,0 +1,84 @@
+/** Answers of an environment about its access policies, as its server gives them (apps/fhir/src/administration). Times are texts. */
+import type { KindOfCallers } from './callers.ts';
+
+export type FactorState = 'absent' | 'preparing' | 'enforced';
+
+export interface StateAt {
+  readonly generation: number;
+  readonly version: number | null;
+  readonly text: string | null;
+  /** The treatment of Consents where no policies enforce them. */
+  readonly consents: 'record' | 'refuse';
+  readonly factors: Readonly<Record<'consent' | 'care' | 'labels', FactorState>>;
+}
+
+interface Made {
+  readonly made: string;
+  readonly madeBy: string;
+  readonly reason: string;
+}
+
+export interface VersionsAt {
+  /** The newest first. */
+  readonly versions: readonly (Made & { readonly version: number })[];
+  /** The newest changes of what is in force. Without a version: none from then on. */
+  readonly activations: readonly (Made & { readonly version?: number })[];
+}
+
+export interface FaultAt {
+  readonly place: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface Loss {
+  /** An interaction, `elements`, `care`, `consent` or `label`. */
+  readonly of: string;
+  /** Empty: whatever tells of a patient. */
+  readonly types: readonly string[];
+  readonly isNothing?: boolean;
+  readonly only?: readonly string[];
+  readonly without?: readonly string[];
+  readonly hidden?: readonly string[];
+  readonly readOnly?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/** A kind of callers with what it would lose. */
+export type LossOf = Loss & { readonly who: KindOfCallers['shown'] & Pick<KindOfCallers, 'authority'> };
+
+export interface Tried {
+  readonly version: number | null;
+  readonly changes: Readonly<Record<string, unknown>>;
+  readonly losses: readonly LossOf[];
+}
+
+export interface ExplainedAt {
+  readonly stored: 'yes' | 'deleted' | 'never';
+  readonly permitted: boolean;
+  readonly factors: readonly { readonly factor: string; readonly says: 'leaves' | 'hides' | 'refuses-type' }[];
+  readonly rules: readonly string[];
+  readonly hidden: readonly string[];
+  readonly readOnly: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface GlassEntry {
+  readonly id: string;
+  readonly subject: string;
+  readonly person: string | null;
+  readonly client: string;
+  readonly patient: string;
+  readonly reason: string;
+  readonly since: string;
+  readonly until: string;
+  readonly verdict: string | null;
+  readonly note: string | null;
+  readonly reviewedBy: string | null;
+}
+
+export interface GlassAt {
+  readonly glass: readonly GlassEntry[];
+  readonly hasMore: boolean;
+}

@@ -1,0 +1,122 @@
+/**
+ * The access policies of the environments and their queues of broken glass, as the acts of the administration use them. An environment keeps its policies
+ * itself; it knows neither clients nor accounts, which are brought along from here. docs/decisions/0052-administration-of-access.md
+ */
+import type { AccessAdministration } from '@dhp/accounts/records';
+import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
+import type { Sql } from '@dhp/postgres';
+import { AdministrationError, type EnvironmentName } from '@dhp/sso-kit';
+import type { ExplainedAt, FaultAt, GlassAt, Loss, LossOf, StateAt, Tried, VersionsAt } from './access-answers.ts';
+import { kindsOfCallers } from './callers.ts';
+import { assumedGrant } from './grant.ts';
+
+type Asked = Readonly<Record<string, unknown>>;
+
+/** Acts that change nothing, with their answers. */
+interface Questions {
+  readonly state: StateAt;
+  readonly versions: VersionsAt;
+  readonly text: { readonly text: string };
+  readonly check: { readonly faults: readonly FaultAt[] };
+  readonly glass: GlassAt;
+}
+
+interface InForce {
+  /** Null: none. */
+  readonly version: number | null;
+}
+
+/** Each fails with AdministrationError as the environment says, and where it does not answer. */
+export interface AccessDesk {
+  ask<Act extends keyof Questions>(environment: EnvironmentName, act: Act, asked?: Asked): Promise<Questions[Act]>;
+  /** Losses by a document, for each kind of callers. */
+  tryOut(environment: EnvironmentName, asked: { readonly text: string } & Asked): Promise<Tried>;
+  explain(
+    environment: EnvironmentName,
+    who: { readonly clientId: string; readonly username: string | undefined },
+    asked: Asked,
+  ): Promise<ExplainedAt>;
+  /** @param base the version that the actor has seen in force; null: none */
+  activate(
+    environment: EnvironmentName,
+    asked: { readonly text: string; readonly base: number | null },
+  ): Promise<InForce>;
+  /** @param to null: no policies */
+  rollBack(
+    environment: EnvironmentName,
+    asked: { readonly to: number | 'before' | null; readonly base: number | null },
+  ): Promise<InForce>;
+  /** The reason of the act is the finding. It fails with `own-emergency` for one of the actor */
+  review(environment: EnvironmentName, asked: { readonly id: string; readonly verdict: string }): Promise<unknown>;
+}
+
+interface TriedAt extends Omit<Tried, 'losses'> {
+  readonly losses: readonly (Loss & { readonly caller: number })[];
+}
+
+export function openAccessDesk(
+  sql: Sql,
+  {
+    accessAdministration,
+    actor,
+    clock,
+    reason,
+  }: {
+    readonly accessAdministration: AccessAdministration;
+    readonly actor: string;
+    readonly clock: () => Date;
+    readonly reason: string | undefined;
+  },
+): AccessDesk {
+  const subject = actor.slice(actor.indexOf(':') + 1);
+  const ask = async <Answer>(environment: EnvironmentName, act: string, asked: Asked = {}): Promise<Answer> =>
+    (await accessAdministration.ask({ environment, subject, act, asked })) as Answer;
+  const note = (event: AuditEvent['event'], what: string): Promise<void> =>
+    insertAuditEvents(sql, [
+      { recorded: clock(), event, actor, reason: reason === undefined ? what : `${what}: ${reason}` },
+    ]);
+
+  return {
+    ask,
+    async tryOut(environment, asked) {
+      const { text } = await ask<StateAt>(environment, 'state');
+      const texts = [asked.text, ...(text === null ? [] : [text])];
+      const kinds = await kindsOfCallers(sql, environment, texts);
+      const callers = kinds.map(({ shown: _, ...kind }) => kind);
+      const tried = await ask<TriedAt>(environment, 'try', { ...asked, callers });
+      const { version, changes, losses } = tried;
+      const shown = losses.map(({ caller, ...loss }): LossOf => {
+        const { shown: who, authority } = kinds[caller]!;
+        return { ...loss, who: { ...who, authority } };
+      });
+      return { version, changes, losses: shown };
+    },
+    async explain(environment, who, asked) {
+      const grant = await assumedGrant(sql, { environment, ...who });
+      return ask(environment, 'explain', { ...asked, ...grant });
+    },
+    async activate(environment, asked) {
+      const done = await ask<InForce>(environment, 'activate', { ...asked, by: actor, reason });
+      await note('access-policies.activated', `version ${String(done.version)} in ${environment}`);
+      return done;
+    },
+    async rollBack(environment, asked) {
+      const done = await ask<InForce>(environment, 'rollback', { ...asked, by: actor, reason });
+      const what = done.version === null ? 'none' : `version ${String(done.version)}`;
+      await note('access-policies.rolled-back', `${what} in ${environment}`);
+      return done;
+    },
+    async review(environment, asked) {
+      const { id, verdict } = asked;
+      try {
+        const done = await ask(environment, 'review', { ...asked, by: actor, note: reason });
+        await note('broken-glass.reviewed', `entry ${id} in ${environment}, ${verdict}`);
+        return done;
+      } catch (error) {
+        if (error instanceof AdministrationError && error.kind === 'own-emergency')
+          await note('administration.refused', `own-emergency for entry ${id} in ${environment}`);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** Answers about access policies and emergencies as JSON Schema. */
+import type { Schema } from './schemas.ts';
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer' };
+const texts: Schema = { type: 'array', items: text };
+const time: Schema = { type: 'string', format: 'date-time' };
+const version: Schema = { type: ['integer', 'null'], description: 'null: none' };
+const factor: Schema = {
+  type: 'string',
+  enum: ['absent', 'preparing', 'enforced'],
+  description: 'preparing: what was stored before is read, and it refuses nothing yet',
+};
+
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  const properties = { ...required, ...optional };
+  return { type: 'object', required: Object.keys(required), properties, additionalProperties: false };
+}
+
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const made = { made_at: time, made_by: text, reason: text };
+const who = object(
+  {
+    authority: { type: 'string', enum: ['system', 'user', 'patient'] },
+    clients: { ...texts, description: 'the first five; empty: at whatever client' },
+    number_of_clients: count,
+    roles: { ...texts, description: 'such as family-doctor Organization/7; * is any that no rule names' },
+  },
+  { people: count },
+);
+
+export const accessSchemas = {
+  AccessPolicies: object({
+    generation: { ...count, description: 'it grows with each change of what is in force' },
+    version,
+    policies: { type: ['string', 'null'], description: 'the document in force' },
+    consents_without_policies: { type: 'string', enum: ['record', 'refuse'] },
+    factors: object({ consent: factor, care: factor, labels: factor }),
+  }),
+  AccessPolicyVersions: object({
+    versions: list(object({ version: count, ...made })),
+    activations: list(object({ version, ...made })),
+  }),
+  AccessPolicyText: object({ text }),
+  AccessPolicyFaults: object({ faults: list(object({ place: text, line: count, text })) }),
+  AccessPolicyTry: object({
+    version,
+    changes: {
+      type: 'object',
+      description: 'rules by name that are added, removed or changed, and what else is otherwise',
+    },
+    losses: list(
+      object(
+        { who, what: text, types: texts, rules: texts },
+        {
+          nothing: { type: 'boolean', description: 'nothing of the types is left' },
+          only: { ...texts, description: 'queries of which what is left meets one' },
+          without: { ...texts, description: 'queries of what is not left' },
+          ...{ hidden: texts, read_only: texts, labels: texts },
+        },
+      ),
+    ),
+  }),
+  AccessPolicyInForce: object({ version }),
+  ExplainedAccess: object({
+    stored: { type: 'string', enum: ['yes', 'deleted', 'never'] },
+    permitted: { type: 'boolean' },
+    factors: list(object({ factor: text, says: { type: 'string', enum: ['leaves', 'hides', 'refuses-type'] } })),
+    ...{ rules: texts, hidden: texts, read_only: texts, labels: texts },
+  }),
+  BrokenGlass: object({
+    glass: list(
+      object(
+        { ...{ id: text, subject: text, client: text, patient: text, reason: text }, since: time, until: time },
+        {
+          person: text,
+          verdict: { type: 'string', enum: ['justified', 'unjustified'] },
+          note: text,
+          reviewed_by: text,
+        },
+      ),
+    ),
+    has_more: { type: 'boolean' },
+  }),
+  ReviewedGlass: object({ id: text, verdict: text }),
+} satisfies Record<string, Schema>;

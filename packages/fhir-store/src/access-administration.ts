@@ -1,0 +1,59 @@
+/** The access policies and the queue of broken glass, for who administers them. docs/decisions/0052-administration-of-access.md */
+import type { Pools } from './pools.ts';
+import {
+  activateDefault,
+  activateEarlier,
+  activateNew,
+  type ActivePolicies,
+  type Change,
+  type PolicyActivation,
+  type PolicyVersion,
+  readPolicies,
+  selectActivePolicies,
+  selectDefaultDue,
+  selectPolicyActivations,
+  selectPolicyText,
+  selectPolicyVersions,
+} from './statements/access-policies.ts';
+import { type BrokenGlass, type GlassReview, reviewGlass, selectBrokenGlass } from './statements/break-glass.ts';
+import type { StoreAdmin } from './store-admin.ts';
+import { guarded } from './store-unavailable.ts';
+
+/** Each fails with StoreUnavailable where the database does not answer. */
+export interface AccessAdministration {
+  inForce(): Promise<ActivePolicies>;
+  versions(): Promise<PolicyVersion[]>;
+  /** The newest changes of what is in force. */
+  activations(limit: number): Promise<PolicyActivation[]>;
+  text(version: number): Promise<string | undefined>;
+  /** As the statement: it fails with PoliciesChanged, too. */
+  activate(text: string, change: Change): Promise<number>;
+  /** As the statement: it fails with PoliciesChanged, too. */
+  activateEarlier(version: number | 'before' | undefined, change: Change): Promise<number | undefined>;
+  /** Brings the default policies of a new environment into force, once. @returns whether it did */
+  activateDefault(text: string, change: Change): Promise<boolean>;
+  glass(asked: { readonly all: boolean; readonly limit: number; readonly id?: string | null }): Promise<BrokenGlass[]>;
+  /** @returns false where there is no such entry, or it has been reviewed: a verdict stands */
+  review(review: GlassReview): Promise<boolean>;
+}
+
+/** The policies in force, for who decides by them, and all of them for who administers them. */
+export function createAccess({
+  pages,
+  holding,
+  writes,
+}: Pick<Pools, 'pages' | 'holding' | 'writes'>): Pick<StoreAdmin, 'accessPolicies' | 'accessAdministration'> {
+  const accessAdministration: AccessAdministration = {
+    inForce: () => guarded(() => selectActivePolicies(pages)),
+    versions: () => guarded(() => selectPolicyVersions(pages)),
+    activations: (limit) => guarded(() => selectPolicyActivations(pages, limit)),
+    text: (version) => guarded(() => selectPolicyText(pages, version)),
+    activate: (text, change) => guarded(() => activateNew(holding, text, change)),
+    activateEarlier: (version, change) => guarded(() => activateEarlier(holding, version, change)),
+    activateDefault: (text, change) =>
+      guarded(async () => (await selectDefaultDue(pages)) && activateDefault(holding, text, change)),
+    glass: (asked) => guarded(() => selectBrokenGlass(pages, asked)),
+    review: (review) => guarded(() => reviewGlass(writes, review)),
+  };
+  return { accessPolicies: (known) => guarded(() => readPolicies(pages, known)), accessAdministration };
+}
