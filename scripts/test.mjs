@@ -1,13 +1,14 @@
 // `npm test`: every test against real PostgreSQL, real HTTP and a real browser. `npm test -- --help` says what it can be told.
 // One PostgreSQL serves the whole run; each file gets fresh databases. Files that start the same servers share processes.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { spec as Spec } from 'node:test/reporters';
 import { testServer } from '@dhp/postgres/testing';
 import { connect } from '@dhp/postgres';
 import { readArguments, refuse, wholeNumber } from './arguments.ts';
 import { cpuSecondsOf, parentOf } from './test/cpu.mjs';
+import { makeRunFolder } from './test/run-folder.mjs';
 import { findFiles, isQuiet } from './test/find-files.mjs';
 import { idleShare } from './test/idle.mjs';
 import { keepBusy, startNeighbours } from './test/neighbours.mjs';
@@ -19,7 +20,7 @@ import { runTogether } from './test/run-together.mjs';
 // Half as many again as there are cores: files wait now and then for a browser, or for a process that starts or ends. With twice as many, no
 // core is ever idle, and each second of a test costs more of both.
 const usualConcurrency = Math.max(3, Math.ceil(availableParallelism() * 1.5));
-const mostGuests = 2;
+const mostGuests = 3;
 const usualLimit = 600;
 
 const help = `npm test                     all tests
@@ -66,8 +67,9 @@ if (unknown.length > 0) process.exit(2);
 
 const started = performance.now();
 const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
-process.env.DHP_TEST_DATABASE_URL ??= await testServer();
-const folder = await mkdtemp(join(tmpdir(), 'dhp-run-'));
+const folder = makeRunFolder();
+process.env.DHP_TEST_DATABASE_URL ??= await testServer(dirname(folder));
+process.env.DHP_TEST_FOLDER = folder;
 process.env.DHP_TEST_HOMES = await mkdtemp(join(folder, 'homes-'));
 if (values.full) process.env.DHP_TEST_FULL = 'yes';
 if (values['odd-values']) process.env.DHP_TEST_ODD_VALUES = 'yes';
@@ -85,7 +87,7 @@ const guests = new Set();
 const share = idleShare();
 // Whoever says how many files run at a time gets no others beside them.
 const isFree = process.env.DHP_TEST_CONCURRENCY === undefined;
-const looks = isFree ? setInterval(() => useIdleCores(share()), 2000) : undefined;
+const looks = isFree ? setInterval(() => useIdleCores(share()), 1000) : undefined;
 const lanes = Array.from({ length: Math.min(concurrency, files.length) }, () => work(isFree ? next : first));
 await Promise.all(isFree ? [work(nextQuiet), ...lanes] : lanes);
 clearInterval(looks);
@@ -134,9 +136,9 @@ function onEnd(ended) {
   for (const event of ended.events) if (!isOfWholeRun(event)) printed.write(event);
 }
 
-/** Some files wait most of their time. While more than a fifth of the machine is idle, another file runs beside them. */
+/** Some files wait most of their time. While more than an eighth of the machine is idle, another file runs beside them. */
 function useIdleCores(idle) {
-  if (idle < 0.2 || guests.size >= mostGuests || waiting.length === 0) return;
+  if (idle < 0.125 || guests.size >= mostGuests || waiting.length === 0) return;
   const guest = runOne(next()).finally(() => guests.delete(guest));
   guests.add(guest);
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, test, type TestContext } from 'node:test';
 import { connect, startEmbedded } from '@dhp/postgres';
-import { fhirAt } from './fhir.ts';
+import { fhirAt, type Ask } from './fhir.ts';
 import { acknowledgedIn, checkAll, write, type Written } from './ledger.ts';
 import { getToken, openHome, type Home, type Platform } from './platform.ts';
 import { gone } from './processes.ts';
@@ -45,7 +45,7 @@ async function untilWritten(logs: readonly (readonly Written[])[]): Promise<void
 let place: Home;
 let platform: Platform;
 before(async () => {
-  place = await openHome({ begins: 'migrated' });
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir' });
   platform = await place.start();
 });
 after(() => place.close());
@@ -56,10 +56,14 @@ async function round(t: TestContext, kill: Kill): Promise<void> {
   rounds += 1;
   const token = await getToken(platform.urls.sso, platform.demo!);
   const logs = Array.from({ length: connections }, (): Written[] => []);
-  const ask = fhirAt(platform.urls.playground, token);
+  const send = fhirAt(platform.urls.playground, token);
+  let isOver = false;
+  // A writer whose request waited while PostgreSQL started again has noticed nothing, and would go on for ever.
+  const ask: Ask = (...request) => (isOver ? Promise.reject(new Error('enough')) : send(...request));
   const writers = Promise.all(logs.map((log, writer) => write(ask, `r${rounds}w${writer}`, log)));
   await Promise.race([Promise.all([delay(longEnough), untilWritten(logs)]), writers]);
   const survivor = await kill(place, platform);
+  isOver = true;
   await writers;
 
   const again = survivor ?? (await place.start());

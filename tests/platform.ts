@@ -28,6 +28,8 @@ export interface HomeOptions {
   readonly begins?: 'migrated';
   /** `together`: commands share a process, but for the first of each kind. For tests that run many and do not ask how they end. */
   readonly commands?: 'together';
+  /** The servers of a start (DHP_ROLE), where a test needs not all: each is a process, and takes a second of a core. Default: all. */
+  readonly serves?: 'sso' | 'sso,fhir';
   /** Settings of every process that is started here. */
   readonly environment?: Environment;
   /** The folder of the source tree whose platform runs; default: this one. */
@@ -81,10 +83,11 @@ export interface Platform {
 
 /** Makes a temporary data directory. Close it at the end of the test. */
 export async function openHome(options: HomeOptions = {}): Promise<Home> {
-  const root = await mkdtemp(join(tmpdir(), 'dhp-home-'));
+  const root = await mkdtemp(join(process.env['DHP_TEST_FOLDER'] ?? tmpdir(), 'dhp-home-'));
   const dhp = join(options.tree ?? ownTree, 'apps/dhp/src/main.ts');
   const data = options.kept ?? join(root, options.name ?? 'data');
   const environment: Record<string, string> = { DHP_DATA: data, DHP_SEED_PATIENTS: '0', ...options.environment };
+  if (options.serves !== undefined) environment['DHP_ROLE'] = options.serves;
   if (options.ports !== 'default') {
     environment['DHP_SSO_PORT'] ??= String(await freePort());
     environment['DHP_PORT'] ??= String(await freePort());

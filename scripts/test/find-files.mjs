@@ -37,6 +37,7 @@ const quiet = [
   'apps/sso/test/database-silent.test.ts',
   'apps/sso/test/standby-away.test.ts',
   'tests/sso-silence.test.ts',
+  'tests/test-runner.test.ts',
 ];
 export const isQuiet = (file) => quiet.includes(file);
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
+import { lastingPort } from '@dhp/postgres/testing';
 import { migrations, openStore, StoreUnavailable, type FhirStore, type StoredVersion } from '../src/index.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 import { assertStored, assertWhole, until } from './wholeness.ts';
@@ -162,7 +163,7 @@ describe('a database that goes away', () => {
       const directory = await mkdtemp(join(tmpdir(), 'dhp-test-store-'));
       closers.push(() => rm(directory, { recursive: true, force: true }));
       const settings = { shared_buffers: '32MB' };
-      const first = await startEmbedded({ directory, settings });
+      const first = await startEmbedded({ directory, settings, port: await lastingPort() });
       closers.push(() => first.stop());
       const url = await ensureDatabase(first.url, 'restarted');
       const sql = connect(url, { max: 1 });

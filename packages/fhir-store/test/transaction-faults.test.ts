@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, it } from 'node:test';
 import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
+import { lastingPort } from '@dhp/postgres/testing';
 import {
   migrations,
   openStore,
@@ -245,7 +246,7 @@ describe('transactions on a database that goes away', () => {
       const directory = await mkdtemp(join(tmpdir(), 'dhp-test-store-'));
       closers.push(() => rm(directory, { recursive: true, force: true }));
       const settings = { shared_buffers: '32MB' };
-      const first = await startEmbedded({ directory, settings });
+      const first = await startEmbedded({ directory, settings, port: await lastingPort() });
       closers.push(() => first.stop());
       const url = await ensureDatabase(first.url, 'restarted');
       const sql = connect(url, { max: 1 });

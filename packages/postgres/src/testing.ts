@@ -19,6 +19,7 @@ export { differingPrivileges } from './roles/privileges-in-code.ts';
 /** A schema to migrate to; with privileges, the database gets the role of its server. */
 type TestSchema = Pick<ServerSchema, 'directory' | 'schema'> & Partial<ServerSchema>;
 
+export { lastingPort } from './testing/lasting-port.ts';
 export { startPair, type PostgresPair } from './testing/pair.ts';
 export { startPgBouncer, withoutPgBouncer, type PgBouncer } from './testing/pgbouncer.ts';
 export { prepareRefusals, type Refusals } from './testing/refusals.ts';
@@ -48,10 +49,11 @@ let server: Promise<string> | undefined;
 /**
  * URL of a server for tests: `DHP_TEST_DATABASE_URL` when set, else an embedded one that this process starts at the
  * first call. It ends, and its files go, with this process, however that ends.
+ * @param place the folder for its files
  */
-export async function testServer(): Promise<string> {
+export async function testServer(place = tmpdir()): Promise<string> {
   const given = process.env['DHP_TEST_DATABASE_URL'];
-  server ??= given ? Promise.resolve(given) : startTestServer();
+  server ??= given ? Promise.resolve(given) : startTestServer(place);
   // A promise of this call: Node takes tests that are declared after an `await` for those of the file whose promise it was.
   return await server;
 }
@@ -61,9 +63,9 @@ const connectTimeout = 60;
 
 const prefix = 'dhp-test-';
 
-async function startTestServer(): Promise<string> {
-  await removeAbandoned();
-  const directory = await mkdtemp(join(tmpdir(), prefix));
+async function startTestServer(place: string): Promise<string> {
+  await removeAbandoned(place);
+  const directory = await mkdtemp(join(place, prefix));
   const { url } = await startEmbedded({ directory, name: 'a test', temporary: true, settings: testSettings });
   return url;
 }
@@ -81,9 +83,9 @@ const testSettings = {
 };
 
 /** A machine that was switched off leaves directories that no supervisor has removed. */
-async function removeAbandoned(): Promise<void> {
-  for (const name of (await readdir(tmpdir())).filter((entry) => entry.startsWith(prefix))) {
-    const directory = join(tmpdir(), name);
+async function removeAbandoned(place: string): Promise<void> {
+  for (const name of (await readdir(place)).filter((entry) => entry.startsWith(prefix))) {
+    const directory = join(place, name);
     const age = await stat(directory).then(
       (found) => Date.now() - found.mtimeMs,
       () => 0,

@@ -8,6 +8,7 @@ import { dataOf, readPostmaster } from '../embedded/cluster.ts';
 import { serverProcesses, signal } from '../embedded/process.ts';
 import type { Settings } from '../embedded/settings.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../embedded/start.ts';
+import { lastingPort } from './lasting-port.ts';
 import { startWire, type Wire } from './wire.ts';
 
 export interface PostgresPair {
@@ -62,11 +63,12 @@ export async function startPair(more: Settings = {}): Promise<PostgresPair> {
     await copyCluster(urls.primary, directories);
     const { username, password } = new URL(urls.primary);
     const conninfo = `host=127.0.0.1 port=${String(wire.port)} user=${username} password=${password} application_name=standby`;
+    const standbyPort = await lastingPort();
     const startStandby = async (): Promise<void> => {
       standby = await startEmbedded({
         directory: directories.standby,
         settings: { ...settings, ...more, primary_conninfo: conninfo },
-        ...(standby !== undefined && { port: standby.port }),
+        port: standbyPort,
       });
       urls.standby = overTcp(standby.url);
     };

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { withAdvisoryLock } from '../advisory-lock.ts';
 import { connect } from '../connect.ts';
 import { databaseUrl, urlThroughPooler } from '../database.ts';
 import { choosePrivileges } from '../embedded/privileges.ts';
+import { lastingPort } from './lasting-port.ts';
 
 const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find((path) =>
   existsSync(path),
@@ -49,7 +50,7 @@ export async function startPgBouncer(
   await prepare(server);
   const directory = await mkdtemp(join(tmpdir(), 'dhp-pgbouncer-'));
   const file = (name: string): string => join(directory, name);
-  const port = await freePort();
+  const port = await lastingPort();
   const blocks = blocksOf(await readFile(page, 'utf8'));
   const given = {
     ...{ listen_addr: '127.0.0.1', listen_port: String(port), auth_file: file('userlist.txt') },
@@ -134,16 +135,6 @@ function blocksOf(text: string): Record<string, string> {
   const blocks: Record<string, string> = {};
   for (const [, language, code] of text.matchAll(/^```(\w+)\n(.*?)^```/gms)) blocks[language!] ??= code!;
   return blocks;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function listens(port: number): Promise<boolean> {

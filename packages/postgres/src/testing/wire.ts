@@ -1,6 +1,7 @@
 /** A TCP proxy in front of PostgreSQL that fails on command, for tests of what a fault of the network may break. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { lastingPort } from './lasting-port.ts';
 
 export interface Wire {
   readonly port: number;
@@ -54,7 +55,7 @@ export async function startWire(url: string): Promise<Wire> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   };
-  await listen(0);
+  await listen(await lastingPort());
   const { port } = server.address() as AddressInfo;
   const cut = async (): Promise<void> => {
     for (const { client, server: far } of pairs) {
