@@ -26,6 +26,7 @@ async function homeOf(t: TestContext, attributes: string): Promise<{ home: Home;
   await admin.unsafe(`create database ${name} owner ${owner}`);
   await admin.unsafe(`grant connect on database postgres to ${owner}`);
   const home = await openHome({
+    serves: 'sso,fhir',
     environment: {
       DATABASE_URL: urlOfLogin(databaseUrl(server, name), owner, 'owner'),
       DHP_SECRET_KEY: randomBytes(32).toString('base64'),

@@ -8,7 +8,7 @@ import { askToken, openHome, type Credentials, type Home } from './platform.ts';
 let place: Home;
 let first: Credentials;
 before(async () => {
-  place = await openHome({ begins: 'migrated' });
+  place = await openHome({ begins: 'migrated', serves: 'sso' });
 });
 after(() => place.close());
 

@@ -15,7 +15,11 @@ before(async () => {
   if (skip !== false) return;
   // Nothing listens at this port: what is not in the file is nowhere.
   const offline = { DHP_PACKAGES: tarball, DHP_PACKAGE_SERVERS: 'http://127.0.0.1:9' };
-  place = await openHome({ begins: 'migrated', environment: { ...offline, DHP_SEED_PATIENTS: '2' } });
+  place = await openHome({
+    begins: 'migrated',
+    serves: 'sso,fhir',
+    environment: { ...offline, DHP_SEED_PATIENTS: '2' },
+  });
   const { urls, demo } = await place.start();
   ask = fhirAt(urls.playground, await getToken(urls.sso, demo!, 'system/*.cruds'));
 });

@@ -10,7 +10,7 @@ const skip = process.platform === 'win32' ? 'Windows has no signals' : false;
 
 let place: Home;
 before(async () => {
-  place = await openHome({ begins: 'migrated' });
+  place = await openHome({ begins: 'migrated', serves: 'sso' });
 });
 after(() => place.close());
 

@@ -50,6 +50,7 @@ before(async () => {
   registry = await openRegistry();
   place = await openHome({
     begins: 'migrated',
+    serves: 'sso,fhir',
     commands: 'together',
     environment: { DHP_PACKAGE_SERVERS: registry.url },
   });

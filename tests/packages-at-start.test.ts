@@ -28,6 +28,7 @@ before(async () => {
   const all = Array.from({ length: many }, (_, n) => codeSystem(`large-${n}`));
   registry.publish(large, packageTarball(large, all));
   place = await openHome({
+    serves: 'sso,fhir',
     environment: { DHP_PACKAGE_SERVERS: registry.url, DHP_PACKAGES: 'uz.example.large@1.0.0, hl7.terminology.r5' },
   });
 });

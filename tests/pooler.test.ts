@@ -13,7 +13,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as oidc from 'openid-client';
 import { connect, databaseUrl, startEmbedded, urlOfLogin, type EmbeddedPostgres, type Sql } from '@dhp/postgres';
-import { startPgBouncer, withoutPgBouncer, type PgBouncer } from '@dhp/postgres/testing';
+import { lastingPort, startPgBouncer, withoutPgBouncer, type PgBouncer } from '@dhp/postgres/testing';
 import { launchBrowser, withoutBrowser } from './browser.ts';
 import { fhirAt, hasStatus, versionOf, type Ask } from './fhir.ts';
 import { acknowledgedIn, checkAll, keepWriting, type Written } from './ledger.ts';
@@ -36,9 +36,10 @@ describe('a platform behind PgBouncer', { skip: withoutPgBouncer, timeout: 300_0
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dhp-pooler-'));
-    server = await startEmbedded({ directory });
+    server = await startEmbedded({ directory, port: await lastingPort() });
     pooler = await startPgBouncer(server.url, { default_pool_size: String(sessions), query_wait_timeout: '30' });
     place = await openHome({
+      serves: 'sso,fhir',
       environment: {
         DATABASE_URL: databaseUrl(server.url, 'dhp'),
         DHP_DATABASE_POOLER: `127.0.0.1:${String(pooler.port)}`,

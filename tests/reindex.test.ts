@@ -18,7 +18,11 @@ before(async () => {
   const server = await testServer();
   admin = connect(server, { max: 1 });
   await admin.unsafe(`create database ${database}`);
-  place = await openHome({ commands: 'together', environment: { DATABASE_URL: databaseUrl(server, database) } });
+  place = await openHome({
+    serves: 'sso,fhir',
+    commands: 'together',
+    environment: { DATABASE_URL: databaseUrl(server, database) },
+  });
   assert.equal((await place.run(['migrate'])).code, 0);
   ({ resources } = await place.json<{ resources: number }>(['seed', '--patients', '10']));
   sql = connect(databaseUrl(server, `${database}_playground`), { max: 1 });

@@ -23,6 +23,7 @@ before(async () => {
   server = await testServer();
   await asAdministrator(`create database ${database}`);
   home = await openHome({
+    serves: 'sso,fhir',
     environment: { DATABASE_URL: databaseUrl(server, database), DHP_SECRET_KEY: randomBytes(32).toString('base64') },
   });
   platform = await home.start();

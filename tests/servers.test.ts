@@ -13,6 +13,8 @@ import { gone, servers, type ServerName } from './processes.ts';
 
 const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
 const names: readonly ServerName[] = ['sso', 'playground', 'production', 'portal'];
+/** Milliseconds between the requests of one asker: what starts again needs the processor, too. */
+const pause = 30;
 
 let place: Home;
 let platform: Platform;
@@ -41,7 +43,7 @@ function watch(name: ServerName): { end: () => Promise<number[]> } {
   const done = (async () => {
     while (!state.isOver) {
       statuses.push(await statusOf(name).catch(() => 0));
-      await delay(10);
+      await delay(pause);
     }
   })();
   return {
@@ -98,6 +100,7 @@ for (const victim of names) {
         if (answer?.status === 201) acknowledged.push(id);
         else
           assert.ok(answer === undefined || answer.status === 503, `${String(answer?.status)} ${answer?.text ?? ''}`);
+        await delay(pause);
       }
     });
     const enough = acknowledged.length + 40;

@@ -29,7 +29,12 @@ const ownPassword = 'quiet words on paper';
 const person = { username: 'aziza', password: 'a long and quiet password' };
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together', environment: { DHP_SEED_PATIENTS: '2' } });
+  place = await openHome({
+    begins: 'migrated',
+    serves: 'sso,fhir',
+    commands: 'together',
+    environment: { DHP_SEED_PATIENTS: '2' },
+  });
   platform = await place.start();
   [patient = '', stranger = ''] = await twoPatients();
   app = createServer((_request, response) => response.end('<title>app</title>back in the application'));

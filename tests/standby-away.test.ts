@@ -15,7 +15,9 @@ let token: string;
 
 before(async () => {
   pair = await startPair();
-  ({ home, platform, token } = await platformOn(pair.primary, { DHP_SSO_CLIENT_RATE: '0', DHP_SSO_ADDRESS_RATE: '0' }));
+  ({ home, platform, token } = await platformOn(pair.primary, {
+    ...{ DHP_ROLE: 'sso,fhir', DHP_SSO_CLIENT_RATE: '0', DHP_SSO_ADDRESS_RATE: '0' },
+  }));
   client = await home.createClient();
   await pair.synchronous(true);
 });

@@ -31,7 +31,7 @@ describe('a platform that is ended in several ways, one after the other', () => 
   let token: string;
   before(async () => {
     // The drain ends when the last request does; the limit is only for those that hang.
-    place = await openHome({ begins: 'migrated', environment: { DHP_DRAIN_SECONDS: '60' } });
+    place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_DRAIN_SECONDS: '60' } });
     platform = await place.start();
     token = await getToken(platform.urls.sso, platform.demo!);
   });
@@ -103,6 +103,7 @@ test('SIGTERM while the host of the database is silent: the end comes after the 
   const database = `stop_${randomBytes(8).toString('hex')}`;
   const drain = 2_000;
   const place = await openHome({
+    serves: 'sso,fhir',
     environment: {
       DATABASE_URL: wire.through(databaseUrl(server, database)),
       DHP_SECRET_KEY: randomBytes(32).toString('base64'),

@@ -38,7 +38,11 @@ export async function killWhileAsked(o: {
   readonly enough: number;
   readonly onRound?: (round: Round) => void;
 }): Promise<Killed> {
-  const place = await openHome({ begins: 'migrated', environment: { DHP_AUDIT: 'on', DHP_FHIR_CLIENT_RATE: '0' } });
+  const place = await openHome({
+    begins: 'migrated',
+    serves: 'sso,fhir',
+    environment: { DHP_AUDIT: 'on', DHP_FHIR_CLIENT_RATE: '0' },
+  });
   try {
     let platform = await place.start();
     const rounds: Round[] = [];

@@ -15,6 +15,7 @@ let client: Credentials;
 before(async () => {
   place = await openHome({
     begins: 'migrated',
+    serves: 'sso,fhir',
     environment: {
       ...{ DHP_WORKERS: '2', DHP_TRUST_PROXY: '1' },
       ...{ DHP_FHIR_ADDRESS_RATE: String(limit), DHP_SSO_ADDRESS_RATE: String(limit) },
