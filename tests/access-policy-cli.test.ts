@@ -4,15 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { startEmbedded, type EmbeddedPostgres } from '@dhp/postgres';
 import { openHome, type Home } from './platform.ts';
 
 let place: Home;
+let server: EmbeddedPostgres;
 const folder = mkdtempSync(join(tmpdir(), 'dhp-policies-'));
 before(async () => {
   place = await openHome({ begins: 'migrated', commands: 'together' });
+  // Otherwise each command starts it and ends it again, as those of client-cli.test.ts do.
+  server = await startEmbedded({ directory: join(place.data, 'postgres') });
 });
 after(async () => {
   rmSync(folder, { recursive: true });
+  await server.stop();
   await place.close();
 });
 

@@ -36,6 +36,9 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ ...options, executablePath, args: [...flags, ...(options.args ?? [])] });
 }
 
+/** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */
+export const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
+
 /** Runs in the page: its texts, shown or not, and the attributes that people hear, or that a script shows. */
 const said = `(() => {
   const texts = [document.title];

@@ -103,8 +103,7 @@ for (const [area, all] of Object.entries(shapes)) {
       const { name, n } = shape;
       if (shape.isBudgeted === true) continue;
       test(`${name}: four times as many take at most ${mostGrowth} times the work`, async (context) => {
-        await measure(shape, n); // what is made once is made
-        // Other work of the process may fall into a measurement, but not into the least of several.
+        // The first makes what is made once. Other work of the process may fall into a measurement, but not into the least of several.
         const one = lesser(await measure(shape, n), await measure(shape, n));
         let four = await measure(shape, 4 * n);
         const base = Math.max(one.work, least);

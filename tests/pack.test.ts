@@ -117,6 +117,7 @@ describe('npm run pack', () => {
   });
 
   it('makes packages whose README examples run in an empty folder, on every Node here', (t) => {
+    for (const node of nodes()) t.diagnostic(`on Node ${run(node, ['--version'], consumer).trim()}`);
     for (const folder of folders()) {
       const blocks = examples(readFileSync(join(folder, 'README.md'), 'utf8'), 'js');
       assert.ok(blocks.length > 0, `${folder} has no example`);
@@ -129,7 +130,6 @@ describe('npm run pack', () => {
           const printed = run(node, [program], consumer).trim().split('\n');
           for (const line of promised)
             assert.ok(printed.includes(line), `${folder}: ${line} not in ${printed.join(' | ')}`);
-          t.diagnostic(`${manifestOf(folder).name} on Node ${run(node, ['--version'], consumer).trim()}`);
         }
       }
     }

@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
-import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
 import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, pkce } from './browser.ts';
 import type { TestBed } from './support.ts';
@@ -134,7 +134,7 @@ async function fitsEveryWidth(page: Page, name: string): Promise<void> {
 
 async function passesAxe(page: Page, name: string): Promise<void> {
   await page.evaluate(axe.source);
-  const found = await page.evaluate<Violation[]>('axe.run().then((results) => results.violations)');
+  const found = await page.evaluate<Violation[]>(runAxe);
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   assert.deepEqual(said, [], name);
 }
