@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { BudgetSpent } from '@dhp/budget';
 import { isResourceType } from '@dhp/fhir-model';
-import fhirpath, { type ResourceNode } from 'fhirpath';
-import r5 from 'fhirpath/fhir-context/r5';
+import type { ResourceNode } from 'fhirpath';
 import { Refusal } from '../fault.ts';
 import type { JsonObject } from '../json.ts';
 import type { Meter } from '../limits.ts';
+import { library } from './library.ts';
 import { otherType } from './path.ts';
 
 /** The part of the syntax tree of the FHIRPath parser that is used here. */
@@ -65,11 +65,12 @@ export function select(resource: JsonObject, path: string, meter: Meter): Resour
 }
 
 function compile(path: string): Evaluator {
+  const { parse, compile: compiledBy } = library();
   let evaluate: (resource: JsonObject, variables: object, options: object) => unknown[];
   try {
     const expression = withDelimitedDiv(path);
-    checkSyntax(fhirpath.parse(expression) as SyntaxNode);
-    evaluate = fhirpath.compile(expression, r5, { resolveInternalTypes: false });
+    checkSyntax(parse(expression) as SyntaxNode);
+    evaluate = compiledBy(expression);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Refusal('malformed-patch', `the path is not FHIRPath: ${reasonOf(error)}`);
@@ -127,11 +128,10 @@ function exists(this: { $index?: number }, items: unknown[], criteria?: Criteria
   return (criteria === undefined ? items : where.call(this, items, criteria)).length > 0;
 }
 
-const containedById = fhirpath.compile('contained.where(id = %id)', r5, { resolveInternalTypes: false });
-
 /** `resolve()` for the references `#id`: a patch may follow a reference only inside its resource. */
 function resolveContained(resource: JsonObject, meter: Meter): (references: ResourceNode[]) => unknown[] {
   const contained = resource['contained'];
+  const { containedById } = library();
   return (references) =>
     references.flatMap((node) => {
       const data: unknown = node.data;
@@ -143,7 +143,7 @@ function resolveContained(resource: JsonObject, meter: Meter): (references: Reso
         );
       }
       meter.spend(4 * (Array.isArray(contained) ? contained.length : 0));
-      return containedById(resource, { id: reference.slice(1) }) as unknown[];
+      return containedById(resource, { id: reference.slice(1) });
     });
 }
 
