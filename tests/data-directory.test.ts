@@ -29,6 +29,7 @@ const others = new Set([
 const examples = new Map([
   ['RESOURCE', 'Patient/1'],
   ['audit ID', 'trail-81234-1024'],
+  ['audit ID-OR-HEAD', 'trail-81234-1024'],
   ['glass ID', '7'],
 ]);
 /** Values of options that take only some; all others take 1. */
