@@ -21,6 +21,10 @@ const good: Readonly<Record<string, (ground: Ground) => unknown>> = {
   role: () => 'cost',
   organization: () => 'Organization/cost',
   scopes: () => ['user/Patient.rs'],
+  policies: () => JSON.stringify({ others: 'as-scoped', rules: [] }),
+  base: () => 2,
+  resource: () => 'Observation/7',
+  verdict: () => 'justified',
 };
 
 export function ofAct(

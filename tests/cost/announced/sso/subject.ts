@@ -7,6 +7,7 @@ import { adminScopes } from '@dhp/clients/fields';
 import { connect } from '@dhp/postgres';
 import { testDatabase } from '@dhp/postgres/testing';
 import { createSso, migrations } from '@dhp/sso';
+import { accessStub } from '../../../../apps/sso/test/access-stub.ts';
 import { issuer, newClient, playground, production, recordsInUse } from '../../../../apps/sso/test/support.ts';
 import type { Answer, Sent } from '../../shape.ts';
 import { administrationToken } from '../../sso/requests.ts';
@@ -39,6 +40,7 @@ export async function openSsoSubject(counter: WorkCounter): Promise<SsoSubject> 
   const sql = connect(meter.url, { max: 4, reads: 2, applicationName: 'dhp sso' });
   const sso = await createSso({
     ...{ sql, issuer, environments: { playground, production }, patients: recordsInUse, resourceTypes },
+    accessAdministration: accessStub(),
     ...{ fhirUrls: { playground: nobodyThere, production: nobodyThere }, encryptionKey: randomBytes(32) },
     ...{ defaultLanguage: 'uz', allowedHosts: ['127.0.0.1'] },
     ...{ chainSeconds: hour, keyPollSeconds: hour, messagePollSeconds: hour, noticePollSeconds: hour },
