@@ -3,7 +3,7 @@ import { Collection, nothing } from './collection.ts';
 import { FhirPathError, type Position } from './errors.ts';
 import type { Call, FunctionDefinition } from './functions/call.ts';
 import { distinct, existence } from './functions/existence.ts';
-import { asNode, isNode, filtering } from './functions/filtering.ts';
+import { asNode, exactly, isNode, filtering } from './functions/filtering.ts';
 import { leadingPath, path, type Compilation, type Place } from './member.ts';
 import { emptyNode, focusNode, fromItems, singleton, type Node } from './node.ts';
 import { negateQuantity, ofNumber } from './operators/arithmetic.ts';
@@ -20,11 +20,12 @@ import { encoding } from './functions/encoding.ts';
 import { fhir } from './functions/fhir.ts';
 import { math } from './functions/math.ts';
 import { strings } from './functions/strings.ts';
+import { terminologies } from './functions/terminologies.ts';
 import { tree } from './functions/tree.ts';
 
 /** Every function of the language by name. A Map, so that `constructor` and the like are not found. */
 const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
-  [existence, filtering, collections, strings, encoding, math, conversion, tree, fhir].flatMap((table) =>
+  [existence, filtering, collections, strings, encoding, math, conversion, tree, fhir, terminologies].flatMap((table) =>
     Object.entries(table),
   ),
 );
@@ -65,7 +66,7 @@ function compile(expression: Expression, place: Place): Node {
     case 'type': {
       const operand = compile(expression.operand, place);
       const about = { at, name: expression.operator, lenientAs: place.lenientAs };
-      const test = typeTest(expression.type, false);
+      const test = typeTest(expression.type, false, expression.operator === 'is' ? 'is' : exactly(place));
       return expression.operator === 'is' ? isNode(operand, test, about) : asNode(operand, test, about);
     }
   }
@@ -77,7 +78,9 @@ function member(expression: Expression & { kind: 'member' }, place: Place): Node
   let base: Expression | undefined = expression;
   for (; base?.kind === 'member'; base = base.base) names.unshift(base.name);
   const { at } = expression;
-  return base === undefined ? leadingPath(names, place, at) : path(compile(base, place), names, at);
+  return base === undefined
+    ? leadingPath(names, place, at)
+    : path(compile(base, place), names, at, place.polymorphicNames);
 }
 
 function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Place): Node {
@@ -93,12 +96,17 @@ function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Pl
     name,
     at,
     input: base === undefined ? focusNode(at) : compile(base, place),
-    args: definition.takesType === true ? [] : args.map((argument) => compile(argument, inner)),
+    args: definition.takesType === true ? [] : args.map((argument) => isolated(sortedBy(name, argument), inner)),
     expressions: args,
     weight: weightOf(args),
     lenientAs: place.lenientAs,
   };
   return definition.build(compiled);
+}
+
+/** A sign before a key of `sort` is its direction, also of what is no number; which it is, the function sees in the expression. */
+function sortedBy(name: string, argument: Expression): Expression {
+  return name === 'sort' && argument.kind === 'negate' ? argument.operand : argument;
 }
 
 /** Two parts of an expression take about the time of a unit of work. */
@@ -148,7 +156,7 @@ function distinctNode(node: Node, at: Position): Node {
   return { ...fromItems(at, items), some: (scope) => node.some(scope), isDistinct: true };
 }
 
-/** Variables that an operand defines are not visible outside of it. */
+/** Variables that an operand or an argument defines are not visible outside of it. */
 function isolated(expression: Expression, place: Place): Node {
   const node = compile(expression, place);
   if (!defines(expression)) return node;

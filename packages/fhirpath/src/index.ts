@@ -4,6 +4,7 @@ import { CompiledPath, type CompileOptions } from './path.ts';
 export { FhirPathError, type FhirPathErrorKind, type Position } from './errors.ts';
 export type { CompiledPath, CompileOptions } from './path.ts';
 export type { Environment, Hooks, Item } from './scope.ts';
+export { checkTypes, type CheckOptions, type TypeCheck, type TypeFinding } from './static/check.ts';
 export type { ConvertUnit } from './values/quantity.ts';
 
 const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });
@@ -16,8 +17,8 @@ const compiled = new LRUCache<string, CompiledPath>({ max: 4096 });
  * compile("gender = 'female'").test({ resourceType: 'Patient', gender: 'female' }); // true
  */
 export function compile(expression: string, options: CompileOptions = {}): CompiledPath {
-  const { context = '', type = '', strict = false } = options;
-  const key = `${context} ${type} ${strict} ${expression}`;
+  const { context = '', type = '', strict = false, polymorphicNames = false } = options;
+  const key = `${context} ${type} ${strict} ${polymorphicNames} ${expression}`;
   let path = compiled.get(key);
   if (path === undefined) compiled.set(key, (path = new CompiledPath(expression, options)));
   return path;

@@ -12,6 +12,8 @@ export interface Compilation {
   readonly type: string | undefined;
   /** Whether names that no element has are refused, where the type is known from the expression. */
   readonly strict: boolean;
+  /** Whether choices may be named as in JSON (`valueQuantity`). */
+  readonly polymorphicNames: boolean;
 }
 
 /** Position of a part of an expression: at its root, or in an argument, where the focus may be of any type. */
@@ -25,7 +27,7 @@ export function leadingPath(names: readonly string[], place: Place, at: Position
   const [first = '', ...rest] = names;
   if (!/^[A-Z]/.test(first) || typeOf(first) === undefined) {
     if (place.strict && place.atRoot) checkNames(place.type, names, at);
-    return path(focusNode(at), names, at);
+    return path(focusNode(at), names, at, place.polymorphicNames);
   }
   if (place.strict) checkNames(first, rest, at);
   const known = place.atRoot ? place.type : undefined;
@@ -39,7 +41,7 @@ export function leadingPath(names: readonly string[], place: Place, at: Position
     for (let i = 0; i < focus.size; i++) if (test(focus.typeAt(i), focus.values[i])) kept.take(focus, i);
     return kept;
   });
-  return path(source, rest, at);
+  return path(source, rest, at, place.polymorphicNames);
 }
 
 /** Follows names from a type as far as it can be told; what may be any resource or element is taken on trust. */
@@ -54,9 +56,9 @@ function checkNames(type: string | undefined, names: readonly string[], at: Posi
 }
 
 /** Returns the node of a path of names from the items of `source`: one walk, without intermediate collections. */
-export function path(source: Node, names: readonly string[], at: Position): Node {
+export function path(source: Node, names: readonly string[], at: Position, byJsonName: boolean): Node {
   if (names.length === 0) return source;
-  const steps = names.map((name) => new Step(name));
+  const steps = names.map((name) => new Step(name, undefined, undefined, byJsonName));
   const items = (scope: Scope): Collection => {
     const from = source.items(scope);
     if (from.size === 0) return nothing;

@@ -1,6 +1,6 @@
 import { elementsOf, memberOf, typeOf } from '@dhp/fhir-model';
 import { Primitive, type Collection, type Site } from './collection.ts';
-import { resourceTypeOf } from './types.ts';
+import { resourceTypeOf, systemTypeOfValue } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,9 +24,9 @@ interface Plan {
 const fewTypes = 4;
 const noPlan: Plan = { members: [], byKey: undefined };
 
-function makePlan(type: string, { name, takes }: Step): Plan {
+function makePlan(type: string, { name, takes, byJsonName }: Step): Plan {
   const element = elementsOf(type)?.get(name);
-  if (element === undefined) return noPlan;
+  if (element === undefined) return byJsonName ? planOfMember(type, name) : noPlan;
   // The type of an element that may be any resource is read from the value.
   const isTaken = (memberType: string): boolean =>
     takes === undefined || typeOf(memberType)?.kind === 'resource' || takes(memberType);
@@ -45,6 +45,14 @@ function makePlan(type: string, { name, takes }: Step): Plan {
   return { members, byKey };
 }
 
+/** A choice by the name that it has in JSON. */
+function planOfMember(type: string, json: string): Plan {
+  const member = memberOf(type, json);
+  if (member === undefined || member.isSibling || !member.element.choice) return noPlan;
+  const sibling = memberOf(type, `_${json}`) === undefined ? undefined : `_${json}`;
+  return { members: [{ json, sibling, type: member.type, isResource: false }], byKey: undefined };
+}
+
 /** One element name of a path. It remembers how it was read last: paths meet the same type again and again. */
 export class Step {
   readonly name: string;
@@ -52,14 +60,17 @@ export class Step {
   readonly takes: ((type: string) => boolean) | undefined;
   /** A further condition on the value. */
   readonly keeps: ((value: unknown, type: string) => boolean) | undefined;
+  /** Whether a choice is also found by its name in JSON (`valueQuantity`). */
+  readonly byJsonName: boolean;
   #lastType = '';
   #lastPlan: Plan = noPlan;
   readonly #plans = new Map<string, Plan>();
 
-  constructor(name: string, takes?: Step['takes'], keeps?: Step['keeps']) {
+  constructor(name: string, takes?: Step['takes'], keeps?: Step['keeps'], byJsonName = false) {
     this.name = name;
     this.takes = takes;
     this.keeps = keeps;
+    this.byJsonName = byJsonName;
   }
 
   /** Returns the plan for reading this element from objects of a known type. */
@@ -200,7 +211,7 @@ function visitUnknown(
     tally.visited++;
     if (item === null || item === undefined) continue;
     const place = site && { parent: site, name, index: Array.isArray(value) ? index : undefined };
-    if (visit(steps, k + 1, item, resourceTypeOf(item, ''), place, out, tally)) return true;
+    if (visit(steps, k + 1, item, resourceTypeOf(item, systemTypeOfValue(item) ?? ''), place, out, tally)) return true;
   }
   return false;
 }

@@ -121,7 +121,9 @@ class Parser {
     if (token.kind !== 'identifier' && token.kind !== 'delimited') {
       this.#fail(`A name is expected instead of ${this.#shown(token)}`, token);
     }
-    if (token.kind === 'identifier' && (reserved.has(token.text) || calendarUnit(token.text) !== undefined)) {
+    // Behind a dot nothing but a name can stand: R5 has an element `div`.
+    const isWord = base === undefined && token.kind === 'identifier';
+    if (isWord && (reserved.has(token.text) || calendarUnit(token.text) !== undefined)) {
       this.#fail(`${token.text} is a word of the language; as a name it stands in backquotes`, token);
     }
     const children = base === undefined ? [] : [base];

@@ -24,6 +24,8 @@ export interface CompileOptions {
    * a path is empty, as the language has it.
    */
   readonly strict?: boolean;
+  /** Whether choices may also be named as in JSON (`Observation.valueQuantity`), which FHIRPath does not have. */
+  readonly polymorphicNames?: boolean;
 }
 
 /** An expression made ready once, to be evaluated often; it holds no state of an evaluation. */
@@ -42,12 +44,15 @@ export class CompiledPath {
     this.#type = knownType(options.type);
     const tree = parse(expression);
     this.#weight = weightOf([tree]);
-    this.#begins = beginnings(tree, this.#type);
     this.#node = compileExpression(tree, {
       lenientAs: options.context === 'SearchParameter',
       type: options.type,
       strict: options.strict === true,
+      polymorphicNames: options.polymorphicNames === true,
     });
+    // Walks and beginnings know the names of elements alone.
+    if (options.polymorphicNames === true) return;
+    this.#begins = beginnings(tree, this.#type);
     this.#walks = Walks.of(tree, this.#type, options.context === 'SearchParameter');
   }
 

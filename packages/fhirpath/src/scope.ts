@@ -18,6 +18,9 @@ export interface Item {
   readonly location: string | undefined;
 }
 
+/** Operations of `%terminologies`. https://hl7.org/fhir/R5/fhirpath.html#txapi */
+export type TerminologyOperation = 'expand' | 'lookup' | 'validateVS' | 'validateCS' | 'subsumes' | 'translate';
+
 /** Access to data outside of the resource. Each hook may be left out; an expression that needs it then fails with kind `hook`. */
 export interface Hooks {
   /**
@@ -33,6 +36,16 @@ export interface Hooks {
   readonly slice?: (item: Item, profile: string, name: string) => boolean | undefined;
   /** Whether a code subsumes another (`subsumes`), or is subsumed by it when `inverse`. */
   readonly subsumes?: (item: Item, other: Item, inverse: boolean) => boolean | undefined;
+  /**
+   * Asks the terminology service that `%terminologies` stands for: the result is a resource, or a code for `subsumes`; undefined where there is
+   * none. `asked` are the arguments before the last, which are undefined where they are empty; `parameters` is the last one
+   * (`displayLanguage=uz&date=2026`).
+   */
+  readonly terminologies?: (
+    operation: TerminologyOperation,
+    asked: readonly (Item | undefined)[],
+    parameters: string,
+  ) => unknown;
   /** Whether XHTML keeps the rules for narratives. */
   readonly htmlChecks?: (xhtml: string) => boolean;
   /** Without it only units of time are converted into one another. */
@@ -57,7 +70,7 @@ export interface Environment extends Hooks {
   readonly variableTypes?: Readonly<Record<string, string>>;
   /** For `now()`, `today()`, `timeOfDay()`; the clock of the machine by default. */
   readonly now?: Date;
-  /** Minutes east of UTC that hold for values without a zone, and for `now()`. Default 0. */
+  /** Minutes east of UTC that hold for values without a zone, and for `now()`, which is in UTC by default. */
   readonly zoneOffset?: number;
   /** Whether results say where they stand. */
   readonly locate?: boolean;
@@ -77,6 +90,8 @@ export class Run {
   readonly environment: Environment;
   readonly context: Collection;
   readonly zoneOffset: number;
+  /** The zone of values that name none; undefined where nobody says. */
+  readonly impliedZone: number | undefined;
   /** Elements that a walk has met since it was last paid for. */
   visited = 0;
   #now: Date | undefined;
@@ -87,6 +102,7 @@ export class Run {
     this.environment = environment;
     this.context = context;
     this.zoneOffset = environment.zoneOffset ?? 0;
+    this.impliedZone = environment.zoneOffset;
     this.#work = environment.work;
     this.#left = environment.budget ?? (this.#work === undefined ? defaultBudget : Infinity);
   }

@@ -2,6 +2,9 @@ import { isResourceType, isSubtype, typeOf } from '@dhp/fhir-model';
 import type { TypeSpecifier } from './ast.ts';
 import { FhirPathError } from './errors.ts';
 
+/** The type of the item that `%terminologies` is. */
+export const serviceType = 'System.TerminologyService';
+
 const systemTypes = new Set([
   'Any',
   'Boolean',
@@ -70,14 +73,23 @@ export type TypeTest = (type: string, value: unknown) => boolean;
 
 /**
  * The test that `is`, `as` and `ofType` make. `convertible`: FHIR primitives count as their system type too (`ofType`).
+ * @param asked `exactly`: of primitives those alone that have the very type, as the reference engine takes `as` and `ofType`, which is not for
+ *   search parameters: what they find would change. `is` may ask for a type of FHIR in the other namespace (`System.Patient`), which nothing is
  * @throws FhirPathError `unknown` for a name that is no type.
  */
-export function typeTest({ namespace, name, at }: TypeSpecifier, convertible: boolean): TypeTest {
+export function typeTest(
+  { namespace, name, at }: TypeSpecifier,
+  convertible: boolean,
+  asked?: 'is' | 'exactly',
+): TypeTest {
+  if (asked === 'is' && namespace === 'System' && !systemTypes.has(name) && typeOf(name) !== undefined)
+    return () => false;
   const inFhir = namespace !== 'System' && typeOf(name) !== undefined;
   const inSystem = namespace !== 'FHIR' && systemTypes.has(name);
   if ((!inFhir && !inSystem) || (namespace !== undefined && namespace !== 'FHIR' && namespace !== 'System')) {
     throw new FhirPathError('unknown', `There is no type ${namespace === undefined ? '' : `${namespace}.`}${name}`, at);
   }
+  const isExact = asked === 'exactly' && typeOf(name)?.kind === 'primitive';
   const system = `System.${name}`;
   const known = new Map<string, boolean>();
   return (type, value) => {
@@ -85,7 +97,7 @@ export function typeTest({ namespace, name, at }: TypeSpecifier, convertible: bo
     if (result === undefined) {
       const actual = type === '' ? (systemTypeOfValue(value) ?? '') : type;
       result =
-        (inFhir && isSubtype(actual, name)) ||
+        (inFhir && (isExact ? actual === name : isSubtype(actual, name))) ||
         (inSystem &&
           (actual === system ||
             (convertible && systemTypeOf(actual) === system) ||

@@ -21,6 +21,8 @@ interface Stop {
 interface TypeTestOf {
   readonly type: TypeSpecifier;
   readonly convertible: boolean;
+  /** Primitives count by their very type. */
+  readonly isExact: boolean;
 }
 
 /** Undefined: it cannot be told without an evaluation. */
@@ -78,7 +80,9 @@ export class Walks {
   }
 
   #step({ name, only, checks }: Stop): Step {
-    const tests = only.map(({ type, convertible }) => typeTest(type, convertible));
+    const tests = only.map(({ type, convertible, isExact }) =>
+      typeTest(type, convertible, isExact ? 'exactly' : undefined),
+    );
     const takes = tests.length === 0 ? undefined : (type: string) => tests.every((test) => test(type, undefined));
     if (checks.length === 0) return new Step(name, takes);
     return new Step(name, takes, (value, type) => {
@@ -107,7 +111,11 @@ function waysOf(expression: Expression, type: string, lenientAs: boolean): Found
       return ofCall(expression, type, lenientAs);
     case 'type':
       if (expression.operator !== 'as' || !lenientAs) return undefined;
-      return narrowed(waysOf(expression.operand, type, lenientAs), { type: expression.type, convertible: false });
+      return narrowed(waysOf(expression.operand, type, lenientAs), {
+        type: expression.type,
+        convertible: false,
+        isExact: false,
+      });
     case 'binary': {
       if (expression.operator !== '|') return undefined;
       const [left, right] = [waysOf(expression.left, type, lenientAs), waysOf(expression.right, type, lenientAs)];
@@ -151,7 +159,7 @@ function ofCall(call: Call, type: string, lenientAs: boolean): Found | undefined
   if (argument === undefined || args.length > 1) return undefined;
   if (name === 'ofType' || (name === 'as' && lenientAs)) {
     const named = asTypeSpecifier(argument);
-    return named && narrowed(found, { type: named, convertible: name === 'ofType' });
+    return named && narrowed(found, { type: named, convertible: name === 'ofType', isExact: !lenientAs });
   }
   if (name !== 'where') return undefined;
   const check = equality(argument) ?? leadsTo(argument);

@@ -14,7 +14,7 @@ const faults: readonly (readonly [string, FhirPathErrorKind, line: number, colum
   ['name.\n  where(\n    given = #)', 'syntax', 3, 13, /Unexpected character "#"/],
   ['% name', 'syntax', 1, 1, /name is missing after %/],
   ['name.exists() and and true', 'syntax', 1, 19, /and is a word of the language/],
-  ['text.div', 'syntax', 1, 6, /div is a word of the language/],
+  ['div', 'syntax', 1, 1, /div is a word of the language/],
   ['1 + year', 'syntax', 1, 5, /year is a word of the language/],
   ['@2015-13-01', 'syntax', 1, 1, /no date of the calendar/],
   ['@2015-02-30', 'syntax', 1, 1, /no date of the calendar/],

@@ -103,7 +103,7 @@ function slice(call: Call, range: (size: number, n: number) => [from: number, to
   });
 }
 
-/** Sorts by each key in turn; a key that is a negation (`-age`) sorts downwards. Items without a key come first. */
+/** Sorts by each key in turn; a key with a minus before it (`-age`, `-family`) sorts downwards. Items without a key come first. */
 function sorted(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
   scope.run.spend(items.size * call.weight, call.at);
@@ -127,7 +127,7 @@ function sorted(call: Call, scope: Scope): Collection {
       }
       const result = compareValues(left, right, scope.run);
       if (result === 'different') throw failure(call, 'keys of different types have no order');
-      if (result !== undefined && result !== 0) return result;
+      if (result !== undefined && result !== 0) return call.expressions[k]?.kind === 'negate' ? -result : result;
     }
     return a - b;
   };

@@ -53,6 +53,9 @@ function escape(call: Call, input: string, scope: Scope): string | undefined {
   }
 }
 
+const jsonEscapes = /\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))/g;
+const jsonCharacters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
 function unescape(call: Call, input: string, scope: Scope): string | undefined {
   switch (stringArgument(call, 0, scope)) {
     case undefined:
@@ -62,11 +65,10 @@ function unescape(call: Call, input: string, scope: Scope): string | undefined {
         Object.keys(entities).find((char) => entities[char] === entity)!,
       );
     case 'json':
-      try {
-        return JSON.parse(`"${input}"`) as string;
-      } catch {
-        throw failure(call, 'the input is no JSON string');
-      }
+      // A character that needs no escape may stand without one.
+      return input.replaceAll(jsonEscapes, (_, one?: string, hex?: string) =>
+        hex === undefined ? (jsonCharacters[one!] ?? one!) : String.fromCharCode(parseInt(hex, 16)),
+      );
     default:
       throw failure(call, 'known are html and json');
   }

@@ -9,10 +9,13 @@ import type { Hooks, Item, Scope } from '../scope.ts';
 import { isPrimitiveType, resourceTypeOf, systemTypeOf } from '../types.ts';
 import { commensurate, Quantity } from '../values/quantity.ts';
 import { failure, stringArgument, type Call, type FunctionTable } from './call.ts';
+import { serviceCall } from './terminologies.ts';
 import { toItem } from './tree.ts';
 
 /** Units of work for asking what lies outside of the resource; what the answer takes beyond that is for who gives it to count. */
 const hookCost = 10;
+
+const xhtml = 'http://www.w3.org/1999/xhtml';
 
 /** https://hl7.org/fhir/R5/fhirpath.html#functions */
 export const fhir: FunctionTable = {
@@ -28,18 +31,25 @@ export const fhir: FunctionTable = {
     max: 1,
     build: (call) => asked(call, 'conformsTo', (hook, item, profile) => hook(item, profile)),
   },
-  subsumes: { min: 1, max: 1, build: (call) => subsumption(call, false) },
+  // Of `%terminologies` it takes the code system and both codes.
+  subsumes: {
+    min: 1,
+    max: 4,
+    build: (call) => (call.args.length === 1 ? subsumption(call, false) : serviceCall(call, 'subsumes', 3)),
+  },
   subsumedBy: { min: 1, max: 1, build: (call) => subsumption(call, true) },
   htmlChecks: {
     min: 0,
     max: 0,
     build: (call) =>
       fromTruth((scope) => {
-        const value = singleton(call.input.items(scope), call.at);
-        if (value === undefined) return undefined;
-        if (typeof value !== 'string') throw failure(call, 'the input is no XHTML');
+        const items = call.input.items(scope);
+        const value = singleton(items, call.at);
+        if (typeof value !== 'string') return undefined;
         spendOnText(value.length * 8, scope.run, call.at);
-        return hookOf(call, scope, 'htmlChecks')(value);
+        // A text that is no narrative has what stands within one.
+        const isDiv = items.typeAt(0) === 'xhtml' || /^\s*<div[\s>/]/.test(value);
+        return hookOf(call, scope, 'htmlChecks')(isDiv ? value : `<div xmlns="${xhtml}">${value}</div>`);
       }),
   },
   comparable: { min: 1, max: 1, build: comparable },

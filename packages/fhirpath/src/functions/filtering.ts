@@ -35,21 +35,26 @@ export const filtering: FunctionTable = {
     min: 1,
     max: 1,
     takesType: true,
-    build: (call) => filterByType(call, typeTest(typeArgument(call), true)),
+    build: (call) => filterByType(call, typeTest(typeArgument(call), true, exactly(call))),
   },
   as: {
     min: 1,
     max: 1,
     takesType: true,
-    build: (call) => asNode(call.input, typeTest(typeArgument(call), false), call),
+    build: (call) => asNode(call.input, typeTest(typeArgument(call), false, exactly(call)), call),
   },
   is: {
     min: 1,
     max: 1,
     takesType: true,
-    build: (call) => isNode(call.input, typeTest(typeArgument(call), false), call),
+    build: (call) => isNode(call.input, typeTest(typeArgument(call), false, 'is'), call),
   },
 };
+
+/** Whether a type is meant exactly: not in search parameters. */
+export function exactly({ lenientAs }: Pick<Call, 'lenientAs'>): 'exactly' | undefined {
+  return lenientAs ? undefined : 'exactly';
+}
 
 export function filterByType({ input, at }: Pick<Call, 'input' | 'at'>, test: TypeTest): Node {
   return fromItems(at, (scope) => {

@@ -43,6 +43,8 @@ export const strings: FunctionTable = {
       return text(call, (input, scope) => {
         const [pattern, by] = [compiled(scope), stringArgument(call, 1, scope)];
         if (pattern === undefined || by === undefined) return undefined;
+        // An empty pattern is found everywhere, which is nothing to replace; `replace` is the one that surrounds every character.
+        if (stringArgument(call, 0, scope) === '') return input;
         scope.run.spend(pattern.costOf(input) * 2, call.at);
         const matches = guarded(call, 'limit', () => pattern.count(input));
         // Each `$` may bring the whole match.

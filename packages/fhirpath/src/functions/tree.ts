@@ -8,6 +8,7 @@ import { Quantity } from '../values/quantity.ts';
 import { innerScope } from '../scope.ts';
 import { failure, stringArgument, type Call, type FunctionTable } from './call.ts';
 import { systemTypeOfValue } from '../types.ts';
+import { isKnownVariable } from '../variables.ts';
 
 /** https://hl7.org/fhirpath/N1/#tree-navigation, #utility-functions, #reflection */
 export const tree: FunctionTable = {
@@ -44,9 +45,11 @@ export const tree: FunctionTable = {
   iif: {
     min: 2,
     max: 3,
-    build: ({ input, args: [criterion, yes, no], at }) =>
+    build: ({ name, input, args: [criterion, yes, no], at }) =>
       fromItems(at, (scope) => {
-        const inner = innerScope(scope, input.items(scope));
+        const items = input.items(scope);
+        if (items.size > 1) throw failure({ name, at }, `one item is expected, there are ${items.size}`);
+        const inner = innerScope(scope, items);
         return (criterion!.truth(inner) === true ? yes : no)?.items(inner) ?? nothing;
       }),
   },
@@ -91,9 +94,12 @@ function defineVariable(call: Call, scope: Scope): Collection {
   const items = call.input.items(scope);
   const name = stringArgument(call, 0, scope);
   if (name === undefined) throw failure(call, 'the name is empty');
-  const taken = ['context', 'resource', 'rootResource', 'ucum', 'sct', 'loinc', 'terminologies', 'factory', 'server'];
   const { variables } = scope.run.environment;
-  if (taken.includes(name) || (variables !== undefined && Object.hasOwn(variables, name)) || scope.defined?.has(name)) {
+  if (
+    isKnownVariable(name) ||
+    (variables !== undefined && Object.hasOwn(variables, name)) ||
+    scope.defined?.has(name)
+  ) {
     throw failure(call, `%${name} is defined already`);
   }
   const value = call.args[1]?.items(innerScope(scope, items)) ?? items;

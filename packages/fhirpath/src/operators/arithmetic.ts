@@ -177,7 +177,10 @@ function inUnitOf(target: Quantity, quantity: Quantity, run: Run): Quantity | un
 
 function moveTemporal(value: Temporal, quantity: Quantity, at: Position): Collection {
   const unit = durationUnit(quantity);
-  if (unit === undefined) throw new FhirPathError('evaluation', `'${quantity.unit}' is no unit of time`, at);
+  if (unit === undefined) {
+    const cure = quantity.unit === 'a' ? ': years are `year`' : quantity.unit === 'mo' ? ': months are `month`' : '';
+    throw new FhirPathError('evaluation', `'${quantity.unit}' is no unit of the calendar${cure}`, at);
+  }
   const moved = addDuration(value, quantity.value.toNumber(), unit);
   if (moved === 'out of range') return nothing;
   if (moved === undefined) throw new FhirPathError('evaluation', `A time has no ${unit}s`, at);

@@ -32,7 +32,7 @@ export function compareValues(left: unknown, right: unknown, run: Run): number |
   if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
   if (isNumber(left) && isNumber(right)) return Decimal.of(left).compare(Decimal.of(right));
   if (isTemporal(left) && isTemporal(right) && (left.temporal === 'time') === (right.temporal === 'time')) {
-    return compareTemporal(left, right, run.zoneOffset);
+    return compareTemporal(left, right, run.impliedZone);
   }
   const [a, b] = [asQuantity(left, right), asQuantity(right, left)];
   if (a === undefined || b === undefined) return 'different';

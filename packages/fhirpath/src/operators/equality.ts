@@ -58,7 +58,7 @@ function equalValues(a: unknown, b: unknown, run: Run): boolean | undefined {
   if (isNumber(a) && isNumber(b)) return equalNumbers(a, b);
   if (isTemporal(a) && isTemporal(b)) {
     if ((a.temporal === 'time') !== (b.temporal === 'time')) return false;
-    const order = compareTemporal(a, b, run.zoneOffset);
+    const order = compareTemporal(a, b, run.impliedZone);
     return order === undefined ? undefined : order === 0;
   }
   const [left, right] = [asQuantity(a, b), asQuantity(b, a)];
@@ -111,7 +111,7 @@ function equivalent(a: unknown, b: unknown, run: Run): boolean {
   if (typeof a === 'string' && typeof b === 'string') return foldedEqual(a, b, run);
   if (isNumber(a) && isNumber(b)) return Decimal.of(a).isEquivalentTo(Decimal.of(b));
   if (isTemporal(a) && isTemporal(b)) {
-    return a.temporal === b.temporal && compareTemporal(a, b, run.zoneOffset) === 0;
+    return a.temporal === b.temporal && compareTemporal(a, b, run.impliedZone) === 0;
   }
   const [left, right] = [asQuantity(a, b), asQuantity(b, a)];
   if (left !== undefined && right !== undefined) {
@@ -157,7 +157,7 @@ export function itemKey(items: Collection, i: number, run: Run): string | undefi
     return `"${value}`;
   }
   if (isNumber(value)) return `#${Number.isSafeInteger(value) ? String(value) : Decimal.of(value).key()}`;
-  if (isTemporal(value)) return `@${temporalKey(value, run.zoneOffset)}`;
+  if (isTemporal(value)) return `@${temporalKey(value, run.impliedZone)}`;
   const key = sortedJson(value);
   run.spend(key.length >> 3);
   return key;

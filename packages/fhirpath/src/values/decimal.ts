@@ -99,16 +99,16 @@ export class Decimal {
 
   /**
    * The least or greatest number that rounds to this one, with `precision` digits behind the point; undefined when that many
-   * digits cannot be had. https://hl7.org/fhirpath/#lowboundaryprecision-integer-decimal--date--datetime--time
+   * digits cannot be had. With fewer digits than it has, the end that is further from zero is rounded, and the nearer one cut off, as in the
+   * examples of https://hl7.org/fhirpath/#lowboundaryprecision-integer-decimal--date--datetime--time
    */
   boundary(side: 'low' | 'high', precision = boundaryScale): Decimal | undefined {
     if (precision < 0 || precision > 28) return undefined;
     const half = new Decimal(5n, this.scale + 1);
     const exact = side === 'low' ? this.minus(half) : this.plus(half);
     if (precision >= exact.scale) return new Decimal(exact.#unitsAt(precision), precision);
-    const divisor = 10n ** BigInt(exact.scale - precision);
-    const down = new Decimal(exact.units, exact.scale - precision).floor();
-    return new Decimal(side === 'low' || down * divisor === exact.units ? down : down + 1n, precision);
+    if (this.units === 0n || (side === 'high') === this.units > 0n) return exact.rounded(precision);
+    return new Decimal(new Decimal(exact.units, exact.scale - precision).truncated(), precision);
   }
 
   toNumber(): number {

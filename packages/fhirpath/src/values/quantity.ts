@@ -30,10 +30,8 @@ export function calendarUnit(word: string): CalendarUnit | undefined {
   return calendarUnits.find((unit) => word === unit || word === `${unit}s`);
 }
 
-/** UCUM codes that date arithmetic takes for the calendar's. https://hl7.org/fhir/R5/fhirpath.html#quantity */
+/** UCUM codes of which the length is that of a unit of the calendar: not of years and months. https://hl7.org/fhir/R5/fhirpath.html#quantity */
 const calendarCode: Readonly<Record<string, CalendarUnit>> = {
-  a: 'year',
-  mo: 'month',
   wk: 'week',
   d: 'day',
   h: 'hour',
@@ -42,10 +40,9 @@ const calendarCode: Readonly<Record<string, CalendarUnit>> = {
   ms: 'millisecond',
 };
 
-/** The calendar unit of a quantity that is added to a date; undefined when it is no duration. */
-export function durationUnit(quantity: Quantity): CalendarUnit | undefined {
-  if (quantity.calendar) return quantity.unit as CalendarUnit;
-  return Object.hasOwn(calendarCode, quantity.unit) ? calendarCode[quantity.unit] : undefined;
+/** The calendar unit of a quantity that is added to a date, which may stand in quotes; undefined for any other unit. */
+export function durationUnit({ unit }: Quantity): CalendarUnit | undefined {
+  return calendarUnit(unit) ?? (Object.hasOwn(calendarCode, unit) ? calendarCode[unit] : undefined);
 }
 
 /** Milliseconds in the units of definite length, under their UCUM codes and calendar names. */

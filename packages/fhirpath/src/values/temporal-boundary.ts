@@ -16,6 +16,11 @@ export function temporalBoundary(value: Temporal, side: 'low' | 'high', precisio
   const length = Math.min((isTime ? 3 : 0) + wanted + 1, 6);
   const filled = [...value.fields];
   for (let i = filled.length; i < length; i++) {
+    // An hour without minutes is a time on the hour: the specification has it so in its example.
+    if (i === 4 && value.fields.length === 4) {
+      filled.push(0);
+      continue;
+    }
     const high = [9999, 12, i === 2 ? daysIn(filled[0]!, filled[1]!) : 31, 23, 59, 59_999][i]!;
     const low = [1, 1, 1, 0, 0, 0][i]!;
     filled.push(side === 'high' ? high : low);

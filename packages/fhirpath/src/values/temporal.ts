@@ -115,10 +115,25 @@ function inZone(value: Temporal, zoneOffset: number): readonly number[] {
 }
 
 /**
- * Negative, zero or positive; undefined when they agree as far as both go and one goes further.
+ * Negative, zero or positive; undefined when they agree as far as both go and one goes further, and when only one of them names a zone and it
+ * depends on that of the other.
+ * @param zoneOffset the zone of values that name none; undefined where nobody says
  * https://hl7.org/fhirpath/N1/#datetime-equality
  */
-export function compareTemporal(a: Temporal, b: Temporal, zoneOffset: number): number | undefined {
+export function compareTemporal(a: Temporal, b: Temporal, zoneOffset: number | undefined): number | undefined {
+  if (zoneOffset === undefined && (a.zone === undefined) !== (b.zone === undefined) && hasHour(a) && hasHour(b)) {
+    // Without a zone a moment is anywhere between the easternmost and the westernmost one.
+    const [first, last] = [compareTemporal(a, b, easternmost), compareTemporal(a, b, westernmost)];
+    return first !== undefined && last !== undefined && Math.sign(first) === Math.sign(last) ? first : undefined;
+  }
+  return compareIn(a, b, zoneOffset ?? 0);
+}
+
+const [easternmost, westernmost] = [840, -720];
+
+const hasHour = ({ temporal, fields }: Temporal): boolean => temporal !== 'time' && fields.length > 3;
+
+function compareIn(a: Temporal, b: Temporal, zoneOffset: number): number | undefined {
   const [left, right] = [inZone(a, zoneOffset), inZone(b, zoneOffset)];
   for (let i = 0; i < left.length && i < right.length; i++) {
     const difference = left[i]! - right[i]!;
@@ -128,8 +143,9 @@ export function compareTemporal(a: Temporal, b: Temporal, zoneOffset: number): n
 }
 
 /** Equal values of equal precision have equal keys, whatever their zones. */
-export function temporalKey(value: Temporal, zoneOffset: number): string {
-  return `${value.temporal === 'time' ? 'T' : ''}${inZone(value, zoneOffset).join('-')}`;
+export function temporalKey(value: Temporal, zoneOffset: number | undefined): string {
+  const isApart = zoneOffset === undefined && value.zone === undefined && hasHour(value);
+  return `${value.temporal === 'time' ? 'T' : isApart ? '?' : ''}${inZone(value, zoneOffset ?? 0).join('-')}`;
 }
 
 /**
