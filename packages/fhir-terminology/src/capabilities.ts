@@ -16,6 +16,7 @@ export interface ServerDescription {
  * Returns the TerminologyCapabilities of a server that answers with this package (`/metadata?mode=terminology`): its operations, and every
  * code system of the source.
  * @param expansionParameters those of `$expand` that the server understands
+ * @param hierarchical whether expansions may be trees
  * @example
  * const server = { url: 'urn:server', version: '1', name: 'Server', title: 'A server', date: '2026-01-31' };
  * terminologyCapabilities(server, grammars(), ['url']).resourceType; // 'TerminologyCapabilities'
@@ -24,6 +25,7 @@ export function terminologyCapabilities(
   server: ServerDescription & Readonly<Record<string, unknown>>,
   source: ConceptSource,
   expansionParameters: readonly string[],
+  hierarchical = true,
 ): TerminologyCapabilities {
   return {
     resourceType: 'TerminologyCapabilities',
@@ -33,7 +35,7 @@ export function terminologyCapabilities(
     codeSystem: systemsOf(source),
     codeSearch: 'in-compose-or-expansion',
     expansion: {
-      hierarchical: true,
+      hierarchical,
       paging: true,
       incomplete: false,
       parameter: expansionParameters.map((name) => ({ name })),

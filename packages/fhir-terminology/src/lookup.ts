@@ -86,14 +86,17 @@ function describe({ settings, budget }: CheckContext, system: ConceptSystem, con
   if (concept.definition !== undefined && wants('definition'))
     parameter.push({ name: 'definition', valueString: concept.definition });
   if (wants('abstract')) parameter.push({ name: 'abstract', valueBoolean: isAbstract(header, concept) });
-  for (const { value, language, use, isDisplay } of names.filter(wantsName)) {
+  for (const { value, language, use, isDisplay, source } of names.filter(wantsName)) {
     const meaning = isDisplay ? preferredForLanguage : use;
     const part: ParametersParameter[] = [];
     if (language !== undefined) part.push({ name: 'language', valueCode: language.tag });
     if (meaning !== undefined) part.push({ name: 'use', valueCoding: meaning });
-    parameter.push({ name: 'designation', part: [...part, { name: 'value', valueString: value }] });
+    part.push({ name: 'value', valueString: value });
+    if (source !== undefined) part.push({ name: 'source', valueCanonical: source });
+    parameter.push({ name: 'designation', part });
   }
-  return [...parameter, ...propertiesOf(budget, wanted, system, concept)];
+  const used = system.supplements.map((supplement) => ({ name: 'used-supplement', valueCanonical: supplement }));
+  return [...parameter, ...propertiesOf(budget, wanted, system, concept), ...used];
 }
 
 /** The properties asked for; `*` is all, none is those that tell whether and where the code may be used. */
@@ -111,12 +114,14 @@ function propertiesOf(
     code: string,
     value: Omit<ParametersParameter, 'name'>,
     description?: string,
+    source?: string,
   ): ParametersParameter => ({
     name: 'property',
     part: [
       { name: 'code', valueCode: code },
       { name: 'value', ...value },
       ...(description === undefined ? [] : [{ name: 'description', valueString: description }]),
+      ...(source === undefined ? [] : [{ name: 'source', valueCanonical: source }]),
     ],
   });
   const found: ParametersParameter[] = [];
@@ -141,7 +146,7 @@ function propertiesOf(
     if (!wants(one.code, one.uri ?? uris.get(one.code)) || shownAlready.has(one.code)) continue;
     const code = textOf(one);
     const description = one.type === 'Code' ? system.find(code)?.display : undefined;
-    found.push(property(one.code, { [`value${one.type}`]: one.value }, description));
+    found.push(property(one.code, { [`value${one.type}`]: one.value }, description, one.source));
   }
   return found;
 }

@@ -17,6 +17,7 @@ import { Knowledge } from './source/knowledge.ts';
 import { ResourceSource } from './source/resource-source.ts';
 import { subsumes } from './subsumes.ts';
 import { GroupIndexes } from './translate/element-index.ts';
+import { relateValueSets } from './related/related.ts';
 import { translate } from './translate/translate.ts';
 import { batchValidate } from './validate/batch.ts';
 import type { CheckContext } from './validate/check-context.ts';
@@ -43,6 +44,8 @@ export interface RequestContext {
   readonly acceptLanguage?: string;
   /** Lowers the limit of an expansion for this request. */
   readonly expansionLimit?: number;
+  /** Expansions are lists, and never the tree of a code system. */
+  readonly flat?: boolean;
   /** Limits the work of the request; an operation that would exceed it throws BudgetSpent. */
   readonly budget?: Budget;
   /** Is ended when an answer takes longer than a slice, and asked again; without one all is done at once. */
@@ -94,7 +97,11 @@ export class Terminology {
     const { expansionLimit, newId } = this.#options;
     const limit = Math.min(expansionLimit, request.expansionLimit ?? expansionLimit);
     return this.#answer(given, request, (context, parameters) =>
-      expandValueSet({ ...context, limit, newId, members: this.#members }, parameters, instance),
+      expandValueSet(
+        { ...context, limit, newId, members: this.#members, flat: request.flat === true },
+        parameters,
+        instance,
+      ),
     );
   }
 
@@ -112,6 +119,14 @@ export class Terminology {
   translate(given: Parameters, request: RequestContext = {}, instance?: ConceptMap): Parameters {
     return this.#answer(given, request, (context, parameters) =>
       translate({ ...context, members: this.#members, groups: new GroupIndexes() }, parameters, instance),
+    );
+  }
+
+  /** ValueSet/$related. `instance` is the first value set of a request on an instance. */
+  related(given: Parameters, request: RequestContext = {}, instance?: ValueSet): Parameters {
+    const { expansionLimit } = this.#options;
+    return this.#answer(given, request, (context, parameters) =>
+      relateValueSets({ ...context, limit: expansionLimit, members: this.#members }, parameters, instance),
     );
   }
 

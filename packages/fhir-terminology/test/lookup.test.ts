@@ -59,6 +59,29 @@ test('the properties asked for', () => {
   assert.ok(all.includes('property code=inactive value=true'));
 });
 
+test('what comes of a supplement says so', () => {
+  const own = 'http://example.org/supplement';
+  const supplement = codeSystem(
+    own,
+    [
+      {
+        code: 'a',
+        designation: [{ language: 'nl', value: 'Alfa' }],
+        property: [{ code: 'near', valueCode: 'b' }],
+      },
+    ],
+    { version: '3', content: 'supplement', supplements: system, property: [{ code: 'near', type: 'code' }] },
+  );
+  const base = codeSystem(system, [{ code: 'a', display: 'Alpha' }, { code: 'b' }]);
+  const ask = (values: Record<string, string>): string[] =>
+    shown(terminologyOf([base, supplement]).lookup(parameters({ system, code: 'a', ...values })));
+  const used = ask({ useSupplement: own });
+  assert.ok(used.includes(`designation language=nl value=Alfa source=${own}|3`), used.join('\n'));
+  assert.ok(used.includes(`used-supplement ${own}|3`));
+  assert.ok(ask({ useSupplement: own, property: '*' }).includes(`property code=near value=b source=${own}|3`));
+  assert.ok(!ask({}).some((line) => line.includes(own)));
+});
+
 test('what cannot be looked up', () => {
   const fault = (values: Record<string, string>): { kind: string; text: string } =>
     faultOf(() => terminology.lookup(parameters(values)));

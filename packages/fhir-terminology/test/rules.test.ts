@@ -71,13 +71,13 @@ const concept = (...list: string[]): Parameters =>
 test('each coding that is inactive or deprecated is named, as itself', () => {
   const first = concept('cat', 'hound');
   assert.deepEqual(issuesOf(first), [
-    "CodeableConcept.coding[1]: The concept 'hound' has a status of deprecated and its use should be reviewed",
+    "CodeableConcept.coding[1]: The concept 'hound' is deprecated and its use should be reviewed",
   ]);
   assert.equal(valueOf(first, 'code'), 'cat');
   assert.equal(valueOf(first, 'status'), undefined);
   const second = concept('hound', 'dodo', 'moa');
   assert.deepEqual(issuesOf(second), [
-    "CodeableConcept.coding[0]: The concept 'hound' has a status of deprecated and its use should be reviewed",
+    "CodeableConcept.coding[0]: The concept 'hound' is deprecated and its use should be reviewed",
     "CodeableConcept.coding[1]: The concept 'dodo' has a status of inactive and its use should be reviewed",
     "CodeableConcept.coding[2]: The concept 'moa' has a status of inactive and its use should be reviewed",
   ]);

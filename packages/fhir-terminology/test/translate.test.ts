@@ -52,6 +52,19 @@ test('from the source to the target, and back', () => {
   assert.deepEqual(matches(back), [`source-is-broader-than-target ${from}#b`]);
 });
 
+test('who names the system of the source gets the target as the concept of a match, and the source beside it', () => {
+  const terminology = terminologyOf([map()]);
+  const forward = terminology.translate(parameters({ sourceCode: 'b', sourceSystem: from, targetSystem: to }));
+  assert.deepEqual(matches(forward), [`source-is-narrower-than-target ${to}#B`]);
+  const back = terminology.translate(parameters({ targetCode: 'B', targetSystem: to, sourceSystem: from }));
+  assert.deepEqual(matches(back), [`source-is-narrower-than-target ${to}#B`]);
+  const { part = [] } = back.parameter?.find(({ name }) => name === 'match') ?? {};
+  assert.deepEqual(part.find(({ name }) => name === 'source')?.valueCoding, { system: from, code: 'b' });
+  assert.equal(part.find(({ name }) => name === 'originMap')?.valueCanonical, 'http://example.org/map|1.0.0');
+  const none = terminology.translate(parameters({ targetCode: 'B', targetSystem: to, sourceSystem: 'urn:other' }));
+  assert.deepEqual(matches(none), []);
+});
+
 test('no translation', () => {
   const terminology = terminologyOf([map()]);
   const none = terminology.translate(parameters({ sourceCode: 'c', system: from }));

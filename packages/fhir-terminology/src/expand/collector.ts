@@ -30,6 +30,8 @@ export class Collector {
   #whole: { readonly system: ConceptSystem; readonly list: MemberList } | undefined;
   /** The members may be shown as the tree of their code system. */
   canNest = true;
+  /** All of a code system is in the value set. */
+  hasWhole = false;
   /** Codes of several versions of one code system are told apart. */
   readonly versioned: boolean;
   readonly #context: ExpandContext;
@@ -86,6 +88,7 @@ export class Collector {
       const system = this.#system(whole.system, whole.version);
       const places = system.places?.();
       if (places !== undefined) {
+        this.hasWhole = true;
         this.#whole = { system, list: wholeSystem(system, places, this.#valueSet) };
         return;
       }
@@ -118,6 +121,8 @@ export class Collector {
   *#include(include: ValueSetComposeInclude, index: number, wanted: (member: Member) => boolean): Sliced<void> {
     const imports = yield* this.#imports(include.valueSet);
     if (imports.length > 0 || include.concept !== undefined || (include.filter?.length ?? 0) > 1) this.canNest = false;
+    this.hasWhole ||= include.system !== undefined && include.concept === undefined && include.filter === undefined;
+    const areHeadings = selectsHeadings(include);
     const inImports = (member: Member, from: number): boolean =>
       imports.slice(from).every((other) => other.has(member));
     const accepted = this.#acceptance();
@@ -137,7 +142,8 @@ export class Collector {
     checkFilters(system, include, `include[${index}]`);
     for (const member of yield* this.#candidates(system, include)) {
       this.#context.budget?.spend(units, 'expansion');
-      if (member !== undefined && accepted(member) && inImports(member, 0) && wanted(member)) this.#add(member);
+      if (member !== undefined && accepted(member) && inImports(member, 0) && wanted(member))
+        this.#add(areHeadings ? { ...member, isHeading: true } : member);
       if (++steps % stepsOfAPart === 0) yield;
     }
   }
@@ -175,7 +181,7 @@ export class Collector {
       throw new TerminologyFault('unanswerable', [issue('error', 'not-supported', { id, text: message(id, url) })]);
     }
     this.#context.notes.unclosed(
-      `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${nameOf(listing)}`,
+      `The code System '${url}' has a grammar and so has infinite members. This extension is based on ${listing.url ?? ''}`,
     );
     const named = [...this.#concepts(system, { concept: include.concept ?? [] })];
     const test = testOf(system, include, this.#context.budget);
@@ -195,7 +201,7 @@ export class Collector {
 
   *#excludeTest(exclude: ValueSetComposeInclude): Sliced<(member: Member) => boolean> {
     const imports = yield* this.#imports(exclude.valueSet);
-    if (imports.length > 0 || exclude.concept !== undefined || (exclude.filter?.length ?? 0) > 1) this.canNest = false;
+    this.canNest = false;
     const inImports = (member: Member): boolean => imports.every((other) => other.has(member));
     if (exclude.system === undefined) return inImports;
     const system = this.#system(exclude.system, exclude.version);
@@ -264,6 +270,11 @@ export class Collector {
     for (const supplement of system.supplements) notes.add('used-supplement', { valueUri: supplement });
     return system;
   }
+}
+
+/** Whether an include is of the concepts that its code system does not let anybody choose, under whatever uri it declares that. */
+function selectsHeadings({ filter = [] }: ValueSetComposeInclude): boolean {
+  return filter.some(({ property, op, value }) => property === 'notSelectable' && op === '=' && value === 'true');
 }
 
 /** Units of work of asking an include about one concept; a regular expression is as much as it is long. */

@@ -79,7 +79,7 @@ export class Entries {
     return {
       ...(extension.length > 0 && { extension }),
       system: header.url,
-      ...(isAbstract(header, concept) && { abstract: true }),
+      ...((member.isHeading === true || isAbstract(header, concept)) && { abstract: true }),
       ...(isInactive(header, concept) && { inactive: true }),
       ...(versioned && header.version !== undefined && { version: header.version }),
       code: listed?.code ?? concept.code,

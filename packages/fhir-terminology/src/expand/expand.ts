@@ -18,6 +18,8 @@ export interface ExpandOptions extends CheckContext {
   /** The most entries that one answer may have. */
   readonly limit: number;
   readonly members: MembersCache;
+  /** The answer is a list, whatever the request says. */
+  readonly flat: boolean;
   /** A fresh UUID for the expansion. */
   readonly newId: () => string;
 }
@@ -51,7 +53,10 @@ export function expandValueSet(options: ExpandOptions, parameters: Parameters, i
   options.budget?.spend(20 * (to - from), 'the page of an expansion');
   const page = pick(members.list, chosen, from, to);
   const entries = new Entries(settings, now, options.budget);
-  const nested = members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
+  // Of a whole code system what a text finds is a list, as other servers give it; of one concept and all below it stays a tree.
+  const isFound = filter !== undefined && members.hasWhole;
+  const nested =
+    !options.flat && !isFound && members.canNest && isWhole(settings, total) && !settings.is('excludeNested');
   const contains = nested
     ? nest(members, page, entries)
     : page.map((member) => entries.make(member, members.versioned));

@@ -13,6 +13,8 @@ export interface Member {
   readonly listed?: ValueSetComposeIncludeConcept;
   /** The value set that lists it. */
   readonly valueSet: ValueSet;
+  /** The value set takes it for one that cannot be chosen. */
+  readonly isHeading?: true;
 }
 
 export function keyOf(

@@ -15,6 +15,8 @@ import { TextIndex } from './text-index.ts';
 export interface Members {
   readonly list: MemberList;
   readonly canNest: boolean;
+  /** All of a code system is in the value set. */
+  readonly hasWhole: boolean;
   readonly versioned: boolean;
   readonly key: Collector['key'];
   readonly notes: Notes;
@@ -165,6 +167,7 @@ function* collected(asked: CheckContext, valueSet: ValueSet): Sliced<Kept> {
   return {
     list: result.list,
     canNest: result.canNest,
+    hasWhole: result.hasWhole,
     versioned: result.versioned,
     key: keyFor(result.tellsVersionsApart),
     notes,

@@ -1,6 +1,7 @@
 import type { OperationOutcome } from '@dhp/fhir-model';
 import type { Language } from '@dhp/negotiation';
 import { issueIn, type TerminologyIssue } from './issue.ts';
+import type { Sentence } from './messages.ts';
 
 /**
  * Kinds of faults, as far as a caller has to tell them apart; the outcome says more.
@@ -29,6 +30,11 @@ export class TerminologyFault extends Error {
     this.kind = kind;
     this.#issues = issues;
     this.outcome = { resourceType: 'OperationOutcome', issue: issues.map((one) => issueIn(language, one)) };
+  }
+
+  /** Its first sentence, in no language yet. */
+  get sentence(): Sentence {
+    return this.#issues[0]!.details.text;
   }
 
   /** The same fault in a language. */

@@ -42,7 +42,7 @@ export function issueIn(
   return { severity, code, details: { ...details, text: details.text.in(language) }, ...rest };
 }
 
-/** An issue as terminology servers write it. `location` repeats the expression: older clients read only that. */
+/** An issue as terminology servers write it. Its place is the expression alone: R5 has deprecated `location`. */
 export function issue(
   severity: 'error' | 'warning' | 'information',
   code: string,
@@ -59,6 +59,6 @@ export function issue(
       text,
     },
     ...(diagnostics !== undefined && { diagnostics }),
-    ...(expression !== undefined && expression !== '' && { location: [expression], expression: [expression] }),
+    ...(expression !== undefined && expression !== '' && { expression: [expression] }),
   };
 }

@@ -2,7 +2,7 @@ import type { Coding, Parameters, ParametersParameter } from '@dhp/fhir-model';
 
 /** Parameters that name a code system, or a version of one (`url|version`); `url` may be that of a value set, which stays. */
 const systems = new Set([
-  ...['system', 'url', 'targetSystem', 'exclude-system'],
+  ...['system', 'url', 'sourceSystem', 'targetSystem', 'exclude-system'],
   ...['system-version', 'default-system-version', 'check-system-version', 'force-system-version'],
 ]);
 

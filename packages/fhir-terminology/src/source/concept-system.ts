@@ -19,6 +19,8 @@ export interface ConceptProperty {
   readonly value: string | number | boolean | Coding;
   /** The property's own uri when a supplement declares it; else the code system's declaration holds. */
   readonly uri?: string;
+  /** The canonical of the supplement that adds it; absent for the code system's own. */
+  readonly source?: string;
 }
 
 /** A concept as the operations see it. */

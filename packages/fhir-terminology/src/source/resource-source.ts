@@ -23,15 +23,15 @@ export class ResourceSource implements ConceptSource {
   readonly #conceptMaps = new Versions<ConceptMap>();
   readonly #aliases = new Aliases();
 
-  /** Takes in a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces what was there. */
+  /** Takes in a CodeSystem, ValueSet, ConceptMap or NamingSystem; the same canonical and version again replaces what was there, but for a ConceptMap. */
   add(resource: ResourceBase): this {
     const known = resource as CodeSystem | ValueSet | ConceptMap | NamingSystem;
     if (known.resourceType === 'CodeSystem') this.#addCodeSystem(known);
     else if (known.resourceType === 'ValueSet') this.#valueSets.put(known.url, known, known.version);
     else if (known.resourceType === 'NamingSystem') this.#aliases.add(namesIn(known));
     else if (isConceptMap(known)) {
-      // Maps without a url are asked with all others; each is one of its own.
-      this.#conceptMaps.put(known.url ?? '', known, known.url === undefined ? {} : known.version);
+      // Each is one of its own: those without a url, and two of one canonical, are asked with all others.
+      this.#conceptMaps.put(known.url ?? '', known, known);
     }
     return this;
   }

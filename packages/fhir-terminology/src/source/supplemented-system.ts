@@ -113,7 +113,7 @@ class SupplementedConcept implements Concept {
     return this.#join(this.base.properties, ({ supplement, addition }) =>
       addition.properties.map((one) => {
         const uri = supplement.uris.get(one.code);
-        return uri === undefined ? one : { ...one, uri };
+        return { ...one, ...(uri !== undefined && { uri }), source: supplement.canonical };
       }),
     );
   }

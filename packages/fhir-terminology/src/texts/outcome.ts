@@ -29,9 +29,7 @@ export interface OutcomeMessages {
     ) => string;
     readonly INVALID_DISPLAY_NAME: (values: readonly [MessageValue]) => string;
     readonly MSG_DEPRECATED: (values: readonly [MessageValue, MessageValue]) => string;
-    readonly MSG_DRAFT_SRC_STATUS: (
-      values: readonly [MessageValue, MessageValue, MessageValue, MessageValue, MessageValue],
-    ) => string;
+    readonly MSG_DRAFT: (values: readonly [MessageValue, MessageValue]) => string;
     readonly MSG_EXPERIMENTAL: (values: readonly [MessageValue, MessageValue]) => string;
     readonly MSG_RETIRED: (values: readonly [MessageValue, MessageValue]) => string;
     readonly MSG_WITHDRAWN: (values: readonly [MessageValue, MessageValue]) => string;
@@ -104,6 +102,15 @@ export interface OutcomeMessages {
     readonly MAPS_TOO_DEEP: (values: readonly [MessageValue, MessageValue]) => string;
     readonly VALUESET_IMPORTS_TOO_DEEP: (values: readonly [MessageValue, MessageValue]) => string;
     readonly VALUESET_VERSION_FORBIDDEN: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
+    readonly RELATED_SAME: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_SUPERSET: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_SUBSET: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_OVERLAPPING: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_DISJOINT: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_EMPTY: (values: readonly [MessageValue, MessageValue]) => string;
+    readonly RELATED_INDETERMINATE: (values: readonly [MessageValue, MessageValue, MessageValue]) => string;
+    readonly RELATED_UNCLOSED: (values: readonly [MessageValue]) => string;
+    readonly NO_VALUE_SET_TO_COMPARE: (values: readonly [MessageValue]) => string;
   };
   readonly lists: {
     readonly and: string;

@@ -15,7 +15,10 @@ export interface Question {
   readonly codings: readonly Coding[];
   /** From the target to the source. */
   readonly reverse: boolean;
-  readonly targetSystem: string | undefined;
+  /** The system of the codes that are wanted; undefined where any will do. */
+  readonly wantedSystem: string | undefined;
+  /** The request names `sourceSystem`: matches in reverse have the target as their concept, and the source beside it. */
+  readonly namesSource: boolean;
   readonly sourceScope: string | undefined;
   readonly targetScope: string | undefined;
   readonly dependsOn: ReadonlyMap<string, string>;
@@ -25,6 +28,8 @@ export interface Question {
 export interface Translation {
   readonly relationship: string;
   readonly concept?: Coding;
+  /** In reverse, the target that was asked for, as the map has it. */
+  readonly asked?: Coding;
   readonly map: ConceptMap;
   readonly property?: readonly ConceptMapGroupElementTargetProperty[];
   readonly dependsOn?: readonly ConceptMapGroupElementTargetDependsOn[];
@@ -37,9 +42,10 @@ export function readQuestion(parameters: Parameters): Question {
     const concept = codeableConcept(parameters, `${side}CodeableConcept`)?.coding;
     const one = coding(parameters, `${side}Coding`);
     const code = text(parameters, `${side}Code`);
-    // `targetSystem` is the system of a target code; older clients give it as `system`.
-    const target = side === 'target' ? text(parameters, 'targetSystem') : undefined;
-    const system = target ?? text(parameters, 'system');
+    // Each side has a system of its own; older clients give that of the code as `system`.
+    // `sourceSystem` is what R6 and the reference server call the system of a source code.
+    const own = text(parameters, side === 'target' ? 'targetSystem' : 'sourceSystem');
+    const system = own ?? text(parameters, 'system');
     const version = text(parameters, 'version');
     const plain =
       code === undefined
@@ -56,7 +62,8 @@ export function readQuestion(parameters: Parameters): Question {
   return {
     codings,
     reverse: source === undefined,
-    targetSystem: source === undefined ? undefined : text(parameters, 'targetSystem'),
+    wantedSystem: text(parameters, source === undefined ? 'sourceSystem' : 'targetSystem'),
+    namesSource: text(parameters, 'sourceSystem') !== undefined,
     sourceScope: text(parameters, 'sourceScope'),
     targetScope: text(parameters, 'targetScope'),
     dependsOn: new Map(

@@ -112,8 +112,8 @@ function isSystem(knowledge: Knowledge, reference: string | undefined, { system,
   );
 }
 
-const isTarget = (knowledge: Knowledge, reference: string | undefined, { targetSystem }: Question): boolean =>
-  targetSystem === undefined || knowledge.canonicalOf(reference?.split('|')[0] ?? '') === targetSystem.split('|')[0];
+const isTarget = (knowledge: Knowledge, reference: string | undefined, { wantedSystem }: Question): boolean =>
+  wantedSystem === undefined || knowledge.canonicalOf(reference?.split('|')[0] ?? '') === wantedSystem.split('|')[0];
 
 function forward(
   context: TranslateContext,
@@ -156,9 +156,11 @@ function backward(
     own === undefined && valueSet !== undefined && fitting.length > 0
       ? codesIn(context, valueSet, system).map((code) => codingOf(system, code, undefined))
       : named;
-  return fitting.flatMap(({ relationship: stated }) => {
-    const relationship = inverse[stated] ?? stated;
-    return sources.length === 0 ? [{ relationship, map }] : sources.map((concept) => ({ relationship, concept, map }));
+  return fitting.flatMap(({ relationship: stated, code = asked.code ?? '', display: name }) => {
+    // The target is shown under the relationship that the map states, what leads back to it under the opposite.
+    const relationship = question.namesSource ? stated : (inverse[stated] ?? stated);
+    const found = { relationship, asked: codingOf(targets, code, name), map };
+    return sources.length === 0 ? [found] : sources.map((concept) => ({ ...found, concept }));
   });
 }
 

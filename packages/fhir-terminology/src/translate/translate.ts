@@ -36,7 +36,7 @@ export function translate(context: TranslateContext, parameters: Parameters, ins
       name: 'message',
       valueString: message(found.length > 0 ? 'NOT_RELATED' : 'NO_TRANSLATION').in(context.language),
     });
-  return { resourceType: 'Parameters', parameter: [...parameter, ...found.map(matchOf)] };
+  return { resourceType: 'Parameters', parameter: [...parameter, ...found.map((one) => matchOf(one, question))] };
 }
 
 function findMaps({ knowledge }: CheckContext, parameters: Parameters, question: Question): readonly ConceptMap[] {
@@ -75,6 +75,8 @@ function isInScope(context: CheckContext, map: ConceptMap, coding: Coding, quest
   const [own, asked] = question.reverse
     ? [map.targetScopeUri ?? map.targetScopeCanonical, question.targetScope]
     : [map.sourceScopeUri ?? map.sourceScopeCanonical, question.sourceScope];
+  // Of a code without a system it is not known.
+  if (coding.system === undefined) return true;
   return [own, asked].every((scope) => scope === undefined || isIn(context, scope, coding) !== false);
 }
 
@@ -93,16 +95,16 @@ function unlike(all: readonly Translation[]): Translation[] {
   });
 }
 
-function matchOf({
-  relationship,
-  concept,
-  map,
-  property = [],
-  dependsOn = [],
-  product = [],
-}: Translation): ParametersParameter {
+/** R5 has what was found as the concept of a match in both directions, R6 the target; who names `sourceSystem` asks as in R6. */
+function matchOf(
+  { relationship, concept, asked, map, property = [], dependsOn = [], product = [] }: Translation,
+  { reverse, namesSource }: Question,
+): ParametersParameter {
   const part: ParametersParameter[] = [{ name: 'relationship', valueCode: relationship }];
-  if (concept !== undefined) part.push({ name: 'concept', valueCoding: concept });
+  const isTurned = reverse && namesSource;
+  const shown = isTurned ? asked : concept;
+  if (shown !== undefined) part.push({ name: 'concept', valueCoding: shown });
+  if (isTurned && concept !== undefined) part.push({ name: 'source', valueCoding: concept });
   for (const { code, ...value } of property)
     part.push({
       name: 'property',
@@ -124,6 +126,9 @@ function matchOf({
         ],
       });
   }
-  if (map.url !== undefined) part.push({ name: 'originMap', valueUri: canonical(map.url, map.version) });
+  if (map.url !== undefined) {
+    const origin = canonical(map.url, map.version);
+    part.push({ name: 'originMap', ...(namesSource ? { valueCanonical: origin } : { valueUri: origin }) });
+  }
   return { name: 'match', part };
 }

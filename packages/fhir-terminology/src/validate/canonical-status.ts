@@ -51,7 +51,7 @@ const warningIds = {
   withdrawn: 'MSG_WITHDRAWN',
   retired: 'MSG_RETIRED',
   experimental: 'MSG_EXPERIMENTAL',
-  draft: 'MSG_DRAFT_SRC_STATUS',
+  draft: 'MSG_DRAFT',
 } as const satisfies Record<Warning, MessageId>;
 
 /** Notes that a value set or code system in use is deprecated, withdrawn, retired, experimental or a draft. */
@@ -60,9 +60,5 @@ export function noteStanding(trial: Trial, standing: Standing, referrer: Standin
   if (warning === undefined) return;
   const { canonical: name, type } = standing;
   const id = warningIds[warning];
-  const text =
-    id === 'MSG_DRAFT_SRC_STATUS'
-      ? message(id, name, type, referrer.status, referrer.type, referrer.canonical)
-      : message(id, name, type);
-  trial.report('information', 'business-rule', { kind: 'status-check', id, text });
+  trial.report('information', 'business-rule', { kind: 'status-check', id, text: message(id, name, type) });
 }
