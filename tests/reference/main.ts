@@ -15,6 +15,7 @@ const command = 'npm run reference';
 const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
 
 Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
+       npm run reference -- terminology [OPTIONS]   HL7's terminology test runner; see its --help
 
   --seed N       the same seed makes the same mutants; default 1
   --count M      how many mutants; default 500

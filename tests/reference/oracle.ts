@@ -21,6 +21,7 @@ const run = promisify(execFile);
 
 /** The program, its classes and its package cache: all can be made anew. */
 const folder = join(tmpdir(), 'dhp-reference');
+export const referenceFolder = folder;
 const sources = fileURLToPath(new URL('./java/', import.meta.url));
 const cache = join(folder, 'home', '.fhir', 'packages');
 
@@ -115,7 +116,7 @@ const published = ['hl7.terminology.r5', 'hl7.fhir.uv.extensions.r5'];
  * Lays the packages of npm into a package cache as the reference validator reads it, without the dependencies that they name, since those
  * are of other versions and would be fetched. Returns what is to be loaded beside R5 core.
  */
-function layPackages(isNational: boolean): string[] {
+export function layPackages(isNational: boolean): string[] {
   mkdirSync(cache, { recursive: true });
   // A cache of another format is emptied by the reference validator.
   writeFileSync(join(cache, 'packages.ini'), '[cache]\nversion = 4\n\n[urls]\n\n[local]\n\n[packages]\n');

@@ -86,6 +86,8 @@ export function fhirOptions(
     healthWorkers: settings.DHP_HEALTH_WORKERS ?? (environment === 'playground' ? 'as-scoped' : 'refused'),
     requireIfMatch: settings.DHP_IF_MATCH !== 'optional',
     ...(settings.DHP_REFERENCE_INTEGRITY !== undefined && { referenceIntegrity: settings.DHP_REFERENCE_INTEGRITY }),
+    flatExpansions: settings.DHP_EXPANSIONS === 'flat',
+    openTerminology: settings.DHP_OPEN_TERMINOLOGY === 'on',
     membershipLimit: settings.DHP_MEMBERSHIP_LIMIT ?? 100_000,
     costs: costsOf(settings),
     ...(settings.DHP_BYTES_IN_FLIGHT !== undefined && { bytesInFlight: settings.DHP_BYTES_IN_FLIGHT }),

@@ -8,6 +8,7 @@ import { definitionUrl } from './operations/definitions.ts';
 import { isOn, type Operation } from './operations/operation.ts';
 import { operations, operationsAt } from './operations/operations.ts';
 import { keepsReferences, type FhirOptions } from './options.ts';
+import { software } from './software.ts';
 import type { Route } from './contract/route.ts';
 import { declaredSearches, declaredSystemSearch } from './search/declared-search.ts';
 
@@ -30,6 +31,7 @@ export function capabilityStatement(
   const { documentation, searchParam, compartment } = declaredSystemSearch(types, options.timeZone);
   return {
     resourceType: 'CapabilityStatement',
+    ...(served.has('$expand') ? { extension: features } : {}),
     url: `${options.baseUrl}/metadata`,
     version: packageJson.version,
     name: 'DigitalHealthPlatform',
@@ -39,7 +41,7 @@ export function capabilityStatement(
     date,
     kind: 'instance',
     ...(served.has('$expand') ? { instantiates: [terminologyServer] } : {}),
-    software: { name: 'DHP', version: packageJson.version },
+    software,
     implementation: { description: `Digital Health Platform, ${options.environment}`, url: options.baseUrl },
     fhirVersion: '5.0.0',
     format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml'],
@@ -70,6 +72,22 @@ const noGuides: DeclaredGuides = { implementationGuide: [], supportedProfiles: n
 
 /** Definition of a terminology service: https://hl7.org/fhir/R5/capabilitystatement-terminology-server.html */
 const terminologyServer = 'http://hl7.org/fhir/CapabilityStatement/terminology-server';
+
+/** The version of HL7's terminology tests that the server is put to, and that it takes code systems with a request. https://hl7.org/fhir/uv/tx-ecosystem */
+const features = [
+  feature('http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version', { valueCode: '1.9.0' }),
+  feature('http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter', { valueBoolean: true }),
+];
+
+function feature(definition: string, value: object): object {
+  return {
+    url: 'http://hl7.org/fhir/uv/application-feature/StructureDefinition/feature',
+    extension: [
+      { url: 'definition', valueCanonical: definition },
+      { url: 'value', ...value },
+    ],
+  };
+}
 
 function serves(routes: readonly Route[], interaction: string): boolean {
   return routes.some((route) => route.interaction === interaction);

@@ -46,6 +46,10 @@ export interface FhirOptions {
   limits?: RateLimits;
   /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
+  /** Whether the terminology operations that only read, and the resources of conformance, need no token (default: false). */
+  openTerminology?: boolean;
+  /** Whether expansions of value sets are lists, and never the tree of a code system (default: false). */
+  flatExpansions?: boolean;
   /** Whether PUT on an existing resource needs If-Match. */
   requireIfMatch: boolean;
   /**

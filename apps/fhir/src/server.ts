@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fasti
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
 import { openKnownPolicies, watchPolicies } from './access/known-policies.ts';
+import { anonymousAccess } from './access/open-terminology.ts';
 import { openLabelling } from './access/labelling.ts';
 import { capabilityStatement } from './capabilities.ts';
 import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
@@ -188,6 +189,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     failed: (error: unknown, call: Call) => failedCall(failures, error, call),
     convertApart: converter.convert,
   };
+  const anonymous = options.openTerminology === true ? new Caller(services, anonymousAccess(), control) : undefined;
   const limits = openLimits(options.limits, (refusal) => {
     app.log.warn(refusal, 'too many requests');
   });
@@ -195,7 +197,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const { costs } = services;
   return {
     ...{ authenticator, services, failures, misses, recorder },
-    serving: { pipeline, authenticator, limits, costs, admission, bodyLimit, baseUrl },
+    serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     watch: () => (options.watchesPolicies === true ? watchPolicies(services.policies) : () => undefined),
     closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close()]),
@@ -282,6 +284,7 @@ function servicesOf(
     consents: options.consents ?? 'record',
     trustsHealthWorkers: options.healthWorkers === 'as-scoped',
     membershipLimit: options.membershipLimit ?? 100_000,
+    flatExpansions: options.flatExpansions ?? false,
     costs: { ...defaultCosts, ...options.costs },
     conformance: conformanceOf(options.store, validationPolicyOf(options), baseUrl),
     operationDefinitions,

@@ -3,6 +3,7 @@ import { terminologyCapabilities } from '@dhp/fhir-terminology';
 import type { Statement } from './contract/interaction.ts';
 import { expandInput } from './operations/terminology/input-parameters.ts';
 import type { FhirOptions } from './options.ts';
+import { software } from './software.ts';
 
 /**
  * The TerminologyCapabilities (https://hl7.org/fhir/R5/terminologycapabilities.html), with every code system that is known when it
@@ -10,7 +11,12 @@ import type { FhirOptions } from './options.ts';
  * @param date when the server has started
  */
 export function terminologyStatement(
-  { store, baseUrl, environment }: Pick<FhirOptions, 'store' | 'baseUrl' | 'environment'>,
+  {
+    store,
+    baseUrl,
+    environment,
+    flatExpansions = false,
+  }: Pick<FhirOptions, 'store' | 'baseUrl' | 'environment' | 'flatExpansions'>,
   date: string,
   statementOf: (resource: object) => Statement,
 ): () => Promise<Statement> {
@@ -23,13 +29,13 @@ export function terminologyStatement(
     title: `Digital Health Platform, terminology, ${environment}`,
     experimental: environment === 'playground',
     date,
-    software: { name: 'DHP', version: packageJson.version },
+    software,
     implementation: { description: `Digital Health Platform, ${environment}`, url: baseUrl },
   };
   return async () => {
     const found = await store.terminology.ask(({ terminology, revision }) => {
       if (made?.revision === revision) return made;
-      return { revision, resource: terminologyCapabilities(server, terminology.source, parameters) };
+      return { revision, resource: terminologyCapabilities(server, terminology.source, parameters, !flatExpansions) };
     });
     if ('resource' in found) made = { revision: found.revision, statement: statementOf(found.resource) };
     return made!.statement;

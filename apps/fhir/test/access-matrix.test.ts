@@ -285,9 +285,10 @@ function nameOf({ method, path }: Route): string {
 const blind = 'POST /:type/$validate';
 /** These tell from many resources together, and so are for who may read all of the type. */
 const ofWholeTypes = routes.filter(({ interaction }) =>
-  ['$lookup', '$validate-code', '$batch-validate-code', '$subsumes', '$expand', '$translate', '$closure'].includes(
-    interaction,
-  ),
+  [
+    ...['$lookup', '$validate-code', '$batch-validate-code', '$subsumes', '$expand', '$related', '$compare'],
+    ...['$translate', '$closure'],
+  ].includes(interaction),
 );
 /** It tells the same to everybody; only its body takes a token. */
 const aboutTheServer = 'POST /$versions';

@@ -40,6 +40,11 @@ const ofSize = (n: number): Resource[] => [
     compose: { include: [{ system: `${base}loose${n}`, concept: list(n, (i) => ({ code: `c${i}` })) }] },
   }),
   defined('ValueSet', `all${n}`, { compose: { include: [{ system: `${base}children${n}` }] } }),
+  defined('ValueSet', `part${n}`, {
+    compose: {
+      include: [{ system: `${base}children${n}`, filter: [{ property: 'concept', op: 'is-a', value: 'root' }] }],
+    },
+  }),
   defined('ConceptMap', `map${n}`, {
     group: [
       {
@@ -141,6 +146,14 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
     many: 'refused',
   },
   'ValueSet-expand': { ask: (n) => [`ValueSet/$expand?url=${url(`all${n}`)}&filter=w`], many: 'refused' },
+  'ValueSet-related': {
+    ask: (n) => [`ValueSet/$related?thisUrl=${url(`listed${n}`)}&otherUrl=${url(`listed${n}`)}`],
+    many: 'refused',
+  },
+  'ValueSet-compare': {
+    ask: (n) => [`ValueSet/$compare?thisUrl=${url(`part${n}`)}&otherUrl=${url(`all${n}`)}`],
+    many: 'refused',
+  },
   'ConceptMap-translate': {
     ask: (n) => [`ConceptMap/$translate?url=${url(`map${n}`)}&system=${url(`children${n}`)}&sourceCode=c0`],
     many: 'refused',

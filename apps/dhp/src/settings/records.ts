@@ -47,6 +47,18 @@ export const records = {
     'The most codes that an expansion of a value set has in one answer; more are refused as too costly, and read in pages.',
     wholeNumber(1, 1_000_000),
   ),
+  DHP_EXPANSIONS: setting(
+    'nested, flat',
+    'nested',
+    'Whether an expansion of a value set may show the tree of its code system (`contains` within `contains`), where all of it is in one answer and the request does not refuse it; or is always a list.',
+    oneOf('nested', 'flat'),
+  ),
+  DHP_OPEN_TERMINOLOGY: setting(
+    'on, off',
+    'off',
+    'Whether the terminology operations that only read, and reads and searches of the resources of conformance (code systems, value sets, profiles and the like), need no token, as terminology clients expect. Whoever can reach the server then sees all of them. Everything else needs a token as ever; limits of rates and of cost hold, by address.',
+    oneOf('on', 'off'),
+  ),
   DHP_MEMBERSHIP_LIMIT: setting(
     'a number from 1 to 1000000',
     '100000',

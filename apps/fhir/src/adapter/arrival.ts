@@ -1,6 +1,8 @@
 /** One request over HTTP on its way through the pipeline, by whichever adapter it comes. */
 import type { Budget } from '@dhp/budget';
+import { networkOf } from '@dhp/rate-limit';
 import type { Caller } from '../access/caller.ts';
+import { anonymousClient, isOpen } from '../access/open-terminology.ts';
 import type { HttpReply, HttpRequest } from '../contract/http.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import type { Query } from '../contract/query.ts';
@@ -10,7 +12,7 @@ import { requestBudget } from '../http/cost.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import { deliver } from '../http/deliver.ts';
 import type { ProvenRequest } from '../http/dpop-proof.ts';
-import { failure, type Failure } from '../http/errors.ts';
+import { fail, failure, type Failure } from '../http/errors.ts';
 import { requireAscii, requireReadable } from '../http/query.ts';
 import type { Limits } from '../http/limits.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -27,6 +29,8 @@ export type Done = (error?: Error) => void;
 export interface ServeSettings {
   readonly pipeline: Pipeline;
   readonly authenticator: Authenticator<Caller>;
+  /** The caller without a token; undefined where nothing is open to such. */
+  readonly anonymous: Caller | undefined;
   readonly limits: Limits;
   readonly costs: CostLimits;
   readonly admission: Admission;
@@ -88,19 +92,24 @@ export class Arrival implements Port {
     this.#done = done;
   }
 
-  authenticate(): Caller | Promise<Caller> {
+  authenticate(target: Exchange['target']): Caller | Promise<Caller> {
     const { headers } = this.#request;
     const misplaced = tokenInUrl(this.#request);
     if (misplaced !== undefined) throw misplaced;
-    const { authenticator, baseUrl } = this.#settings;
+    const { authenticator, baseUrl, anonymous } = this.#settings;
+    if (anonymous !== undefined && headers.authorization === undefined && target !== undefined && isOpen(target)) {
+      requireSmallBody(this.#request);
+      return this.#counted(anonymous, `${anonymousClient} ${networkOf(this.#request.ip)}`);
+    }
     const known = authenticator.known(headers.authorization);
     if (known !== undefined) return this.#counted(known);
     const proven = provenRequest(this.#request, this.#reply, baseUrl);
     return authenticator.verify(headers.authorization, proven).then((caller) => this.#counted(caller));
   }
 
-  #counted(caller: Caller): Caller {
-    const refused = this.#settings.limits.admitClient(caller.access.clientId, this.#request, this.#reply);
+  /** @param name under which its requests are counted: callers without a token by their addresses, so that none takes what is for all */
+  #counted(caller: Caller, name = caller.access.clientId): Caller {
+    const refused = this.#settings.limits.admitClient(name, this.#request, this.#reply);
     if (refused !== undefined) throw refused;
     return caller;
   }
@@ -112,7 +121,7 @@ export class Arrival implements Port {
     const { admission, bodyLimit } = this.#settings;
     this.hasBody = exchange.target !== undefined && hasBody(exchange.target.route.method);
     try {
-      // Behind the admission of the caller: nobody without a token takes room.
+      // Behind the admission of the caller: nobody without a token takes room, but for what is open, and then little.
       if (this.hasBody) {
         this.room = admission.open(this.#request, this.#reply);
         admitBody(this.room, this.#request, bodyLimit);
@@ -166,6 +175,19 @@ function provenRequest(request: ArrivingRequest, reply: HttpReply, baseUrl: stri
     proof: typeof proof === 'string' ? proof : undefined,
     offerNonce: (nonce) => reply.header('DPoP-Nonce', nonce),
   };
+}
+
+/** Bytes of a body of a caller without a token: room is for those who are known. */
+const anonymousBody = 4 * 1024 ** 2;
+
+/** Fails with `body-too-large`, also for a body of which the length is not told before it is read. */
+function requireSmallBody({ method, headers }: ArrivingRequest): void {
+  if (!hasBody(method)) return;
+  const length = headers['content-length'];
+  const isPlain = length !== undefined && headers['content-encoding'] === undefined;
+  if (isPlain && Number(length) <= anonymousBody) return;
+  const diagnostics = 'Without a token a body has 4 MiB at most; its Content-Length is told, and it is not compressed.';
+  fail('body-too-large', { limit: anonymousBody }, { diagnostics });
 }
 
 function tokenInUrl(request: ArrivingRequest): Failure | undefined {

@@ -23,8 +23,11 @@ export interface Bearer {
 
 /** Connects a caller with the steps: brings a request to them and its answer back. */
 export interface Port {
-  /** At once where the token is known, or the caller is. Throws, or rejects with, a Failure. */
-  authenticate(): Bearer | Promise<Bearer>;
+  /**
+   * At once where the token is known, or the caller is. Throws, or rejects with, a Failure.
+   * @param target the route that is asked for, of which some are open to callers without a token
+   */
+  authenticate(target: Exchange['target']): Bearer | Promise<Bearer>;
   /**
    * Reads the body, where the route takes one, and calls `go` with it, which ends with the answer. An entry of a Bundle goes on when all of
    * them are admitted; a read of a transaction that its writes may change goes on twice, before and after them.

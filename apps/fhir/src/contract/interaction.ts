@@ -73,6 +73,8 @@ export interface Services {
   readonly trustsHealthWorkers: boolean;
   /** The most codes that a search by a value set or a hierarchy of codes compares with. */
   readonly membershipLimit: number;
+  /** Whether expansions of value sets are lists alone. */
+  readonly flatExpansions: boolean;
   /** The limits of what a request may cost. */
   readonly costs: CostLimits;
   /** Changes of one resource wait for each other, so that many clients of this process do not disturb each other. */

@@ -61,7 +61,7 @@ function takeAfter(
 /** The second step: who asks. At once where the token is known, so that a read waits for nothing. Fails as `Port.authenticate` does. */
 function authenticate(exchange: Exchange): void | Promise<void> {
   if (exchange.target?.route.permission === 'public') return;
-  const bearer = exchange.port.authenticate();
+  const bearer = exchange.port.authenticate(exchange.target);
   if (bearer instanceof Promise) {
     return bearer.then((verified) => {
       exchange.bearer = verified;

@@ -15,6 +15,7 @@ export interface Question {
   readonly context: {
     readonly acceptLanguage?: string;
     readonly expansionLimit?: number;
+    readonly flat: boolean;
     readonly budget: Budget;
     readonly round: Round;
   };
@@ -30,8 +31,8 @@ type Ask = (terminology: Terminology, question: Question) => ResourceBase;
  * @param names how the parameters are called that name a code system, where the instance is one
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
-  return async ({ store }, call, given) => {
-    const own = contextOf(call);
+  return async ({ store, flatExpansions }, call, given) => {
+    const own = { ...contextOf(call), flat: flatExpansions };
     const inPlace = (given.parameter ?? []).some(({ name }) => name === 'context' || name === 'contextDirection');
     const parameters = inPlace ? inContext(given, await store.definitions.current()) : given;
     const body = await orTerminologyFailure(() =>
@@ -70,7 +71,7 @@ export async function orTerminologyFailure<T>(run: () => Promise<T>): Promise<T>
 }
 
 /** The header is that by which HL7's tests lower the limit of expansions. */
-function contextOf(call: Call): Omit<Question['context'], 'round'> {
+function contextOf(call: Call): Omit<Question['context'], 'round' | 'flat'> {
   const acceptLanguage = headerOf(call, 'accept-language');
   const threshold = headerOf(call, 'x-too-costly-threshold');
   return {

@@ -164,6 +164,19 @@ export const expandInput: readonly OperationParameter[] = [
   ...common,
 ];
 
+/** An operation that R5 does not have; HL7's terminology tests and R6 do. */
+export const relatedInput: readonly OperationParameter[] = [
+  ofType(one('thisUrl', 'uri', 'The first value set.')),
+  ofType(one('thisValueSet', 'ValueSet', 'The first value set itself.')),
+  one('otherUrl', 'uri', 'The value set that it is compared with.'),
+  one('otherValueSet', 'ValueSet', 'The value set that it is compared with, itself.'),
+  ...common.map((each) =>
+    each.name === 'diagnostics'
+      ? { ...each, documentation: 'Whether the answer lists the codes, and says how it was found.' }
+      : each,
+  ),
+];
+
 /** https://hl7.org/fhir/R5/conceptmap-operation-translate.html */
 export const translateInput: readonly OperationParameter[] = [
   ofType(one('url', 'uri', 'The concept map; without it all that fit.')),
@@ -172,6 +185,7 @@ export const translateInput: readonly OperationParameter[] = [
   one('sourceCode', 'code', 'The code to translate; `system` goes with it.'),
   one('system', 'uri', 'The code system of the code.'),
   one('version', 'string', 'The version of the code system.'),
+  one('sourceSystem', 'uri', 'The code system of sourceCode, or that whose codes are wanted for a target code.'),
   one('sourceScope', 'uri', 'The value set that the code is meant in.'),
   one('sourceCoding', 'Coding', 'The coding to translate.'),
   one('sourceCodeableConcept', 'CodeableConcept', 'The concept to translate: all its codings.'),

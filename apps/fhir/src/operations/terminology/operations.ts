@@ -8,6 +8,7 @@ import {
   closureInput,
   expandInput,
   lookupInput,
+  relatedInput,
   subsumesInput,
   systemValidateInput,
   translateInput,
@@ -18,6 +19,7 @@ import {
   closureOutput,
   expandOutput,
   lookupOutput,
+  relatedOutput,
   subsumesOutput,
   translateOutput,
   validateOutput,
@@ -88,6 +90,9 @@ export const terminologyOperations: readonly Operation[] = [
       terminology.expand(parameters, context, instance as ValueSet | undefined),
     ),
   },
+  ...relating('related'),
+  // HL7's terminology tests call it by this name.
+  ...relating('compare'),
   {
     ...reading,
     id: 'ConceptMap-translate',
@@ -131,6 +136,26 @@ function batch(type: 'CodeSystem' | 'ValueSet'): readonly Operation[] {
       types: [type],
       parameters: [...batchInput(input), ...batchOutput],
       answer: answering((terminology, { parameters, context }) => terminology.batchValidate(parameters, type, context)),
+    },
+  ];
+}
+
+/** How two value sets are related. */
+function relating(code: 'related' | 'compare'): readonly Operation[] {
+  return [
+    {
+      ...reading,
+      id: `ValueSet-${code}`,
+      code,
+      isOwn: true,
+      title: 'How two value sets are related',
+      description:
+        'Whether two value sets have the same codes, one has all of the other, or they have some or none in common.',
+      types: ['ValueSet'],
+      parameters: [...relatedInput, ...relatedOutput],
+      answer: answering((terminology, { parameters, context, instance }) =>
+        terminology.related(parameters, context, instance as ValueSet | undefined),
+      ),
     },
   ];
 }

@@ -37,6 +37,7 @@ export const lookupOutput: readonly OperationParameter[] = [
       part('language', 'code', 'Its language.'),
       part('use', 'Coding', 'What it is for.'),
       part('value', 'string', 'The name.'),
+      part('source', 'canonical', 'The supplement that it comes from.'),
     ],
   }),
   out('property', undefined, 'A property of the code.', {
@@ -45,8 +46,10 @@ export const lookupOutput: readonly OperationParameter[] = [
       part('code', 'code', 'Which property.'),
       part('value', 'Element', 'Its value.'),
       part('description', 'string', 'The name of a value that is a code.'),
+      part('source', 'canonical', 'The supplement that it comes from.'),
     ],
   }),
+  out('used-supplement', 'canonical', 'A supplement that the answer is made with.', { max: '*' }),
 ];
 
 export const validateOutput: readonly OperationParameter[] = [
@@ -74,6 +77,22 @@ export const expandOutput: readonly OperationParameter[] = [
   out('return', 'ValueSet', 'The value set with its expansion.', { min: 1 }),
 ];
 
+export const relatedOutput: readonly OperationParameter[] = [
+  out(
+    'result',
+    'code',
+    'same, superset, subset, overlapping, disjoint, empty or indeterminate: the first value set to the other.',
+    {
+      min: 1,
+    },
+  ),
+  out('message', 'string', 'The same in words.'),
+  out('performed-expansion', 'boolean', 'Whether their codes were compared, and not their definitions alone.'),
+  out('common-codes', 'string', 'Codes that both have, with a comma between them, where they are known.'),
+  out('missing-codes', 'string', 'Codes that the other does not have.'),
+  out('extra-codes', 'string', 'Codes that only the other has.'),
+];
+
 export const translateOutput: readonly OperationParameter[] = [
   out('result', 'boolean', 'Whether there is a translation.', { min: 1 }),
   out('message', 'string', 'Why there is none.'),
@@ -81,7 +100,12 @@ export const translateOutput: readonly OperationParameter[] = [
     max: '*',
     part: [
       part('relationship', 'code', 'How the two are related.'),
-      part('concept', 'Coding', 'What it is translated to.'),
+      part(
+        'concept',
+        'Coding',
+        'What it is translated to; where sourceSystem is given, always a concept of the target.',
+      ),
+      part('source', 'Coding', 'The concept of the source, for a target code where sourceSystem is given.'),
       { ...part('property', undefined, 'A property of the translation.'), max: '*', part: valueOf('uri') },
       {
         ...part('product', undefined, 'Another value that the translation brings.'),

@@ -1,0 +1,4 @@
+/** `npm run reference`: with `terminology` as its first word HL7's terminology test runner, else the comparison of validators. */
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'terminology') await (await import('./terminology.ts')).main(rest);
+else await import('./main.ts');

@@ -1,0 +1,211 @@
+/** `npm run reference -- terminology`: HL7's terminology test runner, and its validator with this server as its terminology server. */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { FhirOptions } from '@dhp/fhir';
+import { startServer, type TestServer } from '../../apps/fhir/test/environment.ts';
+import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
+import { publishedExamples } from './mutants.ts';
+import { layPackages, referenceFolder, whyNoReference } from './oracle.ts';
+import { reportOf, type SuiteResult } from './terminology-report.ts';
+
+const run = promisify(execFile);
+const command = 'npm run reference -- terminology';
+const sources = fileURLToPath(new URL('./java/terminology/', import.meta.url));
+const cases = fileURLToPath(new URL('../../../shared/cases/tx-ecosystem/', import.meta.url));
+const reportFile = fileURLToPath(new URL('../../docs/reports/terminology-runner.md', import.meta.url));
+
+const help = `Runs HL7's terminology test runner (6.10.4) against a server of this platform, started for it without a token being needed.
+
+Usage: ${command} [OPTIONS]
+
+  --modes M      modes of the runner, with commas between them; default general
+  --filter TEXT  only tests whose names have it; no statement of compliance is made then
+  --server URL   a server that runs already, in the place of one that is started
+  --out FOLDER   keeps what was expected and what was answered where they differ
+  --write        writes docs/reports/terminology-runner.md: the modes general and tx.fhir.org, and what is missing
+  --examples E   in the place of the tests: every Eth published example is validated by HL7's validator, which asks this server about codes
+  --help         this text
+
+The cases are read from ../shared/cases/tx-ecosystem. Without them, and without Java and Maven, nothing is run.
+`;
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = readArguments({
+    command,
+    help,
+    args,
+    options: {
+      modes: { type: 'string', default: 'general' },
+      filter: { type: 'string' },
+      server: { type: 'string' },
+      out: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      examples: { type: 'string' },
+    },
+  });
+  const every = values.examples === undefined ? undefined : wholeNumber(command, 'examples', values.examples, 1);
+  const reason =
+    (await whyNoReference()) ?? (existsSync(cases) || every !== undefined ? undefined : `${cases} is not here`);
+  if (reason !== undefined) {
+    console.log(`skipped: ${reason}`);
+    return;
+  }
+  const asked = new Map<string, number>();
+  const count = ({
+    interaction = '',
+    status = 0,
+  }: {
+    interaction?: string | undefined;
+    status?: number | undefined;
+  }): void => {
+    const key = `${interaction} ${status}`;
+    asked.set(key, (asked.get(key) ?? 0) + 1);
+  };
+  const own =
+    values.server === undefined
+      ? await started({ onRequest: count, flatExpansions: values.modes.includes('flat') })
+      : undefined;
+  const url = values.server ?? own!.url;
+  try {
+    if (every !== undefined) await validateExamples(url, every, asked);
+    else if (values.write) await writeReport();
+    else {
+      const folder = values.out ?? join(referenceFolder, 'terminology');
+      const { statement, suites } = await runTests({ url, folder, modes: values.modes, filter: values.filter });
+      console.log(reportOf([{ modes: values.modes, statement, suites }]));
+    }
+  } finally {
+    await own?.close();
+  }
+}
+
+/** A server that is open to callers without a token, as a terminology server is. */
+function started(options: Partial<FhirOptions>): Promise<TestServer> {
+  return startServer({ openTerminology: true, bodyLimit: 64 * 1024 ** 2, ...options });
+}
+
+/** The runner in each mode, against a server for it: where it is flat, expansions are lists. */
+async function writeReport(): Promise<void> {
+  const runs = [];
+  for (const modes of ['general', 'general,flat', 'tx.fhir.org']) {
+    const server = await started({ flatExpansions: modes.includes('flat') });
+    try {
+      const folder = join(referenceFolder, 'terminology', modes.replaceAll(/\W/g, '-'));
+      runs.push({ modes, ...(await runTests({ url: server.url, folder, modes })) });
+    } finally {
+      await server.close();
+    }
+  }
+  writeFileSync(reportFile, reportOf(runs));
+  for (const { statement } of runs) console.log(statement);
+}
+
+interface RunOptions {
+  readonly url: string;
+  readonly folder: string;
+  readonly modes: string;
+  readonly filter?: string | undefined;
+}
+
+/** Runs the tests of the modes. @returns the statement of compliance as the runner prints it, and what became of each test */
+async function runTests({
+  url,
+  folder,
+  modes,
+  filter,
+}: RunOptions): Promise<{ statement: string; suites: readonly SuiteResult[] }> {
+  mkdirSync(folder, { recursive: true });
+  const lines: string[] = [];
+  for await (const line of java(['run', casesThere(), url, modes, folder, ...(filter === undefined ? [] : [filter])])) {
+    lines.push(line);
+    process.stderr.write(/HL7 terminology service tests|Group /.test(line) ? `${line}\n` : '');
+  }
+  writeFileSync(join(folder, 'runner.log'), lines.join('\n'));
+  const statement = lines.findLast((line) => / HL7 terminology service tests | tests '/.test(line));
+  if (statement === undefined) throw new Error(`the runner ended without a statement: ${lines.slice(-20).join('\n')}`);
+  const results = JSON.parse(readFileSync(join(folder, 'test-results.json'), 'utf8')) as { suites?: SuiteResult[] };
+  return { statement, suites: results.suites ?? [] };
+}
+
+/** The cases in a folder of their own, without the suites of which files are not here: the runner ends at the first of those. */
+function casesThere(): string {
+  const folder = join(referenceFolder, 'cases');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const list = 'test-cases.json';
+  for (const name of readdirSync(cases)) if (name !== list) symlinkSync(join(cases, name), join(folder, name));
+  const all = JSON.parse(readFileSync(join(cases, list), 'utf8')) as { suites: Suite[] };
+  const isThere = (file?: string): boolean => file === undefined || existsSync(join(cases, file));
+  const suites = all.suites.filter(
+    ({ setup = [], tests }) =>
+      setup.every(isThere) && tests.every(({ request, response }) => isThere(request) && isThere(response)),
+  );
+  writeFileSync(join(folder, list), JSON.stringify({ ...all, suites }));
+  return folder;
+}
+
+interface Suite {
+  readonly setup?: readonly string[];
+  readonly tests: readonly { readonly request?: string; readonly response?: string }[];
+}
+
+/** The lines that the program writes. @throws Error when it fails */
+async function* java(args: readonly string[]): AsyncGenerator<string> {
+  const classPath = await compiled();
+  const child = spawn(
+    'nice',
+    [
+      ...['-n', '10', 'java', '-Xmx3g', '-XX:+UseSerialGC', `-Duser.home=${join(referenceFolder, 'home')}`],
+      `-Dlogback.configurationFile=${join(sources, 'logback.xml')}`,
+      ...['-cp', [join(referenceFolder, 'terminology-classes'), classPath].join(delimiter), 'Terminology', ...args],
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  yield* createInterface({ input: child.stdout });
+}
+
+async function compiled(): Promise<string> {
+  const folder = join(referenceFolder, 'terminology-classes');
+  const [file, stamp, source] = [join(folder, 'classpath'), join(folder, 'stamp'), join(sources, 'Terminology.java')];
+  const text = readFileSync(source, 'utf8') + readFileSync(join(sources, 'pom.xml'), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return readFileSync(file, 'utf8');
+  mkdirSync(folder, { recursive: true });
+  await run('mvn', [
+    '-q',
+    '-B',
+    '-f',
+    join(sources, 'pom.xml'),
+    'dependency:build-classpath',
+    `-Dmdep.outputFile=${file}`,
+  ]);
+  const classPath = readFileSync(file, 'utf8');
+  await run('javac', ['-nowarn', '-cp', classPath, '-d', folder, source]);
+  writeFileSync(stamp, text);
+  return classPath;
+}
+
+/** Validates examples by HL7's validator, which asks the server about codes, and says what was asked and what came of it. */
+async function validateExamples(url: string, every: number, asked: ReadonlyMap<string, number>): Promise<void> {
+  const file = join(referenceFolder, 'examples.ndjson');
+  mkdirSync(referenceFolder, { recursive: true });
+  const subjects = [...publishedExamples(every)];
+  writeFileSync(file, subjects.map(({ text }) => JSON.stringify({ text })).join('\n'));
+  const told = new Map<string, number>();
+  let validated = 0;
+  for await (const line of java(['validate', file, url, ...layPackages(false)])) {
+    if (!line.startsWith('{')) continue;
+    validated += 1;
+    const { errors, unanswered } = JSON.parse(line) as { errors: number; unanswered: string[] };
+    told.set(errors === 0 ? 'valid' : 'with errors', (told.get(errors === 0 ? 'valid' : 'with errors') ?? 0) + 1);
+    for (const text of unanswered) console.log(`the server could not answer: ${text}`);
+  }
+  console.log(
+    `${validated} of ${subjects.length} examples were validated: ${[...told].map(([what, n]) => `${n} ${what}`).join(', ')}`,
+  );
+  for (const [what, n] of [...asked].sort()) console.log(`${what}: ${n}`);
+  if (validated !== subjects.length) throw new Error('the validator ended before the last example');
+}
