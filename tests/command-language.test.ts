@@ -36,6 +36,10 @@ describe('commands in Russian', () => {
     ['user unconfirmed', /^Ничего не ждёт подтверждения\.\n$/],
     ['key rotate HS256', /^dhp: Алгоритм «HS256» здесь не используется/],
     ['password-list status', /^Список не установлен/],
+    ['policy versions', /^Политик доступа нет\./],
+    ['policy explain none --client x', /^dhp: none: назовите запись так: Observation\/7/],
+    ['policy check none.json', /^dhp: Файл none\.json не читается\.\n$/],
+    ['glass list', /^Проверять нечего\.\n$/],
     ['audit verify', /^цела: \d+ событи.\nhead {3}\S+\n/],
     ['audit export --after x', /^dhp: --after x: это не позиция цепочки/],
     ['audit request none', /^Записей с таким идентификатором запроса нет\.\n$/],
@@ -66,7 +70,14 @@ describe('commands in Russian', () => {
   it('tell programs the same as in English', async () => {
     for (const words of [
       ...['audit verify', 'package list', 'package remove no.such', 'database roles', 'session list', 'reindex'],
-      ...['identity-case list', 'password-list status', 'audit periods', 'registration-token list'],
+      ...[
+        'identity-case list',
+        'password-list status',
+        'audit periods',
+        'registration-token list',
+        'policy versions',
+        'glass list',
+      ],
     ]) {
       const { stdout } = await place.run([...words.split(' '), '--json']);
       assert.doesNotMatch(stdout, otherLetters, words);

@@ -12,7 +12,7 @@ import { operatingSystemUser } from '@dhp/sso-kit';
 import type { Sql } from '@dhp/postgres';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { explainAccessCommand } from './explain-access.ts';
-import { inForce, language, readDocument, work } from './policy-document.ts';
+import { inForce, language, readDocument, said, work } from './policy-document.ts';
 import { checkLabels, labelsCommand, ofLabels } from './policy-labels.ts';
 import { tryOut } from './policy-try.ts';
 import { environment, json, print, reason, reasonOf, table, textOf } from './shared.ts';
@@ -27,7 +27,7 @@ function change(values: Values): { by: string; reason: string; base?: number | n
   const given = textOf(values, 'base');
   const by = `cli:${operatingSystemUser()}`;
   if (given === undefined) return { by, reason: reasonOf(values) ?? '' };
-  if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--base ${given}: the number of a version, or 0.`);
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError(said().document.base({ given }));
   return { by, reason: reasonOf(values) ?? '', base: Number(given) === 0 ? null : Number(given) };
 }
 
@@ -36,8 +36,10 @@ async function unlessChanged<Result>(done: () => Promise<Result>): Promise<Resul
   try {
     return await done();
   } catch (error) {
-    if (error instanceof PoliciesChanged) throw new UsageError(`Nothing was done. ${error.message}`);
-    throw error;
+    if (!(error instanceof PoliciesChanged)) throw error;
+    const { document } = said();
+    const { version } = error;
+    throw new UsageError(version === undefined ? document.changedNone : document.changed({ version }));
   }
 }
 
@@ -50,16 +52,15 @@ const check: Command = {
   run: async (values, file) => {
     const { set } = await readDocument(values, file);
     if (values['json'] === true) print({ rules: set.rules.length });
-    else process.stdout.write(`${file} is right. Rules: ${set.rules.length}.\n`);
+    else process.stdout.write(`${said().document.isRight({ file, rules: set.rules.length })}\n`);
     return 0;
   },
 };
 
 /** Factors that take effect later than the rest. */
 function laterThanTheRest({ consent, care }: PolicySet): string {
-  const ofConsents = 'Consents refuse once a server has read those that were stored before; it begins at once.\n';
-  const ofCare = 'Care binds once a server has read what was stored before; it begins at once.\n';
-  return `${consent === undefined ? '' : ofConsents}${care === undefined ? '' : ofCare}`;
+  const { consentsLater, careLater } = said().document;
+  return `${consent === undefined ? '' : `${consentsLater}\n`}${care === undefined ? '' : `${careLater}\n`}`;
 }
 
 const activate: Command = {
@@ -74,10 +75,7 @@ const activate: Command = {
     const made = change(values);
     const version = await unlessChanged(() => work(values, (sql) => activateNew(sql, text, made)));
     if (values['json'] === true) print({ version });
-    else
-      process.stdout.write(
-        `Version ${version} of the access policies is in force.\n${laterThanTheRest(set)}${ofLabels(set)}`,
-      );
+    else process.stdout.write(`${said().document.inForce({ version })}\n${laterThanTheRest(set)}${ofLabels(set)}`);
     return 0;
   },
 };
@@ -100,7 +98,7 @@ const rollback: Command = {
   ],
   run: async (values) => {
     const given = textOf(values, 'version');
-    if (given !== undefined && values['none'] === true) throw new UsageError('Give --version or --none, not both.');
+    if (given !== undefined && values['none'] === true) throw new UsageError(said().document.versionOrNone);
     const asked = given === undefined ? 'before' : Number(given);
     const made = change(values);
     const version = await unlessChanged(() =>
@@ -110,8 +108,8 @@ const rollback: Command = {
       }),
     );
     if (values['json'] === true) print({ version: version ?? null });
-    else if (version === undefined) process.stdout.write('No access policies are in force.\n');
-    else process.stdout.write(`Version ${version} of the access policies is in force.\n`);
+    else if (version === undefined) process.stdout.write(`${said().document.noneInForce}\n`);
+    else process.stdout.write(`${said().document.inForce({ version })}\n`);
     return 0;
   },
 };
@@ -119,7 +117,7 @@ const rollback: Command = {
 async function textOfVersion(sql: Sql, version: number): Promise<string> {
   const isNumber = Number.isInteger(version) && version > 0 && version < 2 ** 31;
   const text = isNumber ? await selectPolicyText(sql, version) : undefined;
-  if (text === undefined) throw new UsageError(`There is no version ${version}. dhp policy versions lists them.`);
+  if (text === undefined) throw new UsageError(said().document.unknownVersion({ version }));
   return text;
 }
 
@@ -134,16 +132,14 @@ const versions: Command = {
       set: await inForce(sql),
     }));
     const isEnforced = set?.consent !== undefined;
-    const consents = isEnforced
-      ? ''
-      : 'Consents are not enforced: what patients refuse is recorded, and stops nobody.\n';
+    const { document } = said();
+    const consents = isEnforced ? '' : `${document.consentsNotEnforced}\n`;
     if (values['json'] === true)
       print({ inForce: active.version ?? null, consentsEnforced: isEnforced, versions: list });
-    else if (list.length === 0)
-      process.stdout.write(`There are no access policies. dhp policy activate --help tells how.\n${consents}`);
+    else if (list.length === 0) process.stdout.write(`${document.none}\n${consents}`);
     else {
       const rows = list.map(({ version, made, madeBy, reason: why }) => [
-        ...[String(version), version === active.version ? 'in force' : '', made.toISOString(), madeBy, why],
+        ...[String(version), version === active.version ? document.here : '', made.toISOString(), madeBy, why],
       ]);
       process.stdout.write(`${table(['VERSION', '', 'MADE', 'BY', 'REASON'], rows)}${consents}`);
     }
@@ -160,7 +156,7 @@ const text: Command = {
     const found = await work(values, async (sql) =>
       given === undefined ? (await selectActivePolicies(sql)).text : textOfVersion(sql, Number(given)),
     );
-    if (found === undefined) throw new UsageError('No access policies are in force.');
+    if (found === undefined) throw new UsageError(said().document.noneInForce);
     process.stdout.write(found.endsWith('\n') ? found : `${found}\n`);
     return 0;
   },

@@ -5,6 +5,7 @@ import type { Sql } from '@dhp/postgres';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withOwnedDatabase } from '../context.ts';
 import { progressOn, silent } from '../progress.ts';
+import { said } from './policy-document.ts';
 import { environment, environmentOf, json, print, reasonOf, table, textOf } from './shared.ts';
 
 /** Entries of one list. */
@@ -24,7 +25,7 @@ const list: Command = {
   run: async (values) => {
     const broken = await work(values, (sql) => selectBrokenGlass(sql, { all: values['all'] === true, limit }));
     if (values['json'] === true) print({ glass: broken });
-    else if (broken.length === 0) process.stdout.write('There is nothing to review.\n');
+    else if (broken.length === 0) process.stdout.write(`${said().glass.none}\n`);
     else process.stdout.write(table(['ID', 'SINCE', 'WHO', 'CLIENT', 'PATIENT', 'REASON', 'VERDICT'], broken.map(row)));
     return 0;
   },
@@ -49,16 +50,16 @@ const review: Command = {
   ],
   run: async (values, id) => {
     const verdict = (['justified', 'unjustified'] as const).find((one) => one === textOf(values, 'verdict'));
-    if (verdict === undefined) throw new UsageError('Give --verdict justified or --verdict unjustified.');
+    if (verdict === undefined) throw new UsageError(said().glass.verdict);
     const note = reasonOf(values) ?? '';
-    if (note.trim() === '') throw new UsageError('Give --reason with what was found.');
+    if (note.trim() === '') throw new UsageError(said().glass.reason);
     const isKnown = /^\d{1,18}$/.test(id);
     const isReviewed =
       isKnown &&
       (await work(values, (sql) => reviewGlass(sql, { id, verdict, note, by: `cli:${operatingSystemUser()}` })));
-    if (!isReviewed) throw new UsageError(`There is no entry ${id} that is to be reviewed. dhp glass list lists them.`);
+    if (!isReviewed) throw new UsageError(said().glass.unknown({ id }));
     if (values['json'] === true) print({ id, verdict });
-    else process.stdout.write(`Entry ${id} is ${verdict}.\n`);
+    else process.stdout.write(`${said().glass[verdict]({ id })}\n`);
     return 0;
   },
 };

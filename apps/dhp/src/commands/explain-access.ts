@@ -12,6 +12,7 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
+import { said } from './policy-document.ts';
 import { environment, environmentOf, json, print, table, textOf, withSso } from './shared.ts';
 
 type Grant = AskedAccess['grant'];
@@ -20,15 +21,14 @@ type Grant = AskedAccess['grant'];
 function resourceIn(given: string): Pick<AskedAccess, 'type' | 'id' | 'versionId'> {
   const [, type = '', id = '', version] = /^(\w+)\/([^/]+)(?:\/_history\/(\d{1,9}))?$/.exec(given) ?? [];
   const known = resourceTypes.find((one) => one === type);
-  if (known === undefined || !isId(id))
-    throw new UsageError(`${given}: name a resource as Observation/7, or a version as Observation/7/_history/2.`);
+  if (known === undefined || !isId(id)) throw new UsageError(said().explain.resource({ given }));
   return { type: known, id, versionId: version === undefined ? undefined : Number(version) };
 }
 
 /** Returns the claims of a token of the client, for itself or for a person. @throws UsageError for nobody */
 async function grantOf(values: Values, isTrusting: boolean): Promise<Grant> {
   const clientId = textOf(values, 'client');
-  if (clientId === undefined) throw new UsageError('Give --client ID.');
+  if (clientId === undefined) throw new UsageError(said().explain.client);
   const asked = { environment: environmentOf(values), clientId, username: textOf(values, 'user') };
   const assumed = await withSso(values, (sql) => assumedGrant(sql, asked)).catch((error: unknown) => {
     throw error instanceof AdministrationError ? new UsageError(`${error.message}.`) : error;
@@ -54,8 +54,7 @@ async function policiesFor(sql: Sql, version: string | undefined): Promise<Polic
       : /^\d{1,9}$/.test(version)
         ? await selectPolicyText(sql, Number(version))
         : undefined;
-  if (version !== undefined && text === undefined)
-    throw new UsageError(`There is no version ${version}. dhp policy versions lists them.`);
+  if (version !== undefined && text === undefined) throw new UsageError(said().document.unknownVersion({ version }));
   try {
     return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
   } catch (error) {
@@ -93,7 +92,7 @@ export const explainAccessCommand: Command = {
     const { checkMeans, explainAccess } = await import('@dhp/fhir');
     const purpose = textOf(values, 'purpose');
     if (purpose !== undefined && checkMeans.purposes?.includes(purpose) !== true)
-      throw new UsageError(`--purpose ${purpose}: one of ${checkMeans.purposes?.join(', ') ?? ''}.`);
+      throw new UsageError(said().purpose({ given: purpose, values: checkMeans.purposes?.join(', ') ?? '' }));
     const explained = await withEnvironment(context, name, (url) =>
       withStore(context, name, url, (store) =>
         explainAccess(
@@ -109,23 +108,17 @@ export const explainAccessCommand: Command = {
   },
 };
 
-const verdicts = {
-  leaves: 'permits it',
-  hides: 'leaves some of the type, not this one',
-  'refuses-type': 'leaves nothing of the type',
-} as const;
-
-function told(given: string, { permitted, factors, policies, limits, labels }: ExplainedAccess): string {
-  const first =
-    permitted === undefined ? `${given} is not there.` : `${given}: ${permitted ? 'permitted' : 'refused'}.`;
+function told(resource: string, { permitted, factors, policies, limits, labels }: ExplainedAccess): string {
+  const words = said().explain;
+  const verdict = permitted === undefined ? 'absent' : permitted ? 'permitted' : 'refused';
   const rows = factors.map(({ factor, says }) => [
     factor,
-    verdicts[says],
+    words.says[says],
     factor !== 'access-policies' || policies === undefined ? '' : policies.rules.join(' ') || 'others',
   ]);
-  const elements = (what: string, names: readonly string[] = []): string =>
-    names.length === 0 ? '' : `${what}: ${names.join(' ')}.\n`;
-  const limited = elements('Hidden', limits?.hidden) + elements('Read-only', limits?.readOnly);
-  const labelled = labels === undefined || labels.length === 0 ? '' : `Labels: ${labels.join(' ')}\n`;
-  return `${first}\n${labelled}${table(['FACTOR', 'SAYS', 'BY'], rows)}${limited}`;
+  const elements = (what: 'hidden' | 'readOnly', names: readonly string[] = []): string =>
+    names.length === 0 ? '' : `${words[what]({ elements: names.join(' ') })}\n`;
+  const limited = elements('hidden', limits?.hidden) + elements('readOnly', limits?.readOnly);
+  const labelled = labels === undefined || labels.length === 0 ? '' : `${words.labels({ labels: labels.join(' ') })}\n`;
+  return `${words[verdict]({ resource })}\n${labelled}${table(['FACTOR', 'SAYS', 'BY'], rows)}${limited}`;
 }

@@ -6,11 +6,21 @@ import { selectActivePolicies } from '@dhp/fhir-store/access-policies';
 import type { Sql } from '@dhp/postgres';
 import { UsageError, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
+import { spokenLanguage } from '../locale.ts';
 import { progressOn, silent } from '../progress.ts';
+import { results } from '../results.ts';
+import { accessMessages } from '../texts/access.ts';
 import { environmentOf, textOf } from './shared.ts';
 
 const languages = ['uz', 'ru', 'en'] as const;
-export const language = { type: 'string', value: 'LANGUAGE', help: 'of the faults: uz, ru or en (default)' } as const;
+export const language = {
+  type: 'string',
+  value: 'LANGUAGE',
+  help: 'of the faults: uz, ru or en; default that of the locale',
+} as const;
+
+/** Sentences in the language of the locale. */
+export const said = () => accessMessages[spokenLanguage()];
 
 export function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
   const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
@@ -22,14 +32,14 @@ export async function readDocument(
   values: Values,
   file: string,
 ): Promise<{ readonly set: PolicySet; readonly text: string }> {
-  const given = textOf(values, 'language') ?? 'en';
+  const given = textOf(values, 'language') ?? spokenLanguage();
   const told = languages.find((one) => one === given);
-  if (told === undefined) throw new UsageError(`--language ${given}: one of ${languages.join(', ')}.`);
+  if (told === undefined) throw new UsageError(results().usage.language({ given }));
   let text: string;
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch {
-    throw new UsageError(`${file} cannot be read.`);
+    throw new UsageError(said().document.unreadable({ file }));
   }
   // The search of the server is loaded by the commands alone that check criteria.
   const { checkMeans } = await import('@dhp/fhir');

@@ -6,6 +6,7 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext } from '../context.ts';
 import { withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
+import { said } from './policy-document.ts';
 import { environment, environmentOf, json, print } from './shared.ts';
 
 function inStore<Result>(values: Values, work: (store: FhirStore) => Promise<Result>): Promise<Result> {
@@ -38,7 +39,7 @@ async function faultsNow(store: FhirStore): Promise<readonly string[]> {
 /** Labels take effect later than the rest. */
 export function ofLabels({ labels }: PolicySet): string {
   if (labels === undefined) return '';
-  return 'Labels are withheld once a server has labelled what was stored before; it begins at once. dhp policy labels tells how far it is.\n';
+  return `${said().document.labelsLater}\n`;
 }
 
 export const labelsCommand: Command = {
@@ -52,14 +53,12 @@ export const labelsCommand: Command = {
       faults: await faultsNow(store),
     }));
     if (values['json'] === true) print(progress === undefined ? null : { ...progress, faults });
-    else if (progress === undefined)
-      process.stdout.write(
-        'There are no labels: no access policies in force have any, or no server has read them yet.\n',
-      );
+    else if (progress === undefined) process.stdout.write(`${said().labels.none}\n`);
     else {
       const { complete, percent, withheld } = progress;
-      const far = complete ? 'What is stored has its labels.' : `${String(percent)} % of what is stored was looked at.`;
-      const kept = withheld.length === 0 ? 'None is withheld yet.' : `Withheld: ${withheld.join(' ')}`;
+      const { labels } = said();
+      const far = complete ? labels.complete : labels.percent({ percent });
+      const kept = withheld.length === 0 ? labels.noneWithheld : labels.withheld({ labels: withheld.join(' ') });
       process.stdout.write([far, kept, ...faults, ''].join('\n'));
     }
     return 0;

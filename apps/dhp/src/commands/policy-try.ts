@@ -3,7 +3,8 @@ import { kindsOfCallers, type KindOfCallers } from '@dhp/administration';
 import { changesBetween, type PolicySet } from '@dhp/access-policies';
 import type { PolicyLoss, TriedCaller } from '@dhp/fhir';
 import { UsageError, type Command, type Values } from '../cli.ts';
-import { inForce, language, readDocument, work } from './policy-document.ts';
+import { accessMessages, type AccessMessages } from '../texts/access.ts';
+import { inForce, language, readDocument, said, work } from './policy-document.ts';
 import { environment, environmentOf, json, print, table, textOf, withSso } from './shared.ts';
 
 export const tryOut: Command = {
@@ -22,15 +23,23 @@ export const tryOut: Command = {
     const { checkMeans, tryPolicies } = await import('@dhp/fhir');
     const purpose = textOf(values, 'purpose');
     if (purpose !== undefined && checkMeans.purposes?.includes(purpose) !== true)
-      throw new UsageError(`--purpose ${purpose}: one of ${checkMeans.purposes?.join(', ') ?? ''}.`);
+      throw new UsageError(said().purpose({ given: purpose, values: checkMeans.purposes?.join(', ') ?? '' }));
     const before = await work(values, inForce);
     const kinds = await callersIn(values, [text, ...(before === undefined ? [] : [JSON.stringify(before)])]);
     const losses = await tryPolicies(before, set, kinds.map(callerOf), purpose);
-    const rows = losses.map((loss) => shown(loss, kinds[loss.caller]!));
+    const isJson = values['json'] === true;
+    const words = isJson ? accessMessages.en : said(); // what programs read is in one language
+    const rows = losses.map((loss) => shown(loss, kinds[loss.caller]!, words));
     const changes = changesBetween(before ?? nobody, set);
-    if (values['json'] === true) print({ callers: kinds.length, changes, losses: rows });
-    else if (rows.length === 0) process.stdout.write('Nobody would lose anything.\n');
-    else process.stdout.write(table(['WHO', 'AS', 'INTERACTION', 'TYPES', 'WHAT IS LEFT', 'BY'], rows.map(cells)));
+    if (isJson) print({ callers: kinds.length, changes, losses: rows });
+    else if (rows.length === 0) process.stdout.write(`${words.loss.nobody}\n`);
+    else
+      process.stdout.write(
+        table(
+          ['WHO', 'AS', 'INTERACTION', 'TYPES', 'WHAT IS LEFT', 'BY'],
+          rows.map((row) => cells(row, words)),
+        ),
+      );
     return 0;
   },
 };
@@ -72,37 +81,44 @@ interface Row {
   readonly rules: string;
 }
 
-function shown(loss: PolicyLoss, { authority, shown: who }: KindOfCallers): Row {
+function shown(loss: PolicyLoss, { authority, shown: who }: KindOfCallers, words: AccessMessages): Row {
   const rest = who.numberOfClients - who.clients.length;
   return {
-    client: `${who.clients.join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`,
+    client: moreThan(who.clients.join(', '), rest, words),
     roles: who.roles,
     ...(who.people !== undefined && { people: who.people }),
-    ...{ as: authority, interaction: loss.of, types: typesText(loss.types), left: leftText(loss) },
+    ...{ as: authority, interaction: loss.of, types: typesText(loss.types, words), left: leftText(loss, words) },
     rules: loss.rules.length > 0 ? loss.rules.join(' ') : loss.isNothing === true ? 'others' : '',
   };
 }
 
-function cells({ client, roles, people, as, interaction, types, left, rules }: Row): string[] {
-  const who =
-    people === undefined ? client : `${roles.join(', ')} (${String(people)})${client === '' ? '' : ` at ${client}`}`;
+function cells({ client, roles, people, as, interaction, types, left, rules }: Row, words: AccessMessages): string[] {
+  const persons = `${roles.join(', ')} (${String(people)})`;
+  const who = people === undefined ? client : client === '' ? persons : words.loss.at({ who: persons, client });
   return [who, as, interaction, types, left, rules];
 }
 
-function typesText(types: readonly string[]): string {
+function typesText(types: readonly string[], words: AccessMessages): string {
   const { length } = types;
-  return length > 6 ? `${types.slice(0, 5).join(' ')} and ${String(length - 5)} more` : types.join(' ');
+  return length > 6 ? moreThan(types.slice(0, 5).join(' '), length - 5, words) : types.join(' ');
 }
 
-function leftText({ of, isNothing, only, without = [], hidden = [], readOnly = [], labels = [] }: PolicyLoss): string {
-  if (of === 'care') return 'only the records of patients for whom they care';
-  if (of === 'consent') return 'what patients do not refuse';
-  if (isNothing === true) return 'nothing';
+function moreThan(shown: string, count: number, words: AccessMessages): string {
+  return count > 0 ? words.loss.more({ shown, count }) : shown;
+}
+
+function leftText(
+  { of, isNothing, only, without = [], hidden = [], readOnly = [], labels = [] }: PolicyLoss,
+  { loss: words }: AccessMessages,
+): string {
+  if (of === 'care' || of === 'consent') return words[of];
+  if (isNothing === true) return words.nothing;
+  const listed = (names: readonly string[]): string => names.join(' ');
   return [
-    ...(only === undefined ? [] : [`only ${only.join(' or ')}`]),
-    ...without.map((criteria) => `not ${criteria}`),
-    ...(hidden.length === 0 ? [] : [`without ${hidden.join(' ')}`]),
-    ...(readOnly.length === 0 ? [] : [`cannot write ${readOnly.join(' ')}`]),
-    ...(labels.length === 0 ? [] : [`not what has ${labels.join(' ')}`]),
+    ...(only === undefined ? [] : [words.only({ criteria: only.join(` ${words.or} `) })]),
+    ...without.map((criteria) => words.not({ criteria })),
+    ...(hidden.length === 0 ? [] : [words.without({ elements: listed(hidden) })]),
+    ...(readOnly.length === 0 ? [] : [words.readOnly({ elements: listed(readOnly) })]),
+    ...(labels.length === 0 ? [] : [words.labels({ labels: listed(labels) })]),
   ].join(', ');
 }

@@ -208,7 +208,7 @@ export interface HelpMessages {
     readonly 'List the versions of the access policies, and which is in force': string;
     readonly 'Say how far what is stored has the labels of the access policies, and which are withheld': string;
     readonly 'Print the document of the access policies in force, or of a version': string;
-    readonly 'of the faults: uz, ru or en (default)': string;
+    readonly 'of the faults: uz, ru or en; default that of the locale': string;
     readonly 'one of dhp policy versions; default what was in force before': string;
     readonly 'no access policies: what scopes permit is permitted': string;
     readonly 'one of dhp policy versions': string;
