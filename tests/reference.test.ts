@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { compareCorpus, measured, readLimits } from './reference/corpus.ts';
 import { exemptionOf, exemptions } from './reference/exempt.ts';
 import { match, type Finding } from './reference/finding.ts';
 import { exampleTypes, faults, mutants, skipMutants } from './reference/mutants.ts';
+import { readTable } from './reference/messages.ts';
 import { openOurs } from './reference/ours.ts';
 import { agreementOf } from './reference/report.ts';
+
+/** The texts of all findings by their ids. */
+const findings = new URL('../packages/fhir-validation/messages/finding/en.json', import.meta.url);
 
 const finding = (severity: string, code: string, expression: string, id = ''): Finding => ({
   severity,
@@ -51,6 +56,20 @@ describe('the recorded corpus', { skip: skipMutants }, () => {
     assert.ok(found.verdicts >= limits.verdicts, `${found.verdicts} verdicts agree, ${limits.verdicts} before`);
     assert.ok(found.matched >= limits.matched, `${found.matched} findings agree, ${limits.matched} before`);
     assert.ok(found.extra <= limits.extra, `${found.extra} findings of ours alone, ${limits.extra} before`);
+  });
+});
+
+describe('the table of messages', () => {
+  it('has a row for each message once, and names findings that there are', () => {
+    const rows = readTable();
+    assert.ok(rows.length > 1000, `${rows.length} rows`);
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+    const known = Object.keys(JSON.parse(readFileSync(findings, 'utf8')) as object);
+    for (const { id, status, findings: named = [], section } of rows) {
+      assert.equal(named.length > 0, status === 'ours', id);
+      assert.equal(section !== undefined, status === 'not a rule' || status === 'different on purpose', id);
+      for (const one of named) assert.ok(known.includes(one) || one === 'text-not-readable', `${id}: ${one}`);
+    }
   });
 });
 
