@@ -56,6 +56,7 @@ const supplement: Stored = {
 
 const conceptMap: Stored = {
   ...{ resourceType: 'ConceptMap', id: 'own-map', url: map, ...common },
+  additionalAttribute: [{ code: 'age', uri: 'http://example.org/age', type: 'code' }],
   group: [
     {
       ...{ source: animals, target: legacy },
