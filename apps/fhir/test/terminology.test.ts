@@ -202,6 +202,31 @@ test('$batch-validate-code answers each, also where one cannot be answered', asy
   assert.equal(answers[2]?.resourceType, 'OperationOutcome');
 });
 
+test('what the validator of HL7 sends with a question is known, and that the latest version must not count is refused', async () => {
+  const asked = (latest: boolean): object[] => [
+    { name: 'inferSystem', valueBoolean: true },
+    { name: 'code', valueCode: 'eye' },
+    { name: 'displayLanguage', valueString: 'en' },
+    { name: 'default-to-latest-version', valueBoolean: latest },
+    { name: 'url', valueUri: sensorium.url },
+    { name: 'profile-url', valueString: 'http://example.org/expansions' },
+    { name: 'diagnostics', valueBoolean: true },
+  ];
+  assert.equal(valuesOf(await post('/ValueSet/$validate-code', asked(true)))['result'], true);
+  const batch = (latest: boolean): object[] => [
+    { name: 'validation', resource: { resourceType: 'Parameters', parameter: asked(latest) } },
+  ];
+  assert.equal((await post('/ValueSet/$batch-validate-code', batch(true))).status, 200);
+  for (const [path, parameters] of [
+    ['/ValueSet/$validate-code', asked(false)],
+    ['/ValueSet/$batch-validate-code', batch(false)],
+  ] as const) {
+    const refused = await post(path, parameters);
+    assert.deepEqual([refused.status, refused.code], [400, 'parameter-invalid'], refused.text);
+    assert.match(refused.text, /default-to-latest-version/);
+  }
+});
+
 test('$subsumes', async () => {
   const outcome = async (a: string, b: string): Promise<unknown> =>
     valuesOf(await get(`/CodeSystem/organs/$subsumes?codeA=${a}&codeB=${b}`))['outcome'];

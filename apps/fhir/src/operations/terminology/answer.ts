@@ -8,6 +8,7 @@ import { json } from '../../http/respond.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { requireCurrent } from '../../interactions/current.ts';
 import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { invalid } from '../input.ts';
 import { inContext } from './context.ts';
 
 export interface Question {
@@ -32,6 +33,7 @@ type Ask = (terminology: Terminology, question: Question) => ResourceBase;
  */
 export function answering(ask: Ask, names: { readonly system: string } = { system: 'system' }): Answering {
   return async ({ store, flatExpansions }, call, given) => {
+    requireLatest(given);
     const own = { ...contextOf(call), flat: flatExpansions };
     const inPlace = (given.parameter ?? []).some(({ name }) => name === 'context' || name === 'contextDirection');
     const parameters = inPlace ? inContext(given, await store.definitions.current()) : given;
@@ -53,6 +55,21 @@ export function answering(ask: Ask, names: { readonly system: string } = { syste
       ),
     );
   };
+}
+
+/** Fails with `parameter-invalid` where the latest version must not count: there is no other rule. */
+function requireLatest(given: Parameters): void {
+  if (!asksForOther(given)) return;
+  const diagnostics = 'Where no version is named, the latest counts. Name versions by system-version.';
+  invalid('default-to-latest-version', diagnostics, 'Parameters.parameter');
+}
+
+function asksForOther({ parameter = [] }: Parameters): boolean {
+  return parameter.some(
+    ({ name, valueBoolean, resource }) =>
+      (name === 'default-to-latest-version' && valueBoolean === false) ||
+      (name === 'validation' && resource?.resourceType === 'Parameters' && asksForOther(resource as Parameters)),
+  );
 }
 
 /** Returns the answer of an operation whose result is a resource. */

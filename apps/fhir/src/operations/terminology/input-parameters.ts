@@ -25,6 +25,16 @@ const common = [
   ),
   one('uuid', 'string', 'A name that the client gives its request; it changes nothing.'),
   one('cache-id', 'id', 'A name for resources sent before; nothing is kept, so each request brings its tx-resource.'),
+  one(
+    'default-to-latest-version',
+    'boolean',
+    'Whether the latest version of a code system counts where none is named. It always does; false is refused.',
+  ),
+  one(
+    'profile-url',
+    'uri',
+    'A profile of expansions that the client keeps; what it asks for is in the other parameters.',
+  ),
   one('diagnostics', 'boolean', 'Whether the client would like to hear how it was answered; it changes nothing.'),
 ] as const;
 
