@@ -17,13 +17,15 @@ const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const ofNpm = ['ci', 'sbom', 'install', 'start', 'test'];
 const helps = new Map<string, Promise<string>>();
 
-function helpOf(name: string): Promise<string> {
+/** @param word the command of a program that has several */
+function helpOf(name: string, ...word: string[]): Promise<string> {
   const program = scripts[name]!.split(' -- ')[1]!.split(' ');
-  const known = helps.get(name);
+  const key = [name, ...word].join(' ');
+  const known = helps.get(key);
   if (known !== undefined) return known;
-  const one = launch(root, [...program, '--help'], {});
+  const one = launch(root, [...program, ...word, '--help'], {});
   const help = one.ended.then(() => one.stdout());
-  helps.set(name, help);
+  helps.set(key, help);
   return help;
 }
 
@@ -35,9 +37,14 @@ export async function npmComplaint(command: string): Promise<string | undefined>
   const [, ...words] = wordsOf(command.replaceAll(/[[\]…]/g, ''));
   const name = words[0] === 'run' ? words[1]! : words[0]!;
   if (scripts[name] === undefined) return ofNpm.includes(name) ? undefined : `there is no script ${name}`;
-  const given = words.slice(words.indexOf('--') + 1);
   if (!words.includes('--')) return undefined;
-  const help = await helpOf(name);
+  let given = words.slice(words.indexOf('--') + 1);
+  let help = await helpOf(name);
+  const [word = ''] = given;
+  if (help.includes(`npm run ${name} -- ${word} [`)) {
+    help = await helpOf(name, word);
+    given = given.slice(1);
+  }
   const unknown = given.filter((word) => word.startsWith('--') && !help.includes(word));
   if (unknown.length > 0) return `${name} does not take ${unknown.join(' ')}`;
   for (const word of freeWords(given))

@@ -52,7 +52,7 @@ export interface TypeCheck {
  * functions that need an order, variables that are not defined.
  * @throws FhirPathError `syntax` or `limit`
  * @example
- * checkTypes('name.given.upper', { types: ['Patient'] }).findings[0].id; // 'FHIRPATH_UNKNOWN_NAME'
+ * checkTypes('name.given.upper', { types: ['Patient'] }).findings[0]?.id; // 'FHIRPATH_UNKNOWN_NAME'
  */
 export function checkTypes(expression: string, options: CheckOptions = {}): TypeCheck {
   const checker = new Checker(options);
