@@ -68,7 +68,7 @@ function asksForOther({ parameter = [] }: Parameters): boolean {
   return parameter.some(
     ({ name, valueBoolean, resource }) =>
       (name === 'default-to-latest-version' && valueBoolean === false) ||
-      (name === 'validation' && resource?.resourceType === 'Parameters' && asksForOther(resource as Parameters)),
+      (name === 'validation' && resource?.resourceType === 'Parameters' && asksForOther(resource)),
   );
 }
 
