@@ -39,7 +39,7 @@ export interface FhirOptions {
   bodyLimit: number;
   /**
    * Bytes of bodies and held answers at the same time (default: a sixteenth of the heap, and at least twice `bodyLimit`). Large
-   * bodies take half of it at most.
+   * bodies take a quarter of it at most, or the room of one of the largest.
    */
   bytesInFlight?: number;
   /** Limits of the requests that this node answers, by client and by address; absent: none. */

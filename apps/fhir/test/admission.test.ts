@@ -134,15 +134,15 @@ function roomOf(admission: ReturnType<typeof openAdmission>): {
   return { room, close: () => void reply.raw.emit('close'), isCutOff: () => raw.destroyed };
 }
 
-test('large bodies take half of the room at most, and all of it comes back', () => {
-  const admission = openAdmission(8 * mebibyte, 2 * mebibyte);
+test('large bodies take a quarter of the room at most, and all of it comes back', () => {
+  const admission = openAdmission(16 * mebibyte, 2 * mebibyte);
   const larges = [1, 2].map(() => roomOf(admission));
   for (const { room } of larges) room.hold(2 * mebibyte);
   const third = roomOf(admission);
   assert.throws(() => {
     third.room.hold(2 * mebibyte);
   }, /server goes over its limit of bytes/);
-  const smalls = Array.from({ length: 4 }, () => roomOf(admission));
+  const smalls = Array.from({ length: 12 }, () => roomOf(admission));
   for (const { room } of smalls) room.hold(mebibyte);
   assert.throws(() => {
     roomOf(admission).room.hold(1);

@@ -16,6 +16,8 @@ export interface StoredVersion {
   deleted: boolean;
   /** The exact bytes to send (UTF-8 JSON, stamped); empty when deleted. A read's Buffer may be part of a larger one. */
   content: Buffer;
+  /** Whether the content has a text, without making its bytes; absent where they are there already. */
+  includes?(text: string): boolean;
   /** Method of the request that made it: in histories, where it is known. */
   method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Whether there was nothing before it, or a deletion: in histories. */

@@ -5,7 +5,8 @@ import { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
-import { byteLength, bytesOf, encodedInParts, isContent } from '../src/writes/content.ts';
+import { EncodedText } from '@dhp/postgres';
+import { byteLength, bytesOf, encodedInParts, hasText, isContent } from '../src/writes/content.ts';
 import { indexUnder, prepareIndex } from '../src/writes/prepared-index.ts';
 import { indexOf, type BodyOptions } from '../src/writes/index-of-body.ts';
 
@@ -84,4 +85,16 @@ test('they are made anew when the search parameters are others by then, and for 
     indexOf({ resource: observation }, 'x1', options),
   );
   assert.equal(prepareIndex({ resourceType: 'Patient' }, reading, new Budget()), undefined);
+});
+
+test('a text is found in the pieces of a content, and where it lies in two or three of them', () => {
+  const text = 'before the word "signature" and behind it';
+  for (let size = 1; size <= text.length; size += 1) {
+    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+      Buffer.from(text.slice(n * size, (n + 1) * size)),
+    );
+    const content = new EncodedText(pieces);
+    assert.equal(hasText(content, '"signature"'), true, `pieces of ${size}`);
+    assert.equal(hasText(content, '"signatures"'), false, `pieces of ${size}`);
+  }
 });

@@ -26,7 +26,7 @@ export const costs = {
   DHP_BYTES_IN_FLIGHT: setting(
     'a size',
     'a sixteenth of the heap, and at least twice DHP_BODY_LIMIT',
-    'The most bytes of request bodies and of answers that one server process holds at the same time; requests beyond that are refused for a moment (503 with Retry-After). Bodies over 1 MiB take half of it at most.',
+    'The most bytes of request bodies and of answers that one server process holds at the same time; requests beyond that are refused for a moment (503 with Retry-After). Bodies over 1 MiB take a quarter of it at most, or the room of one that is as large as it may be.',
     byteSize,
   ),
   DHP_REQUEST_ROWS: setting(

@@ -7,7 +7,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Budget, BudgetSpent } from '@dhp/budget';
 import type { HttpReply, HttpRequest } from '../contract/http.ts';
 
-/** Bodies from this size on are large: together they may take half of the room, so that small requests always find some. */
+/** Bodies from this size on are large: together they may take a quarter of the room, so that small requests always find some, and few of them wait in memory to be worked on. */
 export const largeBody = 1024 ** 2;
 
 /** Whoever sends has ten seconds, and one more for each 256 KiB, before the room is given to others. */
@@ -34,10 +34,10 @@ export function defaultRoom(bodyLimit: number): number {
   return Math.max(Math.floor(getHeapStatistics().heap_size_limit / 16), 2 * bodyLimit);
 }
 
-/** @param limit bytes; large bodies may take half of it, and one of the largest always fits */
+/** @param limit bytes; large bodies may take a quarter of it, and one of the largest always fits */
 export function openAdmission(limit: number, bodyLimit: number): Admission {
   const whole = new Budget({ bytes: Math.max(limit, bodyLimit) }, 'server');
-  const large = whole.part({ bytes: Math.max(Math.floor(limit / 2), bodyLimit) }, 'server');
+  const large = whole.part({ bytes: Math.max(Math.floor(limit / 4), bodyLimit) }, 'server');
   return { whole, open: (request, reply) => new HeldRoom({ whole, large }, request.raw, reply.raw) };
 }
 

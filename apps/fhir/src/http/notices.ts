@@ -1,3 +1,4 @@
+import type { StoredVersion } from '@dhp/fhir-store';
 import { render } from '@dhp/messages';
 import type { Issue as Finding } from '@dhp/fhir-validation';
 import type { Language } from '@dhp/negotiation';
@@ -81,12 +82,18 @@ export function noticeIssue(code: NoticeCode, { type, id, versionId }: NoticeAbo
  * @param isHeard whether consents are enforced, so that there is nothing to warn of
  */
 export function cautionAbout(
-  { type, content }: { readonly type: string; readonly content: Buffer },
+  version: Pick<StoredVersion, 'type' | 'content' | 'includes'>,
   isHeard: boolean,
 ): { readonly notice: NoticeCode; readonly header: string } | undefined {
+  const { type } = version;
   if (type === 'Consent') return isHeard ? undefined : consentCaution;
-  return signed.has(type) && content.includes('"signature"') ? signatureCaution : undefined;
+  // The bytes of a large Bundle are not made for it.
+  return signed.has(type) && (version.includes?.(signature) ?? version.content.includes(signature))
+    ? signatureCaution
+    : undefined;
 }
+
+const signature = '"signature"';
 
 /** Types of resources that carry signatures, of which nobody knows by whose key they are to be verified. */
 const signed: ReadonlySet<string> = new Set(['Provenance', 'Bundle']);

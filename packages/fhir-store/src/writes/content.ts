@@ -75,6 +75,17 @@ export function bytesOf(content: Content): Buffer {
   return typeof content === 'string' ? Buffer.from(content) : Buffer.concat(content.pieces, content.length);
 }
 
+/** Whether an ASCII text is in it, also where it lies in two pieces. */
+export function hasText(content: Content, text: string): boolean {
+  if (typeof content === 'string') return content.includes(text);
+  let end: Buffer = Buffer.alloc(0);
+  return content.pieces.some((piece) => {
+    const seam = Buffer.concat([end, piece.subarray(0, text.length)]);
+    end = Buffer.concat([end, piece.subarray(-text.length)]).subarray(-text.length);
+    return seam.includes(text) || piece.includes(text);
+  });
+}
+
 /** Whether the bytes are those of the content. */
 export function isContent(bytes: Buffer, content: Content): boolean {
   if (typeof content === 'string') return bytes.equals(Buffer.from(content));

@@ -22,7 +22,7 @@ import type { FirstVersion } from '../statements/insert.ts';
 import type { Method } from '../statements/method.ts';
 import type { NextVersion, Replaced } from '../statements/replace.ts';
 import type { ResourceKey } from '../statements/read-current.ts';
-import { byteLength, bytesOf, isContent, placeOfStamp, stampedContent } from './content.ts';
+import { byteLength, bytesOf, hasText, isContent, placeOfStamp, stampedContent } from './content.ts';
 import type { Known, Request, WriteStep } from './decide.ts';
 import { indexOf, type BodyOptions, type IndexedBody } from './index-of-body.ts';
 import type { PlacedTerm } from './term-dictionary.ts';
@@ -309,5 +309,9 @@ class WrittenVersion implements StoredVersion {
 
   get content(): Buffer {
     return (this.#content ??= bytesOf(this.#text));
+  }
+
+  includes(text: string): boolean {
+    return hasText(this.#text, text);
   }
 }
