@@ -12,7 +12,7 @@ import { UsageError, type Command, type Values } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { withEnvironment, withStore } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
-import { said } from './policy-document.ts';
+import { purposeOf, said } from './policy-document.ts';
 import { environment, environmentOf, json, print, table, textOf, withSso } from './shared.ts';
 
 type Grant = AskedAccess['grant'];
@@ -89,10 +89,8 @@ export const explainAccessCommand: Command = {
     const grant = await grantOf(values, isTrusting);
     const policies = await withDatabase(context, name, (sql) => policiesFor(sql, textOf(values, 'version')));
     const permission = values['search'] === true ? 's' : 'r';
-    const { checkMeans, explainAccess } = await import('@dhp/fhir');
-    const purpose = textOf(values, 'purpose');
-    if (purpose !== undefined && checkMeans.purposes?.includes(purpose) !== true)
-      throw new UsageError(said().purpose({ given: purpose, values: checkMeans.purposes?.join(', ') ?? '' }));
+    const { explainAccess } = await import('@dhp/fhir');
+    const purpose = await purposeOf(values);
     const explained = await withEnvironment(context, name, (url) =>
       withStore(context, name, url, (store) =>
         explainAccess(

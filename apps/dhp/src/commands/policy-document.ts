@@ -58,3 +58,12 @@ export async function inForce(sql: Sql): Promise<PolicySet | undefined> {
   // It was checked when it came into force.
   return text === undefined ? undefined : readPolicySet(text, { types: resourceTypes, problemOf: () => undefined });
 }
+
+/** The purpose of use that a request states. @throws UsageError for one that no request can state */
+export async function purposeOf(values: Values): Promise<string | undefined> {
+  const purpose = textOf(values, 'purpose');
+  if (purpose === undefined) return undefined;
+  const { purposes = [] } = (await import('@dhp/fhir')).checkMeans;
+  if (purposes.includes(purpose)) return purpose;
+  throw new UsageError(said().purpose({ given: purpose, values: purposes.join(', ') }));
+}

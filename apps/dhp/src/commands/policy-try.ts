@@ -2,10 +2,10 @@
 import { kindsOfCallers, type KindOfCallers } from '@dhp/administration';
 import { changesBetween, type PolicySet } from '@dhp/access-policies';
 import type { PolicyLoss, TriedCaller } from '@dhp/fhir';
-import { UsageError, type Command, type Values } from '../cli.ts';
+import type { Command, Values } from '../cli.ts';
 import { accessMessages, type AccessMessages } from '../texts/access.ts';
-import { inForce, language, readDocument, said, work } from './policy-document.ts';
-import { environment, environmentOf, json, print, table, textOf, withSso } from './shared.ts';
+import { inForce, language, purposeOf, readDocument, said, work } from './policy-document.ts';
+import { environment, environmentOf, json, print, table, withSso } from './shared.ts';
 
 export const tryOut: Command = {
   name: 'policy try',
@@ -20,10 +20,8 @@ export const tryOut: Command = {
   examples: ['dhp policy try policies.json --environment production', 'dhp policy try policies.json --purpose HRESCH'],
   run: async (values, file) => {
     const { set, text } = await readDocument(values, file);
-    const { checkMeans, tryPolicies } = await import('@dhp/fhir');
-    const purpose = textOf(values, 'purpose');
-    if (purpose !== undefined && checkMeans.purposes?.includes(purpose) !== true)
-      throw new UsageError(said().purpose({ given: purpose, values: checkMeans.purposes?.join(', ') ?? '' }));
+    const { tryPolicies } = await import('@dhp/fhir');
+    const purpose = await purposeOf(values);
     const before = await work(values, inForce);
     const kinds = await callersIn(values, [text, ...(before === undefined ? [] : [JSON.stringify(before)])]);
     const losses = await tryPolicies(before, set, kinds.map(callerOf), purpose);

@@ -1,0 +1,37 @@
+/** Cases of the rules of content: a fault, and all findings that it makes. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { Validator, type Codes } from '../src/index.ts';
+
+const codes: Codes = {
+  validate: () => 'unknown',
+  concept: (system, code) =>
+    system === 'urn:known' ? { known: code === 'a' || code === 'b' ? 'yes' : 'no' } : { known: 'unknown' },
+};
+const validator = new Validator({ codes });
+
+/** Rules that have tests of their own. */
+const other = /^(?:invariant|concept-|code-not-in-value-set|null-)/;
+
+/** Findings that refuse or warn: severity, id and place. Members that are undefined are left out. */
+export const found = (resource: object): string[] =>
+  validator
+    .validate(JSON.parse(JSON.stringify(resource)))
+    .filter(({ severity, id }) => severity !== 'information' && !other.test(id))
+    .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
+
+/** One fault, and the findings that it makes. */
+export type Case = readonly [name: string, resource: object, findings: readonly string[]];
+
+export function each(cases: readonly Case[]): void {
+  for (const [name, resource, findings] of cases)
+    it(name, () => {
+      assert.deepEqual(found(resource), findings);
+    });
+}
+
+export const patient = (more: object): object => ({ resourceType: 'Patient', active: true, ...more });
+export const narrative = (inner: string, attributes = ''): object => ({
+  text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"${attributes}>${inner}</div>` },
+});
+export const tagged = (tag: object): object => patient({ meta: { tag: [tag] } });

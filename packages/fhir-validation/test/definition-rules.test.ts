@@ -1,0 +1,294 @@
+/** Rules of content of resources that define codes, shapes, searches and questions. */
+import { describe } from 'node:test';
+import { each, patient } from './content-cases.ts';
+
+describe('a code system', () => {
+  const system = (more: object): object => ({
+    resourceType: 'CodeSystem',
+    status: 'draft',
+    content: 'complete',
+    caseSensitive: true,
+    concept: [{ code: 'a', display: 'A' }],
+    ...more,
+  });
+  const property = (one: object, declared: object = { code: 'p', type: 'string' }): object =>
+    system({ property: [declared], concept: [{ code: 'a', property: [one] }] });
+  each([
+    [
+      'that is not here has no concepts',
+      system({ content: 'not-present' }),
+      ['error code-system-not-present CodeSystem.concept[0]'],
+    ],
+    ['that is complete has concepts', system({ concept: undefined }), ['warning code-system-empty CodeSystem']],
+    [
+      'has each code once',
+      system({ concept: [{ code: 'a' }, { code: 'b', concept: [{ code: 'a' }] }] }),
+      ['error code-system-code-twice CodeSystem.concept[1].concept[0]'],
+    ],
+    [
+      'calls a code by its display',
+      system({ concept: [{ code: 'a', display: 'A', designation: [{ value: 'B' }] }] }),
+      ['warning code-system-designation CodeSystem.concept[0].designation[0]'],
+    ],
+    [
+      'may call it otherwise in another language',
+      system({ concept: [{ code: 'a', display: 'A', designation: [{ language: 'uz', value: 'B' }] }] }),
+      [],
+    ],
+    [
+      'that adds to another says to which',
+      system({ content: 'supplement', caseSensitive: undefined }),
+      ['error code-system-supplements CodeSystem', 'error code-system-supplements CodeSystem.content'],
+    ],
+    [
+      'that names another one adds to it',
+      system({ supplements: 'urn:known' }),
+      ['error code-system-supplement CodeSystem.content', 'error code-system-supplement-case CodeSystem.caseSensitive'],
+    ],
+    [
+      'declares its properties',
+      property({ code: 'q', valueString: 'x' }),
+      ['warning code-system-property-unknown CodeSystem.concept[0].property[0]'],
+    ],
+    [
+      'has values of their types',
+      property({ code: 'p', valueBoolean: true }),
+      ['error code-system-property-type CodeSystem.concept[0].property[0]'],
+    ],
+    [
+      'has values of properties',
+      property({ code: 'p' }),
+      [
+        'error element-missing CodeSystem.concept[0].property[0]',
+        'error code-system-property-value CodeSystem.concept[0].property[0]',
+      ],
+    ],
+    [
+      'has absolute properties',
+      property({ code: 'p', valueString: 'x' }, { code: 'p', type: 'string', uri: 'p' }),
+      ['error code-system-property-relative CodeSystem.property[0]'],
+    ],
+    [
+      'has each property once',
+      system({ property: ['p', 'q'].map((code) => ({ code, type: 'string', uri: 'http://example.org/p' })) }),
+      ['error code-system-property-twice CodeSystem.property[1]'],
+    ],
+  ]);
+});
+
+describe('a value set', () => {
+  const including = (include: object): object => ({
+    resourceType: 'ValueSet',
+    status: 'draft',
+    compose: { include: [include] },
+  });
+  const at = 'ValueSet.compose.include[0]';
+  each([
+    [
+      'includes code systems',
+      including({ system: 'http://hl7.org/fhir/ValueSet/observation-status' }),
+      [`error value-set-system-is-value-set ${at}`],
+    ],
+    ['names versions apart', including({ system: 'urn:known|1' }), [`error value-set-system-version ${at}`]],
+    ['names the system of its codes', including({ concept: [{ code: 'a' }] }), [`warning value-set-no-system ${at}`]],
+    [
+      'filters by codes that there are',
+      including({ system: 'urn:known', filter: [{ property: 'concept', op: 'is-a', value: 'x' }] }),
+      [`error value-set-filter-code ${at}.filter[0]`],
+    ],
+    [
+      'says how it was expanded',
+      {
+        resourceType: 'ValueSet',
+        status: 'draft',
+        expansion: { timestamp: '2026-01-01', contains: [{ system: 'urn:known', code: 'a' }] },
+      },
+      ['warning expansion-parameters ValueSet.expansion', 'warning expansion-system ValueSet.expansion'],
+    ],
+  ]);
+});
+
+describe('a concept map', () => {
+  const map = (group: object, more: object = {}): object => ({
+    resourceType: 'ConceptMap',
+    status: 'draft',
+    group: [{ source: 'urn:known', target: 'urn:known', ...group }],
+    ...more,
+  });
+  const element = (more: object = {}, code = 'a'): object => ({
+    element: [{ code, target: [{ code: 'b', relationship: 'equivalent', ...more }] }],
+  });
+  const target = 'ConceptMap.group[0].element[0].target[0]';
+  each([
+    ['maps codes that there are', map(element({}, 'x')), ['error map-code ConceptMap.group[0].element[0].code']],
+    ['maps to codes that there are', map(element({ code: 'x' })), [`error map-code ${target}.code`]],
+    ['names its systems', map({ ...element(), source: undefined }), ['warning map-system-missing ConceptMap.group[0]']],
+    [
+      'maps code systems',
+      map({ ...element(), target: 'http://hl7.org/fhir/ValueSet/observation-status' }),
+      ['error canonical-target ConceptMap.group[0].target'],
+    ],
+    [
+      'maps a code to another once',
+      map({ element: [{ code: 'a', target: ['b', 'b'].map((code) => ({ code, relationship: 'equivalent' })) }] }),
+      ['warning map-twice ConceptMap.group[0].element[0].target[1]'],
+    ],
+    [
+      'declares what it uses',
+      map(element({ property: [{ code: 'p', valueString: 'x' }] })),
+      [`error map-property-unknown ${target}.property[0].code`],
+    ],
+    [
+      'uses it as declared',
+      map(element({ property: [{ code: 'p', valueString: 'x' }] }), { property: [{ code: 'p', type: 'boolean' }] }),
+      [`error map-property-type ${target}.property[0].value.ofType(string)`],
+    ],
+    [
+      'says of which system a property is',
+      map(element(), { property: [{ code: 'p', type: 'code' }] }),
+      ['error map-property-system ConceptMap.property[0]'],
+    ],
+  ]);
+});
+
+describe('a definition', () => {
+  const profile = (element: object, more: object = {}): object => ({
+    ...{
+      resourceType: 'StructureDefinition',
+      url: 'http://example.org/p',
+      name: 'P',
+      status: 'draft',
+      kind: 'resource',
+    },
+    ...{ abstract: false, type: 'Patient', derivation: 'constraint' },
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    differential: { element: [{ id: 'Patient', path: 'Patient' }, element] },
+    ...more,
+  });
+  const on = (path: string, more: object): object => ({ id: path, path, ...more });
+  const at = 'StructureDefinition.differential.element[1]';
+  each([
+    ['is of its own type', profile(on('Basic.code', {})), [`error definition-path ${at}`]],
+    [
+      'binds codes',
+      profile(
+        on('Patient.active', {
+          type: [{ code: 'boolean' }],
+          binding: { strength: 'required', valueSet: 'http://example.org/v' },
+        }),
+      ),
+      [`error definition-not-for-type ${at}`],
+    ],
+    [
+      'has targets of references',
+      profile(
+        on('Patient.active', {
+          type: [{ code: 'boolean', targetProfile: ['http://hl7.org/fhir/StructureDefinition/Basic'] }],
+        }),
+      ),
+      [`error definition-not-for-type ${at}`],
+    ],
+    [
+      'slices what repeats',
+      profile(on('Patient.active', { slicing: { rules: 'open', discriminator: [{ type: 'value', path: '$this' }] } })),
+      [`error definition-slicing ${at}.slicing`],
+    ],
+    [
+      'has profiles of its types',
+      profile(
+        on('Patient.name', {
+          type: [{ code: 'HumanName', profile: ['http://hl7.org/fhir/StructureDefinition/Basic'] }],
+        }),
+      ),
+      [`error definition-profile-type ${at}.type[0].profile[0]`],
+    ],
+    [
+      'has rules that can be read',
+      profile(on('Patient.active', { constraint: [{ key: 'x-1', severity: 'error', human: 'x', expression: 'a +' }] })),
+      [`error definition-expression ${at}.constraint[0]`],
+    ],
+    [
+      'has a base that is known',
+      profile(on('Patient.active', {}), { baseDefinition: 'http://example.org/no-such' }),
+      ['warning definition-base-unknown StructureDefinition'],
+    ],
+    [
+      'is on the type of its base',
+      profile(on('Patient.active', {}), { baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic' }),
+      ['error definition-base-type StructureDefinition'],
+    ],
+    [
+      'has contexts where it is an extension',
+      profile(on('Patient.active', {}), { context: [{ type: 'element', expression: 'Patient' }] }),
+      ['error definition-context-of-type StructureDefinition.context[0]'],
+    ],
+  ]);
+});
+
+describe('a code that is required', () => {
+  const reason = { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' };
+  each([
+    ['is there', patient({ _gender: { extension: [reason] } }), ['error code-missing Patient.gender']],
+    [
+      'is not empty',
+      patient({ gender: '' }),
+      ['error value-empty Patient.gender', 'error code-missing Patient.gender'],
+    ],
+    ['may be missing where others will do', patient({ _birthDate: { extension: [reason] } }), []],
+  ]);
+});
+
+describe('a search parameter', () => {
+  const parameter = (more: object): object => ({
+    ...{ resourceType: 'SearchParameter', url: 'http://example.org/s', name: 'S', status: 'draft', description: 'x' },
+    ...{ code: 's', base: ['Patient'], type: 'string', expression: 'Patient.name' },
+    ...more,
+  });
+  each([
+    [
+      'has an expression that can be read',
+      parameter({ expression: 'a +' }),
+      ['error search-expression SearchParameter.expression'],
+    ],
+    ['has a code without marks of searches', parameter({ code: 'a.b' }), ['warning search-code SearchParameter']],
+    ['that is composite has parts', parameter({ type: 'composite' }), ['error search-components SearchParameter']],
+  ]);
+});
+
+describe('a questionnaire', () => {
+  const asking = (question: string): object => ({
+    resourceType: 'Questionnaire',
+    status: 'draft',
+    item: [
+      {
+        linkId: 'a',
+        type: 'boolean',
+        text: 'a',
+        enableWhen: [{ question, operator: 'exists', answerBoolean: true }],
+        item: [{ linkId: 'b', type: 'boolean', text: 'b' }],
+      },
+      { linkId: 'c', type: 'boolean', text: 'c' },
+    ],
+  });
+  const at = 'Questionnaire.item[0]';
+  each([
+    ['asks of questions that there are', asking('x'), [`error questionnaire-condition-unknown ${at}`]],
+    ['asks of others', asking('a'), [`error questionnaire-condition-within ${at}`]],
+    ['asks of what is not within', asking('b'), [`error questionnaire-condition-within ${at}`]],
+    ['asks of what came before', asking('c'), [`warning questionnaire-condition-after ${at}`]],
+  ]);
+});
+
+describe('a measure', () => {
+  const criteria = { language: 'text/cql.identifier', expression: 'x' };
+  const measure = (more: object): object => ({
+    resourceType: 'Measure',
+    status: 'draft',
+    group: [{ population: [{ criteria }] }],
+    ...more,
+  });
+  each([
+    ['in CQL has a library', measure({}), ['error measure-library-missing Measure.group[0].population[0].criteria']],
+    ['may have one', measure({ library: ['http://example.org/l'] }), []],
+  ]);
+});
