@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { sharedBytes } from '../http/shared-bytes.ts';
 import type { Converter, Conversion, Converted } from '../contract/conversion.ts';
+import { youngMemory } from '../contract/thread-memory.ts';
 
 /** UTF-16 units from which on a text is converted in another thread; smaller ones take a few milliseconds. */
 export const largeText = 128 * 1024;
@@ -28,7 +29,7 @@ export function createConverter(): Converter {
 
   function started(): Worker {
     if (worker !== undefined) return worker;
-    const own = new Worker(new URL('converter-thread.ts', import.meta.url));
+    const own = new Worker(new URL('converter-thread.ts', import.meta.url), { resourceLimits: youngMemory });
     own.unref();
     own.on('message', ({ id, converted, error }: Delivery) => {
       const order = waiting.get(id);

@@ -7,6 +7,7 @@ import type { NewVersion } from '@dhp/fhir-store';
 import type { Codes, Definitions, Issue, UsageContext, ValidatorOptions } from '@dhp/fhir-validation';
 import { parseInParts } from '../http/parse-in-parts.ts';
 import type { Budgets } from '../contract/conformance.ts';
+import { youngMemory } from '../contract/thread-memory.ts';
 import type { PlainReading } from './plain-reading.ts';
 
 /** Lookups of the validator that the thread sends back to the main thread. */
@@ -144,7 +145,7 @@ function startThread(program: URL, memory: number): Thread {
   const worker = new Worker(program, {
     workerData: { port, signal },
     transferList: [port],
-    resourceLimits: { maxOldGenerationSizeMb: memory },
+    resourceLimits: { ...youngMemory, maxOldGenerationSizeMb: memory },
   });
   worker.unref();
   own.unref();
