@@ -129,6 +129,7 @@ export const arrows = {
   ],
   'packages/administration': [
     'packages/accounts',
+    'packages/applications',
     'packages/audit',
     'packages/clients',
     'packages/grants',
@@ -144,6 +145,16 @@ export const arrows = {
     'packages/sso-kit',
     'packages/sso-pages',
     'packages/web-kit',
+  ],
+  'packages/applications': [
+    'packages/accounts',
+    'packages/audit',
+    'packages/clients',
+    'packages/grants',
+    'packages/postgres',
+    'packages/protocol',
+    'packages/sso-kit',
+    'packages/sso-pages',
   ],
   // servers; sso and fhir never meet but in HTTP and in smart-scopes
   'apps/fhir': [
@@ -169,6 +180,7 @@ export const arrows = {
   'apps/sso': [
     'packages/accounts',
     'packages/administration',
+    'packages/applications',
     'packages/audit',
     'packages/clients',
     'packages/grants',

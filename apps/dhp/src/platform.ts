@@ -11,6 +11,7 @@ import type { DemoClient } from './demo-client.ts';
 import type { Front } from './front.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
+import { portalKeys } from './portal-client.ts';
 import { portalSocketPath } from './portal-socket.ts';
 import { keepRetention } from './retention.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
@@ -186,6 +187,7 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
       server: 'portal',
       settings: settingsFor(context),
       hasDemoPeople: playground?.hasDemoPeople === true,
+      portalKeys: portalKeys(secret),
       ...(portalSocket !== undefined && { portalSocket }),
     }),
   ]);

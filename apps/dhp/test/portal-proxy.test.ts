@@ -10,7 +10,7 @@ import { portalProxy } from '../src/servers/portal-proxy.ts';
 
 const urls = { sso: 'http://sso.test/', playground: 'http://a.test/fhir', portal: 'http://a.test/' };
 const folder = mkdtempSync(join(tmpdir(), 'dhp-proxy-'));
-const seen: { readonly request: string; readonly headers: readonly string[] }[] = [];
+const seen: { readonly request: string; readonly headers: readonly string[]; body: string }[] = [];
 const asset = Buffer.alloc(512 * 1024, 'x');
 let portal: Server;
 let playground: Server;
@@ -19,8 +19,9 @@ let proxy: ReturnType<typeof portalProxy>;
 before(async () => {
   const path = join(folder, 'portal.sock');
   portal = createServer((request, response) => {
-    seen.push({ request: `${request.method ?? ''} ${request.url ?? ''}`, headers: request.rawHeaders });
-    request.resume();
+    const one = { request: `${request.method ?? ''} ${request.url ?? ''}`, headers: request.rawHeaders, body: '' };
+    seen.push(one);
+    request.on('data', (part: Buffer) => (one.body += part.toString()));
     request.once('end', () => response.end(request.url === '/asset' ? asset : `page ${request.url ?? ''}`));
   });
   await new Promise<void>((resolve) => portal.listen(path, resolve));
@@ -58,6 +59,7 @@ const page = (path: string): Promise<string> =>
 describe('the way to the portal', () => {
   const inner = 'GET /inner HTTP/1.1\r\nHost: a.test\r\n\r\n';
   const length = String(inner.length);
+  const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
   const framings = {
     'a chunked body': `Transfer-Encoding: chunked\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
     'a body of a length': `Content-Length: ${length}\r\n\r\n${inner}`,
@@ -71,9 +73,26 @@ describe('the way to the portal', () => {
         const answers = await raw(`${method} /first HTTP/1.1\r\nHost: a.test\r\n${framing}${last}`);
         assert.match(answers, /page \/last$/);
         assert.deepEqual(seen.map(({ request }) => request).sort(), ['GET /last', `${method} /first`].sort());
+        assert.deepEqual(new Set(seen.map(({ body }) => body)), new Set(['']));
+      });
+
+      test(`${method} of a form with ${name} is one request, and only POST has the form`, async () => {
+        const last = 'GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n';
+        await raw(`${method} /first HTTP/1.1\r\nHost: a.test\r\n${form}${framing}${last}`);
+        const first = seen.find(({ request }) => request.endsWith('/first'))!;
+        assert.equal(seen.length, 2);
+        assert.equal(first.body, method === 'POST' ? inner : '');
+        const reframed = first.headers.some((field) => /^(transfer-encoding|expect)$/i.test(field));
+        if (method === 'POST') assert.equal(reframed, false);
       });
     }
   }
+
+  test('a form that is too large reaches nobody', async () => {
+    const head = `POST /large HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${form}`;
+    assert.match(await raw(`${head}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}`), /^HTTP\/1\.1 413 /);
+    assert.deepEqual(seen, []);
+  });
 
   test('fields of one connection, and those that it names, end with it', async () => {
     const fields = 'Connection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nUpgrade: h2c\r\nAccept-Language: ru\r\n';

@@ -1,4 +1,4 @@
-/** The stylesheet, the script and the icon: read and compressed once, at addresses that change with their content. */
+/** The stylesheets, the script and the icon: read and compressed once, at addresses that change with their content. */
 import { readFileSync } from 'node:fs';
 import { represent, type Representation } from '@dhp/web-kit';
 import type { AssetAddresses } from './page/layout.ts';
@@ -12,10 +12,14 @@ export interface Assets {
 
 export function loadAssets(): Assets {
   const stylesheet = load('portal.css', 'text/css; charset=utf-8');
+  const forms = load('forms.css', 'text/css; charset=utf-8');
+  const formsScript = load('forms.js', 'text/javascript; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
   const byName = new Map([
     ['portal.css', stylesheet],
+    ['forms.css', forms],
+    ['forms.js', formsScript],
     ['portal.js', script],
     ['favicon.svg', favicon],
   ]);
@@ -23,6 +27,8 @@ export function loadAssets(): Assets {
     favicon,
     addresses: {
       stylesheet: `assets/portal.${stylesheet.digest}.css`,
+      forms: `assets/forms.${forms.digest}.css`,
+      formsScript: `assets/forms.${formsScript.digest}.js`,
       script: `assets/portal.${script.digest}.js`,
       favicon: `assets/favicon.${favicon.digest}.svg`,
     },

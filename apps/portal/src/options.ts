@@ -19,4 +19,15 @@ export interface PortalOptions {
   readonly defaultLanguage: Language;
   /** Logical ids of two resources of the playground that the examples read; without them the examples search. */
   readonly demo?: { readonly patientId: string; readonly practitionerId: string };
+  /** The portal as a client of the SSO. Without it nobody signs in, and the pages of signed-in people are not there. */
+  readonly signIn?: SignInOptions;
+}
+
+export interface SignInOptions {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** 32 bytes that seal what the browser keeps. The same in every process of the portal: any of them answers any request. */
+  readonly key: Uint8Array;
+  /** Base URL at which this process reaches the SSO. */
+  readonly ssoInternal: string;
 }

@@ -1,12 +1,13 @@
 /** The portal's routes. Everything is encapsulated: the FHIR server lives on the same listener and notices nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { loadAssets } from './assets.ts';
-import { isLanguage, type Language } from '@dhp/negotiation';
-import { languageCookie, represent, send, type Representation } from '@dhp/web-kit';
-import { cookieName, pageLanguage } from './language.ts';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { represent, send, type Representation } from '@dhp/web-kit';
+import { addApplications } from './applications/routes.ts';
 import type { PortalOptions } from './options.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
+import { openSessions, type Sessions } from './session/session.ts';
+import { addSignIn } from './session/routes.ts';
+import { openShell, type Shell } from './shell.ts';
 import { statusProbe, type PlatformStatus } from './status.ts';
 
 const year = 31_536_000;
@@ -21,103 +22,90 @@ const pageCaching = { 'cache-control': 'private, no-cache', vary: 'Accept-Langua
 
 /**
  * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`,
- * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so.
+ * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; where people can sign in, also `/sign-in`,
+ * `/signed-in`, `/sign-out` and `/applications`.
  *
  * @throws Error at registration when an address in the options is not one of the web
  */
 export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
   return async (app) => {
-    const assets = loadAssets();
-    const probe = statusProbe(options.probe);
-    const pages = new Map<string, Representation>();
-    const page = (
-      language: Language,
-      root: string,
-    ): { language: Language; root: string; assets: typeof assets.addresses } => ({
-      language,
-      root,
-      assets: assets.addresses,
-    });
     // An address that cannot be shown fails the start rather than the first request.
     for (const url of [...Object.values(options.urls), ...options.probe.map((target) => target.url)]) requireWeb(url);
-
-    const languageOf = (request: FastifyRequest, reply: FastifyReply): Language => {
-      const lang = (request.query as Record<string, unknown>)['lang'];
-      if (isLanguage(lang)) reply.header('set-cookie', languageCookieFor(lang, options.urls.portal));
-      const { cookie, 'accept-language': acceptLanguage } = request.headers;
-      const language = pageLanguage({ lang, cookie, acceptLanguage }, options.defaultLanguage);
-      reply.header('content-language', language);
-      return language;
-    };
-
-    app.get('/', async (request, reply) => {
-      const language = languageOf(request, reply);
-      const status = await within(probe(), pagePatience);
-      const key = [language, ...(status?.services.map(({ state }) => state) ?? [])].join(' ');
-      let representation = pages.get(key);
-      if (!representation) {
-        representation = represent(
-          'text/html; charset=utf-8',
-          startPage(page(language, './'), options, status),
-          pageEffort,
-        );
-        pages.set(key, representation);
-      }
-      return send(request, reply.headers(securityHeaders), representation, pageCaching);
-    });
-
-    app.get<{ Params: { file: string } }>('/assets/:file', async (request, reply) => {
-      const found = assets.find(request.params.file);
-      if (!found) return notFound(request, reply);
-      const caching = found.current ? `public, max-age=${year}, immutable` : 'no-cache';
-      return send(request, reply.headers(securityHeaders), found.representation, { 'cache-control': caching });
-    });
-
-    // Browsers request this beside a document that names no icon of its own, such as /fhir/metadata.
-    app.get('/favicon.ico', async (request, reply) =>
-      send(request, reply.headers(securityHeaders), assets.favicon, { 'cache-control': 'public, max-age=86400' }),
-    );
-
-    app.get('/robots.txt', async (_request, reply) =>
-      reply
-        .headers(securityHeaders)
-        .type('text/plain; charset=utf-8')
-        .header('cache-control', 'public, max-age=86400')
-        .send('User-agent: *\nDisallow: /\n'),
-    );
-
-    app.get('/status.json', async (_request, reply) => json(reply, await probe()));
-    app.get('/healthz', async (_request, reply) => json(reply, { status: 'alive' }));
+    const shell = openShell(options);
+    const sessions = options.signIn && openSessions(options, options.signIn);
+    const probe = statusProbe(options.probe);
+    addStart(app, shell, { sessions, probe });
+    addFiles(app, shell);
+    app.get('/status.json', async (_request, reply) => json(shell, reply, await probe()));
+    app.get('/healthz', async (_request, reply) => json(shell, reply, { status: 'alive' }));
     // Once its routes are there, the portal has all it needs: it is ready though others may not be.
-    app.get('/readyz', async (_request, reply) => json(reply, { status: 'ready' }));
-
-    const notFound = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const language = languageOf(request, reply);
-      const body = represent('text/html; charset=utf-8', notFoundPage(page(language, rootFrom(request.url))), 1);
-      return send(request, reply.code(404).headers(securityHeaders), body, pageCaching);
-    };
-    app.setNotFoundHandler(notFound);
+    app.get('/readyz', async (_request, reply) => json(shell, reply, { status: 'ready' }));
+    if (sessions !== undefined) {
+      addSignIn(app, shell, sessions);
+      addApplications(app, shell, sessions);
+    }
+    app.setNotFoundHandler(async (request, reply) => notFound(shell, request, reply));
   };
 }
 
-function json(reply: FastifyReply, value: PlatformStatus | { status: string }): FastifyReply {
+/** The start page: the same for all who are not signed in, made once for each language and state. */
+function addStart(
+  app: FastifyInstance,
+  shell: Shell,
+  { sessions, probe }: { sessions: Sessions | undefined; probe: () => Promise<PlatformStatus> },
+): void {
+  const pages = new Map<string, Representation>();
+  app.get('/', async (request, reply) => {
+    const language = shell.languageOf(request, reply);
+    const [status, session] = await Promise.all([within(probe(), pagePatience), sessions?.find(request)]);
+    const frame = shell.frame(request, language, { section: 'start', session });
+    const make = (): string => startPage(frame, shell.options, status);
+    if (session !== undefined) return shell.sendPage(request, reply, make());
+    const key = [language, ...(status?.services.map(({ state }) => state) ?? [])].join(' ');
+    let representation = pages.get(key);
+    if (!representation) {
+      representation = represent('text/html; charset=utf-8', make(), pageEffort);
+      pages.set(key, representation);
+    }
+    return send(request, reply.headers(shell.headers), representation, pageCaching);
+  });
+}
+
+function addFiles(app: FastifyInstance, shell: Shell): void {
+  const { assets, headers } = shell;
+  app.get<{ Params: { file: string } }>('/assets/:file', async (request, reply) => {
+    const found = assets.find(request.params.file);
+    if (!found) return notFound(shell, request, reply);
+    const caching = found.current ? `public, max-age=${year}, immutable` : 'no-cache';
+    return send(request, reply.headers(headers), found.representation, { 'cache-control': caching });
+  });
+
+  // Browsers request this beside a document that names no icon of its own, such as /fhir/metadata.
+  app.get('/favicon.ico', async (request, reply) =>
+    send(request, reply.headers(headers), assets.favicon, { 'cache-control': 'public, max-age=86400' }),
+  );
+
+  app.get('/robots.txt', async (_request, reply) =>
+    reply
+      .headers(headers)
+      .type('text/plain; charset=utf-8')
+      .header('cache-control', 'public, max-age=86400')
+      .send('User-agent: *\nDisallow: /\n'),
+  );
+}
+
+function json(shell: Shell, reply: FastifyReply, value: PlatformStatus | { status: string }): FastifyReply {
   return reply
-    .headers(securityHeaders)
+    .headers(shell.headers)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(value));
 }
 
-function languageCookieFor(language: Language, portal: string): string {
-  const { pathname, protocol } = new URL(portal);
-  return languageCookie(language, { name: cookieName, path: pathname, secure: protocol === 'https:' });
-}
-
-/** The way up from a path to the root: `/a/b/c` gives `../../`. So deep that nobody means it gives `/`. */
-function rootFrom(url: string): string {
-  const depth = (url.split('?', 1)[0] ?? '').split('/').length - 2;
-  if (depth > 16) return '/';
-  return depth > 0 ? '../'.repeat(depth) : './';
+function notFound(shell: Shell, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const page = notFoundPage(shell.frame(request, shell.languageOf(request, reply)));
+  const body = represent('text/html; charset=utf-8', page, 1);
+  return send(request, reply.code(404).headers(shell.headers), body, pageCaching);
 }
 
 async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
@@ -133,23 +121,3 @@ function requireWeb(url: string): void {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`${url} is not an http or https address`);
 }
-
-/** Everything comes from this origin; nothing inline runs, nobody frames the page, no form leaves it. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Of every page of the portal. */
-const securityHeaders = {
-  'content-security-policy': contentSecurityPolicy,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-} as const;

@@ -100,7 +100,7 @@ describe('the start page', () => {
     equal(await response.text(), '');
   });
 
-  it('weighs less than 40 kB with everything that belongs to it, 15 kB on the wire', async () => {
+  it('weighs less than 42 kB with everything that belongs to it, 15 kB on the wire', async () => {
     // At its largest: with production, and in the script of two bytes a letter.
     const largest = await install((usual) => ({
       ...usual,
@@ -117,7 +117,7 @@ describe('the start page', () => {
     };
     const [plain, compressed] = [await weigh('identity'), await weigh('br')];
     await largest.close();
-    ok(plain < 40_000, `${plain} bytes`);
+    ok(plain < 42_000, `${plain} bytes`);
     ok(compressed < 15_000, `${compressed} bytes`);
   });
 });

@@ -1,4 +1,5 @@
 import type { AuditHeads } from '@dhp/audit/chain';
+import type { DeveloperLimits } from '@dhp/applications';
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
@@ -37,6 +38,8 @@ export interface SsoOptions {
   session?: SessionSettings;
   /** Seconds for which a password is good that an operator sets; the person chooses another one at its first use (default 72 h). */
   temporaryPasswordSeconds?: number;
+  /** How many organisations and applications developers may have (default 3, 10 and 20). */
+  developers?: DeveloperLimits;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
   allowedHosts?: readonly string[];
   /** Identity systems by which people may sign in (default: none). */

@@ -21,6 +21,11 @@ export const privileges: ServerPrivileges = {
     client_logo: 'select, insert, delete',
     registration_token: 'select, insert, update (uses, ended_at, ended_by)',
 
+    application: 'select, insert',
+    developer_organization: 'select, insert',
+    developer_member: 'select, insert',
+    production_request: 'select, insert',
+
     account: 'select, insert, update',
     account_word: 'select, insert, delete',
     account_identity: 'select, insert, update (fhir_id, proof, represents), delete',

@@ -6,8 +6,9 @@ import { addCorrelation } from '@dhp/sso-kit/request';
 import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
-import { enginePaths } from '@dhp/protocol';
+import { defaultSession, enginePaths } from '@dhp/protocol';
 import { addAdministration, operatorStyle } from '@dhp/administration/server';
+import { addDeveloperApi } from '@dhp/applications';
 import {
   addAuthorizationEndpoint,
   addClientLogos,
@@ -75,6 +76,11 @@ function addPrograms(
     ...{ engine, encryptionKey, resourceTypes, outbound, tell, invite, record, accessAdministration },
     temporaryPasswordSeconds: options.temporaryPasswordSeconds ?? temporarySeconds,
     breachedPasswords: options.breachedPasswords,
+  });
+  addDeveloperApi(app, {
+    ...{ issuer, keys, sql, clock, engine, record, resourceTypes, limits: options.developers },
+    session: options.session ?? defaultSession,
+    isProductionServed: environments.production !== undefined,
   });
   addClientLogos(app, sql);
   addRegistration(app, {

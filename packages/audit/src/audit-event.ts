@@ -14,6 +14,7 @@ export interface AuditEvent {
     | 'registration.refused'
     | 'registration-token.created'
     | 'registration-token.ended'
+    | 'developers.created'
     | 'key.added'
     | 'key.retired'
     | 'client.refused'

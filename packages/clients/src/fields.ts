@@ -2,6 +2,13 @@
 export { ClientError, type ClientErrorKind } from './fields/client-error.ts';
 export type { ClientField } from './fields/client-field.ts';
 export { clientDetails, clientFields, type FieldName } from './fields/client-fields.ts';
-export { deviceGrant, launchScope, supportedGrants, systemWordScopes, wordScopes } from './fields/grants-and-scopes.ts';
+export {
+  applicationsScope,
+  deviceGrant,
+  launchScope,
+  supportedGrants,
+  systemWordScopes,
+  wordScopes,
+} from './fields/grants-and-scopes.ts';
 export { type AdminScope, adminScopes, isAdminScope } from './fields/scopes.ts';
 export { assertionAlgorithms } from './fields/validate-keys.ts';

@@ -128,6 +128,23 @@ export async function selectOwner(
   return row;
 }
 
+/**
+ * Returns the session that a sign-in belongs to, and its person, by the name of the grant in tokens; undefined when the session or the grant
+ * has ended.
+ */
+export async function selectSessionOfGrant(
+  sql: Session,
+  grantHash: Buffer,
+  now: Date,
+): Promise<{ uid: string; account_id: string } | undefined> {
+  const [row] = await sql<{ uid: string; account_id: string }[]>`
+    select s.uid, s.account_id
+    from sso.artifact g
+    join sso.artifact s on s.model = 'Session' and s.uid = g.uid and s.account_id = g.account_id and s.expires_at > ${now}
+    where g.model = 'Grant' and g.id_hash = ${grantHash} and g.expires_at > ${now}`;
+  return row;
+}
+
 /** @returns how many rows had expired; call it again while it is `limit` */
 export async function deleteExpired(sql: Session, now: Date, limit: number): Promise<number> {
   const rows = await sql`

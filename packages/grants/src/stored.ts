@@ -12,6 +12,7 @@ export {
   type NewArtifact,
   selectArtifact,
   selectOwner,
+  selectSessionOfGrant,
   touchPolled,
   upsertingArtifact,
   useOnce,

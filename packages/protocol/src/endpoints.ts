@@ -8,6 +8,7 @@ export { addIntrospection } from './endpoints/introspection.ts';
 export { addLaunch } from './endpoints/launch.ts';
 export { addLimits } from './endpoints/limits.ts';
 export { addMetadata, jwksPath, metadataPaths } from './endpoints/metadata.ts';
+export { personOfToken, type PersonTokenOptions } from './endpoints/person-token.ts';
 export { addRegistration } from './endpoints/registration.ts';
 export { challenge, refusalReason, resourceToken, type ResourceTokenOptions } from './endpoints/resource-token.ts';
 export { addRevocationFeed } from './endpoints/revocation-feed.ts';

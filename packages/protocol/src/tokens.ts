@@ -28,6 +28,8 @@ export interface AccessTokenClaims {
   exp: number;
   /** Names the sign-in that it came of; absent when nobody signed in. */
   gid?: string;
+  /** When the person signed in, in seconds. */
+  auth_time?: number;
   fhirUser?: string;
   patient?: string;
   /** The key that it is bound to (RFC 9449): without a proof it is nothing. */

@@ -2,6 +2,7 @@
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
+import type { PortalKeys } from '../portal-client.ts';
 import type { ServerKeys } from '../server-keys.ts';
 
 export const serverNames = ['sso', 'playground', 'production', 'portal'] as const;
@@ -22,6 +23,8 @@ export interface Assignment {
   readonly addresses: Addresses;
   /** For a FHIR server, in base64: what it needs of the secret key, and no more. */
   readonly keys?: Readonly<Record<keyof ServerKeys, string>>;
+  /** For the portal: what it needs of the secret key. */
+  readonly portalKeys?: PortalKeys;
   /** Socket on which the portal listens for the playground, which has its port. */
   readonly portalSocket?: string;
   /** For the SSO: whether the client to try things with is made where it may be. */

@@ -1,7 +1,8 @@
 /**
  * The port of the playground is the portal's too: what is not below the FHIR base URL is handed to the process of the portal. The
- * portal serves pages and reads no body, so none is handed on: a body whose framing the two sides see differently would be the next
- * request of a connection that all callers share.
+ * portal serves pages and reads nothing but small forms. Such a form is read whole before it is handed on, with its length and no other
+ * framing, and no other body is: a body whose framing the two sides see differently would be the next request of a connection that all
+ * callers share.
  */
 import { Agent, request as send, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
@@ -15,6 +16,9 @@ const ofConnection: ReadonlySet<string> = new Set([
 
 /** Header fields of a body, and of waiting before it is sent. */
 const ofBody: ReadonlySet<string> = new Set([...['content-encoding', 'content-length', 'content-type', 'expect']]);
+
+/** The longest form, in bytes. */
+const longestForm = 64 * 1024;
 
 /** How long a caller waits for the portal to begin its answer, in milliseconds. */
 const patience = 30_000;
@@ -48,18 +52,48 @@ export function portalProxy(
   const isForPortal = isPortals(urls);
   return {
     handler: (request, response) =>
-      isForPortal(request) ? handOn(request, response, { socketPath, agent }) : own(request, response),
+      isForPortal(request) ? receive(request, response, { socketPath, agent }) : own(request, response),
     close: () => agent.destroy(),
   };
 }
 
+interface Portal {
+  readonly socketPath: string;
+  readonly agent: Agent;
+}
+
+/** Takes no connection to the portal before the form is here, however slowly it comes. */
+function receive(request: IncomingMessage, response: ServerResponse, portal: Portal): void {
+  if (!isForm(request)) {
+    handOn(request, response, portal);
+    request.resume();
+    return;
+  }
+  const parts: Buffer[] = [];
+  let length = 0;
+  request.on('data', (part: Buffer) => {
+    length += part.length;
+    if (length <= longestForm) parts.push(part);
+  });
+  request.once('end', () => {
+    if (length <= longestForm) handOn(request, response, portal, Buffer.concat(parts));
+    else response.writeHead(413, { 'content-type': 'text/plain', connection: 'close' }).end('The form is too large\n');
+  });
+}
+
+const isForm = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'POST' && /^application\/x-www-form-urlencoded(?:$|[ ;])/i.test(headers['content-type'] ?? '');
+
 function handOn(
   request: IncomingMessage,
   response: ServerResponse,
-  { socketPath, agent }: { socketPath: string; agent: Agent },
+  { socketPath, agent }: Portal,
+  form?: Buffer,
 ): void {
   const { method, url: path, rawHeaders } = request;
   const headers = endToEnd(rawHeaders, ofBody);
+  if (form !== undefined)
+    headers.push('content-type', 'application/x-www-form-urlencoded', 'content-length', String(form.length));
   const onward = send({ socketPath, agent, method, path, headers });
   // From here on, since it may also wait for one of the agent's connections.
   const timer = setTimeout(() => onward.destroy(new Error('The portal does not answer')), patience);
@@ -77,8 +111,7 @@ function handOn(
     clearTimeout(timer);
     onward.destroy();
   });
-  request.resume();
-  onward.end();
+  onward.end(form);
 }
 
 /**

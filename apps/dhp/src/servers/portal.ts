@@ -3,11 +3,13 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { portalPlugin, type PortalOptions } from '@dhp/portal';
+import { portalClientId } from '@dhp/sign-in';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
 import type { Addresses } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { starting, type Endpoint } from '../endpoint.ts';
 import { logging } from '../logging.ts';
+import { canSignInAt, type PortalKeys } from '../portal-client.ts';
 import type { Assignment } from '../processes/messages.ts';
 import { isPortals } from './portal-proxy.ts';
 import type { Assigned } from './assigned.ts';
@@ -15,14 +17,19 @@ import { createClosers, endpointOf, running, servedBy, type Closers, type Runnin
 
 export async function openPortalServer(
   context: Assigned,
-  { addresses, hasDemoPeople, portalSocket }: Assignment,
+  { addresses, hasDemoPeople, portalKeys, portalSocket }: Assignment,
 ): Promise<RunningServer> {
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
     const app = Fastify(framework(context)) as unknown as FastifyInstance;
     closers.add(() => app.close());
-    await app.register(portalPlugin(options(context, addresses, hasDemoPeople === true)));
+    await app.register(
+      portalPlugin({
+        ...options(context, addresses, hasDemoPeople === true),
+        ...signInOf(addresses, portalKeys),
+      }),
+    );
     const served = await servedBy(app);
     // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
@@ -73,6 +80,13 @@ function options(
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(hasDemoPeople && { demo: { patientId: demoPatientId, practitionerId: demoPractitionerId } }),
   };
+}
+
+/** The portal as a client of the SSO, where codes can be sent to its address. */
+function signInOf({ urls, ssoInternal }: Addresses, keys: PortalKeys | undefined): Pick<PortalOptions, 'signIn'> {
+  if (keys === undefined || !canSignInAt(urls.portal)) return {};
+  const { clientSecret, sessions } = keys;
+  return { signIn: { clientId: portalClientId, clientSecret, key: Buffer.from(sessions, 'base64'), ssoInternal } };
 }
 
 /** A socket that another process of this name has left is in the way, and nobody else's: its name has our port in it. */

@@ -16,6 +16,7 @@ import { identitySystem } from '../identity-system.ts';
 import { spokenLanguage } from '../locale.ts';
 import { operationMessages } from '../texts/operation.ts';
 import { logging } from '../logging.ts';
+import { openPortalClient } from '../portal-client.ts';
 import type { Assignment } from '../processes/messages.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type RunningServer } from './running.ts';
@@ -34,6 +35,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
     closers.add(() => sso.close());
     endpoint.attach(await servedBy(sso.app));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
+    if (assignment.worker === 0) await portalClient(clients, context, assignment);
     const isMine = assignment.mayHaveDemoClient === true && assignment.worker === 0;
     const demo = isMine ? await demoClient(clients, context) : undefined;
     return running(endpoint, closers, demo && { demo });
@@ -85,6 +87,11 @@ async function ssoOptions(
       groups: settings.DHP_SESSION_LIMITS ?? new Map([['administrators', { idle: 3600, absolute: 12 * 3600 }]]),
       sharedWorkstations: settings.DHP_SHARED_WORKSTATIONS ?? false,
     },
+    developers: {
+      organizations: settings.DHP_ORGANIZATIONS_PER_DEVELOPER ?? 3,
+      applicationsOfPerson: settings.DHP_APPLICATIONS_PER_DEVELOPER ?? 10,
+      applicationsOfOrganization: settings.DHP_APPLICATIONS_PER_ORGANIZATION ?? 20,
+    },
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
     resourceTypes,
@@ -106,6 +113,14 @@ function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoO
     ...(local.production !== undefined &&
       urls.production !== undefined && { production: at(local.production, urls.production) }),
   };
+}
+
+function portalClient(clients: Clients, { settings, data }: Context, { addresses }: Assignment): Promise<void> {
+  return openPortalClient(clients, {
+    key: settings.DHP_SECRET_KEY ?? data.secretKey(),
+    portal: addresses.urls.portal,
+    isStated: settings.DHP_PORTAL_URL !== undefined,
+  });
 }
 
 function senderOf({ settings, data }: Context, issuer: string): Sender {

@@ -47,6 +47,24 @@ export const people = {
     'Whether health workers share computers. Their sessions then end after 15 minutes without use and with the browser, the browser is not remembered, and no refresh token outlives the session, also with `offline_access`.',
     onOff,
   ),
+  DHP_ORGANIZATIONS_PER_DEVELOPER: setting(
+    'a whole number',
+    '3',
+    'How many organisations of developers one person may make at the portal; 0: none.',
+    wholeNumber(0, 1000),
+  ),
+  DHP_APPLICATIONS_PER_DEVELOPER: setting(
+    'a whole number',
+    '10',
+    'How many applications one person may have registered at the portal that are not revoked, and how many in a day; 0: none.',
+    wholeNumber(0, 10_000),
+  ),
+  DHP_APPLICATIONS_PER_ORGANIZATION: setting(
+    'a whole number',
+    '20',
+    'How many applications of one organisation of developers may work at a time.',
+    wholeNumber(0, 10_000),
+  ),
   DHP_TEMPORARY_PASSWORD_HOURS: setting(
     'a whole number',
     '72',

@@ -1,12 +1,18 @@
-/** The common frame of the portal's pages: head, masthead with the language switch, footer. */
+/** The common frame of the portal's pages: head, masthead with the sections, the language switch and the visitor, footer. */
 import { languageNames, languages, type Language } from '@dhp/negotiation';
 import { portalMessages } from '../texts/portal.ts';
+import { shellMessages } from '../texts/shell.ts';
 import { markup, type Html } from '@dhp/web-kit';
+import { sections, type Section, type SectionName } from './sections.ts';
 import { icon, symbols } from './symbols.ts';
 
 /** Addresses of the assets, relative to the portal's root, such as `assets/portal.3fK….css`. */
 export interface AssetAddresses {
   readonly stylesheet: string;
+  /** Style of pages with forms, beside the common one. */
+  readonly forms: string;
+  /** Script of pages with forms, beside the common one. */
+  readonly formsScript: string;
   readonly script: string;
   readonly favicon: string;
 }
@@ -16,6 +22,22 @@ export interface Page {
   /** From the page's address to the portal's root, such as `./` or `../../`: right behind every path of a proxy. */
   readonly root: string;
   readonly assets: AssetAddresses;
+  /** The section that the page belongs to. */
+  readonly section?: SectionName | undefined;
+  /** Whether people can sign in. */
+  readonly hasSignIn?: boolean;
+  /** The signed-in person. */
+  readonly visitor?: Visitor | undefined;
+  /** The page has forms, or is one of a signed-in person. */
+  readonly hasForms?: boolean;
+  /** It cannot be asked for again, such as one that shows a secret: nothing on it leads to itself in another language. */
+  readonly isOnce?: boolean;
+}
+
+export interface Visitor {
+  readonly name: string;
+  /** The key of this answer's forms. */
+  readonly csrf: string;
 }
 
 /**
@@ -36,8 +58,10 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         <title>${title}</title>
         <link rel="icon" type="image/svg+xml" href="${root}${assets.favicon}" />
         <link rel="stylesheet" href="${root}${assets.stylesheet}" />
-        ${languages.map((language) => markup`<link rel="alternate" hreflang="${language}" href="?lang=${language}" />`)}
+        ${page.hasForms && markup`<link rel="stylesheet" href="${root}${assets.forms}" />`}
+        ${page.isOnce !== true && languages.map(alternate)}
         <script src="${root}${assets.script}" defer></script>
+        ${page.hasForms && markup`<script src="${root}${assets.formsScript}" defer></script>`}
       </head>
       <body>
         ${symbols}
@@ -46,8 +70,9 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
           <div class="wrap">
             <div class="bar">
               <a class="brand" href="${root}">${icon('star')}<span>DHP</span></a>
-              ${languageSwitch(page.language)}
+              ${page.isOnce !== true && languageSwitch(page.language)}
             </div>
+            ${page.hasSignIn && navigation(page)}
             ${masthead}
           </div>
         </header>
@@ -66,6 +91,35 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         </footer>
       </body>
     </html>`.text;
+}
+
+const alternate = (language: Language): Html =>
+  markup`<link rel="alternate" hreflang="${language}" href="?lang=${language}" />`;
+
+/** The sections, and at their end the way in or out. */
+function navigation(page: Page): Html {
+  const text = shellMessages[page.language];
+  return markup`<div class="bar sections">
+    <nav aria-label="${text.navigation}">
+      <ul>
+        ${sections.map((section) => markup`<li>${sectionLink(section, page)}</li>`)}
+      </ul>
+    </nav>
+    ${page.visitor === undefined ? markup`<a class="way" href="${page.root}sign-in">${text.signIn}</a>` : visitorBox(page.visitor, page)}
+  </div>`;
+}
+
+function sectionLink({ name, path }: Section, page: Page): Html {
+  const current = name === page.section && markup` aria-current="true"`;
+  return markup`<a href="${page.root}${path}"${current}>${shellMessages[page.language].sections[name]}</a>`;
+}
+
+function visitorBox({ name, csrf }: Visitor, { root, language }: Page): Html {
+  const text = shellMessages[language];
+  return markup`<form class="visitor" method="post" action="${root}sign-out">
+    <input type="hidden" name="csrf" value="${csrf}" /><span><span class="unseen">${text.signedInAs} </span>${name}</span>
+    <button class="way">${text.signOut}</button>
+  </form>`;
 }
 
 function languageSwitch(current: Language): Html {

@@ -1,7 +1,8 @@
-/** The portal's first page: what this is, whether it is well, and how to begin. */
+/** The portal’s first page (what this is, whether it is well, how to begin), and those for when nothing is there or something failed. */
 import type { PortalOptions } from '../options.ts';
 import type { PlatformStatus } from '../status.ts';
 import { portalMessages } from '../texts/portal.ts';
+import { shellMessages } from '../texts/shell.ts';
 import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 import { services, statesOf, summary } from './services.ts';
@@ -30,5 +31,21 @@ export function notFoundPage(page: Page): string {
     markup`<h1>${text.title}</h1>
       <p class="lead">${text.text}</p>`,
     markup`<p class="home"><a href="${page.root}">${text.home}</a></p>`,
+  );
+}
+
+/** Reasons why signing in, or an act, did not work out. */
+export type Trouble = 'not-signed-in' | 'away';
+
+/** The page that says so. */
+export function troublePage(page: Page, trouble: Trouble): string {
+  const text = shellMessages[page.language];
+  const { title, cure } = text.trouble[trouble];
+  return layout(
+    { ...page, hasForms: true },
+    `${title} (DHP)`,
+    markup`<h1>${title}</h1>`,
+    markup`<p role="alert">${cure}</p>
+      <p><a class="button" href="${page.root}sign-in">${text.trouble.again}</a></p>`,
   );
 }

@@ -1,4 +1,5 @@
 /** The clients: found by name or id, shown; approved, changed, disabled, given another secret, signed out. */
+import { selectAskedForProduction } from '@dhp/applications';
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { type Client, openClients } from '@dhp/clients';
 import { changedMembers, newMembers } from '../pages/client-controls.ts';
@@ -94,9 +95,10 @@ async function list({ sql }: Desk, { query, options }: Visit): Promise<Answer> {
 async function show(desk: Desk, visit: Visit, client: Client): Promise<Answer> {
   const { sql } = desk;
   const { clientId } = client;
-  const [approvedBy, lastToken, recent] = await Promise.all([
+  const [approvedBy, lastToken, asked, recent] = await Promise.all([
     client.approvedBy === undefined ? undefined : nameOfActor(sql, client.approvedBy),
     selectLastToken(sql, clientId),
+    selectAskedForProduction(sql, clientId),
     selectAuditPage(sql, { events: shownEvents, clientId, limit: 10 }),
   ]);
   const done = clientActs.find((act) => act === visit.query.get('notice'));
@@ -104,7 +106,7 @@ async function show(desk: Desk, visit: Visit, client: Client): Promise<Answer> {
   const { language } = visit.options;
   const notice = isNew ? newClientMessages[language].add.done : done && clientActMessages[language][done].done;
   const ways = waysFor(desk, visit.options);
-  const shown = { client, ways, approvedBy, lastToken, recent: recent.rows };
+  const shown = { client, ways, approvedBy, lastToken, asked, recent: recent.rows };
   return { page: clientPage(shown, { ...visit.options, notice }) };
 }
 

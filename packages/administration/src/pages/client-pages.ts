@@ -1,4 +1,5 @@
 /** The clients: a list that is searched by name, and one of them with what it may, where people are sent, and all that can be done. */
+import type { AskedForProduction } from '@dhp/applications';
 import { parseScope } from '@dhp/smart-scopes';
 import { type Client, logoPath } from '@dhp/clients';
 import type { ListedClient } from '../store/operator-clients.ts';
@@ -97,6 +98,8 @@ export interface ClientShown {
   /** The approving person, in words. */
   approvedBy: string | undefined;
   lastToken: Date | undefined;
+  /** The request of developers that it came of, if it did. */
+  asked: AskedForProduction | undefined;
   recent: readonly AuditRow[];
 }
 
@@ -123,7 +126,8 @@ export function clientPage(p: ClientShown, o: OperatorPageOptions): string {
     const look = act === 'disable' ? 'danger' : act === 'approve' ? '' : 'other';
     return markup`<a class="button ${look}" href="${path}/${act}">${acts[act].label}</a>`;
   });
-  const known = markup`${card(words.registration, registration(p, o))}
+  const known = markup`${p.asked === undefined ? markup`` : card(words.request.title, requestOf(p.asked, o))}
+${card(words.registration, registration(p, o))}
 ${card(words.may, may(client, o))}
 ${card(words.addresses, facts(factsOf('addresses', p, o)))}${details(p, o)}
 ${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.clientId)}`))}`;
@@ -139,6 +143,21 @@ ${card(text.recent, eventRows(p.recent, o, `client=${encodeURIComponent(client.c
 function picture({ name, logoSha256 }: Client): Html {
   if (logoSha256 === undefined) return tile(name);
   return markup`<img class="tile" src="${logoPath}/${logoSha256}" alt="" width="58" height="58">`;
+}
+
+/** The checklist by which it is decided whether the client comes into production. */
+function requestOf(asked: AskedForProduction, o: OperatorPageOptions): Html {
+  const words = clientMessages[o.language].request;
+  const application = markup`<a href="${pathOfClient(asked.application)}"><code>${asked.application}</code></a>`;
+  return facts([
+    [words.organization, asked.organization],
+    [words.by, asked.asked_by],
+    [words.on, timeWithZone(asked.asked_at, o)],
+    [words.application, application],
+    [words.profiles, asked.profiles],
+    [words.tests, asked.tests],
+    [words.contacts, asked.contacts.join(', ')],
+  ]);
 }
 
 function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: OperatorPageOptions): Html {

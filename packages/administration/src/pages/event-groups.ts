@@ -8,7 +8,7 @@ const patterns: Record<EventGroup, RegExp> = {
   'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,
   token: /^(token|code|refresh|grant|request|launch)\b/,
   account: /^(account|message|identity)\b/,
-  client: /^(client|registration)\b/,
+  client: /^(client|registration|developers)\b/,
   consent: /^consent\b/,
   patient: /^patients?\b/,
   administration: /^(administration|key|policy|access-policies|broken-glass|operator|audit)\b/,

@@ -83,6 +83,16 @@ export interface ClientMessages {
   readonly scopes: string;
   readonly keepOld: string;
   readonly shortest: string;
+  readonly request: {
+    readonly title: string;
+    readonly organization: string;
+    readonly by: string;
+    readonly on: string;
+    readonly application: string;
+    readonly profiles: string;
+    readonly tests: string;
+    readonly contacts: string;
+  };
 }
 
 export const clientMessages = readCatalogue<ClientMessages>({ uz, ru, en });

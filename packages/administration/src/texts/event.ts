@@ -27,6 +27,7 @@ export interface EventMessages {
   readonly 'client.signed-out': string;
   readonly 'audit.exported': string;
   readonly 'audit.restored': string;
+  readonly 'developers.created': string;
   readonly 'key.added': string;
   readonly 'account.created': string;
   readonly 'key.retired': string;

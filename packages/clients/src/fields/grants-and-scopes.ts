@@ -27,6 +27,12 @@ export const wordScopes: readonly string[] = [
   'online_access',
 ];
 
+/**
+ * Lets a client act at this server for the person who develops applications: the portal. It is good for this server alone, and needs a
+ * person who signs in. Discovery does not announce it, since nobody else asks for it.
+ */
+export const applicationsScope = 'dhp.applications';
+
 /** Lets a client register what it launches an application with. */
 export const launchScope = 'dhp.launch';
 
@@ -58,7 +64,7 @@ export function scopeProblem(
   types: ReadonlySet<string> | undefined,
 ): string | undefined {
   const scope = parseScope(token, types && { types });
-  const isWord = wordScopes.includes(token);
+  const isWord = wordScopes.includes(token) || token === applicationsScope;
   const isSystemWord = systemWordScopes.includes(token);
   if (scope === undefined && !isWord && !isSystemWord) {
     const example = `"${token}" is not a scope: write it as system/Patient.rs, with letters in the order c r u d s`;

@@ -65,9 +65,13 @@ export async function changeClient(
   return toClient(row);
 }
 
+/** Something that belongs to a new client, in its transaction. */
+export type Beside = (transaction: Session, client: Client) => Promise<void>;
+
 export async function createClient(
   by: ChangeBy,
   o: NewClient,
+  beside?: Beside,
 ): Promise<{ client: Client; secret: string | undefined }> {
   const { actor, approvedBy } = by;
   const valid = validateNewClient(o, by.types);
@@ -91,6 +95,7 @@ export async function createClient(
     });
     if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
     await insertCustody(transaction, { subject: `client:${clientId}`, holder: actor, now });
+    await beside?.(transaction, toClient(row));
     return row;
   });
   return { client, secret: client.liveSecrets === 0 ? undefined : secret };

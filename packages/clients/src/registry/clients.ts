@@ -8,6 +8,7 @@ import {
   changeRegistration,
   createClient,
   disableClient,
+  type Beside,
   type ChangeBy,
   type ClientChange,
 } from './changes.ts';
@@ -17,8 +18,11 @@ import type { NewClient } from './validate.ts';
 
 /** Every change is in force in every process as soon as the promise resolves, and leaves one audit event. */
 export interface Clients {
-  /** @returns the secret in clear: it is shown this once and cannot be read again; none for a client that is public or has keys */
-  create(o: NewClient): Promise<{ client: Client; secret: string | undefined }>;
+  /**
+   * @param beside what is written with it, or refuses it by throwing, in the same transaction
+   * @returns the secret in clear: it is shown this once and cannot be read again; none for a client that is public or has keys
+   */
+  create(o: NewClient, beside?: Beside): Promise<{ client: Client; secret: string | undefined }>;
   list(): Promise<Client[]>;
   /** In the order of their registration. @throws AdministrationError for a page that is not there */
   search(filter: ClientFilter & PageRequest): Promise<Page<Client>>;
@@ -37,8 +41,12 @@ export interface Clients {
   /**
    * Makes a new secret. The old ones stop working at once; with `keepOld` the latest of them keeps working until the
    * next rotation or `dropOldSecret`.
+   * @param o.onlyBesideOne with `keepOld`, refuses where two secrets work already, also of two rotations at the same moment
    */
-  rotateSecret(clientId: string, o?: { keepOld?: boolean }): Promise<{ client: Client; secret: string }>;
+  rotateSecret(
+    clientId: string,
+    o?: { keepOld?: boolean; onlyBesideOne?: boolean },
+  ): Promise<{ client: Client; secret: string }>;
   /**
    * Gives a client of the platform's own a secret that is derived anew at each start, unless it has it already. Where somebody else has
    * given it another one since, that stays.
@@ -68,7 +76,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   const types = options.resourceTypes && new Set(options.resourceTypes);
   const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason };
   return {
-    create: (o) => createClient(by, o),
+    create: (o, beside) => createClient(by, o, beside),
     async list() {
       return (await selectClients(sql)).map(toClient);
     },
@@ -88,7 +96,8 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     approve: (clientId) =>
       changeClient(by, { clientId, event: 'client.approved' }, (tx, now) => updateApproved(tx, clientId, actor, now)),
     change: (clientId, o) => changeRegistration(by, clientId, o),
-    rotateSecret: (clientId, { keepOld = false } = {}) => rotateSecret(by, clientId, keepOld),
+    rotateSecret: (clientId, { keepOld = false, onlyBesideOne = false } = {}) =>
+      rotateSecret(by, clientId, { keepOld, onlyBesideOne }),
     keepSecret: (clientId, secret) => keepSecret(by, clientId, secret),
     dropOldSecret: (clientId) =>
       changeClient(by, { clientId, event: 'client.old-secret-dropped' }, (tx, now) =>

@@ -10,7 +10,7 @@ import type { Client } from './client.ts';
 export async function rotateSecret(
   by: ChangeBy,
   clientId: string,
-  keepOld: boolean,
+  { keepOld, onlyBesideOne }: { keepOld: boolean; onlyBesideOne: boolean },
 ): Promise<{ client: Client; secret: string }> {
   const { secret, hash } = newClientSecret();
   const reason = keepOld ? 'old secret kept' : 'old secret ended';
@@ -22,7 +22,10 @@ export async function rotateSecret(
     }
     if (known !== undefined)
       await insertCustody(tx, { subject: `client:${clientId}`, holder: by.actor, now, only: !keepOld });
-    return updateSecret(tx, clientId, { secretHash: hash, keepOld, now });
+    const updated = await updateSecret(tx, clientId, { secretHash: hash, keepOld, onlyBesideOne, now });
+    if (updated === undefined && known !== undefined)
+      throw new ClientError('invalid-combination', 'Two secrets work already: end the older one first');
+    return updated;
   });
   return { client, secret };
 }
@@ -33,7 +36,7 @@ export async function keepSecret(by: ChangeBy, clientId: string, secret: string)
   if (known === undefined || known.public || hasKeys(known)) return false;
   if (secretMatches(secret, [known.secret_hash, known.previous_secret_hash])) return true;
   if ((await selectSecretMaker(sql, clientId)) !== actor) return false;
-  const own = { secretHash: hashClientSecret(secret), keepOld: false };
+  const own = { secretHash: hashClientSecret(secret), keepOld: false, onlyBesideOne: false };
   const act = { clientId, event: 'client.secret-rotated', reason: 'old secret ended' } as const;
   await changeClient(by, act, async (tx, now) => {
     await insertCustody(tx, { subject: `client:${clientId}`, holder: actor, now, only: true });

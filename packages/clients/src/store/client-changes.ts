@@ -121,16 +121,17 @@ export async function updateEnabled(sql: Session, clientId: string, now: Date): 
   return row;
 }
 
+/** @param o.onlyBesideOne undefined is returned, too, where two secrets work */
 export async function updateSecret(
   sql: Session,
   clientId: string,
-  o: { secretHash: Buffer; keepOld: boolean; now: Date },
+  o: { secretHash: Buffer; keepOld: boolean; onlyBesideOne: boolean; now: Date },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set previous_secret_hash = case when ${o.keepOld} then secret_hash end,
         secret_hash = ${o.secretHash}, secret_created_at = ${o.now}, updated_at = ${o.now}
-    where client_id = ${clientId}
+    where client_id = ${clientId} and (not ${o.onlyBesideOne} or previous_secret_hash is null)
     returning *`;
   return row;
 }

@@ -1,8 +1,8 @@
 /**
- * Audience and scopes of tokens (RFC 8707): one environment or the administration, within the scopes that the client is registered with.
+ * Audience and scopes of tokens (RFC 8707): one environment or this server itself, within the scopes that the client is registered with.
  */
 import type { EngineClient, EngineContext } from 'oidc-provider';
-import { isAdminScope } from '@dhp/clients/fields';
+import { applicationsScope, isAdminScope, wordScopes } from '@dhp/clients/fields';
 import type { SigningKeys } from '@dhp/signing-keys';
 import { hasKeys, type Registration } from '@dhp/clients/rows';
 import { registrationOf } from './engine-client.ts';
@@ -15,6 +15,21 @@ import type { EngineOptions } from './options.ts';
  * backend services).
  */
 const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
+
+/** Parts of the platform that a token may be for: an environment of FHIR, and two of this server itself. */
+type Part = 'environment' | 'administration' | 'applications';
+
+const isOfPart: Readonly<Record<Part, (scope: string) => boolean>> = {
+  environment: (scope) => !isAdminScope(scope) && scope !== applicationsScope,
+  administration: isAdminScope,
+  applications: (scope) => scope === applicationsScope || wordScopes.includes(scope),
+};
+
+/** The part of this server that a request for it means: a program administers, a person develops applications. */
+function partOf(ctx: EngineContext, { scopes }: Registration): Part {
+  if (ctx.oidc.params!['grant_type'] === 'client_credentials') return 'administration';
+  return scopes.includes(applicationsScope) ? 'applications' : 'environment';
+}
 
 export interface ResourceServers {
   /** Returns the resource of a request that names none. */
@@ -48,12 +63,12 @@ export function resourceServers(
   function getResourceServerInfo(ctx: EngineContext, resource: string): object {
     const registration = registrationOf(ctx.oidc.client!);
     if (registration.awaits_approval) throw refusal('awaits-approval');
-    const isAdministration = resource === issuer && ctx.oidc.params!['grant_type'] === 'client_credentials';
-    const audience = isAdministration ? issuer : environments[registration.environment];
+    const part = resource === issuer ? partOf(ctx, registration) : 'environment';
+    const audience = part === 'environment' ? environments[registration.environment] : issuer;
     if (audience === undefined) throw refusal('environment-not-served');
     if (resource !== audience || Array.isArray(ctx.oidc.params!['resource'])) throw refusal('foreign-resource');
 
-    const scope = askedScopes(ctx, registration, isAdministration).join(' ');
+    const scope = askedScopes(ctx, registration, part).join(' ');
     if (scope === '') throw refusal('forbidden-scope');
     return {
       scope,
@@ -67,8 +82,8 @@ export function resourceServers(
    * Returns the scopes that are both requested and allowed. The engine issues the scopes of the request, so the request is changed to name
    * only these.
    */
-  function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, isAdministration: boolean): string[] {
-    const scopes = registered.filter((scope) => isAdminScope(scope) === isAdministration);
+  function askedScopes(ctx: EngineContext, { scopes: registered }: Registration, part: Part): string[] {
+    const scopes = registered.filter(isOfPart[part]);
     const { params, entities } = ctx.oidc;
     const isForPerson = ctx.oidc.route !== 'token' || params!['grant_type'] !== 'client_credentials';
     if (!isForPerson) {

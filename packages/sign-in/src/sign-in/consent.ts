@@ -5,7 +5,7 @@ import type { SignIn } from '@dhp/protocol';
 import { consentPage } from '../pages/sign-in-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
 import { addingConsent } from '@dhp/protocol/rows';
-import { ownClientId } from '../own-client.ts';
+import { ownClientId, portalClientId } from '../own-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';
 import { refuseLaunch } from './patient-choice.ts';
 
@@ -18,7 +18,8 @@ export async function askConsent(desk: SignInDesk, visit: SignInVisit, options: 
   }
   const refused = await refuseLaunch(desk, visit);
   if (refused !== undefined) return desk.goOn(reply, refused);
-  if (signIn.client.client_id === ownClientId) return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
+  if (signIn.client.client_id === ownClientId || signIn.client.client_id === portalClientId)
+    return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
   const allowed = new Set(signIn.allowedBefore);
   if (!signIn.mustAsk && signIn.possible.every((scope) => allowed.has(scope))) {
     return desk.goOn(reply, await signIn.finishConsent(signIn.possible));

@@ -1,0 +1,64 @@
+/**
+ * The portal as a client of the SSO. Its secret is derived from the key of the installation, so that every process of the portal has it and
+ * it is stored as a hash alone.
+ */
+import { hkdfSync } from 'node:crypto';
+import type { Clients } from '@dhp/clients';
+import { applicationsScope, ClientError } from '@dhp/clients/fields';
+import { portalClientId } from '@dhp/sign-in';
+
+export interface PortalKeys {
+  readonly clientSecret: string;
+  /** Seals what browsers keep for the portal; base64. */
+  readonly sessions: string;
+}
+
+/** @param key DHP_SECRET_KEY */
+export function portalKeys(key: Uint8Array): PortalKeys {
+  return {
+    clientSecret: `dhps_${Buffer.from(hkdfSync('sha256', key, '', 'dhp portal client', 32)).toString('base64url')}`,
+    sessions: Buffer.from(hkdfSync('sha256', key, '', 'dhp portal sessions', 32)).toString('base64'),
+  };
+}
+
+/** Whether people can sign in at a portal of this address: codes are sent by https, or within the same machine. */
+export function canSignInAt(portal: string): boolean {
+  const { protocol, hostname } = new URL(portal);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+/** Addresses of a laptop that are remembered: each node of it that found a port of its own has one. */
+const mostAddresses = 10;
+
+/**
+ * Registers the portal, or brings its registration to the address that it has now. One that an operator has disabled or given another
+ * secret stays so, and nobody signs in at the portal.
+ * @param o.isStated the address is a setting, which all nodes share: no other is registered then
+ */
+export async function openPortalClient(
+  clients: Clients,
+  o: { key: Uint8Array; portal: string; isStated: boolean },
+): Promise<void> {
+  if (!canSignInAt(o.portal)) return;
+  const redirectUri = `${o.portal}/signed-in`;
+  const known = (await clients.find(portalClientId)) ?? (await register(clients, redirectUri));
+  const others = o.isStated ? [] : known.redirectUris.filter((one) => one !== redirectUri && canSignInAt(one));
+  const redirectUris = [...others, redirectUri].slice(-mostAddresses);
+  if (redirectUris.join(' ') !== known.redirectUris.join(' ')) await clients.change(portalClientId, { redirectUris });
+  await clients.keepSecret(portalClientId, portalKeys(o.key).clientSecret);
+}
+
+async function register(clients: Clients, redirectUri: string): Promise<{ redirectUris: string[] }> {
+  try {
+    const { client } = await clients.create({
+      ...{ clientId: portalClientId, name: 'DHP portal', environment: 'playground' },
+      ...{ grants: ['authorization_code'], scopes: [applicationsScope], redirectUris: [redirectUri] },
+      requirePkce: true,
+    });
+    return client;
+  } catch (error) {
+    // Another node starts at the same moment.
+    if (!(error instanceof ClientError && error.kind === 'client-exists')) throw error;
+    return (await clients.find(portalClientId))!;
+  }
+}

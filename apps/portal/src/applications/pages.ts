@@ -1,0 +1,167 @@
+/** Pages of the applications of a signed-in person: the list, and one application. */
+import { markup, type Html } from '@dhp/web-kit';
+import { layout, type Page } from '../page/layout.ts';
+import { applicationsMessages } from '../texts/applications.ts';
+import type { Application, ListedApplication, Organization, Person } from './shapes.ts';
+import { failureWords, kindWords, roleWords, stateWords, taskWords } from './words.ts';
+
+/** A refusal of the SSO, shown above a form. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function listPage(page: Page, { organizations }: Person, refusal?: Refusal): string {
+  const text = applicationsMessages[page.language];
+  const main =
+    organizations.length === 0
+      ? markup`<p>${text.first}</p>
+          ${organizationForm(page, refusal)}`
+      : markup`${organizations.map((one) => organizationSection(one, page))}
+          <details${refusal !== undefined && markup` open`}>
+            <summary>${text.organization.another}</summary>
+            ${organizationForm(page, refusal)}
+          </details>`;
+  return whole(page, text.title, main);
+}
+
+/** A page of this section. */
+export function whole(page: Page, title: string, main: Html): string {
+  return layout({ ...page, hasForms: true }, `${title} (DHP)`, markup`<h1>${title}</h1>`, main);
+}
+
+/** The hidden field by which a form is known to come from a page of this session. */
+export const csrfField = ({ visitor }: Page): Html =>
+  markup`<input type="hidden" name="csrf" value="${visitor?.csrf ?? ''}" />`;
+
+/** The reason of a refusal: in the language of the page where it has words, else as the SSO says it. */
+export function alarm(refusal: Refusal | undefined, { language }: Page): Html | undefined {
+  if (refusal === undefined) return undefined;
+  const words = failureWords(refusal.reason, language);
+  const said =
+    words === undefined || language === 'en' ? markup`<p lang="en">${refusal.message}</p>` : markup`<p>${words}</p>`;
+  return markup`<div class="alarm" role="alert" id="refusal">${said}</div>`;
+}
+
+function organizationForm(page: Page, refusal: Refusal | undefined): Html {
+  const text = applicationsMessages[page.language].organization;
+  return markup`<form class="form" method="post" action="${page.root}applications/organizations">
+    ${csrfField(page)} ${alarm(refusal, page)}
+    <label
+      >${text.name}
+      <p class="hint" id="organization-hint">${text.hint}</p>
+      <input
+        type="text"
+        name="name"
+        required
+        maxlength="100"
+        autocomplete="organization"
+        aria-describedby="organization-hint"
+    /></label>
+    <button class="button">${text.make}</button>
+  </form>`;
+}
+
+function organizationSection({ id, name, role, applications }: Organization, page: Page): Html {
+  const text = applicationsMessages[page.language];
+  const list =
+    applications.length === 0
+      ? markup`<p class="quiet">${text.none}</p>`
+      : markup`<ul class="list">
+          ${applications.map((one) => entry(one, page))}
+        </ul>`;
+  return markup`<section aria-labelledby="o-${id}">
+    <h2 id="o-${id}">${name} <span class="chip">${roleWords(role, page.language)}</span></h2>
+    ${list}
+    <p class="actions">
+      <a class="button" href="${page.root}applications/new?organization=${id}">${text.register}</a>
+    </p>
+  </section>`;
+}
+
+function entry({ client_id: id, client_name: name, kind, environment, state }: ListedApplication, page: Page): Html {
+  const { language, root } = page;
+  return markup`<li class="card">
+    <div>
+      <h3><a href="${root}applications/${id}">${name}</a></h3>
+      <p class="quiet">${kindWords(kind, language).title} · <code translate="no">${id}</code></p>
+    </div>
+    <span class="chip">${environmentWords(environment, page)}</span>
+    <span class="chip">${stateWords(state, language)}</span>
+  </li>`;
+}
+
+function environmentWords(environment: string, { language }: Page): string {
+  const text = applicationsMessages[language].environments;
+  return environment === 'production' ? text.production : text.playground;
+}
+
+export function applicationPage(page: Page, application: Application, notice?: string): string {
+  const { language, root } = page;
+  const text = applicationsMessages[language];
+  const { state } = application;
+  const main = markup`${notice !== undefined && markup`<p class="notice" role="status">${notice}</p>`}
+    <p>
+      <span class="chip">${environmentWords(application.environment, page)}</span>
+      <span class="chip">${stateWords(state, language)}</span>
+    </p>
+    <dl class="facts">${factsOf(application, page)}</dl>
+    ${state !== 'revoked' && doings(application, page)}
+    <p><a href="${root}applications">${text.back}</a></p>`;
+  return whole(page, application.client_name, main);
+}
+
+/** Links to all that can be done with it. */
+function doings({ client_id: id, role, environment, live_secrets: live }: Application, page: Page): Html {
+  const text = applicationsMessages[page.language];
+  const link = (act: string, words: string, look = 'other'): Html =>
+    markup`<a class="button ${look}" href="${page.root}applications/${id}/${act}">${words}</a>`;
+  const isOwner = role === 'owner';
+  return markup`<p class="actions">
+    ${environment === 'playground' && link('production', text.production.open, '')}
+    ${link('change', text.change.open)}
+    ${live > 0 && link('secret', live > 1 ? text.secret.drop.open : text.secret.second.open)}
+    ${isOwner && link('revoke', text.revoke.open, 'danger')}
+  </p>`;
+}
+
+function factsOf(application: Application, page: Page): Html[] {
+  const { language } = page;
+  const text = applicationsMessages[language].facts;
+  const { public: isPublic, has_keys: hasKeys, live_secrets: secrets, redirect_uris: redirects } = application;
+  const credentials = isPublic ? text.noSecret : hasKeys ? text.keys : text.secrets({ count: secrets });
+  const created = new Date(application.created_at);
+  const day = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'long' }).format(created);
+  return [
+    fact('client_id', markup`<code translate="no">${application.client_id}</code>`),
+    fact(text.organization, application.organization.name),
+    fact(text.kind, kindWords(application.kind, language).title),
+    fact(text.task, taskWords(application.task, language).title),
+    fact(text.scopes, markup`<code translate="no">${application.scope}</code>`),
+    ...(redirects.length === 0 ? [] : [fact(text.redirects, markup`<ul>${redirects.map(address)}</ul>`)]),
+    fact(text.credentials, credentials),
+    fact(text.created, markup`<time datetime="${application.created_at}">${day}</time>`),
+  ];
+}
+
+const address = (uri: string): Html => markup`<li><code translate="no">${uri}</code></li>`;
+
+const fact = (name: string, value: Html | string): Html =>
+  markup`<dt>${name}</dt>
+    <dd>${value}</dd>`;
+
+export function revokePage(page: Page, { client_id: id, client_name: name }: Application, refusal?: Refusal): string {
+  const { root } = page;
+  const text = applicationsMessages[page.language].revoke;
+  const main = markup`<ul class="bullets">
+      ${Object.values(text.follows).map((one) => markup`<li>${one}</li>`)}
+    </ul>
+    <form class="form" method="post" action="${root}applications/${id}/revoke">
+      ${csrfField(page)} ${alarm(refusal, page)}
+      <p class="actions">
+        <button class="button danger">${text.yes}</button>
+        <a class="button other" href="${root}applications/${id}">${text.no}</a>
+      </p>
+    </form>`;
+  return whole(page, text.ask({ name }), main);
+}

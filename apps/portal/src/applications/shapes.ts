@@ -1,0 +1,55 @@
+/** Answers of the API of the SSO about applications. The words are those of the SSO; one that the portal does not know is shown as it is. */
+
+export interface Person {
+  readonly name: string;
+  readonly organizations: readonly Organization[];
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly applications: readonly ListedApplication[];
+}
+
+export interface ListedApplication {
+  readonly client_id: string;
+  readonly client_name: string;
+  readonly kind: string;
+  readonly environment: string;
+  readonly state: string;
+}
+
+export interface Kind {
+  readonly kind: string;
+  readonly has_redirects: boolean;
+  readonly public: boolean;
+  readonly tasks: readonly { readonly task: string; readonly scope: string }[];
+}
+
+export interface Application extends ListedApplication {
+  readonly task: string;
+  readonly role: string;
+  readonly organization: { readonly id: string; readonly name: string };
+  readonly scope: string;
+  readonly redirect_uris: readonly string[];
+  readonly public: boolean;
+  readonly has_keys: boolean;
+  readonly live_secrets: number;
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+export type NewApplication = Application & { readonly client_secret?: string };
+
+export interface Production {
+  readonly is_served: boolean;
+  readonly requests: readonly ProductionRequest[];
+}
+
+export interface ProductionRequest {
+  readonly client_id: string;
+  readonly state: string;
+  readonly asked_at: string;
+  readonly reason: string | null;
+}

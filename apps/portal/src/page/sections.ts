@@ -1,0 +1,14 @@
+/** The sections of the portal, in the order of the navigation. A new part of the portal is a row here. */
+
+export type SectionName = 'start' | 'applications';
+
+export interface Section {
+  readonly name: SectionName;
+  /** Path below the portal's root, without a slash before it. */
+  readonly path: string;
+}
+
+export const sections: readonly Section[] = [
+  { name: 'start', path: '' },
+  { name: 'applications', path: 'applications' },
+];

@@ -1,0 +1,100 @@
+/**
+ * The session of a person at the portal. The portal keeps none itself: the browser holds an access token of the person, sealed, in a cookie
+ * that no script reads, and the SSO says at each request whether the token counts. docs/decisions/0066-session-of-the-portal.md
+ */
+import { hash, randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Language } from '@dhp/negotiation';
+import { equal } from '@dhp/web-kit';
+import type { PortalOptions, SignInOptions } from '../options.ts';
+import { cookiesOf } from './cookies.ts';
+import { sealed, unsealed } from './sealed.ts';
+import { openSso, type Sso } from './sso.ts';
+
+/** Paths below the portal. */
+export const paths = { signIn: '/sign-in', signedIn: '/signed-in', signOut: '/sign-out' } as const;
+
+/** Seconds before its end within which a page asks for another token, so that a form that is open can still be sent. */
+const renewal = 900;
+/** Seconds for which a new token is not renewed, whatever the clocks say. */
+const rest = 60;
+/** Seconds that a sign-in may take. */
+const longestSignIn = 3600;
+
+export interface Session {
+  readonly token: string;
+  readonly name: string;
+  /** Key of the forms, 32 bytes, base64url. */
+  readonly formKey: string;
+  /** A page had better ask for another token before it shows a form. */
+  readonly isOld: boolean;
+}
+
+export interface Sessions {
+  readonly sso: Sso;
+  find(request: FastifyRequest): Promise<Session | undefined>;
+  /** The address of the SSO at which a person signs in and from which the browser comes back to `to`, a path of the portal. */
+  begin(request: FastifyRequest, reply: FastifyReply, o: { to: string; language: Language }): Promise<string>;
+  /** Ends a sign-in that `begin` began in this browser. @returns the path to go on at; undefined when it was not */
+  complete(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
+  /** The browser forgets it. */
+  forget(reply: FastifyReply): void;
+}
+
+export function openSessions(options: PortalOptions, signIn: SignInOptions): Sessions {
+  const { urls } = options;
+  const { key } = signIn;
+  const redirectUri = `${urls.portal}${paths.signedIn}`;
+  const sso = openSso(signIn, { issuer: urls.sso, redirectUri });
+  const cookies = cookiesOf(urls.portal);
+
+  return {
+    sso,
+    async find(request) {
+      const found = await unsealed(key, 'session', cookies.read(request.headers.cookie, 'dhp_portal') ?? '');
+      if (found === undefined) return undefined;
+      const { claims, since, until } = found;
+      const now = Date.now() / 1000;
+      return {
+        token: String(claims['token']),
+        name: String(claims['name']),
+        formKey: String(claims['formKey']),
+        isOld: until - now < renewal && now - since > rest,
+      };
+    },
+    async begin(request, reply, { to, language }) {
+      const known = cookies.read(request.headers.cookie, 'dhp_portal_way');
+      const way = known !== undefined && /^[\w-]{43}$/.test(known) ? known : random();
+      if (way !== known) cookies.set(reply, 'dhp_portal_way', way);
+      const verifier = random();
+      // All that the way back needs comes back with the browser, so any process can answer, and two tabs do not meet.
+      const state = await sealed(key, 'sign-in', { verifier, to, way: digest(way) }, longestSignIn);
+      const query = new URLSearchParams({
+        ...{ client_id: signIn.clientId, response_type: 'code', redirect_uri: redirectUri, state },
+        ...{ scope: 'dhp.applications', resource: urls.sso, ui_locales: language },
+        ...{ code_challenge: digest(verifier), code_challenge_method: 'S256' },
+      });
+      return `${urls.sso}/oauth/authorize?${query.toString()}`;
+    },
+    async complete(request, reply) {
+      const { code, state } = request.query as Record<string, unknown>;
+      const begun = typeof state === 'string' ? await unsealed(key, 'sign-in', state) : undefined;
+      const way = cookies.read(request.headers.cookie, 'dhp_portal_way');
+      // A state of another browser: somebody wants this person to act in the account of another.
+      if (begun === undefined || way === undefined || !equal(digest(way), String(begun.claims['way'])))
+        return undefined;
+      if (typeof code !== 'string') return undefined;
+      const tokens = await sso.exchange({ code, verifier: String(begun.claims['verifier']) });
+      if (tokens === undefined) return undefined;
+      const person = await sso.ask<{ name: string }>(tokens.accessToken, '');
+      if (person.kind !== 'done') return undefined;
+      const claims = { token: tokens.accessToken, name: person.body.name, formKey: random() };
+      cookies.set(reply, 'dhp_portal', await sealed(key, 'session', claims, tokens.seconds));
+      return String(begun.claims['to']);
+    },
+    forget: (reply) => cookies.remove(reply, 'dhp_portal'),
+  };
+}
+
+const random = (): string => randomBytes(32).toString('base64url');
+const digest = (text: string): string => hash('sha256', text, 'base64url');

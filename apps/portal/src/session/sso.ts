@@ -1,0 +1,60 @@
+/** Requests of the portal to the SSO: tokens for a code, and the API that acts for a signed-in person. */
+import type { SignInOptions } from '../options.ts';
+
+/** How long the SSO may take, in milliseconds. */
+const patience = 10_000;
+
+/** Answer of the API. `signed-out`: the token counts no longer. `away`: the SSO did not answer as it should. */
+export type Answer<Body> =
+  | { readonly kind: 'done'; readonly body: Body }
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly message: string }
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'away' };
+
+export interface Sso {
+  /** @returns undefined for a code that the SSO does not take; it throws when the SSO does not answer */
+  exchange(o: { code: string; verifier: string }): Promise<{ accessToken: string; seconds: number } | undefined>;
+  /** A request below `/developer`; a body makes it a POST. */
+  ask<Body>(token: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<Answer<Body>>;
+}
+
+export function openSso(
+  { clientId, clientSecret, ssoInternal }: SignInOptions,
+  { issuer, redirectUri }: { issuer: string; redirectUri: string },
+): Sso {
+  const basic = Buffer.from(`${clientId}:${encodeURIComponent(clientSecret)}`).toString('base64');
+  return {
+    async exchange({ code, verifier }) {
+      const body = new URLSearchParams({
+        ...{ grant_type: 'authorization_code', code, code_verifier: verifier },
+        ...{ redirect_uri: redirectUri, resource: issuer },
+      });
+      const headers = { authorization: `Basic ${basic}` };
+      const answer = await send(`${ssoInternal}/oauth/token`, { method: 'POST', body, headers });
+      const { access_token: accessToken, expires_in: seconds } = (await answer.json()) as Record<string, unknown>;
+      if (answer.status >= 500) throw new Error(`The SSO answered ${String(answer.status)}`);
+      return typeof accessToken === 'string' && typeof seconds === 'number' ? { accessToken, seconds } : undefined;
+    },
+    async ask<Body>(token: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<Answer<Body>> {
+      const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
+      const sent = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+      try {
+        const answer = await send(`${ssoInternal}/developer${path}`, sent);
+        if (answer.status === 401) return { kind: 'signed-out' };
+        if (answer.status === 204) return { kind: 'done', body: undefined as Body };
+        const said = (await answer.json()) as Record<string, unknown>;
+        if (answer.ok) return { kind: 'done', body: said as Body };
+        if (answer.status >= 500 || answer.status === 429) return { kind: 'away' };
+        const [reason, message] = [textOf(said['kind']), textOf(said['error_description'])];
+        return { kind: 'refused', status: answer.status, reason, message };
+      } catch {
+        return { kind: 'away' };
+      }
+    },
+  };
+}
+
+const send = (url: string, o: RequestInit): Promise<Response> =>
+  fetch(url, { ...o, redirect: 'manual', signal: AbortSignal.timeout(patience) });
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,0 +1,48 @@
+/** An act of a person who develops applications, and the context in which it runs. */
+import type { AuditEvent } from '@dhp/audit';
+import type { Account } from '@dhp/accounts';
+import type { Clients } from '@dhp/clients';
+import type { Sql } from '@dhp/postgres';
+import type { Input } from '@dhp/sso-kit/input';
+
+/** How much a person and an organisation may have. */
+export interface DeveloperLimits {
+  /** Organisations that one person makes. */
+  readonly organizations: number;
+  /** Applications of one person that work, and how many the person makes in a day. */
+  readonly applicationsOfPerson: number;
+  /** Applications of one organisation that work. */
+  readonly applicationsOfOrganization: number;
+}
+
+export const defaultLimits: DeveloperLimits = {
+  organizations: 3,
+  applicationsOfPerson: 10,
+  applicationsOfOrganization: 20,
+};
+
+export interface Context {
+  readonly sql: Sql;
+  readonly clock: () => Date;
+  readonly limits: DeveloperLimits;
+  /** Whether there is a production to ask for. */
+  readonly isProductionServed: boolean;
+  readonly person: Account;
+  /** As the audit trail names the person. */
+  readonly actor: `account:${string}`;
+  /** Client that acts for the person, and session in which it does. */
+  readonly clientId: string;
+  readonly sessionUid: string;
+  /** Registrations of clients, in the name of the person, who approves nothing. */
+  readonly clients: Clients;
+  /** Writes an event of the audit trail, with the address of the request. */
+  readonly record: (event: Omit<AuditEvent, 'recorded' | 'address'>) => void;
+}
+
+export interface Act {
+  readonly method: 'GET' | 'POST';
+  /** Below `/developer`, with `{name}` for parts that vary. */
+  readonly path: string;
+  readonly status?: 201 | 204;
+  readonly run: (context: Context, input: Input) => Promise<unknown>;
+}

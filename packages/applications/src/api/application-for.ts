@@ -1,0 +1,31 @@
+/** The application that a request names, for a member of its organisation. */
+import type { Client } from '@dhp/clients';
+import { InputError, type Input } from '@dhp/sso-kit/input';
+import { DeveloperError } from '../rules/developer-error.ts';
+import { requireRight, type Right } from '../rules/members.ts';
+import { selectApplication } from '../store/applications.ts';
+import type { Context } from './act.ts';
+
+export interface Application {
+  readonly found: NonNullable<Awaited<ReturnType<typeof selectApplication>>>;
+  readonly client: Client;
+}
+
+/**
+ * The application that the path names, if it is one of the person and the role permits the act.
+ * @throws InputError `not-found`, DeveloperError `not-permitted`, or `already-revoked` for an act on one that works no longer
+ */
+export async function applicationFor(
+  { sql, person, clients }: Context,
+  input: Input,
+  right: Right,
+): Promise<Application> {
+  const clientId = input.part('client_id');
+  const found = await selectApplication(sql, { clientId, accountId: person.accountId });
+  requireRight(found?.role, right, 'application of that id');
+  const client = await clients.find(clientId);
+  if (client === undefined) throw new InputError('not-found', 'There is no such application');
+  if (right !== 'look' && client.disabled !== undefined)
+    throw new DeveloperError('already-revoked', 'The application works no longer: its credentials have ended');
+  return { found, client };
+}

@@ -1,0 +1,48 @@
+/** Acts about the credentials of an application: a second secret beside the first, the end of the older one, other keys. */
+import { InputError, type Input } from '@dhp/sso-kit/input';
+import type { ClientChange } from '@dhp/clients';
+import { DeveloperError } from '../rules/developer-error.ts';
+import { applicationFor } from './application-for.ts';
+import type { Act, Context } from './act.ts';
+import { nameIn } from './organization-acts.ts';
+import { shownApplication } from './shown.ts';
+
+export const credentialActs: readonly Act[] = [
+  { method: 'POST', path: '/applications/{client_id}/rotate-secret', run: rotateSecret },
+  { method: 'POST', path: '/applications/{client_id}/drop-old-secret', run: dropOldSecret },
+  { method: 'POST', path: '/applications/{client_id}/change', run: change },
+];
+
+/** Another secret; the one of before works on until it is dropped, so that no request fails while it is put in place. */
+async function rotateSecret(context: Context, input: Input): Promise<unknown> {
+  const { found, client } = await applicationFor(context, input, 'credentials');
+  if (client.liveSecrets > 1) throw twoLive();
+  const rotated = await context.clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
+  return { ...shownApplication(found, rotated.client), client_secret: rotated.secret };
+}
+
+const twoLive = (): DeveloperError =>
+  new DeveloperError('two-secrets', 'Two secrets work already: end the older one before another one is made');
+
+async function dropOldSecret(context: Context, input: Input): Promise<unknown> {
+  const { found, client } = await applicationFor(context, input, 'credentials');
+  return shownApplication(found, await context.clients.dropOldSecret(client.clientId));
+}
+
+/** The name, the redirect addresses, and the keys of an application that has keys. */
+async function change(context: Context, input: Input): Promise<unknown> {
+  const { found, client } = await applicationFor(context, input, 'change');
+  const given: ClientChange = {
+    ...(input.value('client_name') !== undefined && { name: nameIn(input, 'client_name') }),
+    ...(input.value('redirect_uris') !== undefined && { redirectUris: input.texts('redirect_uris') ?? [] }),
+    ...keysIn(input),
+  };
+  if (Object.keys(given).length === 0) throw new InputError('invalid-value', 'Nothing to change is given');
+  return shownApplication(found, await context.clients.change(client.clientId, given));
+}
+
+/** Keys as they are given: a key set, or the address where it is published. */
+export function keysIn(input: Input): { jwks?: unknown; jwksUri?: string } {
+  const [jwks, jwksUri] = [input.value('jwks'), input.text('jwks_uri')];
+  return { ...(jwks !== undefined && { jwks }), ...(jwksUri !== undefined && { jwksUri }) };
+}

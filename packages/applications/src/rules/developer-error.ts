@@ -1,0 +1,28 @@
+/** An act of a developer that is not possible, by kind. The message is for the developer. */
+
+const statuses = {
+  'not-permitted': 403,
+  'too-many-organizations': 409,
+  'too-many-applications': 409,
+  'already-revoked': 409,
+  'two-secrets': 409,
+  'production-absent': 409,
+  'already-asked': 409,
+  'too-many-requests': 409,
+} as const;
+
+export type DeveloperErrorKind = keyof typeof statuses;
+
+export class DeveloperError extends Error {
+  override readonly name = 'DeveloperError';
+  readonly kind: DeveloperErrorKind;
+  constructor(kind: DeveloperErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+
+  /** HTTP status that answers it. */
+  get status(): (typeof statuses)[DeveloperErrorKind] {
+    return statuses[this.kind];
+  }
+}

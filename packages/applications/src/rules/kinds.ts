@@ -1,0 +1,49 @@
+/** Kinds of applications, and the tasks that each may be registered for: a developer chooses by these words, never by scopes. */
+import { deviceGrant } from '@dhp/clients/fields';
+
+export const kindNames = ['backend', 'web', 'single-page', 'telephone', 'device'] as const;
+export type KindName = (typeof kindNames)[number];
+
+interface Kind {
+  readonly grants: readonly string[];
+  /** It runs where a secret could not be kept. */
+  readonly isPublic: boolean;
+  /** People sign in by a browser and are sent back. */
+  readonly hasRedirects: boolean;
+  readonly tasks: Readonly<Record<string, readonly string[]>>;
+}
+
+const forRecords = (...words: string[]): string[] => ['Patient.rs', 'Practitioner.rs', 'Organization.rs', ...words];
+const system = (words: readonly string[]): string[] => words.map((word) => `system/${word}`);
+
+/** Scopes of each task of a program that acts for itself. */
+const programs: Kind['tasks'] = {
+  laboratory: system(
+    forRecords('ServiceRequest.rs', 'Specimen.crus', 'Observation.crus', 'DiagnosticReport.crus', 'Encounter.rs'),
+  ),
+  pharmacy: system(forRecords('Medication.rs', 'MedicationRequest.rs', 'MedicationDispense.crus')),
+  clinic: system([
+    ...['Patient.crus', 'Practitioner.rs', 'PractitionerRole.rs', 'Organization.rs', 'Encounter.crus'],
+    ...['Condition.crus', 'AllergyIntolerance.crus', 'Observation.crus', 'Procedure.crus'],
+    ...['ServiceRequest.crus', 'MedicationRequest.crus', 'DiagnosticReport.rs'],
+  ]),
+  immunisation: system(forRecords('Immunization.crus', 'ImmunizationRecommendation.rs')),
+  reporting: system(['Encounter.rs', 'Condition.rs', 'Observation.rs', 'Immunization.rs', 'Organization.rs']),
+};
+
+/** Scopes of each task of an application at which people sign in. */
+const withPeople: Kind['tasks'] = {
+  'own-record': ['openid', 'fhirUser', 'launch/patient', 'patient/*.rs', 'offline_access'],
+  'health-worker': ['openid', 'profile', 'fhirUser', 'launch', 'user/*.rs', 'offline_access'],
+  'sign-in': ['openid', 'profile'],
+};
+
+const byCode = ['authorization_code', 'refresh_token'];
+
+export const kinds: Readonly<Record<KindName, Kind>> = {
+  backend: { grants: ['client_credentials'], isPublic: false, hasRedirects: false, tasks: programs },
+  web: { grants: byCode, isPublic: false, hasRedirects: true, tasks: withPeople },
+  'single-page': { grants: byCode, isPublic: true, hasRedirects: true, tasks: withPeople },
+  telephone: { grants: byCode, isPublic: true, hasRedirects: true, tasks: withPeople },
+  device: { grants: [deviceGrant, 'refresh_token'], isPublic: true, hasRedirects: false, tasks: withPeople },
+};

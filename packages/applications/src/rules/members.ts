@@ -1,0 +1,28 @@
+/** Rights of the members of an organisation of developers. */
+import { InputError } from '@dhp/sso-kit/input';
+import { DeveloperError } from './developer-error.ts';
+
+export type Role = 'owner' | 'developer';
+
+/** Acts by the roles that may do them; no other act exists. */
+const permitted = {
+  look: ['owner', 'developer'],
+  register: ['owner', 'developer'],
+  credentials: ['owner', 'developer'],
+  change: ['owner', 'developer'],
+  'revoke-application': ['owner'],
+  'ask-for-production': ['owner'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Right = keyof typeof permitted;
+
+/**
+ * @param role undefined for who is no member, to whom the organisation and its applications are as though they were not there
+ * @param what the thing that is asked for, as the message names it
+ * @throws InputError `not-found`, DeveloperError `not-permitted`
+ */
+export function requireRight(role: Role | undefined, right: Right, what: string): asserts role is Role {
+  if (role === undefined) throw new InputError('not-found', `There is no ${what}`);
+  if ((permitted[right] as readonly Role[]).includes(role)) return;
+  throw new DeveloperError('not-permitted', `Your role in the organisation (${role}) does not permit it`);
+}
