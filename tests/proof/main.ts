@@ -28,7 +28,7 @@ ${proofs
   .join('\n')}
 
   --only       runs these parts alone, and writes no report unless it is told to; that names the parts that were not run
-  --report     writes the report of some parts to docs/reports/proof-NAME.md, too
+  --report     writes the report of some parts, too: to docs/reports/proof-NAME-PART.md
   --set        with other numbers than these; the report tells of them
   --no-report  prints the report only; otherwise it is also written to docs/reports/proof-NAME.md
   --help       this text
@@ -89,11 +89,17 @@ async function main(): Promise<number> {
   const text = await report(proof, proven, only);
   process.stdout.write(`\n${text}`);
   if (!values['no-report'] && (values.report || only === undefined)) {
-    const file = fileURLToPath(new URL(`../../docs/reports/proof-${proof.name}.md`, import.meta.url));
+    const file = fileURLToPath(new URL(`../../docs/reports/proof-${nameOfReport(proof, only)}.md`, import.meta.url));
     await writeFile(file, text);
     process.stderr.write(`written to ${relative('.', file)}\n`);
   }
   return proven.holds ? 0 : 1;
+}
+
+/** Parts that were run alone have a report of their own, so that each part keeps its latest one. */
+function nameOfReport({ name, parts = [] }: Proof, only: readonly string[] | undefined): string {
+  const isWhole = only === undefined || parts.every((part) => only.includes(part));
+  return isWhole ? name : [name, ...only].join('-');
 }
 
 function report(
