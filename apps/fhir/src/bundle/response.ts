@@ -2,13 +2,12 @@
 import { STATUS_CODES } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model';
 import { preferredReturn } from '../http/negotiate.ts';
+import { joined, type Parts } from '../http/join.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
 import type { Plan, Sent } from './plan.ts';
-
-type Parts = (Buffer | string)[];
 
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
 export function answeredEntry(services: Services, plan: Plan, answer: Answer): Parts {
@@ -43,27 +42,14 @@ export function failedEntry(services: Services, call: Call, { port }: Sent, erro
   return [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'];
 }
 
-export function responseBundle(type: 'batch-response' | 'transaction-response', entries: readonly Parts[]): Answer {
-  const parts: Parts = [`{"resourceType":"Bundle","type":"${type}"`];
+export async function responseBundle(
+  type: 'batch-response' | 'transaction-response',
+  entries: readonly Parts[],
+): Promise<Answer> {
+  const parts: (Buffer | string)[] = [`{"resourceType":"Bundle","type":"${type}"`];
   entries.forEach((entry, index) => parts.push(index === 0 ? ',"entry":[' : ',', ...entry));
   parts.push(entries.length === 0 ? '}' : ']}');
-  return json(joined(parts));
-}
-
-/** The bytes of all parts; texts that follow each other are made bytes together. */
-function joined(parts: Parts): Buffer {
-  const buffers: Buffer[] = [];
-  let text = '';
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      text += part;
-      continue;
-    }
-    buffers.push(Buffer.from(text), part);
-    text = '';
-  }
-  const last = Buffer.from(text);
-  return buffers.length === 0 ? last : Buffer.concat([...buffers, last]);
+  return json(await joined(parts));
 }
 
 const noVersion = { location: undefined, lastModified: undefined };

@@ -3,10 +3,10 @@ import { formatInstant } from '@dhp/fhir-model';
 import type { Budget } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { etag } from '../http/etag.ts';
+import { joined } from '../http/join.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { highWaterMark } from '../search/high-water-mark.ts';
-import { joined } from '../search/searchset.ts';
 import { resourceUrl } from '../http/urls.ts';
 
 export interface Link {
@@ -18,13 +18,13 @@ export interface Link {
  * Resources are not parsed, so their decimals keep their text.
  * @param settled the time to ask for as `_since` the next time, which is the Bundle's `timestamp`
  */
-export function historyBundle(
+export async function historyBundle(
   { baseUrl, timeZone, settled }: { baseUrl: string; timeZone: string; settled?: Date | undefined },
   total: number | undefined,
   links: readonly Link[],
   versions: readonly StoredVersion[],
   budget: Budget,
-): Answer {
+): Promise<Answer> {
   const counted = total === undefined ? '' : `"total":${total},`;
   const stamp = settled === undefined ? '' : `"timestamp":"${formatInstant(settled, timeZone)}",`;
   const head = `{"resourceType":"Bundle",${highWaterMark(versions)}"type":"history",${stamp}${counted}"link":${JSON.stringify(links)}`;
@@ -34,7 +34,7 @@ export function historyBundle(
     parts.push(index === 0 ? ',"entry":[' : ',', ...entryParts(version, fullUrl, timeZone));
   });
   parts.push(versions.length === 0 ? '}' : ']}');
-  return json(joined(parts, budget));
+  return json(await joined(parts, budget, 'the page'));
 }
 
 function entryParts(version: StoredVersion, fullUrl: string, timeZone: string): (Buffer | string)[] {

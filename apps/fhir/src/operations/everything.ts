@@ -148,7 +148,7 @@ async function onePage(
   const { matches, included } = page;
   const { language, vary } = languageOf(services, call);
   const outcome = page.includesCut ? searchOutcome([includesCut(maxIncluded)], language) : undefined;
-  const answer = searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome }, call.budget);
+  const answer = await searchsetBundle(baseUrl, { total: undefined, links, matches, included, outcome }, call.budget);
   if (outcome !== undefined) Object.assign(answer.headers, { 'content-language': language, ...vary });
   return answer;
 }

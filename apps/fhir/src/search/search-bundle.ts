@@ -81,7 +81,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
     included: page.included,
     outcome: told.length === 0 ? undefined : searchOutcome(told, language()),
   };
-  const answer = searchsetBundle(services.baseUrl, searchset, call.budget);
+  const answer = await searchsetBundle(services.baseUrl, searchset, call.budget);
   if (told.length > 0) Object.assign(answer.headers, { 'content-language': language(), vary: 'Accept-Language' });
   return answer;
 }

@@ -1,6 +1,7 @@
 /** The Bundle that answers a search, made around the stored bytes. https://hl7.org/fhir/R5/search.html#return */
 import type { Budget } from '@dhp/budget';
 import type { SearchPage, StoredVersion } from '@dhp/fhir-store';
+import { joined } from '../http/join.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
@@ -35,24 +36,12 @@ function partOf(baseUrl: string, version: SearchPage['matches'][number]): { url:
   return { url: `${url}#${resource.id}`, resource: JSON.stringify(resource) };
 }
 
-/** In one piece, into which each part is written once. @throws BudgetSpent when the request may not hold as much */
-export function joined(parts: readonly (Buffer | string)[], budget: Budget): Buffer {
-  const lengthOf = (part: Buffer | string): number =>
-    typeof part === 'string' ? Buffer.byteLength(part) : part.length;
-  const length = parts.reduce((all, part) => all + lengthOf(part), 0);
-  budget.hold(length, 'the page');
-  const body = Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const part of parts) at += typeof part === 'string' ? body.write(part, at) : part.copy(body, at);
-  return body;
-}
-
 /** Whole resources are not parsed, so their decimals keep their text. */
-export function searchsetBundle(
+export async function searchsetBundle(
   baseUrl: string,
   { total, links, matches, scores, included, outcome }: Searchset,
   budget: Budget,
-): Answer {
+): Promise<Answer> {
   const counted = total === undefined ? '' : `"total":${total},`;
   const parts: (Buffer | string)[] = [];
   let before = `{"resourceType":"Bundle",${highWaterMark([...matches, ...included])}"type":"searchset",${counted}"link":${JSON.stringify(links)}`;
@@ -70,5 +59,5 @@ export function searchsetBundle(
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');
   parts.push(`${before}${parts.length === 0 ? '}' : ']}'}`);
-  return json(joined(parts, budget), { 'cache-control': 'private, no-cache' });
+  return json(await joined(parts, budget, 'the page'), { 'cache-control': 'private, no-cache' });
 }

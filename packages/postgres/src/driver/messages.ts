@@ -29,39 +29,46 @@ const longest = 0x4000_0000;
 export type OnMessage = (type: number, bytes: Buffer, at: number, end: number) => void;
 
 /**
- * Cuts a stream of bytes into messages. Chunks of an incomplete message are kept apart and joined once.
+ * Cuts a stream of bytes into messages. A message that comes in several chunks is put together as they come, so that none is copied at one
+ * go when it is whole, and none is held twice.
  * @throws RangeError for a length that no message has: the two ends no longer agree
  */
 export function createFrames(onMessage: OnMessage): (chunk: Buffer) => void {
-  let parts: Buffer[] = [];
-  let length = 0;
-  let needed = 5;
+  /** Less than the type and the length of a message. */
+  let head: Buffer | undefined;
+  let begun: Buffer | undefined;
+  let filled = 0;
+
+  /** Fills the message that has begun, and returns what the chunk has beyond it. */
+  function fill(message: Buffer, chunk: Buffer): Buffer | undefined {
+    const taken = chunk.copy(message, filled);
+    filled += taken;
+    if (filled < message.length) return undefined;
+    begun = undefined;
+    onMessage(message[0]!, message, 5, message.length);
+    return chunk.subarray(taken);
+  }
+
   return (chunk) => {
-    let bytes = chunk;
-    if (length > 0) {
-      parts.push(chunk);
-      length += chunk.length;
-      if (length < needed) return;
-      bytes = Buffer.concat(parts, length);
-      parts = [];
-      length = 0;
-    }
+    let bytes: Buffer | undefined = chunk;
+    if (begun !== undefined) bytes = fill(begun, chunk);
+    else if (head !== undefined) bytes = Buffer.concat([head, chunk]);
+    if (bytes === undefined) return;
+    head = undefined;
     let at = 0;
-    needed = 5;
     while (at + 5 <= bytes.length) {
       const size = bytes.readUInt32BE(at + 1);
       if (size < 4 || size > longest) throw new RangeError(`A message of PostgreSQL with the length ${String(size)}`);
       const end = at + 1 + size;
       if (end > bytes.length) {
-        needed = end - at;
-        break;
+        begun = Buffer.allocUnsafe(end - at);
+        filled = bytes.copy(begun, 0, at);
+        return;
       }
       onMessage(bytes[at]!, bytes, at + 5, end);
       at = end;
     }
-    if (at === bytes.length) return;
-    parts = [at === 0 ? bytes : bytes.subarray(at)];
-    length = bytes.length - at;
+    if (at < bytes.length) head = bytes.subarray(at);
   };
 }
 
