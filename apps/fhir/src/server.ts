@@ -137,7 +137,9 @@ function mount({ options, basePath, routes, cors, takeAhead }: Mounted): Fastify
     serve(app, options.bodyLimit);
     const known = addressOf(options.trustProxy);
     takeAhead?.({
-      quick: known && quickHandler({ basePath, enter, addressOf: known, sendFailure: fail, isClosing }),
+      quick:
+        known &&
+        quickHandler({ basePath, bodyLimit: options.bodyLimit, enter, addressOf: known, sendFailure: fail, isClosing }),
       count: (error) => void serving.pipeline.refused(undefined, error),
     });
     done();

@@ -1,43 +1,17 @@
 /** A read or a search by its address gets the same answer, and the same record, before the web framework as through it. */
 import assert from 'node:assert/strict';
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import type { Quota } from '@dhp/rate-limit';
-import type { RequestRecord } from '../src/contract/record.ts';
-import { patient, startServer, type TestServer } from './environment.ts';
+import { answer, compareRecords, now, openBoth, origins, type BothAdapters } from './both-adapters.ts';
+import { patient } from './environment.ts';
 
-const now = new Date('2026-03-01T09:00:00.000Z');
-const origins = ['https://app.example.uz'];
 /** Rounds of all addresses, each with other headers. */
 const rounds = 6;
 
-let server: TestServer;
-/** By the name of their request. */
-const records = new Map<string, RequestRecord>();
-let quick: Server;
-let framework: Server;
-/** Requests that the framework got from the quick handler. */
-let handedOn = 0;
-/** The number of the request that both are asked. */
-let pair = 0;
+let both: BothAdapters;
 
 before(async () => {
-  server = await startServer({
-    clock: () => now,
-    corsOrigins: origins,
-    trustProxy: true,
-    limits: { perAddress: 100, perClient: 100, createQuota },
-    onRequest: (record) => records.set(record.requestId ?? '', record),
-  });
-  const { app, handler } = server.fhir;
-  const routing: RequestListener = app.routing.bind(app);
-  framework = await listening((request, response) => routing(request, response));
-  app.routing = (request, response) => {
-    handedOn += 1;
-    routing(request, response);
-  };
-  quick = await listening(handler);
+  both = await openBoth();
+  const { server } = both;
   for (const id of ['a', 'b', 'gone', 'long']) {
     const telecom =
       id === 'long' ? Array.from({ length: 90 }, (_, n) => ({ system: 'phone', value: `+99890${n}` })) : [];
@@ -49,10 +23,7 @@ before(async () => {
   const binary = { resourceType: 'Binary', id: 'x', contentType: 'text/plain', data: 'aGVsbG8=' };
   assert.equal((await server.write('PUT', '/Binary/x', binary)).status, 201);
 });
-after(async () => {
-  await Promise.all([quick, framework].map((one) => new Promise((done) => one.close(done))));
-  await server.close();
-});
+after(() => both.close());
 
 /** Addresses that the quick handler takes. No page has another behind it: its link would tell the time of the database. */
 const short = [
@@ -99,6 +70,7 @@ describe('through both adapters', () => {
   it(`${rounds * (short.length + others.length) * 2} requests get the same bytes and header fields, and leave the same records`, async (t) => {
     // Outcomes of searches have an address of their own.
     t.mock.method(crypto, 'randomUUID', () => '00000000-0000-4000-8000-000000000000');
+    const { server, quick, framework } = both;
     const token = await server.sso.token();
     const tokens = [
       token,
@@ -108,15 +80,16 @@ describe('through both adapters', () => {
       'Basic',
     ];
     const statuses = new Map<number, number>();
-    handedOn = 0;
+    both.counts.handedOn = 0;
     for (let round = 0; round < rounds; round += 1) {
       for (const [n, path] of [...short, ...others].entries()) {
         for (const method of ['GET', 'HEAD']) {
           const headers = headersOf(round, n, tokens);
-          pair += 1;
+          both.counts.pair += 1;
+          const { pair } = both.counts;
           const [one, other] = await Promise.all([
-            answer(quick, method, path, { ...headers, 'x-request-id': `q-${pair}` }),
-            answer(framework, method, path, { ...headers, 'x-request-id': `f-${pair}` }),
+            answer(both, quick, method, path, { headers: { ...headers, 'x-request-id': `q-${pair}` } }),
+            answer(both, framework, method, path, { headers: { ...headers, 'x-request-id': `f-${pair}` } }),
           ]);
           assert.deepEqual(one, other, `${pair}: ${method} ${path} ${JSON.stringify(headers)}`);
           statuses.set(one.status, (statuses.get(one.status) ?? 0) + 1);
@@ -124,32 +97,21 @@ describe('through both adapters', () => {
       }
     }
     t.diagnostic([...statuses].map(([status, count]) => `${count} × ${status}`).join(', '));
-    assert.equal(pair, rounds * (short.length + others.length) * 2);
+    assert.equal(both.counts.pair, rounds * (short.length + others.length) * 2);
     for (const status of [200, 304, 400, 401, 403, 404, 406, 410, 429]) assert.ok(statuses.has(status), String(status));
-    assert.equal(handedOn, rounds * others.length * 2);
-    await compareRecords(pair);
+    assert.equal(both.counts.handedOn, rounds * others.length * 2);
+    await compareRecords(both);
   });
 
   it('end a connection that is to be closed', async () => {
+    const { server, quick, framework } = both;
     const path = '/Patient/a';
     const headers = { authorization: `Bearer ${await server.sso.token()}`, connection: 'close', 'x-request-id': 'c' };
-    const answers = [await answer(quick, 'GET', path, headers), await answer(framework, 'GET', path, headers)];
-    assert.deepEqual(answers[0], answers[1]);
+    const answers = [quick, framework].map((of) => answer(both, of, 'GET', path, { headers }));
+    const [one, other] = await Promise.all(answers);
+    assert.deepEqual(one, other);
   });
 });
-
-/** Each answered request has a record, which may come a moment after its answer. */
-async function compareRecords(last: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  const numbers = Array.from({ length: last }, (_, n) => n + 1);
-  const isThere = (): boolean => numbers.every((n) => records.has(`q-${n}`) && records.has(`f-${n}`));
-  while (!isThere() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  const plain = (record: RequestRecord | undefined) => record && { ...record, requestId: '', time: 0, milliseconds: 0 };
-  for (const n of numbers) {
-    assert.ok(records.has(`f-${n}`), `no record of request ${n}`);
-    assert.deepEqual(plain(records.get(`q-${n}`)), plain(records.get(`f-${n}`)));
-  }
-}
 
 const accepts = [
   'application/fhir+json',
@@ -178,51 +140,4 @@ function headersOf(round: number, n: number, tokens: readonly string[]): Record<
     'if-match': round === 5 ? 'W/"1"' : undefined,
   };
   return Object.fromEntries(Object.entries(fields).filter((each): each is [string, string] => each[1] !== undefined));
-}
-
-/** An answer with all that is sent but the time of now. */
-async function answer(of: Server, method: string, path: string, headers: Record<string, string>) {
-  const { port } = of.address() as AddressInfo;
-  const base = new URL(server.url).pathname;
-  const got = await new Promise<{ status: number; fields: string[]; body: string }>((resolve, reject) => {
-    httpRequest({ host: '127.0.0.1', port, method, path: base + path, headers }, (response) => {
-      const parts: Buffer[] = [];
-      response
-        .on('data', (part: Buffer) => parts.push(part))
-        .on('end', () => {
-          const fields = response.rawHeaders.flatMap((name, at, all) =>
-            at % 2 === 0 ? [`${name}: ${all[at + 1]!}`] : [],
-          );
-          resolve({ status: response.statusCode!, fields, body: Buffer.concat(parts).toString('latin1') });
-        });
-    })
-      .on('error', reject)
-      .end();
-  });
-  return {
-    ...got,
-    fields: got.fields
-      .filter((field) => !field.startsWith('Date: '))
-      .map((field) => field.replace(/-id: [qf]-/, '-id: ')),
-  };
-}
-
-/** A quota that counts pairs of requests, of which every 29th is one too many. */
-function createQuota({ name, requests, seconds }: { name: string; requests: number; seconds: number }): Quota {
-  const quota: Quota = {
-    ...{ name, requests, seconds },
-    take(caller) {
-      const isGranted = name !== 'client' || pair % 29 !== 28;
-      // The caller is told in the header fields, so that another address would be seen.
-      const remaining = pair + caller.length * 1_000_000;
-      return { quota, isGranted, remaining, reset: 1, retryAfter: 3, isFirstRefusal: false };
-    },
-  };
-  return quota;
-}
-
-async function listening(listener: RequestListener): Promise<Server> {
-  const made = createServer(listener);
-  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
-  return made;
 }

@@ -1,6 +1,7 @@
 /**
- * The second adapter: reads and searches by their address go to the pipeline before the web framework, which would find a route, run hooks
- * and make objects for each. It sends the same bytes as the framework does; a test compares them. docs/decisions/0033-short-ways.md
+ * The second adapter: reads and searches by their address, and writes whose body is JSON, go to the pipeline before the web framework, which would
+ * find a route, run hooks and make objects for each. It sends the same bytes as the framework does; a test compares them.
+ * docs/decisions/0033-short-ways.md, docs/decisions/0058-short-way-for-writes.md
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpReply } from '../contract/http.ts';
@@ -8,12 +9,15 @@ import { queryOf } from '../http/query.ts';
 import type { AddressOf } from './address-of.ts';
 import type { Arrival, ArrivingRequest } from './arrival.ts';
 import type { Entrance } from './entrance.ts';
+import { isPlainBody, readWhole } from './plain-body.ts';
 
 /** Takes a request that it can answer; false: it is for the framework. */
 export type QuickHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface QuickSettings {
   readonly basePath: string;
+  /** Bytes of a body that is taken. */
+  readonly bodyLimit: number;
   readonly enter: Entrance;
   readonly addressOf: AddressOf;
   readonly sendFailure: (error: Error, request: ArrivingRequest, reply: HttpReply) => void;
@@ -23,13 +27,20 @@ export interface QuickSettings {
 
 /** `Type`, `Type/id` and `Type/id/_history/version`, with parameters or without. What has other characters, the framework decodes. */
 const addresses = /^\/[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?)?(?:\?|$)/;
+/** The base URL, for Bundles; `Type` and `Type/id`. The body of a Binary may be its content, which the framework converts. */
+const addressesOfWrites = /^(?:\/?|\/(?!Binary\b)[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64})?)(?:\?|$)/;
+const writes: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH']);
 
 export function quickHandler(settings: QuickSettings): QuickHandler {
-  const { basePath, enter, isClosing } = settings;
+  const { basePath, enter, isClosing, bodyLimit } = settings;
+  const takes = ({ method, url = '', headers }: IncomingMessage): boolean => {
+    if (!url.startsWith(basePath)) return false;
+    const address = url.slice(basePath.length);
+    if (method === 'GET' || method === 'HEAD') return addresses.test(address);
+    return writes.has(method) && isPlainBody(headers, bodyLimit) && addressesOfWrites.test(address);
+  };
   return (raw, response) => {
-    const { method, url = '' } = raw;
-    if (method !== 'GET' && method !== 'HEAD') return false;
-    if (!url.startsWith(basePath) || !addresses.test(url.slice(basePath.length))) return false;
+    if (!takes(raw)) return false;
     const request = new QuickRequest(raw, settings.addressOf);
     const reply = new QuickReply(request, response, settings.sendFailure);
     if (isClosing()) response.setHeader('Connection', 'close');
@@ -40,10 +51,21 @@ export function quickHandler(settings: QuickSettings): QuickHandler {
         reply.send(error instanceof Error ? error : new Error(String(error)));
       }
     };
+    const resume = (): void => {
+      attempt(() => request.arrival!.resume(reply));
+    };
+    const receive = (): void => {
+      readWhole(raw, (error, body) => {
+        request.body = body;
+        if (error === undefined) resume();
+        else reply.header('connection', 'close').send(error);
+      });
+    };
     attempt(() => {
       enter(request, reply, (error) => {
-        if (error === undefined) attempt(() => request.arrival!.resume(reply));
-        else reply.send(error);
+        if (error !== undefined) reply.send(error);
+        else if (request.arrival?.hasBody === true) receive();
+        else resume();
       });
     });
     return true;
@@ -55,7 +77,7 @@ class QuickRequest implements ArrivingRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  readonly body = undefined;
+  body: Buffer | undefined;
   arrival: Arrival | undefined;
   readonly #addressOf: QuickSettings['addressOf'];
   #query: unknown;
@@ -95,8 +117,9 @@ class QuickReply implements HttpReply {
     this.raw.statusCode = status;
   }
 
-  header(name: string, value: string): void {
+  header(name: string, value: string): this {
     this.#fields[name.toLowerCase()] = value;
+    return this;
   }
 
   headers(fields: Readonly<Record<string, string>>): void {
@@ -115,7 +138,7 @@ class QuickReply implements HttpReply {
     if (this.raw.headersSent) return;
     if (answer instanceof Error) this.#sendFailure(answer, this.#request, this);
     else if (answer === undefined || typeof answer === 'string' || Buffer.isBuffer(answer)) this.#sendWhole(answer);
-    else throw new TypeError('no answer to a read or a search by its address is a stream');
+    else throw new TypeError('no answer to a read, a search or a write by its address is a stream');
   }
 
   /** RFC 9110 section 8.6: no length where there cannot be a body; of HEAD that of the body which GET has. */

@@ -1,0 +1,43 @@
+/** Bodies that need no work of the web framework: JSON as it is, of a length that is told and taken. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+/** JSON, in UTF-8 as all JSON is. Other ways to write the same go to the framework. */
+const jsonTypes = /^application\/(?:fhir\+json|json|json-patch\+json)(?:; ?charset=utf-8)?$/i;
+const digits = /^[1-9]\d{0,15}$/;
+
+/** @param limit bytes that are taken; what is longer is for the framework to refuse */
+export function isPlainBody(headers: IncomingHttpHeaders, limit: number): boolean {
+  const { 'content-type': type, 'content-length': length } = headers;
+  return (
+    type !== undefined &&
+    length !== undefined &&
+    jsonTypes.test(type) &&
+    digits.test(length) &&
+    Number(length) <= limit &&
+    headers['content-encoding'] === undefined &&
+    headers['transfer-encoding'] === undefined
+  );
+}
+
+/**
+ * Reads a body to its end, of which Node has seen that it is as long as it says.
+ * @param done gets the failure of a connection that ends before, with the status of a request that cannot be read
+ */
+export function readWhole(request: IncomingMessage, done: (error: Error | undefined, body?: Buffer) => void): void {
+  const parts: Buffer[] = [];
+  let isOver = false;
+  const end = (error?: Error): void => {
+    if (isOver) return;
+    isOver = true;
+    if (error === undefined) done(undefined, parts.length === 1 ? parts[0] : Buffer.concat(parts));
+    else done(Object.assign(error, { statusCode: 400 }));
+  };
+  request
+    .on('data', (part: Buffer) => {
+      parts.push(part);
+    })
+    .on('end', () => {
+      end();
+    })
+    .on('error', end);
+}

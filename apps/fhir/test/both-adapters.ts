@@ -1,0 +1,131 @@
+/** A FHIR server behind both of its adapters, for tests that compare what comes through them. */
+import assert from 'node:assert/strict';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Quota } from '@dhp/rate-limit';
+import type { RequestRecord } from '../src/contract/record.ts';
+import { startServer, type TestServer } from './environment.ts';
+
+export const now = new Date('2026-03-01T09:00:00.000Z');
+export const origins = ['https://app.example.uz'];
+
+interface Counts {
+  /** Requests that the framework got from the quick handler. */
+  handedOn: number;
+  /** The number of the request that both are asked. */
+  pair: number;
+}
+
+export interface BothAdapters {
+  readonly server: TestServer;
+  readonly quick: Server;
+  readonly framework: Server;
+  /** By the name of their request. */
+  readonly records: Map<string, RequestRecord>;
+  readonly counts: Counts;
+  close(): Promise<void>;
+}
+
+export async function openBoth(): Promise<BothAdapters> {
+  const records = new Map<string, RequestRecord>();
+  const counts: Counts = { handedOn: 0, pair: 0 };
+  const server = await startServer({
+    clock: () => now,
+    corsOrigins: origins,
+    trustProxy: true,
+    limits: { perAddress: 100, perClient: 100, createQuota: (options) => quotaOf(counts, options) },
+    onRequest: (record) => records.set(record.requestId ?? '', record),
+  });
+  const { app, handler } = server.fhir;
+  const routing: RequestListener = app.routing.bind(app);
+  const framework = await listening((request, response) => routing(request, response));
+  app.routing = (request, response) => {
+    counts.handedOn += 1;
+    routing(request, response);
+  };
+  const quick = await listening(handler);
+  return {
+    ...{ server, quick, framework, records, counts },
+    async close() {
+      await Promise.all([quick, framework].map((one) => new Promise((done) => one.close(done))));
+      await server.close();
+    },
+  };
+}
+
+/** Each answered request has a record, which may come a moment after its answer. */
+export async function compareRecords({ records, counts: { pair } }: BothAdapters): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  const numbers = Array.from({ length: pair }, (_, n) => n + 1);
+  const isThere = (): boolean => numbers.every((n) => records.has(`q-${n}`) && records.has(`f-${n}`));
+  while (!isThere() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const n of numbers) {
+    assert.ok(records.has(`f-${n}`), `no record of request ${n}`);
+    assert.deepEqual(plain(records.get(`q-${n}`)), plain(records.get(`f-${n}`)));
+  }
+}
+
+/** A record without what each adapter has for itself: ids that begin with its name, and bytes and times of them. */
+function plain(record: RequestRecord | undefined): object | undefined {
+  if (record === undefined) return undefined;
+  const named = (id: string | undefined): string | undefined => id?.replace(/^w-[qf]/, 'w');
+  const { id, patient, ...rest } = record;
+  return { ...rest, id: named(id), patient: named(patient), requestId: '', time: 0, milliseconds: 0 };
+}
+
+/** An answer with all that is sent but the time of now. */
+export async function answer(
+  { server }: Pick<BothAdapters, 'server'>,
+  of: Server,
+  method: string,
+  path: string,
+  { headers, body }: { readonly headers: Record<string, string>; readonly body?: Buffer },
+) {
+  const { port } = of.address() as AddressInfo;
+  const base = new URL(server.url).pathname;
+  const got = await new Promise<{ status: number; fields: string[]; body: string }>((resolve, reject) => {
+    httpRequest({ host: '127.0.0.1', port, method, path: base + path, headers }, (response) => {
+      const parts: Buffer[] = [];
+      response
+        .on('data', (part: Buffer) => parts.push(part))
+        .on('end', () => {
+          const fields = response.rawHeaders.flatMap((name, at, all) =>
+            at % 2 === 0 ? [`${name}: ${all[at + 1]!}`] : [],
+          );
+          resolve({ status: response.statusCode!, fields, body: Buffer.concat(parts).toString('latin1') });
+        });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+  return {
+    ...got,
+    fields: got.fields
+      .filter((field) => !field.startsWith('Date: '))
+      .map((field) => field.replace(/-id: [qf]-/, '-id: ')),
+  };
+}
+
+/** A quota that counts pairs of requests, of which every 29th is one too many. */
+function quotaOf(
+  counts: Counts,
+  { name, requests, seconds }: { name: string; requests: number; seconds: number },
+): Quota {
+  const quota: Quota = {
+    ...{ name, requests, seconds },
+    take(caller) {
+      const { pair } = counts;
+      const isGranted = name !== 'client' || pair % 29 !== 28;
+      // The caller is told in the header fields, so that another address would be seen.
+      const remaining = pair + caller.length * 1_000_000;
+      return { quota, isGranted, remaining, reset: 1, retryAfter: 3, isFirstRefusal: false };
+    },
+  };
+  return quota;
+}
+
+async function listening(listener: RequestListener): Promise<Server> {
+  const made = createServer(listener);
+  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+  return made;
+}
