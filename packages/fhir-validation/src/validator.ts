@@ -8,7 +8,7 @@ import { isObject, listOf } from './json.ts';
 import type { Definitions, UsageContext } from './profiles/definitions.ts';
 import type { Overlay } from './profiles/overlay.ts';
 import { ProfileSource } from './profiles/profile-source.ts';
-import { checkNumbers } from './report/numbers.ts';
+import { checkNumbers, mayHaveFaultyNumbers } from './report/numbers.ts';
 import { Run, type Rules } from './run.ts';
 import type { Codes } from './terminology/codes.ts';
 
@@ -149,11 +149,13 @@ export class Validator {
     budget?: Budget,
     targets?: ValidatorOptions['targets'],
   ): Issue[] {
+    const found = this.validate(resource, profiles, usage, budget, targets);
+    if (!mayHaveFaultyNumbers(source.text)) return found;
     const run = new Run(this.#rules, [], budget);
     const type = source.resourceType ?? 'Resource';
     run.enter(type, -1);
     checkNumbers(source.text, resource, type, run);
-    return [...this.validate(resource, profiles, usage, budget, targets), ...run.end()];
+    return [...found, ...run.end()];
   }
 
   /** Whether a resource claims a profile, with its version or without: then it has been checked. */

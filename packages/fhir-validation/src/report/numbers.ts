@@ -15,9 +15,14 @@ const decimal = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE](?:0|[+-]?[1-9]\d{0
 /** More digits than it allows, before the point or behind it. */
 const manyDigits = /\d{19}|\.\d{18}/;
 
+/** Whether a text may hold a number that `checkNumbers` reports: most do not, which one look tells. */
+export function mayHaveFaultyNumbers(text: string): boolean {
+  return suspicious.test(text);
+}
+
 /** Reports numbers that only their text shows to be wrong: too many digits, and an integer with an exponent or a fraction of 0. @throws BudgetSpent */
 export function checkNumbers(text: string, resource: unknown, type: string, run: Run): void {
-  if (suspicious.test(text)) walk(text, skipSpace(text, 0), resource, type, run);
+  walk(text, skipSpace(text, 0), resource, type, run);
 }
 
 /** Characters that are passed over for one unit of work. */
