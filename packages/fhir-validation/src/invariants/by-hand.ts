@@ -45,19 +45,21 @@ const fragmentIsContained: Holds = (value, _sibling, { resource, rootResource, t
     : targets.contained(rootResource, reference.slice(1)) !== undefined;
 };
 
-/** per-1 as R5 writes it. */
-export const periodRule =
-  'start.hasValue().not() or end.hasValue().not() or (start.lowBoundary() <= end.highBoundary())';
-
-/** per-1 where the texts alone tell that it holds; otherwise what FHIRPath says. */
-export function periodHolds(fallback: Holds): Holds {
-  return (value, sibling, run) => {
-    if (!isObject(value)) return true;
-    const { start, end } = value;
-    if (typeof start !== 'string' || typeof end !== 'string' || isOrderly(start, end)) return true;
-    return fallback(value, sibling, run);
-  };
+/** Whether the texts alone tell that per-1 holds. */
+function isPlainPeriod({ start, end }: Json): boolean {
+  return typeof start !== 'string' || typeof end !== 'string' || isOrderly(start, end);
 }
+
+/** Rules of which one look tells of nearly all elements that they hold; of the others FHIRPath says it. */
+export const plainlyHolds: ReadonlyMap<string, (object: Json) => boolean> = new Map([
+  // per-1
+  ['start.hasValue().not() or end.hasValue().not() or (start.lowBoundary() <= end.highBoundary())', isPlainPeriod],
+  // obs-7
+  [
+    'value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()',
+    ({ component }) => component === undefined,
+  ],
+]);
 
 /** Whether two times of one form and zone stand in order, which their texts then do too. */
 function isOrderly(start: string, end: string): boolean {
@@ -91,6 +93,11 @@ export const byHand: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ['data.empty() or contentType.exists()', about((object) => !has(object, 'data') || has(object, 'contentType'))],
   // ident-1
   ['value.exists()', about((object) => has(object, 'value'))],
+  // pat-1
+  [
+    'name.exists() or telecom.exists() or address.exists() or organization.exists()',
+    about((o) => ['name', 'telecom', 'address', 'organization'].some((name) => some(o[name]))),
+  ],
   // obs-8, bdystr-1
   ['bodySite.exists() implies bodyStructure.empty()', about((o) => !some(o['bodySite']) || !some(o['bodyStructure']))],
   // obs-6

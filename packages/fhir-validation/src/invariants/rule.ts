@@ -1,8 +1,8 @@
 import { BudgetSpent } from '@dhp/budget';
 import { compile, FhirPathError, type CompiledPath, type Environment } from '@dhp/fhirpath';
-import type { Json } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { byHand, periodHolds, periodRule } from './by-hand.ts';
+import { byHand, plainlyHolds } from './by-hand.ts';
 import type { EncodedRule } from './encoding.ts';
 import { guardOf } from './guard.ts';
 
@@ -28,8 +28,12 @@ function compiledRule(rule: EncodedRule, type: string): Rule {
   const hand = byHand.get(rule.expression);
   if (hand !== undefined) return { ...rule, holds: hand };
   const compiled = lazily(() => guarded(rule, type));
-  if (rule.expression === periodRule) return { ...rule, holds: periodHolds(compiled) };
-  return { ...rule, holds: compiled };
+  const isPlain = plainlyHolds.get(rule.expression);
+  if (isPlain === undefined) return { ...rule, holds: compiled };
+  return {
+    ...rule,
+    holds: (value, sibling, run) => !isObject(value) || isPlain(value) || compiled(value, sibling, run),
+  };
 }
 
 /** Compiled when a value is met first: most types of a server's life never are. */
