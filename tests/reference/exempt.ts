@@ -75,6 +75,30 @@ export function exemptionOf(finding: Told): Exemption | undefined {
   return exemptions.find(({ fits }) => fits(finding));
 }
 
+/** A code of which the reference says that it could not look it up: it stands for the place alone. */
+export const unchecked = 'unchecked';
+
+/** The places of codes that the reference could not check without a terminology server. */
+export function uncheckedPlaces(findings: readonly Told[]): Finding[] {
+  return findings
+    .filter((one) => isUnchecked(one))
+    .map(({ expression }) => ({ severity: unchecked, code: '', expression, id: '' }));
+}
+
+const isUnchecked = (one: Told): boolean =>
+  /absence of a terminology server|running without terminology services/.test(one.text) ||
+  exemptionOf(one)?.reason.startsWith('needs a terminology server') === true;
+
+/** Our findings without those about codes that the reference could not check: nothing can be said about agreement there. */
+export function comparable(ours: readonly Finding[], reference: readonly Finding[]): Finding[] {
+  const places = reference.filter(({ severity }) => severity === unchecked).map(({ expression }) => expression);
+  if (places.length === 0) return [...ours];
+  return ours.filter(
+    ({ code, expression }) =>
+      code !== 'code-invalid' || !places.some((place) => expression === place || expression.startsWith(`${place}.`)),
+  );
+}
+
 /** A finding of the reference validator that it tells at another place than the one that it is about. */
 interface Correction {
   readonly reason: string;

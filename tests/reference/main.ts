@@ -2,8 +2,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 import { compareCorpus, measured, subjectsOf, writeCorpus, writeLimits, type Entry } from './corpus.ts';
-import { corrected, exemptionOf, type Exemption } from './exempt.ts';
-import { isGrave, match, type Pair } from './finding.ts';
+import { comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
+import { isGrave, match, type Finding, type Pair } from './finding.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, publishedExamples, type Subject } from './mutants.ts';
 import { askReference, compiled, whyNoReference, type Told } from './oracle.ts';
@@ -70,7 +70,8 @@ async function main(): Promise<void> {
   const exempted = new Map<Exemption, number>();
   for await (const one of values.from === undefined ? asking() : kept(values.from)) {
     const { kind, file, text, reference } = one;
-    pairs.push({ kind, file, reference: wantedOf(reference, text), ours: ours(text) });
+    const wanted = wantedOf(reference, text);
+    pairs.push({ kind, file, reference: wanted, ours: comparable(ours(text), wanted) });
     for (const finding of reference) if (isGrave(finding)) countExemption(exempted, exemptionOf(finding));
     if (values.out !== undefined)
       appendFileSync(values.out, `${JSON.stringify({ ...one, ours: pairs.at(-1)!.ours })}\n`);
@@ -121,9 +122,10 @@ async function record(): Promise<void> {
   writeCorpus(recipe, entries);
 }
 
-/** Findings of the reference that are asked of us, each at the place that it is about. */
-function wantedOf(reference: readonly Told[], text: string): Told[] {
-  return reference.filter((one) => exemptionOf(one) === undefined).map((one) => corrected(one, text));
+/** Findings of the reference that are asked of us, each at the place that it is about, and the codes that it could not check. */
+function wantedOf(reference: readonly Told[], text: string): Finding[] {
+  const asked = reference.filter((one) => exemptionOf(one) === undefined).map((one) => corrected(one, text));
+  return [...asked, ...uncheckedPlaces(reference)];
 }
 
 async function* asking(): AsyncGenerator<Asked> {

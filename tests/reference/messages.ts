@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constantsOf } from './class-file.ts';
+import { sortedRow } from './sorting.ts';
 
 /** The state of a message here. */
 export type Status = 'ours' | 'not a rule' | 'needs a terminology server' | 'different on purpose' | 'not yet';
@@ -91,7 +92,7 @@ export function updated(
     const seen = agreeing.get(id);
     const isOpen = row === undefined || row.status === 'not yet' || row.status === 'ours';
     if (seen === undefined || !isOpen)
-      return row === undefined ? { id, in: owners, status: 'not yet' } : { ...row, in: owners };
+      return sortedRow(row === undefined ? { id, in: owners, status: 'not yet' } : { ...row, in: owners });
     return { id, in: owners, status: 'ours', findings: [...new Set([...(row?.findings ?? []), ...seen])].sort() };
   });
 }

@@ -9,7 +9,15 @@ const worker = createApartWorker({ program: new URL('./faulty-thread.ts', import
 after(() => worker.close());
 
 const unused = (): never => assert.fail('nothing is looked up');
-const lookup: Lookup = { structure: unused, questionnaire: unused, code: unused, concept: unused, target: unused };
+const lookup: Lookup = {
+  structure: unused,
+  questionnaire: unused,
+  code: unused,
+  concept: unused,
+  system: unused,
+  hasValueSet: unused,
+  target: unused,
+};
 
 function order(what: string): ApartOrder {
   return {

@@ -60,6 +60,16 @@ export interface CodeKnowledge {
   readonly status?: string;
 }
 
+/** What a code system says of itself as a whole. */
+export interface SystemKnowledge {
+  /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
+  readonly content: string;
+  /** Whether being below another concept has a stated meaning. */
+  readonly isHierarchy: boolean;
+  readonly properties: readonly { readonly code: string; readonly type: string }[];
+  readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
+}
+
 /**
  * Answers the terminology questions of a search: `:in`, `:not-in`, `:above`, `:below` of tokens
  * (https://hl7.org/fhir/R5/search.html#modifiers).
@@ -153,6 +163,25 @@ export class Membership {
     const stated = statusOf(header, concept, this.#now());
     const status = isInactive(header, concept) || stated === 'deprecated' ? (stated ?? 'inactive') : undefined;
     return { known: 'yes', displays, ...(status !== undefined && { status }) };
+  }
+
+  /** Whether a value set is at hand. */
+  hasValueSet(canonical: string): boolean {
+    try {
+      return new Knowledge(this.#source).valueSet(canonical) !== undefined;
+    } catch (error) {
+      if (error instanceof TerminologyFault) return false;
+      throw error;
+    }
+  }
+
+  /** What a code system says of itself; undefined when it is not at hand. */
+  system(url: string, version?: string): SystemKnowledge | undefined {
+    const header = new Knowledge(this.#source).system(url, version)?.header;
+    if (header === undefined) return undefined;
+    const { content, hierarchyMeaning, property, filter = [] } = header;
+    const properties = property.map(({ code, type }) => ({ code, type }));
+    return { content, isHierarchy: hierarchyMeaning !== undefined, properties, filters: filter };
   }
 
   /** The code and all below it (`:below`); undefined when the code or its system is not known. */

@@ -5,7 +5,7 @@ import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
-import { Membership, type Code, type CodeKnowledge, type ListOptions } from './membership.ts';
+import { Membership, type Code, type CodeKnowledge, type ListOptions, type SystemKnowledge } from './membership.ts';
 import { faultIn } from './outcome/fault.ts';
 import { sentenceLanguage } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
@@ -164,6 +164,16 @@ export class Terminology {
   /** Looks up a code in its own system, in a version of it when one is named. */
   concept(system: string, code: string, version?: string): CodeKnowledge {
     return this.#membership.concept(system, code, version);
+  }
+
+  /** Whether a value set is at hand. */
+  hasValueSet(canonical: string): boolean {
+    return this.#membership.hasValueSet(canonical);
+  }
+
+  /** What a code system says of itself as a whole; undefined when it is not at hand. */
+  system(url: string, version?: string): SystemKnowledge | undefined {
+    return this.#membership.system(url, version);
   }
 
   /** A code and all below it, for `:below`; undefined when it is not known. */

@@ -3,6 +3,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BaseDefinition, CodeSystem, ValueSet } from './packages.ts';
+import type { SearchParameter } from './search-parameters.ts';
 import { stampLine, isStale, outputFile } from './generated.mjs';
 
 /** A constant that holds JSON as text: it is parsed when it is first needed, not when the module is loaded. */
@@ -17,6 +18,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   const { encodeExtensions } = await import('./extensions.ts');
   const { encodeProfiles } = await import('./profiles.ts');
   const { encodeRules } = await import('./rules.ts');
+  const { encodeSearchParameters } = await import('./search-parameters.ts');
   const { encodeValueSets } = await import('./value-sets.ts');
   const definitions = readPackage<BaseDefinition>('core', 'StructureDefinition');
   const valueSets = encodeValueSets(definitions, {
@@ -29,6 +31,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
     jsonConstant('rules', encodeRules(definitions)),
     jsonConstant('valueSets', valueSets),
     jsonConstant('profiles', encodeProfiles(definitions)),
+    jsonConstant('searchParameters', encodeSearchParameters(readPackage<SearchParameter>('core', 'SearchParameter'))),
   ].join('');
   mkdirSync(dirname(outputFile), { recursive: true });
   const extensions = encodeExtensions(readPackage<BaseDefinition>('extensions', 'StructureDefinition'));

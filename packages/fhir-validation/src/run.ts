@@ -1,7 +1,7 @@
 import { Budget } from '@dhp/budget';
 import { LocalTargets } from './base/local-targets.ts';
 import type { Environment } from '@dhp/fhirpath';
-import type { Finding, FindingValues, Issue, Severity } from './issue.ts';
+import type { Finding, FindingValues, Issue, IssueCode, Severity } from './issue.ts';
 import { isObject, listOf, type Json } from './json.ts';
 import { kinds, type MessageId } from './messages/kinds.ts';
 import type { Codes } from './terminology/codes.ts';
@@ -151,16 +151,21 @@ export class Run {
     this.#add(id, values, severity);
   }
 
+  /** As `report`, with another code than that of its kind: what is a value of the wrong form elsewhere, in an answer breaks the question's rule. */
+  reportAs<Id extends MessageId>(code: IssueCode, id: Id, values: FindingValues<Id>): void {
+    this.#add(id, values as Issue['values'], kinds[id].severity, code);
+  }
+
   /** Adds a finding that was made elsewhere, about the place. */
   reportFinding({ id, values }: Finding): void {
     this.#add(id, values as Issue['values'], kinds[id].severity);
   }
 
-  #add(id: MessageId, values: Issue['values'], severity: Severity): void {
+  #add(id: MessageId, values: Issue['values'], severity: Severity, code: IssueCode = kinds[id].code): void {
     // A finding takes room, and its place is spelt out.
     this.spend(20 + this.#depth);
     if (this.#attempts === 0 && this.#isOneTooMany(id, severity)) return;
-    this.issues.push({ severity, code: kinds[id].code, id, expression: this.expression, values });
+    this.issues.push({ severity, code, id, expression: this.expression, values });
   }
 
   /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */

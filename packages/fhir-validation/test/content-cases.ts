@@ -4,9 +4,20 @@ import { it } from 'node:test';
 import { Validator, type Codes } from '../src/index.ts';
 
 const codes: Codes = {
-  validate: () => 'unknown',
+  validate: (valueSet, system, code) =>
+    valueSet !== 'urn:set' ? 'unknown' : system === 'urn:known' && code === 'a' ? 'in' : 'out',
   concept: (system, code) =>
     system === 'urn:known' ? { known: code === 'a' || code === 'b' ? 'yes' : 'no' } : { known: 'unknown' },
+  system: (url) =>
+    url === 'urn:known' || url === 'urn:part'
+      ? {
+          content: url === 'urn:known' ? 'complete' : 'example',
+          isHierarchy: false,
+          properties: [{ code: 'flag', type: 'boolean' }],
+          filters: [{ code: 'flag', operator: ['='] }],
+        }
+      : undefined,
+  hasValueSet: (canonical) => canonical === 'urn:set',
 };
 const validator = new Validator({ codes });
 

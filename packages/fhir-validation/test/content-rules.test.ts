@@ -85,7 +85,10 @@ describe('a reference', () => {
     [
       'is of a type that there is',
       to({ reference: 'Organization/1', type: 'Organisation' }),
-      ['error reference-type-mismatch Patient.managingOrganization'],
+      [
+        'error reference-type-mismatch Patient.managingOrganization',
+        'error reference-target Patient.managingOrganization',
+      ],
     ],
   ]);
 });

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class Reference {
         Reference.class.getClassLoader(),
         types,
         (self, method, given) -> switch (method.getName()) {
-          case "resolveURL" -> !String.valueOf(given[3]).startsWith("http://hl7.org/fhir/") || (Boolean) method.invoke(engine, given);
+          case "resolveURL" -> !String.valueOf(given[3]).startsWith("http://hl7.org/fhir/") || isKnown(engine, method, given);
           case "fetchesCanonicalResource" -> false;
           case "fetchCanonicalResourceVersions" -> Set.of();
           case "setLocale" -> self;
@@ -77,6 +78,17 @@ public final class Reference {
           case "toString" -> "no fetcher";
           default -> null;
         });
+  }
+
+  /** Asks the engine, which would ask its fetcher in turn: without end, if that were left. */
+  private static boolean isKnown(ValidationEngine engine, Method resolve, Object[] given) throws ReflectiveOperationException {
+    IValidatorResourceFetcher fetcher = engine.getFetcher();
+    engine.setFetcher(null);
+    try {
+      return (Boolean) resolve.invoke(engine, given);
+    } finally {
+      engine.setFetcher(fetcher);
+    }
   }
 
   private static JsonArray findings(ValidationEngine engine, JsonObject asked) throws Exception {

@@ -80,6 +80,8 @@ function codesOver(source: ConceptSource): Codes {
       const found = terminology.concept(system, code, version);
       return found.known === 'unknown' && heldElsewhere.test(system) ? undefined : found;
     },
+    system: (url, version) => terminology.system(url, version),
+    hasValueSet: (canonical) => terminology.hasValueSet(canonical),
   });
 }
 

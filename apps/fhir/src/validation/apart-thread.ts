@@ -83,6 +83,8 @@ function validate(
   const codes: Codes = {
     validate: (valueSet, system, word) => code(valueSet, system, word),
     concept: remembering('concept'),
+    system: remembering('system'),
+    hasValueSet: remembering('hasValueSet'),
   };
   const definitions: Definitions = {
     structure: remembering('structure'),

@@ -16,6 +16,8 @@ export interface Lookup {
   readonly questionnaire: NonNullable<Definitions['questionnaire']>;
   readonly code: Codes['validate'];
   readonly concept: NonNullable<Codes['concept']>;
+  readonly system: NonNullable<Codes['system']>;
+  readonly hasValueSet: NonNullable<Codes['hasValueSet']>;
   readonly target: NonNullable<ValidatorOptions['targets']>;
 }
 

@@ -91,6 +91,8 @@ export function conformanceOf(
           questionnaire: (...asked) => by?.definitions.questionnaire(...asked),
           code: (valueSet, system, code) => codes.validate(valueSet, system, code, budgets.validation),
           concept: (...asked) => codes.concept?.(...asked),
+          system: (...asked) => codes.system?.(...asked),
+          hasValueSet: (canonical) => codes.hasValueSet?.(canonical) ?? true,
           target: (...asked) => target?.(...asked),
         },
       );

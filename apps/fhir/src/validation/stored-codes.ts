@@ -14,6 +14,8 @@ export function storedCodes(): StoredCodes {
   return {
     validate: (valueSet, system, code, budget) => kept.validate(valueSet, system, code, budget),
     concept: (system, code, version) => kept.concept(system, code, version),
+    system: (url, version) => kept.system(url, version),
+    hasValueSet: (canonical) => kept.hasValueSet(canonical),
     use({ terminology, revision: now }) {
       if (now === revision) return;
       revision = now;
@@ -24,6 +26,8 @@ export function storedCodes(): StoredCodes {
           // Nobody can do anything about it when they write: which systems are known is the matter of the operator.
           return known.known === 'unknown' ? undefined : known;
         },
+        system: (url, version) => terminology.system(url, version),
+        hasValueSet: (canonical) => terminology.hasValueSet(canonical),
       });
     },
   };

@@ -55,7 +55,10 @@ export interface SystemMetadata {
   readonly caseSensitive: boolean;
   readonly content: 'not-present' | 'example' | 'fragment' | 'complete' | 'supplement';
   readonly valueSet?: string;
+  readonly hierarchyMeaning?: string;
   readonly property: readonly CodeSystemProperty[];
+  /** What filters of value sets may ask for beside its properties. */
+  readonly filter?: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
 
 /** One condition of ValueSet.compose.include.filter. */

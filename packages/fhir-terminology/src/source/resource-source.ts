@@ -94,7 +94,7 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 
 /** Returns the metadata of a CodeSystem, which must have a `url`. */
 export function headerOf(resource: CodeSystem): SystemMetadata {
-  const { version, versionNeeded, name, title, language, experimental, date, valueSet } = resource;
+  const { version, versionNeeded, name, title, language, experimental, date, valueSet, hierarchyMeaning, filter } = resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
   const versionAlgorithm = algorithmOf(resource);
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
@@ -113,7 +113,9 @@ export function headerOf(resource: CodeSystem): SystemMetadata {
     caseSensitive: resource.caseSensitive !== false,
     content: resource.content as SystemMetadata['content'],
     ...(valueSet !== undefined && { valueSet }),
+    ...(hierarchyMeaning !== undefined && { hierarchyMeaning }),
     property: resource.property ?? [],
+    ...(filter !== undefined && { filter: filter.map(({ code, operator }) => ({ code, operator })) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isResourceType, isSubtype } from '@dhp/fhir-model';
+import type { Severity } from '../issue.ts';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 
@@ -117,10 +118,27 @@ export function targetCheck(
   return (value, run) => {
     const reference = type === 'Reference' ? value : value['reference'];
     if (!isObject(reference)) return;
-    const found = targetType(reference, run);
+    const { type: stated, ...text } = reference;
     // `type` may name a logical model by its URL.
-    if (found === undefined || scheme.test(found)) return;
-    if (!targets.some((target) => isResourceType(found) && isSubtype(found, target)))
-      run.report('reference-target', { found: shown(found), allowed });
+    const types = [stated, targetType(text, run)].filter(
+      (one, i, both): one is string => typeof one === 'string' && !scheme.test(one) && both.indexOf(one) === i,
+    );
+    for (const found of types)
+      if (!targets.some((target) => isResourceType(found) && isSubtype(found, target)))
+        run.report(
+          'reference-target',
+          { found: shown(found), allowed },
+          found === stated ? 'error' : gravity(text, run),
+        );
   };
+}
+
+/**
+ * The address of another server need not be built as FHIR's are, so that what it seems to be of is only a guess: a server that knows
+ * its own addresses takes it at its word. https://hl7.org/fhir/R5/references.html#literal
+ */
+function gravity({ reference }: Json, run: Run): Severity {
+  const isElsewhere =
+    typeof reference === 'string' && scheme.test(reference) && localTarget(reference, run) === undefined;
+  return isElsewhere && run.rules.exists === undefined ? 'information' : 'error';
 }

@@ -1,4 +1,5 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
+import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
@@ -16,6 +17,7 @@ import { localTarget } from './reference.ts';
 /** Rules of whole resources of one type. */
 const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map([
   ['Bundle', checkBundle],
+  ['CapabilityStatement', checkCapabilityStatement],
   ['CodeSystem', checkCodeSystem],
   ['ConceptMap', checkConceptMap],
   ['Measure', checkMeasure],
@@ -32,7 +34,27 @@ export function checkResourceParts(resource: Json, type: string, run: Run): void
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
   if (typeof resource['url'] === 'string') checkCanonicalUrl(resource['url'], run);
+  if (typeof resource['version'] === 'string' && resource['version'].includes('#') && resource['url'] !== undefined)
+    run.report('canonical-version-hash', { version: shown(resource['version']) });
+  if (isObject(resource['meta']) && resource['meta']['security'] !== undefined) checkSecurity(resource['meta'], run);
   ofType.get(type)?.(resource, run);
+}
+
+/** Security labels are a set. https://hl7.org/fhir/R5/resource-definitions.html#Meta.security */
+function checkSecurity({ security }: Json, run: Run): void {
+  const seen = new Set<string>();
+  for (const [i, label] of listOf(security).entries()) {
+    if (!isObject(label)) continue;
+    const key = `${String(label['system'])}#${String(label['code'])}`;
+    if (seen.has(key)) {
+      run.enter('meta', -1);
+      run.enter('security', i);
+      run.report('security-label-twice', { label: shown(label['code'] ?? label['display']) });
+      run.leave();
+      run.leave();
+    }
+    seen.add(key);
+  }
 }
 
 /** The url of a definition is what others name it by. https://hl7.org/fhir/R5/canonicalresource.html */

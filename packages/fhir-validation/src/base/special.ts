@@ -21,9 +21,9 @@ const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespac
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
 function checkNarrative({ div }: Json, run: Run): void {
   if (typeof div !== 'string' || div.trim() === '') return;
-  const { faults, hasContent, repeated, names, links } = readNarrative(div, (units) => run.spend(units));
+  const { faults, hasContent, repeated, names, links, lost } = readNarrative(div, (units) => run.spend(units));
   const broken = links.filter((link) => !names.has(link) && !isWithin(link, run));
-  if (faults.length === 0 && hasContent && repeated.length === 0 && broken.length === 0) return;
+  if (faults.length + repeated.length + broken.length + lost.length === 0 && hasContent) return;
   run.enter('div', -1);
   if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
   const isUnreadable = faults.some(({ id, values }) => id === 'narrative-syntax' && isFatal(values.reason));
@@ -32,6 +32,7 @@ function checkNarrative({ div }: Json, run: Run): void {
   if (isOutside || isUnreadable) run.report('invariant', txt1);
   if (!hasContent || isUnreadable) run.report('invariant', txt2);
   for (const fault of faults) run.reportFinding(fault);
+  for (const link of lost) run.report('narrative-address', { link: shown(link) });
   for (const link of broken) run.report('narrative-link', { link: shown(`#${link}`) });
   run.leave();
 }
@@ -70,8 +71,18 @@ function checkIdentifier(identifier: Json, run: Run): void {
     if (!/^(?:https?|urn|ldap):/.test(system)) run.report('identifier-system', { system: shown(system) });
     if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value))
       run.report('identifier-value-uri', { value: shown(value) });
+    if (system === rfc4122 && typeof value === 'string') checkUuid(value, run);
   }
   if (run.rules.national) checkNationalIdentifier(identifier, run);
+}
+
+/** A page about UUIDs, which some write as the system of identifiers that are UUIDs. */
+const rfc4122 = 'https://tools.ietf.org/html/rfc4122';
+
+/** A UUID is a URI, whose system is that of URIs. https://hl7.org/fhir/R5/identifier-registry.html */
+function checkUuid(value: string, run: Run): void {
+  const isUuid = value.startsWith('urn:uuid:') || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+  run.report('identifier-uuid', { value: shown(value) }, isUuid ? 'warning' : 'error');
 }
 
 function national(check: Special): Special {

@@ -1,6 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { checkConcepts } from './concepts.ts';
+import { checkProperties } from './properties.ts';
 
 /** Checks statements of a CodeSystem about itself against its concepts. https://hl7.org/fhir/R5/codesystem.html */
 export function checkCodeSystem(resource: Json, run: Run): void {
@@ -19,7 +20,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
     run.leave();
   }
   if (count === 0 && resource['content'] === 'complete') run.report('code-system-empty');
-  checkPropertyUris(resource, run);
+  checkProperties(resource, run);
   checkConcepts(resource, codes, run);
 }
 
@@ -27,6 +28,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
 function checkOwn(resource: Json, run: Run): void {
   const { content } = resource;
   checkCase(resource, run);
+  checkHierarchy(resource, run);
   if (content === 'supplement') {
     run.report('code-system-supplements');
     run.enter('content', -1);
@@ -79,6 +81,13 @@ function checkCase({ url, caseSensitive, _caseSensitive }: Json, run: Run): void
   run.report('code-system-case', {}, isOfHl7(url) ? 'warning' : 'information');
 }
 
+/** Users of a hierarchy must know what being below another concept means. */
+function checkHierarchy({ url, hierarchyMeaning, _hierarchyMeaning, concept }: Json, run: Run): void {
+  if (hierarchyMeaning !== undefined || _hierarchyMeaning !== undefined) return;
+  if (!listOf(concept).some((one) => isObject(one) && one['concept'] !== undefined)) return;
+  run.report('code-system-hierarchy', {}, isOfHl7(url) ? 'warning' : 'information');
+}
+
 /** `count` is of the whole system, so a fragment has less. */
 function checkCount({ count, content }: Json, found: number, run: Run): void {
   if (typeof count !== 'number') return;
@@ -87,25 +96,4 @@ function checkCount({ count, content }: Json, found: number, run: Run): void {
   run.enter('count', -1);
   run.report('code-system-count', { count, found, content: String(content) }, isPart ? 'warning' : 'error');
   run.leave();
-}
-
-/** A property may be defined by a code of another system, named behind #. */
-function checkPropertyUris({ property }: Json, run: Run): void {
-  const seen = new Set<string>();
-  for (const [i, one] of listOf(property).entries()) {
-    const uri = isObject(one) ? one['uri'] : undefined;
-    if (typeof uri !== 'string') continue;
-    run.enter('property', i);
-    if (!/^[A-Za-z][A-Za-z0-9+.-]*:./.test(uri)) run.report('code-system-property-relative', { uri: shown(uri) });
-    else if (seen.has(uri)) run.report('code-system-property-twice', { uri: shown(uri) });
-    else checkPropertyUri(uri, run);
-    run.leave();
-    seen.add(uri);
-  }
-}
-
-function checkPropertyUri(uri: string, run: Run): void {
-  const [system = '', code] = uri.split('#');
-  if (code !== undefined && run.rules.codes?.concept?.(system, code)?.known === 'no')
-    run.report('code-system-property-uri', { code: shown(code), system });
 }

@@ -8,31 +8,60 @@ interface Declared {
   /** Properties, and additional attributes, with the type of their values by their codes. */
   readonly properties: ReadonlyMap<unknown, unknown>;
   readonly attributes: ReadonlyMap<unknown, unknown>;
-  readonly hasSourceScope: boolean;
-  readonly hasTargetScope: boolean;
+  /** The code systems of properties whose values are codes. */
+  readonly systems: ReadonlyMap<unknown, unknown>;
+  /** The value sets that the map is from and to; none where it does not say. */
+  readonly source: string | undefined;
+  readonly target: string | undefined;
 }
 
 /** Codes, displays and properties of a ConceptMap, as far as their systems are known. https://hl7.org/fhir/R5/conceptmap.html */
 export function checkConceptMap(map: Json, run: Run): void {
   const typesIn = (name: string) =>
     new Map(listOf(map[name]).flatMap((one) => (isObject(one) ? [[one['code'], one['type']] as const] : [])));
-  const has = (name: string): boolean => Object.keys(map).some((one) => one.startsWith(name));
+  const properties = listOf(map['property']).map((one) => (isObject(one) ? one : {}));
   const declared: Declared = {
     properties: typesIn('property'),
     attributes: typesIn('additionalAttribute'),
-    hasSourceScope: has('sourceScope'),
-    hasTargetScope: has('targetScope'),
+    systems: new Map(properties.map(({ code, system }) => [code, system])),
+    source: scopeOf(map, 'sourceScope', run),
+    target: scopeOf(map, 'targetScope', run),
   };
-  for (const [i, one] of listOf(map['property']).entries())
-    if (isObject(one) && one['type'] === 'code' && one['system'] === undefined)
-      at('property', i, run, () => run.report('map-property-system', { property: shown(one['code']) }));
+  for (const [i, one] of properties.entries()) at('property', i, run, () => checkProperty(one, run));
   for (const [i, group] of listOf(map['group']).entries())
     if (isObject(group)) at('group', i, run, () => checkGroup(group, declared, run));
 }
 
+function checkProperty({ code, type, system }: Json, run: Run): void {
+  if (type === 'code' && system === undefined) run.report('map-property-system', { property: shown(code) });
+  if (typeof system === 'string' && isUnknown(system, run))
+    run.report('map-property-system-unknown', { property: shown(code), system: shown(system) });
+}
+
+/** Whether nothing is known of a code system here. */
+const isUnknown = (canonical: string, run: Run): boolean => {
+  const [url = '', version] = canonical.split('|');
+  return run.rules.codes?.concept?.(url, '', version)?.known === 'unknown';
+};
+
+/** The value set that a side of the map is about, however it is named. */
+function scopeOf(map: Json, name: 'sourceScope' | 'targetScope', run: Run): string | undefined {
+  const canonical = map[`${name}Canonical`] ?? map[`${name}Uri`];
+  if (typeof canonical !== 'string') return undefined;
+  const [url = '', version] = canonical.split('|');
+  if (run.rules.codes?.concept?.(url, '', version)?.known === 'no')
+    at(name, -1, run, () =>
+      run.report('canonical-target', { canonical: url, found: 'CodeSystem', expected: 'ValueSet' }),
+    );
+  return canonical;
+}
+
+/** Code systems that are only ever at hand in part. */
+const isOfServers = /^http:\/\/(?:snomed\.info\/sct|loinc\.org)$/;
+
 function checkGroup(group: Json, declared: Declared, run: Run): void {
-  const source = systemOf(group, 'source', declared.hasSourceScope, run);
-  const target = systemOf(group, 'target', declared.hasTargetScope, run);
+  const source = { system: systemOf(group, 'source', declared.source !== undefined, run), scope: declared.source };
+  const target = { system: systemOf(group, 'target', declared.target !== undefined, run), scope: declared.target };
   /** Sources that are mapped already, with what they are mapped to. */
   const mapped = new Map<unknown, Set<unknown>>();
   for (const [j, element] of listOf(group['element']).entries()) {
@@ -47,6 +76,7 @@ function checkGroup(group: Json, declared: Declared, run: Run): void {
       checkDeclared(one, declared, run);
       run.leave();
     }
+    if (element['noMap'] === true) checkUnmapped(element['code'], mapped, run);
     run.leave();
   }
 }
@@ -59,52 +89,86 @@ function systemOf(group: Json, side: 'source' | 'target', hasScope: boolean, run
     return undefined;
   }
   if (typeof system !== 'string') return undefined;
-  const [url = '', version] = system.split('|');
+  const [url = ''] = system.split('|');
   if (isValueSet(url)) {
     at(side, -1, run, () =>
       run.report('canonical-target', { canonical: url, found: 'ValueSet', expected: 'CodeSystem' }),
     );
     return undefined;
   }
-  const isUnknown = run.rules.codes?.concept?.(url, '', version)?.known === 'unknown';
-  if (isUnknown && !hasScope) at(side, -1, run, () => run.report('code-system-unknown', { system: url }, 'warning'));
+  const content = run.rules.codes?.system?.(url, system.split('|')[1])?.content ?? 'complete';
+  if (content !== 'complete') {
+    if (!isOfServers.test(url)) at(side, -1, run, () => run.report('map-system-content', { system: url, content }));
+    return undefined;
+  }
+  if (!hasScope && isUnknown(system, run))
+    at(side, -1, run, () => run.report('code-system-unknown', { system: url }, 'warning'));
   return system;
 }
 
+/** A side of a group: of which code system its codes are, and of which value set. */
+interface Side {
+  readonly system: string | undefined;
+  readonly scope: string | undefined;
+}
+
 /** The code of one side, and the display that it is given. */
-function checkCode({ code, display }: Json, canonical: string | undefined, run: Run): void {
+function checkCode({ code, display }: Json, { system: canonical, scope }: Side, run: Run): void {
   if (canonical === undefined || typeof code !== 'string') return;
   const [system = '', version] = canonical.split('|');
   const found = run.rules.codes?.concept?.(system, code, version);
   const { known, displays = [] } = found ?? {};
   if (known === 'no') at('code', -1, run, () => run.report('map-code', { code: shown(code), system }));
+  if (known === 'yes' && scope !== undefined && run.rules.codes?.validate(scope, system, code, run.budget) === 'out')
+    at('code', -1, run, () => run.report('map-code-outside', { code: shown(code), valueSet: scope }));
   if (typeof display !== 'string' || displays.length === 0 || displays.some((one) => isSameText(one, display))) return;
   const values = { display: shown(display), code: shown(code), system, expected: displays[0]! };
   at('code', -1, run, () => run.report('map-display', values));
 }
 
-/** A source that is mapped to one target twice. */
+/** Stands for the target of a source that is mapped to nothing in particular. */
+const nothing = Symbol('no target');
+
+/** A source that is mapped to one target twice, or to one although it is mapped to none. */
 function checkTwice(source: unknown, { code, relationship }: Json, mapped: Map<unknown, Set<unknown>>, run: Run): void {
-  if (typeof source !== 'string' || typeof code !== 'string' || relationship === undefined) return;
-  const targets = mapped.get(source);
-  if (targets === undefined) mapped.set(source, new Set([code]));
-  else if (targets.has(code)) run.report('map-twice', { source: shown(source), target: shown(code) });
-  else targets.add(code);
+  if (typeof source !== 'string' || relationship === undefined) return;
+  const targets = mapped.get(source) ?? new Set<unknown>();
+  mapped.set(source, targets);
+  const target = typeof code === 'string' ? code : nothing;
+  const report = () =>
+    run.report('map-twice', { source: shown(source), target: target === nothing ? '–' : shown(code) });
+  if (target !== nothing && targets.has(nothing)) report();
+  if (targets.has(target)) report();
+  else targets.add(target);
+}
+
+/** A source that is stated to have no target is stated so once. */
+function checkUnmapped(source: unknown, mapped: Map<unknown, Set<unknown>>, run: Run): void {
+  const targets = mapped.get(source) ?? new Set<unknown>();
+  mapped.set(source, targets);
+  if (targets.has(nothing)) run.report('map-twice', { source: shown(source), target: '–' });
+  else targets.add(nothing);
 }
 
 /** Properties and attributes of a target are declared by the map, with the types of their values. */
-function checkDeclared(target: Json, { properties, attributes }: Declared, run: Run): void {
+function checkDeclared(target: Json, { properties, attributes, systems }: Declared, run: Run): void {
   for (const [name, key, known] of [
     ['property', 'code', properties],
     ['dependsOn', 'attribute', attributes],
     ['product', 'attribute', attributes],
   ] as const) {
     for (const [i, one] of listOf(target[name]).entries())
-      if (isObject(one)) at(name, i, run, () => checkValue(one, key, known, run));
+      if (isObject(one)) at(name, i, run, () => checkValue(one, key, known, systems, run));
   }
 }
 
-function checkValue(value: Json, key: 'code' | 'attribute', known: ReadonlyMap<unknown, unknown>, run: Run): void {
+function checkValue(
+  value: Json,
+  key: 'code' | 'attribute',
+  known: ReadonlyMap<unknown, unknown>,
+  systems: ReadonlyMap<unknown, unknown>,
+  run: Run,
+): void {
   const code = value[key];
   if (typeof code !== 'string') return;
   const expected = known.get(code);
@@ -113,10 +177,21 @@ function checkValue(value: Json, key: 'code' | 'attribute', known: ReadonlyMap<u
   if (typeof expected !== 'string' || member === undefined) return;
   const suffix = member.slice('value'.length);
   const found = /^(?:Coding|Quantity)$/.test(suffix) ? suffix : suffix.charAt(0).toLowerCase() + suffix.slice(1);
-  if (found === expected) return;
+  if (found === expected) {
+    if (key === 'code' && found === 'code') checkPropertyCode(value[member], systems.get(code), run);
+    return;
+  }
   at(`value.ofType(${found})`, -1, run, () =>
     run.report('map-property-type', { property: shown(code), found, expected }),
   );
+}
+
+/** A property that is a code is one of the system that the map declares. */
+function checkPropertyCode(value: unknown, system: unknown, run: Run): void {
+  if (typeof value !== 'string' || typeof system !== 'string') return;
+  const [url = '', version] = system.split('|');
+  if (run.rules.codes?.concept?.(url, value, version)?.known === 'no')
+    at('value.ofType(code)', -1, run, () => run.report('map-code', { code: shown(value), system: url }));
 }
 
 function at(name: string, index: number, run: Run, check: () => void): void {

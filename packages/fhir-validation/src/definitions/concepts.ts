@@ -1,5 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { isOfOwnCodes } from './properties.ts';
 
 /** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
@@ -12,6 +13,10 @@ interface Concepts {
   readonly declared: ReadonlyMap<unknown, Json>;
   /** Properties of type code whose values are codes of the system itself, as long as none has been found wrong. */
   readonly own: Set<unknown>;
+  /** Values of such properties that have been looked for. */
+  readonly sought: Set<unknown>;
+  /** Words that each concept of HL7 has, as long as none was found without. */
+  readonly words: Set<'display' | 'definition'>;
   readonly language: unknown;
 }
 
@@ -24,6 +29,8 @@ export function checkConcepts(resource: Json, codes: ReadonlySet<unknown>, run: 
     seen: new Set(),
     declared: new Map(properties.map((one) => [one['code'], one])),
     own: new Set(properties.filter(isOwn).map(({ code }) => code)),
+    sought: new Set(),
+    words: new Set(String(resource['url']).includes('hl7') ? ['display', 'definition'] : []),
     language: resource['language'],
   };
   visit(resource['concept'], known, run);
@@ -36,6 +43,7 @@ function visit(concepts: unknown, known: Concepts, run: Run): void {
     const { code } = concept;
     if (typeof code === 'string' && known.seen.has(code)) run.report('code-system-code-twice', { code: shown(code) });
     known.seen.add(code);
+    for (const word of known.words) checkWord(word, concept, known, run);
     for (const [j, one] of listOf(concept['designation']).entries())
       if (isObject(one)) at('designation', j, run, () => checkDesignation(one, concept, known, run));
     for (const [j, one] of listOf(concept['property']).entries())
@@ -43,6 +51,13 @@ function visit(concepts: unknown, known: Concepts, run: Run): void {
     visit(concept['concept'], known, run);
     run.leave();
   }
+}
+
+/** HL7 explains each of its codes; told once, since a system without is a matter of style. */
+function checkWord(word: 'display' | 'definition', concept: Json, { words }: Concepts, run: Run): void {
+  if (concept[word] !== undefined || concept[`_${word}`] !== undefined) return;
+  words.delete(word);
+  run.report('code-system-word', { word, code: shown(concept['code']) });
 }
 
 function at(name: string, index: number, run: Run, check: () => void): void {
@@ -63,7 +78,8 @@ function checkDesignation(
     run.report('code-system-designation', { value: shown(value), display: shown(display) });
 }
 
-function checkProperty(property: Json, { declared, codes, own }: Concepts, run: Run): void {
+function checkProperty(property: Json, known: Concepts, run: Run): void {
+  const { declared } = known;
   const { code } = property;
   if (typeof code !== 'string') return;
   const definition = declared.get(code);
@@ -77,6 +93,23 @@ function checkProperty(property: Json, { declared, codes, own }: Concepts, run: 
   const expected = definition?.['type'];
   if (typeof expected === 'string' && expected.toLowerCase() !== type.toLowerCase())
     run.report('code-system-property-type', { property: shown(code), found: type, expected });
-  else if (type === 'Code' && !codes.has(property[name]) && own.delete(code))
-    run.report('code-system-property-code', { code: shown(property[name]), property: shown(code) });
+  else if (type === 'Code') checkOwnCode(property[name], code, isOfOwnCodes(definition?.['uri']), known, run);
+}
+
+/** @param isParent whether FHIR defines the property as one between concepts of a system, so that there must be the other one */
+function checkOwnCode(
+  value: unknown,
+  code: string,
+  isParent: boolean,
+  { codes, own, sought }: Concepts,
+  run: Run,
+): void {
+  if (isParent ? sought.has(value) : codes.has(value) || !own.delete(code)) return;
+  sought.add(value);
+  if (!codes.has(value))
+    run.report(
+      'code-system-property-code',
+      { code: shown(value), property: shown(code) },
+      isParent ? 'error' : 'warning',
+    );
 }

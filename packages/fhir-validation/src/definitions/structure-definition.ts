@@ -2,8 +2,8 @@ import { elementsOf, typeOf } from '@dhp/fhir-model';
 import { statedOnElement, statedOnType } from '../invariants/core-rules.ts';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
-import { baseTypeOf } from '../profiles/tree.ts';
 import type { Run } from '../run.ts';
+import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
 import { checkElements } from './elements.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
@@ -15,7 +15,11 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   if (definition.type === 'Extension') checkExtensionUrl(definition, elements, run);
   checkContexts(definition, run);
   checkBase(definition, run);
-  if (definition.derivation === 'constraint') checkProfile(definition, elements, run);
+  checkType(definition, run);
+  if (definition.derivation === 'constraint') {
+    checkProfile(definition, elements, run);
+    checkConstraints(resource, definition, run);
+  }
   checkElements(resource, run);
 }
 
@@ -25,14 +29,42 @@ function checkProfile({ type }: StructureDefinition, elements: readonly Stated[]
   checkMustSupport(elements, run);
 }
 
+/**
+ * The type that is defined: one of R5, which only a profile may be on; else a logical model, named by an absolute URL.
+ * https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.type
+ */
+function checkType({ type, url, derivation, kind }: Partial<StructureDefinition>, run: Run): void {
+  if (typeof type !== 'string' || type === '') return;
+  run.enter('type', -1);
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(type)) {
+    const space = spaceOf(url ?? '');
+    if (derivation !== 'constraint' && ![space, space.replace('StructureDefinition/', '')].includes(spaceOf(type)))
+      run.report('definition-type-namespace', { type: shown(type), url: shown(url) });
+    if (kind !== 'logical') run.report('definition-type-not-logical', { type: shown(type), kind: shown(kind) });
+  } else if (typeOf(type) === undefined && !isAbstractBase.test(ofR5 + type))
+    run.report('definition-type-unknown', { type: shown(type) });
+  else if (derivation !== 'constraint' && url !== ofR5 + type)
+    run.report('definition-type-taken', { type: shown(type) });
+  run.leave();
+}
+
+const ofR5 = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** The part of a URL before its last name. */
+const spaceOf = (url: string): string => (url.includes('/') ? url.slice(0, url.lastIndexOf('/')) : url);
+
 /** A profile is on the type of its base, which is at hand. */
-function checkBase({ baseDefinition, derivation, type }: StructureDefinition, run: Run): void {
+function checkBase(definition: StructureDefinition, run: Run): void {
+  const { baseDefinition, derivation, type } = definition;
   if (typeof baseDefinition !== 'string') return;
-  const base = baseTypeOf(baseDefinition) ?? run.rules.profiles.structure(baseDefinition)?.type;
+  const base = baseOf(baseDefinition, run);
   if (base === undefined) {
     if (!isAbstractBase.test(baseDefinition)) run.report('definition-base-unknown', { base: shown(baseDefinition) });
-  } else if (derivation === 'constraint' && typeof type === 'string' && base !== type)
-    run.report('definition-base-type', { type: shown(type), base });
+    return;
+  }
+  checkDerived(definition, base, run);
+  if (derivation === 'constraint' && typeof type === 'string' && base.type !== type)
+    run.report('definition-base-type', { type: shown(type), base: base.type });
 }
 
 /** Definitions of R5 that are the base of types, and are none themselves here. */

@@ -1,6 +1,7 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { isValueSet } from '../terminology/core-codes.ts';
+import { coreValueSet, isValueSet } from '../terminology/core-codes.ts';
+import { checkFilters } from './value-set-filter.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
@@ -28,7 +29,7 @@ export function checkValueSet({ compose, expansion }: Json, run: Run): void {
 const ofSources = /^(?:used-|warning-|version$)/;
 
 /** How an expansion was made must be known for it to be used. https://hl7.org/fhir/R5/valueset.html#expansion */
-function checkExpansion({ parameter, contains }: Json, run: Run): void {
+function checkExpansion({ parameter, contains, total, offset, property }: Json, run: Run): void {
   const parameters = listOf(parameter).filter(isObject);
   if (!parameters.some(({ name }) => !ofSources.test(String(name)))) run.report('expansion-parameters');
   const used = new Set(
@@ -37,20 +38,49 @@ function checkExpansion({ parameter, contains }: Json, run: Run): void {
       .map(({ valueUri, valueCanonical }) => String(valueUri ?? valueCanonical).split('|')[0]),
   );
   const open = new Set<string>();
-  collectSystems(contains, open);
+  const properties = new Set<string>();
+  const count = collect(contains, open, properties);
+  if (typeof total === 'number' && typeof offset === 'number' && offset + count > total)
+    run.report('expansion-count', { total, count, offset });
+  const declared = new Set(listOf(property).map((one) => (isObject(one) ? one['code'] : undefined)));
+  for (const one of properties) if (!declared.has(one)) run.report('expansion-property', { property: shown(one) });
   for (const system of open) if (!used.has(system)) run.report('expansion-system', { system: shown(system) });
 }
 
-/** The systems of codes that name no version. */
-function collectSystems(contains: unknown, found: Set<string>): void {
+/** Collects the systems of codes that name no version, and the properties that are given. @returns how many codes there are */
+function collect(contains: unknown, open: Set<string>, properties: Set<string>): number {
+  let count = 0;
   for (const one of listOf(contains)) {
     if (!isObject(one)) continue;
-    if (typeof one['system'] === 'string' && one['version'] === undefined) found.add(one['system']);
-    collectSystems(one['contains'], found);
+    if (typeof one['system'] === 'string' && one['version'] === undefined) open.add(one['system']);
+    collectProperties(one['property'], 'subProperty', properties);
+    count += 1 + collect(one['contains'], open, properties);
+  }
+  return count;
+}
+
+function collectProperties(list: unknown, within: string, found: Set<string>): void {
+  for (const one of listOf(list)) {
+    if (!isObject(one)) continue;
+    if (typeof one['code'] === 'string') found.add(one['code']);
+    if (within !== '') collectProperties(one[within], '', found);
   }
 }
 
-function checkInclude({ system, version, concept, filter }: Json, run: Run): void {
+/** Value sets that an include names: several are what they have in common, which is rarely meant. */
+function checkValueSets(valueSets: readonly unknown[], run: Run): void {
+  for (const [i, one] of valueSets.entries()) {
+    if (typeof one !== 'string' || coreValueSet(one) !== undefined || run.rules.codes?.hasValueSet?.(one) !== false)
+      continue;
+    run.enter('valueSet', i);
+    run.report('value-set-import-unknown', { valueSet: shown(one) });
+    run.leave();
+  }
+  if (valueSets.length > 1) run.report('value-set-imports', { count: valueSets.length });
+}
+
+function checkInclude({ system, version, concept, filter, valueSet }: Json, run: Run): void {
+  checkValueSets(listOf(valueSet), run);
   if (typeof system !== 'string') {
     if (system === undefined && (concept !== undefined || filter !== undefined)) run.report('value-set-no-system');
     return;
@@ -65,7 +95,10 @@ function checkInclude({ system, version, concept, filter }: Json, run: Run): voi
     return;
   }
   const statedVersion = typeof version === 'string' ? version : undefined;
-  for (const [i, one] of listOf(filter).entries()) if (isObject(one)) checkFilter(one, i, system, statedVersion, run);
+  const known = run.rules.codes?.system?.(system, statedVersion);
+  if (known?.content === 'example' || known?.content === 'not-present')
+    run.report('value-set-system-content', { system: shown(system), content: known.content });
+  checkFilters(listOf(filter), { url: system, version: statedVersion, known }, run);
   for (const [i, one] of listOf(concept).entries()) {
     const code = isObject(one) ? one['code'] : undefined;
     if (typeof code !== 'string') continue;
@@ -75,21 +108,4 @@ function checkInclude({ system, version, concept, filter }: Json, run: Run): voi
     run.report('value-set-code', { code: shown(code), system });
     run.leave();
   }
-}
-
-/** Operators of filters whose value is a code of the system. https://hl7.org/fhir/R5/valueset-filter-operator.html */
-const ofConcepts = new Set(['is-a', 'descendent-of', 'is-not-a', 'generalizes', 'child-of', 'descendent-leaf', '=']);
-
-function checkFilter(
-  { property, op, value }: Json,
-  index: number,
-  system: string,
-  version: string | undefined,
-  run: Run,
-): void {
-  if (property !== 'concept' || typeof value !== 'string' || !ofConcepts.has(String(op))) return;
-  if (run.rules.codes?.concept?.(system, value, version)?.known !== 'no') return;
-  run.enter('filter', index);
-  run.report('value-set-filter-code', { code: shown(value), system });
-  run.leave();
 }

@@ -14,6 +14,8 @@ export interface NarrativeFindings {
   readonly names: ReadonlyMap<string, number>;
   /** Places within the resource that links and images name, without the #. */
   readonly links: readonly string[];
+  /** Addresses of links that lead nowhere: nothing, or a name that no browser can follow. */
+  readonly lost: readonly string[];
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
@@ -41,6 +43,7 @@ class Reader {
   #hasContent = false;
   readonly #names = new Map<string, number>();
   readonly #links: string[] = [];
+  readonly #lost: string[] = [];
   readonly #open: string[] = [];
   readonly #nesting = new Nesting();
   /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
@@ -72,8 +75,8 @@ class Reader {
 
   #findings(): NarrativeFindings {
     for (const values of this.#nesting.misplaced) this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
-    const { names, links } = { names: this.#names, links: this.#links };
-    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names, links };
+    const { names, links, lost } = { names: this.#names, links: this.#links, lost: this.#lost };
+    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names, links, lost };
   }
 
   #repeated(): string[] {
@@ -220,6 +223,7 @@ class Reader {
     const id = attributes.get('id');
     const name = tag === 'a' ? attributes.get('name') : undefined;
     const link = attributes.get(tag === 'img' ? 'src' : 'href');
+    if (tag === 'a' && link !== undefined && /^\s*$|^(?:urn|cid):/.test(link)) this.#lost.push(link);
     // A link to # alone leads to the top of the page.
     if (link?.startsWith('#') === true && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
     if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);

@@ -1,4 +1,5 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
+import type { IssueCode } from '../issue.ts';
 import { shown } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { ElementDefinition } from './definitions.ts';
@@ -25,16 +26,20 @@ export function textLimitsOf(
   return { minLength, regex, maxDecimalPlaces };
 }
 
-/** Reports a text that is too short or of another form, and a number with too many digits after the point. */
-export function checkTextLimits(value: unknown, limits: TextLimits, run: Run): void {
+/**
+ * Reports a text that is too short or of another form, and a number with too many digits after the point.
+ * @param code of the findings, where it is not that of their kind
+ */
+export function checkTextLimits(value: unknown, limits: TextLimits, run: Run, code?: IssueCode): void {
   const { minLength = 0, regex, maxDecimalPlaces } = limits;
   if (typeof value === 'string') {
-    if (value.length < minLength) run.report('value-too-short', { min: minLength, length: value.length });
+    if (value.length < minLength)
+      run.reportAs(code ?? 'invalid', 'value-too-short', { min: minLength, length: value.length });
     if (regex !== undefined && !isOfForm(value, regex, run))
-      run.report('value-pattern', { value: shown(value), regex });
+      run.reportAs(code ?? 'invalid', 'value-pattern', { value: shown(value), regex });
   }
   if (typeof value === 'number' && maxDecimalPlaces !== undefined && decimalPlaces(value) > maxDecimalPlaces)
-    run.report('value-decimal-places', { value, max: maxDecimalPlaces });
+    run.reportAs(code ?? 'value', 'value-decimal-places', { value, max: maxDecimalPlaces });
 }
 
 /** Through FHIRPath, whose engine comes to an end with every expression. One that cannot be read is told, and met. */

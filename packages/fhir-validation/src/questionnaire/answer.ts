@@ -26,11 +26,14 @@ const members: Readonly<Record<string, string>> = {
   quantity: 'valueQuantity',
 };
 
+/** Types of options, one of which a question for a coding may have in place of a coding. */
+const optionTypes = new Set(['valueCoding', 'valueDate', 'valueTime', 'valueInteger', 'valueString']);
+
 type TextExtensions = Parameters<typeof textLimitsOf>[0];
 
 const bounds = /[/-](min|max)(?:Value|Quantity)$/;
 
-/** Checks one answer: its type, the options it may choose from, its length and range. */
+/** Checks one answer, from its place: its type, the options it may choose from, its length and range. */
 export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run): void {
   const name = Object.keys(answer).find((key) => key.startsWith('value'));
   const expected = members[question.type];
@@ -38,30 +41,36 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
   const value = answer[name];
   const type = name.slice('value'.length);
   run.spend(10 + (question.extension?.length ?? 0) * 8);
+  const isOption = question.type === 'coding' && question.answerOption !== undefined && optionTypes.has(name);
+  if (isOption || question.type === 'coding') checkOptions(value, question, run);
+  if (question.type === 'attachment') checkAttachment(value, question, run);
   run.enter(
     `value.ofType(${/^(?:Coding|Quantity|Attachment|Reference)$/.test(type) ? type : type.charAt(0).toLowerCase() + type.slice(1)})`,
     -1,
   );
-  if (name !== expected && !(name === 'valueString' && question.answerConstraint === 'optionsOrString')) {
+  const isOpen = name === 'valueString' && question.answerConstraint === 'optionsOrString';
+  if (name !== expected && !isOpen && !isOption) {
     run.report('response-answer-type', { linkId: question.linkId, expected: question.type, found: type });
   } else {
-    checkOptions(value, question, run);
+    if (question.type !== 'coding') checkOptions(value, question, run);
     checkUnit(value, question, run);
     checkRange(value, question, run);
     checkReferenceType(value, question, run);
-    if (question.type === 'attachment') checkAttachment(value, question, run);
     const limits = textLimitsOf((question.extension ?? []) as TextExtensions, undefined);
-    if (limits !== undefined) checkTextLimits(value, limits, run);
+    if (limits !== undefined) checkTextLimits(value, limits, run, 'invariant');
     if (typeof value === 'string' && question.maxLength !== undefined && value.length > question.maxLength) {
-      run.report('value-too-long', { max: question.maxLength, length: value.length });
+      run.reportAs('invariant', 'value-too-long', { max: question.maxLength, length: value.length });
     }
+    if (question.type === 'string' && typeof value === 'string' && /[\r\n]/.test(value))
+      run.report('response-line-break', { linkId: question.linkId });
   }
   run.leave();
 }
 
+/** The options that an answer may be chosen from. Those of a question for a coding are told at the answer, others at its value. */
 function checkOptions(
   value: unknown,
-  { linkId, answerOption, answerValueSet, answerConstraint = 'optionsOnly' }: QuestionnaireItem,
+  { linkId, type, answerOption, answerValueSet, answerConstraint = 'optionsOnly' }: QuestionnaireItem,
   run: Run,
 ): void {
   if (answerConstraint !== 'optionsOnly') return;
@@ -69,9 +78,13 @@ function checkOptions(
   const options = (answerOption ?? []).map((option) => valueOf(option));
   const isListed = options.some((option) => isOption(value, option));
   if (options.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(value) });
-  if (answerValueSet !== undefined && memberOfValueSet(value, answerValueSet, run) === 'out') {
-    run.report('concept-not-in-value-set', { valueSet: answerValueSet, codes: shown(value) });
-  }
+  if (answerValueSet === undefined || options.length > 0) return;
+  const found = memberOfValueSet(value, answerValueSet, run);
+  const values = { linkId, valueSet: answerValueSet, value: shown(value) };
+  if (found === 'out')
+    run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'response-answer-value-set', values);
+  else if (found === 'unknown')
+    run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'value-set-unknown', values);
 }
 
 function isSame(value: Json, option: Json): boolean {
@@ -89,8 +102,13 @@ export function checkExclusive(
     .filter(({ extension }) => valuesOf(extension, 'questionnaire-optionExclusive').includes(true))
     .map((option) => valueOf(option));
   run.spend(answers.length * (1 + alone.length) + answerOption.length);
-  const found = answers.map((answer) => valueOf(answer)).find((value) => alone.some((one) => isOption(value, one)));
-  if (found !== undefined) run.report('response-exclusive-option', { linkId, value: shown(found) });
+  for (const [i, answer] of answers.entries()) {
+    const value = valueOf(answer);
+    if (!alone.some((one) => isOption(value, one))) continue;
+    run.enter('answer', i);
+    run.report('response-exclusive-option', { linkId, value: shown(value) });
+    run.leave();
+  }
 }
 
 function isOption(value: unknown, option: unknown): boolean {
@@ -106,7 +124,7 @@ function checkUnit(value: unknown, { linkId, type, extension }: QuestionnaireIte
   if (units.length > 0 && !isListed) run.report('response-answer-option', { linkId, value: shown(code ?? unit) });
   const [valueSet] = valuesOf(extension, 'questionnaire-unitValueSet');
   if (typeof valueSet === 'string' && memberOfValueSet(value, valueSet, run) === 'out')
-    run.report('concept-not-in-value-set', { valueSet, codes: shown(code ?? unit) });
+    run.reportAs('invariant', 'response-answer-value-set', { linkId, valueSet, value: shown(code ?? unit) });
 }
 
 /** The types of resources that an answer may refer to. */
@@ -124,8 +142,9 @@ function checkAttachment(value: unknown, { linkId, extension }: QuestionnaireIte
   if (!isObject(value)) return;
   const { contentType, data, size } = value;
   const types = valuesOf(extension, 'mimeType');
-  if (typeof contentType === 'string' && types.length > 0 && !types.includes(contentType))
-    run.report('response-attachment-type', { linkId, found: shown(contentType), allowed: types.join(', ') });
+  const found = typeof contentType === 'string' ? contentType : '';
+  if (types.length > 0 && !types.some((one) => found.startsWith(String(one))))
+    run.report('response-attachment-type', { linkId, found: shown(found), allowed: types.join(', ') });
   const [most] = valuesOf(extension, 'maxSize');
   const actual = typeof data === 'string' ? Buffer.from(data, 'base64').length : Number(size);
   if (typeof most === 'number' && actual > most * megabyte)

@@ -9,6 +9,8 @@ export interface Questionnaire {
 export interface QuestionnaireItem {
   readonly linkId: string;
   readonly type: string;
+  readonly text?: string;
+  readonly _text?: Json;
   readonly required?: boolean;
   readonly repeats?: boolean;
   readonly maxLength?: number;

@@ -8,7 +8,7 @@ import { valuesOf, type Questionnaire, type QuestionnaireItem } from './question
 export function checkResponse(response: Json, questionnaire: Questionnaire, run: Run): void {
   const status = response['status'];
   const isFinished = status === 'completed' || status === 'amended';
-  checkItems(response, questionnaire.item ?? [], { outer: undefined, isFinished, run });
+  checkItems(response, questionnaire.item ?? [], { outer: undefined, isFinished, questionnaire, run });
 }
 
 interface Checking {
@@ -16,6 +16,7 @@ interface Checking {
   readonly outer: Scope | undefined;
   /** Required answers may still be missing until then. */
   readonly isFinished: boolean;
+  readonly questionnaire: Questionnaire;
   readonly run: Run;
 }
 
@@ -31,17 +32,28 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
     if (!isObject(item)) continue;
     const linkId = String(item['linkId']);
     const index = positions.get(linkId) ?? -1;
-    run.enter('item', i);
-    if (index < 0) run.report('response-item-unknown', { linkId });
-    else {
+    const question = index < 0 ? misplaced(linkId, checking) : questions[index];
+    if (index >= 0) {
       if (index < last) run.report('response-item-order', { linkId });
-      last = Math.max(last, index);
-      checkItem(item, questions[index]!, scope, checking);
-    }
+      last = index;
+    } else run.report(question === undefined ? 'response-item-unknown' : 'response-item-misplaced', { linkId });
+    run.enter('item', i);
+    if (question !== undefined) checkItem(item, question, scope, checking);
     run.leave();
     counts.set(linkId, (counts.get(linkId) ?? 0) + 1);
   }
   for (const question of questions) checkCount(question, counts.get(question.linkId) ?? 0, scope, checking);
+}
+
+/** The question that an item is an answer to, though it stands elsewhere; undefined where the questionnaire has none. */
+function misplaced(linkId: string, { questionnaire, run }: Checking): QuestionnaireItem | undefined {
+  const open: QuestionnaireItem[] = [...(questionnaire.item ?? [])];
+  for (const one of open) {
+    run.spend(1);
+    if (one.linkId === linkId) return one;
+    open.push(...(one.item ?? []));
+  }
+  return undefined;
 }
 
 /** Returns positions by linkId. If several questions have the same one, the first counts. */
@@ -55,8 +67,9 @@ function checkCount(question: QuestionnaireItem, count: number, scope: Scope, { 
   const { linkId, type, repeats, required } = question;
   const isRepeatingGroup = type === 'group' && repeats === true;
   if (count > 1 && !isRepeatingGroup) run.report('response-item-twice', { linkId, count });
-  if (count === 0 && required === true && isFinished && type !== 'display') {
-    if (isEnabled(question, scope, run)) run.report('response-answer-missing', { linkId });
+  if (count === 0 && required === true && type !== 'display') {
+    if (isEnabled(question, scope, run))
+      run.report('response-answer-missing', { linkId }, isFinished ? 'error' : 'warning');
   } else if (isRepeatingGroup) checkOccurrences(question, count, isFinished, run);
 }
 
@@ -79,7 +92,12 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   const { linkId, type, required, repeats, item: questions = [] } = question;
   const given = answersOf(item);
   const within: Checking = { ...checking, outer: scope };
-  if (!isEnabled(question, scope, run)) run.report('response-item-not-enabled', { linkId });
+  const isOpen = isEnabled(question, scope, run);
+  if (!isOpen && (item['answer'] !== undefined || item['item'] !== undefined))
+    run.report('response-item-not-enabled', { linkId });
+  if (!isTextOf(question, item['text'])) run.report('response-item-text', { linkId });
+  if (type === 'group' && required === true && item['item'] === undefined)
+    run.report('response-group-empty', { linkId });
   if (type === 'group' || type === 'display') {
     if (given.length > 0) run.report('response-answer-not-allowed', { linkId, type });
     checkItems(item, questions, within);
@@ -87,14 +105,24 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   }
   if (item['item'] !== undefined) run.report('response-item-outside-answer', { linkId });
   const values = given.filter((answer) => valueOf(answer) !== undefined);
-  if (values.length === 0 && required === true && isFinished) run.report('response-answer-missing', { linkId });
+  if (values.length === 0 && required === true && (isOpen || !isFinished))
+    run.report('response-answer-missing', { linkId }, isFinished ? 'error' : 'warning');
   if (values.length > 1 && repeats !== true) run.report('response-too-many-answers', { linkId, count: values.length });
   else checkOccurrences(question, values.length, isFinished, run);
-  if (values.length > 1) checkExclusive(values, question, run);
+  if (values.length > 1) checkExclusive(given, question, run);
   for (const [i, answer] of given.entries()) {
     run.enter('answer', i);
     checkAnswer(answer, question, run);
     checkItems(answer, questions, within);
     run.leave();
   }
+}
+
+/** Whether the text of an item is that of its question, in the language of the questionnaire or in one that it is translated into. */
+function isTextOf({ text, _text }: QuestionnaireItem, stated: unknown): boolean {
+  if (typeof stated !== 'string' || stated.trim() === '' || stated === text) return true;
+  return listOf(_text?.['extension']).some((one) => {
+    const parts = isObject(one) && String(one['url']).endsWith('/translation') ? listOf(one['extension']) : [];
+    return parts.some((part) => isObject(part) && (part['valueString'] ?? part['valueMarkdown']) === stated);
+  });
 }

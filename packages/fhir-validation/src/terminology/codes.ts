@@ -13,6 +13,16 @@ export interface CodeKnowledge {
   readonly status?: string;
 }
 
+/** What a code system says of itself as a whole. */
+export interface SystemKnowledge {
+  /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
+  readonly content: string;
+  /** Whether being below another concept has a stated meaning. */
+  readonly isHierarchy: boolean;
+  readonly properties: readonly { readonly code: string; readonly type: string }[];
+  readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
+}
+
 /** The terminology that a validator asks; a terminology service or an index in memory stands behind it. */
 export interface Codes {
   /**
@@ -29,4 +39,10 @@ export interface Codes {
    * this function codes are not looked up.
    */
   concept?(system: string, code: string, version?: string): CodeKnowledge | undefined;
+
+  /** What a code system says of itself; undefined when it is not at hand. Without this function it is not asked for. */
+  system?(url: string, version?: string): SystemKnowledge | undefined;
+
+  /** Whether a value set (`url` or `url|version`) is at hand. Without this function it is not asked for. */
+  hasValueSet?(canonical: string): boolean;
 }

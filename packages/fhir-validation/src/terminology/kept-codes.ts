@@ -1,4 +1,4 @@
-import type { CodeKnowledge, Codes, Membership } from './codes.ts';
+import type { CodeKnowledge, Codes, Membership, SystemKnowledge } from './codes.ts';
 
 /** Answers that are kept by default: the same few codes come again and again. An answer takes some 200 bytes. */
 const usuallyKept = 50_000;
@@ -7,6 +7,8 @@ export interface KeptCodes extends Codes {
   /** Puts another terminology behind it, or undefined for none; what was kept is forgotten. */
   use(codes: Codes | undefined): void;
   concept(system: string, code: string, version?: string): CodeKnowledge | undefined;
+  system(url: string, version?: string): SystemKnowledge | undefined;
+  hasValueSet(canonical: string): boolean;
 }
 
 /**
@@ -44,6 +46,9 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
       concepts.keep(kept, code, found);
       return found;
     },
+    // Asked for definitions alone, of which few are written.
+    system: (url, version) => behind?.system?.(url, version),
+    hasValueSet: (canonical) => behind?.hasValueSet?.(canonical) ?? true,
   };
 }
 

@@ -83,6 +83,7 @@ export interface FindingMessages {
   readonly 'text-direction': string;
   readonly 'markdown-html': (values: { readonly found: MessageValue }) => string;
   readonly 'canonical-relative': (values: { readonly value: MessageValue }) => string;
+  readonly 'canonical-version-hash': (values: { readonly version: MessageValue }) => string;
   readonly 'canonical-target': (values: {
     readonly canonical: MessageValue;
     readonly found: MessageValue;
@@ -95,6 +96,7 @@ export interface FindingMessages {
   readonly 'contained-without-id': string;
   readonly 'contained-id-duplicate': (values: { readonly id: MessageValue }) => string;
   readonly 'contained-not-used': (values: { readonly id: MessageValue }) => string;
+  readonly 'security-label-twice': (values: { readonly label: MessageValue }) => string;
   readonly 'code-system-unknown': (values: { readonly system: MessageValue }) => string;
   readonly 'code-unknown': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'code-inactive': (values: {
@@ -133,6 +135,7 @@ export interface FindingMessages {
   readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-value-uri': (values: { readonly value: MessageValue }) => string;
+  readonly 'identifier-uuid': (values: { readonly value: MessageValue }) => string;
   readonly 'reference-target': (values: { readonly found: MessageValue; readonly allowed: MessageValue }) => string;
   readonly 'reference-format': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-type-mismatch': (values: {
@@ -241,6 +244,7 @@ export interface FindingMessages {
   readonly 'narrative-paragraph': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-nesting': (values: { readonly inner: MessageValue; readonly outer: MessageValue }) => string;
   readonly 'narrative-link': (values: { readonly link: MessageValue }) => string;
+  readonly 'narrative-address': (values: { readonly link: MessageValue }) => string;
   readonly 'bundle-full-url': (values: { readonly fullUrl: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-full-url-relative': (values: { readonly fullUrl: MessageValue }) => string;
   readonly 'bundle-full-url-missing': string;
@@ -274,7 +278,10 @@ export interface FindingMessages {
   readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
   readonly 'measure-library-missing': string;
+  readonly 'response-item-text': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-group-empty': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-unknown': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-item-misplaced': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-order': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-twice': (values: { readonly linkId: MessageValue; readonly count: MessageValue }) => string;
   readonly 'response-item-outside-answer': (values: { readonly linkId: MessageValue }) => string;
@@ -293,6 +300,11 @@ export interface FindingMessages {
     readonly value: MessageValue;
     readonly linkId: MessageValue;
   }) => string;
+  readonly 'response-answer-value-set': (values: {
+    readonly linkId: MessageValue;
+    readonly value: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
   readonly 'response-too-few-answers': (values: {
     readonly linkId: MessageValue;
     readonly min: MessageValue;
@@ -303,6 +315,7 @@ export interface FindingMessages {
     readonly count: MessageValue;
   }) => string;
   readonly 'response-below-minimum': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'response-line-break': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-more-answers': (values: {
     readonly linkId: MessageValue;
     readonly max: MessageValue;
@@ -359,6 +372,41 @@ export interface FindingMessages {
   readonly 'definition-context-of-type': (values: { readonly type: MessageValue }) => string;
   readonly 'definition-base-unknown': (values: { readonly base: MessageValue }) => string;
   readonly 'definition-base-type': (values: { readonly base: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'definition-derivation-missing': string;
+  readonly 'definition-kind': (values: { readonly kind: MessageValue; readonly base: MessageValue }) => string;
+  readonly 'definition-specialises-itself': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-element-unknown': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-less': (values: {
+    readonly path: MessageValue;
+    readonly min: MessageValue;
+    readonly base: MessageValue;
+  }) => string;
+  readonly 'definition-more': (values: {
+    readonly path: MessageValue;
+    readonly max: MessageValue;
+    readonly base: MessageValue;
+  }) => string;
+  readonly 'definition-binding-weaker': (values: {
+    readonly path: MessageValue;
+    readonly strength: MessageValue;
+  }) => string;
+  readonly 'definition-type-other': (values: {
+    readonly path: MessageValue;
+    readonly type: MessageValue;
+    readonly allowed: MessageValue;
+  }) => string;
+  readonly 'definition-target-other': (values: {
+    readonly path: MessageValue;
+    readonly target: MessageValue;
+    readonly allowed: MessageValue;
+  }) => string;
+  readonly 'definition-type-unknown': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-type-taken': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-type-not-logical': (values: {
+    readonly type: MessageValue;
+    readonly kind: MessageValue;
+  }) => string;
+  readonly 'definition-type-namespace': (values: { readonly type: MessageValue; readonly url: MessageValue }) => string;
   readonly 'definition-path': (values: { readonly path: MessageValue; readonly type: MessageValue }) => string;
   readonly 'definition-root-slicing': string;
   readonly 'definition-not-for-type': (values: {
@@ -379,11 +427,28 @@ export interface FindingMessages {
   }) => string;
   readonly 'search-code': (values: { readonly code: MessageValue; readonly character: MessageValue }) => string;
   readonly 'search-components': string;
+  readonly 'search-origin-unknown': (values: { readonly derivedFrom: MessageValue }) => string;
+  readonly 'search-origin-base': (values: {
+    readonly derivedFrom: MessageValue;
+    readonly base: MessageValue;
+  }) => string;
+  readonly 'search-origin-type': (values: {
+    readonly derivedFrom: MessageValue;
+    readonly expected: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
+  readonly 'statement-parameter-type': (values: {
+    readonly parameter: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'search-expression': (values: {
     readonly expression: MessageValue;
     readonly reason: MessageValue;
   }) => string;
   readonly 'code-system-case': string;
+  readonly 'code-system-hierarchy': string;
+  readonly 'code-system-word': (values: { readonly code: MessageValue; readonly word: MessageValue }) => string;
   readonly 'code-system-not-present': string;
   readonly 'code-system-empty': string;
   readonly 'code-system-code-twice': (values: { readonly code: MessageValue }) => string;
@@ -413,6 +478,23 @@ export interface FindingMessages {
   }) => string;
   readonly 'code-system-property-relative': (values: { readonly uri: MessageValue }) => string;
   readonly 'code-system-property-twice': (values: { readonly uri: MessageValue }) => string;
+  readonly 'code-system-property-code-twice': (values: { readonly code: MessageValue }) => string;
+  readonly 'code-system-property-hl7': (values: { readonly uri: MessageValue }) => string;
+  readonly 'code-system-property-uri-unknown': (values: { readonly uri: MessageValue }) => string;
+  readonly 'code-system-property-uri-missing': (values: {
+    readonly code: MessageValue;
+    readonly uri: MessageValue;
+  }) => string;
+  readonly 'code-system-property-other-code': (values: {
+    readonly uri: MessageValue;
+    readonly expected: MessageValue;
+    readonly code: MessageValue;
+  }) => string;
+  readonly 'code-system-property-other-type': (values: {
+    readonly property: MessageValue;
+    readonly expected: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
   readonly 'code-system-property-unknown': (values: { readonly property: MessageValue }) => string;
   readonly 'code-system-property-value': (values: { readonly property: MessageValue }) => string;
   readonly 'code-system-property-type': (values: {
@@ -422,10 +504,32 @@ export interface FindingMessages {
   }) => string;
   readonly 'value-set-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'value-set-filter-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'value-set-filter-property': (values: {
+    readonly system: MessageValue;
+    readonly property: MessageValue;
+  }) => string;
+  readonly 'value-set-filter-operator': (values: {
+    readonly operator: MessageValue;
+    readonly property: MessageValue;
+    readonly allowed: MessageValue;
+  }) => string;
+  readonly 'value-set-filter-value': (values: { readonly value: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'value-set-import-unknown': (values: { readonly valueSet: MessageValue }) => string;
+  readonly 'value-set-imports': (values: { readonly count: MessageValue }) => string;
+  readonly 'value-set-system-content': (values: {
+    readonly system: MessageValue;
+    readonly content: MessageValue;
+  }) => string;
   readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-version': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-is-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-no-system': string;
+  readonly 'expansion-count': (values: {
+    readonly total: MessageValue;
+    readonly offset: MessageValue;
+    readonly count: MessageValue;
+  }) => string;
+  readonly 'expansion-property': (values: { readonly property: MessageValue }) => string;
   readonly 'expansion-parameters': string;
   readonly 'expansion-system': (values: { readonly system: MessageValue }) => string;
   readonly 'map-display': (values: {
@@ -435,9 +539,15 @@ export interface FindingMessages {
     readonly expected: MessageValue;
   }) => string;
   readonly 'map-code': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
+  readonly 'map-code-outside': (values: { readonly code: MessageValue; readonly valueSet: MessageValue }) => string;
   readonly 'map-system-missing': (values: { readonly side: MessageValue }) => string;
+  readonly 'map-system-content': (values: { readonly system: MessageValue; readonly content: MessageValue }) => string;
   readonly 'map-twice': (values: { readonly source: MessageValue; readonly target: MessageValue }) => string;
   readonly 'map-property-system': (values: { readonly property: MessageValue }) => string;
+  readonly 'map-property-system-unknown': (values: {
+    readonly property: MessageValue;
+    readonly system: MessageValue;
+  }) => string;
   readonly 'map-property-unknown': (values: { readonly property: MessageValue }) => string;
   readonly 'map-property-type': (values: {
     readonly property: MessageValue;

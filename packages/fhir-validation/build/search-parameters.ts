@@ -1,0 +1,11 @@
+/** The parts of a SearchParameter that the generator reads. https://hl7.org/fhir/R5/searchparameter.html */
+export interface SearchParameter {
+  readonly url: string;
+  readonly type: string;
+  readonly base?: readonly string[];
+}
+
+/** Returns the type of each parameter that R5 defines, and behind it the resources that have it, by canonical. */
+export function encodeSearchParameters(parameters: readonly SearchParameter[]): Record<string, readonly string[]> {
+  return Object.fromEntries(parameters.map(({ url, type, base = [] }) => [url, [type, ...base]]));
+}

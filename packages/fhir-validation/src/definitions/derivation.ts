@@ -1,0 +1,129 @@
+import { isResourceType, isSubtype, typeOf, type ElementModel } from '@dhp/fhir-model';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { StructureDefinition } from '../profiles/definitions.ts';
+import { baseTypeOf } from '../profiles/tree.ts';
+import type { Run } from '../run.ts';
+import { passedOver } from './differential-order.ts';
+import { modelAt } from './paths.ts';
+
+/** What a definition is derived from, as far as it matters for what may be derived. */
+interface Base {
+  readonly type: string;
+  readonly kind: StructureDefinition['kind'];
+  readonly isAbstract: boolean;
+}
+
+/** Kinds of definitions by those of the types of R5. */
+const kinds = {
+  primitive: 'primitive-type',
+  complex: 'complex-type',
+  backbone: 'complex-type',
+  resource: 'resource',
+} as const;
+
+/** The base of a definition; undefined where it is not at hand. */
+export function baseOf(canonical: string, run: Run): Base | undefined {
+  const name = baseTypeOf(canonical);
+  if (name !== undefined) {
+    const { kind, isAbstract } = typeOf(name)!;
+    return { type: name, kind: kinds[kind], isAbstract };
+  }
+  const profile = run.rules.profiles.structure(canonical);
+  return profile && { type: profile.type, kind: profile.kind, isAbstract: profile.abstract === true };
+}
+
+/** Checks how a definition is derived from its base. https://hl7.org/fhir/R5/structuredefinition-definitions.html#StructureDefinition.derivation */
+export function checkDerived({ derivation, kind, type }: Partial<StructureDefinition>, base: Base, run: Run): void {
+  if (derivation === undefined) {
+    run.report('definition-derivation-missing');
+    return;
+  }
+  if (kind !== undefined && kind !== base.kind) {
+    if (!base.isAbstract) run.report('definition-kind', { kind: shown(kind), base: base.kind });
+    if (derivation === 'constraint') run.report('definition-kind', { kind: shown(kind), base: base.kind });
+  }
+  if (derivation === 'specialization' && type === base.type)
+    run.report('definition-specialises-itself', { type: shown(type) });
+}
+
+/**
+ * Checks that the elements of a profile are elements of its type, and say no less of them than R5 does.
+ * https://hl7.org/fhir/R5/profiling.html#limitations
+ */
+export function checkConstraints(resource: Json, { type }: StructureDefinition, run: Run): void {
+  if (typeOf(type) === undefined) return;
+  const elements = isObject(resource['differential']) ? listOf(resource['differential']['element']) : [];
+  const lost: number[] = [];
+  for (const [i, element] of elements.entries()) {
+    if (!isObject(element) || typeof element['path'] !== 'string') continue;
+    run.spend(5);
+    const model = modelAt(element['path'], type);
+    if (model === undefined && element['path'].startsWith(`${type}.`)) lost.push(i);
+    if (isModel(model)) checkLimits(element, model, run);
+  }
+  for (const i of passedOver(elements, type)) lost.push(i);
+  if (lost.length > 0) reportLost(lost, elements, run);
+}
+
+const isModel = (model: ElementModel | 'unknown' | undefined): model is ElementModel =>
+  model !== undefined && model !== 'unknown';
+
+/** Told of the definition, whose snapshot is not whole, and at each element that is not in it. */
+function reportLost(lost: readonly number[], elements: readonly unknown[], run: Run): void {
+  const pathOf = (i: number): string => {
+    const element = elements[i];
+    return shown(isObject(element) ? element['path'] : undefined);
+  };
+  run.report('definition-element-unknown', { path: lost.map(pathOf).join(', ') });
+  run.enter('differential', -1);
+  for (const i of lost) {
+    if (!isObject(elements[i]) || elements[i]['id'] === undefined) continue;
+    run.enter('element', i);
+    run.report('definition-element-unknown', { path: pathOf(i) });
+    run.leave();
+  }
+  run.leave();
+}
+
+/** A profile narrows what R5 allows: told of the definition as a whole. */
+function checkLimits(element: Json, model: ElementModel, run: Run): void {
+  const { path, min, max, sliceName, type, binding } = element;
+  if (typeof min === 'number' && min < model.min && sliceName === undefined)
+    run.report('definition-less', { path: shown(path), min, base: model.min });
+  if (typeof max === 'string' && isMore(max, model.max))
+    run.report('definition-more', { path: shown(path), max, base: String(model.max) });
+  const strength = isObject(binding) ? binding['strength'] : undefined;
+  if (model.binding?.strength === 'required' && strength !== undefined && strength !== 'required')
+    run.report('definition-binding-weaker', { path: shown(path), strength: shown(strength) });
+  for (const one of listOf(type)) if (isObject(one)) checkNarrowed(one, element, model, run);
+}
+
+const isMore = (max: string, base: number): boolean =>
+  max === '*' ? base !== Infinity : /^\d+$/.test(max) && Number(max) > base;
+
+/** A type of an element is one of those that it has in R5, and its targets are among theirs. */
+function checkNarrowed(
+  { code, targetProfile }: Json,
+  { path }: Json,
+  { types, targets }: ElementModel,
+  run: Run,
+): void {
+  if (typeof code !== 'string' || code.includes(':')) return;
+  if (!types.some((type) => isSameType(code, type))) {
+    run.report('definition-type-other', { path: shown(path), type: shown(code), allowed: types.join(', ') });
+    return;
+  }
+  if (targets === undefined || targets.includes('Resource')) return;
+  for (const target of listOf(targetProfile)) {
+    if (typeof target !== 'string') continue;
+    const type = baseTypeOf(target) ?? run.rules.profiles.structure(target)?.type;
+    if (type !== undefined && isResourceType(type) && !targets.some((one) => isSubtype(type, one)))
+      run.report('definition-target-other', { path: shown(path), target: shown(target), allowed: targets.join(', ') });
+  }
+}
+
+/** Elements of the model that are named by their path are of these types in definitions. */
+const isSameType = (code: string, type: string): boolean =>
+  typeOf(code) !== undefined && isSubtype(code, type)
+    ? true
+    : type.includes('.') && (code === 'BackboneElement' || code === 'Element');

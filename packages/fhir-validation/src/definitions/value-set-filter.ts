@@ -1,0 +1,107 @@
+import { isObject, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+import type { SystemKnowledge } from '../terminology/codes.ts';
+
+/** The code system of an include, with what it says of itself where it is at hand. */
+export interface FilteredSystem {
+  readonly url: string;
+  readonly version: string | undefined;
+  readonly known: SystemKnowledge | undefined;
+}
+
+/** How values of a property are written. */
+type ValueType = 'code' | 'boolean' | 'integer' | 'decimal' | 'dateTime' | 'other';
+
+/** Operators for places in a hierarchy, and for lists of codes. https://hl7.org/fhir/R5/valueset-filter-operator.html */
+const ofConcepts = '= in not-in is-a is-not-a descendent-of descendent-leaf generalizes child-of'.split(' ');
+
+/** Properties that every code system has: their types, and the operators where not all of them will do. */
+const common: ReadonlyMap<string, readonly [ValueType, operators?: readonly string[]]> = new Map<
+  string,
+  readonly [ValueType, operators?: readonly string[]]
+>([
+  ['concept', ['code', ofConcepts]],
+  ['code', ['code', [...ofConcepts, 'regex']]],
+  ['status', ['other']],
+  ['inactive', ['boolean']],
+  ['effectiveDate', ['dateTime']],
+  ['deprecationDate', ['dateTime']],
+  ['retirementDate', ['dateTime']],
+  ['notSelectable', ['boolean']],
+  ['synonym', ['other']],
+  ['comment', ['other']],
+  ['itemWeight', ['decimal']],
+]);
+
+/** Properties of a code system whose concepts are in a hierarchy. */
+const ofHierarchy = new Set(['parent', 'child', 'partOf']);
+
+/** Code systems whose filters are defined by their publishers. https://hl7.org/fhir/R5/terminologies-systems.html */
+const published =
+  /^(?:http:\/\/(?:snomed\.info\/sct|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov\/.*|www\.ama-assn\.org\/.*)|urn:ietf:bcp:.*)$/;
+
+/** Checks the filters of an include: properties that the code system has, their operators and values. */
+export function checkFilters(filters: readonly unknown[], system: FilteredSystem, run: Run): void {
+  if (published.test(system.url)) return;
+  for (const [i, filter] of filters.entries()) {
+    if (!isObject(filter)) continue;
+    run.enter('filter', i);
+    checkFilter(filter, system, run);
+    run.leave();
+  }
+}
+
+function checkFilter({ property, op, value }: Json, system: FilteredSystem, run: Run): void {
+  if (typeof property !== 'string') return;
+  const stated = statedFor(property, system.known);
+  if (stated === undefined) {
+    if (system.known !== undefined)
+      run.report('value-set-filter-property', { property: shown(property), system: system.url });
+    return;
+  }
+  const { operators, type } = stated;
+  if (typeof op === 'string' && operators.length > 0 && !operators.includes(op))
+    run.report('value-set-filter-operator', {
+      operator: shown(op),
+      property: shown(property),
+      allowed: operators.join(', '),
+    });
+  if (typeof value !== 'string') return;
+  if (op === 'exists') checkValue('boolean', value, system, run);
+  else if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
+  else if (op !== 'regex') checkValue(type, value, system, run);
+}
+
+/** The type and the operators of a property; undefined where the code system has none of that name. */
+function statedFor(
+  property: string,
+  known: SystemKnowledge | undefined,
+): { readonly type: ValueType; readonly operators: readonly string[] } | undefined {
+  const listed = (known?.filters ?? []).filter(({ code }) => code === property).flatMap(({ operator }) => operator);
+  const own = known?.properties.find(({ code }) => code === property);
+  if (own !== undefined) return { type: typeOf(own.type), operators: listed };
+  const [type, operators] = common.get(property) ?? [];
+  if (type !== undefined) return { type, operators: operators === undefined ? listed : [...listed, ...operators] };
+  if (ofHierarchy.has(property) && known?.isHierarchy === true) return { type: 'code', operators: listed };
+  return (known?.filters ?? []).some(({ code }) => code === property) ? { type: 'other', operators: [] } : undefined;
+}
+
+/** Codes of a property that a system declares may be of any system. */
+const typeOf = (type: string): ValueType =>
+  type === 'boolean' || type === 'integer' || type === 'decimal' || type === 'dateTime' ? type : 'other';
+
+const forms: Readonly<Partial<Record<ValueType, RegExp>>> = {
+  boolean: /^(?:true|false)$/,
+  integer: /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?-?\d+$/,
+  decimal: /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/,
+  dateTime:
+    /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)?\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?)?)?$/,
+};
+
+function checkValue(type: ValueType, value: string, { url, version }: FilteredSystem, run: Run): void {
+  if (forms[type]?.test(value) === false) run.report('value-set-filter-value', { value: shown(value), type });
+  if (type !== 'code') return;
+  if (value.trim() !== value) run.report('value-set-filter-value', { value: shown(value), type });
+  if (run.rules.codes?.concept?.(url, value, version)?.known === 'no')
+    run.report('value-set-filter-code', { code: shown(value), system: url });
+}

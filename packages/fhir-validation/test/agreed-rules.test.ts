@@ -1,0 +1,211 @@
+/** Rules that R5 leaves to words and that HL7's reference validator checks: names, labels, addresses, types of definitions. */
+import { describe } from 'node:test';
+import { each, narrative, patient } from './content-cases.ts';
+
+describe('security labels', () => {
+  const label = { system: 'urn:known', code: 'a' };
+  const labelled = (...security: readonly object[]): object => patient({ meta: { security } });
+  each([
+    ['differ from one another', labelled(label, { ...label, code: 'b' }), []],
+    ['stand once', labelled(label, label), ['error security-label-twice Patient.meta.security[1]']],
+  ]);
+});
+
+describe('a link of a narrative', () => {
+  const linked = (href: string): object => patient(narrative(`<p><a href="${href}">x</a></p>`));
+  each([
+    ['leads somewhere', linked('http://example.org'), []],
+    ['is not empty', linked(''), ['error narrative-address Patient.text.div']],
+    ['is no name that cannot be followed', linked('urn:uuid:x'), ['error narrative-address Patient.text.div']],
+  ]);
+});
+
+describe('an identifier that is a UUID', () => {
+  const identified = (value: string): object =>
+    patient({ identifier: [{ system: 'https://tools.ietf.org/html/rfc4122', value }] });
+  const uuid = '0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
+  each([
+    ['has the system of URIs', identified(uuid), ['warning identifier-uuid Patient.identifier[0]']],
+    ['is one', identified('1'), ['error identifier-uuid Patient.identifier[0]']],
+  ]);
+});
+
+describe('a statement of capabilities', () => {
+  const stated = (type: string, definition: string): object => ({
+    resourceType: 'CapabilityStatement',
+    status: 'draft',
+    date: '2026-01-31',
+    kind: 'requirements',
+    fhirVersion: '5.0.0',
+    format: ['json'],
+    rest: [{ mode: 'server', resource: [{ type: 'Patient', searchParam: [{ name: 'name', definition, type }] }] }],
+  });
+  const name = 'http://hl7.org/fhir/SearchParameter/Patient-name';
+  each([
+    ['gives parameters their type', stated('string', name), []],
+    [
+      'gives them no other',
+      stated('token', name),
+      ['error statement-parameter-type CapabilityStatement.rest[0].resource[0].searchParam[0]'],
+    ],
+    ['may have parameters of its own', stated('token', 'http://example.org/name'), []],
+  ]);
+});
+
+describe('a search parameter that is derived', () => {
+  const derived = (more: object): object => ({
+    resourceType: 'SearchParameter',
+    url: 'http://example.org/p',
+    name: 'P',
+    status: 'draft',
+    description: 'x',
+    code: 'p',
+    base: ['Patient'],
+    type: 'string',
+    expression: 'Patient.name',
+    derivedFrom: 'http://hl7.org/fhir/SearchParameter/Patient-name',
+    ...more,
+  });
+  each([
+    ['narrows the other', derived({}), []],
+    [
+      'has its resources',
+      derived({ base: ['Person'], expression: 'Person.name' }),
+      ['error search-origin-base SearchParameter'],
+    ],
+    ['has its type', derived({ type: 'token' }), ['error search-origin-type SearchParameter']],
+    [
+      'names one that is known',
+      derived({ derivedFrom: 'http://example.org/q' }),
+      ['warning search-origin-unknown SearchParameter'],
+    ],
+  ]);
+});
+
+describe('the version of a definition', () => {
+  each([
+    [
+      'has no #',
+      { resourceType: 'Library', url: 'http://example.org/l', version: '1#2', status: 'draft', type: { text: 'x' } },
+      ['warning canonical-version-hash Library'],
+    ],
+  ]);
+});
+
+describe('the type of a definition', () => {
+  const url = 'http://example.org/fhir/StructureDefinition/x';
+  const defined = (type: string, more: object = {}): object => ({
+    resourceType: 'StructureDefinition',
+    url,
+    name: 'X',
+    status: 'draft',
+    kind: 'logical',
+    abstract: false,
+    type,
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Base',
+    derivation: 'specialization',
+    differential: { element: [{ id: type.split('/').at(-1), path: type.split('/').at(-1) }] },
+    ...more,
+  });
+  const place = 'StructureDefinition.type';
+  each([
+    ['of a model is named by a URL', defined(url), []],
+    [
+      'is in the namespace of the definition',
+      defined('http://example.com/x'),
+      [`warning definition-type-namespace ${place}`],
+    ],
+    ['that is a URL is of a model', defined(url, { kind: 'resource' }), [`error definition-type-not-logical ${place}`]],
+    ['is one that there is', defined('Nosuch'), [`error definition-type-unknown ${place}`]],
+    ['of R5 is not defined anew', defined('Patient', { kind: 'resource' }), [`error definition-type-taken ${place}`]],
+  ]);
+});
+
+describe('what a profile is derived from', () => {
+  const profile = (more: object, ...element: readonly object[]): object => ({
+    resourceType: 'StructureDefinition',
+    url: 'http://example.org/fhir/StructureDefinition/x',
+    name: 'X',
+    status: 'draft',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: { element: [{ id: 'Patient', path: 'Patient' }, ...element] },
+    ...more,
+  });
+  const on = (path: string, more: object = {}): object => ({ id: `Patient.${path}`, path: `Patient.${path}`, ...more });
+  const at = 'StructureDefinition';
+  const element = (i: number): string => `${at}.differential.element[${i}]`;
+  each([
+    [
+      'is said',
+      profile({ derivation: undefined }),
+      [`error definition-derivation-missing ${at}`, `error definition-type-taken ${at}.type`],
+    ],
+    [
+      'is of the same kind',
+      profile({ kind: 'logical' }),
+      [`error definition-kind ${at}`, `error definition-kind ${at}`],
+    ],
+    [
+      'is not specialised by itself',
+      profile({ derivation: 'specialization' }),
+      [`error definition-specialises-itself ${at}`, `error definition-type-taken ${at}.type`],
+    ],
+    [
+      'has the elements of the profile',
+      profile({}, on('noSuch')),
+      [`error definition-element-unknown ${at}`, `error definition-element-unknown ${element(1)}`],
+    ],
+    [
+      'has them in the same order',
+      profile({}, on('name'), on('active')),
+      [`error definition-element-unknown ${at}`, `error definition-element-unknown ${element(1)}`],
+    ],
+    [
+      'may have slices, each with its own elements',
+      profile(
+        {},
+        on('identifier', { slicing: { discriminator: [{ type: 'value', path: 'system' }], rules: 'open' } }),
+        { ...on('identifier:a', { sliceName: 'a' }), path: 'Patient.identifier' },
+        { ...on('identifier:a.system'), path: 'Patient.identifier.system' },
+        { ...on('identifier:b', { sliceName: 'b' }), path: 'Patient.identifier' },
+        { ...on('identifier:b.system'), path: 'Patient.identifier.system' },
+        on('active'),
+      ),
+      [],
+    ],
+    [
+      'is not required less',
+      profile(
+        { type: 'Observation', baseDefinition: `http://hl7.org/fhir/StructureDefinition/Observation` },
+        {
+          id: 'Observation.code',
+          path: 'Observation.code',
+          min: 0,
+        },
+      ),
+      [`error definition-less ${at}`, `error definition-path ${element(0)}`],
+    ],
+    ['allows as much', profile({}, on('active', { max: '2' })), [`error definition-more ${at}`]],
+    [
+      'requires its codes',
+      profile({}, on('gender', { binding: { strength: 'extensible' } })),
+      [`error definition-binding-weaker ${at}`],
+    ],
+    ['has the types', profile({}, on('gender', { type: [{ code: 'string' }] })), [`error definition-type-other ${at}`]],
+    ['may have a choice of types', profile({}, on('deceased[x]', { type: [{ code: 'boolean' }] })), []],
+    [
+      'has the targets',
+      profile(
+        {},
+        on('managingOrganization', {
+          type: [{ code: 'Reference', targetProfile: ['http://hl7.org/fhir/StructureDefinition/Patient'] }],
+        }),
+      ),
+      [`error definition-target-other ${at}`],
+    ],
+  ]);
+});
