@@ -15,7 +15,7 @@ const lookup: Lookup = {
   code: unused,
   concept: unused,
   system: unused,
-  hasValueSet: unused,
+  valueSetKnowledge: unused,
   target: unused,
 };
 

@@ -70,6 +70,19 @@ export interface SystemKnowledge {
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
 
+/** Of what a value set is made. */
+export interface ValueSetKnowledge {
+  /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
+  readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+}
+
+type Include = NonNullable<ValueSet['compose']>['include'][number];
+
+const outlineOf = ({ system, concept, filter, valueSet }: Include) => ({
+  system,
+  isWhole: concept === undefined && filter === undefined && valueSet === undefined,
+});
+
 /**
  * Answers the terminology questions of a search: `:in`, `:not-in`, `:above`, `:below` of tokens
  * (https://hl7.org/fhir/R5/search.html#modifiers).
@@ -165,12 +178,13 @@ export class Membership {
     return { known: 'yes', displays, ...(status !== undefined && { status }) };
   }
 
-  /** Whether a value set is at hand. */
-  hasValueSet(canonical: string): boolean {
+  /** Of what a value set is made; undefined when it is not at hand. */
+  valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     try {
-      return new Knowledge(this.#source).valueSet(canonical) !== undefined;
+      const found = new Knowledge(this.#source).valueSet(canonical);
+      return found && { includes: found.compose?.include.map(outlineOf) };
     } catch (error) {
-      if (error instanceof TerminologyFault) return false;
+      if (error instanceof TerminologyFault) return undefined;
       throw error;
     }
   }

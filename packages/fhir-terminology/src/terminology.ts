@@ -5,7 +5,14 @@ import { closure, type ClosureTable } from './closure.ts';
 import { expandValueSet } from './expand/expand.ts';
 import { MembersCache } from './expand/members.ts';
 import { lookupCode } from './lookup.ts';
-import { Membership, type Code, type CodeKnowledge, type ListOptions, type SystemKnowledge } from './membership.ts';
+import {
+  Membership,
+  type Code,
+  type CodeKnowledge,
+  type ListOptions,
+  type SystemKnowledge,
+  type ValueSetKnowledge,
+} from './membership.ts';
 import { faultIn } from './outcome/fault.ts';
 import { sentenceLanguage } from './outcome/messages.ts';
 import { Settings } from './parameters/settings.ts';
@@ -166,9 +173,9 @@ export class Terminology {
     return this.#membership.concept(system, code, version);
   }
 
-  /** Whether a value set is at hand. */
-  hasValueSet(canonical: string): boolean {
-    return this.#membership.hasValueSet(canonical);
+  /** Of what a value set is made; undefined when it is not at hand. */
+  valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
+    return this.#membership.valueSetKnowledge(canonical);
   }
 
   /** What a code system says of itself as a whole; undefined when it is not at hand. */

@@ -209,3 +209,63 @@ describe('what a profile is derived from', () => {
     ],
   ]);
 });
+
+describe('a measure', () => {
+  const measure = (...group: readonly object[]): object => ({ resourceType: 'Measure', status: 'draft', group });
+  const population = [{ criteria: { language: 'text/fhirpath', expression: 'true' } }];
+  const code = { text: 'x' };
+  each([
+    ['has groups', { resourceType: 'Measure', status: 'draft' }, ['warning measure-group Measure']],
+    ['of which one needs no code', measure({ population }), []],
+    [
+      'of which several say what they measure',
+      measure({ population, code }, { population }),
+      ['warning measure-group Measure.group[1]'],
+    ],
+    ['has populations', measure({ code }), ['warning measure-group Measure.group[0]']],
+  ]);
+});
+
+describe('what is of HL7', () => {
+  each([
+    [
+      'is defined by HL7',
+      patient({ maritalStatus: { coding: [{ system: 'http://hl7.org/fhir/no-such', code: 'a' }] } }),
+      [
+        'error url-not-defined Patient.maritalStatus.coding[0].system',
+        'warning code-system-unknown Patient.maritalStatus.coding[0].system',
+      ],
+    ],
+  ]);
+});
+
+describe('ids', () => {
+  each([
+    [
+      'of data types are ids',
+      patient({ name: [{ id: 'a b', family: 'x' }] }),
+      ['error value-format Patient.name[0].id'],
+    ],
+    ['of other elements may be any text', patient({ contact: [{ id: 'a b', name: { family: 'x' } }] }), []],
+  ]);
+});
+
+describe('data of an attachment', () => {
+  const photo = (more: object): object => patient({ photo: [{ contentType: 'image/png', ...more }] });
+  each([
+    [
+      'has no white space where its size is stated',
+      photo({ data: 'TW Fu', size: '3' }),
+      ['error value-format Patient.photo[0].data', 'error attachment-data Patient.photo[0]'],
+    ],
+  ]);
+});
+
+describe('a reference', () => {
+  const to = (reference: string): object => patient({ managingOrganization: { reference } });
+  each([
+    ['is no name of a type', to('Organization'), ['error reference-target Patient.managingOrganization']],
+    ['may be of another server, whatever it looks like', to('http://example.org/fhir/Patient/1'), []],
+    ['is of a type that is allowed', to('Patient/1'), ['error reference-target Patient.managingOrganization']],
+  ]);
+});

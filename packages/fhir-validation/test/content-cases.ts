@@ -17,7 +17,8 @@ const codes: Codes = {
           filters: [{ code: 'flag', operator: ['='] }],
         }
       : undefined,
-  hasValueSet: (canonical) => canonical === 'urn:set',
+  valueSetKnowledge: (canonical) =>
+    canonical === 'urn:set' ? { includes: [{ system: 'urn:known', isWhole: true }] } : undefined,
 };
 const validator = new Validator({ codes });
 

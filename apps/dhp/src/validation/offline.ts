@@ -81,7 +81,7 @@ function codesOver(source: ConceptSource): Codes {
       return found.known === 'unknown' && heldElsewhere.test(system) ? undefined : found;
     },
     system: (url, version) => terminology.system(url, version),
-    hasValueSet: (canonical) => terminology.hasValueSet(canonical),
+    valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
   });
 }
 

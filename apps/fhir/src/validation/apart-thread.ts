@@ -84,7 +84,7 @@ function validate(
     validate: (valueSet, system, word) => code(valueSet, system, word),
     concept: remembering('concept'),
     system: remembering('system'),
-    hasValueSet: remembering('hasValueSet'),
+    valueSetKnowledge: remembering('valueSetKnowledge'),
   };
   const definitions: Definitions = {
     structure: remembering('structure'),

@@ -17,7 +17,7 @@ export interface Lookup {
   readonly code: Codes['validate'];
   readonly concept: NonNullable<Codes['concept']>;
   readonly system: NonNullable<Codes['system']>;
-  readonly hasValueSet: NonNullable<Codes['hasValueSet']>;
+  readonly valueSetKnowledge: NonNullable<Codes['valueSetKnowledge']>;
   readonly target: NonNullable<ValidatorOptions['targets']>;
 }
 

@@ -92,7 +92,7 @@ export function conformanceOf(
           code: (valueSet, system, code) => codes.validate(valueSet, system, code, budgets.validation),
           concept: (...asked) => codes.concept?.(...asked),
           system: (...asked) => codes.system?.(...asked),
-          hasValueSet: (canonical) => codes.hasValueSet?.(canonical) ?? true,
+          valueSetKnowledge: (canonical) => codes.valueSetKnowledge?.(canonical),
           target: (...asked) => target?.(...asked),
         },
       );

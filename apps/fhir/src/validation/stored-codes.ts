@@ -15,7 +15,7 @@ export function storedCodes(): StoredCodes {
     validate: (valueSet, system, code, budget) => kept.validate(valueSet, system, code, budget),
     concept: (system, code, version) => kept.concept(system, code, version),
     system: (url, version) => kept.system(url, version),
-    hasValueSet: (canonical) => kept.hasValueSet(canonical),
+    valueSetKnowledge: (canonical) => kept.valueSetKnowledge(canonical),
     use({ terminology, revision: now }) {
       if (now === revision) return;
       revision = now;
@@ -27,7 +27,7 @@ export function storedCodes(): StoredCodes {
           return known.known === 'unknown' ? undefined : known;
         },
         system: (url, version) => terminology.system(url, version),
-        hasValueSet: (canonical) => terminology.hasValueSet(canonical),
+        valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
       });
     },
   };

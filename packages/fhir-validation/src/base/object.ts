@@ -1,4 +1,4 @@
-import { isResourceType } from '@dhp/fhir-model';
+import { isId, isResourceType } from '@dhp/fhir-model';
 import { checkRules } from '../invariants/rule.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
@@ -171,7 +171,7 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     }
     member.binding?.(value, run);
     if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
-    if (member.isElementId) checkElementId(value as string, run);
+    if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
     return;
   }
   if (member.isResource) {
@@ -239,7 +239,8 @@ function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
 }
 
 /** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */
-function checkElementId(id: string, run: Run): void {
+function checkElementId(id: string, isTypeId: boolean, run: Run): void {
+  if (isTypeId && !isId(id)) run.report('value-format', { value: shown(id), type: 'id', example: 'a-1' });
   // Differential and snapshot name the same elements by the same ids, as they must.
   if (run.resource['resourceType'] === 'StructureDefinition') return;
   run.elementIds ??= new Set();

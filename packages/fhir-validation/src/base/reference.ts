@@ -119,6 +119,9 @@ export function targetCheck(
     const reference = type === 'Reference' ? value : value['reference'];
     if (!isObject(reference)) return;
     const { type: stated, ...text } = reference;
+    // The name of a type alone leads to its definition.
+    if (typeof text['reference'] === 'string' && isResourceType(text['reference']))
+      run.report('reference-target', { found: 'StructureDefinition', allowed });
     // `type` may name a logical model by its URL.
     const types = [stated, targetType(text, run)].filter(
       (one, i, both): one is string => typeof one === 'string' && !scheme.test(one) && both.indexOf(one) === i,

@@ -76,6 +76,14 @@ function checkQuestionnaire(resource: Json, run: Run): void {
 }
 
 function checkMeasure(resource: Json, run: Run): void {
+  const groups = listOf(resource['group']).filter(isObject);
+  if (groups.length === 0) run.report('measure-group');
+  for (const [i, { code, population }] of groups.entries()) {
+    run.enter('group', i);
+    if (groups.length > 1 && code === undefined) run.report('measure-group');
+    if (population === undefined) run.report('measure-group');
+    run.leave();
+  }
   if (resource['library'] === undefined) checkCriteria(resource, run);
 }
 

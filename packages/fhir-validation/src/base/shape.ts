@@ -31,6 +31,8 @@ export interface Member {
   readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
   readonly isElementId: boolean;
+  /** Whether it is the id of a data type: R5 gives these the form of ids of resources, and those of other elements any. */
+  readonly isTypeId: boolean;
   /** The shape of the member's own type, for what is neither primitive nor a resource. */
   readonly shape: () => Shape;
   readonly binding: BindingCheck | undefined;
@@ -49,6 +51,9 @@ export interface Shape {
   readonly special: Special | undefined;
   readonly rules: readonly Rule[];
 }
+
+/** Types whose ids may be any text: that of elements in general, and of definitions, whose ids are paths. */
+const namedFreely = new Set(['Element', 'ElementDefinition']);
 
 const shapes = new Map<string, Shape>();
 
@@ -119,6 +124,7 @@ function addMembers(
     required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
+    isTypeId: element.name === 'id' && typeOf(owner)?.kind === 'complex' && !namedFreely.has(owner),
     shape: lazily(() => shapeOf(type)),
     targets: targetCheck(type, element.targets),
     extension: type === 'Extension' ? extensionCheck(owner, element.name === 'modifierExtension') : undefined,

@@ -20,8 +20,18 @@ export function checkCodeSystem(resource: Json, run: Run): void {
     run.leave();
   }
   if (count === 0 && resource['content'] === 'complete') run.report('code-system-empty');
+  if (typeof resource['valueSet'] === 'string') checkAllCodes(resource['valueSet'], resource['url'], run);
   checkProperties(resource, run);
   checkConcepts(resource, codes, run);
+}
+
+/** The value set of all codes of a system is made of that system, and of nothing else. */
+function checkAllCodes(valueSet: string, url: unknown, run: Run): void {
+  const known = run.rules.codes?.valueSetKnowledge?.(valueSet);
+  if (known === undefined) return;
+  const [only, ...more] = known.includes ?? [];
+  if (only !== undefined && more.length === 0 && only.isWhole && only.system === url) return;
+  run.report('code-system-value-set', { valueSet: shown(valueSet), url: shown(url) });
 }
 
 /** Statements of a code system that is no supplement. */

@@ -42,7 +42,6 @@ const published =
 
 /** Checks the filters of an include: properties that the code system has, their operators and values. */
 export function checkFilters(filters: readonly unknown[], system: FilteredSystem, run: Run): void {
-  if (published.test(system.url)) return;
   for (const [i, filter] of filters.entries()) {
     if (!isObject(filter)) continue;
     run.enter('filter', i);
@@ -53,6 +52,8 @@ export function checkFilters(filters: readonly unknown[], system: FilteredSystem
 
 function checkFilter({ property, op, value }: Json, system: FilteredSystem, run: Run): void {
   if (typeof property !== 'string') return;
+  if (op === 'exists' && typeof value === 'string') checkValue('boolean', value, system, run);
+  if (published.test(system.url)) return;
   const stated = statedFor(property, system.known);
   if (stated === undefined) {
     if (system.known !== undefined)
@@ -67,9 +68,8 @@ function checkFilter({ property, op, value }: Json, system: FilteredSystem, run:
       allowed: operators.join(', '),
     });
   if (typeof value !== 'string') return;
-  if (op === 'exists') checkValue('boolean', value, system, run);
-  else if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
-  else if (op !== 'regex') checkValue(type, value, system, run);
+  if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
+  else if (op !== 'regex' && op !== 'exists') checkValue(type, value, system, run);
 }
 
 /** The type and the operators of a property; undefined where the code system has none of that name. */

@@ -67,11 +67,14 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
   }
 }
 
+/** Whether a value set is at hand, or it cannot be told. */
+const isKnown = (canonical: string, { rules: { codes } }: Run): boolean =>
+  codes?.valueSetKnowledge === undefined || codes.valueSetKnowledge(canonical) !== undefined;
+
 /** Value sets that an include names: several are what they have in common, which is rarely meant. */
 function checkValueSets(valueSets: readonly unknown[], run: Run): void {
   for (const [i, one] of valueSets.entries()) {
-    if (typeof one !== 'string' || coreValueSet(one) !== undefined || run.rules.codes?.hasValueSet?.(one) !== false)
-      continue;
+    if (typeof one !== 'string' || coreValueSet(one) !== undefined || isKnown(one, run)) continue;
     run.enter('valueSet', i);
     run.report('value-set-import-unknown', { valueSet: shown(one) });
     run.leave();

@@ -74,7 +74,9 @@ class Reader {
   }
 
   #findings(): NarrativeFindings {
-    for (const values of this.#nesting.misplaced) this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
+    if (this.#text.startsWith('<div'))
+      for (const values of this.#nesting.misplaced)
+        this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
     const { names, links, lost } = { names: this.#names, links: this.#links, lost: this.#lost };
     return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names, links, lost };
   }
@@ -168,7 +170,8 @@ class Reader {
   #opening(): boolean {
     const tag = this.#nameAt(this.#at + 1);
     if (tag === '') return this.#fail('< must be written as &lt;');
-    const isNestedParagraph = this.#openParagraphs > 0 && notInParagraphs.has(tag);
+    // Of what is no div all is wrong, which is told once.
+    const isNestedParagraph = this.#openParagraphs > 0 && this.#open[0] === 'div' && notInParagraphs.has(tag);
     // A prefix stands for another namespace, which its declaration tells.
     if (!tag.includes(':') && !elements.has(tag)) this.#faults.push({ id: 'narrative-element', values: { name: tag } });
     else if (isNestedParagraph) this.#faults.push({ id: 'narrative-paragraph', values: { name: tag } });

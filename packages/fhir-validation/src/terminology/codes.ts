@@ -23,6 +23,12 @@ export interface SystemKnowledge {
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
 
+/** Of what a value set is made. */
+export interface ValueSetKnowledge {
+  /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
+  readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+}
+
 /** The terminology that a validator asks; a terminology service or an index in memory stands behind it. */
 export interface Codes {
   /**
@@ -43,6 +49,6 @@ export interface Codes {
   /** What a code system says of itself; undefined when it is not at hand. Without this function it is not asked for. */
   system?(url: string, version?: string): SystemKnowledge | undefined;
 
-  /** Whether a value set (`url` or `url|version`) is at hand. Without this function it is not asked for. */
-  hasValueSet?(canonical: string): boolean;
+  /** Of what a value set (`url` or `url|version`) is made; undefined when it is not at hand. Without this function it is not asked for. */
+  valueSetKnowledge?(canonical: string): ValueSetKnowledge | undefined;
 }

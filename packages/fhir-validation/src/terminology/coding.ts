@@ -11,7 +11,8 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
     else if (code !== undefined) run.report('coding-system-missing');
     return;
   }
-  if (!isOfKnownScheme(system) && (isRelative(system) || !(isInConcept(run) || run.codingIsBound))) {
+  // In a concept, where other codings may do, the unknown system is told.
+  if (!isOfKnownScheme(system) && !isInConcept(run) && (isRelative(system) || !run.codingIsBound)) {
     run.report('coding-system-relative', { system: shown(system) });
     return;
   }
@@ -29,8 +30,12 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
   }
   const found = ask(code);
   if (found === undefined) return;
-  if (found.known === 'unknown') reportUnknownSystem(system, run);
-  else if (found.known === 'no') reportUnknown(code, system, run);
+  if (found.known === 'unknown') {
+    // All that HL7 defines there is at hand.
+    if (system.startsWith('http://hl7.org/fhir/'))
+      at('system', run, () => run.report('url-not-defined', { url: system }));
+    reportUnknownSystem(system, run);
+  } else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
 }
 

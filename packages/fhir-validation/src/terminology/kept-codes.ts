@@ -1,4 +1,4 @@
-import type { CodeKnowledge, Codes, Membership, SystemKnowledge } from './codes.ts';
+import type { CodeKnowledge, Codes, Membership, SystemKnowledge, ValueSetKnowledge } from './codes.ts';
 
 /** Answers that are kept by default: the same few codes come again and again. An answer takes some 200 bytes. */
 const usuallyKept = 50_000;
@@ -8,7 +8,7 @@ export interface KeptCodes extends Codes {
   use(codes: Codes | undefined): void;
   concept(system: string, code: string, version?: string): CodeKnowledge | undefined;
   system(url: string, version?: string): SystemKnowledge | undefined;
-  hasValueSet(canonical: string): boolean;
+  valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
     },
     // Asked for definitions alone, of which few are written.
     system: (url, version) => behind?.system?.(url, version),
-    hasValueSet: (canonical) => behind?.hasValueSet?.(canonical) ?? true,
+    valueSetKnowledge: (canonical) => behind?.valueSetKnowledge?.(canonical),
   };
 }
 

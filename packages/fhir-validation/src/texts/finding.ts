@@ -277,6 +277,7 @@ export interface FindingMessages {
   readonly 'questionnaire-condition-within': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
+  readonly 'measure-group': string;
   readonly 'measure-library-missing': string;
   readonly 'response-item-text': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-group-empty': (values: { readonly linkId: MessageValue }) => string;
@@ -468,6 +469,7 @@ export interface FindingMessages {
     readonly code: MessageValue;
     readonly system: MessageValue;
   }) => string;
+  readonly 'code-system-value-set': (values: { readonly valueSet: MessageValue; readonly url: MessageValue }) => string;
   readonly 'code-system-property-uri': (values: {
     readonly system: MessageValue;
     readonly code: MessageValue;
@@ -555,6 +557,7 @@ export interface FindingMessages {
     readonly expected: MessageValue;
   }) => string;
   readonly 'attachment-empty': string;
+  readonly 'attachment-data': string;
   readonly 'attachment-hash': (values: { readonly hash: MessageValue; readonly actual: MessageValue }) => string;
   readonly 'attachment-size': (values: { readonly size: MessageValue; readonly actual: MessageValue }) => string;
   readonly 'more-findings': (values: { readonly kind: MessageValue; readonly count: MessageValue }) => string;
