@@ -60,7 +60,7 @@ export interface CodeKnowledge {
   readonly status?: string;
 }
 
-/** What a code system says of itself as a whole. */
+/** Statements of a code system about itself as a whole. */
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
   readonly content: string;
@@ -189,7 +189,7 @@ export class Membership {
     }
   }
 
-  /** What a code system says of itself; undefined when it is not at hand. */
+  /** Statements of a code system about itself; undefined when it is not at hand. */
   system(url: string, version?: string): SystemKnowledge | undefined {
     const header = new Knowledge(this.#source).system(url, version)?.header;
     if (header === undefined) return undefined;

@@ -178,7 +178,7 @@ export class Terminology {
     return this.#membership.valueSetKnowledge(canonical);
   }
 
-  /** What a code system says of itself as a whole; undefined when it is not at hand. */
+  /** Statements of a code system about itself as a whole; undefined when it is not at hand. */
   system(url: string, version?: string): SystemKnowledge | undefined {
     return this.#membership.system(url, version);
   }

@@ -113,7 +113,7 @@ describe('a value set', () => {
     [
       'filters by whether there is a value',
       filtered('concept', 'exists', 'a'),
-      [`error value-set-filter-operator ${at}.filter[0]`, `error value-set-filter-value ${at}.filter[0]`],
+      [`error value-set-filter-value ${at}.filter[0]`, `error value-set-filter-operator ${at}.filter[0]`],
     ],
     [
       'filters by each code of a list',

@@ -57,7 +57,7 @@ export interface SystemMetadata {
   readonly valueSet?: string;
   readonly hierarchyMeaning?: string;
   readonly property: readonly CodeSystemProperty[];
-  /** What filters of value sets may ask for beside its properties. */
+  /** Names that filters of value sets may ask for beside its properties. */
   readonly filter?: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
 

@@ -6,7 +6,7 @@ import type { Run } from '../run.ts';
 import { passedOver } from './differential-order.ts';
 import { modelAt } from './paths.ts';
 
-/** What a definition is derived from, as far as it matters for what may be derived. */
+/** The base of a definition, as far as it matters for what may be derived. */
 interface Base {
   readonly type: string;
   readonly kind: StructureDefinition['kind'];

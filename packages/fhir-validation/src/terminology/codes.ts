@@ -13,7 +13,7 @@ export interface CodeKnowledge {
   readonly status?: string;
 }
 
-/** What a code system says of itself as a whole. */
+/** Statements of a code system about itself as a whole. */
 export interface SystemKnowledge {
   /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
   readonly content: string;
@@ -46,7 +46,7 @@ export interface Codes {
    */
   concept?(system: string, code: string, version?: string): CodeKnowledge | undefined;
 
-  /** What a code system says of itself; undefined when it is not at hand. Without this function it is not asked for. */
+  /** Statements of a code system about itself; undefined when it is not at hand. Without this function it is not asked for. */
   system?(url: string, version?: string): SystemKnowledge | undefined;
 
   /** Of what a value set (`url` or `url|version`) is made; undefined when it is not at hand. Without this function it is not asked for. */
