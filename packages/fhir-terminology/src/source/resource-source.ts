@@ -94,7 +94,8 @@ export function systemOf(resource: CodeSystem): ConceptSystem {
 
 /** Returns the metadata of a CodeSystem, which must have a `url`. */
 export function headerOf(resource: CodeSystem): SystemMetadata {
-  const { version, versionNeeded, name, title, language, experimental, date, valueSet, hierarchyMeaning, filter } = resource;
+  const { version, versionNeeded, name, title, language, experimental, date, valueSet, hierarchyMeaning, filter } =
+    resource;
   const status = resource.status as string | undefined; // data may lack what the standard requires
   const versionAlgorithm = algorithmOf(resource);
   const standardsStatus = standardsStatusOf(resource.extension ?? []);
