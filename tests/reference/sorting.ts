@@ -35,5 +35,7 @@ const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])
 export function sortedRow(row: Row): Row {
   if (row.status !== 'not yet') return row;
   const found = sorted.find(([ids]) => ids.test(row.id));
-  return found === undefined ? row : { ...row, status: found[1], section: found[2] };
+  if (found === undefined) return row;
+  const [, status, section] = found;
+  return status === 'not a rule' ? { ...row, status, section } : { ...row, status };
 }

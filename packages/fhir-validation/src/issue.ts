@@ -8,6 +8,7 @@ export type Severity = 'fatal' | 'error' | 'warning' | 'information';
 export type IssueCode =
   | 'business-rule'
   | 'code-invalid'
+  | 'conflict'
   | 'duplicate'
   | 'exception'
   | 'extension'

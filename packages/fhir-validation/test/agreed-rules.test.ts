@@ -2,15 +2,6 @@
 import { describe } from 'node:test';
 import { each, narrative, patient } from './content-cases.ts';
 
-describe('security labels', () => {
-  const label = { system: 'urn:known', code: 'a' };
-  const labelled = (...security: readonly object[]): object => patient({ meta: { security } });
-  each([
-    ['differ from one another', labelled(label, { ...label, code: 'b' }), []],
-    ['stand once', labelled(label, label), ['error security-label-twice Patient.meta.security[1]']],
-  ]);
-});
-
 describe('a link of a narrative', () => {
   const linked = (href: string): object => patient(narrative(`<p><a href="${href}">x</a></p>`));
   each([
@@ -121,7 +112,7 @@ describe('the type of a definition', () => {
   ]);
 });
 
-describe('what a profile is derived from', () => {
+describe('what a profile is derived from, and what it fixes', () => {
   const profile = (more: object, ...element: readonly object[]): object => ({
     resourceType: 'StructureDefinition',
     url: 'http://example.org/fhir/StructureDefinition/x',
@@ -196,6 +187,11 @@ describe('what a profile is derived from', () => {
       [`error definition-binding-weaker ${at}`],
     ],
     ['has the types', profile({}, on('gender', { type: [{ code: 'string' }] })), [`error definition-type-other ${at}`]],
+    [
+      'has the types of fixed values',
+      profile({}, on('gender', { fixedBoolean: true })),
+      [`error definition-value-other ${at}`],
+    ],
     ['may have a choice of types', profile({}, on('deceased[x]', { type: [{ code: 'boolean' }] })), []],
     [
       'has the targets',
@@ -228,6 +224,11 @@ describe('a measure', () => {
 
 describe('what is of HL7', () => {
   each([
+    [
+      'is no page of the specification',
+      patient({ implicitRules: 'http://hl7.org/fhir/patient.html#notes' }),
+      ['error url-not-defined Patient.implicitRules'],
+    ],
     [
       'is defined by HL7',
       patient({ maritalStatus: { coding: [{ system: 'http://hl7.org/fhir/no-such', code: 'a' }] } }),

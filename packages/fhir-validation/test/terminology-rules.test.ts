@@ -121,17 +121,6 @@ describe('a value set', () => {
       [`error value-set-filter-code ${at}.filter[0]`],
     ],
     ['leaves the filters of SNOMED CT to its publisher', filtered('any', '=', 'x', 'http://snomed.info/sct'), []],
-    ['takes over value sets that are known', including({ valueSet: ['urn:set'] }), []],
-    [
-      'takes over no others',
-      including({ valueSet: ['urn:none'] }),
-      [`warning value-set-import-unknown ${at}.valueSet[0]`],
-    ],
-    [
-      'says of several that they are meant',
-      including({ valueSet: ['urn:set', 'urn:set'] }),
-      [`warning value-set-imports ${at}`],
-    ],
     ['is of a whole code system', including({ system: 'urn:part' }), [`warning value-set-system-content ${at}`]],
   ]);
   const expanded = (more: object): object => ({

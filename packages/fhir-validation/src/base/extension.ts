@@ -55,8 +55,12 @@ function reportUnknown(url: string, run: Run): void {
     run.report('extension-unknown', { url: shown(url) }, severity);
     return;
   }
-  if (url.includes('|')) run.report('extension-url-version', { url: shown(url) });
-  else run.report('extension-not-defined', { url: shown(url) });
+  if (url.includes('|')) {
+    run.report('extension-url-version', { url: shown(url) });
+    run.enter('url', -1);
+    run.report('fixed-value', { expected: shown(url.split('|')[0]), value: shown(url) });
+    run.leave();
+  } else run.report('extension-not-defined', { url: shown(url) });
   run.enter('url', -1);
   run.report('url-not-defined', { url: shown(url) });
   run.leave();

@@ -171,6 +171,8 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
     }
     member.binding?.(value, run);
     if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
+    if (member.isAddress && isPage(value as string))
+      run.report('url-not-defined', { url: shown(value) }, run.rules.beyondSpecification);
     if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
     return;
   }
@@ -237,6 +239,11 @@ function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
     checkObject(sibling, hasValue || isEmpty(sibling) ? { ...shape, rules: [] } : shape, run);
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
+
+/** Whether an address is of a page of the specification, which defines nothing by that address. */
+const isPage = (address: string): boolean =>
+  address.startsWith('http://hl7.org/fhir/') &&
+  /^[^/]+\.html(?:#|$)/.test(address.slice('http://hl7.org/fhir/'.length));
 
 /** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */
 function checkElementId(id: string, isTypeId: boolean, run: Run): void {

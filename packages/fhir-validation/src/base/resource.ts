@@ -1,3 +1,4 @@
+import { elementsOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
@@ -34,28 +35,13 @@ export function checkResourceParts(resource: Json, type: string, run: Run): void
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
   if (typeof resource['url'] === 'string') checkCanonicalUrl(resource['url'], run);
-  if (typeof resource['version'] === 'string' && resource['version'].includes('#') && resource['url'] !== undefined)
+  if (typeof resource['version'] === 'string' && resource['version'].includes('#') && hasUrl(type))
     run.report('canonical-version-hash', { version: shown(resource['version']) });
-  if (isObject(resource['meta']) && resource['meta']['security'] !== undefined) checkSecurity(resource['meta'], run);
   ofType.get(type)?.(resource, run);
 }
 
-/** Security labels are a set. https://hl7.org/fhir/R5/resource-definitions.html#Meta.security */
-function checkSecurity({ security }: Json, run: Run): void {
-  const seen = new Set<string>();
-  for (const [i, label] of listOf(security).entries()) {
-    if (!isObject(label)) continue;
-    const key = `${String(label['system'])}#${String(label['code'])}`;
-    if (seen.has(key)) {
-      run.enter('meta', -1);
-      run.enter('security', i);
-      run.report('security-label-twice', { label: shown(label['code'] ?? label['display']) });
-      run.leave();
-      run.leave();
-    }
-    seen.add(key);
-  }
-}
+/** Whether a type is one of definitions, which others name by their url and version. */
+const hasUrl = (type: string): boolean => elementsOf(type)?.has('url') === true;
 
 /** The url of a definition is what others name it by. https://hl7.org/fhir/R5/canonicalresource.html */
 function checkCanonicalUrl(url: string, run: Run): void {

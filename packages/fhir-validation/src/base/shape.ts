@@ -31,6 +31,8 @@ export interface Member {
   readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
   readonly isElementId: boolean;
+  /** Whether it is an address of anything, which may be of HL7. */
+  readonly isAddress: boolean;
   /** Whether it is the id of a data type: R5 gives these the form of ids of resources, and those of other elements any. */
   readonly isTypeId: boolean;
   /** The shape of the member's own type, for what is neither primitive nor a resource. */
@@ -124,6 +126,7 @@ function addMembers(
     required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
+    isAddress: type === 'uri' || type === 'url',
     isTypeId: element.name === 'id' && typeOf(owner)?.kind === 'complex' && !namedFreely.has(owner),
     shape: lazily(() => shapeOf(type)),
     targets: targetCheck(type, element.targets),

@@ -57,6 +57,7 @@ export function checkConstraints(resource: Json, { type }: StructureDefinition, 
   for (const [i, element] of elements.entries()) {
     if (!isObject(element) || typeof element['path'] !== 'string') continue;
     run.spend(5);
+    checkValues(element, type, run);
     const model = modelAt(element['path'], type);
     if (model === undefined && element['path'].startsWith(`${type}.`)) lost.push(i);
     if (isModel(model)) checkLimits(element, model, run);
@@ -96,6 +97,23 @@ function checkLimits(element: Json, model: ElementModel, run: Run): void {
   if (model.binding?.strength === 'required' && strength !== undefined && strength !== 'required')
     run.report('definition-binding-weaker', { path: shown(path), strength: shown(strength) });
   for (const one of listOf(type)) if (isObject(one)) checkNarrowed(one, element, model, run);
+}
+
+/** Fixed values and patterns are of a type that the element has, in the profile or else in R5. */
+function checkValues(element: Json, root: string, run: Run): void {
+  const path = String(element['path']);
+  const model = modelAt(path, root);
+  const stated = listOf(element['type']).flatMap((one) =>
+    isObject(one) && typeof one['code'] === 'string' ? [one['code']] : [],
+  );
+  const types = path === root ? [root] : stated.length > 0 ? stated : isModel(model) ? model.types : [];
+  if (types.length === 0 || types.some((one) => one.includes(':') || one.includes('.'))) return;
+  for (const name of Object.keys(element)) {
+    const suffix = /^(?:fixed|pattern)([A-Z]\w*)$/.exec(name)?.[1];
+    if (suffix === undefined) continue;
+    const found = typeOf(suffix) === undefined ? suffix.charAt(0).toLowerCase() + suffix.slice(1) : suffix;
+    if (!types.includes(found)) run.report('definition-value-other', { path, found, types: types.join(', ') });
+  }
 }
 
 const isMore = (max: string, base: number): boolean =>

@@ -27,7 +27,7 @@ const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fh
 
 /** Checks each element that a definition states, in differential and snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
 export function checkElements(resource: Json, run: Run): void {
-  const { type } = resource as unknown as StructureDefinition;
+  const { type, derivation } = resource as unknown as StructureDefinition;
   const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
@@ -36,14 +36,21 @@ export function checkElements(resource: Json, run: Run): void {
       if (!isObject(element)) continue;
       run.spend(2);
       run.enter('element', i);
-      checkElement(element, name, part === 'snapshot', run);
+      checkElement(element, { name, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' }, run);
       run.leave();
     }
     run.leave();
   }
 }
 
-function checkElement(element: Json, type: string | undefined, isSnapshot: boolean, run: Run): void {
+/** The definition that an element is of. */
+interface Defined {
+  readonly name: string | undefined;
+  readonly isProfile: boolean;
+  readonly isSnapshot: boolean;
+}
+
+function checkElement(element: Json, { name: type, isProfile, isSnapshot }: Defined, run: Run): void {
   const { path } = element;
   if (typeof path === 'string') {
     if (type !== undefined && path !== type && !path.startsWith(`${type}.`))
@@ -53,16 +60,20 @@ function checkElement(element: Json, type: string | undefined, isSnapshot: boole
   if (!isSnapshot) checkSlicing(element, run);
   // A snapshot takes over statements of its base, which are not the fault of the profile.
   if (isSnapshot) checkValueTypes(element, run);
-  else checkTypes(element, run);
+  else checkTypes(element, isProfile, run);
   for (const [j, constraint] of listOf(element['constraint']).entries())
     if (isObject(constraint)) checkExpression(constraint, j, run);
 }
 
 /** Statements that only values of some types may have. */
-function checkTypes(element: Json, run: Run): void {
+function checkTypes(element: Json, isProfile: boolean, run: Run): void {
+  const { path } = element;
   const types = listOf(element['type']).filter(isObject);
-  const codes = knownCodes(types);
-  if (codes === undefined) return;
+  // The first element of a profile is of the type itself.
+  const own = isProfile && typeof path === 'string' && typeOf(path)?.kind === 'complex' ? [path] : [];
+  const stated = types.length === 0 ? [] : knownCodes(types);
+  if (stated === undefined || own.length + stated.length === 0) return;
+  const codes = [...stated, ...own];
   const refuse = (name: string, allowed: ReadonlySet<string>): void => {
     if (!codes.some((code) => allowed.has(code)))
       run.report('definition-not-for-type', { element: name, types: codes.join(', ') });

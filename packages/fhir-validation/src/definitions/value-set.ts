@@ -1,6 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { coreValueSet, isValueSet } from '../terminology/core-codes.ts';
+import { isValueSet } from '../terminology/core-codes.ts';
 import { checkFilters } from './value-set-filter.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
@@ -67,23 +67,7 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
   }
 }
 
-/** Whether a value set is at hand, or it cannot be told. */
-const isKnown = (canonical: string, { rules: { codes } }: Run): boolean =>
-  codes?.valueSetKnowledge === undefined || codes.valueSetKnowledge(canonical) !== undefined;
-
-/** Value sets that an include names: several are what they have in common, which is rarely meant. */
-function checkValueSets(valueSets: readonly unknown[], run: Run): void {
-  for (const [i, one] of valueSets.entries()) {
-    if (typeof one !== 'string' || coreValueSet(one) !== undefined || isKnown(one, run)) continue;
-    run.enter('valueSet', i);
-    run.report('value-set-import-unknown', { valueSet: shown(one) });
-    run.leave();
-  }
-  if (valueSets.length > 1) run.report('value-set-imports', { count: valueSets.length });
-}
-
-function checkInclude({ system, version, concept, filter, valueSet }: Json, run: Run): void {
-  checkValueSets(listOf(valueSet), run);
+function checkInclude({ system, version, concept, filter }: Json, run: Run): void {
   if (typeof system !== 'string') {
     if (system === undefined && (concept !== undefined || filter !== undefined)) run.report('value-set-no-system');
     return;

@@ -66,7 +66,7 @@ function positionsOf(questions: readonly QuestionnaireItem[]): ReadonlyMap<strin
 function checkCount(question: QuestionnaireItem, count: number, scope: Scope, { run, isFinished }: Checking): void {
   const { linkId, type, repeats, required } = question;
   const isRepeatingGroup = type === 'group' && repeats === true;
-  if (count > 1 && !isRepeatingGroup) run.report('response-item-twice', { linkId, count });
+  if (count > 1 && repeats !== true) run.report('response-item-twice', { linkId, count });
   if (count === 0 && required === true && type !== 'display') {
     if (isEnabled(question, scope, run))
       run.report('response-answer-missing', { linkId }, isFinished ? 'error' : 'warning');

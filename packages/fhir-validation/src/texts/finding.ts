@@ -96,7 +96,6 @@ export interface FindingMessages {
   readonly 'contained-without-id': string;
   readonly 'contained-id-duplicate': (values: { readonly id: MessageValue }) => string;
   readonly 'contained-not-used': (values: { readonly id: MessageValue }) => string;
-  readonly 'security-label-twice': (values: { readonly label: MessageValue }) => string;
   readonly 'code-system-unknown': (values: { readonly system: MessageValue }) => string;
   readonly 'code-unknown': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'code-inactive': (values: {
@@ -382,6 +381,11 @@ export interface FindingMessages {
     readonly min: MessageValue;
     readonly base: MessageValue;
   }) => string;
+  readonly 'definition-value-other': (values: {
+    readonly path: MessageValue;
+    readonly found: MessageValue;
+    readonly types: MessageValue;
+  }) => string;
   readonly 'definition-more': (values: {
     readonly path: MessageValue;
     readonly max: MessageValue;
@@ -516,8 +520,6 @@ export interface FindingMessages {
     readonly allowed: MessageValue;
   }) => string;
   readonly 'value-set-filter-value': (values: { readonly value: MessageValue; readonly type: MessageValue }) => string;
-  readonly 'value-set-import-unknown': (values: { readonly valueSet: MessageValue }) => string;
-  readonly 'value-set-imports': (values: { readonly count: MessageValue }) => string;
   readonly 'value-set-system-content': (values: {
     readonly system: MessageValue;
     readonly content: MessageValue;
