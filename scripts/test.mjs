@@ -66,6 +66,7 @@ for (const word of unknown) console.error(`no test file, and no folder with test
 if (unknown.length > 0) process.exit(2);
 
 const started = performance.now();
+const idleSinceStart = idleShare();
 const hasOwnServer = process.env.DHP_TEST_DATABASE_URL === undefined;
 const folder = makeRunFolder();
 process.env.DHP_TEST_DATABASE_URL ??= await testServer(dirname(folder));
@@ -162,8 +163,9 @@ async function timeUsed() {
   if (ofTests === undefined) return [];
   const ofServer = hasOwnServer ? await cpuOfServer() : undefined;
   const wall = ((performance.now() - started) / 1000).toFixed(0);
+  const cores = `${availableParallelism()} cores, ${(idleSinceStart() * 100).toFixed(0)} % idle`;
   const server = ofServer === undefined ? '' : `, ${ofServer.toFixed(0)} s by PostgreSQL`;
-  return [`time: ${wall} s on ${availableParallelism()} cores; CPU: ${ofTests.toFixed(0)} s by the tests${server}`];
+  return [`time: ${wall} s on ${cores}; CPU: ${ofTests.toFixed(0)} s by the tests${server}`];
 }
 
 /** CPU of the process whose children all backends are. */

@@ -81,7 +81,23 @@ test('the first that waits for the promise', () => {});
 import { cached } from './promise.ts';
 test('one before the promise of another file', () => {});
 await cached();
-test('one that Node takes for a test of the other file', () => {});
+test('one after the promise of another file', () => {});
+`,
+  'scopes/scopes.test.ts': `import assert from 'node:assert/strict';
+import { executionAsyncId } from 'node:async_hooks';
+import { describe, it, test } from 'node:test';
+const forEver = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+describe('a suite', () => {
+  it('passes', () => {});
+  it('throws in a timer', () => (setTimeout(() => { throw new Error('of the timer') }, 20), forEver()));
+  it('lets a promise fail', () => (void delayed().then(() => { throw new Error('of the promise') }), forEver()));
+  it('passes after them', () => delayed());
+});
+test('is told of no promise', async () => {
+  const of = async () => (await delayed(), await null, executionAsyncId());
+  assert.equal(await of(), await delayed().then(() => executionAsyncId()));
+});
+async function delayed() {}
 `,
   'stops/test/a.test.ts': passing('before the hang'),
   // It listens as little as one that computes, and leaves the processor to others.
@@ -240,7 +256,8 @@ test('a failure ends it with 1, and stands at the end with its reason, as skippe
   assert.match(said, /^failed: .*fails\.test\.ts fails\n\s+AssertionError.*one is not two/m);
   assert.match(said, /^skipped: is skipped: for a reason$/m);
   assert.match(said, /^tests: 3 passed, 1 failed, 1 skipped$/m);
-  if (process.platform === 'linux') assert.match(said, /^time: \d+ s on \d+ cores; CPU: \d+ s by the tests$/m);
+  if (process.platform === 'linux')
+    assert.match(said, /^time: \d+ s on \d+ cores, \d+ % idle; CPU: \d+ s by the tests$/m);
 });
 
 test('a file that throws has failed', async () => {
@@ -249,6 +266,14 @@ test('a file that throws has failed', async () => {
   assert.match(said, /before the first test/);
   assert.match(said, /^failed: .*throws\.test\.ts/m);
   assert.match(said, /^tests: 0 passed, 1 failed, 0 skipped$/m);
+});
+
+test('a failure that nobody catches ends the test that it belongs to, though no hook follows promises', async () => {
+  const { code, said } = await run([at('scopes')], { DHP_TEST_FILE_SECONDS: '120' });
+  assert.equal(code, 1);
+  assert.match(said, /^failed: .*scopes\.test\.ts throws in a timer\n(?:.*\n)?.*of the timer/m);
+  assert.match(said, /^failed: .*scopes\.test\.ts lets a promise fail\n(?:.*\n)?.*of the promise/m);
+  assert.match(said, /^tests: 3 passed, 2 failed, 0 skipped$/m);
 });
 
 test('a file that hangs is named while it runs, ended with what it has started, and holds back no other', async () => {
@@ -305,6 +330,5 @@ test('no file that shares a process gets lost: each reports its end and at least
   const { code, said } = await run([at('waits')]);
   assert.equal(code, 1);
   assert.match(said, /^failed: .*c\.test\.ts\n\s+reported no test$/m);
-  assert.match(said, /^failed: .* one that Node takes for a test of the other file\n.*parent finished/m);
-  assert.match(said, /^tests: 4 passed, 2 failed, 0 skipped$/m);
+  assert.match(said, /^tests: 5 passed, 1 failed, 0 skipped$/m);
 });

@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { cpuSecondsOf } from './cpu.mjs';
 
 if (process.env.DHP_TEST_ODD_VALUES !== undefined) await import('./odd-values.mjs');
+if (isMainThread) await import('./test-scopes.mjs');
 
 const to = new URL(import.meta.url).searchParams.get('to');
 if (isMainThread && isFirst()) {

@@ -4,7 +4,7 @@ import { sep } from 'node:path';
 import { isApart } from './find-files.mjs';
 
 /** With more, one of the last processes would run alone for long; with fewer, the servers would be loaded more often. */
-const most = 10;
+const most = 16;
 
 /**
  * @param {string[]} files in the order in which they shall begin
