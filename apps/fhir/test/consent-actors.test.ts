@@ -1,4 +1,4 @@
-/** Consents that name an organisation, a group or a team, and such as name labels that the server has found: who is refused, and of what. */
+/** Consents that name an organisation, and such as name labels that the server has found: who is refused, and of what. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
@@ -32,11 +32,6 @@ before(async () => {
   await put(server, {
     ...{ resourceType: 'List', id: 'l', status: 'current', mode: 'working', subject: [{ reference: 'Patient/p' }] },
     entry: [{ item: { reference: 'Observation/hiv' } }],
-  });
-  await put(server, {
-    resourceType: 'CareTeam',
-    id: 't',
-    participant: [{ member: { reference: 'Practitioner/member' } }],
   });
   for (const who of organizations)
     tokens.set(who, await token({ client_id: who, organization: `Organization/${who}` }));
@@ -113,15 +108,6 @@ describe('a consent', () => {
     await put(server, { ...ward, partOf: { reference: 'Organization/hospital' } });
     assert.equal(await seeing(), 'other circle round member');
     await put(server, { ...ward, partOf: { reference: 'Organization/department' } });
-  });
-
-  it('that refuses a team or a group refuses everybody, and permits nobody by one', async () => {
-    for (const reference of ['CareTeam/t', 'Group/g', 'PractitionerRole/r']) {
-      await consent({ decision: 'permit', provision: [actor(reference)] });
-      assert.equal(await seeing(), '', reference);
-      await consent({ decision: 'deny', provision: [actor(reference)] });
-      assert.equal(await seeing(), '', reference);
-    }
   });
 
   it('that refuses what has a label refuses what the server has labelled, and what puts it together', async () => {

@@ -33,6 +33,8 @@ function known(texts: string[]): Scene {
       buildConsents: () => built.promise,
       careComplete: () => Promise.resolve(complete),
       buildCare: () => built.promise,
+      membersBuilt: () => Promise.resolve(complete),
+      buildMembers: () => built.promise,
     },
     () => time,
   );

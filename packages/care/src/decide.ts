@@ -1,6 +1,7 @@
 /** Whether somebody cares for a patient: the meaning of the rows by which a store decides. */
 import type { HeldLink } from './held.ts';
-import type { CareWindow, CareWindows } from './windows.ts';
+import { standing } from './membership.ts';
+import { isMembership, type CareWindow, type CareWindows } from './windows.ts';
 
 /** A caller who asks for the record of a patient. */
 export interface CareAsked {
@@ -16,28 +17,27 @@ export interface CareAsked {
 }
 
 const day = 86_400_000;
-const always: CareWindow = { before: 0, after: 0 };
 
 /**
  * Returns whether one of the links leads from the caller to the patient now. A caller stands in a link in person, by an organisation of a
- * position, by the own PractitionerRole, or by a CareTeam with one of these in it. A link of the own hand does not count.
+ * position or what that is a part of, by the own PractitionerRole, or by a CareTeam with one of these in it, or with such a team. A link of the
+ * own hand does not count.
  * @param links all that are held
  * @example
  * const link = { kind: 'Patient', of: 'Patient/1', actor: 'Practitioner/2', since: -Infinity, until: Infinity, by: undefined } as const;
  * const asked = { patient: 'Patient/1', actors: ['Practitioner/2'], subject: 'a', at: Date.now(), windows: usualWindows };
  * decide([link], asked); // true
  */
-export function decide(links: readonly HeldLink[], asked: CareAsked): boolean {
-  const { patient, actors, windows } = asked;
-  const current = links.filter((link) => {
-    const isMembership = link.kind === 'role' || link.kind === 'team';
-    return link.by !== asked.subject && isWithin(link, isMembership ? always : windows[link.kind], asked.at);
-  });
-  const belongs = (kind: 'role' | 'team', to: readonly string[]): string[] =>
-    current.filter((link) => link.kind === kind && to.includes(link.actor)).map(({ of }) => of);
-  const inPerson = [...actors, ...belongs('role', actors)];
-  const all = new Set([...inPerson, ...belongs('team', inPerson)]);
-  return current.some(({ of, actor }) => of === patient && all.has(actor));
+export function decide(links: readonly HeldLink[], { patient, actors, subject, at, windows }: CareAsked): boolean {
+  const all = standing(links, { actors, at, notBy: subject, kinds: ['role', 'team', 'unit'] });
+  return links.some(
+    (link) =>
+      !isMembership(link.kind) &&
+      link.by !== subject &&
+      link.of === patient &&
+      all.has(link.actor) &&
+      isWithin(link, windows[link.kind], at),
+  );
 }
 
 function isWithin({ since, until }: HeldLink, { before, after, open }: CareWindow, at: number): boolean {

@@ -2,40 +2,12 @@
  * The links of a resource: which actors care for which patient by it, or belong to which actor, and from when to when. A link is what the record
  * says now: of a status that speaks of an error, a draft or a refusal there is none.
  */
-import {
-  both,
-  coversOf,
-  highOf,
-  localReference,
-  lowOf,
-  objectsOf,
-  type CareMeans,
-  type Covers,
-  type Json,
-} from './values.ts';
-import type { linkKinds } from './windows.ts';
+import { group, organization, wholeCareTeam, wholeRole } from './member-links.ts';
+import { linksTo, list, patientOf, timesOf, type CareLink, type Reader, type Reading } from './reading.ts';
+import { both, coversOf, highOf, lowOf, objectsOf, type CareMeans, type Json } from './values.ts';
 
+export type { CareLink } from './reading.ts';
 export type { CareMeans } from './values.ts';
-
-export interface CareLink extends Covers {
-  readonly kind: (typeof linkKinds)[number];
-  /** `Patient/1`; of a membership the actor to whom it belongs, `CareTeam/3` or `PractitionerRole/4`. */
-  readonly of: string;
-  /** `Practitioner/2`, `PractitionerRole/4`, `CareTeam/3`, `Organization/7`. */
-  readonly actor: string;
-  /** False where the link has ended and the record does not say when: it ended at the latest when this was stored. */
-  readonly stated: boolean;
-}
-
-type Reader = (resource: Json, to: Reading) => CareLink[];
-
-interface Reading {
-  readonly means: CareMeans;
-  /** `Type/id` of the resource. */
-  readonly own: string;
-  /** Milliseconds since 1970 at which the version was stored. */
-  readonly upd: number;
-}
 
 /** Whether resources of the type may have links. */
 export function isCareType(type: string): boolean {
@@ -67,51 +39,6 @@ export function linksOf(resource: Json, id: string, upd: number, means: CareMean
   });
 }
 
-/** The words of a status: while the link is open, and when it has ended. Of all others there is no link. */
-interface Words {
-  readonly open: readonly unknown[];
-  readonly ended?: readonly unknown[];
-}
-
-/** From when to when, by the status; undefined: not at all. */
-function timesOf(
-  resource: Json,
-  { open, ended = [] }: Words,
-  given: Covers,
-  { upd }: Reading,
-): (Covers & { readonly stated: boolean }) | undefined {
-  const { status } = resource;
-  if (open.includes(status)) return { ...given, stated: true };
-  if (!ended.includes(status)) return undefined;
-  return given.until === Infinity ? { ...given, until: upd, stated: false } : { ...given, stated: true };
-}
-
-const actors = /^(Practitioner|PractitionerRole|CareTeam|Organization)\//;
-
-/** Links of the actors of references. */
-function linksTo(
-  kind: CareLink['kind'],
-  of: string | undefined,
-  times: (Covers & { readonly stated: boolean }) | undefined,
-  references: readonly unknown[],
-  { means }: Reading,
-): CareLink[] {
-  if (of === undefined || times === undefined) return [];
-  return references.flatMap((reference) => {
-    const actor = localReference(reference, means);
-    return actor === undefined || !actors.test(actor) ? [] : { kind, of, actor, ...times };
-  });
-}
-
-function patientOf(reference: unknown, { means }: Reading): string | undefined {
-  const local = localReference(reference, means);
-  return local?.startsWith('Patient/') === true ? local : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
 const visit = { open: ['planned', 'in-progress', 'on-hold'], ended: ['discharged', 'completed', 'discontinued'] };
 
 function encounter(resource: Json, to: Reading): CareLink[] {
@@ -134,23 +61,6 @@ function episodeOfCare(resource: Json, to: Reading): CareLink[] {
   const times = timesOf(resource, episode, coversOf(period, to.means), to);
   const references = [careManager, managingOrganization, ...list(careTeam)];
   return linksTo('EpisodeOfCare', patientOf(patient, to), times, references, to);
-}
-
-/** A team without a status is one that acts. */
-const team = { open: ['active', undefined], ended: ['inactive'] };
-
-/** Each member cares for the patient of the team, and acts wherever the team does, as long as it is active. */
-function careTeam(resource: Json, to: Reading): CareLink[] {
-  const { subject, period } = resource;
-  const times = timesOf(resource, team, coversOf(period, to.means), to);
-  return objectsOf(resource['participant']).flatMap(({ member, coveragePeriod }) => {
-    const own = times && { ...times, ...both(times, coversOf(coveragePeriod, to.means)) };
-    const isActing = resource['status'] !== 'inactive';
-    return [
-      ...linksTo('CareTeam', patientOf(subject, to), own, [member], to),
-      ...linksTo('team', isActing ? to.own : undefined, own, [member], to),
-    ];
-  });
 }
 
 function patient(resource: Json, to: Reading): CareLink[] {
@@ -195,17 +105,10 @@ function appointment(resource: Json, to: Reading): CareLink[] {
   return [...patients].flatMap((of) => linksTo('Appointment', of, times, references, to));
 }
 
-/** A person acts in the role; only persons do. */
-function practitionerRole(resource: Json, to: Reading): CareLink[] {
-  if (resource['active'] === false) return [];
-  const times = { ...coversOf(resource['period'], to.means), stated: true };
-  const links = linksTo('role', to.own, times, [resource['practitioner']], to);
-  return links.filter(({ actor }) => actor.startsWith('Practitioner/'));
-}
-
 const readers: ReadonlyMap<string, Reader> = new Map(
   Object.entries({
-    ...{ Encounter: encounter, EpisodeOfCare: episodeOfCare, CareTeam: careTeam, Patient: patient },
-    ...{ ServiceRequest: serviceRequest, Task: task, Appointment: appointment, PractitionerRole: practitionerRole },
+    ...{ Encounter: encounter, EpisodeOfCare: episodeOfCare, CareTeam: wholeCareTeam, Patient: patient },
+    ...{ ServiceRequest: serviceRequest, Task: task, Appointment: appointment, PractitionerRole: wholeRole },
+    ...{ Group: group, Organization: organization },
   } satisfies Record<string, Reader>),
 );

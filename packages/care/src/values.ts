@@ -53,6 +53,12 @@ export function coversOf(period: unknown, means: CareMeans): Covers {
   };
 }
 
+/** Whether a Period can be read. */
+export function isPeriod(period: unknown, { timeZone }: CareMeans): boolean {
+  const { start, end } = objectOf(period);
+  return [start, end].every((each) => each === undefined || dateBounds(each, timeZone) !== undefined);
+}
+
 /** The time that both cover. */
 export function both(one: Covers, other: Covers): Covers {
   return { since: Math.max(one.since, other.since), until: Math.min(one.until, other.until) };

@@ -41,8 +41,27 @@ export function windowsOf(given: Readonly<Partial<Record<WindowedType, Partial<C
   return Object.fromEntries(all) as CareWindows;
 }
 
-/**
- * The kinds of links by their numbers, which are stored. Those behind the types are of membership: that of a person in a PractitionerRole, and
- * of a person, a role or an organisation in a CareTeam.
- */
-export const linkKinds = [...windowedTypes, 'role', 'team'] as const;
+/** Kinds of links that lead to a group of actors, from one of it; and what is known of the group. */
+export const membershipKinds = [
+  /** Of a Practitioner in a PractitionerRole. */
+  'role',
+  /** Of a person, a role, an organisation or another team in a CareTeam. */
+  'team',
+  /** Of an actor in a Group. */
+  'group',
+  /** Of an Organization in the one that it is a part of. */
+  'unit',
+  /** Of a role, a team or a group, which has members of its own, in another one: whoever it has belongs to that, too. */
+  'part',
+  /** Of itself: all that belong to it are told by links. */
+  'whole',
+] as const;
+export type MembershipKind = (typeof membershipKinds)[number];
+
+/** The kinds of links by their numbers, which are stored: to patients, then those of membership. */
+export const linkKinds = [...windowedTypes, ...membershipKinds] as const;
+
+/** Whether a kind of links is of membership: it counts from its beginning to its end, and has no window. */
+export function isMembership(kind: (typeof linkKinds)[number]): kind is MembershipKind {
+  return membershipKinds.some((each) => each === kind);
+}

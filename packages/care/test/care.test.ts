@@ -166,7 +166,7 @@ describe('an actor', () => {
       assert.equal(decide([...visitOf('PractitionerRole/4'), ...held({ ...old, ...over }, '4')], asked), false);
   });
 
-  it('is a team that has the role in it, and not a team of the team', () => {
+  it('is a team that has the role in it, and a team of the team', () => {
     const asked = { ...asker, at: stored };
     const teamOf = (reference: string, id: string): HeldLink[] =>
       held({ resourceType: 'CareTeam', status: 'active', participant: [{ member: { reference } }] }, id);
@@ -174,7 +174,8 @@ describe('an actor', () => {
     assert.equal(decide([...visitOfTeam, ...role, ...teamOf('PractitionerRole/4', '3')], asked), true);
     assert.equal(decide([...visitOfTeam, ...teamOf('Organization/7', '3')], asked), true);
     const nested = [...teamOf('Practitioner/2', '5'), ...teamOf('CareTeam/5', '3')];
-    assert.equal(decide([...visitOfTeam, ...nested], asked), false);
+    assert.equal(decide([...visitOfTeam, ...nested], asked), true);
+    assert.equal(decide([...visitOfTeam, ...nested, ...teamOf('CareTeam/3', '5')], { ...asked, actors: [] }), false);
   });
 });
 

@@ -11,10 +11,21 @@ export interface Asked {
   readonly persons: readonly string[];
   /** Local references to organisations for which the caller acts; undefined where nobody knows. */
   readonly organizations?: readonly string[] | undefined;
+  /** Roles, teams and groups to which the caller belongs; undefined where nobody knows. */
+  readonly memberships?: ConsentMemberships | undefined;
   /** Codes of purposes of use; undefined where none is stated. */
   readonly purposes?: readonly string[] | undefined;
   /** Whether the patient asks. */
   readonly isPatient?: boolean | undefined;
+}
+
+/** Local references to PractitionerRoles, CareTeams and Groups. */
+export interface ConsentMemberships {
+  readonly surely: ReadonlySet<string>;
+  /** These may refuse and do not permit: the caller has written it, or belongs to it by what an organisation is a part of. */
+  readonly maybe: ReadonlySet<string>;
+  /** Whether it is known of everybody who belongs to it. */
+  readonly isKnown: (group: string) => boolean;
 }
 
 /** A resource, as far as consents look at it. */
@@ -88,16 +99,27 @@ function isOfAction(actions: readonly Action[], asked: Action, isMaybe: boolean)
   return actions.includes(asked) || (isMaybe && asked === 'write');
 }
 
-function isNamed({ references, clients }: Actors, { client, persons, organizations = [] }: Asked): boolean {
-  return clients.includes(client) || references.some((each) => persons.includes(each) || organizations.includes(each));
+function isNamed({ references, clients }: Actors, asked: Asked): boolean {
+  const { client, persons, organizations = [], memberships } = asked;
+  const is = (one: string): boolean =>
+    persons.includes(one) ||
+    organizations.includes(one) ||
+    (hasMembers.test(one) && memberships?.surely.has(one) === true);
+  return clients.includes(client) || references.some(is);
 }
 
 const persons = /^(Practitioner|Patient|RelatedPerson|Device)\//;
+const hasMembers = /^(PractitionerRole|CareTeam|Group)\//;
 
-function mayBeNamed({ references, others }: Actors, { organizations }: Asked): boolean {
+function mayBeNamed({ references, others }: Actors, { organizations, memberships }: Asked): boolean {
   return (
     others ||
-    references.some((each) => !persons.test(each) && !(each.startsWith('Organization/') && organizations !== undefined))
+    references.some((each) => {
+      if (persons.test(each)) return false;
+      if (each.startsWith('Organization/')) return organizations === undefined;
+      if (!hasMembers.test(each) || memberships === undefined) return true;
+      return memberships.maybe.has(each) || !memberships.isKnown(each);
+    })
   );
 }
 

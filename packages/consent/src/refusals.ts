@@ -12,7 +12,7 @@ export interface Actors {
   readonly references: readonly string[];
   /** Ids of clients, by an identifier of the system `urn:dhp:sso:client`. */
   readonly clients: readonly string[];
-  /** Actors of whom it cannot be told whether a caller is one of them: groups, care teams, other roles than that of a recipient. */
+  /** Actors of whom it cannot be told whether a caller is one of them: such as of other roles than that of a recipient. */
   readonly others: boolean;
 }
 

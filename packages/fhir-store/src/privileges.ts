@@ -80,6 +80,7 @@ export const privileges: ServerPrivileges = {
     consent_hashes: 'execute',
     consent_holds: 'execute',
     consent_meets: 'execute',
+    consent_parts_refuse: 'execute',
     consent_refuses: 'execute',
     consent_refuses_to: 'execute',
     empty_index: 'execute', // of servers of the release before
@@ -99,6 +100,7 @@ export const privileges: ServerPrivileges = {
     lexemes: 'execute',
     may_answer: 'execute',
     may_stamp: 'execute',
+    members_unknown: 'execute',
     not_indexed: 'execute',
     outdated: 'execute',
     overtaken: 'execute',
@@ -107,6 +109,7 @@ export const privileges: ServerPrivileges = {
     server_history: 'execute',
     server_name: 'execute',
     settle: 'execute',
+    standing: 'execute',
     texts: 'execute',
     tokens: 'execute',
     without_numbers: 'execute',

@@ -77,6 +77,8 @@ export interface StoreAdmin {
   accessPolicies(known?: number): Promise<ActivePolicies | undefined>;
   /** Whether no consent refuses a resource in hand, at this moment. */
   consented(candidate: ConsentCandidate, condition: Consented): Promise<boolean>;
+  /** Whether a Consent of one of some patients is stored, at this moment. @param patients ids */
+  stated(patients: readonly string[]): Promise<boolean>;
   /** Whether all Consents have their rows, without which some would not be heard. */
   consentsComplete(): Promise<boolean>;
   /** Whether all of them are as this program makes them. */
@@ -89,6 +91,10 @@ export interface StoreAdmin {
   careComplete(): Promise<boolean>;
   /** Makes the rows of links that have none, as `buildConsents` does. @returns of how many resources */
   buildCare(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
+  /** Whether it is known of all that is stored who belongs to which role, team, group or organisation. */
+  membersBuilt(): Promise<boolean>;
+  /** Makes the links of those alone, as `buildCare` does. @returns of how many resources */
+  buildMembers(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** The access policies and the queue of broken glass, for who administers them. */
   readonly accessAdministration: AccessAdministration;
   /** Labels beside the versions. */

@@ -1,7 +1,16 @@
 /** Links of care: they are stored with the versions, made for those of before, and mean what `decide` says. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decide, heldAfter, linkKinds, linksOf, windowsOf, type CareWindows, type HeldLink } from '@dhp/care';
+import {
+  decide,
+  heldAfter,
+  isMembership,
+  linkKinds,
+  linksOf,
+  windowsOf,
+  type CareWindows,
+  type HeldLink,
+} from '@dhp/care';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
@@ -26,7 +35,7 @@ after(async () => {
 });
 
 function windowsFor(windows: CareWindows): Cared['windows'] {
-  const of = linkKinds.map((kind) => (kind === 'role' || kind === 'team' ? undefined : windows[kind]));
+  const of = linkKinds.map((kind) => (isMembership(kind) ? undefined : windows[kind]));
   return {
     before: of.map((each) => each?.before ?? 0),
     after: of.map((each) => each?.after ?? 0),
@@ -256,7 +265,10 @@ describe('what the rows say', () => {
   const day = 86_400_000;
   // Far from the limits of all windows, so that it makes no difference when the database is asked.
   const daysAgo = (): string => new Date(Date.now() - (one([-60, -20, -3, 3, 20, 60, 300]) + 0.5) * day).toISOString();
-  const actors = ['Practitioner/1', 'Practitioner/2', 'PractitionerRole/r', 'CareTeam/t', 'Organization/1'];
+  const actors = [
+    ...['Practitioner/1', 'Practitioner/2', 'PractitionerRole/r', 'CareTeam/t', 'CareTeam/u'],
+    ...['Organization/1', 'Organization/2'],
+  ];
   const actor = (): object => ({ reference: one(actors) });
   const period = (): object => ({
     ...(random(2) === 0 && { start: daysAgo() }),
@@ -303,16 +315,23 @@ describe('what the rows say', () => {
     }
   }
 
-  function randomMembership(): JsonResource {
-    return random(2) === 0
-      ? {
-          ...{ resourceType: 'PractitionerRole', active: random(3) > 0 },
-          practitioner: { reference: one(['Practitioner/1', 'Practitioner/2']) },
-        }
-      : {
-          ...{ resourceType: 'CareTeam', status: one(['active', 'active', 'suspended']) },
-          participant: [{ member: { reference: one(['Practitioner/1', 'PractitionerRole/r', 'Organization/1']) } }],
-        };
+  /** A role, one of two teams, which may have the other one in it, or an organisation that may be a part of another. */
+  function randomMembership(): JsonResource & { id: string } {
+    const kind = random(4);
+    if (kind === 0) {
+      const practitioner = { reference: one(['Practitioner/1', 'Practitioner/2']) };
+      return { resourceType: 'PractitionerRole', id: 'r', active: random(3) > 0, practitioner };
+    }
+    if (kind === 1) {
+      const partOf = { reference: 'Organization/2' };
+      return { resourceType: 'Organization', id: '1', active: random(4) > 0, ...(random(3) > 0 && { partOf }) };
+    }
+    const [id, other] = one([
+      ['t', 'u'],
+      ['u', 't'],
+    ] as const);
+    const member = { reference: one(['Practitioner/1', 'PractitionerRole/r', 'Organization/1', `CareTeam/${other}`]) };
+    return { resourceType: 'CareTeam', id, status: one(['active', 'active', 'suspended']), participant: [{ member }] };
   }
 
   it('is what `decide` says, over random resources, versions, writers and callers', async () => {
@@ -339,7 +358,7 @@ describe('what the rows say', () => {
       };
       const member = randomMembership();
       memberships = new Map(memberships);
-      await write(memberships, member.resourceType === 'CareTeam' ? 't' : 'r', member);
+      await write(memberships, member.id, member);
       const patient = `r${String(n)}`;
       for (let of = 0; of < 2; of += 1) {
         const first = randomResource(patient);

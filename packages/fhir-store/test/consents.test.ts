@@ -1,15 +1,13 @@
-/** Rows of consents: they are stored with the versions, made for those of before, and mean what `decide` says. */
+/** Rows of consents: they are stored with the versions, and made for those of before. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decide, readConsent, type Asked, type ConsentResource } from '@dhp/consent';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Consented } from '@dhp/search-index';
-import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
-import { hash64 } from '@dhp/search-index/keys';
 import { indexRow } from '@dhp/search-index/rows';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import { consentOf, nobody } from './consent-world.ts';
 import { newVersion, unconditional } from './database.ts';
 
 const options = { timeZone: 'Asia/Tashkent', ownBases: ['https://fhir.example/base'] };
@@ -26,25 +24,10 @@ after(async () => {
   await database.drop();
 });
 
-const nobody: Consented = {
-  ...{ op: 'consented', of: 'record', action: consentVerbs.read, callers: [], purposes: undefined },
-  ...{
-    unknown: undecidedActors.organizations | undecidedActors.others,
-    own: [],
-    opened: [],
-    persons: [],
-    organizations: [],
-  },
-};
-
 function candidateOf(resource: JsonResource & { id: string }): Parameters<FhirStore['consented']>[0] {
   return { type: resource.resourceType, id: resource.id, row: indexRow(resource, { ...options }) };
 }
 
-const consentOf = (patient: string, members: object = {}): JsonResource => ({
-  ...{ resourceType: 'Consent', status: 'active', decision: 'deny', subject: { reference: `Patient/${patient}` } },
-  ...members,
-});
 const observationOf = (patient: string): JsonResource & { id: string } => ({
   ...{ resourceType: 'Observation', id: 'o', status: 'final', subject: { reference: `Patient/${patient}` } },
 });
@@ -145,142 +128,5 @@ describe('rows for the Consents of before', () => {
     const made = await Promise.all([store.buildConsents(), store.buildConsents()]);
     const [all] = await sql<{ count: number }[]>`select count(*)::int as count from fhir.consent`;
     assert.equal(made[0] + made[1], all!.count);
-  });
-});
-
-/** A sequence that is the same for the same seed. */
-function randomOf(start: number): (below: number) => number {
-  let state = start;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-describe('what the rows say', () => {
-  const random = randomOf(5);
-  const one = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
-  const some = <Item>(items: readonly Item[]): Item[] => items.filter(() => random(2) === 0);
-  const codes = ['x', 'y'];
-  const references = ['Practitioner/1', 'Practitioner/2', 'Organization/1', 'CareTeam/1', 'RelatedPerson/1'];
-
-  function provision(depth: number): Record<string, unknown> {
-    const made: Record<string, unknown> = {};
-    const add = (name: string, of: () => unknown): void => {
-      if (random(4) === 0) made[name] = of();
-    };
-    add('actor', () => [one(references), one(references)].map((reference) => ({ reference: { reference } })));
-    add('action', () => [{ coding: [{ code: one(['access', 'collect', 'dance']) }] }]);
-    add('purpose', () => [{ code: one(['TREAT', 'HRESCH']) }]);
-    add('resourceType', () => [{ code: one(['Observation', 'Condition']) }]);
-    add('code', () => [{ coding: [{ system: 'urn:c', code: one(codes) }] }]);
-    add('securityLabel', () => [{ system: 'urn:l', code: one(codes) }]);
-    add('data', () => [
-      {
-        meaning: one(['instance', 'related', 'dependents', 'authoredby']),
-        reference: { reference: one(['Observation/o', 'Encounter/e', 'Practitioner/1']) },
-      },
-    ]);
-    add('dataPeriod', () => ({ start: '2026-01-01', ...(random(2) === 0 && { end: '2026-01-31' }) }));
-    add('period', () => one([{ end: '2020-01-01' }, { start: '2020-01-01' }]));
-    if (random(12) === 0) made['expression'] = { language: 'text/cql', expression: 'x' };
-    if (depth > 0 && random(2) === 0) made['provision'] = [provision(depth - 1), ...some([provision(depth - 1)])];
-    return made;
-  }
-
-  function randomConsent(patient: string): JsonResource {
-    const national = { meta: { profile: ['https://dhp.uz/fhir/core/StructureDefinition/uz-core-consent'] } };
-    return consentOf(patient, {
-      decision: one(['deny', 'permit']),
-      date: one(['2026-01-01', '2026-02-01']),
-      ...(random(3) === 0 && national),
-      ...(random(4) === 0 && { grantee: [{ reference: 'RelatedPerson/1' }] }),
-      ...(random(5) > 0 && { provision: [provision(2), ...some([provision(1), provision(0)])] }),
-    });
-  }
-
-  interface World {
-    readonly resource: JsonResource & { id: string };
-    readonly seen: ConsentResource;
-  }
-  function randomResource(patient: string): World {
-    const type = one(['Observation', 'Condition']);
-    const [code, label, practitioner] = [one(codes), one(codes), one(['Practitioner/1', 'Practitioner/2'])];
-    const isDated = random(3) > 0;
-    const month = one(['2026-01', '2026-03']);
-    const [date, author] =
-      type === 'Observation' ? ['effectiveDateTime', 'performer'] : ['recordedDate', 'participant'];
-    const resource = {
-      ...{
-        resourceType: type,
-        id: 'o',
-        subject: { reference: `Patient/${patient}` },
-        encounter: { reference: 'Encounter/e' },
-      },
-      meta: { security: [{ system: 'urn:l', code: label }] },
-      code: { coding: [{ system: 'urn:c', code }] },
-      ...(isDated && type === 'Observation' && { [date]: `${month}-15` }),
-      [author]: type === 'Observation' ? [{ reference: practitioner }] : [{ actor: { reference: practitioner } }],
-    };
-    const low = Date.parse(`${month}-15T00:00:00+05:00`);
-    return {
-      resource: resource,
-      seen: {
-        ...{ reference: `${type}/o`, codes: [`urn:c|${code}`], labels: [`urn:l|${label}`] },
-        references: ['Encounter/e', practitioner, `Patient/${patient}`],
-        authors: type === 'Observation' ? [practitioner] : [],
-        date: isDated && type === 'Observation' ? { low, high: low + 86_400_000 } : undefined,
-      },
-    };
-  }
-
-  function randomCaller(patient: string): { asked: Asked; condition: Consented } {
-    const person = one([undefined, 'Practitioner/1', 'Practitioner/2', 'RelatedPerson/1', `Patient/${patient}`]);
-    const organizations = one([undefined, ['Organization/1'], ['Organization/2']]);
-    const purposes = one([undefined, ['TREAT'], ['HRESCH']]);
-    const action = one(['read', 'write'] as const);
-    const isPatient = person === `Patient/${patient}`;
-    return {
-      asked: {
-        action,
-        at: Date.now(),
-        client: 'c',
-        persons: person === undefined ? [] : [person],
-        organizations,
-        purposes,
-        isPatient,
-      },
-      condition: {
-        ...nobody,
-        action: consentVerbs[action],
-        callers: [
-          consentHash.client('c'),
-          ...[person, ...(organizations ?? [])].flatMap((each) => (each === undefined ? [] : consentHash.actor(each))),
-        ],
-        purposes: purposes?.map(consentHash.purpose),
-        unknown: undecidedActors.others | (organizations === undefined ? undecidedActors.organizations : 0),
-        own: isPatient ? [hash64(person)] : [],
-        persons: person !== undefined && /^(RelatedPerson|Patient)/.test(person) ? [consentHash.actor(person)] : [],
-      },
-    };
-  }
-
-  it('is what `decide` says, over random consents, resources and callers', async () => {
-    const counts = { permit: 0, deny: 0 };
-    for (let n = 0; n < 120; n += 1) {
-      const patient = `r${String(n)}`;
-      const consents = Array.from({ length: 1 + random(3) }, () => randomConsent(patient));
-      for (const each of consents) await store.create(newVersion(each)); // in this order, as later ones of a date win
-      const read = consents.flatMap((each) => readConsent(each, options) ?? []);
-      for (let ask = 0; ask < 12; ask += 1) {
-        const { resource, seen } = randomResource(patient);
-        const { asked, condition } = randomCaller(patient);
-        const { decision } = decide(read, asked, seen);
-        const left = await store.consented(candidateOf(resource), condition);
-        assert.equal(left ? 'permit' : 'deny', decision, JSON.stringify({ consents, resource, asked }));
-        counts[decision] += 1;
-      }
-    }
-    assert.ok(Math.min(counts.permit, counts.deny) > 200, `one-sided: ${JSON.stringify(counts)}`);
   });
 });

@@ -58,6 +58,8 @@ async function partitionedSchema(): Promise<string> {
       '0061_break_glass_patient',
       '0062_reviews_of_glass',
       '0063_default_policies',
+      '0067_consent_parts',
+      '0068_standing',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

@@ -4,6 +4,7 @@ export { booleanOf, numberOf, numbers, separator, textOf, type Column } from './
 export {
   fragmentsFor,
   statementOf,
+  timeText,
   type CommitOrder,
   type Connections,
   type Fragment,

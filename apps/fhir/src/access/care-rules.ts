@@ -2,7 +2,7 @@
  * The resources of patients for whom a person cares, as a condition that the store puts into its statements: for those whom the access policies
  * bind by a role. docs/decisions/0048-care.md
  */
-import { linkKinds, windowsOf, type CareWindow } from '@dhp/care';
+import { isMembership, linkKinds, windowsOf, type CareWindow } from '@dhp/care';
 import { careHash } from '@dhp/search-index/care';
 import type { Cared, Condition } from '@dhp/search-index';
 import type { Access } from '../contract/access.ts';
@@ -62,7 +62,7 @@ function ruleOf(kind: Kind, access: Access, { windows, isOverridden }: CareInFor
 /** The windows of a policy in days by the number of the kind of a link; a kind of which it says nothing is as usual. A membership has none. */
 export function windowsInForce(given: Parameters<typeof windowsOf>[0]): Cared['windows'] {
   const windows = windowsOf(given);
-  const of = linkKinds.map((kind): CareWindow => (kind === 'role' || kind === 'team' ? none : windows[kind]));
+  const of = linkKinds.map((kind): CareWindow => (isMembership(kind) ? none : windows[kind]));
   return {
     before: of.map(({ before }) => before),
     after: of.map(({ after }) => after),

@@ -1,5 +1,6 @@
 /** The resources that no consent refuses to a caller, as a condition that the store puts into its statements. docs/decisions/0047-consents.md */
 import type { Condition, Consented } from '@dhp/search-index';
+import { careHash } from '@dhp/search-index/care';
 import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
 import { hash64, keyOf, seedOf } from '@dhp/search-index/keys';
 import type { Access } from '../contract/access.ts';
@@ -53,7 +54,7 @@ function asked(
   { purposes, isOverridden }: ConsentsInForce,
   of: Consented['of'],
 ): Consented {
-  const { clientId, person, positions, emergency } = access;
+  const { clientId, person, positions, emergency, subject } = access;
   const actors = [person, ...positions.map(({ organization }) => organization)].filter((each) => each !== undefined);
   const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
   return {
@@ -62,12 +63,19 @@ function asked(
     callers: [consentHash.client(clientId), ...actors.map(consentHash.actor)],
     purposes: purposesOf(access, purposes)?.map(consentHash.purpose),
     organizations: positions.map(({ organization }) => hash64(organization)),
+    members: isKnown(access) ? actors.map(careHash.reference) : undefined,
+    subject: careHash.subject(subject),
     // An organisation that is not known here may be a part of the one that a consent names.
-    unknown: undecidedActors.organizations | undecidedActors.others,
+    unknown: undecidedActors.organizations | undecidedActors.members | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
     opened: emergency !== undefined && isOverridden ? [hash64(`Patient/${emergency.patient}`)] : [],
     persons: isActing ? [consentHash.actor(person)] : [],
   };
+}
+
+/** Whether it is known which person asks, and for which organisations; of a client by itself, for which one. */
+function isKnown({ authority, person, positions }: Access): boolean {
+  return person !== undefined || (authority === 'system' && positions.length > 0);
 }
 
 /** The record of the patient who asks. Somebody who acts for a patient is not the patient: that is granted by a consent. */

@@ -13,7 +13,8 @@ import type { ResourceAuthorizer } from './resource-authorizer.ts';
 import type { WriteRule } from './write-rule.ts';
 
 /** All that is stored, whoever may see it, and who has written it. */
-export type UnguardedStore = ResourceStore & Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented' | 'labels'>;
+export type UnguardedStore = ResourceStore &
+  Pick<StoreAdmin, 'creatorOf' | 'cared' | 'consented' | 'labels' | 'stated'>;
 
 /** Settings of the guarded store of one caller. */
 export interface GuardSettings {

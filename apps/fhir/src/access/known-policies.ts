@@ -26,7 +26,15 @@ interface Known {
 
 type Store = Pick<
   StoreAdmin,
-  'memory' | 'accessPolicies' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents' | 'careComplete' | 'buildCare'
+  | 'memory'
+  | 'accessPolicies'
+  | 'consentsBuilt'
+  | 'consentsComplete'
+  | 'buildConsents'
+  | 'careComplete'
+  | 'buildCare'
+  | 'membersBuilt'
+  | 'buildMembers'
 >;
 
 type Completeness = Pick<Store, 'consentsComplete' | 'careComplete'>;
@@ -69,12 +77,22 @@ const care: Factor = {
   },
 };
 
+/** It is known who belongs to which team and group. Until then the other factors are in force without: what names one refuses everybody, and permits nobody. */
+const members: Factor = {
+  isAsked: (set) => consents.isAsked(set) || care.isAsked(set),
+  isInForce: () => true,
+  isComplete: () => Promise.resolve(true),
+  isBuilt: (store) => store.membersBuilt(),
+  build: (store) => store.buildMembers(),
+  enforced: (inForce) => inForce,
+};
+
 /** Whether broken glass sets the factor aside; care alone where the policies do not say. */
 function overrides({ breakGlass }: PolicySet, factor: 'care' | 'consent'): boolean {
   return (breakGlass?.overrides ?? ['care']).includes(factor);
 }
 
-const factors = [consents, care] as const;
+const factors = [consents, care, members] as const;
 
 export function openKnownPolicies(
   store: Store,

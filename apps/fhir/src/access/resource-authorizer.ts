@@ -5,7 +5,7 @@ import type { StoredVersion } from '@dhp/fhir-store';
 import { allowForStored, payForParsing } from '../http/cost.ts';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
-import { isWithin, isWithinAlone, isWithinTogether } from './within.ts';
+import { isWithin, isWithinAlone, isWithinTogether, withoutUnstated } from './within.ts';
 
 export interface ResourceAuthorizer {
   /** Decides about the newest version by its current content; for a deletion, by the deleted content. */
@@ -71,12 +71,13 @@ export function createResourceAuthorizer(
     payForParsing(budget, content);
     const resource = JSON.parse(content.toString('utf8')) as JsonResource;
     if (securityContextOf(resource, ownBases).kind !== 'none') return isResourceWithin(resource, id, rule);
+    const rest = await withoutUnstated(resource, rule, context);
     // Nothing but the labels decides: no index values are made.
-    if (rule.op === 'unlabelled')
-      return store.labels.unlabelled({ type: version.type, id, resource, isSent: false }, rule);
-    const alone = isWithinAlone(resource, id, rule, context);
-    if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rule, context);
-    kept.keep(version, rule, alone);
+    if (rest.op === 'unlabelled')
+      return store.labels.unlabelled({ type: version.type, id, resource, isSent: false }, rest);
+    const alone = isWithinAlone(resource, id, rest, context);
+    if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rest, context);
+    if (rest === rule) kept.keep(version, rule, alone); // without consents it is so at this moment alone
     return alone;
   }
 

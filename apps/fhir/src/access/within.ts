@@ -11,7 +11,7 @@ import { meets } from '../conditional/meets.ts';
 export interface EvaluationContext {
   /** Store to which chains of a rule lead. */
   readonly store: Pick<ResourceStore, 'find' | 'knownSearchParameters'> &
-    Pick<StoreAdmin, 'cared' | 'consented' | 'labels'>;
+    Pick<StoreAdmin, 'cared' | 'consented' | 'labels' | 'stated'>;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
   /** Counts index values, those of a resource within the limit that they have everywhere. */
@@ -24,6 +24,23 @@ export interface EvaluationContext {
 
 const everything: Condition = { op: 'all', of: [] };
 const nothing: Condition = { op: 'any', of: [] };
+
+/**
+ * The rule without consents, where none of the patients whose record it is has stated one: most have not, and to ask that takes no index values. The same object
+ * where one has.
+ */
+export async function withoutUnstated(
+  resource: JsonResource,
+  rule: Condition,
+  { store, ownBases }: Pick<EvaluationContext, 'store' | 'ownBases'>,
+): Promise<Condition> {
+  const parts = rule.op === 'all' ? rule.of : [rule];
+  const others = parts.filter((part) => part.op !== 'consented' || part.of !== 'record');
+  if (others.length === parts.length) return rule;
+  const patients = patientCompartment(resource, ownBases);
+  if (patients.length > 0 && (await store.stated(patients))) return rule;
+  return others.length === 1 ? others[0]! : { op: 'all', of: others };
+}
 
 /**
  * Undefined where neither the resource nor what it refers to tells: `_has`, full text, places, quantities, times of storing.

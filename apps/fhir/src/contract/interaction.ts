@@ -51,6 +51,7 @@ export interface Services {
       | 'creatorOf'
       | 'glassOf'
       | 'labels'
+      | 'stated'
       | 'writersOf'
     >;
   /** Undefined where no elements are hidden from the caller. */

@@ -23,7 +23,12 @@ export function withCare(random: Random, everything: readonly Resource[]): Resou
   const cared = patients.slice(0, -1);
   const links = cared.flatMap((id, n): Resource[] => {
     const subject = { reference: `Patient/${id}` };
-    const me = { reference: one(['Practitioner/d', 'PractitionerRole/mine', 'CareTeam/ours', 'Practitioner/else']) };
+    const me = {
+      reference: one([
+        ...['Practitioner/d', 'PractitionerRole/mine', 'CareTeam/ours', 'CareTeam/all', 'Organization/8'],
+        'Practitioner/else',
+      ]),
+    };
     const visit = {
       ...{
         resourceType: 'Encounter',
@@ -50,7 +55,13 @@ export function withCare(random: Random, everything: readonly Resource[]): Resou
   });
   const mine = { reference: 'Practitioner/d' };
   return [
-    { resourceType: 'Organization', id: '7', name: 'x' },
+    { resourceType: 'Organization', id: '8', name: 'y' },
+    {
+      resourceType: 'Organization',
+      id: '7',
+      name: 'x',
+      ...(random(2) === 0 && { partOf: { reference: 'Organization/8' } }),
+    },
     { resourceType: 'Practitioner', id: 'else' },
     ...everything.map((each) => {
       if (each.resourceType !== 'Patient') return each;
@@ -58,16 +69,22 @@ export function withCare(random: Random, everything: readonly Resource[]): Resou
     }),
     { resourceType: 'PractitionerRole', id: 'mine', active: random(2) === 0, practitioner: mine },
     { resourceType: 'CareTeam', id: 'ours', status: one(['active', 'inactive']), participant: [{ member: mine }] },
+    {
+      resourceType: 'CareTeam',
+      id: 'all',
+      status: 'active',
+      participant: [{ member: { reference: 'CareTeam/ours' } }],
+    },
     ...links,
   ];
 }
 
 /** As `interferenceOfFactors`, of a world of a seed. */
-export function interferenceOfCare(seed: number, questions: number): Promise<number> {
+export function interferenceOfCare(seed: number, questions: number, onStep?: () => void): Promise<number> {
   const random = randomOf(seed);
   const { everything, question } = interference(random);
   return interferenceOfFactors({
     ...{ seed, questions, question, everything: withCare(random, everything) },
-    ...{ policies: carePolicies, caller: familyDoctor },
+    ...{ policies: carePolicies, caller: familyDoctor, onStep },
   });
 }

@@ -1,13 +1,60 @@
 /** A world in which patients have random consents, and how a server that holds only what they leave to a caller answers. */
 import type { PolicySet } from '@dhp/access-policies';
+import { baseUrl } from '../environment.ts';
 import { interferenceOfFactors } from './narrowed.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
 
 /** All consents are in force. */
 export const enforced: PolicySet = { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] };
 
-/** A caller to whom some consents refuse something. */
-const caller = { scope: 'system/*.rs', client_id: 'clinic' };
+/** Callers to whom some consents refuse something: a client of no organisation, and a doctor who belongs to teams and groups. */
+const callers: readonly Readonly<Record<string, unknown>>[] = [
+  { scope: 'system/*.rs', client_id: 'clinic' },
+  {
+    ...{ scope: 'user/*.rs', client_id: 'portal', sub: 'a-doctor', fhirUser: `${baseUrl}/Practitioner/d` },
+    ...{ roles: ['family-doctor Organization/7'], policies: ['user/*.rs'] },
+  },
+];
+
+/** Roles, teams and groups that everybody may see, with the doctor in some of them. */
+function groups(random: Random): Resource[] {
+  const one = oneOf(random);
+  const members = [
+    'Practitioner/d',
+    'Practitioner/else',
+    'PractitionerRole/mine',
+    'Organization/7',
+    'CareTeam/inner',
+    'Group/all',
+  ];
+  const member = (): object => ({ reference: one(members) });
+  const status = (): string => one(['active', 'active', 'inactive']);
+  return [
+    { resourceType: 'Organization', id: '7', name: 'x' },
+    { resourceType: 'Practitioner', id: 'else' },
+    {
+      resourceType: 'PractitionerRole',
+      id: 'mine',
+      practitioner: { reference: one(['Practitioner/d', 'Practitioner/else']) },
+    },
+    { resourceType: 'CareTeam', id: 'inner', status: status(), participant: [{ member: member() }] },
+    {
+      resourceType: 'CareTeam',
+      id: 'outer',
+      status: status(),
+      participant: [{ member: member() }, { member: member() }],
+    },
+    {
+      ...{
+        resourceType: 'Group',
+        id: 'all',
+        type: 'practitioner',
+        membership: one(['enumerated', 'enumerated', 'definitional']),
+      },
+      member: [{ entity: member() }, { entity: member(), inactive: random(3) === 0 }],
+    },
+  ];
+}
 
 /** Consents of the patients: of the whole record, of some of it, of others; in both readings. Each world has one who refuses all. */
 export function randomConsents(random: Random): Resource[] {
@@ -17,6 +64,11 @@ export function randomConsents(random: Random): Resource[] {
   });
   const disclose = { action: [{ coding: [{ code: 'disclose' }] }] };
   const meta = { profile: ['https://dhp.uz/fhir/core/StructureDefinition/uz-core-consent'] };
+  const named = (): object => ({
+    actor: [
+      { reference: { reference: one(['CareTeam/inner', 'CareTeam/outer', 'Group/all', 'PractitionerRole/mine']) } },
+    ],
+  });
   const code = { code: [{ coding: [{ system: 'urn:c', code: one(['x1', 'x2', 'x3']) }] }] };
   const members: readonly object[] = [
     { meta, decision: 'deny', provision: [disclose] },
@@ -25,6 +77,9 @@ export function randomConsents(random: Random): Resource[] {
     { decision: 'permit', provision: [client('clinic')] },
     { decision: 'permit', provision: [client('other')] },
     { decision: 'permit', provision: [code] },
+    { decision: 'permit', provision: [named()] },
+    { decision: 'deny', provision: [named()] },
+    { decision: 'deny', provision: [{ ...named(), provision: [code] }] },
     { decision: 'permit', provision: [{ resourceType: [{ code: one(['Observation', 'Encounter', 'List']) }] }] },
     { decision: 'deny', provision: [client('clinic')] },
     {
@@ -41,9 +96,10 @@ export function randomConsents(random: Random): Resource[] {
 }
 
 /** As `interferenceOfFactors`, of a world of a seed: the resources that consents leave, and the Consents among them. */
-export function interferenceOfConsents(seed: number, questions: number): Promise<number> {
+export function interferenceOfConsents(seed: number, questions: number, onStep?: () => void): Promise<number> {
   const random = randomOf(seed);
   const { everything, question } = interference(random);
-  const all = [...everything, ...randomConsents(random)];
-  return interferenceOfFactors({ seed, questions, question, everything: all, policies: enforced, caller });
+  const all = [...everything, ...groups(random), ...randomConsents(random)];
+  const caller = callers[seed % callers.length]!;
+  return interferenceOfFactors({ seed, questions, question, everything: all, policies: enforced, caller, onStep });
 }

@@ -57,10 +57,11 @@ function containers(random: ReturnType<typeof randomOf>): Resource[] {
 
 /**
  * Asks a server with all, and one with what a caller can read there one by one.
+ * @param onStep after each question
  * @returns how many of the questions found something
  * @throws AssertionError where an answer of the one is not that of the other
  */
-export async function interferenceOfLabels(seed: number, questions: number): Promise<number> {
+export async function interferenceOfLabels(seed: number, questions: number, onStep?: () => void): Promise<number> {
   const random = randomOf(seed);
   const { everything, question } = interference(random);
   const servers: TestServer[] = [];
@@ -100,6 +101,7 @@ export async function interferenceOfLabels(seed: number, questions: number): Pro
       const [ofSeen, ofAll] = [await answersOf(narrow, path, ofNarrow), await answersOf(full, path, ofFull)];
       assert.deepEqual(ofAll, ofSeen, `seed ${String(seed)}: ${path}`);
       told += JSON.stringify(ofAll).includes('"entry"') ? 1 : 0;
+      onStep?.();
     }
     return told;
   } finally {

@@ -15,6 +15,8 @@ export interface Narrowed {
   readonly caller: Record<string, unknown>;
   readonly question: () => string;
   readonly questions: number;
+  /** Called after each question. */
+  readonly onStep?: (() => void) | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Narrowed {
  * @throws AssertionError where an answer of the one is not that of the other
  */
 export async function interferenceOfFactors(of: Narrowed): Promise<number> {
-  const { seed, everything, policies, caller, question, questions } = of;
+  const { seed, everything, policies, caller, question, questions, onStep } = of;
   const servers: TestServer[] = [];
   const start = async (stored: readonly Resource[]): Promise<{ server: TestServer; token: string }> => {
     const server = await startServer({ validation: { level: 'off' } });
@@ -51,6 +53,7 @@ export async function interferenceOfFactors(of: Narrowed): Promise<number> {
       const ofAll = await answersOf(full.server, path, full.token);
       assert.deepEqual(ofAll, ofSeen, `seed ${String(seed)}: ${path}`);
       told += JSON.stringify(ofAll).includes('"entry"') ? 1 : 0;
+      onStep?.();
     }
     return told;
   } finally {

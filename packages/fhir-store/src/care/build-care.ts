@@ -1,6 +1,6 @@
 /** Links of care of the resources that were stored before there were any, or by a program that made other ones. */
-import { heldAfter, isCareType, linkKinds, linksOf, type CareMeans, type HeldLink } from '@dhp/care';
-import { resourceTypes, typeName, typeNumber } from '@dhp/fhir-model';
+import { heldAfter, linkKinds, linksOf, type CareMeans, type HeldLink } from '@dhp/care';
+import { typeName } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { careHash } from '@dhp/search-index/care';
@@ -13,9 +13,8 @@ import {
   type HeldRow,
 } from '../statements/care-build.ts';
 import { ownHash } from '../own-hash.ts';
-import { careDefinition, mostLinks, subjectOf } from './care-rows.ts';
+import { careDefinitionOf, heldLinks, subjectOf } from './care-rows.ts';
 
-export const careTypes: readonly number[] = resourceTypes.filter(isCareType).map((type) => typeNumber(type)!);
 /** Resources of one transaction. Each is read with all its versions. */
 const chunk = 50;
 
@@ -23,15 +22,17 @@ const chunk = 50;
  * Makes them in small steps, each durable: another call, of this server or another, goes on behind the last one. Writes of such resources wait
  * for a step, and no longer. A resource is read from its first version on, since the own hand that wrote a link is that of the version which
  * brought it.
+ * @param types numbers of the types whose links are made
  * @param onProgress is told of how many resources this call has made the links
  */
 export async function buildCare(
   sql: Sql,
+  types: readonly number[],
   means: CareMeans,
   { onProgress, signal }: { onProgress?: (made: number) => void; signal?: AbortSignal } = {},
 ): Promise<number> {
   let made = 0;
-  for (const ty of careTypes) {
+  for (const ty of types) {
     for (;;) {
       if (signal?.aborted === true) return made;
       const count = await step(sql, ty, means);
@@ -46,7 +47,8 @@ export async function buildCare(
 /** @returns undefined when all of the type have their links */
 async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | undefined> {
   return sql.begin(async (session): Promise<number | undefined> => {
-    const { upto, complete } = await beginCareBuild(session, { definition: careDefinition, ty });
+    const definition = careDefinitionOf(ty);
+    const { upto, complete } = await beginCareBuild(session, { definition, ty });
     if (complete) return undefined;
     const type = typeName(ty)!;
     const resources = await selectCareVersions(session, { ty, behind: upto, limit: chunk });
@@ -58,7 +60,7 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
       ),
     );
     const last = resources.at(-1)?.id ?? upto;
-    await noteCareBuild(session, { definition: careDefinition, ty, upto: last, complete: resources.length < chunk });
+    await noteCareBuild(session, { definition, ty, upto: last, complete: resources.length < chunk });
     return resources.length;
   });
 }
@@ -67,7 +69,7 @@ function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans):
   let held: HeldLink[] = [];
   for (const { content, upd, writer } of versions) {
     const resource = content === undefined ? undefined : (JSON.parse(content) as JsonResource);
-    const links = resource === undefined ? [] : linksOf(resource, id, upd, means).slice(0, mostLinks);
+    const links = resource === undefined ? [] : heldLinks(linksOf(resource, id, upd, means));
     held = heldAfter(held, links, subjectOf(writer) ?? undefined);
   }
   return held.map(({ kind, of, actor, since, until, by }) => ({

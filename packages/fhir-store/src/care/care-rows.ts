@@ -1,15 +1,32 @@
 /** The rows of a resource in `fhir.care_link`: who cares for whom by it, in hashes of the index. */
-import { isCareType, linkKinds, linksOf, type CareMeans } from '@dhp/care';
+import { isCareType, linkKinds, linksOf, windowedTypes, type CareLink, type CareMeans } from '@dhp/care';
+import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import { careHash } from '@dhp/search-index/care';
+import { careHash, memberDefinition, memberTypes } from '@dhp/search-index/care';
 import { ownHash } from '../own-hash.ts';
 import type { CareRows } from '../statements/care.ts';
 
-/** Grows with what the rows say: those of an earlier definition are made anew. */
-export const careDefinition = 1;
+/** Grows with what the rows of a type say: those of an earlier definition are made anew. */
+export function careDefinitionOf(ty: number): number {
+  return memberTypes.includes(ty) ? memberDefinition : 1;
+}
+
+const numberOf = (type: string): number => typeNumber(type)!;
+
+/** All types that have links. */
+export const linkedTypes: readonly number[] = resourceTypes.filter(isCareType).map(numberOf);
+
+/** Those without which nobody is bound: teams of teams, and parts of organisations, are followed as soon as they are there. */
+export const careTypes: readonly number[] = [...windowedTypes, 'PractitionerRole'].map(numberOf);
 
 /** Links of one resource; of what has more the rest says nothing. */
-export const mostLinks = 1_000;
+const mostLinks = 1_000;
+
+/** Returns links that are held. Where some are left out, it is not known of all who belongs to it. */
+export function heldLinks<Link extends Pick<CareLink, 'kind'>>(links: readonly Link[]): readonly Link[] {
+  if (links.length <= mostLinks) return links;
+  return links.filter(({ kind }) => kind !== 'whole').slice(0, mostLinks);
+}
 
 /**
  * Returns the rows of a version; undefined for a type that has none.
@@ -24,8 +41,9 @@ export function careRows(
   means: CareMeans,
 ): CareRows | undefined {
   if (!isCareType(type)) return undefined;
-  const links = resource === undefined ? [] : linksOf(resource, id, upd, means).slice(0, mostLinks);
+  const links = resource === undefined ? [] : heldLinks(linksOf(resource, id, upd, means));
   return {
+    ty: numberOf(type),
     own: ownHash(type, id),
     subject: subjectOf(writer),
     links: links.map(({ kind, of, actor, since, until, stated }) => ({

@@ -5,19 +5,25 @@ import { selectLeft } from '../statements/ask-consents.ts';
 import { selectCareComplete } from '../statements/care-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
-import { buildCare, careTypes } from './build-care.ts';
-import { careDefinition } from './care-rows.ts';
+import { memberDefinition, memberTypes } from '@dhp/search-index/care';
+import { buildCare } from './build-care.ts';
+import { careTypes, linkedTypes } from './care-rows.ts';
 
 /** The part of the store that is about care. */
 export function createCare(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   means: CareMeans,
-): Pick<StoreAdmin, 'cared' | 'careComplete' | 'buildCare' | 'breakGlass' | 'glassOf'> {
+): Pick<
+  StoreAdmin,
+  'cared' | 'careComplete' | 'buildCare' | 'membersBuilt' | 'buildMembers' | 'breakGlass' | 'glassOf'
+> {
   return {
     cared: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
-    careComplete: () => guarded(() => selectCareComplete(pages, careDefinition, careTypes.length)),
+    careComplete: () => guarded(() => selectCareComplete(pages, careTypes)),
+    membersBuilt: () => guarded(() => selectCareComplete(pages, memberTypes, memberDefinition)),
     breakGlass: (breaking) => guarded(() => breakGlass(writes, breaking)),
     glassOf: (asked) => guarded(() => selectGlassOf(writes, asked)),
-    buildCare: (building) => guarded(() => buildCare(writes, means, building)),
+    buildCare: (building) => guarded(() => buildCare(writes, linkedTypes, means, building)),
+    buildMembers: (building) => guarded(() => buildCare(writes, memberTypes, means, building)),
   };
 }

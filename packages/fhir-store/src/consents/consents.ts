@@ -1,5 +1,5 @@
 import type { Pools } from '../pools.ts';
-import { selectLeft, type ConsentCandidate } from '../statements/ask-consents.ts';
+import { selectLeft, selectStated, type ConsentCandidate } from '../statements/ask-consents.ts';
 import type { Labelling } from '../labels/label-row.ts';
 import { codingOf } from '@dhp/labels';
 import { keyOf, seedOf, tokenText } from '@dhp/search-index/keys';
@@ -22,9 +22,10 @@ import { consentPart } from '../statements/consents.ts';
 export function createConsents(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   { labelling, ...options }: ConsentRowOptions & { readonly labelling: () => Labelling | undefined },
-): Pick<StoreAdmin, 'consented' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents'> {
+): Pick<StoreAdmin, 'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents'> {
   return {
     consented: (candidate, condition) => guarded(() => selectLeft(pages, labelled(candidate, labelling()), condition)),
+    stated: (patients) => guarded(() => selectStated(pages, patients)),
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
     consentsBuilt: () => guarded(() => selectConsentsBuilt(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),

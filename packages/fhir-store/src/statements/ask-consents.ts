@@ -39,6 +39,15 @@ export async function selectLeft(
   return booleanOf(found![0]);
 }
 
+/** Whether a Consent of one of the patients is stored, whatever it says. @param patients ids */
+export async function selectStated(sql: Sql, patients: readonly string[]): Promise<boolean> {
+  const hashes = numbers(patients.map((patient) => hash64(referenceText('Patient', patient))));
+  const [found] = (await sql
+    .unsafe('select exists (select from fhir.consent where pat = any($1::bigint[]))', [hashes], { prepare: true })
+    .raw()) as unknown as Column[][];
+  return booleanOf(found![0]);
+}
+
 /** As the columns of the main date have it: nothing is -infinity at both ends. */
 function instant(time = -Infinity): string {
   if (Number.isFinite(time)) return new Date(time).toISOString();

@@ -31,10 +31,11 @@ export async function noteCareBuild(
   await sql`update fhir.care_build set upto = ${upto}, complete = ${complete} where definition = ${definition} and ty = ${ty}`;
 }
 
-/** Whether all resources of so many types have links by a definition. */
-export async function selectCareComplete(sql: Session, definition: number, types: number): Promise<boolean> {
+/** Whether all resources of some types have links, by a definition of at least `since`. */
+export async function selectCareComplete(sql: Session, types: readonly number[], since = 1): Promise<boolean> {
   const [row] = await sql<{ complete: boolean }[]>`
-    select count(*) = ${types} as complete from fhir.care_build where definition = ${definition} and complete`;
+    select count(distinct ty) = ${types.length} as complete
+    from fhir.care_build where definition >= ${since} and ty = any(${`{${types.join()}}`}::smallint[]) and complete`;
   return row!.complete;
 }
 

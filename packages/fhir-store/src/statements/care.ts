@@ -4,6 +4,8 @@ import type { Session } from './session.ts';
 
 /** As JSON has it: hashes are texts, times ms since 1970. */
 export interface CareRows {
+  /** Number of the type. */
+  readonly ty: number;
   /** Hash of `Type/<id>`. */
   readonly own: string;
   /** Of the person who writes; null: none. */
@@ -39,8 +41,8 @@ export interface CareOfWrites {
  * Further parts of a statement that stores writes, with a comma before each; nothing where none has links or may have had any. Of links that were
  * there before, the time that both versions cover stays with those who wrote them (`heldAfter` of @dhp/care).
  *
- * Rows are stored from the moment on at which the links of what is stored begin to be made (`care-build.ts`): before it nobody asks for them, and
- * they would be made anew. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
+ * Rows of a type are stored from the moment on at which the links of what is stored of it begin to be made (`care-build.ts`): before it nobody asks
+ * for them, and they would be made anew. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
  * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began.
  */
 export function alsoCare(sql: Session, { first = [], next = [], rids }: CareOfWrites): Fragment {
@@ -50,9 +52,9 @@ export function alsoCare(sql: Session, { first = [], next = [], rids }: CareOfWr
   return placed.length === 0 ? made : sql`${made}, ${nextPart(sql, placed, rids)}`;
 }
 
-/** Evaluated once for a statement: where it is false, nothing of the part is. */
+/** Of rows `i`. The first part is evaluated once for a statement: where it is false, nothing else is. */
 function begun(sql: Session): Fragment {
-  return sql`(select exists (select from fhir.care_build))`;
+  return sql`(select exists (select from fhir.care_build)) and exists (select from fhir.care_build cb where cb.ty = i.ty)`;
 }
 
 /** The part `care_fresh`. */
@@ -64,22 +66,16 @@ function freshPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | u
       select distinct ${rid}, i.own, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity'::timestamptz),
              coalesce(to_timestamp(i.until / 1e3), 'infinity'::timestamptz), i.subject
       from jsonb_to_recordset(${JSON.stringify(care.flatMap(linksOf))}::text::jsonb)
-             as i (of bigint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
+             as i (of bigint, ty smallint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
       ${given}
       where ${begun(sql)}
     )`;
 }
 
-function linksOf({ of, rows: { own, subject, links } }: PlacedCare): object[] {
+function linksOf({ of, rows: { ty, own, subject, links } }: PlacedCare): object[] {
   return links.map(({ kind, target, actor, since, until }) => ({
-    of,
-    own,
-    subject,
-    kind,
-    target,
-    actor,
-    since,
-    until,
+    ...{ of, ty, own, subject },
+    ...{ kind, target, actor, since, until },
   }));
 }
 
@@ -90,7 +86,7 @@ function nextPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | un
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_written as materialized (
       select ${rid} as rid, i.own, i.subject, i.links
-      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, own bigint, subject bigint, links jsonb)
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ty smallint, own bigint, subject bigint, links jsonb)
       ${given}
       where ${begun(sql)}
     ), care_before as materialized (

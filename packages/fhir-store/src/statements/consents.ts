@@ -12,7 +12,12 @@ export interface ConsentRow {
   readonly since: number | null;
   readonly until: number | null;
   readonly whole: number;
+  /** As servers of before ask of it. */
   readonly refuses: readonly object[] | null;
+  /** The same, as `fhir.consent_part` has it. */
+  readonly parts: readonly object[] | null;
+  /** Bits of kinds of actors, of whom a provision names one. */
+  readonly names: number;
   readonly grantees: readonly string[] | null;
 }
 
@@ -44,17 +49,19 @@ export function consentPart(sql: Session, consents: readonly PlacedConsent[], ri
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`consents as (
-      insert into fhir.consent (own, rid, ver, pat, national, dated, since, until, whole, refuses, grantees)
+      insert into fhir.consent (own, rid, ver, pat, national, dated, since, until, whole, refuses, grantees, parts, parts_ver, names)
       select i.own, ${rid}, i.ver, i.pat, i.national, to_timestamp(i.dated / 1e3), coalesce(to_timestamp(i.since / 1e3), '-infinity'),
              coalesce(to_timestamp(i.until / 1e3), 'infinity'), i.whole, nullif(i.refuses, 'null'),
-             case when i.grantees <> 'null' then fhir.consent_hashes(i.grantees) end
+             case when i.grantees <> 'null' then fhir.consent_hashes(i.grantees) end,
+             case when i.parts <> 'null' then array(select p from jsonb_populate_recordset(null::fhir.consent_part, i.parts) as p) end, i.ver, i.names
       from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, own bigint, pat bigint, national boolean, dated float8,
-             since float8, until float8, whole smallint, refuses jsonb, grantees jsonb)
+             since float8, until float8, whole smallint, refuses jsonb, grantees jsonb, parts jsonb, names smallint)
       ${given}
       order by 1 -- of two that write several, one waits for the other
       on conflict (own) do update
       set ver = excluded.ver, pat = excluded.pat, national = excluded.national, dated = excluded.dated, since = excluded.since,
-          until = excluded.until, whole = excluded.whole, refuses = excluded.refuses, grantees = excluded.grantees
+          until = excluded.until, whole = excluded.whole, refuses = excluded.refuses, grantees = excluded.grantees,
+          parts = excluded.parts, parts_ver = excluded.parts_ver, names = excluded.names
       where consent.ver <= excluded.ver
     )`;
 }

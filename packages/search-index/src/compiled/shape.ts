@@ -69,9 +69,10 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
     case 'unlabelled':
       return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
-      const { action, unknown, of, callers, purposes, own, opened, persons, organizations } = condition;
-      for (const each of [callers, purposes ?? [], own, opened, persons, organizations]) values.push(...each);
-      const lists = [callers, purposes, own, opened, persons, organizations];
+      const { action, unknown, of, callers, purposes, own, opened, persons, organizations, members } = condition;
+      const lists = [callers, purposes, own, opened, persons, organizations, members];
+      for (const each of lists) values.push(...(each ?? []));
+      values.push(condition.subject);
       const counts = lists.map((each) => String(each?.length));
       return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
     }
@@ -119,7 +120,8 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
       const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
       const [own, opened] = [condition.own.map(next), condition.opened.map(next)];
       const [persons, organizations] = [condition.persons.map(next), condition.organizations.map(next)];
-      return { ...condition, callers, purposes, own, opened, persons, organizations };
+      const [members, subject] = [condition.members?.map(next), next(condition.subject)];
+      return { ...condition, callers, purposes, own, opened, persons, organizations, members, subject };
     }
     case 'present':
     case 'labelled':

@@ -138,6 +138,10 @@ export interface Consented {
   readonly unknown: number;
   /** Hashes of `Organization/<id>` for which the caller acts: of what they are parts, the statement looks up. */
   readonly organizations: readonly bigint[];
+  /** The caller, as links of membership name it; undefined where it is not known which person asks: then nobody knows to what it belongs. */
+  readonly members: readonly bigint[] | undefined;
+  /** Hash of the subject of the token, by whose own hand nothing is permitted. */
+  readonly subject: bigint;
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients about whom consents are not asked. */

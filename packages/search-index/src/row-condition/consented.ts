@@ -3,6 +3,7 @@ import { hash64 } from '../keys/hash.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 import { firstSubjects } from './first-subjects.ts';
+import { memberDefinition, memberTypes } from './care-words.ts';
 import { organizationsAbove } from './organizations-above.ts';
 
 /**
@@ -20,11 +21,8 @@ export function consented(sql: Sql, condition: Consented, row: Fragment): Fragme
 }
 
 /** Whether the consent `k` refuses it. */
-function refusing(
-  sql: Sql,
-  { action, callers, purposes, unknown, organizations, own, opened, persons }: Consented,
-  row: Fragment,
-): Fragment {
+function refusing(sql: Sql, condition: Consented, row: Fragment): Fragment {
+  const { action, callers, purposes, unknown, organizations, own, opened, persons } = condition;
   const isOwn = sql`(${own.length === 0 ? sql`false` : sql`ck.pat = any(${bigints(own)}::bigint[])`}
     or ${persons.length === 0 ? sql`false` : granted(sql, persons)})`;
   const given = purposes === undefined ? sql`null::bigint[]` : sql`${bigints(purposes)}::bigint[]`;
@@ -32,8 +30,21 @@ function refusing(
   const isAsked = opened.length === 0 ? sql`` : sql`ck.pat <> all(${bigints(opened)}::bigint[]) and `;
   return sql`${isAsked}${inForce(sql, sql`ck`)}
     and ((ck.whole & ${action}::int) <> 0 and not ${isOwn}
-      or ck.refuses is not null and fhir.consent_refuses_to(ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[], ${may}::bigint[], ${given}, ${unknown}::int,
-        ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;
+      or ck.refuses is not null and fhir.consent_parts_refuse(ck.parts, ck.parts_ver = ck.ver, ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[],
+        case when ck.parts_ver = ck.ver and ck.names & ${undecidedActors.organizations | undecidedActors.members}::int = 0 then null else ${may}::bigint[] end,
+        ${groups(sql, condition)}, ${organizations.length > 0}, ${given}, ${unknown}::int, ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;
+}
+
+/** The roles, teams and groups to which the caller surely belongs, and may belong: looked up once for a statement, where a provision names one. */
+function groups(sql: Sql, { members, subject }: Consented): Fragment {
+  if (members === undefined) return sql`null, null`;
+  const actors = sql`${bigints(members)}::bigint[]`;
+  const within = sql`select fhir.standing(${actors}, ${subject.toString()}::bigint, '{8,9,10}')`;
+  const maybe = sql`select fhir.standing(${actors}, null, '{8,9,10,11}') where (
+    select count(*) = ${memberTypes.length}::int from fhir.care_build cb
+    where cb.definition >= ${memberDefinition}::int and cb.ty = any(${`{${memberTypes.join()}}`}::smallint[]) and cb.complete)`;
+  const isNamed = sql`ck.names & ${undecidedActors.members}::int <> 0`;
+  return sql`case when ${isNamed} then (${within}) end, case when ${isNamed} then (${maybe}) end`;
 }
 
 /** Whether a consent in force grants it to one of the persons to act for the patient of `k`. */
@@ -61,4 +72,4 @@ export const consentHash = {
 export const consentVerbs = { read: 1, write: 2 } as const;
 
 /** Bits of kinds of actors of whom it may not be known whether a caller is one. */
-export const undecidedActors = { organizations: 1, others: 4 } as const;
+export const undecidedActors = { organizations: 1, members: 2, others: 4 } as const;

@@ -1,0 +1,45 @@
+/** Arguments of `npm run bench:access`. */
+import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
+
+const command = 'npm run bench:access';
+
+const help = `Measures what decisions about access cost: CPU of the server and of PostgreSQL for a read and for pages of a search, by the factors
+that are in force and by what the patients have stated.
+
+Usage: npm run bench:access -- [OPTIONS]
+
+  --consents N   Consents that are stored; default 100000
+  --requests N   requests of each kind in a round; default 300
+  --rounds N     rounds, in each of which every kind has its turn; the least of them counts; default 3
+  --plans        prints the plan of one page, too (explain analyze)
+  --help         this text
+`;
+
+export interface AccessArguments {
+  readonly consents: number;
+  readonly requests: number;
+  readonly rounds: number;
+  readonly plans: boolean;
+}
+
+/** Those of the process; it ends here for `--help` and for an argument that cannot be used. */
+export function accessArguments(): AccessArguments {
+  const { values } = readArguments({
+    command,
+    help,
+    options: {
+      consents: { type: 'string' },
+      requests: { type: 'string' },
+      rounds: { type: 'string' },
+      plans: { type: 'boolean', default: false },
+    },
+  });
+  const whole = (name: 'consents' | 'requests' | 'rounds', without: number): number =>
+    wholeNumber(command, `--${name}`, values[name], without);
+  return {
+    consents: whole('consents', 100_000),
+    requests: whole('requests', 300),
+    rounds: whole('rounds', 3),
+    plans: values.plans,
+  };
+}

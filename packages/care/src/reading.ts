@@ -1,0 +1,69 @@
+/** Parts by which links are read of a resource. */
+import { localReference, type CareMeans, type Covers, type Json } from './values.ts';
+import type { linkKinds } from './windows.ts';
+
+export interface CareLink extends Covers {
+  readonly kind: (typeof linkKinds)[number];
+  /** `Patient/1`; of a membership the actor to whom it belongs, `CareTeam/3` or `PractitionerRole/4`. */
+  readonly of: string;
+  /** `Practitioner/2`, `PractitionerRole/4`, `CareTeam/3`, `Organization/7`. */
+  readonly actor: string;
+  /** False where the link has ended and the record does not say when: it ended at the latest when this was stored. */
+  readonly stated: boolean;
+}
+
+export type Reader = (resource: Json, to: Reading) => CareLink[];
+
+export interface Reading {
+  readonly means: CareMeans;
+  /** `Type/id` of the resource. */
+  readonly own: string;
+  /** Milliseconds since 1970 at which the version was stored. */
+  readonly upd: number;
+}
+
+/** The words of a status: while the link is open, and when it has ended. Of all others there is no link. */
+interface Words {
+  readonly open: readonly unknown[];
+  readonly ended?: readonly unknown[];
+}
+
+/** From when to when, by the status; undefined: not at all. */
+export function timesOf(
+  resource: Json,
+  { open, ended = [] }: Words,
+  given: Covers,
+  { upd }: Reading,
+): (Covers & { readonly stated: boolean }) | undefined {
+  const { status } = resource;
+  if (open.includes(status)) return { ...given, stated: true };
+  if (!ended.includes(status)) return undefined;
+  return given.until === Infinity ? { ...given, until: upd, stated: false } : { ...given, stated: true };
+}
+
+const actors = /^(Practitioner|PractitionerRole|CareTeam|Organization)\//;
+
+/** Links of the actors of references. */
+export function linksTo(
+  kind: CareLink['kind'],
+  of: string | undefined,
+  times: (Covers & { readonly stated: boolean }) | undefined,
+  references: readonly unknown[],
+  { means }: Reading,
+  who = actors,
+): CareLink[] {
+  if (of === undefined || times === undefined) return [];
+  return references.flatMap((reference) => {
+    const actor = localReference(reference, means);
+    return actor === undefined || !who.test(actor) ? [] : { kind, of, actor, ...times };
+  });
+}
+
+export function patientOf(reference: unknown, { means }: Reading): string | undefined {
+  const local = localReference(reference, means);
+  return local?.startsWith('Patient/') === true ? local : undefined;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,116 @@
+/**
+ * The rows of consents mean what `decide` says, over random consents, resources, callers, and roles, teams and groups that change: as the provisions are typed, and
+ * as an earlier program has stored them.
+ */
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { heldAfter, linksOf, membershipsOf, type HeldLink } from '@dhp/care';
+import { decide, readConsent, type ConsentMemberships } from '@dhp/consent';
+import type { Sql } from '@dhp/postgres';
+import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { hash64 } from '@dhp/search-index/keys';
+import { indexRow } from '@dhp/search-index/rows';
+import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import {
+  actorsOf,
+  askedBy,
+  conditionBy,
+  oneOf,
+  randomCaller,
+  randomConsent,
+  randomGroup,
+  randomOf,
+  randomResource,
+} from './consent-world.ts';
+import type { Caller, Random, Seen } from './consent-world.ts';
+import { newVersion, unconditional } from './database.ts';
+
+const options = { timeZone: 'Asia/Tashkent', ownBases: ['https://fhir.example/base'] };
+let database: TestDatabase;
+let store: FhirStore;
+let sql: Sql;
+before(async () => {
+  database = await testDatabase({ name: 'consent_oracle', migrations: [migrations] });
+  store = await openStore({ url: database.url, ...options });
+  sql = database.sql; // of the owner
+});
+after(async () => {
+  await store.close();
+  await database.drop();
+});
+
+const patients = 150;
+const questions = 20;
+
+/** Links as they are held after each write. */
+const held = new Map<string, HeldLink[]>();
+
+async function writeGroup(random: Random): Promise<void> {
+  const { name, resource } = randomGroup(random);
+  const [type, id] = name.split('/') as [string, string];
+  if (random(20) === 0) {
+    await store.delete({ type, id });
+    held.delete(name);
+    return;
+  }
+  const person = oneOf(random)([undefined, 'writer', 'another']);
+  const writer = person === undefined ? {} : { writer: { kind: 'user', client: 'app', subject: person } as const };
+  const result = await store.update({ ...newVersion(resource), id, ...unconditional, ...writer });
+  assert.ok('version' in result, JSON.stringify(result));
+  if (result.kind === 'unchanged') return; // no version, no other writer
+  const links = linksOf(resource, id, result.version.lastUpdated.getTime(), options);
+  held.set(name, heldAfter(held.get(name) ?? [], links, person));
+}
+
+function memberships(caller: Caller): ConsentMemberships {
+  const { subject } = caller;
+  return membershipsOf([...held.values()].flat(), { actors: actorsOf(caller), subject, at: Date.now() });
+}
+
+function isLeft({ resource }: Seen, condition: Parameters<FhirStore['consented']>[1]): Promise<boolean> {
+  return store.consented(
+    { type: resource.resourceType, id: resource.id, row: indexRow(resource, { ...options }) },
+    condition,
+  );
+}
+
+it(`is what \`decide\` says, ${String(patients * questions)} times`, async () => {
+  const random = randomOf(11);
+  await store.buildMembers();
+  const counts = { permit: 0, deny: 0, 'told by members': 0 };
+  for (let n = 0; n < patients; n += 1) {
+    for (let writes = n === 0 ? 20 : random(4); writes > 0; writes -= 1) await writeGroup(random);
+    const patient = `r${String(n)}`;
+    const consents = Array.from({ length: 1 + random(3) }, () => randomConsent(random, patient));
+    for (const each of consents) await store.create(newVersion(each)); // in this order, as later ones of a date win
+    const read = consents.flatMap((each) => readConsent(each, options) ?? []);
+    const asked = Array.from({ length: questions }, () => {
+      const caller = randomCaller(random, patient);
+      return { seen: randomResource(random, patient), caller, groups: memberships(caller) };
+    });
+    for (const { seen, caller, groups } of asked) {
+      const told = JSON.stringify({ consents, resource: seen.resource, caller, held: [...held] });
+      const { decision } = decide(read, askedBy(caller, groups), seen.seen);
+      assert.equal((await isLeft(seen, conditionBy(caller, true))) ? 'permit' : 'deny', decision, told);
+      const closed = decide(read, askedBy(caller, undefined), seen.seen);
+      assert.equal(
+        (await isLeft(seen, conditionBy(caller, false))) ? 'permit' : 'deny',
+        closed.decision,
+        `closed ${told}`,
+      );
+      counts[decision] += 1;
+      if (decision !== closed.decision) counts['told by members'] += 1;
+    }
+    await sql`update fhir.consent set parts_ver = null where pat = ${String(hash64(`Patient/${patient}`))}`; // as if a release before had stored them
+    for (const { seen, caller } of asked.slice(0, 5)) {
+      const { decision } = decide(read, askedBy(caller, undefined), seen.seen);
+      assert.equal(
+        (await isLeft(seen, conditionBy(caller, true))) ? 'permit' : 'deny',
+        decision,
+        `before ${JSON.stringify({ consents, caller })}`,
+      );
+    }
+  }
+  assert.ok(Math.min(counts.permit, counts.deny) > patients * 3, `one-sided: ${JSON.stringify(counts)}`);
+  assert.ok(counts['told by members'] > patients / 5, JSON.stringify(counts));
+});
