@@ -79,6 +79,8 @@ export const documents = [
       'operate-access-explain': 'Who may read what, and why',
       'operate-glass': 'Emergencies in which the glass was broken',
       'operate-glass-review': 'A verdict on an emergency',
+      'operate-officer': 'Emergencies, for a data protection officer',
+      'operate-officer-explain': 'Who may read what, for a data protection officer',
       'operate-audit': 'The audit trail',
       'operate-audit-record': 'A record, and its place in the chain',
       'operate-export': 'Exporting what was found',

@@ -32,6 +32,15 @@ function costsOf(settings: Assigned['settings']): NonNullable<FhirOptions['costs
   };
 }
 
+/** Without keys nothing is verified, and where signatures are refused that are not, all are. */
+function signaturesOf({
+  DHP_SIGNER_KEYS: keys,
+  DHP_SIGNATURES: unchecked = 'record',
+}: Assigned['settings']): Pick<FhirOptions, 'signatures'> {
+  if (keys === undefined && unchecked === 'record') return {};
+  return { signatures: { keys: keys ?? '{"keys":[]}', unchecked } };
+}
+
 function auditOf(
   context: Pick<Assigned, 'settings' | 'data' | 'warn'>,
   o: { environment: 'playground' | 'production'; secret: Buffer; keepsHeads: boolean },
@@ -92,6 +101,7 @@ export function fhirOptions(
     costs: costsOf(settings),
     ...(settings.DHP_BYTES_IN_FLIGHT !== undefined && { bytesInFlight: settings.DHP_BYTES_IN_FLIGHT }),
     ...(settings.DHP_CONSENT !== undefined && { consents: settings.DHP_CONSENT }),
+    ...signaturesOf(settings),
     validation: {
       ...(settings.DHP_VALIDATION !== undefined && { level: settings.DHP_VALIDATION }),
       ...(settings.DHP_MANDATORY_PROFILES !== undefined && { mandatoryProfiles: settings.DHP_MANDATORY_PROFILES }),

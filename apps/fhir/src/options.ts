@@ -10,6 +10,7 @@ import type { RateLimits } from './http/limits.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 import type { ConsentPolicy } from './contract/conformance.ts';
+import type { SignaturePolicy } from './contract/signatures.ts';
 
 export interface FhirOptions {
   environment: 'playground' | 'production';
@@ -65,6 +66,8 @@ export interface FhirOptions {
   accessRules?: FurtherRules;
   /** Whether consents, which are not enforced, are recorded with a warning (the default) or refused. */
   consents?: ConsentPolicy;
+  /** How signatures of a Provenance are verified before it is stored; absent: they are not, and answers say so. */
+  signatures?: SignaturePolicy;
   /** Rules that resources must conform to (default: `guide` in production, `claimed` in the playground). */
   validation?: Partial<ValidationPolicy>;
   /**

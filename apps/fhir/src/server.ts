@@ -46,6 +46,7 @@ import { addressOf } from './adapter/address-of.ts';
 import { entrance } from './adapter/entrance.ts';
 import { quickHandler, type QuickHandler } from './adapter/quick.ts';
 import type { HttpReply } from './contract/http.ts';
+import { openSignatures } from './signatures/signatures.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
 import { conformanceOf } from './validation/conformance.ts';
 import { terminologyStatement } from './terminology-capabilities.ts';
@@ -284,6 +285,7 @@ function servicesOf(
     keptSearches: options.store,
     trail: options.audit && trailReader(options.store, options.audit.keys),
     consents: options.consents ?? 'record',
+    signatures: options.signatures && openSignatures(options.signatures),
     trustsHealthWorkers: options.healthWorkers === 'as-scoped',
     membershipLimit: options.membershipLimit ?? 100_000,
     flatExpansions: options.flatExpansions ?? false,

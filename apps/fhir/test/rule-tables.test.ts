@@ -19,7 +19,7 @@ let server: TestServer;
 let enforcing: TestServer;
 before(async () => {
   [server, enforcing] = (await Promise.all(
-    [1, 2].map(() => startServer({ requireIfMatch: false, referenceIntegrity: 'enforce' })),
+    [1, 2].map(() => startServer({ requireIfMatch: false, referenceIntegrity: 'enforce', signatures })),
   )) as [TestServer, TestServer];
   for (const resource of world) {
     await store(resource);
@@ -67,6 +67,8 @@ const observation = (id: string, more: object): Resource => ({
   ...more,
 });
 
+/** No key is known, and what cannot be verified is refused. */
+const signatures = { keys: '{"keys":[]}', unchecked: 'refuse' } as const;
 const provenance = (patient: string, more: object = {}): Resource => ({
   ...{ resourceType: 'Provenance', id: 'kept', target: [{ reference: `Patient/${patient}` }] },
   ...{ agent: [{ who: { display: 'x' } }], ...more },
@@ -193,12 +195,15 @@ describe('write rules', () => {
     readonly deleted?: string;
     /** It is about what is stored, so that it refuses no create. */
     readonly refusesNoCreate?: boolean;
+    /** It is about what is new, and refuses no change. */
+    readonly refusesCreatesAlone?: boolean;
     /** Nor a change of labels. */
     readonly permitsMeta?: boolean;
   }
   const add = (path: string, value: unknown): object[] => [{ op: 'add', path, value }];
   const healthWorker = { scope: 'user/*.cruds', fhirUser: `${baseUrl}/Practitioner/known`, policies: ['user/*.cruds'] };
   const every = { scope: 'system/*.cruds system/Provenance.cruds' };
+  const signed = { type: [{ code: '1.2.840.10065.1.12.1.1' }], when: '2026-11-29T10:00:00Z', data: 'eA==' };
   const none = { reference: 'Organization/none' };
   const cases: Readonly<Record<string, Case>> = {
     scopes: {
@@ -231,6 +236,11 @@ describe('write rules', () => {
       sent: { resourceType: 'Location', id: 'needs', managingOrganization: none },
       ...{ patch: add('/managingOrganization', none), deleted: 'Organization/needed' },
     },
+    signatures: {
+      claims: every,
+      sent: provenance('b', { signature: [{ ...signed, sigFormat: 'application/jose' }] }),
+      ...{ patch: [], refusesCreatesAlone: true },
+    },
     'search-parameters': {
       claims: every,
       sent: parameter('Patient.(', 'active'),
@@ -243,11 +253,14 @@ describe('write rules', () => {
   const doors: Readonly<Record<string, (send: Send, given: Case) => Promise<Reply> | undefined>> = {
     create: (send, { sent, refusesNoCreate }) =>
       refusesNoCreate ? undefined : send('POST', `/${sent.resourceType}`, sent),
-    update: (send, { sent }) => send('PUT', nameOf(sent), sent),
-    patch: (send, { sent, patch }) => send('PATCH', nameOf(sent), patch),
+    update: (send, { sent, refusesCreatesAlone }) =>
+      refusesCreatesAlone ? undefined : send('PUT', nameOf(sent), sent),
+    patch: (send, { sent, patch }) => (patch.length === 0 ? undefined : send('PATCH', nameOf(sent), patch)),
     delete: (send, { deleted }) => (deleted === undefined ? undefined : send('DELETE', `/${deleted}`)),
-    'conditional update': (send, { sent }) => send('PUT', `/${sent.resourceType}?_id=${sent.id}`, sent),
-    'conditional patch': (send, { sent, patch }) => send('PATCH', `/${sent.resourceType}?_id=${sent.id}`, patch),
+    'conditional update': (send, { sent, refusesCreatesAlone }) =>
+      refusesCreatesAlone ? undefined : send('PUT', `/${sent.resourceType}?_id=${sent.id}`, sent),
+    'conditional patch': (send, { sent, patch }) =>
+      patch.length === 0 ? undefined : send('PATCH', `/${sent.resourceType}?_id=${sent.id}`, patch),
     'conditional delete': (send, { deleted }) =>
       deleted === undefined ? undefined : send('DELETE', `/${deleted.replace('/', '?_id=')}`),
     'meta-add': (send, { sent, refusesNoCreate, permitsMeta }) =>
@@ -257,9 +270,10 @@ describe('write rules', () => {
             resourceType: 'Parameters',
             parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'added' }] } }],
           }),
-    'update in a batch': (send, { sent }) => send('POST', '/', bundle('batch', 'PUT', nameOf(sent).slice(1), sent)),
-    'update in a transaction': (send, { sent }) =>
-      send('POST', '/', bundle('transaction', 'PUT', nameOf(sent).slice(1), sent)),
+    'update in a batch': (send, { sent, refusesCreatesAlone }) =>
+      refusesCreatesAlone ? undefined : send('POST', '/', bundle('batch', 'PUT', nameOf(sent).slice(1), sent)),
+    'update in a transaction': (send, { sent, refusesCreatesAlone }) =>
+      refusesCreatesAlone ? undefined : send('POST', '/', bundle('transaction', 'PUT', nameOf(sent).slice(1), sent)),
     'create in a transaction': (send, { sent, refusesNoCreate }) =>
       refusesNoCreate ? undefined : send('POST', '/', bundle('transaction', 'POST', sent.resourceType, sent)),
     'deletion in a transaction': (send, { deleted }) =>

@@ -196,7 +196,8 @@ export async function dutiesBed(): Promise<DutiesBed> {
     },
     async visit(page, { parts: given = {}, values = {} }, username = 'operator') {
       const parts = page.includes('{case_id}') ? { ...given, case_id: await caseOf(given['username']!) } : given;
-      const { browser } = await of.withoutScripts(username, username === 'operator' ? '/operate' : '/operate/staff');
+      const first = username === 'operator' ? '/operate' : username === 'zuhra' ? '/operate/glass' : '/operate/staff';
+      const { browser } = await of.withoutScripts(username, first);
       const sub = parts['username'] === undefined ? '' : (await accounts.find(parts['username']))!.accountId;
       const path = page
         .replace('{rotate|replace}', 'rotate')
@@ -210,7 +211,7 @@ export async function dutiesBed(): Promise<DutiesBed> {
       ).toString();
       // Some pages name what they are about in the query, some in the form.
       const isAct = /[a-z]$/.test(page) || page.includes('rotate');
-      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass)$/.test(page))
+      if (!isAct || /^\/(?:users|clients|sessions|keys|policies|audit|identity|access|glass|explain)$/.test(page))
         return browser.get(`/operate${path}`);
       const usual = { environment: 'playground', grant_types: 'client_credentials', kind: 'secret', alg: 'ES256' };
       const form = { ...usual, ...Object.fromEntries(asText) };

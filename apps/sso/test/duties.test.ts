@@ -9,7 +9,7 @@ import { describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
 import { openRegistrationTokens } from '@dhp/clients/registration';
 import { openPolicies } from '@dhp/accounts/policies';
-import { acts, duties, guards, type Duty, type Guard, documented } from '@dhp/administration/testing';
+import { acts, duties, guards, officersToo, type Duty, type Guard, documented } from '@dhp/administration/testing';
 import { dutiesBed, givesCredentials, secondAdministrator, type Attempted } from './duties-bed.ts';
 
 const d = await dutiesBed();
@@ -43,6 +43,18 @@ for (const username of ['lola', 'rustam']) {
 for (const username of ['operator', 'lola', 'rustam'])
   await policies.give({ username, environment: 'playground', role: 'nurse', organization: 'clinic-7' });
 await d.giveCodes('lola');
+
+// A data protection officer of the playground.
+await policies.set({ environment: 'playground', role: 'data-protection', scopes: ['user/AuditEvent.rs', 'dhp.audit'] });
+await d.register('zuhra', 'zuhra', 'Practitioner');
+await policies.give({
+  username: 'zuhra',
+  environment: 'playground',
+  role: 'data-protection',
+  organization: 'ministry',
+});
+await d.giveCodes('zuhra');
+
 const clinic = { environment: 'playground', organization: 'clinic-7' };
 
 // People with a role who hold credentials, one of the operator, one of the client.
@@ -135,6 +147,12 @@ const atStaffPages: Partial<Record<Guard, Situations>> = {
   },
 };
 
+/** How each is met by an officer. */
+const atOfficersPages: Partial<Record<Guard, Situations>> = {
+  'own-emergency': { 'their own': () => ({ parts: { id: '8' } }) },
+  'other-environment': { production: () => ({ parts: { environment: 'production' } }) },
+};
+
 async function refusals(): Promise<{ actor: string; reason: string }[]> {
   return bed.sql`
     select actor, reason from sso.audit_event where event = 'administration.refused' order by id`;
@@ -148,7 +166,7 @@ async function isRefused(guard: Guard, actor: string, attempt: () => Promise<{ s
     where actor = ${actor} and event not in ('administration.refused', 'audit.exported') order by id`;
   const done = await changes();
   const { status, text } = await attempt();
-  assert.equal(status, guard === 'other-organization' ? 404 : 403, text);
+  assert.equal(status, guard.startsWith('other-') ? 404 : 403, text);
   const added = (await refusals()).slice(before);
   assert.deepEqual([added.length, added.at(-1)?.actor], [1, actor]);
   assert.match(added[0]!.reason, new RegExp(`^${guard} for `));
@@ -183,7 +201,7 @@ describe('the table of duties', () => {
   });
 
   it('has a way to meet each of its guards', () => {
-    const met = new Set([atApi, atPages, atStaffPages].flatMap((one) => Object.keys(one)));
+    const met = new Set([atApi, atPages, atStaffPages, atOfficersPages].flatMap((one) => Object.keys(one)));
     assert.deepEqual([...met].sort(), Object.keys(guards).sort());
   });
 });
@@ -192,8 +210,9 @@ for (const duty of duties) {
   const { act, page, by, never } = duty;
   describe(`${act ?? '-'} (${page ?? '-'})`, () => {
     if (act !== undefined) apiRow(act, never);
-    if (page !== undefined && by === undefined) pageRow(act ?? page, page, never);
-    if (page !== undefined && by !== undefined) staffRow(page, never);
+    if (page !== undefined && by !== 'organization administrators') pageRow(act ?? page, page, never);
+    if (page !== undefined && by === 'organization administrators') staffRow(page, never);
+    if (page !== undefined) officerRow(act ?? page, page, duty);
   });
 }
 
@@ -250,6 +269,32 @@ function staffRow(page: string, never: Duty['never']): void {
         const met = await situation();
         const asked = { parts: { ...parts, ...met.parts }, values: { ...values, ...met.values } };
         await isRefused(guard, actor, () => d.visit(page, asked, 'lola'));
+      });
+    }
+  }
+}
+
+/** A data protection officer has the pages of the table that say so, and no other. */
+function officerRow(act: string, page: string, { by, never }: Duty): void {
+  const actor = `account:${idOf('zuhra')}`;
+  if (by !== officersToo) {
+    it('is refused to a data protection officer', async () => {
+      const { status, text } = await d.visit(page, await d.target(act), 'zuhra');
+      assert.equal(status, 403, text);
+    });
+    return;
+  }
+  it('is carried out for a data protection officer', async () => {
+    const { status, text } = await d.visit(page, await d.target(act), 'zuhra');
+    assert.equal(status, 200, text);
+  });
+  for (const guard of never) {
+    for (const [what, situation] of Object.entries(atOfficersPages[guard] ?? {})) {
+      it(`is refused to an officer by ${guard}: ${what}`, async () => {
+        const { parts, values } = await d.target(act);
+        const met = await situation();
+        const asked = { parts: { ...parts, ...met.parts }, values: { ...values, ...met.values } };
+        await isRefused(guard, actor, () => d.visit(page, asked, 'zuhra'));
       });
     }
   }

@@ -4,11 +4,12 @@ import { before, describe, it } from 'node:test';
 import { openAdministrators } from '@dhp/accounts';
 import { accessStub, type Asked } from './access-stub.ts';
 import type { Browser, Page } from './browser.ts';
+import { withoutBrowser } from './chromium.ts';
 import { operateBed, reason } from './operate-bed.ts';
 import { newClient } from './support.ts';
 
 const asked: Asked[] = [];
-const { bed, clock, wait, idOf, register, withoutScripts, leavesBehind, act } = await operateBed({
+const { bed, clock, wait, idOf, register, withoutScripts, operator, signInAnew, leavesBehind, act } = await operateBed({
   accessAdministration: accessStub(asked),
 });
 let browser: Browser;
@@ -111,6 +112,45 @@ describe('a draft', () => {
     assert.deepEqual(left, []);
     assert.ok(!(await asks(() => Promise.resolve())).some((one) => one.startsWith('activate')));
     ({ browser } = await withoutScripts('operator'));
+  });
+});
+
+describe('a draft at a real browser', { skip: withoutBrowser }, () => {
+  it('is kept while somebody signs in anew in another tab, and so is the reason', async () => {
+    const { page, close } = await operator({ language: 'en' }, '/operate/access/production/draft');
+    await page.fill('#policies', '{ "kept": 1 }');
+    await page.click('button[value=check]');
+    await page.fill('#reason', 'order of the ministry');
+    // The session is over, and another one has begun: forms of the first have another key.
+    await page.context().clearCookies();
+    const tab = await page.context().newPage();
+    await tab.goto(new URL('/operate/access', page.url()).href);
+    await signInAnew(tab);
+    await tab.waitForURL('**/operate/access');
+    await tab.close();
+    const nothing = await leavesBehind(async () => {
+      await page.click('button[value=activate]');
+      await page.waitForSelector('text=You have signed in again meanwhile');
+    });
+    assert.deepEqual(nothing, []);
+    assert.equal(await page.inputValue('#policies'), '{ "kept": 1 }');
+    assert.equal(await page.inputValue('#reason'), 'order of the ministry');
+    const left = await leavesBehind(async () => {
+      await page.click('button[value=activate]');
+      await page.waitForSelector('text=The document is in force');
+    });
+    assert.deepEqual(
+      left.map(({ event }) => event),
+      ['access-policies.activated'],
+    );
+    await close();
+    ({ browser } = await withoutScripts('operator'));
+  });
+
+  it('is not taken over from another site, which the browser tells', async () => {
+    const page = await get('/access/production/draft');
+    const forged = await browser.submit(page, { csrf: 'guessed', do: 'check', policies: '{ "theirs": 1 }' }, '');
+    assert.doesNotMatch(forged.text, /theirs/);
   });
 });
 

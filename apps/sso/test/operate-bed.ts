@@ -36,6 +36,8 @@ export interface OperateBed {
   withoutScripts: (username: string, path?: string) => Promise<{ browser: Browser; status: number; text: string }>;
   /** The operator, or somebody else with codes, at a real browser. */
   operator: (visit?: Visit, path?: string, username?: string) => Promise<{ page: Page; close: () => Promise<void> }>;
+  /** Somebody who is asked to sign in again at a real browser does. */
+  signInAnew: (page: Page, username?: string) => Promise<void>;
   /**
    * Returns the events that an act records before it is answered, without those of the sign-ins that it took and of messages, which are
    * sent beside the answers.
@@ -85,13 +87,21 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
     return totpCode(secrets[username]!, totpStep(now));
   }
 
+  async function signInAnew(page: Page, username = 'operator'): Promise<void> {
+    await page.fill('#username', username);
+    await page.fill('#password', password);
+    await page.click('button[value=login]');
+    await page.fill('#code', freshCode(username));
+    await page.click('button[value=code]');
+  }
+
   // This is not a hook: hooks of a file whose top level has awaited something run beside each other.
   await register('operator', 'Dilshod Rahimov', 'Practitioner');
   await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('operator', { reason: 'first of them' });
   await giveCodes('operator');
 
   return {
-    ...{ bed, chromium, accounts, clock, wait, people, register, giveCodes },
+    ...{ bed, chromium, accounts, clock, wait, people, register, giveCodes, signInAnew },
     idOf: (username) => people[username]?.accountId ?? nobody,
     async withoutScripts(username, path = '/operate') {
       const browser = new Browser(chromium.issuer, 'en', {}, chromium.issuer);
@@ -102,11 +112,7 @@ export async function operateBed(options: Partial<SsoOptions> = {}): Promise<Ope
     async operator(visit = {}, path = '/operate', username = 'operator') {
       const { page, context } = await chromium.visit(visit);
       await page.goto(chromium.issuer + path);
-      await page.fill('#username', username);
-      await page.fill('#password', password);
-      await page.click('button[value=login]');
-      await page.fill('#code', freshCode(username));
-      await page.click('button[value=code]');
+      await signInAnew(page, username);
       await page.waitForURL(`**${path}`);
       return { page, close: () => context.close() };
     },

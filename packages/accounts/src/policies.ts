@@ -1,5 +1,6 @@
 /** @dhp/accounts/policies: roles, and the access policies that they stand for. */
 export {
+  environmentsOfOfficer,
   openPolicies,
   organizationAdministrator,
   type Policies,

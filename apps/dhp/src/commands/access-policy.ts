@@ -5,6 +5,7 @@ import {
   activateNew,
   PoliciesChanged,
   selectActivePolicies,
+  selectPolicyActivations,
   selectPolicyText,
   selectPolicyVersions,
 } from '@dhp/fhir-store/access-policies';
@@ -12,7 +13,7 @@ import { operatingSystemUser } from '@dhp/sso-kit';
 import type { Sql } from '@dhp/postgres';
 import { UsageError, type Command, type Values } from '../cli.ts';
 import { explainAccessCommand } from './explain-access.ts';
-import { inForce, language, readDocument, said, work } from './policy-document.ts';
+import { checkedDocument, inForce, language, readDocument, said, work } from './policy-document.ts';
 import { checkLabels, labelsCommand, ofLabels } from './policy-labels.ts';
 import { tryOut } from './policy-try.ts';
 import { environment, json, print, reason, reasonOf, table, textOf } from './shared.ts';
@@ -99,20 +100,42 @@ const rollback: Command = {
   run: async (values) => {
     const given = textOf(values, 'version');
     if (given !== undefined && values['none'] === true) throw new UsageError(said().document.versionOrNone);
-    const asked = given === undefined ? 'before' : Number(given);
-    const made = change(values);
-    const version = await unlessChanged(() =>
-      work(values, async (sql) => {
-        if (typeof asked === 'number') await textOfVersion(sql, asked);
-        return activateEarlier(sql, values['none'] === true ? undefined : asked, made);
-      }),
-    );
+    const { to, made } = await earlier(values, given);
+    const version = await unlessChanged(() => work(values, (sql) => activateEarlier(sql, to, made)));
     if (values['json'] === true) print({ version: version ?? null });
     else if (version === undefined) process.stdout.write(`${said().document.noneInForce}\n`);
     else process.stdout.write(`${said().document.inForce({ version })}\n`);
     return 0;
   },
 };
+
+/**
+ * The version that is to come into force, checked as a new one is: what it names may have gone since. Undefined: none.
+ * @throws UsageError for one that is not there or has faults
+ */
+async function earlier(
+  values: Values,
+  given: string | undefined,
+): Promise<{ readonly to: number | undefined; readonly made: ReturnType<typeof change> }> {
+  const made = change(values);
+  if (values['none'] === true) return { to: undefined, made };
+  const {
+    to,
+    text: found,
+    base: seen,
+  } = await work(values, async (sql) => {
+    const [now, before] = await selectPolicyActivations(sql, 2);
+    const number = given === undefined ? before?.version : Number(given);
+    const document = number === undefined ? undefined : await textOfVersion(sql, number);
+    return { to: number, text: document, base: now?.version ?? null };
+  });
+  if (found !== undefined) {
+    const name = said().document.version({ version: to! });
+    await checkLabels(values, await checkedDocument(values, name, found));
+  }
+  // Where others have changed it meanwhile, another one was in force before.
+  return { to, made: given === undefined ? { base: seen, ...made } : made };
+}
 
 async function textOfVersion(sql: Sql, version: number): Promise<string> {
   const isNumber = Number.isInteger(version) && version > 0 && version < 2 ** 31;

@@ -32,22 +32,27 @@ export async function readDocument(
   values: Values,
   file: string,
 ): Promise<{ readonly set: PolicySet; readonly text: string }> {
-  const given = textOf(values, 'language') ?? spokenLanguage();
-  const told = languages.find((one) => one === given);
-  if (told === undefined) throw new UsageError(results().usage.language({ given }));
   let text: string;
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch {
     throw new UsageError(said().document.unreadable({ file }));
   }
+  return { set: await checkedDocument(values, file, text), text };
+}
+
+/** @param name of the document, in the sentences on its faults. @throws UsageError with these */
+export async function checkedDocument(values: Values, name: string, text: string): Promise<PolicySet> {
+  const given = textOf(values, 'language') ?? spokenLanguage();
+  const told = languages.find((one) => one === given);
+  if (told === undefined) throw new UsageError(results().usage.language({ given }));
   // The search of the server is loaded by the commands alone that check criteria.
   const { checkMeans } = await import('@dhp/fhir');
   try {
-    return { set: readPolicySet(text, checkMeans), text };
+    return readPolicySet(text, checkMeans);
   } catch (error) {
     if (!(error instanceof PolicyFaults)) throw error;
-    const sentences = error.faults.map((fault) => `${file}:${String(lineOf(text, fault))}: ${faultText(fault, told)}`);
+    const sentences = error.faults.map((fault) => `${name}:${String(lineOf(text, fault))}: ${faultText(fault, told)}`);
     throw new UsageError(sentences.join('\n'));
   }
 }

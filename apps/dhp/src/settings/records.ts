@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { baseUrls, packageList, profilesByType } from './lists.ts';
-import { byteSize, oneOf, timeZone, wholeNumber } from './values.ts';
+import { byteSize, jwkSet, oneOf, timeZone, wholeNumber } from './values.ts';
 
 /** Settings of the records in the FHIR servers. */
 export const records = {
@@ -27,6 +27,18 @@ export const records = {
     'record, refuse',
     'record',
     'How a Consent is treated where the access policies do not enforce consents. `record`: it is stored, since the refusal of a patient must not be lost, and the answer warns; `refuse`: it is refused (422).',
+    oneOf('record', 'refuse'),
+  ),
+  DHP_SIGNER_KEYS: setting(
+    'a file',
+    'signatures are not verified',
+    'Public keys of signers, by which signatures of a Provenance are verified before it is stored: a JWK Set (RFC 7517) in which each key has `kid` and `signers`, the references for whom it signs (`["Practitioner/7"]`). A signature that is wrong is refused (422). It is read at the start.',
+    jwkSet,
+  ),
+  DHP_SIGNATURES: setting(
+    'record, refuse',
+    'record',
+    'How a signature of a Provenance is treated that cannot be verified, such as one by a key that is not in DHP_SIGNER_KEYS. `record`: it is stored, and the answer warns; `refuse`: it is refused (422).',
     oneOf('record', 'refuse'),
   ),
   DHP_AUDIT: setting(

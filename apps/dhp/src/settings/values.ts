@@ -1,4 +1,5 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
+import { readFileSync } from 'node:fs';
 import { DatabaseUrlError, parseDatabaseUrl, urlThroughPooler } from '@dhp/postgres';
 import { reject, wants } from './setting.ts';
 
@@ -65,6 +66,18 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
     }
     return number;
   };
+}
+
+/** Returns the text of a file that is a JWK Set. */
+export function jwkSet(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    const { keys } = JSON.parse(text) as { keys?: unknown };
+    if (Array.isArray(keys)) return text;
+  } catch {
+    // as one that is none
+  }
+  return reject(wants().jwkSet);
 }
 
 /** A name of the IANA database. */

@@ -13,6 +13,7 @@ export interface AccessMessages {
     readonly none: string;
     readonly here: string;
     readonly unknownVersion: (values: { readonly version: MessageValue }) => string;
+    readonly version: (values: { readonly version: MessageValue }) => string;
     readonly changed: (values: { readonly version: MessageValue }) => string;
     readonly changedNone: string;
     readonly base: (values: { readonly given: MessageValue }) => string;

@@ -41,6 +41,7 @@ export interface SettingMessages {
     readonly oneOf: (values: { readonly allowed: MessageValue }) => string;
     readonly wholeNumber: (values: { readonly least: MessageValue; readonly most: MessageValue }) => string;
     readonly timeZone: string;
+    readonly jwkSet: string;
     readonly size: string;
     readonly notEmpty: string;
     readonly role: (values: { readonly role: MessageValue; readonly roles: MessageValue }) => string;

@@ -112,7 +112,7 @@ export class Caller {
   }
 
   #storeFor(reading: Permission, { budget, refused }: OfRequest): ResourceStore {
-    const { unguarded, keepsReferences, baseUrl, timeZone, costs, policies } = this.#services;
+    const { unguarded, keepsReferences, baseUrl, timeZone, costs, policies, signatures } = this.#services;
     const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
@@ -120,6 +120,7 @@ export class Caller {
       limitsTypes: policies.current() !== undefined,
       limits: this.#elementLimits(),
       labels: policies.current()?.labels,
+      signatures,
       ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
     });
   }

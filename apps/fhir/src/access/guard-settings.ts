@@ -6,6 +6,7 @@ import type { Access } from '../contract/access.ts';
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import type { CostLimits } from '../contract/costs.ts';
 import type { Refused } from '../contract/refused.ts';
+import type { Signatures } from '../contract/signatures.ts';
 import type { ElementLimits } from './element-limits.ts';
 import type { DecisionCache } from './decision-cache.ts';
 import type { Factor } from './read-rules.ts';
@@ -34,6 +35,8 @@ export interface GuardSettings {
   readonly limits: ElementLimits | undefined;
   /** Labels in force, which answers show; undefined where there are none. */
   readonly labels: LabelsInForce | undefined;
+  /** How signatures are verified; undefined where they are not. */
+  readonly signatures: Signatures | undefined;
   /** The permission that a read of a resource requires. */
   readonly reading: Permission;
   readonly decisions: () => DecisionCache;

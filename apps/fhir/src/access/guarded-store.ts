@@ -31,6 +31,13 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     indexReading: () => store.indexReading(),
   };
   const { limits, refused, labels } = settings;
-  const labelled = labels === undefined ? guarded : withShownLabels(guarded, store, labels);
+  const labelled =
+    labels === undefined ? guarded : withShownLabels(guarded, store, labels, (type) => withheldOf(settings, type));
   return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(labelled, limits, refused) : labelled;
+}
+
+/** The labels that are withheld from the caller, by the factor that is about them. */
+function withheldOf({ factors, reading }: Pick<GuardSettings, 'factors' | 'reading'>, type: string): readonly string[] {
+  const rules = factors.flatMap(({ name, rules: of }) => (name === 'label' ? [of(reading, type)] : []));
+  return rules.flatMap((rule) => (typeof rule === 'object' && rule.op === 'unlabelled' ? rule.none : []));
 }

@@ -4,7 +4,7 @@
  */
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { containerTypes } from '@dhp/labels';
-import type { ResourceStore, StoreAdmin, StoredVersion } from '@dhp/fhir-store';
+import type { ResourceStore, StoreAdmin, StoredVersion, WriteOutcome } from '@dhp/fhir-store';
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import { shownCoding } from '../contract/label-mark.ts';
 import { memoized } from './memoized.ts';
@@ -14,13 +14,18 @@ type Reads = Pick<
   ResourceStore,
   'read' | 'vread' | 'history' | 'historyOf' | 'search' | 'searchParameters' | 'knownSearchParameters'
 >;
+type Writes = Pick<ResourceStore, 'create' | 'update' | 'transaction'>;
 
-/** The same store, whose versions show their labels, and are found by them. */
-export function withShownLabels<Store extends Reads>(
-  store: Store,
+/**
+ * The same store, whose versions show their labels, and are found by them.
+ * @param withheldOf the labels that are withheld from the caller in resources of a type
+ */
+export function withShownLabels(
+  store: ResourceStore,
   { labels }: Pick<StoreAdmin, 'labels'>,
   { known }: LabelsInForce,
-): Store {
+  withheldOf: (type: string) => readonly string[],
+): ResourceStore {
   const finding = memoized((own: OwnParameters): OwnParameters => ({
     ...own,
     labels: { known, inheriting: containerTypes },
@@ -52,7 +57,40 @@ export function withShownLabels<Store extends Reads>(
     searchParameters: async () => finding(await store.searchParameters()),
     knownSearchParameters: () => finding(store.knownSearchParameters()),
   };
-  return { ...store, ...reads };
+
+  /**
+   * Outcomes of writes are shown as a read shows them. A list of what is unseen, where references are not kept, is withheld from its writer:
+   * of what it inherits nothing is told then.
+   */
+  async function told(outcomes: readonly WriteOutcome[]): Promise<WriteOutcome[]> {
+    const versions = outcomes.flatMap((one) => ('version' in one && !one.version.deleted ? [one.version] : []));
+    if (versions.length === 0) return [...outcomes];
+    const found = await labels.of(versions);
+    const isWithheld = (version: StoredVersion, n: number): boolean => {
+      const withheld = withheldOf(version.type);
+      return found[n] === undefined ? withheld.length > 0 : found[n].some((label) => withheld.includes(label));
+    };
+    const unseen = versions.filter(isWithheld);
+    const own = unseen.length === 0 ? [] : await labels.ownOf(unseen);
+    const as = new Map(
+      versions.map((version, n) => {
+        const at = unseen.indexOf(version);
+        const seen = at < 0 ? found[n] : own[at]!.filter((label) => !withheldOf(version.type).includes(label));
+        return [version, shown(version, seen)];
+      }),
+    );
+    return outcomes.map((one) => ('version' in one ? { ...one, version: as.get(one.version) ?? one.version } : one));
+  }
+  const toldOne = async (outcome: WriteOutcome): Promise<WriteOutcome> => (await told([outcome]))[0]!;
+  const writes: Writes = {
+    create: async (resource) => toldOne(await store.create(resource)),
+    update: async (update) => toldOne(await store.update(update)),
+    async transaction(asked, options) {
+      const result = await store.transaction(asked, options);
+      return result.kind === 'committed' ? { ...result, outcomes: await told(result.outcomes) } : result;
+    },
+  };
+  return { ...store, ...reads, ...writes };
 }
 
 /** @param labels undefined: it puts together more than is looked at */

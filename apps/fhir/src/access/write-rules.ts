@@ -8,6 +8,7 @@ import { failure } from '../http/errors.ts';
 import { requireIdentifiers, restrictsIdentifiers } from './national-identifiers.ts';
 import { recordTypes } from './patient-access.ts';
 import type { WriteRule } from './write-rule.ts';
+import { signatureRule } from './signature-rule.ts';
 import { scopesRule } from './write-scopes.ts';
 
 /** A record of what happened stays as it was written. */
@@ -50,4 +51,5 @@ export const writeRules: readonly WriteRule[] = [
   nationalIdentifiers,
   references,
   searchParameterRule,
+  signatureRule,
 ];

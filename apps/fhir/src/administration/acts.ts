@@ -100,14 +100,21 @@ class Faulty extends Problem {
   }
 }
 
+type FaultLanguage = Parameters<typeof faultText>[1];
+
 /** @throws Faulty */
 function read(asked: Asked): { readonly text: string; readonly set: PolicySet } {
   const text = textIn(asked, 'text');
   const language = (['uz', 'ru', 'en'] as const).find((one) => one === optionalText(asked, 'language')) ?? 'en';
+  return { text, set: readText(text, language) };
+}
+
+/** @throws Faulty */
+function readText(text: string, language: FaultLanguage): PolicySet {
   if (text.length > mostCharacters)
     throw new Problem(400, 'invalid-policies', `The document has more than ${String(mostCharacters)} characters.`);
   try {
-    return { text, set: readPolicySet(text, checkMeans) };
+    return readPolicySet(text, checkMeans);
   } catch (error) {
     if (!(error instanceof PolicyFaults)) throw error;
     throw new Faulty(
@@ -142,20 +149,35 @@ async function tryOut({ unguarded }: Services, asked: Asked): Promise<unknown> {
 /** A change names the version that was in force: of two at once the second one is told. */
 async function activate({ unguarded }: Services, asked: Asked): Promise<unknown> {
   const { text, set } = read(asked);
-  const change = { base: versionIn(asked, 'base'), by: textIn(asked, 'by'), reason: textIn(asked, 'reason') };
-  const { labels } = set;
-  const faults = labels && (await expandLabels(unguarded, labels, await unguarded.labels.definition())).faults;
-  if (faults !== undefined && faults.length > 0) throw new Problem(400, 'invalid-policies', faults.join('\n'));
+  const change = changeIn(asked);
+  await requireKnownCodes(unguarded, set);
   return { version: await unlessChanged(() => unguarded.accessAdministration.activate(text, change)) };
 }
 
+/** An earlier version comes into force by the same checks as a new one: what it names may have gone since. None is put into force without any. */
 async function rollback(services: Services, asked: Asked): Promise<unknown> {
-  const to = asked['to'] === 'before' ? 'before' : versionIn(asked, 'to');
-  if (typeof to === 'number') await textOf(services, to);
-  const change = { base: versionIn(asked, 'base'), by: textIn(asked, 'by'), reason: textIn(asked, 'reason') };
-  const { accessAdministration } = services.unguarded;
+  const { unguarded } = services;
+  const { accessAdministration } = unguarded;
+  const change = changeIn(asked);
+  const to = asked['to'] === 'before' ? await versionBefore(services) : versionIn(asked, 'to');
+  if (to !== null) await requireKnownCodes(unguarded, readText(await textOf(services, to), 'en'));
   const version = await unlessChanged(() => accessAdministration.activateEarlier(to ?? undefined, change));
   return { version: version ?? null };
+}
+
+function changeIn(asked: Asked): { base: number | null; by: string; reason: string } {
+  return { base: versionIn(asked, 'base'), by: textIn(asked, 'by'), reason: textIn(asked, 'reason') };
+}
+
+async function versionBefore({ unguarded }: Services): Promise<number | null> {
+  const [, before] = await unguarded.accessAdministration.activations(2);
+  return before?.version ?? null;
+}
+
+/** Fails with `invalid-policies` where a value set of the labels cannot be listed. */
+async function requireKnownCodes(unguarded: Services['unguarded'], { labels }: PolicySet): Promise<void> {
+  const faults = labels && (await expandLabels(unguarded, labels, await unguarded.labels.definition())).faults;
+  if (faults !== undefined && faults.length > 0) throw new Problem(400, 'invalid-policies', faults.join('\n'));
 }
 
 async function unlessChanged<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -3,11 +3,10 @@ import { inEntry, shownEntry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
 import { addressesOf, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
 import { relinkedAlone } from './references.ts';
-import { answeredEntry, failedEntry, responseBundle } from './response.ts';
+import { answeredEntry, failedEntry, responseBundle, type ShownEntry } from './response.ts';
 import { inParallel } from '../conditional/in-parallel.ts';
 import { askedReferences, foundReferences } from '../conditional/references.ts';
 import { costFailure, Failure } from '../http/errors.ts';
-import type { Parts } from '../http/join.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 
@@ -21,7 +20,7 @@ const concurrency = 32;
  */
 export async function batch(services: Services, call: Call, sent: readonly Sent[]): Promise<Answer> {
   const entries = sent.map(({ entry }) => entry);
-  const parts = new Array<Parts>(entries.length);
+  const parts = new Array<ShownEntry>(entries.length);
   const refuse = (sent: Sent, error: unknown): void => {
     const known = error instanceof BudgetSpent ? costFailure(error) : error;
     const failed = known instanceof Failure ? inEntry(known, sent.entry) : known;

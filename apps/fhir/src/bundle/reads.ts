@@ -62,8 +62,10 @@ export async function readWritten(
   const read: typeof unguarded.read = (type, id) => {
     const version = own.get(`${type}/${id}`);
     if (version === undefined) return unguarded.read(type, id);
-    // Decisions are made about the whole of it.
-    return partly === undefined ? Promise.resolve(version) : unguarded.vread(type, id, version.versionId);
+    // Decisions are made about the whole of it, as it is stored.
+    return partly === undefined && version.labels === undefined
+      ? Promise.resolve(version)
+      : unguarded.vread(type, id, version.versionId);
   };
   // Below the guard: who may write a resource need not be permitted to read it.
   const after = services.over({ ...unguarded, read });

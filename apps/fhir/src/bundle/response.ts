@@ -7,12 +7,31 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
+import { labelsOf, markOf } from '../search/high-water-mark.ts';
 import type { Plan, Sent } from './plan.ts';
 
+/** The text of an entry, and the labels of what it shows. */
+export interface ShownEntry {
+  readonly parts: Parts;
+  readonly labels: Iterable<string>;
+}
+
 /** An entry made of what its interaction answered. Stored bytes are put in as they are. */
-export function answeredEntry(services: Services, plan: Plan, answer: Answer): Parts {
-  plan.port.record(answer.status, answer.body === undefined ? 0 : Buffer.byteLength(answer.body));
-  return answeredParts(services, plan, answer);
+export function answeredEntry(services: Services, plan: Plan, answer: Answer): ShownEntry {
+  const { version, confidentiality, body, status } = answer;
+  plan.port.record(status, body === undefined ? 0 : Buffer.byteLength(body));
+  const labels = version === undefined ? [] : labelsOf([version]);
+  return {
+    parts: answeredParts(services, plan, answer),
+    labels: showsResource(plan, answer) ? [...labels, ...(confidentiality === undefined ? [] : [confidentiality])] : [],
+  };
+}
+
+/** Whether the entry has the resource, or what an operation answers, and not an outcome. */
+function showsResource(plan: Plan, { body, version }: Answer): boolean {
+  if (body === undefined || plan.request.method === 'HEAD') return false;
+  if (plan.target.route.method === 'GET' || plan.target.route.interaction.startsWith('$')) return true;
+  return preferredReturn(headerOf(plan.call, 'prefer')) === 'representation' && version?.deleted === false;
 }
 
 function answeredParts({ baseUrl, timeZone }: Services, plan: Plan, answer: Answer): Parts {
@@ -27,27 +46,26 @@ function answeredParts({ baseUrl, timeZone }: Services, plan: Plan, answer: Answ
   });
   const response = caution === undefined ? about : `${about.slice(0, -1)},"outcome":${caution}}`;
   if (body === undefined || plan.request.method === 'HEAD') return [`{"response":${response}}`];
-  const wanted = preferredReturn(headerOf(plan.call, 'prefer'));
-  const isResult = isRead || plan.target.route.interaction.startsWith('$');
-  const isResource = isResult || (wanted === 'representation' && version?.deleted === false);
-  if (!isResource) return [`{"response":${response.slice(0, -1)},"outcome":`, body, '}}'];
+  if (!showsResource(plan, answer)) return [`{"response":${response.slice(0, -1)},"outcome":`, body, '}}'];
   const fullUrl = version === undefined ? '' : `"fullUrl":${JSON.stringify(resourceUrl(baseUrl, version))},`;
   return [`{${fullUrl}"resource":`, body, `,"response":${response}}`];
 }
 
 /** An entry for an interaction that failed, or that did not run. */
-export function failedEntry(services: Services, call: Call, { port }: Sent, error: unknown): Parts {
+export function failedEntry(services: Services, call: Call, { port }: Sent, error: unknown): ShownEntry {
   const { status, body } = services.failed(error, call);
   port.record(status, Buffer.byteLength(body));
-  return [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'];
+  return { parts: [`{"response":{"status":${JSON.stringify(shownStatus(status))},"outcome":`, body, '}}'], labels: [] };
 }
 
+/** It is as confidential as the most confidential of what its entries show. */
 export async function responseBundle(
   type: 'batch-response' | 'transaction-response',
-  entries: readonly Parts[],
+  entries: readonly ShownEntry[],
 ): Promise<Answer> {
-  const parts: (Buffer | string)[] = [`{"resourceType":"Bundle","type":"${type}"`];
-  entries.forEach((entry, index) => parts.push(index === 0 ? ',"entry":[' : ',', ...entry));
+  const mark = markOf(entries.flatMap(({ labels }) => [...labels]));
+  const parts: (Buffer | string)[] = [`{"resourceType":"Bundle",${mark === '' ? '' : `${mark},`}"type":"${type}"`];
+  entries.forEach((entry, index) => parts.push(index === 0 ? ',"entry":[' : ',', ...entry.parts));
   parts.push(entries.length === 0 ? '}' : ']}');
   return json(await joined(parts));
 }

@@ -7,12 +7,11 @@ import type { Entry } from './entry.ts';
 import { duplicateFullUrls, overlaps } from './identities.ts';
 import { addressesOf, isWrite, phaseOf, planEntry, type Plan, type Sent } from './plan.ts';
 import { readWritten, rehearseReads } from './reads.ts';
-import { answeredEntry, failedEntry, responseBundle } from './response.ts';
+import { answeredEntry, failedEntry, responseBundle, type ShownEntry } from './response.ts';
 import { unsupported } from './target.ts';
 import { collect, failTogether } from './together.ts';
 import { askedReferences } from '../conditional/references.ts';
 import { receiveText } from '../http/body.ts';
-import type { Parts } from '../http/join.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Together } from '../contract/request.ts';
 import type { Call, Services } from '../contract/interaction.ts';
@@ -45,7 +44,7 @@ export async function transaction(services: Services, call: Call, sent: readonly
     answers.set(plan.entry.index, plan.port.stored(plan.call));
     for (const outcome of outcomes) if ('version' in outcome) versions.push(outcome.version);
   }
-  const parts = new Array<Parts>(plans.length);
+  const parts = new Array<ShownEntry>(plans.length);
   const open = reads.filter(({ entry }) => !answers.has(entry.index));
   await readWritten(services, open, versions, (plan, result) => {
     if ('failure' in result) parts[plan.entry.index] = failedEntry(services, call, plan, result.failure);

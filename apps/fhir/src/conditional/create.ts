@@ -5,7 +5,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { answerCreate, prepareCreate } from '../interactions/creation.ts';
-import { hearsConsents, headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
+import { heardBy, headerOf, type Call, type Interaction, type Services } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 import { criteriaInHeader, requireCriteriaPermission, type Criteria } from './criteria.ts';
 import { decideAndWrite, type Decision } from './decision.ts';
@@ -56,7 +56,7 @@ export async function decideCreate(
   const language = chooseLanguage(headerOf(call, 'accept-language'), services.defaultLanguage);
   const wanted = preferredReturn(headerOf(call, 'prefer'));
   const answer = written(
-    { version, notice: 'existing', isNew: false, location, isHeard: hearsConsents(services) },
+    { version, notice: 'existing', isNew: false, location, heard: heardBy(services) },
     wanted,
     language,
   );

@@ -14,6 +14,8 @@ export interface Answer {
   refusal?: string;
   /** The version that it is about, where it is about one. */
   version?: StoredVersion;
+  /** The highest confidentiality (`system|code`) of what a Bundle in the body holds, where labels are shown. */
+  confidentiality?: string | undefined;
   /** An OperationOutcome with what a write warns of, where the body does not say it; for the entry of a Bundle. */
   caution?: string;
 }

@@ -20,6 +20,7 @@ import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
 import type { TrailReader } from './trail.ts';
 import type { Refused } from './refused.ts';
+import type { Signatures } from './signatures.ts';
 
 /** A statement of this server about itself, made at the start. */
 export interface Statement {
@@ -70,6 +71,8 @@ export interface Services {
   /** The definitions that resources must conform to. */
   readonly conformance: Conformance;
   readonly consents: ConsentPolicy;
+  /** Undefined where signatures are not verified. */
+  readonly signatures: Signatures | undefined;
   /** Whether a `user/` scope of a health worker without a role counts as it reads. */
   readonly trustsHealthWorkers: boolean;
   /** The most codes that a search by a value set or a hierarchy of codes compares with. */
@@ -135,6 +138,17 @@ export type Interaction = (services: Services, call: Call) => Promise<Answer>;
 /** Whether consents are enforced, and not recorded alone. */
 export function hearsConsents({ policies }: Pick<Services, 'policies'>): boolean {
   return policies.current()?.consents !== undefined;
+}
+
+/** Reasons for which the answer to a write need not warn. */
+export function heardBy({ policies, signatures }: Pick<Services, 'policies' | 'signatures'>): {
+  readonly isHeard: boolean;
+  readonly isVerified: (resource: Readonly<Record<string, unknown>>) => boolean;
+} {
+  return {
+    isHeard: hearsConsents({ policies }),
+    isVerified: (resource) => signatures?.wasVerified(resource) === true,
+  };
 }
 
 /** The value of a header that HTTP allows once; of several the first. */

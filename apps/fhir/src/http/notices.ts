@@ -77,30 +77,36 @@ export function noticeIssue(code: NoticeCode, { type, id, versionId }: NoticeAbo
   return { severity, issue, code, text: render(noticeMessages[language][code], { type, id, version: versionId }) };
 }
 
-/**
- * Returns the warning for the answer to a write; undefined where there is none.
- * @param isHeard whether consents are enforced, so that there is nothing to warn of
- */
+/** Reasons for which there may be nothing to warn of. */
+export interface Heard {
+  /** Consents are enforced. */
+  readonly isHeard: boolean;
+  /** Whether the signatures of a resource were verified. */
+  readonly isVerified: (resource: Readonly<Record<string, unknown>>) => boolean;
+}
+
+/** Returns the warning for the answer to a write; undefined where there is none. */
 export function cautionAbout(
   version: Pick<StoredVersion, 'type' | 'content' | 'includes'>,
-  isHeard: boolean,
+  { isHeard, isVerified }: Heard,
 ): { readonly notice: NoticeCode; readonly header: string } | undefined {
   const { type } = version;
   if (type === 'Consent') return isHeard ? undefined : consentCaution;
   // The bytes of a large Bundle are not made for it.
-  return signed.has(type) && (version.includes?.(signature) ?? version.content.includes(signature))
-    ? signatureCaution
-    : undefined;
+  const isSigned = signed.has(type) && (version.includes?.(signature) ?? version.content.includes(signature));
+  if (!isSigned) return undefined;
+  const resource = (): Record<string, unknown> => JSON.parse(version.content.toString()) as Record<string, unknown>;
+  return type === 'Provenance' && isVerified(resource()) ? undefined : signatureCaution;
 }
 
 const signature = '"signature"';
 
-/** Types of resources that carry signatures, of which nobody knows by whose key they are to be verified. */
+/** Types of resources that carry signatures. That of a Bundle is not verified. */
 const signed: ReadonlySet<string> = new Set(['Provenance', 'Bundle']);
 
 const signatureCaution = {
   notice: 'signature-not-verified',
-  header: '299 - "The signature is stored as it was sent: this server does not verify it."',
+  header: '299 - "The signature is stored as it was sent: it was not verified."',
 } as const;
 
 /** The header is ASCII (RFC 9110 section 5.5), so its sentence is English. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */

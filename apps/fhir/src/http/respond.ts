@@ -4,7 +4,7 @@ import type { Answer } from '../contract/answer.ts';
 import { etag } from './etag.ts';
 import type { Language } from '@dhp/negotiation';
 import type { Return } from './negotiate.ts';
-import { cautionAbout, noticeOutcome, type NoticeCode } from './notices.ts';
+import { cautionAbout, type Heard, noticeOutcome, type NoticeCode } from './notices.ts';
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
 
@@ -44,20 +44,19 @@ export interface Written {
   location: string;
   /** Returns warnings for a client that wants an OperationOutcome; called only for such a client. */
   warnings?: () => readonly Issue[];
-  /** Whether consents are enforced, so that there is nothing to warn of. */
-  isHeard: boolean;
+  heard: Heard;
 }
 
 /** After a write: 201 with Location for a new resource, else 200 with Content-Location; the body is what the client prefers. */
 export function written(
-  { version, notice, isNew, location, warnings, isHeard }: Written,
+  { version, notice, isNew, location, warnings, heard }: Written,
   wanted: Return,
   language: Language,
 ): Answer {
   const status = isNew ? 201 : 200;
   const headers = versionHeaders(version);
   headers[isNew ? 'location' : 'content-location'] = location;
-  const caution = cautionAbout(version, isHeard);
+  const caution = cautionAbout(version, heard);
   if (wanted === 'OperationOutcome') {
     Object.assign(headers, inLanguage(language), { 'content-type': fhirJson });
     const codes = caution === undefined ? notice : [notice, caution.notice];

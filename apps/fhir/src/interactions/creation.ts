@@ -7,7 +7,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { heardBy, headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
 /** Prepares the write of a create. Fails for a body that is not a resource of the type, or does not conform. */
@@ -27,7 +27,7 @@ export function answerCreate(services: Services, call: Call, outcome: WriteOutco
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   return written(
     {
-      ...{ version, notice: 'created', isNew: true, location, isHeard: hearsConsents(services) },
+      ...{ version, notice: 'created', isNew: true, location, heard: heardBy(services) },
       warnings: () => warningsOf(services, version, call.body),
     },
     preferredReturn(headerOf(call, 'prefer')),

@@ -6,7 +6,7 @@ import { etag } from '../http/etag.ts';
 import { joined } from '../http/join.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
-import { highWaterMark } from '../search/high-water-mark.ts';
+import { confidentialityOf, highWaterMark } from '../search/high-water-mark.ts';
 import { resourceUrl } from '../http/urls.ts';
 
 export interface Link {
@@ -34,7 +34,7 @@ export async function historyBundle(
     parts.push(index === 0 ? ',"entry":[' : ',', ...entryParts(version, fullUrl, timeZone));
   });
   parts.push(versions.length === 0 ? '}' : ']}');
-  return json(await joined(parts, budget, 'the page'));
+  return { ...json(await joined(parts, budget, 'the page')), confidentiality: confidentialityOf(versions) };
 }
 
 function entryParts(version: StoredVersion, fullUrl: string, timeZone: string): (Buffer | string)[] {

@@ -17,7 +17,7 @@ import type { Patch } from '../contract/conversion.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
 import { changeCurrent } from './change-current.ts';
 import { completed } from './completed.ts';
-import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { heardBy, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import { versionUrl } from '../http/urls.ts';
 
 /**
@@ -37,7 +37,7 @@ export const patch: Interaction = async (services, call) => {
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
   const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version);
-  const result = { version, notice, isNew: false, location, warnings, isHeard: hearsConsents(services) };
+  const result = { version, notice, isNew: false, location, warnings, heard: heardBy(services) };
   return written(result, preferredReturn(headerOf(withoutContent(call), 'prefer')), language);
 };
 

@@ -9,7 +9,7 @@ import { preferredReturn } from '../http/negotiate.ts';
 import { written } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireConformance, toBeStored, warningsOf } from '../validation/require-conformance.ts';
-import { hearsConsents, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
+import { heardBy, headerOf, type Call, type Services, type Interaction } from '../contract/interaction.ts';
 import type { ReceivedResource } from '../contract/resource.ts';
 import { versionUrl } from '../http/urls.ts';
 import { completedUpdate } from './completed.ts';
@@ -73,9 +73,8 @@ export function answerUpdate(services: Services, call: Call, outcome: WriteOutco
   const language = chooseLanguage(headerOf(call, 'accept-language'), defaultLanguage);
   const location = versionUrl(baseUrl, version);
   const warnings = (): ReturnType<typeof warningsOf> => warningsOf(services, version, call.body);
-  const isHeard = hearsConsents(services);
   return written(
-    { version, notice, isNew, location, warnings, isHeard },
+    { version, notice, isNew, location, warnings, heard: heardBy(services) },
     preferredReturn(headerOf(call, 'prefer')),
     language,
   );

@@ -10,7 +10,7 @@ import type { Answer } from '../contract/answer.ts';
 import { requireCurrent } from '../interactions/current.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { resourceUrl } from '../http/urls.ts';
-import { highWaterMark } from '../search/high-water-mark.ts';
+import { confidentialityOf, highWaterMark } from '../search/high-water-mark.ts';
 import { requireConformance, toBeStored } from '../validation/require-conformance.ts';
 import { invalid, isObject } from './input.ts';
 import type { Input } from './operation.ts';
@@ -37,7 +37,7 @@ export async function document(services: Services, call: Call, input: Input): Pr
     'the document',
   );
   const text = documentText([composition, ...others], { baseUrl, timestamp: formatInstant(clock(), timeZone) });
-  if (!persist) return json(text);
+  if (!persist) return { ...json(text), confidentiality: confidentialityOf([composition, ...others]) };
   // A document that is stored is one for all.
   const part = services.partly && [composition, ...others].find(services.partly.isPart);
   if (part !== undefined) throw partlyHidden(part.type, part.id);

@@ -1,10 +1,12 @@
 /** `$meta` of a type and of the system: the labels in use. https://hl7.org/fhir/R5/resource-operation-meta.html */
-import type { SearchQuery } from '@dhp/search-index';
+import { tellsOfNobody } from '@dhp/labels';
+import type { Condition, SearchQuery } from '@dhp/search-index';
 import { type LabelList, labelParameters, labelWord } from '@dhp/search-index/rows';
-import type { ReadPermission } from '@dhp/fhir-store';
+import type { ReadPermission, StoredVersion } from '@dhp/fhir-store';
 import { inParallel } from '../conditional/in-parallel.ts';
 import { endpointTypes } from '../endpoint-types.ts';
 import { requireSearch } from '../http/access.ts';
+import { shownCoding } from '../contract/label-mark.ts';
 import { fail } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -20,8 +22,8 @@ const mostWords = 20_000;
 const concurrency = 2;
 
 /**
- * The profiles, tags and security labels of the current resources of the type, or of all types, that the caller may search; each
- * once. Fails with `operation-too-costly` where there are too many.
+ * The profiles, tags and security labels of the current resources of the type, or of all types, that the caller may search, with those labels that the
+ * server shows there; each once. Fails with `operation-too-costly` where there are too many.
  */
 export async function labelsInUse(services: Services, call: Call): Promise<Answer> {
   const { access, type } = call;
@@ -38,6 +40,7 @@ export async function labelsInUse(services: Services, call: Call): Promise<Answe
     const text = await textInUse(services, type, label, permitted);
     if (text !== undefined) inUse.push({ list: label.list, text });
   });
+  inUse.push(...(await shownInUse(services, call, types, new Set(inUse.flatMap(securityOf)))));
   const textsOf = (list: LabelList): unknown[] | undefined => {
     const own = inUse.filter((label) => label.list === list).map(({ text }) => text);
     return own.length === 0 ? undefined : own.sort().map((text) => JSON.parse(text) as unknown);
@@ -45,6 +48,52 @@ export async function labelsInUse(services: Services, call: Call): Promise<Answe
   const valueMeta = { profile: textsOf('profile'), security: textsOf('security'), tag: textsOf('tag') };
   const parameters = { resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta }] };
   return json(JSON.stringify(parameters), { 'cache-control': 'private, no-cache' });
+}
+
+/** A security label by its system and code. */
+function securityOf({ list, text }: Pick<Label, 'list' | 'text'>): string[] {
+  return list === 'security' ? [identityOf(text)] : [];
+}
+
+/**
+ * The labels that the server shows to the caller in resources of the types, and no writer has said there. One for which the caller is not cleared is in
+ * nothing that may be searched.
+ */
+async function shownInUse(
+  services: Services,
+  { budget, type }: Call,
+  types: readonly string[],
+  said: ReadonlySet<string>,
+): Promise<Pick<Label, 'list' | 'text'>[]> {
+  const { labels } = services.store.knownSearchParameters();
+  if (labels === undefined) return [];
+  const others = labels.known.filter((label) => !said.has(label));
+  const of = types.filter((each) => !tellsOfNobody(each));
+  if (of.length === 0) return [];
+  budget.take(others.length, '$meta');
+  const permitted = searchAccess(services);
+  const inUse: Pick<Label, 'list' | 'text'>[] = [];
+  await inParallel(others, concurrency, async (label) => {
+    budget.requireLeft('$meta');
+    const where = { op: 'labelled' as const, any: [label], inheriting: labels.inheriting };
+    if ((await firstOf(services, type, of, where, permitted)) !== undefined)
+      inUse.push({ list: 'security', text: JSON.stringify(shownCoding(label)) });
+  });
+  return inUse;
+}
+
+/** The first resource of the types that meets a condition and that the caller may search. */
+async function firstOf(
+  { store }: Services,
+  of: string,
+  types: readonly string[],
+  where: Condition,
+  permitted: ReadPermission,
+): Promise<StoredVersion | undefined> {
+  const branches = types.map((type) => ({ type, where }));
+  const query: SearchQuery = { branches, sort: [], includes: [] };
+  const scope = { path: `${of === '' ? '' : `/${of}`}/$meta`, interaction: '$meta', of };
+  return (await fromStore(() => store.search({ query, access: permitted, count: 1 }), scope)).matches[0];
 }
 
 /** A label and where it may be: of each type its key. */

@@ -9,6 +9,11 @@ export function highWaterMark(versions: Iterable<object>): string {
   return meta === '' ? '' : `${meta},`;
 }
 
+/** The highest confidentiality of these; undefined where none of them has one. */
+export function confidentialityOf(versions: Iterable<object>): string | undefined {
+  return highestConfidentiality(labelsOf(versions));
+}
+
 /** Labels of resources together; of one that has too much in it to be looked at, the most restricted. */
 export function labelsOf(versions: Iterable<object>): Set<string> {
   const all = new Set<string>();

@@ -6,7 +6,7 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
 import { resourceUrl } from '../http/urls.ts';
-import { highWaterMark } from './high-water-mark.ts';
+import { confidentialityOf, highWaterMark } from './high-water-mark.ts';
 
 export interface SearchLink {
   readonly relation: 'self' | 'first' | 'previous' | 'next';
@@ -59,5 +59,6 @@ export async function searchsetBundle(
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');
   parts.push(`${before}${parts.length === 0 ? '}' : ']}'}`);
-  return json(await joined(parts, budget, 'the page'), { 'cache-control': 'private, no-cache' });
+  const answer = json(await joined(parts, budget, 'the page'), { 'cache-control': 'private, no-cache' });
+  return { ...answer, confidentiality: confidentialityOf([...matches, ...included]) };
 }

@@ -28,6 +28,8 @@ export interface ErrorMessages {
   readonly 'sso-unavailable': string;
   readonly 'record-kept': (values: { readonly type: MessageValue }) => string;
   readonly 'national-identifier-not-permitted': string;
+  readonly 'signature-invalid': string;
+  readonly 'signature-not-verifiable': string;
   readonly 'trail-not-kept': string;
   readonly 'care-refuses': (values: { readonly type: MessageValue }) => string;
   readonly 'element-hidden': (values: { readonly type: MessageValue }) => string;

@@ -4,6 +4,7 @@
  */
 import type { Session, Sql } from '@dhp/postgres';
 import { operatingSystemUser, type EnvironmentName } from '@dhp/sso-kit';
+import { trailRight } from '@dhp/smart-scopes';
 import { usernameOf } from '../people/validate.ts';
 import { valuesOfRow } from '@dhp/sso-kit/fields';
 import { selectAccountByName } from '../store/accounts.ts';
@@ -175,6 +176,21 @@ export async function policiesOf(
   );
   const held = roles.map(({ role, organization }) => `${role} Organization/${organization}`);
   return { policies: [...new Set(scopes)], roles: held };
+}
+
+/**
+ * Returns the environments in which the person is a data protection officer: has a role that permits to read the trail of requests. A record of the person
+ * that is unconfirmed there leaves nothing of it, as of all roles.
+ */
+export async function environmentsOfOfficer(sql: Sql, accountId: string): Promise<EnvironmentName[]> {
+  const isOfficer = async (environment: EnvironmentName): Promise<boolean> => {
+    const claims = await policiesOf(sql, { accountId, environment, practitioner: undefined });
+    return claims?.policies.includes(trailRight) === true;
+  };
+  const found = await Promise.all(
+    (['production', 'playground'] as const).map(async (one) => ((await isOfficer(one)) ? [one] : [])),
+  );
+  return found.flat();
 }
 
 function shown({ role, organization, environment }: Omit<RoleOfPerson, 'username'>): string {

@@ -70,6 +70,7 @@ const statuses = {
   'stronger-client': 403,
   'administering-scope': 403,
   'own-work': 403,
+  'other-environment': 403,
   'other-organization': 403,
   'undelegated-role': 403,
   'administrator-of-any-kind': 403,

@@ -16,6 +16,7 @@ export const guards = {
   'administering-scope': 'with an admin/ scope that the client does not have already',
   'own-work':
     'by who registered the client or has widened it since it was approved, nor by who holds credentials of theirs or whose credentials they hold',
+  'other-environment': 'by a data protection officer, in another environment than those of the own role',
   'other-organization': 'in an organisation that one does not administer',
   'undelegated-role': 'for a role that is not delegated',
   'own-emergency': 'on an emergency of one’s own',
@@ -24,13 +25,16 @@ export const guards = {
 
 export type Guard = keyof typeof guards;
 
+/** Officers: in the environments in which a role of theirs may read the trail of requests. */
+export const officersToo = 'platform administrators, data protection officers';
+
 export interface Duty {
   /** Method and path below `/admin`; absent for what only the operators' pages do. */
   readonly act?: string;
   /** Below `/operate`; absent for what only the API does. */
   readonly page?: string;
   /** Actors who may act on the page; absent: platform administrators. */
-  readonly by?: 'organization administrators';
+  readonly by?: 'organization administrators' | typeof officersToo;
   /** The actor can sign in as the person afterwards. */
   readonly givesCredentials?: true;
   readonly never: readonly Guard[];
@@ -95,11 +99,12 @@ export const duties: readonly Duty[] = [
   { act: 'GET /access-policies/{environment}/versions/{version}', page: '/access/{environment}/versions/{version}', never: [] },
   { act: 'POST /access-policies/{environment}/check', page: '/access/{environment}/draft', never: [] },
   { act: 'POST /access-policies/{environment}/try', page: '/access/{environment}/draft', never: [] },
-  { act: 'POST /access-policies/{environment}/explain', page: '/access/{environment}/explain', never: [] },
+  { act: 'POST /access-policies/{environment}/explain', page: '/access/{environment}/explain', by: officersToo, never: ['other-environment'] },
   { act: 'POST /access-policies/{environment}/activate', page: '/access/{environment}/draft', never: [] },
   { act: 'POST /access-policies/{environment}/rollback', page: '/access/{environment}/rollback/{version}', never: [] },
-  { act: 'GET /broken-glass/{environment}', page: '/glass', never: [] },
-  { act: 'POST /broken-glass/{environment}/{id}/review', page: '/glass/{environment}/{id}/review', never: ['own-emergency'] },
+  { page: '/explain', by: officersToo, never: [] },
+  { act: 'GET /broken-glass/{environment}', page: '/glass', by: officersToo, never: [] },
+  { act: 'POST /broken-glass/{environment}/{id}/review', page: '/glass/{environment}/{id}/review', by: officersToo, never: ['own-emergency', 'other-environment'] },
   { act: 'GET /audit-events', page: '/audit', never: [] },
   { page: '/audit/export', never: [] },
 ];

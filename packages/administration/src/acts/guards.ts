@@ -25,7 +25,7 @@ export interface Attempt {
 /** Guards of the acts of the API; others are decided where they act: by who administers an organisation, and by the environment. */
 type ApiGuard = Exclude<
   Guard,
-  'own-emergency' | 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'
+  'own-emergency' | 'other-environment' | 'other-organization' | 'undelegated-role' | 'administrator-of-any-kind'
 >;
 
 /** Whether the act is refused. */

@@ -1,6 +1,4 @@
 /** Access policies of the environments at the operators' pages. What they show and do, the administration API does the same way. */
-import type { EnvironmentName } from '@dhp/sso-kit';
-import { openAccessDesk, type AccessDesk } from '../access/access-desk.ts';
 import { isActFailure, statusOf } from '../acts/act-failure.ts';
 import { reasonOf } from '../acts/reason.ts';
 import { draftPage, freshPage, type Draft } from '../pages/access-draft-page.ts';
@@ -13,54 +11,27 @@ import {
   type EnvironmentState,
   type RollbackAsked,
 } from '../pages/access-pages.ts';
-import { explainPage, type ExplainAsked } from '../pages/explain-page.ts';
 import type { Answer } from './answer.ts';
 import type { Desk } from './desk.ts';
 import type { Visit } from './entry.ts';
+import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
 import { nameOfActor } from './names.ts';
 import { accessActMessages } from '../texts/access-act.ts';
 
-export const servedEnvironments = ['production', 'playground'] as const satisfies readonly EnvironmentName[];
-
-/** In the name of the visitor; for what changes nothing. */
-export function accessDeskOf(desk: Desk, { account }: Visit): AccessDesk {
-  const { sql, accessAdministration, clock } = desk;
-  return openAccessDesk(sql, { accessAdministration, clock, actor: `account:${account.accountId}`, reason: undefined });
-}
-
-/** Undefined for an address that names none. */
-export function environmentAt(visit: Visit): EnvironmentName | undefined {
-  return servedEnvironments.find((one) => one === visit.part('environment'));
-}
-
-/** Environments that are served, each with what is asked of it; undefined of one that does not answer. */
-export async function ofEnvironments<Told>(
-  ask: (environment: EnvironmentName) => Promise<Told>,
-): Promise<{ readonly environment: EnvironmentName; readonly told: Told | undefined }[]> {
-  const asked = servedEnvironments.map(async (environment) => {
-    try {
-      return [{ environment, told: await ask(environment) }];
-    } catch (error) {
-      if (!isActFailure(error)) throw error;
-      return error.kind === 'environment-absent' ? [] : [{ environment, told: undefined }];
-    }
-  });
-  return (await Promise.all(asked)).flat();
-}
-
 export function addAccess(desk: Desk): void {
   desk.show('/access', async (visit) => {
-    const found = await ofEnvironments((environment) => accessDeskOf(desk, visit).ask(environment, 'state'));
+    const found = await ofEnvironments(visit, (environment) => accessDeskOf(desk, visit).ask(environment, 'state'));
     const shown = found.map(({ environment, told }): EnvironmentState => ({ environment, state: told }));
     return { page: environmentsPage(shown, visit.options) };
   });
   desk.show('/access/:environment', (visit) => show(desk, visit));
   desk.show('/access/:environment/versions/:version', (visit) => showVersion(desk, visit));
   desk.show('/access/:environment/draft', (visit) => beginDraft(desk, visit));
-  desk.take('/access/:environment/draft', (visit, form) => takeDraft(desk, visit, form), false);
+  desk.take('/access/:environment/draft', (visit, form) => takeDraft(desk, visit, form), {
+    isAct: false,
+    showAgain: (visit, form) => takeDraft(desk, visit, form, 'earlier-sign-in'),
+  });
   desk.show('/access/:environment/fresh', ({ options }) => Promise.resolve({ page: freshPage(options) }), true);
-  desk.show('/access/:environment/explain', (visit) => explain(desk, visit, undefined), true);
-  desk.take('/access/:environment/explain', (visit, form) => explain(desk, visit, form), true);
   desk.ask<RollbackAsked>('/access/:environment/rollback/:version', {
     find: (visit) => findRollback(desk, visit),
     question: (asked, { options }, again) => rollbackQuestion(asked, options, again),
@@ -74,7 +45,7 @@ export function addAccess(desk: Desk): void {
 }
 
 async function show(desk: Desk, visit: Visit): Promise<Answer | undefined> {
-  const environment = environmentAt(visit);
+  const environment = environmentAt(desk, visit);
   if (environment === undefined) return undefined;
   const at = accessDeskOf(desk, visit);
   const [state, { activations }] = await Promise.all([at.ask(environment, 'state'), at.ask(environment, 'versions')]);
@@ -93,7 +64,7 @@ function versionAt(visit: Visit): number | undefined {
 }
 
 async function showVersion(desk: Desk, visit: Visit): Promise<Answer | undefined> {
-  const [environment, version] = [environmentAt(visit), versionAt(visit)];
+  const [environment, version] = [environmentAt(desk, visit), versionAt(visit)];
   if (environment === undefined || version === undefined) return undefined;
   const at = accessDeskOf(desk, visit);
   const [state, { versions }] = await Promise.all([at.ask(environment, 'state'), at.ask(environment, 'versions')]);
@@ -106,7 +77,7 @@ async function showVersion(desk: Desk, visit: Visit): Promise<Answer | undefined
 }
 
 async function findRollback(desk: Desk, visit: Visit): Promise<RollbackAsked | undefined> {
-  const environment = environmentAt(visit);
+  const environment = environmentAt(desk, visit);
   const to = visit.part('version') === '0' ? null : versionAt(visit);
   if (environment === undefined || to === undefined) return undefined;
   const at = accessDeskOf(desk, visit);
@@ -118,15 +89,21 @@ async function findRollback(desk: Desk, visit: Visit): Promise<RollbackAsked | u
 const beginning = `${JSON.stringify({ others: 'as-scoped', rules: [] }, null, 2)}\n`;
 
 async function beginDraft(desk: Desk, visit: Visit): Promise<Answer | undefined> {
-  const environment = environmentAt(visit);
+  const environment = environmentAt(desk, visit);
   if (environment === undefined) return undefined;
   const { version, text } = await accessDeskOf(desk, visit).ask(environment, 'state');
   const draft = { environment, text: text ?? beginning, base: String(version ?? 0), purpose: '' };
   return { page: draftPage(draft, visit.options) };
 }
 
-async function takeDraft(desk: Desk, visit: Visit, form: URLSearchParams): Promise<Answer | undefined> {
-  const environment = environmentAt(visit);
+/** @param failed it is checked and shown, and nothing is done */
+async function takeDraft(
+  desk: Desk,
+  visit: Visit,
+  form: URLSearchParams,
+  failed?: 'earlier-sign-in',
+): Promise<Answer | undefined> {
+  const environment = environmentAt(desk, visit);
   if (environment === undefined) return undefined;
   const given = (name: string): string => form.get(name) ?? '';
   // A browser sends line ends as CR LF.
@@ -137,8 +114,9 @@ async function takeDraft(desk: Desk, visit: Visit, form: URLSearchParams): Promi
   const at = accessDeskOf(desk, visit);
   const { language } = visit.options;
   const { faults } = await at.ask(environment, 'check', { text, language });
-  const checked: Draft = { ...draft, faults };
-  if (faults.length > 0 || given('do') === 'check') return { page: draftPage(checked, visit.options) };
+  const checked: Draft = { ...draft, faults, ...(failed !== undefined && { failed }) };
+  if (faults.length > 0 || given('do') === 'check' || failed !== undefined)
+    return { page: draftPage(checked, visit.options) };
   if (given('do') === 'activate') return activate(desk, visit, checked);
   const purpose = draft.purpose === '' ? undefined : draft.purpose;
   const { losses } = await at.tryOut(environment, { text, purpose });
@@ -168,30 +146,4 @@ async function activate(desk: Desk, visit: Visit, draft: Draft): Promise<Answer>
     return again({ kind: error.kind, message: error.message }, statusOf(error));
   }
   return { goTo: `${pathOfAccess(environment)}?notice=activate` };
-}
-
-async function explain(desk: Desk, visit: Visit, form: URLSearchParams | undefined): Promise<Answer | undefined> {
-  const environment = environmentAt(visit);
-  if (environment === undefined) return undefined;
-  const at = accessDeskOf(desk, visit);
-  const { versions } = await at.ask(environment, 'versions');
-  const given = (name: string): string => (form?.get(name) ?? '').trim();
-  const asked: ExplainAsked = {
-    ...{ environment, resource: given('resource'), client: given('client_id'), person: given('username') },
-    ...{ interaction: given('interaction'), purpose: given('purpose'), version: given('version') },
-    versions: versions.slice(0, 50).map(({ version }) => version),
-  };
-  if (form === undefined) return { page: explainPage(asked, undefined, visit.options) };
-  const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
-  try {
-    const who = { clientId: asked.client, username: orNone(asked.person) };
-    const told = await at.explain(environment, who, {
-      ...{ resource: asked.resource, interaction: orNone(asked.interaction), purpose: orNone(asked.purpose) },
-      version: /^\d{1,9}$/.test(asked.version) ? Number(asked.version) : undefined,
-    });
-    return { page: explainPage(asked, told, visit.options) };
-  } catch (error) {
-    if (!isActFailure(error)) throw error;
-    return { page: explainPage(asked, error.message, visit.options), status: statusOf(error) };
-  }
 }

@@ -19,6 +19,8 @@ export interface Again {
   form: URLSearchParams;
   /** There was no reason. */
   isReasonMissing: boolean;
+  /** The form came from a page of an earlier sign-in: nothing was done. */
+  isOfEarlierSignIn?: boolean;
   /** Failure of the act; its message is in English. */
   failure?: { kind: string; message: string };
 }
@@ -30,11 +32,16 @@ export interface Asking<Asked> {
   carryOut: (asked: Asked, visit: Visit, form: URLSearchParams, reason: string) => Promise<Answer>;
 }
 
+type Taken = (visit: Visit, form: URLSearchParams) => Promise<Answer | undefined>;
+
 export interface Desk extends OperateOptions {
   /** A page that shows something. `isAct` are questions before an act: they want a fresh sign-in, as the act itself will. */
   show(path: string, page: (visit: Visit) => Promise<Answer | undefined>, isAct?: boolean): void;
-  /** A form. Only what changes something wants a fresh sign-in. */
-  take(path: string, act: (visit: Visit, form: URLSearchParams) => Promise<Answer | undefined>, isAct?: boolean): void;
+  /**
+   * A form. Only what changes something wants a fresh sign-in. One from a page of an earlier sign-in is shown again by `showAgain`, with what was typed;
+   * without that, the page itself is.
+   */
+  take(path: string, act: Taken, o?: { isAct?: boolean; showAgain?: Taken }): void;
   /**
    * An act: its question at `path`, and what is done when that comes back with a reason. Both want a fresh sign-in. What cannot be done
    * is said at the question, with what was typed.
@@ -59,7 +66,7 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
       return visit === undefined ? reply : await answer(reply, visit, () => page(visit));
     });
   };
-  const take: Desk['take'] = (path, act, isAct = true) => {
+  const take: Desk['take'] = (path, act, { isAct = true, showAgain } = {}) => {
     void app.register((scope, _options, done) => {
       acceptForms(scope);
       acceptUploads(scope);
@@ -67,9 +74,11 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
         const visit = await enter(door, request, reply, isAct);
         if (visit === undefined) return reply;
         const form = request.body as URLSearchParams;
-        // The form did not come from a page of this session: the page itself is shown, and nothing is done.
-        if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return goTo(reply, visit.options.address);
-        return answer(reply, visit, () => act(visit, form));
+        if (isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return answer(reply, visit, () => act(visit, form));
+        // The form did not come from a page of this session: nothing is done. What another site has filled in is not shown either.
+        const isOwnPage = request.headers['sec-fetch-site'] === 'same-origin';
+        if (showAgain === undefined || !isOwnPage) return goTo(reply, visit.options.address);
+        return answer(reply, visit, () => showAgain(visit, form));
       });
       done();
     });
@@ -80,7 +89,9 @@ export function openDesk(app: FastifyInstance, o: OperateOptions, admission: Adm
     take,
     ask(path, asking) {
       show(path, (visit) => question(asking, visit), true);
-      take(path, (visit, form) => takeAnswer(asking, visit, form));
+      const showAgain: Taken = (visit, form) =>
+        question(asking, visit, { form, isReasonMissing: false, isOfEarlierSignIn: true });
+      take(path, (visit, form) => takeAnswer(asking, visit, form), { showAgain });
     },
     async carryOut({ account }, { method, path }, { parts = {}, values = {}, reason }) {
       const act = acts.find((one) => one.method === method && one.path === path);
@@ -106,9 +117,13 @@ async function answer(
   return send(reply, options.language, said);
 }
 
-async function question<Asked>({ find, question }: Asking<Asked>, visit: Visit): Promise<Answer | undefined> {
+async function question<Asked>(
+  { find, question: pageOf }: Asking<Asked>,
+  visit: Visit,
+  again?: Again,
+): Promise<Answer | undefined> {
   const asked = await find(visit);
-  return asked === undefined ? undefined : { page: question(asked, visit) };
+  return asked === undefined ? undefined : { page: pageOf(asked, visit, again) };
 }
 
 /** Carries out what was asked about; without a reason, or where it cannot be done, the question comes again with what was typed. */

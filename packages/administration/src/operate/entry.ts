@@ -1,4 +1,4 @@
-/** The door of the operators' pages: a request comes in as the visit of an administrator, or is answered here. */
+/** The door of the operators' pages: a request comes in as the visit of somebody who may, or is answered here. */
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Sql } from '@dhp/postgres';
@@ -14,6 +14,7 @@ import type { Upstreams } from '@dhp/accounts/identity-systems';
 import { operatorBackPath, ownSignInAddress } from '@dhp/sign-in';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import { askedLanguage, pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { goTo, send } from './answer.ts';
 
@@ -45,10 +46,17 @@ export interface OperateOptions {
   record: (event: Omit<AuditEvent, 'recorded' | 'address'>, address: string) => void;
 }
 
+/** Whom somebody is let in as. */
+export interface Admitted {
+  of: OperatorPageOptions['of'];
+  /** Of which access policies and emergencies are seen. */
+  environments: readonly EnvironmentName[];
+}
+
 /** Access to the pages. */
 export interface Admission {
-  of: OperatorPageOptions['of'];
-  admits: (accountId: string) => Promise<boolean>;
+  /** Undefined for who may not enter. */
+  admits: (accountId: string) => Promise<Admitted | undefined>;
   /** Returns the address for somebody who may not enter; undefined: they are refused. */
   elsewhere?: (accountId: string, path: string) => Promise<string | undefined>;
 }
@@ -63,6 +71,8 @@ export interface Visit {
   options: OperatorPageOptions;
   query: URLSearchParams;
   part: (name: string) => string;
+  /** Of which access policies and emergencies are seen. */
+  environments: readonly EnvironmentName[];
   /** Signed in within the last minutes, with two factors: something may be changed. */
   isFresh: boolean;
   /** Address of the caller. */
@@ -90,7 +100,8 @@ export async function enter(
   }
   const language = pageLanguage(request, o.defaultLanguage);
   rememberLanguage(request, reply, o.issuer.startsWith('https:'));
-  if (!(await o.admission.admits(account.accountId))) {
+  const admitted = await o.admission.admits(account.accountId);
+  if (admitted === undefined) {
     await refuse(o, { request, reply, account, url, language });
     return undefined;
   }
@@ -102,7 +113,8 @@ export async function enter(
   const parts = request.params as Record<string, string>;
   return {
     account,
-    options: optionsOf(o, { session, account, language, address }),
+    options: optionsOf(o, { session, account, language, address, of: admitted.of }),
+    environments: admitted.environments,
     ip: request.ip,
     isFresh: isFresh && session.twoFactors,
     query: url.searchParams,
@@ -155,7 +167,8 @@ function optionsOf(
     account,
     language,
     address,
-  }: { session: OwnSession; account: Account; language: Language; address: string },
+    of,
+  }: { session: OwnSession; account: Account; language: Language; address: string; of: Admitted['of'] },
 ): OperatorPageOptions {
   const key = createHmac('sha256', o.key).update(`operate ${session.uid}`).digest('base64url');
   return {
@@ -164,7 +177,7 @@ function optionsOf(
     timeZone: o.timeZone,
     now: o.clock(),
     operator: { accountId: account.accountId, name: account.name },
-    of: o.admission.of,
+    of,
     address,
   };
 }

@@ -1,9 +1,12 @@
-/** The queue of broken glass at the operators' pages, for who reviews emergencies. It tells of patients: who looks has signed in just now. */
+/**
+ * The queue of broken glass at the operators' pages, for administrators, and for data protection officers of their environments. It tells of patients: who
+ * looks has signed in just now.
+ */
 import type { GlassEntry } from '../access/access-answers.ts';
 import { glassPage, glassPath, glassQuestion, type GlassAsked, type NamedGlass } from '../pages/glass-pages.ts';
-import { accessDeskOf, environmentAt, ofEnvironments } from './access.ts';
 import type { Desk } from './desk.ts';
 import type { Visit } from './entry.ts';
+import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
 import { nameOfActor } from './names.ts';
 import { glassActMessages } from '../texts/glass-act.ts';
 
@@ -12,7 +15,7 @@ export function addGlass(desk: Desk): void {
     '/glass',
     async (visit) => {
       const isAll = visit.query.get('all') === 'yes';
-      const found = await ofEnvironments((environment) =>
+      const found = await ofEnvironments(visit, (environment) =>
         accessDeskOf(desk, visit).ask(environment, 'glass', { all: isAll }),
       );
       const shown = await Promise.all(
@@ -42,7 +45,7 @@ export function addGlass(desk: Desk): void {
 
 /** Undefined for one that is not there, or was reviewed: its verdict stands. */
 async function findEntry(desk: Desk, visit: Visit): Promise<GlassAsked | undefined> {
-  const environment = environmentAt(visit);
+  const environment = environmentAt(desk, visit);
   if (environment === undefined) return undefined;
   const { glass } = await accessDeskOf(desk, visit).ask(environment, 'glass', { id: visit.part('id') });
   const [entry] = glass;

@@ -1,10 +1,11 @@
 /**
- * The pages by which platform administrators run the Single Sign-On, where what they do is done by the acts of the administration; and
- * the page at which administrators of an organisation say who has which role in it.
+ * The pages by which platform administrators run the Single Sign-On, where what they do is done by the acts of the administration; the
+ * page at which administrators of an organisation say who has which role in it; and those pages that data protection officers have, too.
  */
 import type { FastifyInstance } from 'fastify';
 import { operatePath, staffPath } from '../pages/frame.ts';
-import { organizationAdministrator } from '@dhp/accounts/policies';
+import { glassPath } from '../pages/glass-pages.ts';
+import { environmentsOfOfficer, organizationAdministrator } from '@dhp/accounts/policies';
 import { isAdministrator } from '@dhp/accounts/rows';
 import { selectOrganizationsWithRole } from '../store/staff.ts';
 import { addAccess } from './access.ts';
@@ -12,7 +13,9 @@ import { addAudit } from './audit.ts';
 import { addBonds } from './bonds.ts';
 import { addClients } from './clients.ts';
 import { openDesk } from './desk.ts';
-import type { OperateOptions } from './entry.ts';
+import type { Admitted, OperateOptions } from './entry.ts';
+import { servedEnvironments } from './environments.ts';
+import { addExplanation } from './explain.ts';
 import { addGlass } from './glass.ts';
 import { addIdentity } from './identity.ts';
 import { addKeys } from './keys.ts';
@@ -25,13 +28,22 @@ import { operatorBackPath } from '@dhp/sign-in';
 import { goTo } from './answer.ts';
 
 export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void {
+  const { sql } = o;
   const administersOne = async (accountId: string): Promise<boolean> =>
-    (await selectOrganizationsWithRole(o.sql, accountId, organizationAdministrator)).length > 0;
-  const desk = openDesk(app, o, {
-    of: 'platform',
-    admits: (accountId) => isAdministrator(o.sql, accountId),
-    elsewhere: async (accountId, path) =>
-      path === operatePath && (await administersOne(accountId)) ? staffPath : undefined,
+    (await selectOrganizationsWithRole(sql, accountId, organizationAdministrator)).length > 0;
+  const asAdministrator = async (accountId: string): Promise<Admitted | undefined> =>
+    (await isAdministrator(sql, accountId)) ? { of: 'platform', environments: servedEnvironments } : undefined;
+  const asOfficer = async (accountId: string): Promise<Admitted | undefined> => {
+    const own = await environmentsOfOfficer(sql, accountId);
+    return own.length === 0 ? undefined : { of: 'data-protection', environments: own };
+  };
+  const platform = openDesk(app, o, {
+    admits: asAdministrator,
+    async elsewhere(accountId, path) {
+      if (path !== operatePath) return undefined;
+      if ((await asOfficer(accountId)) !== undefined) return glassPath;
+      return (await administersOne(accountId)) ? staffPath : undefined;
+    },
   });
   for (const add of [
     addOverview,
@@ -43,11 +55,19 @@ export function addOperatorPages(app: FastifyInstance, o: OperateOptions): void 
     addKeys,
     addPolicies,
     addAccess,
-    addGlass,
     addAudit,
   ])
-    add(desk);
-  addStaff(openDesk(app, o, { of: 'organization', admits: administersOne }));
+    add(platform);
+  const officers = openDesk(app, o, {
+    admits: async (accountId) => (await asAdministrator(accountId)) ?? asOfficer(accountId),
+  });
+  for (const add of [addGlass, addExplanation]) add(officers);
+  addStaff(
+    openDesk(app, o, {
+      admits: async (accountId) =>
+        (await administersOne(accountId)) ? { of: 'organization', environments: [] } : undefined,
+    }),
+  );
   addWayBack(app, o.issuer);
 }
 

@@ -44,7 +44,7 @@ const shownEvents = eventKinds.filter((kind) => kind !== 'token.issued' && kind 
 
 export function addUsers(desk: Desk): void {
   desk.show('/users', (visit) => list(desk, visit, askedOf(visit.query)));
-  desk.take('/users', (visit, form) => search(desk, visit, askedOf(form)), false);
+  desk.take('/users', (visit, form) => search(desk, visit, askedOf(form)), { isAct: false });
   desk.show('/users/:accountId', (visit) => show(desk, visit));
   desk.ask<{ act: PersonAct; account: Account }>('/users/:accountId/:act', {
     async find(visit) {

@@ -6,7 +6,7 @@ import { reasonLength } from '../acts/reason.ts';
 import { pathOfAccess } from './access-pages.ts';
 import { card, choice, operatorPage, type OperatorPageOptions } from './frame.ts';
 import { failureWords } from './failure-texts.ts';
-import { area } from './question-page.ts';
+import { area, earlierSignIn } from './question-page.ts';
 import { accessMessages } from '../texts/access.ts';
 import { accessActMessages } from '../texts/access-act.ts';
 import { clientMessages } from '../texts/client.ts';
@@ -24,7 +24,7 @@ export interface Draft {
   /** Undefined: it was not tried. */
   readonly losses?: readonly LossOf[];
   /** Why it was not put into force. */
-  readonly failed?: { readonly kind: string; readonly message: string } | 'reason' | 'sign-in';
+  readonly failed?: { readonly kind: string; readonly message: string } | 'reason' | 'sign-in' | 'earlier-sign-in';
 }
 
 const purposes = ['TREAT', 'HOPERAT', 'GOV', 'HDIRECT', 'HPRGRP', 'HSYSADMIN', 'RECORDMGT', 'DISASTER', 'HRESCH'];
@@ -70,6 +70,7 @@ function ofActivation({ reason = '', failed }: Draft, o: OperatorPageOptions): H
 function ofFailure({ environment, failed }: Draft, o: OperatorPageOptions): Html {
   const words = accessMessages[o.language];
   if (failed === undefined) return markup``;
+  if (failed === 'earlier-sign-in') return earlierSignIn(true, o);
   if (failed === 'reason')
     return markup`<p class="alarm" role="alert" id="wrong">${operatorMessages[o.language].reasonMissing}</p>`;
   if (failed === 'sign-in')

@@ -4,11 +4,33 @@ import { markup, type Html } from '@dhp/web-kit';
 import type { ExplainedAt } from '../access/access-answers.ts';
 import { purposeChoice } from './access-draft-page.ts';
 import { pathOfAccess } from './access-pages.ts';
-import { card, choice, facts, operatorPage, type OperatorPageOptions } from './frame.ts';
-import { line } from './question-page.ts';
+import { card, choice, facts, operatorPage, type OperatorPageOptions, type OperatorTab } from './frame.ts';
+import { earlierSignIn, line } from './question-page.ts';
 import { accessMessages } from '../texts/access.ts';
 import { clientMessages } from '../texts/client.ts';
 import { operatorMessages } from '../texts/operator.ts';
+
+export const pathOfExplanation = (environment: EnvironmentName): string => `${pathOfAccess(environment)}/explain`;
+
+/** Operators come to it from the access policies, which an officer does not see. */
+const tabOf = ({ of }: OperatorPageOptions): OperatorTab => (of === 'platform' ? 'access' : 'explain');
+
+/** The choice of an environment whose answer is asked for. */
+export function explainChoicePage(
+  environments: readonly { readonly environment: EnvironmentName; readonly told: unknown }[],
+  o: OperatorPageOptions,
+): string {
+  const words = accessMessages[o.language];
+  const cards = environments.map(({ environment, told }) => {
+    const way =
+      told === undefined
+        ? markup`<p class="alarm">${words.away}</p>`
+        : markup`<div class="actions"><a class="button" href="${pathOfExplanation(environment)}">${words.open}</a></div>`;
+    return card(clientMessages[o.language][environment], way, 'half');
+  });
+  const content = markup`<h2>${words.ask}</h2><p class="quiet lead">${words.explainLead}</p><div class="cards">${cards}</div>`;
+  return operatorPage(tabOf(o), o, { title: words.ask, content });
+}
 
 export interface ExplainAsked {
   readonly environment: EnvironmentName;
@@ -28,9 +50,14 @@ export function explainPage(
   asked: ExplainAsked,
   told: ExplainedAt | string | undefined,
   o: OperatorPageOptions,
+  { isOfEarlierSignIn = false } = {},
 ): string {
   const words = accessMessages[o.language];
-  const path = pathOfAccess(asked.environment);
+  const path = pathOfExplanation(asked.environment);
+  const back =
+    o.of === 'platform'
+      ? markup`<p class="pages"><a class="button other" href="${pathOfAccess(asked.environment)}">${operatorMessages[o.language].back}</a></p>`
+      : markup``;
   const title = `${words.ask} ${clientMessages[o.language][asked.environment]}`;
   const interactions = (['read', 'search'] as const).map((one) => [one, words.interactions[one]] as const);
   const versions = [
@@ -39,12 +66,12 @@ export function explainPage(
   ];
   const answer =
     told === undefined
-      ? markup``
+      ? earlierSignIn(isOfEarlierSignIn, o)
       : typeof told === 'string'
         ? markup`<p class="alarm" role="alert" lang="en">${told}</p>`
         : answerOf(told, o);
   const content = markup`<h2>${title}</h2><p class="quiet lead">${words.explainLead}</p>${answer}
-<form method="post" action="${path}/explain?ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
+<form method="post" action="${path}?ui_locales=${o.language}"><input type="hidden" name="csrf" value="${o.csrf}">
 ${line('resource', words.resource, asked.resource, { needed: true, max: 120 })}<p class="hint">${words.resourceHint}</p>
 ${line('client_id', words.client, asked.client, { needed: true, max: 128 })}
 ${line('username', words.person, asked.person, { max: 100 })}<p class="hint">${words.personHint}</p>
@@ -52,8 +79,8 @@ ${choice('interaction', words.interaction, interactions, asked.interaction)}
 ${purposeChoice(asked.purpose, o)}
 ${choice('version', words.asVersion, versions, asked.version)}
 <div class="actions"><button>${words.ask}</button></div></form>
-<p class="pages"><a class="button other" href="${path}">${operatorMessages[o.language].back}</a></p>`;
-  return operatorPage('access', o, { title, content });
+${back}`;
+  return operatorPage(tabOf(o), o, { title, content });
 }
 
 function answerOf({ stored, permitted, factors, ...told }: ExplainedAt, o: OperatorPageOptions): Html {

@@ -19,7 +19,14 @@ export const operatorTabs = [
   'audit',
 ] as const;
 /** `staff` is the page of who administers an organisation. */
-export type OperatorTab = (typeof operatorTabs)[number] | 'staff';
+export type OperatorTab = (typeof operatorTabs)[number] | 'staff' | 'explain';
+type PartOfPages = 'platform' | 'organization' | 'data-protection';
+
+const tabsOf: Readonly<Record<PartOfPages, readonly OperatorTab[]>> = {
+  platform: operatorTabs,
+  organization: ['staff'],
+  'data-protection': ['glass', 'explain'],
+};
 
 export const operatePath = '/operate';
 export const staffPath = `${operatePath}/staff`;
@@ -30,8 +37,8 @@ export interface OperatorPageOptions extends PageOptions {
   now: Date;
   /** The signed-in operator. */
   operator: { accountId: string; name: string };
-  /** Part of the pages: the platform, or an organisation; pages of one do not link to those of the other. */
-  of: 'platform' | 'organization';
+  /** Part of the pages; those of one do not link to those of another. */
+  of: PartOfPages;
   /** Address of the page itself with its query, for links to it in other languages. */
   address: string;
   /** Said at the top: what the last act came to. */
@@ -44,9 +51,9 @@ export function operatorPage(
   { title, content }: { title: string; content: Html },
 ): string {
   const text = operatorMessages[o.language];
-  const reached: readonly OperatorTab[] = o.of === 'platform' ? operatorTabs : ['staff'];
-  const heading = o.of === 'platform' ? text.title : text.organizationTitle;
-  const tabs = reached.map((one) => {
+  const { title: platform, organizationTitle: organization, officerTitle } = text;
+  const heading = { platform, organization, 'data-protection': officerTitle }[o.of];
+  const tabs = tabsOf[o.of].map((one) => {
     const current = one === tab ? markup` aria-current="page"` : markup``;
     return markup`<a href="${pathOfTab(one)}"${current}>${text.tabs[one]}</a>`;
   });

@@ -32,7 +32,7 @@ export function glassPage(
   const words = glassMessages[o.language];
   const title = operatorMessages[o.language].tabs.glass;
   const parts = environments.map((one) => {
-    const heading = markup`<h3>${clientMessages[o.language][one.environment]}</h3>`;
+    const heading = markup`<h3 class="place">${clientMessages[o.language][one.environment]}</h3>`;
     if (one.glass === undefined) return markup`${heading}<p class="alarm">${accessMessages[o.language].away}</p>`;
     const entries = one.glass.map((entry) => ofEntry(one.environment, entry, o));
     const shown =

@@ -9,7 +9,7 @@ main.desk { width: min(84rem, 100% - 1.5rem); padding: clamp(1rem, 2.5vw, 2rem) 
 .desk .tabs [aria-current] { font-weight: 600 }
 .desk h2 { font-size: 1.3rem; margin-top: 0; letter-spacing: -.005em }
 .desk h3 { font-size: 1rem; margin: 0 }
-.desk h3 + * { margin-top: .5rem }
+.desk h3 + * { margin-top: .5rem } .desk h3.place { margin-top: 1.6rem }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(12, 1fr); margin-top: 1rem }
 .card { grid-column: span 12; border: 1px solid var(--line); border-radius: .8rem; padding: 1rem 1.1rem; min-width: 0 }
 @media (min-width: 48rem) { .card.half { grid-column: span 6 } .card.third { grid-column: span 4 } }

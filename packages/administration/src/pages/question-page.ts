@@ -30,6 +30,7 @@ export interface Question {
 interface Again {
   form: URLSearchParams;
   isReasonMissing: boolean;
+  isOfEarlierSignIn?: boolean;
   /** Failure of the act; its message is in English. */
   failure?: { kind: string; message: string };
 }
@@ -40,7 +41,7 @@ export function questionPage(q: Question, o: OperatorPageOptions): string {
   const isMissing = q.again?.isReasonMissing === true;
   const failure =
     q.again?.failure === undefined
-      ? markup``
+      ? earlierSignIn(q.again?.isOfEarlierSignIn, o)
       : markup`<div class="alarm" role="alert"><p>${failureWords(q.again.failure.kind, o.language)}</p><p class="small" lang="en">${q.again.failure.message}</p></div>`;
   const wrong = isMissing ? markup`<p class="alarm" role="alert" id="wrong">${text.reasonMissing}</p>` : failure;
   const described = isMissing ? 'wrong reason-hint' : 'reason-hint';
@@ -56,6 +57,12 @@ ${q.fields ?? markup``}
 <textarea id="reason" name="reason" required minlength="${String(least)}" maxlength="${String(most)}"${focus} aria-describedby="${described}">${q.again?.form.get('reason') ?? ''}</textarea>
 <div class="pair"><button${q.isDangerous ? markup` class="danger"` : markup``}>${q.act.label}</button><a class="button other" href="${q.back}">${text.cancel}</a></div></form></div>`;
   return operatorPage(q.tab, o, { title, content });
+}
+
+/** Above a form that was sent from a page of an earlier sign-in. */
+export function earlierSignIn(isOne: boolean | undefined, o: OperatorPageOptions): Html {
+  if (isOne !== true) return markup``;
+  return markup`<p class="alarm" role="alert">${operatorMessages[o.language].signedInMeanwhile}</p>`;
 }
 
 /** A password, link or client secret that was made: shown once. */

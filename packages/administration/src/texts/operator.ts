@@ -8,6 +8,8 @@ export interface OperatorMessages {
   readonly title: string;
   /** Title of the pages of an organisation's administrators. */
   readonly organizationTitle: string;
+  /** Title of the pages of data protection officers. */
+  readonly officerTitle: string;
   readonly tabs: {
     readonly overview: string;
     readonly users: string;
@@ -20,6 +22,7 @@ export interface OperatorMessages {
     readonly glass: string;
     readonly audit: string;
     readonly staff: string;
+    readonly explain: string;
   };
   readonly signedInAs: string;
   readonly ownAccount: string;
@@ -30,6 +33,8 @@ export interface OperatorMessages {
   readonly missingHint: string;
   readonly failed: string;
   readonly failedHint: string;
+  /** Above a form that was sent from a page of an earlier sign-in; it is shown again with what was typed. */
+  readonly signedInMeanwhile: string;
   readonly tooMuch: string;
   readonly search: string;
   readonly find: string;

@@ -3,7 +3,7 @@ import { containerTypes, membersOf, type LabelDefinition } from '@dhp/labels';
 import type { Unlabelled } from '@dhp/search-index/labels';
 import { hash64, referenceText } from '@dhp/search-index/keys';
 import type { Pools } from '../pools.ts';
-import { selectLabels, selectUnlabelled } from '../statements/labels.ts';
+import { selectLabels, selectOwnLabels, selectUnlabelled } from '../statements/labels.ts';
 import {
   insertLabelDefinition,
   selectLabelling,
@@ -51,6 +51,8 @@ export interface LabelStore {
   unlabelled(candidate: LabelCandidate, condition: Unlabelled): Promise<boolean>;
   /** The labels of resources, with those that they inherit; undefined for one that puts too much together. */
   of(resources: readonly { type: string; id: string }[]): Promise<readonly (readonly string[] | undefined)[]>;
+  /** The same without those that they inherit. */
+  ownOf(resources: readonly { type: string; id: string }[]): Promise<readonly (readonly string[])[]>;
 }
 
 const containers: ReadonlySet<string> = new Set(containerTypes);
@@ -88,14 +90,13 @@ export function createLabelStore(
           none,
         );
       }),
-    of: (resources) =>
-      guarded(() =>
-        selectLabels(
-          pages,
-          resources.map(({ type, id }) => hash64(referenceText(type, id))),
-        ),
-      ),
+    of: (resources) => guarded(() => selectLabels(pages, resources.map(ownHash))),
+    ownOf: (resources) => guarded(() => selectOwnLabels(pages, resources.map(ownHash))),
   };
+}
+
+function ownHash({ type, id }: { readonly type: string; readonly id: string }): bigint {
+  return hash64(referenceText(type, id));
 }
 
 function progressOf(row: Awaited<ReturnType<typeof selectLabelling>>): LabelProgress | undefined {

@@ -83,3 +83,11 @@ export async function selectLabels(sql: Sql, owns: readonly bigint[]): Promise<(
     from unnest(${`{${owns.join(',')}}`}::text::bigint[]) with ordinality as o (own, n) order by o.n`;
   return rows.map(({ labels }) => labels ?? undefined);
 }
+
+/** The labels of each by its own versions, without those that it inherits. */
+export async function selectOwnLabels(sql: Sql, owns: readonly bigint[]): Promise<(readonly string[])[]> {
+  const rows = await sql<{ labels: string[] }[]>`
+    select array(select distinct u.label from fhir.label l cross join unnest(l.labels) as u (label) where l.own = o.own order by 1) as labels
+    from unnest(${`{${owns.join(',')}}`}::text::bigint[]) with ordinality as o (own, n) order by o.n`;
+  return rows.map(({ labels }) => labels);
+}

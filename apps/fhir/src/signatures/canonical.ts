@@ -1,0 +1,33 @@
+/** The canonical form of a resource in JSON, over which a signature is made. https://hl7.org/fhir/R5/json.html#canonical */
+
+type Json = Readonly<Record<string, unknown>>;
+
+const url = 'http://hl7.org/fhir/canonicalization/json';
+
+/** Parts of the resource that each method leaves out. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  [url]: [],
+  [`${url}#data`]: ['text'],
+  [`${url}#static`]: ['text', 'meta'],
+};
+
+/**
+ * Returns the text, members in the order of their names, without white space, numbers and texts as RFC 8785 writes them.
+ * @param targetFormat `Signature.targetFormat`, a media type with the parameter `canonicalization`; without one, the whole resource
+ * @returns undefined for a method that is not known here
+ */
+export function canonicalForm(resource: Json, targetFormat: string | undefined): string | undefined {
+  const [, named] = /;\s*canonicalization="?([^";\s]+)"?/i.exec(targetFormat ?? '') ?? [];
+  const without = methods[named ?? url];
+  if (without === undefined) return undefined;
+  return canonicalText(Object.fromEntries(Object.entries(resource).filter(([name]) => !without.includes(name))));
+}
+
+/** RFC 8785: members are ordered by their UTF-16 units, as texts are compared here. */
+function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

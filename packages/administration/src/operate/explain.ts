@@ -1,0 +1,58 @@
+/**
+ * The simulator: may somebody read a record, and why. For operators, and for data protection officers of their environments. It tells of patients: who
+ * asks has signed in just now.
+ */
+import { isActFailure, statusOf } from '../acts/act-failure.ts';
+import { explainChoicePage, explainPage, pathOfExplanation, type ExplainAsked } from '../pages/explain-page.ts';
+import type { Answer } from './answer.ts';
+import type { Desk } from './desk.ts';
+import type { Visit } from './entry.ts';
+import { accessDeskOf, environmentAt, ofEnvironments } from './environments.ts';
+
+export function addExplanation(desk: Desk): void {
+  desk.show('/explain', (visit) => chooseEnvironment(desk, visit));
+  desk.show('/access/:environment/explain', (visit) => explain(desk, visit, undefined), true);
+  desk.take('/access/:environment/explain', (visit, form) => explain(desk, visit, form), {
+    showAgain: (visit, form) => explain(desk, visit, form, { isOfEarlierSignIn: true }),
+  });
+}
+
+/** There is nothing to choose where one environment is served alone, or is the officer's alone. */
+async function chooseEnvironment(desk: Desk, visit: Visit): Promise<Answer> {
+  const found = await ofEnvironments(visit, (environment) => accessDeskOf(desk, visit).ask(environment, 'state'));
+  const [first, ...others] = found.map(({ environment }) => environment);
+  if (first !== undefined && others.length === 0) return { goTo: pathOfExplanation(first) };
+  return { page: explainChoicePage(found, visit.options) };
+}
+
+async function explain(
+  desk: Desk,
+  visit: Visit,
+  form: URLSearchParams | undefined,
+  { isOfEarlierSignIn = false } = {},
+): Promise<Answer | undefined> {
+  const environment = environmentAt(desk, visit);
+  if (environment === undefined) return undefined;
+  const at = accessDeskOf(desk, visit);
+  const { versions } = await at.ask(environment, 'versions');
+  const given = (name: string): string => (form?.get(name) ?? '').trim();
+  const asked: ExplainAsked = {
+    ...{ environment, resource: given('resource'), client: given('client_id'), person: given('username') },
+    ...{ interaction: given('interaction'), purpose: given('purpose'), version: given('version') },
+    versions: versions.slice(0, 50).map(({ version }) => version),
+  };
+  if (form === undefined || isOfEarlierSignIn)
+    return { page: explainPage(asked, undefined, visit.options, { isOfEarlierSignIn }) };
+  const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
+  try {
+    const who = { clientId: asked.client, username: orNone(asked.person) };
+    const told = await at.explain(environment, who, {
+      ...{ resource: asked.resource, interaction: orNone(asked.interaction), purpose: orNone(asked.purpose) },
+      version: /^\d{1,9}$/.test(asked.version) ? Number(asked.version) : undefined,
+    });
+    return { page: explainPage(asked, told, visit.options) };
+  } catch (error) {
+    if (!isActFailure(error)) throw error;
+    return { page: explainPage(asked, error.message, visit.options), status: statusOf(error) };
+  }
+}
