@@ -11,6 +11,7 @@ import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
 import { deleteOldDevices, deleteExpiredPasswordLinks, deleteOldAttempts } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
+import { deleteExpiredOwnLinks, eraseClosed } from '@dhp/accounts/own';
 import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
 interface Background {
@@ -72,6 +73,8 @@ function pollKeys(
 }
 
 const sweepRows = 5000;
+/** Accounts erased in one transaction. */
+const eraseRows = 20;
 
 /** Removes what has expired, a piece at a time. @returns a function that ends it */
 function sweep(
@@ -88,6 +91,8 @@ function sweep(
     await deleteExpiredSignInSteps(sql, clock());
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
+    await deleteExpiredOwnLinks(sql, clock());
+    while (!ended && (await eraseClosed(sql, clock(), eraseRows)) === eraseRows);
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));

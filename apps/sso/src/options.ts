@@ -40,6 +40,8 @@ export interface SsoOptions {
   temporaryPasswordSeconds?: number;
   /** How many organisations and applications developers may have (default 3, 10 and 20). */
   developers?: DeveloperLimits;
+  /** Days in which who has deleted the own account takes that back (default 14); 0: none. */
+  accountDeletionDays?: number;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
   allowedHosts?: readonly string[];
   /** Identity systems by which people may sign in (default: none). */

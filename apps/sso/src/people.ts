@@ -2,6 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
+import { openClosing, openEmailChange, type Closing, type EmailChange } from '@dhp/accounts/own';
 import { temporarySeconds, openFactors, type Factors } from '@dhp/accounts/sign-in';
 import { defaultSession, isAtSharedWorkstation } from '@dhp/protocol';
 import {
@@ -130,9 +131,22 @@ function addOwnPages(app: FastifyInstance, people: PeopleParts): void {
     key: Buffer.from(hkdfSync('sha256', people.options.encryptionKey, '', 'dhp sso account', 32)),
     tell: people.messages.tell,
     onLocked: people.onLocked,
+    ...ownAccountOf(people),
     accessHistory: fhirAccessHistory(recordsOf(people)),
     organizations: options.organizations ?? fhirOrganizations(recordsOf(people)),
   });
+}
+
+function ownAccountOf({ options, messages, timeZone, clock }: PeopleParts): {
+  closing: Closing;
+  emailChange: EmailChange | undefined;
+} {
+  const { sql, issuer, accountDeletionDays: days = 14 } = options;
+  const queue = messages.outbox?.queue;
+  return {
+    closing: openClosing({ sql, queue, issuer, timeZone, days, clock }),
+    emailChange: queue && openEmailChange({ sql, queue, issuer, clock }),
+  };
 }
 
 function addOperators(app: FastifyInstance, people: PeopleParts): void {

@@ -23,7 +23,7 @@ export const privileges: ServerPrivileges = {
 
     application: 'select, insert',
     developer_organization: 'select, insert',
-    developer_member: 'select, insert',
+    developer_member: 'select, insert, delete',
     production_request: 'select, insert',
 
     account: 'select, insert, update',
@@ -38,6 +38,7 @@ export const privileges: ServerPrivileges = {
     passkey: rows,
     recovery_code: 'select, insert, update (used_at, code_hash, is_keyed), delete',
     password_link: 'select, insert, delete',
+    own_link: 'select, insert, delete',
     known_device: rows,
     throttle: rows,
 

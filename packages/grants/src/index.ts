@@ -2,17 +2,14 @@
 export { selectSessionGroups } from './session-groups.ts';
 export {
   type ActivityRow,
-  type ApplicationRow,
   deleteOldSessionDetails,
   endAllOfClient,
   endEverything,
   endSession,
   extendSession,
   type FoundSessionRow,
-  revokeApplication,
   revokeGrantsOfSession,
   selectActivity,
-  selectApplications,
   selectSessionOwner,
   selectSessionPage,
   selectSessions,

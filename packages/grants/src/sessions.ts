@@ -206,22 +206,8 @@ export async function endEverything(sql: Session, accountId: string, now: Date):
   return gone.filter(({ model }) => model === 'Session').length;
 }
 
-/** Takes back what the person allowed an application, with all tokens that came of it. */
-export async function revokeApplication(sql: Sql, accountId: string, clientId: string, now: Date): Promise<boolean> {
-  return sql.begin<boolean>(async (transaction) => {
-    const given = await transaction`
-      delete from sso.consent where account_id = ${accountId} and client_id = ${clientId} returning 1`;
-    const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
-      delete from sso.artifact
-      where account_id = ${accountId} and client_id = ${clientId} and model not in ('Session', 'Interaction')
-      returning model, id_hash`;
-    await revokeGrants(transaction, gone, now);
-    return given.length + gone.length > 0;
-  });
-}
-
 /** The id of a grant is kept as its SHA-256, which is also how tokens name it. */
-async function revokeGrants(
+export async function revokeGrants(
   sql: Session,
   gone: readonly { model: string; id_hash: Buffer }[],
   now: Date,
@@ -254,20 +240,6 @@ export async function deleteOldSessionDetails(sql: Sql, before: Date): Promise<v
     delete from sso.session_client c
     where noted_at < ${before}
       and not exists (select from sso.artifact a where a.model = 'Session' and a.uid = c.session_uid)`;
-}
-
-export interface ApplicationRow {
-  client_id: string;
-  name: string;
-  scopes: string[];
-  given_at: Date;
-}
-
-export async function selectApplications(sql: Sql, accountId: string): Promise<ApplicationRow[]> {
-  return sql<ApplicationRow[]>`
-    select c.client_id, c.name, s.scopes, s.given_at
-    from sso.consent s join sso.client c using (client_id)
-    where s.account_id = ${accountId} order by s.given_at desc`;
 }
 
 export interface ActivityRow {

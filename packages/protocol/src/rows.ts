@@ -1,4 +1,4 @@
 /** @dhp/protocol/rows: rows of consents, launches and what grants stand on, one function a statement. */
-export { addingConsent } from './store/consents.ts';
+export { addingConsent, selectDeclined } from './store/consents.ts';
 export { deleteExpiredGrantBases } from './store/grant-basis.ts';
 export { deleteExpiredLaunches } from './store/launches.ts';

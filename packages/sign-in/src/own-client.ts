@@ -11,6 +11,8 @@ export const portalClientId = 'dhp-portal';
 export const backPath = '/account/signed-in';
 /** Path at which an identity system is connected to the account, and to which the way back from it leads. */
 export const connectPath = '/account/connect';
+/** Where a new e-mail address confirms itself. */
+export const confirmPath = '/account/email';
 export const signedOutPath = `${enginePaths.logout}/success`;
 /** The operators' pages are the same application. */
 export const operatorBackPath = '/operate/signed-in';

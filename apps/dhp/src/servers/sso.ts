@@ -93,6 +93,7 @@ async function ssoOptions(
       applicationsOfOrganization: settings.DHP_APPLICATIONS_PER_ORGANIZATION ?? 20,
     },
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
+    accountDeletionDays: settings.DHP_ACCOUNT_DELETION_DAYS ?? 14,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
     resourceTypes,
     ...(settings.DHP_OUTBOUND_HOSTS !== undefined && { allowedHosts: settings.DHP_OUTBOUND_HOSTS }),

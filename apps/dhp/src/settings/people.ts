@@ -71,6 +71,12 @@ export const people = {
     'For how many hours a password is valid that an operator has set (`dhp user`, the administration, the operators’ pages). At its first use the person chooses another one.',
     wholeNumber(1, 720),
   ),
+  DHP_ACCOUNT_DELETION_DAYS: setting(
+    'a whole number',
+    '14',
+    'For how many days a person who has deleted the own account can take that back; then what is of the person is erased. 0: it is erased at once.',
+    wholeNumber(0, 365),
+  ),
   DHP_ONEID: setting(
     'test, off, or a URL with client id and secret',
     'test, and off where production is served',

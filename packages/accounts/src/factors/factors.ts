@@ -46,7 +46,10 @@ export interface Factors {
   ): Promise<object>;
   /** @returns false when it is not a passkey of this browser for this challenge */
   addPasskey(accountId: string, challenge: string, response: unknown, name: string): Promise<boolean>;
-  removePasskey(accountId: string, credentialId: string): Promise<boolean>;
+  /** @returns `last-way` where nothing else is left by which the person could sign in; then it stays */
+  removePasskey(accountId: string, credentialId: string): Promise<'removed' | 'none' | 'last-way'>;
+  /** @returns whether the person has it */
+  renamePasskey(accountId: string, credentialId: string, name: string): Promise<boolean>;
   /** Returns the id of the account whose passkey signed the challenge; undefined for an unknown passkey or a wrong signature. */
   checkPasskey(challenge: string, response: unknown): Promise<string | undefined>;
 }
@@ -63,7 +66,7 @@ export interface FactorOptions {
 
 /** Records what was added or removed, and tells the person. */
 export type RecordFactor = (
-  event: 'factor.added' | 'factor.removed',
+  event: 'factor.added' | 'factor.removed' | 'factor.renamed',
   accountId: string,
   reason: 'totp' | 'passkey' | 'recovery-codes',
 ) => Promise<void>;
@@ -72,7 +75,7 @@ export function openFactors(o: FactorOptions): Factors {
   const { sql, clock, tell = () => undefined } = o;
   const record: RecordFactor = async (event, accountId, reason) => {
     await insertAuditEvents(sql, [{ recorded: clock(), event, accountId, reason, actor: `account:${accountId}` }]);
-    if (reason === 'recovery-codes') return; // other codes for the same: no new way in, of which the person is told
+    if (reason === 'recovery-codes' || event === 'factor.renamed') return; // no new way in, of which the person is told
     const what = reason === 'totp' ? 'codes' : 'passkey';
     tell(accountId, event === 'factor.added' ? `${what}-added` : `${what}-removed`);
   };

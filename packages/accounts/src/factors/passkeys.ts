@@ -1,12 +1,25 @@
 /** Passkeys of a person (WebAuthn): made, used and removed. */
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
-import { deletePasskey, insertPasskey, selectPasskey, selectPasskeys, updatePasskeyUse } from '../store/factors.ts';
+import type { Sql } from '@dhp/postgres';
+import {
+  deletePasskey,
+  insertPasskey,
+  isLastWay,
+  lockWaysIn,
+  selectPasskey,
+  selectPasskeys,
+  updatePasskeyName,
+  updatePasskeyUse,
+} from '../store/factors.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
 
 /** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
 const webAuthn = () => import('@simplewebauthn/server');
 
-type Passkeys = Pick<Factors, 'registrationOptions' | 'addPasskey' | 'removePasskey' | 'checkPasskey'>;
+type Passkeys = Pick<
+  Factors,
+  'registrationOptions' | 'addPasskey' | 'removePasskey' | 'renamePasskey' | 'checkPasskey'
+>;
 
 export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: RecordFactor): Passkeys {
   const { origin, hostname: rpId } = new URL(issuer);
@@ -49,9 +62,14 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
       return true;
     },
     async removePasskey(accountId, credentialId) {
-      const removed = await deletePasskey(sql, accountId, credentialId);
-      if (removed) await record('factor.removed', accountId, 'passkey');
+      const removed = await remove(sql, { accountId, credentialId, now: clock() });
+      if (removed === 'removed') await record('factor.removed', accountId, 'passkey');
       return removed;
+    },
+    async renamePasskey(accountId, credentialId, name) {
+      const isDone = await updatePasskeyName(sql, accountId, credentialId, name);
+      if (isDone) await record('factor.renamed', accountId, 'passkey');
+      return isDone;
     },
     async checkPasskey(challenge, response) {
       const id = (response as { id?: unknown } | null)?.id;
@@ -84,4 +102,15 @@ export function openPasskeys({ sql, issuer, clock }: FactorOptions, record: Reco
 /** A fault of the database, in contrast to an answer of the browser that does not hold. */
 function isOurs(error: Error): boolean {
   return error.name === 'PostgresError' || 'query' in error || (error as NodeJS.ErrnoException).code !== undefined;
+}
+
+function remove(
+  sql: Sql,
+  o: { accountId: string; credentialId: string; now: Date },
+): Promise<'removed' | 'none' | 'last-way'> {
+  return sql.begin(async (transaction) => {
+    await lockWaysIn(transaction, o.accountId);
+    if (await isLastWay(transaction, o)) return 'last-way';
+    return (await deletePasskey(transaction, o.accountId, o.credentialId)) ? 'removed' : 'none';
+  });
 }

@@ -3,7 +3,7 @@
  * whichever process comes first. Who asked for a message never waits for the mail server.
  */
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { seal, unseal } from '@dhp/sso-kit';
 import type { Message, Sender } from './sender.ts';
 import type { AuditEvent } from '@dhp/audit';
@@ -13,7 +13,7 @@ import { claimMessages, deleteMessage, insertMessage, postponeMessage, type Queu
  * In the caller's transaction, when `sql` is one: sent when that has committed.
  * @param message.seconds for which it is worth being sent
  */
-export type Queue = (sql: Sql, message: Message & { accountId: string; seconds: number }) => Promise<void>;
+export type Queue = (sql: Session, message: Message & { accountId: string; seconds: number }) => Promise<void>;
 
 /** For who does not send: a process that does finds it at its next look. */
 export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encryptionKey' | 'clock'>): Queue {

@@ -13,6 +13,7 @@ import {
   updatePasswordHash,
   type AccountRow,
 } from '../store/accounts.ts';
+import { isErased } from '../store/own-account.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '@dhp/grants';
 import { operatingSystemUser } from '@dhp/sso-kit';
@@ -133,9 +134,11 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
       );
     },
     enable(username) {
-      return change(by, username, 'account.enabled', (transaction, accountId, now) =>
-        updateAccountDisabled(transaction, accountId, undefined, now),
-      );
+      return change(by, username, 'account.enabled', async (transaction, accountId, now) => {
+        if (await isErased(transaction, accountId))
+          throw new AccountError('account-disabled', `"${username}" was erased by the person`);
+        return updateAccountDisabled(transaction, accountId, undefined, now);
+      });
     },
     async setPassword(username, password, o = {}) {
       const known = await selectAccountByName(sql, usernameOf(username));

@@ -215,7 +215,7 @@ export async function updatePassword(
   return selectAccount(sql, accountId);
 }
 
-/** Disables with a reason, or enables when `reason` is null. */
+/** Disables with a reason, or enables when `disabled` is undefined. Either way it is no longer the person who has closed it. */
 export async function updateAccountDisabled(
   sql: Session,
   accountId: string,
@@ -224,7 +224,7 @@ export async function updateAccountDisabled(
 ): Promise<AccountRow | undefined> {
   await sql`update sso.account
             set disabled_at = ${disabled === undefined ? null : now}::timestamptz,
-                disabled_reason = ${disabled?.reason ?? null}, updated_at = ${now}
+                disabled_reason = ${disabled?.reason ?? null}, closed_at = null, erase_after = null, updated_at = ${now}
             where account_id = ${accountId}`;
   return selectAccount(sql, accountId);
 }

@@ -119,6 +119,39 @@ export async function updatePasskeyUse(
   return rows.length === 1;
 }
 
+/** Until the transaction ends nobody else removes a way in: of two removals at once the second sees what the first has left. */
+export async function lockWaysIn(sql: Session, accountId: string): Promise<void> {
+  await sql`select 1 from sso.account where account_id = ${accountId} for update`;
+}
+
+/** Whether the passkey is all by which the person signs in: no other one, no password that is good, no identity system. */
+export async function isLastWay(
+  sql: Session,
+  o: { accountId: string; credentialId: string; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.passkey k join sso.account a using (account_id)
+    where k.account_id = ${o.accountId} and k.credential_id = ${o.credentialId}
+      and (a.password_hash is null or a.password_expires_at <= ${o.now})
+      and not exists (select from sso.passkey other
+                      where other.account_id = k.account_id and other.credential_id <> k.credential_id)
+      and not exists (select from sso.upstream_link l where l.account_id = k.account_id)`;
+  return rows.length > 0;
+}
+
+/** @returns false when the person has no such passkey */
+export async function updatePasskeyName(
+  sql: Session,
+  accountId: string,
+  credentialId: string,
+  name: string,
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.passkey set name = ${name}
+    where account_id = ${accountId} and credential_id = ${credentialId} returning 1`;
+  return rows.length === 1;
+}
+
 /** @returns false when the person has no such passkey */
 export async function deletePasskey(sql: Session, accountId: string, credentialId: string): Promise<boolean> {
   const rows = await sql`

@@ -19,7 +19,8 @@ import {
 import { isAdministrator, hasPassword, selectAccount, selectHeldRoles } from '@dhp/accounts/rows';
 import { selectAuditPage } from '@dhp/audit/find';
 import { selectNewestAccounts } from '../store/operator-lists.ts';
-import { selectApplications, selectSessions } from '@dhp/grants';
+import { selectSessions } from '@dhp/grants';
+import { selectApplications } from '@dhp/grants/applications';
 import { selectLinks } from '@dhp/accounts/identity-rows';
 import type { Answer } from './answer.ts';
 import type { Desk } from './desk.ts';

@@ -39,6 +39,9 @@ export interface EventMessages {
   readonly 'patient.refused': string;
   readonly 'account.disabled': string;
   readonly 'account.enabled': string;
+  readonly 'account.closed': string;
+  readonly 'account.reopened': string;
+  readonly 'account.erased': string;
   readonly 'account.password-set': string;
   readonly 'account.invited': string;
   readonly 'account.locked': string;
@@ -70,6 +73,7 @@ export interface EventMessages {
   readonly 'operator.refused': string;
   readonly 'administration.refused': string;
   readonly 'password-link.asked': string;
+  readonly 'email-link.asked': string;
   readonly 'sign-in.succeeded': string;
   readonly 'sign-in.refused': string;
   readonly 'sign-out': string;
@@ -79,6 +83,7 @@ export interface EventMessages {
   readonly 'consent.revoked': string;
   readonly 'factor.added': string;
   readonly 'factor.removed': string;
+  readonly 'factor.renamed': string;
   readonly 'launch.registered': string;
   readonly 'launch.refused': string;
   readonly 'policy.set': string;

@@ -8,15 +8,24 @@ export async function selectConsent(sql: Session, accountId: string, clientId: s
   return row?.scopes ?? [];
 }
 
-/** Adds to what was allowed before. */
+/** The scopes that the client asked for and the person left out. */
+export async function selectDeclined(sql: Session, accountId: string, clientId: string): Promise<string[]> {
+  const [row] = await sql<{ declined: string[] }[]>`
+    select declined from sso.consent where account_id = ${accountId} and client_id = ${clientId}`;
+  return row?.declined ?? [];
+}
+
+/** Adds to what was answered before; of a scope that was asked for again the last answer counts. */
 export function addingConsent(
   sql: Session,
-  o: { accountId: string; clientId: string; scopes: string[]; now: Date },
+  o: { accountId: string; clientId: string; scopes: readonly string[]; declined: readonly string[]; now: Date },
 ): Change {
   const added: PendingQuery = sql`
-    insert into sso.consent (account_id, client_id, scopes, given_at)
-    values (${o.accountId}, ${o.clientId}, ${o.scopes}, ${o.now})
+    insert into sso.consent (account_id, client_id, scopes, declined, given_at)
+    values (${o.accountId}, ${o.clientId}, ${[...o.scopes]}, ${[...o.declined]}, ${o.now})
     on conflict (account_id, client_id) do update
-    set scopes = array(select distinct unnest(sso.consent.scopes || excluded.scopes)), given_at = excluded.given_at`;
+    set scopes = array(select unnest(sso.consent.scopes || excluded.scopes) except select unnest(excluded.declined)),
+        declined = array(select unnest(sso.consent.declined || excluded.declined) except select unnest(excluded.scopes)),
+        given_at = excluded.given_at`;
   return { parts: [{ statement: added }] };
 }

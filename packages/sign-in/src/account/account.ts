@@ -14,16 +14,20 @@ import {
   type AccountTab,
 } from '../pages/account-pages.ts';
 import { hasPassword } from '@dhp/accounts/rows';
-import { selectActivity, selectApplications, selectSessions } from '@dhp/grants';
+import { selectActivity, selectSessions } from '@dhp/grants';
+import { selectApplications } from '@dhp/grants/applications';
 import { acceptForms, isSameKey } from '@dhp/web-kit';
 import { lightActs, weightyActs } from './acts.ts';
 import { accessPage } from '../pages/access-page.ts';
 import { looksAt } from './access.ts';
 import { addConnecting, systemsOf } from './connect.ts';
-import { openDesk, type AccountOptions, type AccountRequest, type Visit } from './desk.ts';
-import { backPath } from '../own-client.ts';
+import { openDesk, type AccountRequest, type Visit } from './desk.ts';
+import { addOwnAccount, type OwnOptions } from './own.ts';
+import { backPath, confirmPath } from '../own-client.ts';
+import { closePath } from '../pages/closing-pages.ts';
+import { editPath } from '../pages/own-pages.ts';
 
-export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
+export function addAccountPages(app: FastifyInstance, o: OwnOptions): void {
   const { sql, factors, clock } = o;
   const desk = openDesk(o);
   const { send, goTo, signIn, visitOf, isFresh, challengeOf, showCodes } = desk;
@@ -39,7 +43,7 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
   }
 
   app.get(backPath, (request: FastifyRequest<{ Querystring: { state?: unknown; error?: unknown } }>, reply) => {
-    const back = [...accountTabs.map(pathOf), '/account/codes'].find((path) => path === request.query.state);
+    const back = pageBack(request.query.state);
     return goTo(reply, request.query.error === undefined ? (back ?? '/account') : '/');
   });
 
@@ -50,6 +54,7 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
   });
 
   addConnecting(app, o, desk);
+  addOwnAccount(app, o, desk);
 
   const [weighty, light] = [weightyActs(o, desk), lightActs(o, desk)];
 
@@ -101,6 +106,19 @@ export function addAccountPages(app: FastifyInstance, o: AccountOptions): void {
       }
     }
   }
+}
+
+/** The page that a sign-in leads back to; undefined for an address that is none of ours. */
+function pageBack(state: unknown): string | undefined {
+  if (typeof state === 'string' && isConfirming(state)) return state;
+  return [...accountTabs.map(pathOf), '/account/codes', editPath, closePath].find((path) => path === state);
+}
+
+/** Whether it is the address of a link that confirms an e-mail address, and of nothing else. */
+function isConfirming(state: string): boolean {
+  return (
+    state.startsWith(`${confirmPath}?token=`) && /^[\w-]{1,100}$/.test(state.slice(`${confirmPath}?token=`.length))
+  );
 }
 
 function textOf(value: unknown): string | undefined {

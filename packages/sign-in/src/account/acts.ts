@@ -2,8 +2,10 @@
 import type { FastifyReply } from 'fastify';
 import { findPasswordFlaw } from '@dhp/accounts/sign-in';
 import { pathOf } from '../pages/account-pages.ts';
-import { endEverything, endSession, revokeApplication, signOutOf } from '@dhp/grants';
-import { nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
+import { isRequired } from '../pages/scope-words.ts';
+import { endEverything, endSession, signOutOf } from '@dhp/grants';
+import { chooseScopes, revokeApplication } from '@dhp/grants/applications';
+import { givenName, nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
 import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
 import { signedOutPath } from '../own-client.ts';
 
@@ -36,12 +38,18 @@ export function weightyActs({ factors, devices, clock }: AccountOptions, desk: A
         account.accountId,
         challengeOf(session),
         credential,
-        nameOfPasskey(clock()),
+        nameOfPasskey(clock(), form.get('name') ?? ''),
       );
       return made ? back(reply, 'security') : goTo(reply, pathOf('security'));
     },
     'remove-passkey': async ({ account }, form, _request, reply) => {
-      await factors.removePasskey(account.accountId, form.get('credential_id') ?? '');
+      const removed = await factors.removePasskey(account.accountId, form.get('credential_id') ?? '');
+      return back(reply, 'security', removed === 'last-way' ? removed : 'done');
+    },
+    'rename-passkey': async ({ account }, form, _request, reply) => {
+      const name = givenName(form.get('name') ?? '');
+      if (name === undefined) return goTo(reply, pathOf('security'));
+      await factors.renamePasskey(account.accountId, form.get('credential_id') ?? '', name);
       return back(reply, 'security');
     },
   };
@@ -84,6 +92,19 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       await sql.begin((begun) => endEverything(begun, accountId, clock()));
       o.record({ event: 'account.signed-out', accountId }, request.ip);
       return goTo(reply, signedOutPath);
+    },
+    'choose-scopes': async ({ account: { accountId } }, form, request, reply) => {
+      const clientId = form.get('client') ?? '';
+      const ticked = new Set(form.getAll('scope'));
+      const isChosen = (scope: string): boolean => ticked.has(scope) || isRequired(scope);
+      const scopes = await chooseScopes(sql, { accountId, clientId, now: clock() }, isChosen);
+      if (scopes !== undefined) {
+        o.record(
+          { event: 'consent.given', accountId, clientId, scope: scopes.join(' '), reason: 'changed' },
+          request.ip,
+        );
+      }
+      return back(reply, 'applications');
     },
     'revoke-application': async ({ account: { accountId } }, form, request, reply) => {
       const clientId = form.get('client') ?? '';

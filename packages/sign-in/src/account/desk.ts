@@ -109,7 +109,17 @@ export function openDesk(o: AccountOptions): AccountDesk {
     const language = pageLanguage(request, o.defaultLanguage);
     rememberLanguage(request, reply, o.issuer.startsWith('https:'));
     const notices = [
-      ...(['done', 'wrong-password', 'too-short', 'too-long', 'common', 'personal', 'breached', 'connected'] as const),
+      ...([
+        'done',
+        'wrong-password',
+        'too-short',
+        'too-long',
+        'common',
+        'personal',
+        'breached',
+        'connected',
+        'last-way',
+      ] as const),
       ...connectFailures,
     ];
     const notice = notices.find((one) => one === request.query.notice);

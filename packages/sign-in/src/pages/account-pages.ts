@@ -2,17 +2,19 @@
 import type { Account } from '@dhp/accounts';
 import type { FactorState, PasswordFlaw } from '@dhp/accounts/sign-in';
 import type { Language } from '@dhp/negotiation';
-import type { ActivityRow, ApplicationRow, SessionRow } from '@dhp/grants';
+import type { ActivityRow, SessionRow } from '@dhp/grants';
+import type { ApplicationRow } from '@dhp/grants/applications';
 import { enrolment } from './factor-pages.ts';
 import { page, type PageOptions } from '@dhp/sso-pages';
 import { markup, type Html } from '@dhp/web-kit';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
-import { scopeSentence } from './scope-words.ts';
+import { isRequired, scopeSentence } from './scope-words.ts';
 import { deviceOf, time } from '@dhp/sso-kit';
 import { accountMessages } from '../texts/account.ts';
 import { factorMessages } from '../texts/factor.ts';
 import { linkMessages, type LinkMessages } from '../texts/link.ts';
+import { ownMessages } from '../texts/own.ts';
 
 export const accountTabs = ['profile', 'security', 'sessions', 'applications', 'activity', 'access'] as const;
 export type AccountTab = (typeof accountTabs)[number];
@@ -20,23 +22,27 @@ export type AccountTab = (typeof accountTabs)[number];
 export interface AccountPageOptions extends PageOptions {
   timeZone: string;
   /** Result of the person's last act. */
-  notice?: 'done' | 'wrong-password' | 'connected' | keyof LinkMessages['failures'] | PasswordFlaw | undefined;
+  notice?:
+    'done' | 'wrong-password' | 'connected' | 'last-way' | keyof LinkMessages['failures'] | PasswordFlaw | undefined;
 }
 
 export const pathOf = (tab: AccountTab): string => (tab === 'profile' ? '/account' : `/account/${tab}`);
 
 export function profilePage(account: Account, o: AccountPageOptions): string {
   const text = accountMessages[o.language];
+  const own = ownMessages[o.language];
   const records = account.identities.map(
     ({ environment, type, fhir_id: id }) =>
       markup`<li><div>${text.types[type]}<small>${environment}: ${type}/${id}</small></div></li>`,
   );
   const main = markup`<dl class="facts"><dt>${text.name}</dt><dd>${account.name}</dd>
 <dt>${text.username}</dt><dd>${account.username}</dd>
+<dt>${own.email}</dt><dd>${account.email ?? own.noEmail}</dd>
 <dt>${text.since}</dt><dd>${time(account.created, o)}</dd></dl>
+<div class="actions"><a class="button other" href="/account/edit">${own.change}</a></div>
 <h2>${text.records}</h2>
 ${records.length === 0 ? markup`<p class="quiet">${text.noRecords}</p>` : markup`<ul class="rows">${records}</ul>`}
-<div class="actions">${act(o, 'sign-out', text.signOut)}</div>`;
+<div class="actions">${act(o, 'sign-out', text.signOut)}<a class="button danger" href="/account/close">${own.close}</a></div>`;
   return accountPage('profile', main, o);
 }
 
@@ -48,7 +54,7 @@ export function securityPage(
   const passkeys = state.passkeys.map(
     ({ credentialId, name, lastUsed }) =>
       markup`<li><div>${name}<small>${text.used}: ${lastUsed === undefined ? text.never : time(lastUsed, o)}</small></div>
-${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger')}</li>`,
+${renaming(o, credentialId, name)}${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger')}</li>`,
   );
   const codes = state.totp
     ? markup`<p>${text.codesOn({ left: state.recoveryCodesLeft })}</p>
@@ -58,9 +64,17 @@ ${act(o, 'remove-passkey', text.remove, { credential_id: credentialId }, 'danger
 <h2>${text.passkeys}</h2>
 <p class="quiet">${factorMessages[o.language].passkeyHint}</p>
 ${passkeys.length === 0 ? markup`<p>${text.passkeysNone}</p>` : markup`<ul class="rows">${passkeys}</ul>`}
-${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorMessages[o.language].makePasskey, or: false })}
+${passkeyForm({ ...o, action: '/account' }, o.registration, { step: 'add-passkey', label: factorMessages[o.language].makePasskey, or: false, isNamed: true })}
 ${o.hasPassword ? passwordForm(o) : markup``}${systemsPart(o)}`;
-  return accountPage('security', main, o, passkeyScript);
+  return accountPage('security', main, o, { script: passkeyScript });
+}
+
+function renaming(o: AccountPageOptions, credentialId: string, name: string): Html {
+  const text = ownMessages[o.language];
+  return markup`<details><summary>${text.rename}</summary><form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">
+<input type="hidden" name="credential_id" value="${credentialId}">
+<input name="name" value="${name}" maxlength="60" required aria-label="${text.passkeyName}">
+<button class="other" name="step" value="rename-passkey">${text.rename}</button></form></details>`;
 }
 
 /** The identity systems by which the person signs in, and those that could be connected. */
@@ -120,14 +134,31 @@ ${act(o, 'end-session', text.endSession, { session: uid }, 'danger')}</li>`;
 
 export function applicationsPage(applications: readonly ApplicationRow[], o: AccountPageOptions): string {
   const text = accountMessages[o.language];
-  const rows = applications.map(({ client_id: id, name, scopes, given_at: given }) => {
+  const rows = applications.map(({ client_id: id, name, scopes, declined, given_at: given }) => {
     const may = scopes.map((scope) => scopeSentence(scope, o.language)).join('; ');
-    return markup`<li><div>${name}<small>${may}</small><small>${text.allowed}: ${time(given, o)}</small></div>
+    return markup`<li><div>${name}<small>${may}</small><small>${text.allowed}: ${time(given, o)}</small>${scopeBoxes(o, { id, scopes, declined })}</div>
 ${act(o, 'revoke-application', text.revoke, { client: id }, 'danger')}</li>`;
   });
   const main =
     rows.length === 0 ? markup`<p class="quiet">${text.applicationsNone}</p>` : markup`<ul class="rows">${rows}</ul>`;
   return accountPage('applications', main, o);
+}
+
+/** Nothing where the application has asked for what is needed alone. */
+function scopeBoxes(
+  o: AccountPageOptions,
+  { id, scopes, declined }: { id: string; scopes: readonly string[]; declined: readonly string[] },
+): Html {
+  const text = accountMessages[o.language];
+  if ([...scopes, ...declined].every(isRequired)) return markup``;
+  const box = (scope: string, isAllowed: boolean): Html => {
+    const state = isRequired(scope) ? markup` checked disabled` : isAllowed ? markup` checked` : markup``;
+    return markup`<li><label><input type="checkbox" name="scope" value="${scope}"${state}><span>${scopeSentence(scope, o.language)}</span></label></li>`;
+  };
+  return markup`<details><summary>${text.chooseScopes}</summary><form method="post" action="/account"><input type="hidden" name="csrf" value="${o.csrf}">
+<input type="hidden" name="client" value="${id}">
+<ul class="asks">${scopes.map((scope) => box(scope, true))}${declined.map((scope) => box(scope, false))}</ul>
+<button class="other" name="step" value="choose-scopes">${text.saveScopes}</button></form></details>`;
 }
 
 export function activityPage(activity: readonly ActivityRow[], o: AccountPageOptions): string {
@@ -144,7 +175,13 @@ export function activityPage(activity: readonly ActivityRow[], o: AccountPageOpt
   return accountPage('activity', main, o);
 }
 
-export function accountPage(tab: AccountTab, content: Html, o: AccountPageOptions, script?: string): string {
+/** @param at where the page is, if not at the tab's own address, and the token of the link that led there */
+export function accountPage(
+  tab: AccountTab,
+  content: Html,
+  o: AccountPageOptions,
+  { path = pathOf(tab), token, script }: { path?: string; token?: string; script?: string } = {},
+): string {
   const text = accountMessages[o.language];
   const tabs = accountTabs.map((one) => {
     const current = one === tab ? markup` aria-current="page"` : markup``;
@@ -153,7 +190,8 @@ export function accountPage(tab: AccountTab, content: Html, o: AccountPageOption
   const main = markup`<h1>${text.title}</h1>
 <nav class="tabs" aria-label="${text.title}">${tabs}</nav>
 ${notice(o)}${content}`;
-  const languageLink = (language: Language): string => `${pathOf(tab)}?ui_locales=${language}`;
+  const languageLink = (language: Language): string =>
+    `${path}?${new URLSearchParams({ ...(token !== undefined && { token }), ui_locales: language }).toString()}`;
   return page({
     language: o.language,
     title: `${text.title}: ${text.tabs[tab]}`,
@@ -173,9 +211,11 @@ function notice({ language, notice: what }: AccountPageOptions): Html {
   const said =
     what === 'wrong-password'
       ? text.wrongPassword
-      : what === 'other-account' || what === 'other-person' || what === 'not-connected'
-        ? links.failures[what]
-        : text.flaws[what];
+      : what === 'last-way'
+        ? ownMessages[language].lastWay
+        : what === 'other-account' || what === 'other-person' || what === 'not-connected'
+          ? links.failures[what]
+          : text.flaws[what];
   return markup`<p class="alarm" role="alert">${said}</p>`;
 }
 

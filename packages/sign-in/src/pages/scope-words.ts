@@ -38,6 +38,14 @@ export function scopeWords(token: string, language: Language, patient: 'own' | '
   return { kind: 'record', what: `${whose}${narrowed}`, may: may.join(', ') };
 }
 
+/**
+ * Without `openid` there is no sign-in, and what a launch says, whose record it is, is no access of its own: an application that has access
+ * to a record and does not know whose would show it as another patient's.
+ */
+export function isRequired(token: string): boolean {
+  return token === 'openid' || token === 'launch' || token.startsWith('launch/');
+}
+
 export function scopeSentence(token: string, language: Language): string {
   const { what, may } = scopeWords(token, language);
   return may === '' ? what : `${what} (${may})`;

@@ -5,7 +5,7 @@ import type { PatientSummary } from '@dhp/accounts/records';
 import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo, page, type PageOptions, symbols } from '@dhp/sso-pages';
 import { markup, type Html } from '@dhp/web-kit';
-import { scopeWords } from './scope-words.ts';
+import { isRequired, scopeWords } from './scope-words.ts';
 import { forgottenPath } from './password-pages.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
@@ -98,7 +98,10 @@ ${upstreamLinks(o)}${o.passkey === undefined ? markup`` : passkeyForm(o, o.passk
 }
 
 /** @param o.patient whose record it is, where the person chose it */
-export function consentPage(signIn: SignIn, o: PageOptions & { patient?: PatientSummary | undefined }): string {
+export function consentPage(
+  signIn: SignIn,
+  o: PageOptions & { patient?: PatientSummary | undefined; declined: ReadonlySet<string> },
+): string {
   const { language, csrf, patient } = o;
   const text = signInMessages[language];
   const again =
@@ -108,11 +111,11 @@ export function consentPage(signIn: SignIn, o: PageOptions & { patient?: Patient
   const main = markup`${clientHead(signIn.client, text.wantsAccess)}
 <h1>${text.consent}</h1>
 <p class="quiet">${text.signedInAs({ name: signIn.person?.account.name ?? '' })}</p>
-${again}<p>${text.consentFor({ client: signIn.client.name })}</p>
-<ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, language, patient))}</ul>
-<p class="quiet small">${signIn.redirectUri === '' ? '' : text.goesTo({ host: placeOf(signIn.redirectUri) })} ${text.revocable}</p>
-<form method="post" action="?ui_locales=${language}">
-<input type="hidden" name="csrf" value="${csrf}">
+${again}<form method="post" action="?ui_locales=${language}">
+<input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="boxes" value="yes">
+<fieldset><legend>${text.consentFor({ client: signIn.client.name })}</legend>
+<ul class="asks">${signIn.possible.map((scope) => scopeRow(scope, o))}</ul></fieldset>
+<p class="quiet small">${signIn.possible.every(isRequired) ? '' : text.leaveOut}${signIn.redirectUri === '' ? '' : ` ${text.goesTo({ host: placeOf(signIn.redirectUri) })}`} ${text.revocable}</p>
 <div class="pair"><button name="step" value="allow">${text.allow}</button>
 <button class="other" name="step" value="refuse">${text.deny}</button></div>
 </form>`;
@@ -139,8 +142,18 @@ function placeOf(uri: string): string {
   return url === null ? '' : url.host || url.protocol.replace(/:$/, '');
 }
 
-function scopeRow(token: string, language: Language, patient: PatientSummary | undefined): Html {
+function scopeRow(
+  token: string,
+  {
+    language,
+    patient,
+    declined,
+  }: { language: Language; patient?: PatientSummary | undefined; declined: ReadonlySet<string> },
+): Html {
   const { kind, what, may } = scopeWords(token, language, patient === undefined ? 'own' : 'chosen');
   const symbol = { person: symbols.person, time: symbols.clock, record: symbols.record }[kind];
-  return markup`<li>${symbol}<div>${what}${may === '' ? markup`` : markup`<small>${may}</small>`}</div></li>`;
+  const required = isRequired(token);
+  const state = required ? markup` checked disabled` : declined.has(token) ? markup`` : markup` checked`;
+  const small = [may, required ? signInMessages[language].required : ''].filter((one) => one !== '').join('; ');
+  return markup`<li><label><input type="checkbox" name="scope" value="${token}"${state}>${symbol}<span>${what}${small === '' ? markup`` : markup`<small>${small}</small>`}</span></label></li>`;
 }

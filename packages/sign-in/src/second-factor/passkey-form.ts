@@ -1,8 +1,16 @@
 /** A passkey as the script of a page sends it. */
 
-/** Returns the name that a new passkey has until its person gives it another one: the day. */
-export function nameOfPasskey(now: Date): string {
-  return now.toISOString().slice(0, 10);
+/** Returns the name that the person gives a passkey, without control characters; of a new one without a name: the day. */
+export function nameOfPasskey(now: Date, given = ''): string {
+  return givenName(given) ?? now.toISOString().slice(0, 10);
+}
+
+/** Returns at most 60 characters; undefined where nothing is left to read. */
+export function givenName(given: string): string | undefined {
+  const name = Array.from(given.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim())
+    .slice(0, 60)
+    .join('');
+  return name === '' ? undefined : name;
 }
 
 /** Parses the text that the script sent; undefined when it is not JSON. */

@@ -4,7 +4,9 @@ import { change } from '@dhp/sso-kit/request';
 import type { SignIn } from '@dhp/protocol';
 import { consentPage } from '../pages/sign-in-pages.ts';
 import type { PageOptions } from '@dhp/sso-pages';
-import { addingConsent } from '@dhp/protocol/rows';
+import { addingConsent, selectDeclined } from '@dhp/protocol/rows';
+import { endTokensOf } from '@dhp/grants/applications';
+import { isRequired } from '../pages/scope-words.ts';
 import { ownClientId, portalClientId } from '../own-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';
 import { refuseLaunch } from './patient-choice.ts';
@@ -20,26 +22,60 @@ export async function askConsent(desk: SignInDesk, visit: SignInVisit, options: 
   if (refused !== undefined) return desk.goOn(reply, refused);
   if (signIn.client.client_id === ownClientId || signIn.client.client_id === portalClientId)
     return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
-  const allowed = new Set(signIn.allowedBefore);
-  if (!signIn.mustAsk && signIn.possible.every((scope) => allowed.has(scope))) {
-    return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
+  const { allowed, declined } = await answeredBefore(desk, signIn);
+  const isAnswered = signIn.possible.every((scope) => allowed.has(scope) || declined.has(scope));
+  const remembered = signIn.possible.filter((scope) => allowed.has(scope));
+  if (!signIn.mustAsk && isAnswered && remembered.length > 0) {
+    return desk.goOn(reply, await signIn.finishConsent(remembered));
   }
   const patient = await desk.choosePatient.chosen(signIn);
-  return desk.send(reply, options.language, consentPage(signIn, { ...options, patient }), signIn.redirectUri);
+  return desk.send(reply, options.language, consentPage(signIn, { ...options, patient, declined }), signIn.redirectUri);
 }
 
-/** Takes the answer that the person allows what is possible. */
-export async function takeConsent(desk: SignInDesk, visit: SignInVisit): Promise<FastifyReply> {
+/** The scopes that the person allowed the client before, and those that the person left out. */
+async function answeredBefore(
+  desk: SignInDesk,
+  signIn: SignIn,
+): Promise<{ allowed: ReadonlySet<string>; declined: ReadonlySet<string> }> {
+  const allowed = new Set(signIn.allowedBefore);
+  const isAllowed = signIn.possible.every((scope) => allowed.has(scope));
+  if (isAllowed && !signIn.mustAsk) return { allowed, declined: new Set() };
+  const left = await selectDeclined(desk.sql, signIn.person!.account.accountId, signIn.client.client_id);
+  return { allowed, declined: new Set(left.filter((scope) => !allowed.has(scope))) };
+}
+
+/**
+ * The scopes of which the person left the box ticked, and those without which the sign-in means nothing. A form without boxes is of a page
+ * that a server of the version before has shown: its person saw one question, and answered it.
+ */
+function chosenIn(form: URLSearchParams, possible: readonly string[]): string[] {
+  if (!form.has('boxes')) return [...possible];
+  const ticked = new Set(form.getAll('scope'));
+  return possible.filter((scope) => ticked.has(scope) || isRequired(scope));
+}
+
+/** Takes the answer that the person allows what was ticked; where that is nothing, it is a refusal. */
+export async function takeConsent(desk: SignInDesk, visit: SignInVisit, form: URLSearchParams): Promise<FastifyReply> {
   const { request, reply, signIn } = visit;
   const refused = await refuseLaunch(desk, visit);
   if (refused !== undefined) return desk.goOn(reply, refused);
-  const scope = signIn.possible.join(' ');
-  desk.record({ event: 'consent.given', ...partiesOf(signIn), scope }, request.ip);
+  const scopes = chosenIn(form, signIn.possible);
+  if (scopes.length === 0) return takeRefusal(desk, visit);
+  const declined = signIn.possible.filter((scope) => !scopes.includes(scope));
+  const reason = declined.length === 0 ? undefined : `left out: ${declined.join(' ')}`;
+  desk.record({ event: 'consent.given', ...partiesOf(signIn), scope: scopes.join(' '), reason }, request.ip);
   const { accountId } = signIn.person!.account;
   const { client_id: clientId } = signIn.client;
-  const given = { accountId, clientId, scopes: signIn.possible, now: desk.clock() };
-  await change(desk.sql, 'consent', addingConsent(desk.sql, given));
-  return desk.goOn(reply, await signIn.finishConsent(signIn.possible));
+  // A scope that is taken away ends the tokens that have it.
+  if (declined.some((scope) => signIn.allowedBefore.includes(scope))) {
+    await endTokensOf(desk.sql, { accountId, clientId, now: desk.clock() });
+  }
+  await change(
+    desk.sql,
+    'consent',
+    addingConsent(desk.sql, { accountId, clientId, scopes, declined, now: desk.clock() }),
+  );
+  return desk.goOn(reply, await signIn.finishConsent(scopes));
 }
 
 /** Takes the answer that the person refuses. */

@@ -87,7 +87,7 @@ async function takeForm(desk: SignInDesk, visit: SignInVisit<FormVisit>): Promis
   if (step === 'refuse') return takeRefusal(desk, visit);
   // Consent is due only when the record is known: the page before asks for none, but a form can be sent by hand.
   const isDue = signIn.prompt === 'consent' && signIn.lacks === undefined;
-  if (step === 'allow' && isDue && signIn.possible.length > 0) return takeConsent(desk, visit);
+  if (step === 'allow' && isDue && signIn.possible.length > 0) return takeConsent(desk, visit, request.body);
   const options = desk.optionsOf(visit);
   if (signIn.prompt !== 'login') return choose(desk, visit, options);
   if (step === 'login' && allowsMethod(signIn.client, 'password')) return login(desk, visit);

@@ -57,6 +57,8 @@ export interface AccountMessages {
   readonly applicationsNone: string;
   readonly allowed: string;
   readonly revoke: string;
+  readonly chooseScopes: string;
+  readonly saveScopes: string;
   readonly events: {
     readonly 'sign-in.succeeded': string;
     readonly 'sign-in.refused': string;
@@ -69,13 +71,19 @@ export interface AccountMessages {
     readonly 'session.ended': string;
     readonly 'account.signed-out': string;
     readonly 'account.created': string;
+    readonly 'account.changed': string;
     readonly 'account.password-set': string;
     readonly 'account.disabled': string;
     readonly 'account.enabled': string;
+    readonly 'account.closed': string;
+    readonly 'account.reopened': string;
+    readonly 'account.erased': string;
     readonly 'factor.added': string;
     readonly 'factor.removed': string;
+    readonly 'factor.renamed': string;
     readonly 'account.locked': string;
     readonly 'password-link.asked': string;
+    readonly 'email-link.asked': string;
     readonly 'message.sent': string;
     readonly 'message.not-sent': string;
     readonly 'account.linked': string;

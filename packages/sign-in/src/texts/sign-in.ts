@@ -19,6 +19,8 @@ export interface SignInMessages {
   readonly throttled: (values: { readonly minutes: number }) => string;
   readonly consent: string;
   readonly consentFor: (values: { readonly client: MessageValue }) => string;
+  readonly leaveOut: string;
+  readonly required: string;
   readonly signedInAs: (values: { readonly name: MessageValue }) => string;
   readonly goesTo: (values: { readonly host: MessageValue }) => string;
   readonly allow: string;

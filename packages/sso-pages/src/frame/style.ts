@@ -76,7 +76,9 @@ button:hover, .button:hover { background: var(--accent-strong); border-color: va
 .alarm, .notice { border-radius: .6rem; padding: .75rem .95rem; margin-top: 1rem; border-inline-start: .25rem solid currentColor }
 .alarm { background: var(--alarm-soft); color: var(--alarm) } .notice { background: var(--good-soft); color: var(--good) }
 .asks { margin-top: .9rem; border: 1px solid var(--line); border-radius: .7rem }
-.asks li { display: flex; gap: .75rem; padding: .7rem .9rem } .asks li + li { border-top: 1px solid var(--line) }
+.asks label { display: flex; gap: .75rem; padding: .7rem .9rem; margin: 0; font-weight: 400; cursor: pointer } .asks input { flex: none; margin-top: .2rem }
+fieldset { border: 0; padding: 0; margin: 0; min-width: 0 } legend { padding: 0; margin-top: 1rem }
+summary { cursor: pointer; color: var(--accent); padding: .4rem 0 } .asks li + li { border-top: 1px solid var(--line) }
 .asks svg { flex: none; width: 1.35rem; height: 1.35rem; margin-top: .1rem; color: var(--accent) }
 .asks small { display: block; color: var(--soft); font-size: .875rem }
 .rows { margin-top: .8rem; border-top: 1px solid var(--line) }

@@ -1,0 +1,281 @@
+/** A person changes the own name and address, names passkeys, and deletes the account: in a browser, with the messages that go out. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openAccounts, openAdministrators } from '@dhp/accounts';
+import { eraseClosed } from '@dhp/accounts/own';
+import type { Identity } from '@dhp/accounts/rows';
+import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
+import { testBed } from './support.ts';
+
+const bed = await testBed();
+let now = new Date();
+const clock = (): Date => now;
+const mails: { to: string; subject: string; text: string }[] = [];
+const chromium = await chromiumBed(bed, {
+  clock,
+  send: async (mail) => void mails.push(mail),
+  messagePollSeconds: 1,
+  accountDeletionDays: 14,
+});
+const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
+const password = 'correct horse battery';
+const languages = ['uz', 'ru', 'en'] as const;
+
+async function person(username: string, identities: Identity[] = []): Promise<string> {
+  const email = `${username}@example.uz`;
+  const account = await accounts.create({ username, name: 'Aziza Karimova', email, password, identities });
+  return account.accountId;
+}
+
+async function enter(page: Page, username: string): Promise<void> {
+  await page.fill('#username', username);
+  await page.fill('#password', password);
+  await page.click('button[value=login]');
+}
+
+/** Signs in and opens the page. */
+async function open(page: Page, path: string, username: string): Promise<void> {
+  await page.goto(chromium.issuer + path);
+  await enter(page, username);
+  await page.waitForURL(`**${path}`);
+}
+
+/** The link of the newest message to an address, whose message may still be on its way. */
+async function linkTo(address: string): Promise<string> {
+  const found = (): string | undefined =>
+    mails.filter(({ to }) => to === address).map(({ text }) => /http\S+/.exec(text)?.[0])[0];
+  for (const until = Date.now() + 30_000; found() === undefined && Date.now() < until;)
+    await new Promise((later) => setTimeout(later, 100));
+  const link = found();
+  assert.ok(link, `no message to ${address}`);
+  mails.splice(0, mails.length, ...mails.filter(({ to }) => to !== address));
+  return link;
+}
+
+async function emailOf(accountId: string): Promise<string | null> {
+  const [row] = await bed.sql<
+    { email: string | null }[]
+  >`select email from sso.account where account_id = ${accountId}`;
+  return row!.email;
+}
+
+const events = async (accountId: string): Promise<string[]> => {
+  const rows = await bed.sql<{ event: string }[]>`
+    select event from sso.audit_event where account_id = ${accountId} order by id`;
+  return rows.map(({ event }) => event);
+};
+
+async function askFor(page: Page, address: string): Promise<void> {
+  await page.goto(`${chromium.issuer}/account/edit`);
+  await page.fill('#email', address);
+  await page.click('button[value=email]');
+  await page.waitForLoadState();
+}
+
+describe('one’s own name and address', { skip: withoutBrowser }, () => {
+  for (const language of languages) {
+    it(`are changed on a page that is fit in ${language}`, async () => {
+      await person(`fit-${language}`);
+      const size = language === 'ru' ? desktop : phone;
+      const { page, context } = await chromium.visit({ language, size, dark: language === 'ru' });
+      await open(page, '/account/edit', `fit-${language}`);
+      await isFit(page, `account-edit.${language}`);
+      await page.goto(`${chromium.issuer}/account/close`);
+      await isFit(page, `account-close.${language}`);
+      await context.close();
+    });
+  }
+
+  it('the name, but not that of who acts on records of others', async () => {
+    const id = await person('renamed');
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/edit', 'renamed');
+    await page.fill('#name', '  Aziza <b>Aliyeva</b> ');
+    await page.click('button[value=name]');
+    await page.waitForURL('**/account?notice=done');
+    assert.match(await page.innerText('dl.facts'), /Aziza <b>Aliyeva<\/b>/);
+    assert.ok((await events(id)).includes('account.changed'));
+    await context.close();
+    await person('doctor', [{ environment: 'playground', type: 'Practitioner', fhir_id: 'd1' }]);
+    const other = await chromium.visit();
+    await open(other.page, '/account/edit', 'doctor');
+    assert.equal(await other.page.locator('#name').count(), 0);
+    assert.match(await other.page.innerText('main'), /Only an administrator can change it/);
+    const csrf = await other.page.locator('input[name=csrf]').first().inputValue();
+    const cookie = (await other.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const body = new URLSearchParams({ csrf, step: 'name', name: 'Somebody Else' });
+    const forced = await fetch(`${chromium.issuer}/account/edit`, { method: 'POST', body, headers: { cookie } });
+    assert.equal(forced.status, 400);
+    const [row] = await bed.sql<{ name: string }[]>`select name from sso.account where username = 'doctor'`;
+    assert.equal(row?.name, 'Aziza Karimova');
+    await other.context.close();
+  });
+
+  it('the address when the new one has confirmed itself; the old one takes it back', async () => {
+    const id = await person('moved');
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/edit', 'moved');
+    await askFor(page, 'moved@example.uz');
+    assert.match(await page.innerText('[role=alert]'), /already the address/);
+    await askFor(page, 'Thief@Example.uz');
+    assert.match(await page.innerText('[role=status]'), /sent a link/);
+    assert.equal(await emailOf(id), 'moved@example.uz');
+    const link = await linkTo('thief@example.uz');
+    await person('stranger');
+    const stranger = await chromium.visit();
+    await stranger.page.goto(link);
+    await enter(stranger.page, 'stranger');
+    await stranger.page.waitForSelector('h1');
+    assert.equal(await stranger.page.innerText('h1'), 'This link is no longer valid');
+    await stranger.context.close();
+    await page.goto(link);
+    assert.equal(await emailOf(id), 'moved@example.uz', 'looking at the link changes nothing');
+    await page.click('main button');
+    await page.waitForURL('**/account/edit?own=confirmed');
+    assert.equal(await emailOf(id), 'thief@example.uz');
+    await page.goto(link);
+    assert.equal(await page.innerText('h1'), 'This link is no longer valid', 'once');
+    const undo = await linkTo('moved@example.uz');
+    await askFor(page, 'second@example.uz');
+    await page.goto(await linkTo('second@example.uz'));
+    await page.click('main button');
+    const thiefsUndo = await linkTo('thief@example.uz');
+    const owner = await chromium.visit();
+    await owner.page.goto(undo);
+    assert.equal(await emailOf(id), 'second@example.uz', 'looking at the link changes nothing');
+    await owner.page.click('main button');
+    assert.equal(await owner.page.innerText('h1'), 'The address is yours again');
+    assert.equal(await emailOf(id), 'moved@example.uz');
+    await page.goto(`${chromium.issuer}/account`);
+    assert.equal(await page.locator('#password').count(), 1, 'the session of who changed it is over');
+    await owner.page.goto(thiefsUndo);
+    assert.equal(await owner.page.innerText('h1'), 'This link is no longer valid', 'the thief has no way back');
+    await owner.context.close();
+    await context.close();
+  });
+
+  it('not by a link of yesterday, and not with a sign-in of long ago', async () => {
+    const id = await person('late');
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/edit', 'late');
+    await askFor(page, 'late2@example.uz');
+    const link = await linkTo('late2@example.uz');
+    now = new Date(now.getTime() + 61 * 60_000);
+    await page.goto(link);
+    assert.equal(await page.innerText('h1'), 'This link is no longer valid');
+    assert.equal(await emailOf(id), 'late@example.uz');
+    await page.goto(`${chromium.issuer}/account/edit`);
+    assert.equal(await page.locator('#password').count(), 1);
+    await enter(page, 'late');
+    await page.waitForURL('**/account/edit');
+    for (const n of [1, 2, 3]) await askFor(page, `more${String(n)}@example.uz`);
+    await askFor(page, 'more4@example.uz');
+    assert.match(await page.innerText('[role=alert]'), /too many requests/);
+    await context.close();
+  });
+});
+
+describe('the end of an account', { skip: withoutBrowser }, () => {
+  before(async () => {
+    await person('root');
+    await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('root');
+  });
+
+  it('wants the word typed, ends sessions at once, and can be taken back', async () => {
+    const id = await person('leaver');
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/close', 'leaver');
+    assert.match(await page.innerText('main'), /For 14 days you can take it back/);
+    await page.fill('#word', 'yes');
+    await page.click('main button.danger');
+    assert.match(await page.innerText('[role=alert]'), /not typed/);
+    await page.fill('#word', 'Delete');
+    await page.click('main button.danger');
+    assert.equal(await page.innerText('h1'), 'Your account is closed');
+    const shown = await page.locator('main a').innerText();
+    await page.goto(`${chromium.issuer}/account`);
+    await enter(page, 'leaver');
+    await page.waitForSelector('[role=alert]');
+    assert.equal(await accounts.find('leaver').then((one) => one?.disabledReason), 'closed by the person');
+    assert.match(await linkTo('leaver@example.uz'), /\/account\/reopen\?token=/);
+    assert.equal(await eraseClosed(bed.sql, now, 20), 0);
+    await page.goto(shown);
+    await page.click('main button');
+    assert.equal(await page.innerText('h1'), 'Your account is open again');
+    await page.goto(shown);
+    assert.equal(await page.innerText('h1'), 'This link is no longer valid');
+    await open(page, '/account', 'leaver');
+    assert.equal(await eraseClosed(bed.sql, new Date(now.getTime() + 15 * 86_400_000), 20), 0, 'it is open');
+    assert.deepEqual(
+      (await events(id)).filter((one) => /closed|reopened/.test(one)),
+      ['account.closed', 'account.reopened'],
+    );
+    await context.close();
+  });
+
+  it('erases after the days what is of the person; the name of who saw records of patients stays', async () => {
+    const patient = await person('gone', [{ environment: 'playground', type: 'Patient', fhir_id: 'p1' }]);
+    const doctor = await person('retired', [{ environment: 'playground', type: 'Practitioner', fhir_id: 'd2' }]);
+    for (const username of ['gone', 'retired']) {
+      const { page, context } = await chromium.visit();
+      await open(page, '/account/close', username);
+      await page.fill('#word', 'delete');
+      await page.click('main button.danger');
+      await page.waitForSelector('h1');
+      await context.close();
+    }
+    const late = new Date(now.getTime() + 14 * 86_400_000 + 1000);
+    const done = await Promise.all([eraseClosed(bed.sql, late, 20), eraseClosed(bed.sql, late, 20)]);
+    assert.deepEqual(done.sort(), [0, 2], 'two servers at once erase each once');
+    const rows = await bed.sql<Record<string, unknown>[]>`
+      select account_id, name, email, password_hash, username = 'erased-' || account_id as is_renamed
+      from sso.account where account_id in (${patient}, ${doctor}) order by name`;
+    assert.deepEqual(
+      rows.map(({ account_id: id, ...row }) => [id, row]),
+      [
+        [doctor, { name: 'Aziza Karimova', email: null, password_hash: null, is_renamed: true }],
+        [patient, { name: '—', email: null, password_hash: null, is_renamed: true }],
+      ].sort(([, a], [, b]) => ((a as { name: string }).name < (b as { name: string }).name ? -1 : 1)),
+    );
+    const [left] = await bed.sql<{ n: number }[]>`
+      select count(*)::int as n from sso.account_identity where account_id in (${patient}, ${doctor})`;
+    assert.equal(left?.n, 0);
+    await assert.rejects(accounts.enable(`erased-${patient}`), /was erased/);
+    assert.ok((await accounts.create({ username: 'gone', name: 'Another', password })).accountId !== patient);
+    assert.ok((await events(patient)).includes('account.erased'));
+  });
+
+  it('not of the only administrator; of two at once one stays', async () => {
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/close', 'root');
+    assert.match(await page.innerText('[role=alert]'), /only administrator/);
+    assert.equal(await page.locator('#word').count(), 0);
+    await person('root2');
+    await openAdministrators(bed.sql, { actor: 'cli:tester', clock }).make('root2');
+    const second = await chromium.visit();
+    await open(second.page, '/account/close', 'root2');
+    await page.reload();
+    for (const one of [page, second.page]) await one.fill('#word', 'delete');
+    await Promise.all([page, second.page].map((one) => one.click('main button.danger')));
+    const open2 = await bed.sql`
+      select 1 from sso.platform_administrator join sso.account using (account_id) where disabled_at is null`;
+    assert.equal(open2.length, 1);
+    await second.context.close();
+    await context.close();
+  });
+
+  it('is taken back by an operator, too, and then nothing is erased', async () => {
+    await person('rescued');
+    const { page, context } = await chromium.visit();
+    await open(page, '/account/close', 'rescued');
+    await page.fill('#word', 'delete');
+    await page.click('main button.danger');
+    await page.waitForSelector('h1');
+    await accounts.enable('rescued');
+    await accounts.disable('rescued', { reason: 'other' });
+    await eraseClosed(bed.sql, new Date(now.getTime() + 30 * 86_400_000), 20);
+    assert.equal((await accounts.find('rescued'))?.disabledReason, 'other');
+    await context.close();
+  });
+});

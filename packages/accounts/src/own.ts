@@ -1,0 +1,6 @@
+/** @dhp/accounts/own: what a person does with the own account, beside the ways to sign in. */
+export { deleteExpiredOwnLinks } from './store/own-links.ts';
+export { eraseClosed, openClosing, type Closing, type Consequences } from './own/closing.ts';
+export { openEmailChange, type EmailChange } from './own/email-change.ts';
+export { nameKeeperOf, renameOwn, type NameKeeper } from './own/name-change.ts';
+export { reopenPath, undoEmailPath } from './own/link.ts';

@@ -1,0 +1,139 @@
+/**
+ * The end of an account by the person's own wish. It is closed at once, with all sessions, tokens and consents; some days later, if nobody
+ * took it back, what is of the person is erased. The row of the account stays without a name, since the audit trail refers to it.
+ */
+import type { Sql } from '@dhp/postgres';
+import { insertAuditEvents } from '@dhp/audit';
+import { endEverything } from '@dhp/grants';
+import { selectApplications, type ApplicationRow } from '@dhp/grants/applications';
+import type { Language } from '@dhp/negotiation';
+import { locales } from '@dhp/sso-kit';
+import type { Queue } from '../messages/outbox.ts';
+import { selectAccount } from '../store/accounts.ts';
+import { deleteFactors } from '../store/factors.ts';
+import {
+  deleteConsents,
+  eraseRows,
+  hasOffice,
+  isLastAdministrator,
+  lockAdministrators,
+  selectErasable,
+  selectOffices,
+  updateClosed,
+  updateErased,
+  updateReopened,
+  type Office,
+} from '../store/own-account.ts';
+import { deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
+import { ownMessages } from '../texts/own.ts';
+import { hashOf, makeOwnLink, reopenPath } from './link.ts';
+
+export interface Consequences {
+  /** Applications that lose their access. */
+  applications: readonly ApplicationRow[];
+  offices: readonly Office[];
+  /** The name stays with the records of access to patients' records. */
+  keepsName: boolean;
+  /** Nobody else administers the platform: the account cannot be closed. */
+  isLastAdministrator: boolean;
+}
+
+export interface Closing {
+  /** Days in which it can be taken back. */
+  readonly days: number;
+  consequencesFor(accountId: string): Promise<Consequences>;
+  /** @returns the address that takes it back, and until when; undefined for the last administrator, whose account stays as it is */
+  close(accountId: string, language: Language): Promise<{ link: string; until: Date } | undefined>;
+  canReopen: (token: string) => Promise<boolean>;
+  /** @returns whether the account is open again */
+  reopen: (token: string) => Promise<boolean>;
+}
+
+/** @param o.queue absent where no messages are sent */
+export function openClosing(o: {
+  sql: Sql;
+  queue: Queue | undefined;
+  issuer: string;
+  timeZone: string;
+  days: number;
+  clock: () => Date;
+}): Closing {
+  const { sql, clock, days } = o;
+  const named = (token: string) => ({ tokenHash: hashOf(token), purpose: 'reopen', now: clock() }) as const;
+
+  return {
+    days,
+    consequencesFor: async (accountId) => ({
+      applications: await selectApplications(sql, accountId),
+      offices: await selectOffices(sql, accountId),
+      keepsName: await hasOffice(sql, accountId),
+      isLastAdministrator: await isLastAdministrator(sql, accountId),
+    }),
+    close(accountId, language) {
+      const now = clock();
+      const until = new Date(now.getTime() + days * 86_400_000);
+      return sql.begin(async (transaction) => {
+        await lockAdministrators(transaction);
+        const account = await selectAccount(transaction, accountId);
+        if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
+        await endEverything(transaction, accountId, now);
+        await deleteConsents(transaction, accountId);
+        await deletePasswordLinks(transaction, accountId);
+        await updateClosed(transaction, accountId, { now, eraseAfter: until, reason: 'closed by the person' });
+        const made = { accountId, purpose: 'reopen', now, expires: until } as const;
+        const link = `${o.issuer}${reopenPath}?token=${await makeOwnLink(transaction, made)}`;
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'account.closed', actor: `account:${accountId}`, accountId },
+        ]);
+        if (account.email !== null && o.queue !== undefined) {
+          const { subject, text } = ownMessages[language].closed;
+          const words = text({ link, name: account.name, until: dayOf(until, language, o.timeZone) });
+          const seconds = Math.max(days, 1) * 86_400;
+          await o.queue(transaction, { to: account.email, subject, text: words, accountId, seconds });
+        }
+        return { link, until };
+      });
+    },
+    canReopen: async (token) => (await selectOwnLink(sql, named(token))) !== undefined,
+    reopen(token) {
+      const now = clock();
+      return sql.begin(async (transaction) => {
+        const accountId = (await takeOwnLink(transaction, named(token)))?.account_id;
+        if (accountId === undefined || !(await updateReopened(transaction, accountId, now))) return false;
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'account.reopened', actor: `account:${accountId}`, accountId },
+        ]);
+        return true;
+      });
+    },
+  };
+}
+
+function dayOf(at: Date, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone }).format(at);
+}
+
+/**
+ * Erases accounts that were closed and whose days are over. A name stays where records of access to patients' records name the person.
+ * @returns how many; call it again while it is `limit`
+ */
+export function eraseClosed(sql: Sql, now: Date, limit: number): Promise<number> {
+  return sql.begin(async (transaction) => {
+    const due = await selectErasable(transaction, now, limit);
+    for (const accountId of due) {
+      const account = await selectAccount(transaction, accountId);
+      const name = (await hasOffice(transaction, accountId)) ? account?.name : undefined;
+      await eraseRows(transaction, accountId);
+      await deleteFactors(transaction, accountId);
+      await deletePasswordLinks(transaction, accountId);
+      await deleteOwnLinks(transaction, accountId);
+      await endEverything(transaction, accountId, now);
+      await updateErased(transaction, accountId, { name, now, reason: 'erased by the person’s wish' });
+      await insertAuditEvents(transaction, [
+        { recorded: now, event: 'account.erased', actor: `account:${accountId}`, accountId },
+      ]);
+    }
+    return due.length;
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * Another e-mail address, by the person: it takes effect when a link that was sent there is opened by who is signed in to the account. The
+ * old address is told, with a link that takes the change back and ends what was begun meanwhile.
+ */
+import type { Session, Sql } from '@dhp/postgres';
+import { insertAuditEvents } from '@dhp/audit';
+import { endEverything } from '@dhp/grants';
+import type { Language } from '@dhp/negotiation';
+import { AccountError } from '../fields/account-error.ts';
+import { personFields } from '../fields/person-fields.ts';
+import type { Queue } from '../messages/outbox.ts';
+import { selectAccount } from '../store/accounts.ts';
+import { updateEmail } from '../store/own-account.ts';
+import { deleteLaterUndoLinks, deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
+import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
+import { ownMessages } from '../texts/own.ts';
+import { confirmEmailPath, confirmSeconds, hashOf, makeOwnLink, undoEmailPath, undoSeconds } from './link.ts';
+
+/** Three messages to addresses of the person's choice an hour, so that nobody is bothered in the name of the platform. */
+const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
+
+export interface EmailChange {
+  /** Sends the link that confirms the address. */
+  ask(accountId: string, given: string, language: Language): Promise<'sent' | 'invalid' | 'same' | 'too-often'>;
+  /** The address that a link would give the account of the person who is signed in; undefined where it is no good or another's. */
+  asked(accountId: string, token: string): Promise<string | undefined>;
+  /** @returns whether the address is that of the account now */
+  confirm(accountId: string, token: string, language: Language): Promise<boolean>;
+  /** Whether a link that takes a change back is good. */
+  canUndo: (token: string) => Promise<boolean>;
+  /** The address is the former one again; sessions, tokens and links that set a password end. @returns whether it was done */
+  undo: (token: string) => Promise<boolean>;
+}
+
+export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clock: () => Date }): EmailChange {
+  const { sql, clock } = o;
+  const named = (token: string, purpose: 'confirm-email' | 'undo-email') =>
+    ({ tokenHash: hashOf(token), purpose, now: clock() }) as const;
+
+  return {
+    async ask(accountId, given, language) {
+      const email = addressOf(given);
+      const account = await selectAccount(sql, accountId);
+      if (email === undefined || account === undefined) return 'invalid';
+      if (email === account.email) return 'same';
+      const now = clock();
+      if ((await takeAttempt(sql, `own-email:${accountId}`, linksPerPerson, now)) !== undefined) return 'too-often';
+      await sql.begin(async (transaction) => {
+        await deleteOwnLinks(transaction, accountId, 'confirm-email');
+        const expires = new Date(now.getTime() + confirmSeconds * 1000);
+        const token = await makeOwnLink(transaction, { accountId, purpose: 'confirm-email', email, now, expires });
+        const { subject, text } = ownMessages[language].confirm;
+        const link = `${o.issuer}${confirmEmailPath}?token=${token}`;
+        const message = { to: email, subject, text: text({ link, username: account.username }), accountId };
+        await o.queue(transaction, { ...message, seconds: confirmSeconds });
+        const event = { recorded: now, event: 'email-link.asked', actor: `account:${accountId}`, accountId } as const;
+        await insertAuditEvents(transaction, [event]);
+      });
+      return 'sent';
+    },
+    asked,
+    async confirm(accountId, token, language) {
+      if ((await asked(accountId, token)) === undefined) return false;
+      const now = clock();
+      return sql.begin(async (transaction) => {
+        const link = await takeOwnLink(transaction, named(token, 'confirm-email'));
+        const account = link && (await selectAccount(transaction, accountId));
+        if (link === undefined || account === undefined || link.account_id !== accountId) return false;
+        await updateEmail(transaction, accountId, link.email, now);
+        // A link is with whom it was sent to: at the former address.
+        await deletePasswordLinks(transaction, accountId);
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'account.changed', actor: `account:${accountId}`, accountId, reason: 'email' },
+        ]);
+        if (account.email !== null) await tellFormer(transaction, account.email, accountId, language);
+        return true;
+      });
+    },
+    canUndo: async (token) => (await selectOwnLink(sql, named(token, 'undo-email'))) !== undefined,
+    undo: (token) => undo(sql, token, clock()),
+  };
+
+  async function asked(accountId: string, token: string): Promise<string | undefined> {
+    const link = await selectOwnLink(sql, named(token, 'confirm-email'));
+    return link?.account_id === accountId ? (link.email ?? undefined) : undefined;
+  }
+
+  /** Links to earlier addresses stay good: of several changes in a row each address that was taken away can come back. */
+  async function tellFormer(
+    transaction: Session,
+    former: string,
+    accountId: string,
+    language: Language,
+  ): Promise<void> {
+    const now = clock();
+    const expires = new Date(now.getTime() + undoSeconds * 1000);
+    const token = await makeOwnLink(transaction, { accountId, purpose: 'undo-email', email: former, now, expires });
+    const { subject, text } = ownMessages[language].changed;
+    const link = `${o.issuer}${undoEmailPath}?token=${token}`;
+    await o.queue(transaction, { to: former, subject, text: text({ link }), accountId, seconds: undoSeconds });
+  }
+}
+
+function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
+  return sql.begin(async (transaction) => {
+    const link = await takeOwnLink(transaction, { tokenHash: hashOf(token), purpose: 'undo-email', now });
+    if (link === undefined) return false;
+    const { account_id: accountId, email, created_at: since } = link;
+    await updateEmail(transaction, accountId, email, now);
+    await deletePasswordLinks(transaction, accountId);
+    await deleteOwnLinks(transaction, accountId, 'confirm-email');
+    // After two changes there is also a link to the first of the new addresses.
+    await deleteLaterUndoLinks(transaction, accountId, since);
+    await endEverything(transaction, accountId, now);
+    const reason = 'email, by a link to the former one';
+    await insertAuditEvents(transaction, [
+      { recorded: now, event: 'account.changed', actor: `account:${accountId}`, accountId, reason },
+    ]);
+    return true;
+  });
+}
+
+function addressOf(given: string): string | undefined {
+  try {
+    return personFields.email.check(given);
+  } catch (error) {
+    if (error instanceof AccountError) return undefined;
+    throw error;
+  }
+}

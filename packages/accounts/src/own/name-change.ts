@@ -1,0 +1,41 @@
+/** The name by which a person is called, changed by the person. */
+import type { Sql } from '@dhp/postgres';
+import { insertAuditEvents } from '@dhp/audit';
+import { AccountError } from '../fields/account-error.ts';
+import { personFields } from '../fields/person-fields.ts';
+import { hasOffice, selectNamingSystem, updateName } from '../store/own-account.ts';
+
+/**
+ * Why a person cannot change the name: an identity system has stated it, or patients and colleagues read it in the records of access, so that
+ * who could change it could act under the name of somebody else.
+ */
+export type NameKeeper = { by: 'system'; upstream: string } | { by: 'office' };
+
+export async function nameKeeperOf(sql: Sql, accountId: string): Promise<NameKeeper | undefined> {
+  if (await hasOffice(sql, accountId)) return { by: 'office' };
+  const upstream = await selectNamingSystem(sql, accountId);
+  return upstream === undefined ? undefined : { by: 'system', upstream };
+}
+
+/** @returns whether it was changed: not where it is no name, and not where somebody else keeps it */
+export async function renameOwn(sql: Sql, accountId: string, given: string, now: Date): Promise<boolean> {
+  const name = nameOf(given);
+  if (name === undefined || (await nameKeeperOf(sql, accountId)) !== undefined) return false;
+  await sql.begin(async (transaction) => {
+    await updateName(transaction, accountId, name, now);
+    const actor = `account:${accountId}`;
+    await insertAuditEvents(transaction, [
+      { recorded: now, event: 'account.changed', actor, accountId, reason: 'name' },
+    ]);
+  });
+  return true;
+}
+
+function nameOf(given: string): string | undefined {
+  try {
+    return personFields.name.check(given);
+  } catch (error) {
+    if (error instanceof AccountError) return undefined;
+    throw error;
+  }
+}

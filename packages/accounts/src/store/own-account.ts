@@ -1,0 +1,133 @@
+/** Statements about an account that only its own person gives; one function a statement. */
+import type { Session } from '@dhp/postgres';
+import type { EnvironmentName } from '@dhp/sso-kit';
+
+export async function updateName(sql: Session, accountId: string, name: string, now: Date): Promise<void> {
+  await sql`update sso.account set name = ${name}, updated_at = ${now} where account_id = ${accountId}`;
+}
+
+export async function updateEmail(sql: Session, accountId: string, email: string | null, now: Date): Promise<void> {
+  await sql`update sso.account set email = ${email}, updated_at = ${now} where account_id = ${accountId}`;
+}
+
+/** The identity system that opened the account and still leads to it: the name is what that system stated. */
+export async function selectNamingSystem(sql: Session, accountId: string): Promise<string | undefined> {
+  const [row] = await sql<{ upstream: string }[]>`
+    select l.upstream from sso.upstream_link l
+    where l.account_id = ${accountId}
+      and exists (select from sso.audit_event e
+                  where e.account_id = l.account_id and e.event = 'account.created' and e.actor = 'upstream:' || l.upstream)
+    limit 1`;
+  return row?.upstream;
+}
+
+export interface Office {
+  environment: EnvironmentName;
+  role: string;
+  organization: string;
+  /** Whether nobody else who can sign in has the role there. */
+  is_last: boolean;
+}
+
+export async function selectOffices(sql: Session, accountId: string): Promise<Office[]> {
+  return sql<Office[]>`
+    select r.environment, r.role, r.organization,
+           not exists (select from sso.account_role o join sso.account a using (account_id)
+                       where (o.environment, o.role, o.organization) = (r.environment, r.role, r.organization)
+                         and o.account_id <> r.account_id and a.disabled_at is null) as is_last
+    from sso.account_role r where r.account_id = ${accountId}
+    order by r.environment, r.role, r.organization`;
+}
+
+/** One at a time: two administrators who close their accounts at once are not both one of two. Held until the transaction ends. */
+export async function lockAdministrators(sql: Session): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('sso administrators', 0))`;
+}
+
+/** Whether the person is an administrator of the platform, and nobody else who can sign in is one. */
+export async function isLastAdministrator(sql: Session, accountId: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.platform_administrator m
+    where m.account_id = ${accountId}
+      and not exists (select from sso.platform_administrator o join sso.account a using (account_id)
+                      where o.account_id <> m.account_id and a.disabled_at is null)`;
+  return rows.length > 0;
+}
+
+export async function updateClosed(
+  sql: Session,
+  accountId: string,
+  { now, eraseAfter, reason }: { now: Date; eraseAfter: Date; reason: string },
+): Promise<void> {
+  await sql`
+    update sso.account
+    set disabled_at = ${now}, disabled_reason = ${reason}, closed_at = ${now}, erase_after = ${eraseAfter},
+        updated_at = ${now}
+    where account_id = ${accountId}`;
+}
+
+/** @returns false where it is not closed by its person any more: enabled, disabled anew by an operator, or erased */
+export async function updateReopened(sql: Session, accountId: string, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update sso.account
+    set disabled_at = null, disabled_reason = null, closed_at = null, erase_after = null, updated_at = ${now}
+    where account_id = ${accountId} and disabled_at = closed_at and erased_at is null
+    returning 1`;
+  return rows.length > 0;
+}
+
+/** Whether what is of the person was erased; such an account is not enabled again. */
+export async function isErased(sql: Session, accountId: string): Promise<boolean> {
+  const rows = await sql`select 1 from sso.account where account_id = ${accountId} and erased_at is not null`;
+  return rows.length > 0;
+}
+
+/** Accounts whose time has come, locked; those that another server erases at this moment are left out. */
+export async function selectErasable(sql: Session, now: Date, limit: number): Promise<string[]> {
+  const rows = await sql<{ account_id: string }[]>`
+    select account_id from sso.account
+    where erase_after <= ${now} and disabled_at = closed_at and erased_at is null
+    order by erase_after limit ${limit} for update skip locked`;
+  return rows.map(({ account_id: id }) => id);
+}
+
+/** Whether the person has acted on the records of others, whose record of access names the person. */
+export async function hasOffice(sql: Session, accountId: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.account_identity where account_id = ${accountId} and type = 'Practitioner'
+    union all select 1 from sso.account_role where account_id = ${accountId}
+    union all select 1 from sso.platform_administrator where account_id = ${accountId} limit 1`;
+  return rows.length > 0;
+}
+
+/** Removes all that is of the person, table by table. The row of the account stays, since the audit trail names it. */
+export async function eraseRows(sql: Session, accountId: string): Promise<void> {
+  await sql`delete from sso.account_identity where account_id = ${accountId}`;
+  await sql`delete from sso.account_role where account_id = ${accountId}`;
+  await sql`delete from sso.account_word where account_id = ${accountId}`;
+  await sql`delete from sso.platform_administrator where account_id = ${accountId}`;
+  await sql`delete from sso.upstream_link where account_id = ${accountId}`;
+  await sql`delete from sso.unconfirmed_link where account_id = ${accountId}`;
+  await sql`delete from sso.unconfirmed_identity where account_id = ${accountId}`;
+  await sql`delete from sso.developer_member where account_id = ${accountId}`;
+  await sql`delete from sso.known_device where account_id = ${accountId}`;
+  await deleteConsents(sql, accountId);
+}
+
+export async function deleteConsents(sql: Session, accountId: string): Promise<void> {
+  await sql`delete from sso.consent where account_id = ${accountId}`;
+}
+
+/** @param name that stays; undefined: none */
+export async function updateErased(
+  sql: Session,
+  accountId: string,
+  { name, now, reason }: { name: string | undefined; now: Date; reason: string },
+): Promise<void> {
+  await sql`
+    update sso.account
+    set username = 'erased-' || account_id, name = coalesce(${name ?? null}, '—'), email = null, password_hash = null,
+        password_expires_at = null, pinfl_hash = null, language = null, erased_at = ${now}, erase_after = null,
+        disabled_reason = ${reason}, updated_at = ${now}
+    where account_id = ${accountId}`;
+}

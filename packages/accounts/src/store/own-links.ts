@@ -1,0 +1,59 @@
+/** Links by which people finish, or take back, what they did with their own account; one function a statement. */
+import type { Session } from '@dhp/postgres';
+
+export type OwnLinkPurpose = 'confirm-email' | 'undo-email' | 'reopen';
+
+export interface OwnLinkRow {
+  account_id: string;
+  /** The address that the link leads to; null: none. */
+  email: string | null;
+  created_at: Date;
+}
+
+export async function insertOwnLink(
+  sql: Session,
+  o: { tokenHash: Buffer; accountId: string; purpose: OwnLinkPurpose; email?: string | null; now: Date; expires: Date },
+): Promise<void> {
+  await sql`
+    insert into sso.own_link (token_hash, account_id, purpose, email, created_at, expires_at)
+    values (${o.tokenHash}, ${o.accountId}, ${o.purpose}, ${o.email ?? null}, ${o.now}, ${o.expires})`;
+}
+
+export async function selectOwnLink(
+  sql: Session,
+  o: { tokenHash: Buffer; purpose: OwnLinkPurpose; now: Date },
+): Promise<OwnLinkRow | undefined> {
+  const [row] = await sql<OwnLinkRow[]>`
+    select account_id, email, created_at from sso.own_link
+    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now}`;
+  return row;
+}
+
+/** Uses it up: of parallel uses one gets it. */
+export async function takeOwnLink(
+  sql: Session,
+  o: { tokenHash: Buffer; purpose: OwnLinkPurpose; now: Date },
+): Promise<OwnLinkRow | undefined> {
+  const [row] = await sql<OwnLinkRow[]>`
+    delete from sso.own_link
+    where token_hash = ${o.tokenHash} and purpose = ${o.purpose} and expires_at > ${o.now}
+    returning account_id, email, created_at`;
+  return row;
+}
+
+/** @param purpose of which; undefined: all of the person */
+export async function deleteOwnLinks(sql: Session, accountId: string, purpose?: OwnLinkPurpose): Promise<void> {
+  await sql`
+    delete from sso.own_link
+    where account_id = ${accountId} ${purpose === undefined ? sql`` : sql`and purpose = ${purpose}`}`;
+}
+
+/** Those that take back a change of the address made since then. */
+export async function deleteLaterUndoLinks(sql: Session, accountId: string, since: Date): Promise<void> {
+  await sql`
+    delete from sso.own_link where account_id = ${accountId} and purpose = 'undo-email' and created_at >= ${since}`;
+}
+
+export async function deleteExpiredOwnLinks(sql: Session, now: Date): Promise<void> {
+  await sql`delete from sso.own_link where expires_at <= ${now}`;
+}

@@ -1,0 +1,234 @@
+/**
+ * The own name, e-mail address, and end of the account. Each takes a sign-in of the last minutes, with the second factor where the person
+ * has one; only the links that take something back work without, since who is to use them may have lost the account.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nameKeeperOf, renameOwn, reopenPath, undoEmailPath, type Closing, type EmailChange } from '@dhp/accounts/own';
+import type { Language } from '@dhp/negotiation';
+import { contentSecurityPolicy } from '@dhp/sso-pages';
+import { pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
+import { acceptForms, isSameKey } from '@dhp/web-kit';
+import { closedPage, closePath, closingPage } from '../pages/closing-pages.ts';
+import { forgottenPath } from '../pages/password-pages.ts';
+import {
+  confirmEmailPage,
+  deadLinkPage,
+  doneByLinkPage,
+  editPage,
+  editPath,
+  linkPage,
+  ownNotices,
+  type OwnNotice,
+} from '../pages/own-pages.ts';
+import { confirmPath } from '../own-client.ts';
+import { accountMessages } from '../texts/account.ts';
+import { ownMessages } from '../texts/own.ts';
+import { passwordMessages } from '../texts/password.ts';
+import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
+
+export interface OwnOptions extends AccountOptions {
+  closing: Closing;
+  /** Absent where no messages are sent. */
+  emailChange: EmailChange | undefined;
+}
+
+type LinkRequest = FastifyRequest<{ Querystring: { token?: unknown } }>;
+
+export function addOwnAccount(app: FastifyInstance, o: OwnOptions, desk: AccountDesk): void {
+  const { send, signIn, visitOf, isFresh } = desk;
+
+  /** The visitor, if signed in lately; else the way to sign in is sent and nobody comes back. */
+  async function fresh(request: AccountRequest, reply: FastifyReply, path: string): Promise<Visit | undefined> {
+    const visit = await visitOf(request, reply);
+    if (visit !== undefined && isFresh(visit.session)) return visit;
+    void signIn(reply, path, visit !== undefined);
+    return undefined;
+  }
+
+  async function showEdit(visit: Visit, own: OwnNotice | undefined, reply: FastifyReply): Promise<FastifyReply> {
+    const keeper = await nameKeeperOf(o.sql, visit.account.accountId);
+    const systemName = (id: string): string => o.upstreams.list.find((one) => one.id === id)?.name ?? id;
+    const canConfirm = o.emailChange !== undefined;
+    const page = editPage(visit.account, { ...visit.options, keeper, systemName, canConfirm, own });
+    return send(
+      reply.code(own === undefined || own === 'confirmed' || own === 'sent' ? 200 : 400),
+      visit.options,
+      page,
+    );
+  }
+
+  app.get(editPath, async (request: AccountRequest, reply) => {
+    const visit = await fresh(request, reply, editPath);
+    if (visit === undefined) return reply;
+    const own = ownNotices.find((one) => one === (request.query as { own?: unknown }).own);
+    return showEdit(visit, own === 'confirmed' || own === 'sent' ? own : undefined, reply);
+  });
+
+  app.get(closePath, async (request: AccountRequest, reply) => {
+    const visit = await fresh(request, reply, closePath);
+    return visit === undefined ? reply : showClosing(o, visit, desk, reply);
+  });
+
+  addConfirming(app, o, desk);
+  addFormsOf(app, o, desk, { fresh, showEdit });
+  addLinks(app, o);
+}
+
+/** The link that went to a new address. */
+function addConfirming(app: FastifyInstance, o: OwnOptions, { send, goTo, signIn, visitOf }: AccountDesk): void {
+  app.get(confirmPath, async (request: AccountRequest, reply) => {
+    const { token } = request.query as { token?: unknown };
+    const visit = await visitOf(request, reply);
+    if (visit === undefined) return signIn(reply, `${confirmPath}?token=${typeof token === 'string' ? token : ''}`);
+    const email = typeof token === 'string' ? await o.emailChange?.asked(visit.account.accountId, token) : undefined;
+    if (email === undefined) return send(reply.code(400), visit.options, deadLinkPage(visit.options.language));
+    const page = confirmEmailPage(visit.account, { ...visit.options, email, token: String(token), path: confirmPath });
+    return send(reply, visit.options, page);
+  });
+
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post(confirmPath, async (request: AccountRequest, reply) => {
+      const visit = await visitOf(request, reply);
+      const form = request.body as URLSearchParams;
+      const token = form.get('token') ?? '';
+      if (visit === undefined || !isSameKey(form.get('csrf') ?? '', visit.options.csrf)) {
+        return signIn(reply, `${confirmPath}?token=${token}`);
+      }
+      const { language } = visit.options;
+      const isDone = (await o.emailChange?.confirm(visit.account.accountId, token, language)) === true;
+      return isDone
+        ? goTo(reply, `${editPath}?own=confirmed`)
+        : send(reply.code(400), visit.options, deadLinkPage(language));
+    });
+    done();
+  });
+}
+
+/** Forms of who is signed in lately. */
+function addFormsOf(
+  app: FastifyInstance,
+  o: OwnOptions,
+  desk: AccountDesk,
+  of: {
+    fresh: (request: AccountRequest, reply: FastifyReply, path: string) => Promise<Visit | undefined>;
+    showEdit: (visit: Visit, own: OwnNotice | undefined, reply: FastifyReply) => Promise<FastifyReply>;
+  },
+): void {
+  const { send, goTo, signIn } = desk;
+  void app.register((scope, _options, done) => {
+    acceptForms(scope);
+    scope.post(editPath, async (request: AccountRequest, reply) => {
+      const visit = await of.fresh(request, reply, editPath);
+      if (visit === undefined) return reply;
+      const form = request.body as URLSearchParams;
+      const { accountId } = visit.account;
+      if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, editPath);
+      if (form.get('step') === 'name') {
+        const isDone = await renameOwn(o.sql, accountId, form.get('name') ?? '', o.clock());
+        return isDone ? goTo(reply, '/account?notice=done') : of.showEdit(visit, 'badName', reply);
+      }
+      const asked = await o.emailChange?.ask(accountId, form.get('email') ?? '', visit.options.language);
+      if (asked === 'sent' || asked === undefined) return goTo(reply, `${editPath}?own=${asked ?? ''}`);
+      return of.showEdit(visit, asked, reply);
+    });
+    scope.post(closePath, async (request: AccountRequest, reply) => {
+      const visit = await of.fresh(request, reply, closePath);
+      if (visit === undefined) return reply;
+      const form = request.body as URLSearchParams;
+      const { language } = visit.options;
+      if (!isSameKey(form.get('csrf') ?? '', visit.options.csrf)) return signIn(reply, closePath);
+      if (!isTyped(form.get('word') ?? '', ownMessages[language].word)) {
+        return showClosing(o, visit, desk, reply.code(400), true);
+      }
+      const closed = await o.closing.close(visit.account.accountId, language);
+      if (closed === undefined) return showClosing(o, visit, desk, reply.code(409));
+      const { until, link } = closed;
+      const page = closedPage({ ...visit.options, until, ...(o.closing.days > 0 && { link }) });
+      return send(reply, visit.options, page);
+    });
+    done();
+  });
+}
+
+async function showClosing(
+  o: OwnOptions,
+  { account: { accountId }, options }: Visit,
+  { send }: AccountDesk,
+  reply: FastifyReply,
+  isWrong = false,
+): Promise<FastifyReply> {
+  const found = await o.closing.consequencesFor(accountId);
+  const named = await o.organizations.named(found.offices, options.language);
+  const nameOf = new Map(named.map(({ organization, name }) => [organization, name]));
+  const placeOf = (id: string): string => nameOf.get(id) ?? `Organization/${id}`;
+  return send(reply, options, closingPage(found, { ...options, days: o.closing.days, placeOf, isWrong }));
+}
+
+/** Letters alone: keyboards write the apostrophe of Uzbek in many ways. */
+function isTyped(given: string, word: string): boolean {
+  const letters = (text: string): string => text.toLowerCase().replace(/[^\p{Ll}]/gu, '');
+  return letters(given) === letters(word);
+}
+
+/** Pages behind links that take something back. Looking at one changes nothing: programs that check mail open links, too. */
+function addLinks(app: FastifyInstance, o: OwnOptions): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply, page: (language: Language) => string): FastifyReply => {
+    const language = pageLanguage(request, o.defaultLanguage);
+    rememberLanguage(request, reply, o.issuer.startsWith('https:'));
+    return reply
+      .header('Content-Security-Policy', contentSecurityPolicy({ forms: 'self' }))
+      .header('Content-Language', language)
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page(language));
+  };
+  const links = [
+    { path: undoEmailPath, can: o.emailChange?.canUndo, act: o.emailChange?.undo, ask: undoQuestion, done: undonePage },
+    { path: reopenPath, can: o.closing.canReopen, act: o.closing.reopen, ask: reopenQuestion, done: reopenedPage },
+  ];
+  for (const { path, can, act, ask, done } of links) {
+    app.get(path, async (request: LinkRequest, reply) => {
+      const { token } = request.query;
+      if (typeof token !== 'string' || (await can?.(token)) !== true)
+        return answer(request, reply.code(400), deadLinkPage);
+      return answer(request, reply, (language) => linkPage(language, { path, token, ...ask(language) }));
+    });
+    void app.register((scope, _options, ready) => {
+      acceptForms(scope);
+      scope.post(path, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
+        const isDone = (await act?.(request.body.get('token') ?? '')) === true;
+        return isDone ? answer(request, reply, done) : answer(request, reply.code(400), deadLinkPage);
+      });
+      ready();
+    });
+  }
+}
+
+interface Question {
+  title: string;
+  hint: string;
+  button: string;
+}
+
+function undoQuestion(language: Language): Question {
+  const text = ownMessages[language];
+  return { title: text.undoTitle, hint: text.undoHint, button: text.undo };
+}
+
+function reopenQuestion(language: Language): Question {
+  const text = ownMessages[language];
+  return { title: text.reopenTitle, hint: text.reopenHint, button: text.reopen };
+}
+
+function undonePage(language: Language): string {
+  const text = ownMessages[language];
+  const next = { href: forgottenPath, label: passwordMessages[language].title };
+  return doneByLinkPage(language, { title: text.undone, hint: text.undoneHint, next });
+}
+
+function reopenedPage(language: Language): string {
+  const text = ownMessages[language];
+  const next = { href: '/account', label: accountMessages[language].title };
+  return doneByLinkPage(language, { title: text.reopened, hint: text.reopenHint, next });
+}

@@ -1,0 +1,62 @@
+// Made by `npm run messages` from messages/own/*.json.
+import { readCatalogue, type MessageValue } from '@dhp/messages';
+import uz from '../../messages/own/uz.json' with { type: 'json' };
+import ru from '../../messages/own/ru.json' with { type: 'json' };
+import en from '../../messages/own/en.json' with { type: 'json' };
+
+export interface OwnMessages {
+  readonly email: string;
+  readonly noEmail: string;
+  readonly change: string;
+  readonly title: string;
+  readonly nameHint: string;
+  readonly nameBySystem: (values: { readonly system: MessageValue }) => string;
+  readonly nameByOffice: string;
+  readonly save: string;
+  readonly badName: string;
+  readonly emailHint: string;
+  readonly newEmail: string;
+  readonly send: string;
+  readonly invalid: string;
+  readonly same: string;
+  readonly 'too-often': string;
+  readonly sent: string;
+  readonly confirmTitle: string;
+  readonly confirmAsk: (values: { readonly username: MessageValue; readonly email: MessageValue }) => string;
+  readonly confirm: string;
+  readonly confirmed: string;
+  readonly undoTitle: string;
+  readonly undoHint: string;
+  readonly undo: string;
+  readonly undone: string;
+  readonly undoneHint: string;
+  readonly deadLink: string;
+  readonly deadLinkHint: string;
+  readonly close: string;
+  readonly closeTitle: string;
+  readonly closeNow: string;
+  readonly closeApplications: string;
+  readonly closeNoApplications: string;
+  readonly closeOffices: string;
+  readonly lastHolder: string;
+  readonly closeGrace: (values: { readonly days: number }) => string;
+  readonly closeErased: string;
+  readonly closeStays: string;
+  readonly closeKeepsName: string;
+  readonly lastAdministrator: string;
+  readonly word: string;
+  readonly typeWord: (values: { readonly word: MessageValue }) => string;
+  readonly wrongWord: string;
+  readonly closed: string;
+  readonly closedUntil: (values: { readonly until: MessageValue }) => string;
+  readonly reopenTitle: string;
+  readonly reopenHint: string;
+  readonly reopen: string;
+  readonly reopened: string;
+  readonly passkeyName: string;
+  readonly passkeyNameHint: string;
+  readonly rename: string;
+  readonly lastWay: string;
+}
+
+export const ownMessages = readCatalogue<OwnMessages>({ uz, ru, en });
