@@ -86,6 +86,7 @@ export function fhirOptions(
       revoke: `${urls.sso}/oauth/revoke`,
       register: `${urls.sso}/oauth/register`,
     },
+    errorPages: `${urls.portal}/errors`,
     store,
     linkKey: Buffer.from(keys.links, 'base64'),
     ...(settings.DHP_DPOP_NONCE === 'required' && { dpopNonceKey: Buffer.from(keys.dpopNonces, 'base64') }),

@@ -144,7 +144,9 @@ function resource(
     ...search,
     referencePolicy: ['literal', 'logical', ...(keepsReferences(options) ? ['enforced'] : [])],
     operation: declaredOperations(
-      operations.filter((each) => isOn(each, type) && each.levels.some((level) => level !== 'system')),
+      operations.filter(
+        (each) => isOn(each, type) && each.levels.some((level) => level !== 'system') && !(isKept && each.affectsState),
+      ),
       routes,
       baseUrl,
     ),

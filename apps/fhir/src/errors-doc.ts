@@ -1,29 +1,28 @@
 /**
- * Writes docs/errors.md from the catalogue: `node apps/fhir/src/errors-doc.ts --write`. A test compares the two, so that the
- * document cannot drift from what the server answers.
+ * Writes docs/errors.md, and the pages about errors at the portal, from the catalogue: `node apps/fhir/src/errors-doc.ts --write`. A test
+ * compares them, so that they cannot drift from what the server answers.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
-import { render, type Message, type MessageValues } from '@dhp/messages';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './http/error-catalogue/index.ts';
-import { Failure, failureResponse } from './http/errors.ts';
+import { exampleOf, shownHeaders, withNames, writeErrorPages } from './error-pages.ts';
 import { notices, noticeOutcome, type NoticeCode } from './http/notices.ts';
 import { codeSystem } from './http/outcome.ts';
 import { languages as platformLanguages } from '@dhp/negotiation';
 import { errorMessages } from './texts/error.ts';
+import { errorCauseMessages } from './texts/error-cause.ts';
+import { errorRemedyMessages } from './texts/error-remedy.ts';
 import { searchNoticeMessages } from './texts/search-notice.ts';
 import { searchNotices, type SearchNoticeCode } from './search/search-notices.ts';
 
 const target = new URL('../../../docs/errors.md', import.meta.url);
 const prose = new URL('errors-doc.md', import.meta.url);
-const exampleBase = 'https://playground.example.uz/fhir';
-const languages = { uz: 'uz', ru: 'ru', en: 'en' } as const;
 
 /** The whole document: the prose, with the tables and sections of the catalogue in the places of `{{…}}`. */
 export function errorsDocument(): string {
   const parts: Record<string, string> = {
     codeSystem,
-    example: exampleBody('version-mismatch'),
+    example: exampleOf('version-mismatch').body,
     statuses: statusList(),
     codes: codeSections(),
     notices: noticeTable(),
@@ -68,50 +67,22 @@ function codeSections(): string {
 
 function section(code: ErrorCode): string {
   const entry = entryOf(code);
-  const { headers } = example(code);
-  const shownHeaders = ['www-authenticate', 'retry-after', 'allow', 'etag'].flatMap((name) => {
-    const value = headers[name];
-    return value === undefined ? [] : [`\n- Header: \`${name === 'etag' ? 'ETag' : titled(name)}: ${value}\``];
-  });
+  const { headers, body } = exampleOf(code);
+  const fields = shownHeaders(headers).map((line) => `\n- Header: \`${line}\``);
   const sentences = platformLanguages.map((one) => `- ${one}: ${withNames(errorMessages[one][code])}`);
   return [
     `#### ${code}`,
-    `- When: ${entry.when}\n- What to do: ${entry.remedy}\n- FHIR issue code: \`${entry.issue}\`${shownHeaders.join('')}`,
+    `- When: ${withNames(errorCauseMessages.en[code])}\n- What to do: ${withNames(errorRemedyMessages.en[code])}\n- FHIR issue code: \`${entry.issue}\`${fields.join('')}`,
     sentences.join('\n'),
-    '```json\n' + exampleBody(code) + '\n```',
+    '```json\n' + body + '\n```',
   ].join('\n\n');
-}
-
-const nameAsValue: MessageValues = new Proxy({}, { get: (_, name) => `{${String(name)}}` });
-
-/** A sentence with all its parts, those too that are said only at times, and the names of its values in their places. */
-function withNames(message: Message): string {
-  return render(message, nameAsValue);
-}
-
-function titled(header: string): string {
-  const words = header.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return words.join('-').replace('Www', 'WWW');
-}
-
-function example(code: ErrorCode): { headers: Record<string, string>; body: string } {
-  const { values, diagnostics, expression } = entryOf(code).example;
-  const scope = values['scope'];
-  const headers: Record<string, string> = values['allowed'] === undefined ? {} : { allow: values['allowed'] };
-  const detail = { diagnostics, expression, headers, ...(scope === undefined ? {} : { scope }) };
-  return failureResponse(new Failure(code, values, detail), languages.en, exampleBase);
-}
-
-function exampleBody(code: ErrorCode): string {
-  const body = JSON.stringify(JSON.parse(example(code).body), null, 2);
-  return body.replace(/\[\s+("[^"]*")\s+\]/g, '[$1]');
 }
 
 function noticeTable(): string {
   const about = { type: 'Patient', id: '1', versionId: 3 };
   const rows = (Object.keys(notices) as NoticeCode[]).map((code) => {
     const { severity, issue } = notices[code];
-    const outcome = JSON.parse(noticeOutcome(code, about, languages.en)) as { issue: [{ details: { text: string } }] };
+    const outcome = JSON.parse(noticeOutcome(code, about, 'en')) as { issue: [{ details: { text: string } }] };
     return [`\`${code}\``, `\`${severity}\``, `\`${issue}\``, outcome.issue[0].details.text];
   });
   return table([['Code', 'Severity', 'Issue code', 'Text (en)'], ...rows]);
@@ -141,4 +112,7 @@ export function table(rows: string[][]): string {
   ].join('\n');
 }
 
-if (import.meta.main && process.argv.includes('--write')) writeFileSync(target, errorsDocument());
+if (import.meta.main && process.argv.includes('--write')) {
+  writeFileSync(target, errorsDocument());
+  writeErrorPages();
+}

@@ -55,14 +55,23 @@ export function frameworkOptions(options: FhirOptions, count: (error: unknown) =
 }
 
 export function failureSettings(options: FhirOptions, app: FastifyInstance | undefined): FailureSettings {
-  const { baseUrl, bodyLimit, defaultLanguage, logger } = options;
+  const { baseUrl, bodyLimit, defaultLanguage, logger, errorPages } = options;
   const report = (incident: string, error: unknown, requestId: string | undefined): void => {
     if (app !== undefined && logger !== undefined && logger !== false)
       app.log.error({ incident, requestId, err: error }, 'incident');
     else process.stderr.write(`incident ${incident} of request ${requestId ?? '-'}: ${inspect(error)}\n`);
   };
   const { onRequest: sink, clock = () => new Date() } = options;
-  return { baseUrl, bodyLimit, securityHeaders: securityHeaders(baseUrl), defaultLanguage, report, sink, clock };
+  return {
+    baseUrl,
+    bodyLimit,
+    errorPages,
+    securityHeaders: securityHeaders(baseUrl),
+    defaultLanguage,
+    report,
+    sink,
+    clock,
+  };
 }
 
 /**

@@ -31,6 +31,8 @@ export interface FhirOptions {
     revoke?: string;
     register?: string;
   };
+  /** The address below which each error code has its page, no slash at the end; absent: errors lead to none. */
+  errorPages?: string;
   /** Open and migrated; who opened it closes it, after the server. */
   store: FhirStore;
   /** IANA name; instants are written with its offset. */

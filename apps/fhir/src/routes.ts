@@ -11,7 +11,14 @@ import { conditionalPatch } from './conditional/patch.ts';
 import { conditionalUpdate } from './conditional/update.ts';
 import type { Route } from './contract/route.ts';
 import { bundle } from './bundle/bundle.ts';
-import { capabilities, smartConfiguration } from './interactions/capabilities.ts';
+import {
+  capabilities,
+  openApi,
+  postmanCollection,
+  postmanEnvironment,
+  smartConfiguration,
+} from './interactions/capabilities.ts';
+import { ofCaches } from './tools/asked-types.ts';
 import { create } from './conditional/create.ts';
 import { deleteResource } from './interactions/delete.ts';
 import { healthz, readyz } from './interactions/health.ts';
@@ -38,7 +45,10 @@ const pageFrom = [...page, '_cursor'];
 /** One line, one address. */
 // prettier-ignore
 export const routes: readonly Route<Interaction>[] = [
-  { ...route('GET', '/metadata',                          'capabilities',        'public', capabilities,       ['mode'], ifNew), ignoresOthers: true },
+  route('GET',    '/metadata',                            'capabilities',        'public', capabilities,       ['mode', '_type', ...ofCaches], ifNew),
+  route('GET',    '/openapi.json',                        'openapi',             'public', openApi,            'any',    ifNew),
+  route('GET',    '/postman_collection.json',             'postman-collection',  'public', postmanCollection,  'any',    ifNew),
+  route('GET',    '/postman_environment.json',            'postman-environment', 'public', postmanEnvironment, 'any',    ifNew),
   route('GET',    '/.well-known/smart-configuration',     'smart-configuration', 'public', smartConfiguration, 'any',    []),
   route('GET',    '/healthz',                             'healthz',             'public', healthz,            'any',    []),
   route('GET',    '/readyz',                              'readyz',              'public', readyz,             'any',    []),

@@ -1,16 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { formatInstant } from '@dhp/fhir-model';
-import type { OwnParameters } from '@dhp/fhir-search/parameters';
-import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
 import { openKnownPolicies, watchPolicies } from './access/known-policies.ts';
 import { anonymousAccess } from './access/open-terminology.ts';
 import { openLabelling } from './access/labelling.ts';
-import { capabilityStatement } from './capabilities.ts';
-import { declaredGuides, type DeclaredGuides } from './declared-guides.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
 import { defaultRoom, openAdmission } from './http/admission.ts';
 import { createAuthenticator, type Authenticator } from './http/authenticate.ts';
@@ -19,7 +15,6 @@ import { corsFor, type Cors } from './http/cors.ts';
 import { asFailure, failureResponse } from './http/errors.ts';
 import type { FailureResponse } from './contract/failure.ts';
 import type { Access } from './contract/access.ts';
-import { LastingBytes } from './contract/lasting-bytes.ts';
 import { sendFailure, type FailureSettings } from './adapter/failures.ts';
 import { createWeightedSemaphore, createKeyedMutex } from './http/turns.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
@@ -32,7 +27,7 @@ import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
 import { createProofNonces } from './http/proof-nonces.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { headerOf, type Call, type Services, type Interaction, type Statement } from './contract/interaction.ts';
+import { headerOf, type Call, type Services, type Interaction } from './contract/interaction.ts';
 import { definitionId, operationDefinition } from './operations/definitions.ts';
 import { operations } from './operations/operations.ts';
 import { basePathOf, keepsReferences, validationPolicyOf, type FhirOptions } from './options.ts';
@@ -48,8 +43,8 @@ import { quickHandler, type QuickHandler } from './adapter/quick.ts';
 import type { HttpReply } from './contract/http.ts';
 import { openSignatures } from './signatures/signatures.ts';
 import { smartConfigurationOf } from './smart-configuration.ts';
+import { statementOf, statementsOf } from './tools/statements.ts';
 import { conformanceOf } from './validation/conformance.ts';
-import { terminologyStatement } from './terminology-capabilities.ts';
 
 export interface FhirServer {
   readonly app: FastifyInstance;
@@ -266,20 +261,13 @@ function servicesOf(
   const date = clock();
   const written = formatInstant(date, timeZone);
   const smartConfiguration = Buffer.from(JSON.stringify(smartConfigurationOf(options)));
-  const capabilities = {
-    full: latestOf(store, (own, guides) => {
-      const now = clock();
-      const date = formatInstant(now, timeZone);
-      return statementOf(capabilityStatement(options, routes, endpointTypes, date, own, guides), now);
-    }),
-    terminology: terminologyStatement(options, written, (resource) => statementOf(resource, date)),
-  };
   const links = pageLinks(linkKey, clock);
   const operationDefinitions = new Map(
     operations.map((each) => [definitionId(each), statementOf(operationDefinition(each, options, written), date)]),
   );
   return {
-    ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, capabilities, smartConfiguration, clock },
+    ...{ store, baseUrl, timeZone, defaultLanguage, requireIfMatch, smartConfiguration, clock },
+    ...statementsOf(options, routes, endpointTypes, clock),
     stopwatch: options.stopwatch ?? (() => performance.now()),
     pageLinks: links,
     keptSearches: options.store,
@@ -299,32 +287,6 @@ function servicesOf(
     changeMutex: createKeyedMutex(),
     policies: openKnownPolicies(options.store, undefined, openLabelling(options.store)),
   };
-}
-
-/**
- * The statement about the search parameters and guides that there are; made anew when there are others. While the database is
- * away, of those that were known before.
- */
-function latestOf(
-  store: Pick<ResourceStore, 'knownSearchParameters' | 'definitions'>,
-  make: (own: OwnParameters, guides: DeclaredGuides | undefined) => Statement,
-): () => Promise<Statement> {
-  let made: { readonly of: string; readonly by: DefinitionsNow | undefined; readonly statement: Statement } | undefined;
-  return async () => {
-    const definitions = await store.definitions.current().catch(() => made?.by);
-    const own = store.knownSearchParameters();
-    const of = `${own.generation} ${own.ready}`;
-    if (made?.of !== of || made.by !== definitions) {
-      made = { of, by: definitions, statement: make(own, definitions && declaredGuides(definitions)) };
-    }
-    return made.statement;
-  };
-}
-
-function statementOf(resource: object, date: Date): Statement {
-  const body = Buffer.from(JSON.stringify(resource));
-  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
-  return { body: new LastingBytes(body), etag, date };
 }
 
 function failedCall(settings: FailureSettings, error: unknown, call: Call): FailureResponse {

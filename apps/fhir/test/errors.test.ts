@@ -6,6 +6,8 @@ import { render, type Message } from '@dhp/messages';
 import { languages, type Language } from '@dhp/negotiation';
 import { errorCatalogue, type ErrorCode } from '../src/index.ts';
 import { errorMessages } from '../src/texts/error.ts';
+import { errorRemedyMessages } from '../src/texts/error-remedy.ts';
+import { errorPages, writtenErrorPages } from '../src/error-pages.ts';
 import { errorsDocument, writtenDocument } from '../src/errors-doc.ts';
 import { startServer } from './environment.ts';
 
@@ -15,6 +17,10 @@ const isCode = (text: string): text is ErrorCode => Object.hasOwn(errorCatalogue
 
 test('docs/errors.md is what the catalogue says', () => {
   assert.equal(writtenDocument(), errorsDocument(), 'run: node apps/fhir/src/errors-doc.ts --write');
+});
+
+test('the pages at the portal are what the catalogue says', () => {
+  assert.equal(writtenErrorPages(), errorPages(), 'run: node apps/fhir/src/errors-doc.ts --write');
 });
 
 test('no place of the document is left open, and every code has a section', () => {
@@ -67,7 +73,7 @@ test('who has passed a limit is told a way around it, in every language', () => 
   const limits = ['too-costly', 'too-long', 'timeout', 'throttled', 'transient', 'incomplete'];
   const sentences = (text: string): number => text.split(/[.;](?:[\s{}]|$)/).filter((part) => part !== '').length;
   for (const code of codes.filter((each) => limits.includes(errorCatalogue[each].issue))) {
-    assert.notEqual(errorCatalogue[code].remedy, '', code);
+    for (const language of languages) assert.notEqual(errorRemedyMessages[language][code], '', code);
     for (const told of languages.map((language) => sentenceOf(code, language))) {
       assert.ok(sentences(told) > 1, `${code}: ${told}`);
     }
@@ -102,5 +108,31 @@ test('an unexpected error is an incident: its number goes out, nothing else', as
   assert.deepEqual(
     logged.map((line) => [line.incident, line.err.message]),
     [[incident, 'secret: password=hunter2']],
+  );
+});
+
+test('an answer that is an error leads to the page of its code, whatever refuses it', async (t) => {
+  const server = await startServer({ errorPages: 'https://portal.test/errors', bodyLimit: 2000 });
+  t.after(() => server.close());
+  const json = { 'content-type': 'application/fhir+json' };
+  const parameters = JSON.stringify({ resourceType: 'Parameters', parameter: [] });
+  for (const [code, method, path, options] of [
+    ['token-missing', 'GET', '/Patient/1', { token: null }],
+    ['resource-not-found', 'GET', '/Patient/1', {}],
+    ['url-malformed', 'GET', '/Patient/%E0', {}],
+    ['body-too-large', 'POST', '/Patient', { headers: json, body: 'x'.repeat(3000) }],
+    ['json-invalid', 'POST', '/Patient', { headers: json, body: '{' }],
+    ['terminology-refused', 'POST', '/ValueSet/$expand', { headers: json, body: parameters }],
+  ] as const) {
+    const reply = await server.request(method, path, options);
+    assert.equal(
+      reply.headers.get('link'),
+      `<https://portal.test/errors/${code}>; rel="help"`,
+      `${path}: ${reply.text}`,
+    );
+  }
+  assert.equal(
+    (await server.write('PUT', '/Patient/1', { resourceType: 'Patient', id: '1' })).headers.get('link'),
+    null,
   );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordTypes } from '../src/access/patient-access.ts';
 import { after, before, test } from 'node:test';
-import { baseUrl, startServer, type TestServer } from './environment.ts';
+import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { endpointTypes, routes } from '../src/routes.ts';
 
 let server: TestServer;
@@ -133,4 +133,74 @@ test('META-09 META-10 smart-configuration names the SSO and what works', async (
   assert.deepEqual(json['code_challenge_methods_supported'], ['S256']);
   assert.ok((json['grant_types_supported'] as string[]).includes('client_credentials'));
   assert.ok((json['capabilities'] as string[]).includes('permission-v2'));
+});
+
+const ask = (query: string): Promise<Reply> => server.request('GET', `/metadata?${query}`, { token: null });
+
+test('_type leaves out the other types, and what it leaves is as it is in the whole', async () => {
+  const whole = await server.request('GET', '/metadata');
+  const [{ resource }] = (whole.json as unknown as Statement).rest;
+  const some = await ask('_type=Observation,Patient');
+  assert.equal(some.status, 200);
+  const { meta, rest, ...head } = some.json as unknown as Statement & { meta: { tag: { code: string }[] } };
+  assert.deepEqual(
+    meta.tag.map(({ code }) => code),
+    ['SUBSETTED'],
+  );
+  assert.deepEqual(
+    rest[0].resource,
+    resource.filter(({ type }) => ['Observation', 'Patient'].includes(type)),
+  );
+  const { rest: _, ...wholeHead } = whole.json;
+  assert.deepEqual(head, wholeHead);
+  const { resource: __, ...server1 } = rest[0];
+  const { resource: ___, ...server2 } = (whole.json as unknown as Statement).rest[0];
+  assert.deepEqual(server1, server2);
+  assert.ok(some.text.length * 5 < whole.text.length, `${some.text.length} of ${whole.text.length}`);
+  const etag = some.headers.get('etag') ?? '';
+  assert.notEqual(etag, whole.headers.get('etag'));
+  const headers = { 'if-none-match': etag };
+  assert.equal((await server.request('GET', '/metadata?_type=Patient,Observation', { headers })).status, 304);
+  assert.equal((await server.request('GET', '/metadata?_type=Patient&_type=Observation')).text, some.text);
+  assert.match((await ask('_type=Patient&_format=xml')).text, /<type value="Patient"\/>/);
+});
+
+test('a type or an element that there is not is refused, with the nearest name', async () => {
+  for (const [query, told] of [
+    ['_type=Pateint', /Did you mean Patient\?/],
+    ['_type=observation', /Did you mean Observation\?/],
+    ['_type=', /_type/],
+    ['_type=Parameters', /Parameters/],
+    ['_elements=rests', /CapabilityStatement/],
+    ['_elements=expansion', /CapabilityStatement/],
+    ['mode=terminology&_elements=rest', /TerminologyCapabilities/],
+    ['mode=terminology&_type=Patient', /_type/],
+  ] as const) {
+    const reply = await ask(query);
+    assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], query);
+    assert.match(reply.diagnostics, told, query);
+  }
+  assert.equal((await ask('types=Patient')).code, 'parameter-unknown');
+});
+
+test('_elements shows these alone, of either statement', async () => {
+  const software = await ask('_elements=software,fhirVersion');
+  assert.deepEqual(Object.keys(software.json).sort(), [
+    'date',
+    'fhirVersion',
+    'format',
+    'kind',
+    'meta',
+    'resourceType',
+    'software',
+    'status',
+  ]);
+  assert.ok(software.text.length < 2000, `${software.text.length} bytes`);
+  const both = await ask('_elements=rest&_type=Patient');
+  const [{ resource }] = (both.json as unknown as Statement).rest;
+  assert.deepEqual(
+    resource.map(({ type }) => type),
+    ['Patient'],
+  );
+  assert.equal((await ask('mode=terminology&_elements=expansion')).status, 200);
 });

@@ -66,7 +66,7 @@ describe('$versions', () => {
     );
     const defined = await server.request('GET', definition.slice(baseUrl.length), { token: null });
     assert.deepEqual([defined.json['code'], defined.json['system'], defined.json['type']], ['versions', true, false]);
-    const reply = await send(server, 'batch', [get('$versions'), get('$versions?x=y'), get('metadata?x=y')]);
+    const reply = await send(server, 'batch', [get('$versions'), get('$versions?x=y'), get('metadata?nocache=1')]);
     assert.deepEqual(statusesOf(reply), ['200 OK', '200 OK', '200 OK'], reply.text);
     assert.deepEqual(entriesOf(reply)[0]?.resource, asParameters);
     assert.equal((await server.request('GET', '/Patient/$versions')).code, 'operation-unknown');
@@ -78,15 +78,29 @@ describe('parameters that are not known', () => {
   const lookup = '/CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male';
 
   test('are passed over where everybody may read', async () => {
-    for (const path of ['/metadata', '/.well-known/smart-configuration', '/$versions']) {
+    for (const path of ['/.well-known/smart-configuration', '/$versions']) {
       for (const query of ['?x=y', '?nocache=1', '?_=1732780000&_format=json', '?_x=&_count=5']) {
         const reply = await server.request('GET', path + query, { token: null });
         assert.equal(reply.status, 200, path + query);
       }
       assert.equal((await server.request('HEAD', `${path}?x=y`, { token: null })).status, 200, path);
     }
-    assert.equal((await server.request('GET', '/metadata?x=y&_summary=banana')).status, 400);
-    assert.equal((await server.request('GET', '/metadata?x=y&mode=banana')).status, 400);
+  });
+
+  test('at the statements, where some select, only those of caches are', async () => {
+    const files = ['/openapi.json', '/postman_collection.json', '/postman_environment.json'];
+    for (const path of ['/metadata', ...files]) {
+      for (const query of ['?nocache=1', '?_=1732780000'])
+        assert.equal((await server.request('GET', path + query, { token: null })).status, 200, path + query);
+      for (const query of ['?x=y', '?_x=&_count=5', '?nocache=1&types=Patient']) {
+        const reply = await server.request('GET', path + query, { token: null });
+        assert.deepEqual([reply.status, reply.code], [400, 'parameter-unknown'], path + query);
+      }
+    }
+    assert.equal((await server.request('GET', '/metadata?nocache=1&_summary=banana')).status, 400);
+    assert.equal((await server.request('GET', '/metadata?nocache=1&mode=banana')).status, 400);
+    const headers = { prefer: 'handling=lenient' };
+    assert.equal((await server.request('GET', '/metadata?x=y', { headers })).status, 200);
   });
 
   test('of terminology operations only nocache is', async () => {

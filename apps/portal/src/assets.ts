@@ -8,23 +8,28 @@ export interface Assets {
   /** The asset at `/assets/<file>`. */
   find(file: string): { representation: Representation; current: boolean } | undefined;
   readonly favicon: Representation;
+  /** Address of the style of pages that are read, from the portal's root. */
+  readonly reading: string;
 }
 
 export function loadAssets(): Assets {
   const stylesheet = load('portal.css', 'text/css; charset=utf-8');
   const forms = load('forms.css', 'text/css; charset=utf-8');
   const formsScript = load('forms.js', 'text/javascript; charset=utf-8');
+  const reading = load('reading.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
   const byName = new Map([
     ['portal.css', stylesheet],
     ['forms.css', forms],
     ['forms.js', formsScript],
+    ['reading.css', reading],
     ['portal.js', script],
     ['favicon.svg', favicon],
   ]);
   return {
     favicon,
+    reading: `assets/reading.${reading.digest}.css`,
     addresses: {
       stylesheet: `assets/portal.${stylesheet.digest}.css`,
       forms: `assets/forms.${forms.digest}.css`,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { represent, send, type Representation } from '@dhp/web-kit';
 import { addApplications } from './applications/routes.ts';
 import type { PortalOptions } from './options.ts';
+import { addErrorPages } from './errors/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
 import { openSessions, type Sessions } from './session/session.ts';
 import { addSignIn } from './session/routes.ts';
@@ -22,7 +23,7 @@ const pageCaching = { 'cache-control': 'private, no-cache', vary: 'Accept-Langua
 
 /**
  * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`,
- * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; where people can sign in, also `/sign-in`,
+ * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; `/errors` and the page of each code below it; where people can sign in, also `/sign-in`,
  * `/signed-in`, `/sign-out` and `/applications`.
  *
  * @throws Error at registration when an address in the options is not one of the web
@@ -44,6 +45,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       addSignIn(app, shell, sessions);
       addApplications(app, shell, sessions);
     }
+    addErrorPages(app, shell, (request, reply) => notFound(shell, request, reply));
     app.setNotFoundHandler(async (request, reply) => notFound(shell, request, reply));
   };
 }

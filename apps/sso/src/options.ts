@@ -78,6 +78,8 @@ export interface SsoOptions {
   requireDpopNonce?: boolean;
   /** PKCE is required of confidential clients too (default: of public clients, and of those that are registered so). */
   requirePkce?: boolean;
+  /** The address below which each OAuth error has its page, in ASCII and without a slash at the end; absent: errors lead to none. */
+  errorPages?: string;
   /** Origins whose pages may read the answers to any client, besides those of public clients (default: none). */
   corsOrigins?: CorsOrigins;
   /** How often this process looks for clients that must be told of a sign-out (default 2 s). */

@@ -131,6 +131,7 @@ function openEngine(
     languageOf: (request) => enginePageLanguage(request, options.defaultLanguage),
     requireDpopNonce: options.requireDpopNonce ?? false,
     requirePkce: options.requirePkce ?? false,
+    errorPages: options.errorPages,
     limits,
     cors,
   });

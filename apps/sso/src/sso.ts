@@ -5,7 +5,7 @@ import { keepChaining } from '@dhp/audit/chain';
 import { openKeyRing } from '@dhp/signing-keys';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
 import { startBackground } from './background.ts';
-import { kindOf, sendTrouble, setSecurityHeaders, refuseConnection } from '@dhp/sso-pages/answers';
+import { kindOf, leadToErrorPages, sendTrouble, setSecurityHeaders, refuseConnection } from '@dhp/sso-pages/answers';
 import { checkOptions, type SsoOptions } from './options.ts';
 import { openParts } from './parts.ts';
 import { addRoutes } from './routes.ts';
@@ -21,6 +21,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const keys = await openKeyRing({ sql, encryptionKey, clock });
   await keyRecoveryCodes(sql, encryptionKey);
   const app = createApp(options);
+  if (options.errorPages !== undefined) leadToErrorPages(app, options.errorPages);
   const parts = openParts(app, options, keys);
   const { audit, outbound } = parts;
   const outbox = addRoutes(app, parts);

@@ -1,6 +1,10 @@
-/** The side door to what search parameters look at: the elements of a resource, the types of their values, the systems of their codes. */
+/**
+ * The side door to what search parameters look at: the elements of a resource, the types of their values, the systems of their codes; and the
+ * modifiers that they take.
+ */
 export { impliedSystem } from './parameters/code-system.ts';
 export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
+export { modifiersByType, modifiersOf } from './query/modifiers.ts';
 export { branchesOf } from './parameters/expression-branches.ts';
 export { partParameters, impliesPatientCompartment } from './parameters/belonging.ts';
 export {

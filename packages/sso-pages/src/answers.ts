@@ -3,6 +3,7 @@ export {
   addErrorHandlers,
   kindOf,
   refuseOtherMethods,
+  leadToErrorPages,
   sendRefusal,
   sendTrouble,
   troubleHeaders,

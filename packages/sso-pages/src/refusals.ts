@@ -6,4 +6,5 @@ export {
   oauthErrorBody,
   type OAuthErrorKind,
   oauthErrors,
+  withErrorPage,
 } from './refusals/oauth-errors.ts';

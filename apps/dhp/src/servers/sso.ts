@@ -64,6 +64,7 @@ async function ssoOptions(
     ...(worker === 0 && { auditHeads: auditHeadsOf(context) }),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
+    errorPages: `${new URL(urls.portal).href.replace(/\/$/, '')}/errors`,
     requirePkce: settings.DHP_PKCE === 'required',
     requireDpopNonce: settings.DHP_DPOP_NONCE === 'required',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,

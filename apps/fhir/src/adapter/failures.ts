@@ -15,6 +15,8 @@ import { wantedForError } from '../presentation/wanted.ts';
 
 export interface FailureSettings {
   baseUrl: string;
+  /** The address below which each code has its page. */
+  errorPages: string | undefined;
   bodyLimit: number;
   /** Header fields of every answer. */
   securityHeaders: Readonly<Record<string, string>>;
@@ -36,7 +38,7 @@ export function sendFailure(settings: FailureSettings, error: unknown, request: 
   const bodyLimit = isForm(request.headers) ? formLimit : settings.bodyLimit;
   const failed = asFailure(error, bodyLimit, settings.report, requestIdOf(request.headers));
   const language = chooseLanguage(request.headers['accept-language'], settings.defaultLanguage);
-  const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
+  const { status, headers, body } = failureResponse(failed, language, settings.baseUrl, settings.errorPages);
   const answer = { status, headers: { ...headers, 'content-type': fhirJson }, body };
   deliver(request, reply, inFormat(answer, request));
 }

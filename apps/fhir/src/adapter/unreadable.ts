@@ -28,7 +28,7 @@ export function refuseConnection(
   const [, wanted] = /^accept-language: *([^\r\n]*)/im.exec(received) ?? [];
   const language = chooseLanguage(wanted, settings.defaultLanguage);
   const failed = failureOf(error, received);
-  const { status, headers, body } = failureResponse(failed, language, settings.baseUrl);
+  const { status, headers, body } = failureResponse(failed, language, settings.baseUrl, settings.errorPages);
   const id = idOfUnreadable(socket);
   const lines = Object.entries({
     ...settings.securityHeaders,

@@ -92,7 +92,18 @@ export interface Services {
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;
   /** The CapabilityStatement, and for `mode=terminology` the TerminologyCapabilities; each with its entity tag. */
-  readonly capabilities: { readonly full: () => Promise<Statement>; readonly terminology: () => Promise<Statement> };
+  readonly capabilities: {
+    /** Of these types alone; none: of all. */
+    readonly full: (types: readonly string[]) => Promise<Statement>;
+    readonly terminology: () => Promise<Statement>;
+  };
+  /** Files for tools, in their own formats. */
+  readonly tools: {
+    /** As `capabilities.full`. */
+    readonly openApi: (types: readonly string[]) => Promise<Statement>;
+    readonly postmanCollection: Statement;
+    readonly postmanEnvironment: Statement;
+  };
   /** The OperationDefinitions of the operations that run, by their id. */
   readonly operationDefinitions: ReadonlyMap<string, Statement>;
   readonly smartConfiguration: Buffer;

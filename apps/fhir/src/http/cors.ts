@@ -13,6 +13,7 @@ const exposed = [
   'Content-Location',
   'Last-Modified',
   'Date',
+  'Link',
   'Retry-After',
   'RateLimit',
   'RateLimit-Policy',

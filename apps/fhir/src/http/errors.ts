@@ -115,16 +115,20 @@ export function fail<Code extends ErrorCode>(code: Code, values: FailureValues<C
   throw failure(code, values, detail);
 }
 
-/** Returns the HTTP response for a failure. `realm` is the base URL, which the challenge names. */
-export function failureResponse(error: Failure, language: Language, realm: string): FailureResponse {
+/**
+ * Returns the HTTP response for a failure. `realm` is the base URL, which the challenge names.
+ * @param pages the address below which each code has its page; absent: no header leads to one
+ */
+export function failureResponse(error: Failure, language: Language, realm: string, pages?: string): FailureResponse {
+  const help = pages === undefined ? {} : { link: `<${pages}/${error.code}>; rel="help"` };
   if (error instanceof TerminologyFailure) {
     const body = JSON.stringify(error.outcome, (_, value: unknown) =>
       typeof value === 'string' ? writable(value) : value,
     );
-    return { status: error.status, headers: { 'content-language': 'en' }, body };
+    return { status: error.status, headers: { 'content-language': 'en', ...help }, body };
   }
   const entry: CatalogueEntry = errorCatalogue[error.code];
-  const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language' };
+  const headers: Record<string, string> = { 'content-language': language, vary: 'Accept-Language', ...help };
   if (entry.challenge !== undefined) headers['www-authenticate'] = challenge(entry, error.detail, realm);
   if (entry.retryAfter !== undefined) headers['retry-after'] = String(entry.retryAfter);
   Object.assign(headers, error.detail.headers);

@@ -1,7 +1,7 @@
 /** Requests that no route of the table answers: which of 404 and 405 it is, and what was probably meant. */
-import { distance } from 'fastest-levenshtein';
 import type { Route } from '../contract/route.ts';
 import { failure, type Failure } from '../http/errors.ts';
+import { nearest } from '../http/nearest.ts';
 import type { Matcher } from './matcher.ts';
 import { operationsAt } from '../operations/operations.ts';
 import type { Level } from '../operations/operation.ts';
@@ -56,7 +56,7 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
   }
 
   function unknownType(type: string): Failure {
-    const meant = nearest(type, types);
+    const [meant] = nearest(type, types);
     const reason =
       type === 'Parameters' ? 'Parameters has no endpoint' : `${shown(type)} is not a resource type of FHIR R5`;
     const rest =
@@ -98,18 +98,6 @@ function hint(method: string, segments: readonly string[]): string {
 
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, 200));
-}
-
-/** The type that differs in capitals only, else by at most two typing errors. */
-function nearest(given: string, types: readonly string[]): string | undefined {
-  const lower = given.toLowerCase().slice(0, 60);
-  let best: string | undefined;
-  let fewest = 3;
-  for (const type of types) {
-    const changes = distance(lower, type.toLowerCase());
-    if (changes < fewest) [best, fewest] = [type, changes];
-  }
-  return best;
 }
 
 /** Levels by the number of path segments before `$x`. */

@@ -28,13 +28,17 @@ export function presentationOf({ target, request }: Exchange, query: Query | und
   const isResult = interaction.startsWith('history') || interaction.startsWith('search');
   const isOperation = interaction.startsWith('$');
   // The answer of an operation need not be of the type at its address.
-  const shown = isOperation ? '' : type;
+  const shown = isOperation ? '' : interaction === 'capabilities' ? statementType(query) : type;
   if (entry !== undefined) {
     return wantedPresentation({ accept: undefined, query: { ...query, _format: undefined }, type: shown, isResult });
   }
   const isOneBinary = shown === 'Binary' && !isResult;
   const binary = isOneBinary ? (method === 'GET' ? 'read' : 'write') : undefined;
   return wantedPresentation({ accept: headers.accept, query, type: shown, isResult, binary });
+}
+
+function statementType(query: Query | undefined): string {
+  return query?.['mode'] === 'terminology' ? 'TerminologyCapabilities' : 'CapabilityStatement';
 }
 
 export function requireParameters({ target, request }: Exchange): void {

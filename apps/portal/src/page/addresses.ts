@@ -1,7 +1,11 @@
 /** Addresses of each service. */
 import type { PortalOptions, ServiceName } from '../options.ts';
 
-export type AddressName = 'base' | 'token' | 'openid' | 'oauth' | 'jwks' | 'metadata' | 'smart' | 'page' | 'status';
+export type AddressName =
+  'base' | 'token' | 'openid' | 'oauth' | 'jwks' | 'metadata' | 'smart' | 'page' | 'status' | FileName;
+
+/** Files for the tools of a developer, and the pages about errors. */
+type FileName = 'openapi' | 'postman' | 'postmanEnvironment' | 'administration' | 'errors';
 
 export interface Address {
   readonly name: AddressName;
@@ -26,6 +30,7 @@ export function servicesOf({ urls }: PortalOptions): Service[] {
         { name: 'openid', url: `${urls.sso}/.well-known/openid-configuration`, opens: true },
         { name: 'oauth', url: authorizationServerMetadata(urls.sso), opens: true },
         { name: 'jwks', url: `${urls.sso}/oauth/jwks`, opens: true },
+        { name: 'administration', url: `${urls.sso}/admin/openapi.json`, opens: true },
       ],
     },
     { name: 'playground', addresses: fhirAddresses(urls.playground) },
@@ -37,6 +42,7 @@ export function servicesOf({ urls }: PortalOptions): Service[] {
       addresses: [
         { name: 'page', url: `${urls.portal}/`, opens: true },
         { name: 'status', url: `${urls.portal}/status.json`, opens: true },
+        { name: 'errors', url: `${urls.portal}/errors`, opens: true },
       ],
     },
   ];
@@ -51,6 +57,9 @@ function fhirAddresses(base: string): Address[] {
     { name: 'base', url: base, opens: false },
     { name: 'metadata', url: `${base}/metadata`, opens: true },
     { name: 'smart', url: `${base}/.well-known/smart-configuration`, opens: true },
+    { name: 'openapi', url: `${base}/openapi.json`, opens: true },
+    { name: 'postman', url: `${base}/postman_collection.json`, opens: true },
+    { name: 'postmanEnvironment', url: `${base}/postman_environment.json`, opens: true },
   ];
 }
 

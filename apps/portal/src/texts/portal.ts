@@ -39,6 +39,11 @@ export interface PortalMessages {
       readonly smart: string;
       readonly page: string;
       readonly status: string;
+      readonly openapi: string;
+      readonly postman: string;
+      readonly postmanEnvironment: string;
+      readonly administration: string;
+      readonly errors: string;
     };
   };
   readonly summary: {

@@ -6,7 +6,7 @@ import { nearNames } from './near-names.ts';
 import { hasIdentifiers, hasReferences, isBoolean } from '../parameters/value-types.ts';
 
 /** Modifiers of each type of parameter. https://hl7.org/fhir/R5/search.html#modifiers */
-const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
+export const modifiersByType: Readonly<Record<SearchParameterType, readonly string[]>> = {
   number: ['missing'],
   date: ['missing'],
   quantity: ['missing'],
@@ -24,14 +24,14 @@ const byType: Readonly<Record<SearchParameterType, readonly string[]>> = {
 const byCode: Readonly<Record<string, readonly string[]>> = { _id: ['missing', 'not'], _in: ['not'], _list: ['not'] };
 
 /** Every modifier of criteria; `iterate` belongs to `_include` and `_revinclude`. */
-const all = [...new Set([...Object.values(byType).flat(), 'iterate'])];
+const all = [...new Set([...Object.values(modifiersByType).flat(), 'iterate'])];
 
 /** These ask something of code systems and value sets, which booleans are in none of. */
 const ofCodes = new Set(['in', 'not-in', 'above', 'below']);
 
 /** The modifiers that can be given to the parameter; a reference may also name one of its target types. */
 export function modifiersOf(type: string, parameter: SearchParameter): string[] {
-  return (byCode[parameter.code] ?? byType[parameter.type]).filter((modifier) => {
+  return (byCode[parameter.code] ?? modifiersByType[parameter.type]).filter((modifier) => {
     if (modifier === 'of-type') return hasIdentifiers(type, parameter);
     if (parameter.type === 'token' && ofCodes.has(modifier)) return !isBoolean(type, parameter);
     const needsReferences = parameter.type === 'reference' && ['identifier', 'in', 'not-in'].includes(modifier);

@@ -2,7 +2,7 @@
 import { Provider, type EngineContext } from 'oidc-provider';
 import { correlationId } from '@dhp/sso-kit/request';
 import { troubleHeaders, troubleOf, wantsPage } from '@dhp/sso-pages/answers';
-import { oauthErrorBody, oauthErrors } from '@dhp/sso-pages/refusals';
+import { oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
 import { contentSecurityPolicy, troublePage } from '@dhp/sso-pages';
 import { missingRedirectUri } from './authorization-request.ts';
 import { languageOfContext } from './language-of-context.ts';
@@ -19,7 +19,7 @@ export function answerFault(ctx: EngineContext, error: unknown, options: EngineO
   if (status === 503) ctx.set('Retry-After', '5');
   if (!wantsPage(ctx.get('Accept'))) {
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = oauthErrorBody(kind);
+    ctx.body = withErrorPage(oauthErrorBody(kind), options.errorPages);
     return;
   }
   const language = languageOfContext(ctx, options.languageOf);

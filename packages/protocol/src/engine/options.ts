@@ -44,6 +44,8 @@ export interface EngineOptions {
   requireDpopNonce: boolean;
   /** PKCE is required of confidential clients too (RFC 9700 section 2.1.1 recommends it). */
   requirePkce: boolean;
+  /** The address below which each OAuth error has its page; undefined: errors lead to none. */
+  errorPages: string | undefined;
   limits: Limits;
   cors: Cors;
 }

@@ -1,7 +1,7 @@
 /** How programs are answered at the token endpoint and its like: refusals in our words, the launch context, CORS, what is recorded. */
 import type { EngineContext } from 'oidc-provider';
 import { heldAnswer, requestState } from '@dhp/sso-kit/request';
-import { basicChallenge, oauthErrorBody, oauthErrors } from '@dhp/sso-pages/refusals';
+import { basicChallenge, oauthErrorBody, oauthErrors, withErrorPage } from '@dhp/sso-pages/refusals';
 import { decisionOf } from './decision.ts';
 import { burnGuessedCode, endGrant, endedWords, lostCode, reuseIn, type Reuse } from './reuse.ts';
 import { isTooSoon, pollInterval } from './device-codes.ts';
@@ -145,6 +145,6 @@ async function refuseProgram(ctx: EngineContext, error: Error, options: EngineOp
   await options.cors.markRefusal(ctx.req, ctx.res);
   // The developer of the client reads the fault of an authorization request here, as on the page of the authorization endpoint.
   const isRequest = /^(?:invalid-request|missing-parameter)$/.test(kind) && ctx.path !== enginePaths.token;
-  ctx.body = isRequest ? ownWords(error) : oauthErrorBody(kind);
+  ctx.body = withErrorPage(isRequest ? ownWords(error) : oauthErrorBody(kind), options.errorPages);
   return waits;
 }

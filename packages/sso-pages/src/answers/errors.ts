@@ -1,7 +1,7 @@
 /** Refusals of the edge: programs get JSON in the style of OAuth, in English ASCII (RFC 6749 section 5.2), people a page. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { correlationId } from '@dhp/sso-kit/request';
-import { oauthErrorBody, oauthErrors, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
+import { oauthErrorBody, oauthErrors, withErrorPage, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
 import { contentSecurityPolicy } from '../frame/layout.ts';
 import { troublePage, type Trouble } from '../frame/trouble-page.ts';
 import { faultKind } from '../refusals/database-kind.ts';
@@ -43,6 +43,17 @@ export function troubleOf(kind: OAuthErrorKind): Trouble {
   if (status === 429) return 'hasty';
   if (status === 503) return 'away';
   return status >= 500 ? 'fault' : 'unreadable';
+}
+
+/** Bodies of errors at the OAuth endpoints lead to the pages about them, as those of the engine do. */
+export function leadToErrorPages(app: FastifyInstance, pages: string): void {
+  app.addHook('preSerialization', (request, _reply, body, done) => {
+    done(null, request.url.startsWith('/oauth/') && isErrorBody(body) ? withErrorPage(body, pages) : body);
+  });
+}
+
+function isErrorBody(body: unknown): body is ReturnType<typeof oauthErrorBody> {
+  return typeof body === 'object' && body !== null && 'error' in body && 'error_description' in body;
 }
 
 export function addErrorHandlers(app: FastifyInstance, fallback: Language): void {

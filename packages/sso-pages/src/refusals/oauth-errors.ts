@@ -347,6 +347,21 @@ export function oauthErrorBody(kind: OAuthErrorKind): { error: string; error_des
   return { error, error_description: description };
 }
 
+const errorsWithPages: ReadonlySet<string> = new Set(Object.values(oauthErrors).map(({ error }) => error));
+
+/**
+ * The body of an error response with `error_uri` (RFC 6749 section 5.2), where the error has a page.
+ * @param pages the address below which each error has its page, in ASCII; absent: bodies lead to none
+ */
+export function withErrorPage<Body extends { readonly error: string }>(
+  body: Body,
+  pages: string | undefined,
+): Body & { readonly error_uri?: string } {
+  return pages === undefined || !errorsWithPages.has(body.error)
+    ? body
+    : { ...body, error_uri: `${pages}/${body.error}` };
+}
+
 /** Returns the challenge of a 401 for a client that tried the Authorization header. */
 export function basicChallenge(issuer: string): string {
   return `Basic realm="${issuer}", charset="UTF-8"`;

@@ -9,8 +9,6 @@ export const accessErrors = {
     status: 405,
     issue: 'forbidden',
     severity: 'error',
-    when: 'An AuditEvent or a Provenance that exists was to be changed or deleted, by whatever interaction.',
-    remedy: 'Leave it as it is. To correct it, create another one.',
     example: {
       values: { type: 'Provenance' },
       diagnostics: 'Provenance/1 is a record of what happened. It stays as it was written; write another Provenance.',
@@ -22,8 +20,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'A write adds, changes or removes an identifier of a system below `https://dhp.uz/fhir/core/sid/pid/` in a Patient, Practitioner, RelatedPerson or Person. A patient never may; a person with a role may where a policy of the role has `dhp.national-identifiers/…`.',
-    remedy: 'Send these identifiers as they are stored. An operator can permit it to a role.',
     example: {
       values: {},
       diagnostics:
@@ -60,8 +56,6 @@ export const accessErrors = {
     status: 422,
     issue: 'not-supported',
     severity: 'error',
-    when: 'The access history of a patient is asked for in an environment that keeps no trail of requests (`DHP_AUDIT`).',
-    remedy: 'Ask the operator of the environment.',
     example: { values: {}, diagnostics: 'DHP_AUDIT is off in this environment.' },
   },
   'policy-refuses': {
@@ -69,8 +63,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'The scopes permit it, and the access policies that the operators of the environment have in force do not: for this client or person nothing of the type is left, or not what was sent or would be changed.',
-    remedy: 'Another scope does not help. Ask the operators of the environment which policy is about you.',
     example: {
       values: { type: 'Condition' },
       diagnostics: 'The access policies of this environment do not permit this client or person: read of Condition.',
@@ -82,9 +74,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'The access policies bind the role of the person to patients for whom the person cares, and what was sent is of another patient.',
-    remedy:
-      'Another scope does not help. Who keeps the records of the practice can record the visit, the referral or the team.',
     example: {
       values: { type: 'Condition' },
       diagnostics: 'Nothing recorded says that this person cares for the patient: create of Condition.',
@@ -95,8 +84,6 @@ export const accessErrors = {
     status: 403,
     issue: 'forbidden',
     severity: 'error',
-    when: 'An update or a patch carries an element that an access policy hides from this client or person. Were it taken, its outcome would tell whether the value was there before.',
-    remedy: 'Leave the element out: what is stored of it stays.',
     example: {
       values: { type: 'Patient' },
       diagnostics:
@@ -108,8 +95,6 @@ export const accessErrors = {
     status: 403,
     issue: 'forbidden',
     severity: 'error',
-    when: 'A write adds, changes or removes an element that an access policy lets this client or person read and not write; a create carries one.',
-    remedy: 'Send the element as it is stored. A new resource is sent without it.',
     example: {
       values: { type: 'Patient' },
       diagnostics:
@@ -121,9 +106,6 @@ export const accessErrors = {
     status: 422,
     issue: 'business-rule',
     severity: 'error',
-    when: 'A resource of which an access policy hides elements from this client or person is updated without If-Match and the version that was read, so that it is not known what is to be kept; or it is a Bundle or Parameters that holds such a resource; or a document of such resources is to be stored.',
-    remedy:
-      'Read the resource, change it, and send it with If-Match and the ETag of what was read: the hidden elements are kept. PATCH does without. Who sees all of it can change a Bundle and store a document.',
     example: {
       values: { type: 'Patient' },
       diagnostics:
@@ -135,8 +117,6 @@ export const accessErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: 'X-Purpose-Of-Use is no code that is known, or what a request of an emergency needs is missing or malformed.',
-    remedy: 'Send a code of docs/access.md; with ETREAT the patient, and with the first request the reason.',
     example: {
       values: {},
       diagnostics: 'With ETREAT, X-Break-Glass-Patient names the one patient, such as Patient/42.',
@@ -147,8 +127,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'A request states the purpose of use ETREAT, and the access policies in force do not permit it to this person or client.',
-    remedy: 'Ask without it. The operators of the environment say who may.',
     example: { values: {}, diagnostics: 'This client or person may not state the purpose of use ETREAT.' },
   },
   'second-factor-required': {
@@ -156,8 +134,6 @@ export const accessErrors = {
     issue: 'login',
     severity: 'error',
     challenge: 'insufficient_user_authentication',
-    when: 'An emergency is stated, or the trail of requests is read, with a token of a person who has not signed in with two factors, or too long ago (RFC 9470).',
-    remedy: 'Let the person sign in again with `acr_values` and `max_age` of the challenge.',
     example: {
       values: {},
       diagnostics: 'The token does not say that the person has signed in with two factors within 8 hours.',
@@ -168,8 +144,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'A consent of a patient whose record it is refuses to this client or person what was sent, in an environment that enforces consents.',
-    remedy: 'Another scope does not help. The patient can give or withdraw a consent.',
     example: {
       values: { type: 'Condition' },
       diagnostics: 'A consent of the patient does not permit this client or person: create of Condition.',
@@ -181,8 +155,6 @@ export const accessErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'What was sent has a security label, by its codes or in `meta.security`, for which this client or person has no clearance in the access policies of the environment.',
-    remedy: 'Another scope does not help. Ask the operators of the environment for a clearance.',
     example: {
       values: { type: 'Condition' },
       diagnostics: 'A security label of it is withheld from this client or person: create of Condition.',

@@ -7,9 +7,6 @@ export const authenticationErrors = {
     issue: 'login',
     severity: 'error',
     challenge: 'none',
-    when: 'The request has no `Authorization` header, or one with another scheme than `Bearer` or `DPoP`.',
-    remedy:
-      'Get a token (`POST <sso>/oauth/token`) and send it with every request. Only `/metadata` and `/.well-known/smart-configuration` work without.',
     example: { values: {}, diagnostics: 'The request has no Authorization header.' },
   },
   'token-malformed': {
@@ -17,8 +14,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The value after `Bearer` is not a signed JWT, or a required claim is absent.',
-    remedy: 'Send the whole `access_token` of the token response, without quotes or line breaks.',
     example: { values: {}, diagnostics: 'The token is not a compact JWS: Invalid Compact JWS.' },
   },
   'token-scheme-wrong': {
@@ -27,9 +22,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'invalid_token',
     scheme: 'DPoP',
-    when: 'A token that is bound to a key (its claim `cnf`) was sent as `Bearer`, or a bearer token as `DPoP`.',
-    remedy:
-      'Use the scheme that `token_type` of the token response names; with `DPoP` send a proof in the header `DPoP` too.',
     example: {
       values: {},
       diagnostics: 'The token is bound to a key and was sent as a bearer token; send it as "DPoP" with a proof.',
@@ -41,9 +33,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'invalid_dpop_proof',
     scheme: 'DPoP',
-    when: 'The token is bound to a key (RFC 9449), and the proof is missing, was used before, is too old, or is for another request, token or key.',
-    remedy:
-      'Sign a proof with that key for each request: `htm`, `htu` (the URL without query), `ath`, `iat` and a new `jti`.',
     example: { values: {}, diagnostics: 'The proof was used before (jti).' },
   },
   'proof-nonce-needed': {
@@ -52,9 +41,6 @@ export const authenticationErrors = {
     severity: 'error',
     challenge: 'use_dpop_nonce',
     scheme: 'DPoP',
-    when: 'The server asks for nonces (`DHP_DPOP_NONCE`), and the proof has none or an old one.',
-    remedy:
-      'Put the value of the header `DPoP-Nonce` into the claim `nonce` of a new proof; use each new value that an answer brings from then on.',
     example: { values: {}, diagnostics: 'The proof has no nonce; use that of the header DPoP-Nonce.' },
   },
   'proof-undecided': {
@@ -62,8 +48,6 @@ export const authenticationErrors = {
     issue: 'transient',
     severity: 'error',
     retryAfter: 5,
-    when: 'After a failover or a crash of the database, uses of proofs (RFC 9449) from before it are not known any more. Proofs that may be from before are refused, for 10 seconds where the clocks agree and for 70 at most.',
-    remedy: 'Repeat after the seconds in `Retry-After`, with a new proof. The token is good.',
     example: {
       values: {},
       diagnostics:
@@ -75,9 +59,6 @@ export const authenticationErrors = {
     issue: 'expired',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The token, the sign-in it came of, its person or its client was revoked or disabled.',
-    remedy:
-      'Get a new token once; when that is refused too, ask the operator whether the client or the account is disabled.',
     example: { values: {}, diagnostics: 'The token, its sign-in, its person or its client was revoked.' },
   },
   'token-expired': {
@@ -85,9 +66,6 @@ export const authenticationErrors = {
     issue: 'expired',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The time in the claim `exp` has passed.',
-    remedy:
-      'Keep the token until shortly before `expires_in` ends, then get a new one; on this error get a new one once and repeat.',
     example: { values: {}, diagnostics: 'The token expired at 2026-11-25T09:00:00.000Z.' },
   },
   'token-not-yet-valid': {
@@ -95,8 +73,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The time in the claim `nbf` lies in the future.',
-    remedy: 'Wait for that time; check the clocks.',
     example: { values: {}, diagnostics: 'The token is not valid before 2026-11-25T12:00:00.000Z.' },
   },
   'token-foreign-issuer': {
@@ -104,8 +80,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The claim `iss` is not the SSO this server trusts.',
-    remedy: 'Get the token from the SSO named in `/.well-known/smart-configuration` of this server.',
     example: {
       values: { issuer: 'https://sso.example.uz' },
       diagnostics: 'The token was issued by "https://other.example"; this server trusts "https://sso.example.uz".',
@@ -116,8 +90,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The claim `aud` is not the base URL of this server: for example a playground token at production.',
-    remedy: 'Use the client of this environment; clients and tokens of one environment do not work in the other.',
     example: {
       values: { audience: 'https://fhir.example.uz' },
       diagnostics:
@@ -129,8 +101,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The signature does not fit the content of the token and the published key.',
-    remedy: 'Get a new token and send it unchanged.',
     example: { values: {}, diagnostics: 'The signature does not verify with the key "k1" of the SSO.' },
   },
   'token-key-unknown': {
@@ -138,8 +108,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The key named in the token header is not among the published keys of the SSO: it was retired, or the token is not from this SSO.',
-    remedy: 'Get a new token.',
     example: { values: {}, diagnostics: 'No published key of the SSO has the kid "k0".' },
   },
   'token-algorithm-refused': {
@@ -147,8 +115,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The header of the token says `none`, an HMAC algorithm or another one that is not on the list of accepted algorithms.',
-    remedy: 'Use the token the SSO issued; do not build tokens yourself.',
     example: { values: {}, diagnostics: 'The algorithm "none" is not accepted; accepted are ES256, ES384, ES512, …' },
   },
   'token-type-refused': {
@@ -156,8 +122,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_token',
-    when: 'The header `typ` of the token is not `at+jwt` (RFC 9068): an id_token or another JWT was sent.',
-    remedy: 'Send `access_token`, not `id_token`.',
     example: { values: {}, diagnostics: 'The token has typ "JWT"; an access token has typ "at+jwt".' },
   },
   'token-given-twice': {
@@ -165,8 +129,6 @@ export const authenticationErrors = {
     issue: 'invalid',
     severity: 'error',
     challenge: 'invalid_request',
-    when: 'There is a token in the `Authorization` header and another as `access_token` in a form body (RFC 6750 section 2).',
-    remedy: 'Send the token in the header only.',
     example: { values: {}, diagnostics: 'access_token is in the form body and in the Authorization header.' },
   },
   'token-in-url': {
@@ -174,9 +136,6 @@ export const authenticationErrors = {
     issue: 'security',
     severity: 'error',
     challenge: 'invalid_request',
-    when: 'The query has a parameter `access_token`. URLs end up in logs, so this is never accepted.',
-    remedy:
-      'Send the token in the header. The one in the URL may have been recorded on its way: do not use it any more.',
     example: { values: {}, diagnostics: 'The query parameter access_token is not accepted.' },
   },
   'scope-insufficient': {
@@ -184,8 +143,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'The token is good, but none of its scopes permits this interaction on this resource type.',
-    remedy: 'Ask for the named scope at the token endpoint; if the SSO refuses it, have the client registered with it.',
     example: {
       values: { scope: 'system/Observation.r' },
       diagnostics: 'read of Observation needs system/Observation.r; the token has: system/Patient.rs.',
@@ -196,9 +153,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'The token permits the interaction on some resources of the type (those of a patient, those that meet a condition), and the resource that was sent, or would be changed, is none of them; or a patient would change what others wrote. The diagnostics say what is in the way.',
-    remedy:
-      'Send a resource of the patient of the token that names no other patient, or one that meets the condition of the scope.',
     example: { values: {}, diagnostics: 'The resource is not permitted by patient/Observation.cu.' },
   },
   'scope-context-unsupported': {
@@ -206,8 +160,6 @@ export const authenticationErrors = {
     issue: 'forbidden',
     severity: 'error',
     challenge: 'insufficient_scope',
-    when: 'Only a `patient/…` or `user/…` scope, or one with a search condition, would permit the interaction, and it means nothing here: the token names no patient, no policy gives the person this, or the condition cannot be understood.',
-    remedy: 'Sign in as somebody who is permitted it, correct the condition, or use a client with `system/…` scopes.',
     example: {
       values: { scope: 'system/Patient.r' },
       diagnostics: 'read of Patient needs system/Patient.r; patient/Patient.rs does not give it here.',
@@ -218,8 +170,6 @@ export const authenticationErrors = {
     issue: 'transient',
     severity: 'error',
     retryAfter: 5,
-    when: 'The keys of the SSO are needed to check the token and cannot be fetched, or the SSO has not said for half a minute (`DHP_SSO_SILENCE_SECONDS`) which tokens are revoked. The token may well be good.',
-    remedy: 'Repeat after the seconds in `Retry-After`. A new token does not help.',
     example: { values: {}, diagnostics: 'The keys of the SSO could not be fetched.' },
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -6,8 +6,6 @@ export const bodyErrors = {
     status: 415,
     issue: 'not-supported',
     severity: 'error',
-    when: '`Content-Type` is absent or neither JSON nor XML (only a Binary takes every type), names another charset than UTF-8 or another FHIR version than 5.0; or `Content-Encoding` is not one of gzip, deflate and br.',
-    remedy: 'Send `Content-Type: application/fhir+json` or `application/fhir+xml`, in UTF-8.',
     example: {
       values: {},
       diagnostics:
@@ -18,16 +16,12 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body is not, or not completely, in the coding that `Content-Encoding` names.',
-    remedy: 'Compress the body as the header says, or leave out both.',
     example: { values: {}, diagnostics: 'The body cannot be decompressed: incorrect header check.' },
   },
   'xml-invalid': {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body is not XML, or not that of a FHIR resource: another namespace, an element that the type does not have or in the wrong place, a document type, a value of the wrong form.',
-    remedy: 'Correct the place named; the order of elements is that of the specification.',
     example: {
       values: { line: '3', column: '7' },
       diagnostics: 'Patient has no element colour (line 3, column 7)',
@@ -38,49 +32,36 @@ export const bodyErrors = {
     status: 400,
     issue: 'value',
     severity: 'error',
-    when: 'The content of a Binary is sent with an `X-Security-Context` that is no reference.',
-    remedy: 'Send `Type/id` or an absolute URL, or leave the header out.',
     example: { values: {}, diagnostics: 'X-Security-Context is "nobody"; it is a reference such as Patient/1.' },
   },
   'provenance-header-invalid': {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: 'A write has an `X-Provenance` that is no JSON of a Provenance, that has a `target` or a `signature`, or that does not conform; or a batch or a deletion has one.',
-    remedy:
-      'Send a Provenance in JSON without `target`, which the server fills in; or leave the header out, and send the Provenance by itself.',
     example: { values: {}, diagnostics: 'X-Provenance: it has a target. The server fills it in: leave it out.' },
   },
   'body-too-large': {
     status: 413,
     issue: 'too-long',
     severity: 'error',
-    when: 'The body is larger than the limit of this server (64 MiB unless configured; 1 MiB for a form). The connection is closed.',
-    remedy: 'Send less in one request; put large attachments elsewhere and link to them.',
     example: { values: { limit: '67108864' }, diagnostics: 'The body is larger than 67108864 bytes.' },
   },
   'body-missing': {
     status: 400,
     issue: 'required',
     severity: 'error',
-    when: 'A create or update has an empty body.',
-    remedy: 'Send the resource in the body.',
     example: { values: {}, diagnostics: 'The body is empty.' },
   },
   'body-incomplete': {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body is shorter than `Content-Length` says, or the connection broke.',
-    remedy: 'Repeat the request.',
     example: { values: {}, diagnostics: 'Request body size did not match Content-Length.' },
   },
   'encoding-invalid': {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body has a byte sequence that is not valid UTF-8. Nothing is replaced silently.',
-    remedy: 'Encode the body as UTF-8.',
     example: {
       values: { line: '1', column: '47' },
       diagnostics: 'Invalid UTF-8 at byte 46 (0xe9), line 1, column 47.',
@@ -90,8 +71,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body is not JSON (RFC 8259), has one name twice in an object, is nested too deeply, or a string holds U+0000 or half a surrogate pair.',
-    remedy: 'Correct the place named; write JSON with a library.',
     example: {
       values: { line: '3', column: '14' },
       diagnostics: 'Line 3, column 14 (offset 52): expected "," or "}".',
@@ -101,16 +80,12 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: 'The body is JSON, but an array, a string, a number, true, false or null.',
-    remedy: 'Send one resource; several go one by one.',
     example: { values: {}, diagnostics: 'The body begins with "["; a resource is a JSON object.' },
   },
   'resource-type-missing': {
     status: 400,
     issue: 'required',
     severity: 'error',
-    when: 'The object has no `resourceType`, or it is not a string.',
-    remedy: 'Add `resourceType` with the type of the address.',
     example: {
       values: { type: 'Patient' },
       diagnostics: 'The body has no string member resourceType.',
@@ -121,8 +96,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: '`resourceType` in the body differs from the type in the path.',
-    remedy: 'Send the resource to the address of its own type.',
     example: {
       values: { given: 'Observation', type: 'Patient' },
       diagnostics: 'The body has resourceType "Observation"; the address is for Patient.',
@@ -133,8 +106,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'required',
     severity: 'error',
-    when: 'A PUT has no `id` in the body. FHIR requires it, equal to the id in the path.',
-    remedy: 'Put the id of the address into the resource.',
     example: {
       values: { id: '1' },
       diagnostics: 'An update has an id in the body that equals the id in the URL.',
@@ -145,17 +116,12 @@ export const bodyErrors = {
     status: 400,
     issue: 'invalid',
     severity: 'error',
-    when: 'A PUT has another `id` in the body than in the path, or one that is not a string.',
-    remedy: 'Make both equal.',
     example: { values: { id: '1' }, diagnostics: 'The body has id "2", the URL has "1".', expression: 'Patient.id' },
   },
   'resource-invalid': {
     status: 422,
     issue: 'invalid',
     severity: 'error',
-    when: 'The resource does not conform to R5, to a profile that it claims, or to the one that is mandatory for its type: see [validation.md](validation.md). Each finding is an issue of its own, with a second coding that names the rule (`urn:dhp:validation`), the element, and its line and column in the JSON that was sent; warnings come along. The answer tells 100 findings; this issue is the last one when there are more.',
-    remedy:
-      'Do what the text of each issue says. `POST [base]/{type}/$validate` tells the same without storing anything.',
     example: {
       values: { count: '134' },
       diagnostics: 'There are 134 errors.',
@@ -165,8 +131,6 @@ export const bodyErrors = {
     status: 400,
     issue: 'structure',
     severity: 'error',
-    when: '`meta` is a string, an array, null or anything else but an object.',
-    remedy: 'Send `"meta": { … }` or leave it out.',
     example: { values: {}, diagnostics: 'Patient.meta is not a JSON object.', expression: 'Patient.meta' },
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -2,7 +2,8 @@
  * The shape of one entry of the error catalogue.
  *
  * Issue codes are FHIR's issue-type codes (https://hl7.org/fhir/R5/valueset-issue-type.html). The sentence for the person who sees the
- * error is the message of the same key in messages/error.
+ * error is the message of the same key in messages/error; when it comes and what the caller does, for docs/errors.md and its page at the
+ * portal, are those of messages/error-cause and messages/error-remedy.
  */
 export type IssueCode =
   | 'invalid'
@@ -44,9 +45,7 @@ export interface CatalogueEntry {
   readonly scheme?: 'DPoP';
   /** Seconds after which trying again is sensible (Retry-After). */
   readonly retryAfter?: number;
-  /** For docs/errors.md: when it comes, what the caller does, and values for the example body. */
-  readonly when: string;
-  readonly remedy: string;
+  /** Values for the example body. */
   readonly example: {
     readonly values: Readonly<Record<string, string>>;
     readonly diagnostics: string;

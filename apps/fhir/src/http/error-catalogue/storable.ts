@@ -6,8 +6,6 @@ export const storableErrors = {
     status: 422,
     issue: 'business-rule',
     severity: 'error',
-    when: 'A resource with the tag `SUBSETTED` is written: it came from an answer with `_summary` or `_elements`, or a patch or `$meta-add` gives it the tag.',
-    remedy: 'Read the whole resource, without `_summary` and `_elements`, and send that; or change it with PATCH.',
     example: {
       values: { type: 'Patient' },
       diagnostics:
@@ -19,9 +17,6 @@ export const storableErrors = {
     status: 422,
     issue: 'not-supported',
     severity: 'error',
-    when: 'A Subscription is written whose `status` is neither `off` nor `entered-in-error`: its client would wait for notifications that never come.',
-    remedy:
-      'Ask for changes at intervals: `GET [base]/{type}/_history?_since=…`, or a search with `_lastUpdated`. A SubscriptionTopic can be stored.',
     example: {
       values: { status: 'requested' },
       diagnostics:
@@ -33,8 +28,6 @@ export const storableErrors = {
     status: 422,
     issue: 'too-costly',
     severity: 'error',
-    when: 'A StructureDefinition is written that states more constraints than a validation could evaluate for every resource.',
-    remedy: 'Divide it into profiles on parts of the resource, or join constraints of one element.',
     example: {
       values: { count: '1200', limit: '1000' },
       diagnostics:
@@ -46,8 +39,6 @@ export const storableErrors = {
     status: 422,
     issue: 'not-supported',
     severity: 'error',
-    when: 'A Consent is written to a server whose operator has set `DHP_CONSENT=refuse`. By default it is stored, with a warning.',
-    remedy: 'Keep the consent in the system that acts upon it.',
     example: {
       values: {},
       diagnostics:

@@ -1,0 +1,81 @@
+/** Parameters of searches as OpenAPI has them: the form of the values by the type, and the modifiers by the parameter. */
+import { modifiersByType, modifiersOf } from '@dhp/fhir-search/elements';
+import type { OwnParameters, SearchParameter, SearchParameterType } from '@dhp/fhir-search/parameters';
+import { searchableParameters } from '../../search/declared-search.ts';
+import type { Schema } from './schemas.ts';
+
+const prefixed = '(eq|ne|gt|lt|ge|le|sa|eb|ap)?';
+const listOf = (one: string): string => `^${one}(,${one})*$`;
+
+/** https://hl7.org/fhir/R5/search.html#ptypes; docs/search.md */
+const forms: Readonly<Record<SearchParameterType, Schema>> = {
+  token: { description: 'code, system|code, |code or system|', examples: ['final', 'http://loinc.org|72166-2'] },
+  string: { description: 'The beginning of a text, or of a part of a name or address', examples: ['Karimova'] },
+  date: {
+    description: `A date or time as far as it is known, with a prefix: ${prefixed.slice(1, -2).replaceAll('|', ' ')}`,
+    pattern: listOf(`${prefixed}[0-9]{4}[-0-9T:.+Z]*`),
+    examples: ['ge2026-01-01', '2026-11'],
+  },
+  number: { description: 'A number, with a prefix', pattern: listOf(`${prefixed}[-+0-9.eE]+`), examples: ['gt5.4'] },
+  quantity: {
+    description: 'number, number|system|code or number||code, with a prefix',
+    examples: ['5.4|http://unitsofmeasure.org|mg'],
+  },
+  reference: { description: 'ID, Type/ID, a URL or a canonical', examples: ['Patient/1'] },
+  uri: { description: 'The URI, whole', examples: ['http://hl7.org/fhir/StructureDefinition/bp'] },
+  composite: { description: 'The parts with $ between them', examples: ['http://loinc.org|8480-6$gt140'] },
+  special: { description: 'As https://hl7.org/fhir/R5/search.html says of this parameter' },
+};
+
+/** More types than these are nearly all. */
+const fewTargets = 20;
+
+/** Query parameters of a search of a type; `schemas` gets what they refer to. `isBrief`: without what `/metadata` tells of them. */
+export function searchParameterObjects(
+  type: string,
+  schemas: Record<string, Schema>,
+  { own, isBrief }: { readonly own: OwnParameters | undefined; readonly isBrief: boolean },
+): object[] {
+  return searchableParameters(type, own).map((parameter) => {
+    const modifiers = modifiersOf(type, parameter);
+    const name = schemaName(parameter.type, modifiers);
+    schemas[name] ??= schemaOf(parameter.type, modifiers);
+    return {
+      name: parameter.code,
+      in: 'query',
+      ...(!isBrief && aboutParameter(parameter)),
+      schema: { $ref: `#/components/schemas/${name}` },
+    };
+  });
+}
+
+function aboutParameter({ expression, target, url }: SearchParameter): object {
+  return {
+    ...(expression !== undefined && { description: `Values: ${expression}` }),
+    'x-fhir-definition': url,
+    ...(target.length > 0 && target.length <= fewTargets && { 'x-fhir-targets': target }),
+  };
+}
+
+/** `SearchToken`; with the modifiers that are missing, or those that there are, where these are fewer. */
+function schemaName(type: SearchParameterType, modifiers: readonly string[]): string {
+  const name = `Search${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const missing = modifiersByType[type].filter((one) => !modifiers.includes(one));
+  if (missing.length === 0 && modifiers.length === modifiersByType[type].length) return name;
+  return missing.length > 0 && missing.length < modifiers.length
+    ? `${name}.without.${missing.join('.')}`
+    : `${name}.with.${modifiers.join('.')}`;
+}
+
+/** A parameter that is repeated means all of its values; those between commas are alternatives. */
+function schemaOf(type: SearchParameterType, modifiers: readonly string[]): Schema {
+  const { description, examples, ...rules } = forms[type];
+  return {
+    type: 'array',
+    description: `${String(description)}; a comma is between alternatives. Repeated: all must hold.`,
+    items: { type: 'string', ...rules },
+    ...(examples !== undefined && { examples: [examples] }),
+    'x-fhir-search-type': type,
+    'x-fhir-modifiers': modifiers,
+  };
+}

@@ -1,0 +1,111 @@
+/** The list of error codes, and the page of each: what it means, when it comes, what to do, an example. */
+import { STATUS_CODES } from 'node:http';
+import { markup, type Html } from '@dhp/web-kit';
+import { layout, type Page } from '../page/layout.ts';
+import { copyButton } from '../page/copy.ts';
+import { errorsMessages } from '../texts/errors.ts';
+import { portalMessages } from '../texts/portal.ts';
+import { errorsAbout, type ErrorAbout } from './error-catalogue.ts';
+
+/** @param stylesheet address of the style of pages that are read, from the portal's root */
+export function errorListPage(page: Page, stylesheet: string): string {
+  const text = errorsMessages[page.language];
+  const those = (kind: ErrorAbout['kind']): readonly ErrorAbout[] => errorsAbout.filter((about) => about.kind === kind);
+  return layout(
+    page,
+    `${text.title} (DHP)`,
+    markup`<h1>${text.title}</h1>
+      <p class="lead">${text.lead}</p>`,
+    markup`${readingStyle(page, stylesheet)}
+      <div class="reading">
+        <h2>${text.ofSso}</h2>
+        ${list(page, those('oauth'))}
+        <h2>${text.ofFhir}</h2>
+        ${byStatus(those('fhir')).map(
+          ([status, some]) => markup`<h3>${status} ${STATUS_CODES[status]}</h3>
+            ${list(page, some)}`,
+        )}
+        <h2>${text.notices}</h2>
+        ${list(page, those('notice'))}
+      </div>`,
+  );
+}
+
+function byStatus(some: readonly ErrorAbout[]): [number, readonly ErrorAbout[]][] {
+  return [...Map.groupBy(some, ({ status = 0 }) => status)].sort(([a], [b]) => a - b);
+}
+
+function list({ root, language }: Page, some: readonly ErrorAbout[]): Html {
+  return markup`<dl class="codes">
+    ${some.map(
+      ({ code, sentence, cause }) =>
+        markup`<div>
+          <dt><a href="${root}errors/${code}"><code translate="no">${code}</code></a></dt>
+          <dd>${inlineText(sentence?.[language] ?? cause?.[language] ?? '')}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** The page of one code. */
+export function errorPage(page: Page, about: ErrorAbout, stylesheet: string): string {
+  const { language, root } = page;
+  const text = errorsMessages[language];
+  const { code, sentence, cause, remedy, status, issue, severity } = about;
+  const title = text.code({ code });
+  return layout(
+    page,
+    `${title} (DHP)`,
+    markup`<h1>${title}</h1>
+      ${sentence !== undefined && markup`<p class="lead">${inlineText(sentence[language])}</p>`}`,
+    markup`${readingStyle(page, stylesheet)}
+      <div class="reading">
+        ${cause !== undefined && part(text.when, cause[language])}
+        ${remedy !== undefined && part(text.remedy, remedy[language])}
+        <dl class="facts">
+          ${status !== undefined && fact(text.status, `${String(status)} ${STATUS_CODES[status] ?? ''}`)}
+          ${issue !== undefined && fact(text.issue, issue)} ${severity !== undefined && fact(text.severity, severity)}
+        </dl>
+        ${example(page, about)}
+        <p><a href="${root}errors">${text.all}</a></p>
+      </div>`,
+  );
+}
+
+function part(title: string, source: string): Html {
+  return markup`<h2>${title}</h2>
+    <p>${inlineText(source)}</p>`;
+}
+
+function fact(name: string, value: string): Html {
+  return markup`<div>
+    <dt>${name}</dt>
+    <dd><code translate="no">${value}</code></dd>
+  </div>`;
+}
+
+function example({ language }: Page, { status, headers = '', example: body }: ErrorAbout): Html | undefined {
+  if (body === undefined || status === undefined) return undefined;
+  const text = errorsMessages[language];
+  const head = [`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`, ...headers.split('\n')].filter(
+    (line) => line !== '',
+  );
+  return markup`<h2>${text.example}</h2>
+    <div class="code">
+      <pre><code id="example" translate="no">${[...head, '', body].join('\n')}</code></pre>
+      ${copyButton('example', portalMessages[language], text.example)}
+    </div>`;
+}
+
+/** Style of pages that are read, for these alone: the start page need not carry it. */
+export function readingStyle({ root }: Page, stylesheet: string): Html {
+  return markup`<link rel="stylesheet" href="${root}${stylesheet}" />`;
+}
+
+/** Text with codes in backticks; of a link to a document the text remains. */
+export function inlineText(source: string): Html[] {
+  const plain = source.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+  return plain
+    .split('`')
+    .map((piece, index) => (index % 2 === 1 ? markup`<code translate="no">${piece}</code>` : markup`${piece}`));
+}
