@@ -149,6 +149,8 @@ export interface ErrorCauseMessages {
   readonly 'terminology-unusable': string;
   readonly 'closure-unknown': string;
   readonly 'closure-full': string;
+  readonly 'signature-invalid': string;
+  readonly 'signature-not-verifiable': string;
 }
 
 export const errorCauseMessages = readCatalogue<ErrorCauseMessages>({ uz, ru, en });

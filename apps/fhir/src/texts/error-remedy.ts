@@ -149,6 +149,8 @@ export interface ErrorRemedyMessages {
   readonly 'terminology-unusable': string;
   readonly 'closure-unknown': string;
   readonly 'closure-full': string;
+  readonly 'signature-invalid': string;
+  readonly 'signature-not-verifiable': string;
 }
 
 export const errorRemedyMessages = readCatalogue<ErrorRemedyMessages>({ uz, ru, en });

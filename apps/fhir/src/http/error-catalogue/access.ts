@@ -31,9 +31,6 @@ export const accessErrors = {
     status: 422,
     issue: 'business-rule',
     severity: 'error',
-    when: 'A Provenance has a signature (`application/jose`) that does not fit its target and the key by which it says that it was made, that was made for another `who`, or by an algorithm that is not asymmetric. Only where the operator has registered keys of signers (`DHP_SIGNER_KEYS`).',
-    remedy:
-      'Read the target, sign its canonical form (`http://hl7.org/fhir/canonicalization/json`, or `#static` without text and meta) as a detached JWS with the key of `who`, and name the version that was signed in `target`.',
     example: {
       values: {},
       diagnostics: 'Provenance.signature[0]: the signature does not fit the target and the key.',
@@ -44,8 +41,6 @@ export const accessErrors = {
     status: 422,
     issue: 'not-supported',
     severity: 'error',
-    when: 'A Provenance has a signature that cannot be verified here, and the operator has set `DHP_SIGNATURES=refuse`: of another format, by a key that is not registered, over several targets or one that the writer may not read. By default it is stored, with a warning.',
-    remedy: 'Ask the operator to register the key of the signer, or leave the signature out.',
     example: {
       values: {},
       diagnostics: 'Provenance.signature[0]: the signature is made with a key that is not known here.',
