@@ -308,7 +308,15 @@ test('every route that is not public has a probe, and every probe a route', () =
 test('no public route shows a stored resource', () => {
   const open = routes.filter(({ permission }) => permission === 'public').map(({ interaction }) => interaction);
   const files = ['openapi', 'postman-collection', 'postman-environment'];
-  const known = ['capabilities', 'smart-configuration', 'healthz', 'readyz', 'operation-definition', '$versions', ...files];
+  const known = [
+    'capabilities',
+    'smart-configuration',
+    'healthz',
+    'readyz',
+    'operation-definition',
+    '$versions',
+    ...files,
+  ];
   assert.deepEqual([...new Set(open)].sort(), known.sort());
 });
 

@@ -1,4 +1,4 @@
-/** What a server says of itself, made when it is asked for and kept: statements, and files for tools. */
+/** Statements that a server makes about itself, made when they are asked for and kept: capabilities, and files for tools. */
 import { createHash } from 'node:crypto';
 import { formatInstant } from '@dhp/fhir-model';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
