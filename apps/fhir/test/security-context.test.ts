@@ -136,6 +136,9 @@ describe('reading', () => {
         assert.ok(!text.includes('"resourceType":"Binary"'), path);
       }
     }
+    // No access policies are in force that could be blamed.
+    for (const scope of ['patient/*.rs', 'system/*.rs?_tag=ours'])
+      assert.equal((await as({ ...patientA, scope }, 'GET', '/Binary')).code, 'scope-context-unsupported', scope);
     const all = await as({ scope: 'system/*.rs' }, 'GET', '/Binary?_count=100');
     assert.ok(all.text.includes('/Binary/scan-b'));
   });

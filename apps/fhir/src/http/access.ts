@@ -177,14 +177,17 @@ export function requireVocabulary(access: Access, type: string, interaction: str
 /** Returns the failure where all rules together leave nothing of the type: by the scopes, else by the access policies. */
 export function refusal(access: Access, permission: Permission, type: string, interaction: string): Failure {
   const { scopes, narrowed, reasons, patient } = access;
+  // A search finds all Binaries or none (`security-context`), so that a scope for some gives none.
+  const isForAllOrNone = type === 'Binary' && permission === 's';
   const isGiven =
     permits(scopes, permission, type) ||
-    narrowed.some(
-      (scope) =>
-        permits([scope], permission, type) &&
-        !reasons.has(scope) &&
-        (scope.context !== 'patient' || (patient !== undefined && isId(patient))),
-    );
+    (!isForAllOrNone &&
+      narrowed.some(
+        (scope) =>
+          permits([scope], permission, type) &&
+          !reasons.has(scope) &&
+          (scope.context !== 'patient' || (patient !== undefined && isId(patient))),
+      ));
   return isGiven ? refusedByPolicies(type, interaction) : denied(access, permission, type, interaction);
 }
 
