@@ -121,11 +121,11 @@ function tableOf(costs: Costs): string {
 async function planOf(server: TestServer): Promise<string> {
   const patient = patientsOf('ten provisions')[0]!;
   const token = await server.sso.token({
-    scope: 'system/*.rs',
+    scope: 'system/*.rs dhp.explain',
     client_id: 'clinic',
     organization: 'Organization/clinic',
   });
-  const path = `${requests['a page of 20']!(patient)}&_explain=analyze`;
+  const path = `${requests['a page of 20']!(patient)}&_explain=true`;
   const { text } = await server.request('GET', path, { token });
   return `\nPlan of ${path}, ${JSON.stringify(kinds['ten provisions'])}:\n\n${text}\n`;
 }

@@ -111,6 +111,9 @@ function factor(run: Run, seed: number, name: Part, of: typeof interferenceOfCar
   return tried(run, `a caller by ${name}, reads`, questions, (onStep) => of(seed, questions, onStep));
 }
 
+/** Ends a run in its midst: enough was asked, or the time is over. */
+class Over extends Error {}
+
 /** @param ask returns how many of the requests told or changed something */
 async function tried(run: Run, who: string, most: number, ask: (onStep: () => void) => Promise<number>): Promise<void> {
   if (run.isOver()) return;
@@ -118,14 +121,16 @@ async function tried(run: Run, who: string, most: number, ask: (onStep: () => vo
   const onStep = (): void => {
     asked += 1;
     run.advance();
+    if (run.isOver()) throw new Over();
   };
   let told = 0;
   try {
     told = await ask(onStep);
   } catch (error) {
-    if (!(error instanceof AssertionError)) throw error;
-    run.differences.push(error.message);
-    run.say(error.message);
+    if (error instanceof AssertionError) {
+      run.differences.push(error.message);
+      run.say(error.message);
+    } else if (!(error instanceof Over)) throw error;
   }
   const known = run.counts.get(who) ?? { asked: 0, told: 0 };
   run.counts.set(who, { asked: known.asked + Math.min(asked, most), told: known.told + told });

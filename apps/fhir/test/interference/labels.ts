@@ -4,7 +4,7 @@ import type { PolicySet } from '@dhp/access-policies';
 import { startServer, type TestServer } from '../environment.ts';
 import { activateLabels } from '../policies.ts';
 import { put } from '../searches.ts';
-import { answersOf } from './reads.ts';
+import { answered, answersOf } from './reads.ts';
 import { interference, oneOf, randomOf, type Resource } from './world.ts';
 
 const [one, two] = ['urn:l|ONE', 'urn:l|TWO'];
@@ -78,7 +78,7 @@ export async function interferenceOfLabels(seed: number, questions: number, onSt
     const ofFull = await full.sso.token(caller);
     const seen: Resource[] = [];
     for (const resource of all) {
-      const { status } = await full.request('GET', `/${resource.resourceType}/${resource.id}`, { token: ofFull });
+      const { status } = await answered(full, `/${resource.resourceType}/${resource.id}`, ofFull);
       if (status === 200) seen.push(resource);
     }
     assert.ok(seen.length > 0 && all.length > seen.length, `sees ${String(seen.length)}`);

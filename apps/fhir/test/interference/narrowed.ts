@@ -4,7 +4,7 @@ import type { PolicySet } from '@dhp/access-policies';
 import { startServer, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
 import { put } from '../searches.ts';
-import { answersOf } from './reads.ts';
+import { answered, answersOf } from './reads.ts';
 import type { Resource } from './world.ts';
 
 export interface Narrowed {
@@ -41,7 +41,7 @@ export async function interferenceOfFactors(of: Narrowed): Promise<number> {
     const seen: Resource[] = [];
     for (const resource of everything) {
       const path = `/${resource.resourceType}/${resource.id}`;
-      const { status } = await full.server.request('GET', path, { token: full.token });
+      const { status } = await answered(full.server, path, full.token);
       if (status === 200) seen.push(resource);
     }
     assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
