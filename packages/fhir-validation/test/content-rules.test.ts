@@ -190,7 +190,11 @@ describe('an extension', () => {
     [
       'has no version in its url',
       having('http://hl7.org/fhir/StructureDefinition/patient-birthPlace|1'),
-      ['error extension-url-version Patient.extension[0]', 'error url-not-defined Patient.extension[0].url'],
+      [
+        'error extension-url-version Patient.extension[0]',
+        'error fixed-value Patient.extension[0].url',
+        'error url-not-defined Patient.extension[0].url',
+      ],
     ],
     [
       'of the wrong type is told itself',

@@ -30,12 +30,8 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
   }
   const found = ask(code);
   if (found === undefined) return;
-  if (found.known === 'unknown') {
-    // All that HL7 defines there is at hand.
-    if (system.startsWith('http://hl7.org/fhir/'))
-      at('system', run, () => run.report('url-not-defined', { url: system }));
-    reportUnknownSystem(system, run);
-  } else if (found.known === 'no') reportUnknown(code, system, run);
+  if (found.known === 'unknown') reportUnknownSystem(system, run);
+  else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
 }
 
