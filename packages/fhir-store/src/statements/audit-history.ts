@@ -1,4 +1,5 @@
 /** Records of one patient, or of all, the newest first. */
+import type { Sql } from '@dhp/postgres';
 import type { SealedRecord } from '@dhp/trail';
 import { numberOf, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';
@@ -27,24 +28,52 @@ export interface RecordsAsked {
   readonly limit: number;
 }
 
+/** Members of the content by which stretches of a part are summarised (`audit_record_agents`). */
+const agents = ['person', 'user'] as const;
+/** The newest records that are looked through for an agent before all of the agent's are: who is at work is found there. */
+const mostNewest = 5_000;
+
 /**
  * Those of one patient by time, which is how they are indexed; those of all in the order of the chain, which is that of their times but for
- * statements that waited.
+ * statements that waited. Those of an agent are looked for among the newest ones first, then in the stretches in which the agent occurs.
  */
-export async function selectRecordsOf(sql: Session, asked: RecordsAsked): Promise<StoredRecord[]> {
-  const { patient, limit } = asked;
-  const isByTime = patient !== undefined;
-  const order = isByTime
-    ? sql`r.recorded desc, r.transaction_id desc, r.id desc`
-    : sql`r.transaction_id desc, r.id desc`;
+export async function selectRecordsOf(sql: Sql, asked: RecordsAsked): Promise<StoredRecord[]> {
+  const isByAgent = asked.patient === undefined && agents.some((member) => asked.having?.[member] !== undefined);
+  if (!isByAgent) return recordsFrom(sql, asked, recordsWithin(sql, asked));
+  const { having: _, ...anybody } = asked;
+  const newest = sql`
+    select r.* from (${recordsWithin(sql, { ...anybody, limit: mostNewest })}) r
+    where ${conditionOf(sql, asked)} order by r.transaction_id desc, r.id desc limit ${asked.limit}`;
+  const found = await recordsFrom(sql, asked, newest);
+  if (found.length === asked.limit) return found;
+  return sql.begin(async (session) => {
+    // The planner takes a summary for one that leads to nearly all pages, since agents stand in no order.
+    await session`set local enable_seqscan = off`;
+    const all = session`
+      with own as materialized (select * from fhir.audit_record r where ${conditionOf(session, asked)})
+      select * from own r order by r.transaction_id desc, r.id desc limit ${asked.limit}`;
+    return recordsFrom(session, asked, all);
+  });
+}
+
+function orderOf(sql: Session, { patient }: RecordsAsked): Fragment {
+  return patient === undefined
+    ? sql`r.transaction_id desc, r.id desc`
+    : sql`r.recorded desc, r.transaction_id desc, r.id desc`;
+}
+
+function recordsWithin(sql: Session, asked: RecordsAsked): Fragment {
+  return sql`
+    select * from fhir.audit_record r where ${conditionOf(sql, asked)} order by ${orderOf(sql, asked)} limit ${asked.limit}`;
+}
+
+async function recordsFrom(sql: Session, asked: RecordsAsked, records: Fragment): Promise<StoredRecord[]> {
   const rows = await sql`
     select (date_part('epoch', r.recorded) * 1000)::bigint, r.transaction_id::text, r.id::text, r.content, r.key_id::text,
            encode(r.sealed, 'base64'), encode(k.sealed, 'base64')
-    from (
-      select * from fhir.audit_record r where ${conditionOf(sql, asked)} order by ${order} limit ${limit}
-    ) r
+    from (${records}) r
     left join fhir.audit_key k on k.key_id = r.key_id
-    order by ${order}`.raw();
+    order by ${orderOf(sql, asked)}`.raw();
   return (rows as unknown as Column[][]).map(([recorded, transactionId, id, content, keyId, sealed, key]) => ({
     recorded: numberOf(recorded),
     transactionId: textOf(transactionId),
@@ -83,6 +112,15 @@ function conditionOf(sql: Session, { patient, since, until, before, at, having =
       and (r.recorded, r.transaction_id, r.id) < (${time(before.recorded)}, ${place(before)})`;
   else if (before !== undefined) condition = sql`${condition} and (r.transaction_id, r.id) < (${place(before)})`;
   for (const [member, values] of Object.entries(having))
-    condition = sql`${condition} and r.content::jsonb ->> ${member}::text = any(${values}::text[])`;
+    condition = sql`${condition} and ${summaryOf(sql, member, values)} r.content::jsonb ->> ${member}::text = any(${values}::text[])`;
   return condition;
+}
+
+/** The expression of the index, written as it is there. */
+function summaryOf(sql: Session, member: string, values: readonly string[]): Fragment {
+  if (member === 'person')
+    return sql`split_part(split_part(r.content, '"person":"', 2), '"', 1) = any(${values}::text[]) and`;
+  if (member === 'user')
+    return sql`split_part(split_part(r.content, '"user":"', 2), '"', 1) = any(${values}::text[]) and`;
+  return sql``;
 }
