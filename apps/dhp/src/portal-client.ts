@@ -51,7 +51,7 @@ export async function openPortalClient(
 async function register(clients: Clients, redirectUri: string): Promise<{ redirectUris: string[] }> {
   try {
     const { client } = await clients.create({
-      ...{ clientId: portalClientId, name: 'DHP portal', environment: 'playground' },
+      ...{ clientId: portalClientId, name: 'DHP', environment: 'playground' },
       ...{ grants: ['authorization_code'], scopes: [applicationsScope], redirectUris: [redirectUri] },
       requirePkce: true,
     });

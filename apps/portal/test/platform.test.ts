@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser, runAxe, withoutBrowser } from '../../../tests/browser.ts';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
 
@@ -31,8 +31,11 @@ async function signIn(page: Page, username: string): Promise<void> {
   await page.locator('button[value=login]').click();
 }
 
-async function signedIn(username: string): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser!.newContext({ locale: 'en-GB' });
+async function signedIn(
+  username: string,
+  options: BrowserContextOptions = { locale: 'en-GB' },
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser!.newContext(options);
   const page = await context.newPage();
   await page.goto(`${platform.urls.portal}/applications`);
   await signIn(page, username);
@@ -46,6 +49,17 @@ const cookieOf = async (context: BrowserContext): Promise<string> =>
 const asked = (cookie: string, path = '/applications', init: RequestInit = {}): Promise<Response> =>
   fetch(`${platform.urls.portal}${path}`, { redirect: 'manual', ...init, headers: { cookie } });
 
+/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
+async function assertFit(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.equal(overflow, 0, page.url());
+  assert.deepEqual(await valuesWithoutText(page), [], page.url());
+}
+
 describe('a new integrator', { skip: withoutBrowser }, () => {
   for (const [locale, width, username] of [
     ['uz', 320, 'aziza'],
@@ -55,14 +69,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
     test(`comes from the start page to a stored Patient, in ${locale} at ${String(width)} px`, async () => {
       const context = await browser!.newContext({ locale, viewport: { width, height: 720 } });
       const page = await context.newPage();
-      const isFit = async (): Promise<void> => {
-        await page.evaluate(axe.source);
-        assert.deepEqual(await page.evaluate(runAxe), []);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        assert.equal(overflow, 0, page.url());
-      };
+      const isFit = (): Promise<void> => assertFit(page);
       await page.goto(`${platform.urls.portal}/?lang=${locale}`);
       await isFit();
       await page.locator('.sections nav a').nth(1).click();
@@ -107,6 +114,59 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
       });
       assert.equal(refused.status, 401);
       await context.close();
+    });
+  }
+
+  for (const [locale, width] of [
+    ['ru', 320],
+    ['uz', 1280],
+  ] as const) {
+    test(`finds every page of an application and an organisation in order, in ${locale} at ${String(width)} px`, async () => {
+      const { context, page } = await signedIn('bobur', { locale, viewport: { width, height: 720 } });
+      const portal = `${platform.urls.portal}/applications`;
+      await page.goto(portal);
+      const isFirst = (await page.locator('main section').count()) === 0;
+      if (!isFirst) await page.locator('summary').click();
+      await page.locator('input[name=name]').fill(`Klinika ${locale}`);
+      await page.locator('main form.form button').click();
+      await page.waitForURL(/\/new\?organization=/);
+      const organization = new URL(page.url()).searchParams.get('organization')!;
+      await page.goto(`${portal}/new/web?organization=${organization}`);
+      await page.locator('input[name=client_name]').fill('Kabinet');
+      await page.locator('input[value=own-record]').check();
+      await page.locator('textarea[name=redirect_uris]').fill('http://example.uz/cb');
+      await page.locator('button.button').click();
+      await page.locator('.alarm').waitFor();
+      await assertFit(page);
+      await page.locator('textarea[name=redirect_uris]').fill('https://example.uz/cb');
+      await page.locator('button.button').click();
+      const id = (await page.locator('#client-id').textContent()) ?? '';
+      await assertFit(page);
+      for (const part of ['change', 'secret', 'production', 'revoke', '']) {
+        await page.goto(`${portal}/${id}/${part}`.replace(/\/$/, ''));
+        await assertFit(page);
+      }
+      await page.goto(`${portal}/${id}/secret`);
+      await page.locator('main form .button').first().click();
+      await page.locator('#client-secret').waitFor();
+      await assertFit(page);
+      await page.goto(`${portal}/organizations/${organization}`);
+      await assertFit(page);
+      await page.locator('select[name=role]').selectOption('owner');
+      await page.locator('form.form button').click();
+      const link = (await page.locator('#invitation').textContent()) ?? '';
+      await assertFit(page);
+      const other = await signedIn('aziza', { locale, viewport: { width, height: 720 } });
+      await other.page.goto(link);
+      await assertFit(other.page);
+      await other.page.locator('main form button').click();
+      await other.page.waitForURL(portal);
+      await page.goto(`${portal}/organizations/${organization}`);
+      assert.equal(await page.locator('main .card').count(), 2);
+      await assertFit(page);
+      await page.goto(portal);
+      await assertFit(page);
+      await Promise.all([context.close(), other.context.close()]);
     });
   }
 

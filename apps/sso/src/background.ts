@@ -1,6 +1,7 @@
 /** Background work of the server: rotation of keys, logout notices to clients, and removal of expired rows. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
+import { deleteExpiredInvitations } from '@dhp/applications';
 import { indexNames } from '@dhp/administration/server';
 import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
@@ -92,6 +93,7 @@ function sweep(
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
     await deleteExpiredOwnLinks(sql, clock());
+    await deleteExpiredInvitations(sql, clock());
     while (!ended && (await eraseClosed(sql, clock(), eraseRows)) === eraseRows);
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));

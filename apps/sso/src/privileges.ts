@@ -23,7 +23,8 @@ export const privileges: ServerPrivileges = {
 
     application: 'select, insert',
     developer_organization: 'select, insert',
-    developer_member: 'select, insert, delete',
+    developer_member: 'select, insert, update (role), delete',
+    developer_invitation: 'select, insert, delete',
     production_request: 'select, insert',
 
     account: 'select, insert, update',

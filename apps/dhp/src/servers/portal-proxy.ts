@@ -77,7 +77,7 @@ function receive(request: IncomingMessage, response: ServerResponse, portal: Por
   });
   request.once('end', () => {
     if (length <= longestForm) handOn(request, response, portal, Buffer.concat(parts));
-    else response.writeHead(413, { 'content-type': 'text/plain', connection: 'close' }).end('The form is too large\n');
+    else response.writeHead(413, { connection: 'close' }).end();
   });
 }
 

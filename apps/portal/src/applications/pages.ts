@@ -75,6 +75,7 @@ function organizationSection({ id, name, role, applications }: Organization, pag
     ${list}
     <p class="actions">
       <a class="button" href="${page.root}applications/new?organization=${id}">${text.register}</a>
+      <a class="button other" href="${page.root}applications/organizations/${id}">${text.members.show}</a>
     </p>
   </section>`;
 }

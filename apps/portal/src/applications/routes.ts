@@ -9,6 +9,7 @@ import type { Shell } from '../shell.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { applicationOf, bodyOf, linesOf, partOf, queryOf, send, settled, Unasked, type Handler } from './answers.ts';
 import { addApplicationRoutes, keysIn } from './application-routes.ts';
+import { addMemberRoutes } from './member-routes.ts';
 import { applicationPage, listPage, revokePage } from './pages.ts';
 import type { Application, Kind, NewApplication, Person } from './shapes.ts';
 import { detailsPage, kindsPage, madePage, type Typed } from './wizard.ts';
@@ -49,6 +50,7 @@ export function addApplications(app: FastifyInstance, shell: Shell, sessions: Se
     take('/new/:kind', (visit, page) => register(shell, visit, page));
     take('/:client/revoke', (visit, page) => revoke(shell, visit, page));
     addApplicationRoutes(shell, { show, take });
+    addMemberRoutes(shell, { show, take });
   });
 }
 

@@ -53,3 +53,24 @@ export interface ProductionRequest {
   readonly asked_at: string;
   readonly reason: string | null;
 }
+
+export interface Members {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** How many invitations are open. */
+  readonly invitations: number;
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly is_self: boolean;
+}
+
+export interface Invitation {
+  readonly organization: string;
+  readonly role: string;
+}

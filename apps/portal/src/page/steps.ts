@@ -13,16 +13,23 @@ interface Step {
 
 export function steps(options: PortalOptions, text: PortalMessages): Html {
   const all = examples(options);
-  const { heading, lead, register, clientName, secretWarning } = text.steps;
+  const { heading, lead, register, secretWarning } = text.steps;
   return markup`<section class="steps" aria-labelledby="steps">
     <h2 id="steps">${heading}</h2>
     <p class="lead">${lead}</p>
     <ol>
-      ${step(register, code('register', registerCommand(clientName), text, register.title), 'h3')}
+      ${step(register, registration(options, text), 'h3')}
     </ol>
     <p class="warning">${icon('warning')} <span>${secretWarning}</span></p>
     ${tabList(all, text)} ${exampleLanguages.map((language) => panel(language, all[language], options, text))}
   </section>`;
+}
+
+/** The command that registers, and the way without it where people can sign in. */
+function registration({ signIn }: PortalOptions, text: PortalMessages): Html {
+  const { register, clientName } = text.steps;
+  const link = markup`<p class="aside">${register.atPortal} <a href="./applications">${register.title}</a></p>`;
+  return markup`${code('register', registerCommand(clientName), text, register.title)} ${signIn !== undefined && link}`;
 }
 
 /** Without the script there are no tabs: every panel is shown, each under its heading. */

@@ -2,7 +2,7 @@
 import type { SignInOptions } from '../options.ts';
 
 /** How long the SSO may take, in milliseconds. */
-const patience = 10_000;
+const patience = 25_000;
 
 /** Answer of the API. `signed-out`: the token counts no longer. `away`: the SSO did not answer as it should. */
 export type Answer<Body> =

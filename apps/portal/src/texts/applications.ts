@@ -176,6 +176,28 @@ export interface ApplicationsMessages {
     readonly contactsHint: string;
     readonly ask: string;
   };
+  readonly members: {
+    readonly show: string;
+    readonly title: string;
+    readonly you: string;
+    readonly makeOwner: string;
+    readonly makeDeveloper: string;
+    readonly remove: string;
+    readonly leave: string;
+    readonly invite: string;
+    readonly inviteAbout: string;
+    readonly as: string;
+    readonly makeLink: string;
+    readonly takeBack: string;
+    readonly linkMade: string;
+    readonly link: string;
+    readonly linkOnce: string;
+    readonly goOn: string;
+    readonly joinAbout: (values: { readonly role: MessageValue }) => string;
+    readonly join: string;
+    readonly joinNot: string;
+    readonly open: (values: { readonly count: number }) => string;
+  };
   readonly failures: {
     readonly 'invalid-value': string;
     readonly 'invalid-name': string;
@@ -192,6 +214,9 @@ export interface ApplicationsMessages {
     readonly 'production-absent': string;
     readonly 'already-asked': string;
     readonly 'too-many-requests': string;
+    readonly 'last-owner': string;
+    readonly 'too-many-invitations': string;
+    readonly 'too-many-members': string;
   };
 }
 

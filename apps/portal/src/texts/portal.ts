@@ -59,6 +59,7 @@ export interface PortalMessages {
     readonly register: {
       readonly title: string;
       readonly text: string;
+      readonly atPortal: string;
     };
     readonly token: {
       readonly title: string;

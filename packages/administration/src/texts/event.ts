@@ -28,6 +28,10 @@ export interface EventMessages {
   readonly 'audit.exported': string;
   readonly 'audit.restored': string;
   readonly 'developers.created': string;
+  readonly 'developers.invited': string;
+  readonly 'developers.joined': string;
+  readonly 'developers.role-changed': string;
+  readonly 'developers.left': string;
   readonly 'key.added': string;
   readonly 'account.created': string;
   readonly 'key.retired': string;

@@ -14,6 +14,7 @@ import { DeveloperError } from '../rules/developer-error.ts';
 import { defaultLimits, type Act, type Context, type DeveloperLimits } from './act.ts';
 import { applicationActs } from './application-acts.ts';
 import { credentialActs } from './credential-acts.ts';
+import { memberActs } from './member-acts.ts';
 import { organizationActs } from './organization-acts.ts';
 import { productionActs } from './production-acts.ts';
 
@@ -25,7 +26,13 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   readonly isProductionServed: boolean;
 };
 
-const acts: readonly Act[] = [...organizationActs, ...applicationActs, ...credentialActs, ...productionActs];
+const acts: readonly Act[] = [
+  ...organizationActs,
+  ...memberActs,
+  ...applicationActs,
+  ...credentialActs,
+  ...productionActs,
+];
 
 /** Adds the routes below `/developer`. */
 export function addDeveloperApi(app: FastifyInstance, o: DeveloperApiOptions): void {

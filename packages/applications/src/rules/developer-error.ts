@@ -9,6 +9,9 @@ const statuses = {
   'production-absent': 409,
   'already-asked': 409,
   'too-many-requests': 409,
+  'too-many-invitations': 409,
+  'too-many-members': 409,
+  'last-owner': 409,
 } as const;
 
 export type DeveloperErrorKind = keyof typeof statuses;

@@ -2,7 +2,8 @@
 import { InputError } from '@dhp/sso-kit/input';
 import { DeveloperError } from './developer-error.ts';
 
-export type Role = 'owner' | 'developer';
+export const roles = ['owner', 'developer'] as const;
+export type Role = (typeof roles)[number];
 
 /** Acts by the roles that may do them; no other act exists. */
 const permitted = {
@@ -11,6 +12,7 @@ const permitted = {
   credentials: ['owner', 'developer'],
   change: ['owner', 'developer'],
   'revoke-application': ['owner'],
+  members: ['owner'],
   'ask-for-production': ['owner'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -1,0 +1,154 @@
+/** Members of organisations of developers: invited, given roles, leaving; nobody else gets in. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { developersBed, makeOrganization, type Developer } from './developers-bed.ts';
+import type { Answer } from './support.ts';
+
+const { bed, developer } = await developersBed({
+  developers: { organizations: 20, applicationsOfPerson: 50, applicationsOfOrganization: 50 },
+});
+const owner = await developer('owner');
+const member = await developer('member');
+const thief = await developer('thief');
+
+const refusal = ({ status, body }: Answer): unknown[] => [status, body['kind']];
+
+async function invited(who: Developer, organization: string, role = 'developer'): Promise<string> {
+  const { status, body } = await who.ask(`/organizations/${organization}/invitations`, { role });
+  assert.equal(status, 201, JSON.stringify(body));
+  return String(body['token']);
+}
+
+const membersOf = async (who: Developer, organization: string): Promise<{ id: string; name: string; role: string }[]> =>
+  (await who.ask(`/organizations/${organization}`)).body['members'] as { id: string; name: string; role: string }[];
+
+const idOf = async (username: string): Promise<string> =>
+  String((await bed.sql`select account_id from sso.account where username = ${username}`)[0]!['account_id']);
+
+describe('an invitation', () => {
+  it('lets one person in, once, with its role', async () => {
+    const organization = await makeOrganization(owner);
+    const token = await invited(owner, organization);
+    const shown = await member.ask('/invitation', { token });
+    assert.deepEqual(shown.body, { organization: 'Clinic', role: 'developer' });
+    const both = await Promise.all([member.ask('/join', { token }), thief.ask('/join', { token })]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 404]);
+    assert.equal((await membersOf(owner, organization)).length, 2);
+    for (const again of ['/join', '/invitation'])
+      assert.deepEqual(refusal(await thief.ask(again, { token })), [404, 'not-found']);
+    const events =
+      await bed.sql`select event from sso.audit_event where reason like ${`%${organization}%`} order by id`;
+    assert.deepEqual(
+      events.map(({ event }) => String(event)),
+      ['developers.created', 'developers.invited', 'developers.joined'],
+    );
+  });
+
+  it('is stored as a hash, ends after a week, and is taken back', async () => {
+    const organization = await makeOrganization(owner);
+    const [one, other] = [await invited(owner, organization), await invited(owner, organization, 'owner')];
+    const rows = await bed.sql`select i::text as text from sso.developer_invitation i`;
+    for (const { text } of rows)
+      assert.equal(
+        [one, other].some((token) => String(text).includes(token)),
+        false,
+      );
+    await bed.sql`update sso.developer_invitation set expires_at = now() - interval '1 second'
+      where token_hash = sha256(convert_to(${one}, 'UTF8'))`;
+    assert.equal((await member.ask('/join', { token: one })).status, 404);
+    const taken = await owner.ask(`/organizations/${organization}/take-back`, {});
+    assert.equal(taken.status, 200);
+    assert.equal((await member.ask('/join', { token: other })).status, 404);
+    assert.equal((await membersOf(owner, organization)).length, 1);
+  });
+
+  it('does not lower the role of somebody who is a member already', async () => {
+    const organization = await makeOrganization(owner);
+    assert.equal((await owner.ask('/join', { token: await invited(owner, organization) })).status, 200);
+    assert.deepEqual(
+      (await membersOf(owner, organization)).map(({ role }) => role),
+      ['owner'],
+    );
+  });
+
+  it('is one of at most twenty', async () => {
+    const organization = await makeOrganization(owner);
+    const all = await Promise.all(
+      Array.from({ length: 24 }, () => owner.ask(`/organizations/${organization}/invitations`, { role: 'developer' })),
+    );
+    assert.equal(all.filter(({ status }) => status === 201).length, 20);
+    assert.ok(all.filter(({ status }) => status !== 201).every((one) => one.body['kind'] === 'too-many-invitations'));
+  });
+});
+
+describe('members', () => {
+  it('do what their role permits', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization) });
+    const [ownerId, memberId] = [await idOf('owner'), await idOf('member')];
+    for (const [path, body] of [
+      ['invitations', { role: 'owner' }],
+      ['take-back', {}],
+      [`members/${ownerId}/role`, { role: 'developer' }],
+      [`members/${memberId}/role`, { role: 'owner' }],
+      [`members/${ownerId}/remove`, {}],
+    ] as const) {
+      assert.deepEqual(
+        refusal(await member.ask(`/organizations/${organization}/${path}`, body)),
+        [403, 'not-permitted'],
+        path,
+      );
+      assert.deepEqual(
+        refusal(await thief.ask(`/organizations/${organization}/${path}`, body)),
+        [404, 'not-found'],
+        path,
+      );
+    }
+    assert.equal((await thief.ask(`/organizations/${organization}`)).status, 404);
+    assert.equal((await member.ask(`/organizations/${organization}/members/${memberId}/remove`, {})).status, 204);
+    assert.equal((await member.ask(`/organizations/${organization}`)).status, 404);
+  });
+
+  it('leave at least one owner, also when two take the other’s role at the same moment', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization, 'owner') });
+    const [ownerId, memberId] = [await idOf('owner'), await idOf('member')];
+    const of = (id: string): string => `/organizations/${organization}/members/${id}/role`;
+    const both = await Promise.all([
+      owner.ask(of(memberId), { role: 'developer' }),
+      member.ask(of(ownerId), { role: 'developer' }),
+    ]);
+    // The second one has no right any more at its turn.
+    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 403]);
+    const roles = (await membersOf(owner, organization)).map(({ role }) => role).sort();
+    assert.deepEqual(roles, ['developer', 'owner']);
+    const last = both[0].status === 200 ? { who: owner, id: ownerId } : { who: member, id: memberId };
+    assert.deepEqual(refusal(await last.who.ask(of(last.id), { role: 'developer' })), [409, 'last-owner']);
+    const leave = `/organizations/${organization}/members/${last.id}/remove`;
+    assert.deepEqual(refusal(await last.who.ask(leave, {})), [409, 'last-owner']);
+  });
+
+  it('lose the applications with their membership', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization) });
+    const asked = { client_name: 'Lab', kind: 'backend', task: 'laboratory' };
+    const { body } = await member.ask(`/organizations/${organization}/applications`, asked);
+    const path = `/applications/${String(body['client_id'])}`;
+    assert.equal((await member.ask(path)).status, 200);
+    const removed = await owner.ask(`/organizations/${organization}/members/${await idOf('member')}/remove`, {});
+    assert.equal(removed.status, 204);
+    assert.deepEqual(refusal(await member.ask(path)), [404, 'not-found']);
+    assert.deepEqual(refusal(await member.ask(`${path}/rotate-secret`, {})), [404, 'not-found']);
+    assert.equal((await owner.ask(path)).status, 200);
+  });
+
+  it('are named by ids alone', async () => {
+    const organization = await makeOrganization(owner);
+    for (const id of ['x', "'", '00000000-0000-4000-8000-000000000000', '-'.repeat(36)]) {
+      const answer = await owner.ask(`/organizations/${organization}/members/${encodeURIComponent(id)}/role`, {
+        role: 'owner',
+      });
+      assert.deepEqual(refusal(answer), [404, 'not-found'], id);
+    }
+  });
+});

@@ -1,0 +1,99 @@
+/** Tables of members of organisations of developers and of invitations, one function a statement. */
+import type { Session } from '@dhp/postgres';
+import type { Role } from '../rules/members.ts';
+
+export interface MemberRow {
+  account_id: string;
+  name: string;
+  role: Role;
+  joined_at: Date;
+}
+
+/** Returns the members, those who joined first before the others. */
+export async function selectMembers(sql: Session, organizationId: string): Promise<MemberRow[]> {
+  return sql<MemberRow[]>`
+    select m.account_id, p.name, m.role, m.joined_at
+    from sso.developer_member m join sso.account p using (account_id)
+    where m.organization_id = ${organizationId} order by m.joined_at, m.account_id`;
+}
+
+export async function updateRole(
+  sql: Session,
+  o: { organizationId: string; accountId: string; role: Role },
+): Promise<boolean> {
+  const rows = await sql`
+    update sso.developer_member set role = ${o.role}
+    where organization_id = ${o.organizationId} and account_id = ${o.accountId} returning 1`;
+  return rows.length > 0;
+}
+
+export async function deleteMember(sql: Session, o: { organizationId: string; accountId: string }): Promise<boolean> {
+  const rows = await sql`
+    delete from sso.developer_member
+    where organization_id = ${o.organizationId} and account_id = ${o.accountId} returning 1`;
+  return rows.length > 0;
+}
+
+/** Adds the member, unless the person is one already, whose role then stays. */
+export async function joinMember(
+  sql: Session,
+  o: { organizationId: string; accountId: string; role: Role; now: Date },
+): Promise<boolean> {
+  const rows = await sql`
+    insert into sso.developer_member (organization_id, account_id, role, joined_at)
+    values (${o.organizationId}, ${o.accountId}, ${o.role}, ${o.now})
+    on conflict (organization_id, account_id) do nothing returning 1`;
+  return rows.length > 0;
+}
+
+export async function insertInvitation(
+  sql: Session,
+  o: { tokenHash: Buffer; organizationId: string; role: Role; accountId: string; now: Date; expires: Date },
+): Promise<void> {
+  await sql`
+    insert into sso.developer_invitation (token_hash, organization_id, role, made_at, made_by, expires_at)
+    values (${o.tokenHash}, ${o.organizationId}, ${o.role}, ${o.now}, ${o.accountId}, ${o.expires})`;
+}
+
+export async function countInvitations(sql: Session, organizationId: string, now: Date): Promise<number> {
+  const [row] = await sql<{ open: number }[]>`
+    select count(*)::int as open from sso.developer_invitation
+    where organization_id = ${organizationId} and expires_at > ${now}`;
+  return row!.open;
+}
+
+/** Takes back what was invited and not answered yet. @returns how many invitations that were */
+export async function deleteInvitations(sql: Session, organizationId: string): Promise<number> {
+  return (await sql`delete from sso.developer_invitation where organization_id = ${organizationId} returning 1`).length;
+}
+
+export interface InvitationRow {
+  organization_id: string;
+  organization: string;
+  role: Role;
+}
+
+/** Returns the invitation of a token; undefined when it was used or taken back, or is too old. */
+export async function selectInvitation(sql: Session, tokenHash: Buffer, now: Date): Promise<InvitationRow | undefined> {
+  const [row] = await sql<InvitationRow[]>`
+    select i.organization_id, o.name as organization, i.role
+    from sso.developer_invitation i join sso.developer_organization o using (organization_id)
+    where i.token_hash = ${tokenHash} and i.expires_at > ${now}`;
+  return row;
+}
+
+/** Uses it up: of two uses at the same moment one gets it. */
+export async function takeInvitation(
+  sql: Session,
+  tokenHash: Buffer,
+  now: Date,
+): Promise<{ organization_id: string; role: Role } | undefined> {
+  const [row] = await sql<{ organization_id: string; role: Role }[]>`
+    delete from sso.developer_invitation where token_hash = ${tokenHash} and expires_at > ${now}
+    returning organization_id, role`;
+  return row;
+}
+
+export async function deleteExpiredInvitations(sql: Session, now: Date): Promise<void> {
+  await sql`delete from sso.developer_invitation where expires_at <= ${now}`;
+}
