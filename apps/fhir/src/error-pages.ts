@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { render, type Message, type MessageValues } from '@dhp/messages';
-import { languages, type Language } from '@dhp/negotiation';
+import { languages, type TextLanguage } from '@dhp/negotiation';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './http/error-catalogue/index.ts';
 import { Failure, failureResponse } from './http/errors.ts';
 import { notices, type NoticeCode } from './http/notices.ts';
@@ -19,7 +19,7 @@ const target = new URL('../../portal/src/errors/catalogue.json', import.meta.url
 /** The base URL in examples. */
 export const exampleBase = 'https://playground.example.uz/fhir';
 
-type InLanguages = Record<Language, string>;
+type InLanguages = Record<TextLanguage, string>;
 
 /** The text of the file. */
 export function errorPages(): string {
@@ -55,7 +55,7 @@ function aboutError(code: ErrorCode): object {
   };
 }
 
-function inLanguages(messageIn: (language: Language) => Message): InLanguages {
+function inLanguages(messageIn: (language: TextLanguage) => Message): InLanguages {
   return Object.fromEntries(languages.map((one) => [one, withNames(messageIn(one))])) as InLanguages;
 }
 

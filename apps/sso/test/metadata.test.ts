@@ -30,7 +30,7 @@ for (const path of documents) {
       const metadata = await getMetadata(path);
       assert.deepEqual(metadata['subject_types_supported'], ['public']);
       assert.deepEqual(metadata['id_token_signing_alg_values_supported'], ['RS256']);
-      assert.deepEqual(metadata['ui_locales_supported'], ['uz', 'ru', 'en']);
+      assert.deepEqual(metadata['ui_locales_supported'], ['uz', 'uz-Cyrl', 'ru', 'en']);
       assert.deepEqual(metadata['token_endpoint_auth_methods_supported'], [
         'client_secret_basic',
         'client_secret_post',

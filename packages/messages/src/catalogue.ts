@@ -1,4 +1,5 @@
-import { languages, type Language } from '@dhp/negotiation';
+import { languages, type Language, type TextLanguage } from '@dhp/negotiation';
+import { toCyrillic } from './cyrillic.ts';
 import { readMessage, type MessageValues } from './message.ts';
 
 /** A catalogue as it stands in a file: messages of ICU MessageFormat by their keys, in groups. */
@@ -7,7 +8,7 @@ export interface CatalogueTree {
 }
 
 /** One area of messages: the same tree in each language. */
-export type CatalogueFiles = Readonly<Record<Language, CatalogueTree>>;
+export type CatalogueFiles = Readonly<Record<TextLanguage, CatalogueTree>>;
 
 /**
  * Returns the messages of an area by language, in the groups of its files: a text where a message has no values, else a function of
@@ -20,7 +21,12 @@ export type CatalogueFiles = Readonly<Record<Language, CatalogueTree>>;
  */
 export function readCatalogue<Texts>(files: CatalogueFiles): Readonly<Record<Language, Texts>> {
   const read = languages.map((language) => [language, group(files[language], language)] as const);
-  return Object.fromEntries(read) as unknown as Readonly<Record<Language, Texts>>;
+  let cyrillic: object | undefined;
+  const all = Object.defineProperty(Object.fromEntries(read), 'uz-Cyrl', {
+    enumerable: true,
+    get: () => (cyrillic ??= group(files.uz, 'uz-Cyrl')), // few ask for it, and it takes its time
+  });
+  return all as unknown as Readonly<Record<Language, Texts>>;
 }
 
 function group(tree: CatalogueTree, language: Language): object {
@@ -31,7 +37,10 @@ function group(tree: CatalogueTree, language: Language): object {
 }
 
 function member(text: string, language: Language): string | ((values: MessageValues) => string) {
-  if (!hasValues(text)) return text.includes("'") ? readMessage(text, language)({}) : text;
+  if (!hasValues(text)) {
+    if (text.includes("'")) return readMessage(text, language)({});
+    return language === 'uz-Cyrl' ? toCyrillic(text) : text;
+  }
   let compiled: ReturnType<typeof readMessage> | undefined;
   return (values) => (compiled ??= readMessage(text, language))(values);
 }

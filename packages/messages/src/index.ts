@@ -8,4 +8,5 @@ export {
   type ArgumentsOfEach,
   type Message,
 } from './catalogue.ts';
+export { toCyrillic } from './cyrillic.ts';
 export { readMessage, type MessageValue, type MessageValues } from './message.ts';

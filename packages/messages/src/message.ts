@@ -1,6 +1,7 @@
 /** One message of ICU MessageFormat (https://unicode-org.github.io/icu/userguide/format_parse/messages/) as a function of its values. */
 import { parse, TYPE, type MessageFormatElement, type PluralElement } from '@formatjs/icu-messageformat-parser';
-import type { Language } from '@dhp/negotiation';
+import { textLanguageOf, type Language } from '@dhp/negotiation';
+import { toCyrillic } from './cyrillic.ts';
 
 export type MessageValue = string | number;
 
@@ -37,7 +38,7 @@ function sequence(elements: readonly MessageFormatElement[], language: Language,
 function partOf(element: MessageFormatElement, language: Language, plural: string | undefined): string | Part {
   switch (element.type) {
     case TYPE.literal:
-      return element.value;
+      return language === 'uz-Cyrl' ? toCyrillic(element.value) : element.value;
     case TYPE.argument:
       return argument(element.value);
     case TYPE.pound:
@@ -81,7 +82,7 @@ function select(name: string, options: Choices): Part {
 
 function pluralOf({ value: name, offset, pluralType }: PluralElement, options: Choices, language: Language): Part {
   if (offset !== 0) throw new SyntaxError(`The plural of {${name}} has an offset`);
-  const rules = new Intl.PluralRules(language, { type: pluralType ?? 'cardinal' });
+  const rules = new Intl.PluralRules(textLanguageOf(language), { type: pluralType ?? 'cardinal' });
   const other = options.get('other')!;
   return (values) => {
     const count = Number(values[name]);

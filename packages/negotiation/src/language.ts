@@ -3,18 +3,36 @@ import { weighted } from './weighted.ts';
 /** The languages of the platform's texts; Uzbek, in Latin script, is the authoritative one. */
 export const languages = ['uz', 'ru', 'en'] as const;
 
-export type Language = (typeof languages)[number];
+/** Languages of pages: Uzbek in Cyrillic is made from that in Latin script by rule. */
+export const pageLanguages = ['uz', 'uz-Cyrl', 'ru', 'en'] as const;
+
+export type TextLanguage = (typeof languages)[number];
+export type Language = (typeof pageLanguages)[number];
 
 /** The name of each in itself. */
-export const languageNames: Readonly<Record<Language, string>> = { uz: 'Oʻzbekcha', ru: 'Русский', en: 'English' };
+export const languageNames: Readonly<Record<Language, string>> = {
+  uz: 'Oʻzbekcha',
+  'uz-Cyrl': 'Ўзбекча',
+  ru: 'Русский',
+  en: 'English',
+};
 
 /**
  * Whether a value is one of the languages of the platform.
  * @example
  * isLanguage('kk'); // false
  */
-export function isLanguage(value: unknown): value is Language {
+export function isLanguage(value: unknown): value is TextLanguage {
   return languages.some((language) => language === value);
+}
+
+/**
+ * Whether a value is one of the languages of pages.
+ * @example
+ * isPageLanguage('uz-Cyrl'); // true
+ */
+export function isPageLanguage(value: unknown): value is Language {
+  return pageLanguages.some((language) => language === value);
 }
 
 /** A range of RFC 4647 section 2.1, in lower case. */
@@ -27,10 +45,43 @@ const rangeForm = /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/;
  * @example
  * languageOf('uz-Cyrl-UZ'); // 'uz'
  */
-export function languageOf(tag: string): Language | undefined {
+export function languageOf(tag: string): TextLanguage | undefined {
   const range = tag.toLowerCase();
   const [primary] = range.split('-', 1);
   return rangeForm.test(range) && isLanguage(primary) ? primary : undefined;
+}
+
+/**
+ * As `languageOf`, for a page: Uzbek in Cyrillic is a language of its own.
+ * @example
+ * pageLanguageOf('uz-Cyrl-UZ'); // 'uz-Cyrl'
+ */
+export function pageLanguageOf(tag: string): Language | undefined {
+  const language = languageOf(tag);
+  return language === 'uz' && /^uz-cyrl(?:-|$)/i.test(tag) ? 'uz-Cyrl' : language;
+}
+
+/**
+ * The language whose texts are written by hand, and in which something is kept.
+ * @example
+ * textLanguageOf('uz-Cyrl'); // 'uz'
+ */
+export function textLanguageOf(language: Language): TextLanguage {
+  return language === 'uz-Cyrl' ? 'uz' : language;
+}
+
+/**
+ * As `chooseLanguage`, for a page: Uzbek in the script that the heaviest range of Uzbek names.
+ * @example
+ * choosePageLanguage('uz-Cyrl, ru;q=0.5', 'en'); // 'uz-Cyrl'
+ */
+export function choosePageLanguage(acceptLanguage: string | undefined, fallback: Language): Language {
+  const base = textLanguageOf(fallback);
+  if (acceptLanguage === undefined) return fallback;
+  const language = chooseLanguage(acceptLanguage, base);
+  if (language !== 'uz') return language;
+  const range = weighted(acceptLanguage).find(({ value, weight }) => weight > 0 && languageOf(value) === 'uz');
+  return range === undefined ? language : (pageLanguageOf(range.value) ?? language);
 }
 
 /**
@@ -41,7 +92,8 @@ export function languageOf(tag: string): Language | undefined {
  * @example
  * chooseLanguage('de, ru;q=0.5', 'uz'); // 'ru'
  */
-export function chooseLanguage(acceptLanguage: string | undefined, fallback: Language): Language {
+export function chooseLanguage(acceptLanguage: string | undefined, fallbackLanguage: Language): TextLanguage {
+  const fallback = textLanguageOf(fallbackLanguage);
   if (acceptLanguage === undefined) return fallback; // programs send none
   const ranges = weighted(acceptLanguage);
   const preference = [fallback, ...languages.filter((language) => language !== fallback)];
@@ -55,6 +107,6 @@ export function chooseLanguage(acceptLanguage: string | undefined, fallback: Lan
   return preference.find((one) => !refused.has(one)) ?? fallback;
 }
 
-function refusedBy(range: string): Language | undefined {
+function refusedBy(range: string): TextLanguage | undefined {
   return isLanguage(range) ? range : range === 'uz-latn' ? 'uz' : undefined;
 }

@@ -7,7 +7,12 @@ export interface TimeOptions {
   timeZone: string;
 }
 
-export const locales: Record<Language, string> = { uz: 'uz-UZ', ru: 'ru-RU', en: 'en-GB' };
+export const locales: Record<Language, string> = {
+  uz: 'uz-UZ',
+  'uz-Cyrl': 'uz-Cyrl-UZ',
+  ru: 'ru-RU',
+  en: 'en-GB',
+};
 
 export function time(at: Date, { language, timeZone }: TimeOptions): Html {
   const format = new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'short', timeZone });

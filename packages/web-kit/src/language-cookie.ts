@@ -1,4 +1,4 @@
-import { isLanguage, type Language } from '@dhp/negotiation';
+import { isPageLanguage, type Language } from '@dhp/negotiation';
 
 const year = 31_536_000;
 
@@ -17,7 +17,7 @@ export function languageCookie(language: Language, o: { name: string; path: stri
  * @param header the value of Cookie
  */
 export function rememberedLanguage(header: string | undefined, name: string): Language | undefined {
-  return prefixes.map((prefix) => valueOf(header, prefix + name)).find((value) => isLanguage(value));
+  return prefixes.map((prefix) => valueOf(header, prefix + name)).find((value) => isPageLanguage(value));
 }
 
 function valueOf(header: string | undefined, name: string): string | undefined {

@@ -153,7 +153,7 @@ export const discovery: Section = {
     row('META-15', 'P', 'scopes and the three languages are named', async (w) => {
       const document = await metadata(w);
       assert.ok((document['scopes_supported'] as string[]).includes('openid'));
-      assert.deepEqual([...(document['ui_locales_supported'] as string[])].sort(), ['en', 'ru', 'uz']);
+      assert.deepEqual([...(document['ui_locales_supported'] as string[])].sort(), ['en', 'ru', 'uz', 'uz-Cyrl']);
     }),
   ],
 };

@@ -1,10 +1,10 @@
 /** All that is told of error codes: of the FHIR servers as they have written it, of the Single Sign-On by its OAuth codes. */
-import { languages, type Language } from '@dhp/negotiation';
+import { languages, type TextLanguage } from '@dhp/negotiation';
 import { oauthErrorCauseMessages, type OauthErrorCauseMessages } from '../texts/oauth-error-cause.ts';
 import { oauthErrorRemedyMessages } from '../texts/oauth-error-remedy.ts';
 import catalogue from './catalogue.json' with { type: 'json' };
 
-type InLanguages = Readonly<Record<Language, string>>;
+type InLanguages = Readonly<Record<TextLanguage, string>>;
 
 export interface ErrorAbout {
   readonly code: string;
@@ -38,7 +38,7 @@ const ofOauth: readonly ErrorAbout[] = (
   remedy: inLanguages((one) => oauthErrorRemedyMessages[one][code]),
 }));
 
-function inLanguages(textIn: (language: Language) => string): InLanguages {
+function inLanguages(textIn: (language: TextLanguage) => string): InLanguages {
   return Object.fromEntries(languages.map((one) => [one, textIn(one)])) as InLanguages;
 }
 

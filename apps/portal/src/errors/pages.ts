@@ -1,4 +1,5 @@
 /** The list of error codes, and the page of each: what it means, when it comes, what to do, an example. */
+import { textLanguageOf } from '@dhp/negotiation';
 import { STATUS_CODES } from 'node:http';
 import { markup, type Html } from '@dhp/web-kit';
 import { layout, type Page } from '../page/layout.ts';
@@ -41,7 +42,7 @@ function list({ root, language }: Page, some: readonly ErrorAbout[]): Html {
       ({ code, sentence, cause }) =>
         markup`<div>
           <dt><a href="${root}errors/${code}"><code translate="no">${code}</code></a></dt>
-          <dd>${inlineText(sentence?.[language] ?? cause?.[language] ?? '')}</dd>
+          <dd>${inlineText(sentence?.[textLanguageOf(language)] ?? cause?.[textLanguageOf(language)] ?? '')}</dd>
         </div>`,
     )}
   </dl>`;
@@ -57,11 +58,11 @@ export function errorPage(page: Page, about: ErrorAbout, stylesheet: string): st
     page,
     `${title} (DHP)`,
     markup`<h1>${title}</h1>
-      ${sentence !== undefined && markup`<p class="lead">${inlineText(sentence[language])}</p>`}`,
+      ${sentence !== undefined && markup`<p class="lead">${inlineText(sentence[textLanguageOf(language)])}</p>`}`,
     markup`${readingStyle(page, stylesheet)}
       <div class="reading">
-        ${cause !== undefined && part(text.when, cause[language])}
-        ${remedy !== undefined && part(text.remedy, remedy[language])}
+        ${cause !== undefined && part(text.when, cause[textLanguageOf(language)])}
+        ${remedy !== undefined && part(text.remedy, remedy[textLanguageOf(language)])}
         <dl class="facts">
           ${status !== undefined && fact(text.status, `${String(status)} ${STATUS_CODES[status] ?? ''}`)}
           ${issue !== undefined && fact(text.issue, issue)} ${severity !== undefined && fact(text.severity, severity)}

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { enginePaths } from '@dhp/protocol';
 import { contentSecurityPolicy, page } from '@dhp/sso-pages';
 import { markup } from '@dhp/web-kit';
-import { chooseLanguage, type Language } from '@dhp/negotiation';
+import { choosePageLanguage, type Language } from '@dhp/negotiation';
 import { askedLanguage } from '@dhp/sso-pages/answers';
 import { jwksPath, metadataPaths } from '@dhp/protocol/endpoints';
 import { startMessages } from '../texts/start.ts';
@@ -18,7 +18,8 @@ export function addStartPage(app: FastifyInstance, o: { issuer: string; defaultL
       const query = request.url.slice(request.url.indexOf('?'));
       return reply.header('Cache-Control', 'no-store').redirect(`${enginePaths.authorize}${query}`, 303);
     }
-    const language = askedLanguage(request) ?? chooseLanguage(request.headers['accept-language'], o.defaultLanguage);
+    const language =
+      askedLanguage(request) ?? choosePageLanguage(request.headers['accept-language'], o.defaultLanguage);
     return reply
       .header('Content-Security-Policy', contentSecurityPolicy())
       .header('Content-Language', language)

@@ -14,7 +14,7 @@ import type { Tell } from './notices.ts';
 import { notingDevice } from '../store/devices.ts';
 import { change as make } from '@dhp/sso-kit/request';
 import { equal } from '@dhp/web-kit';
-import type { Language } from '@dhp/negotiation';
+import { textLanguageOf, type Language } from '@dhp/negotiation';
 
 export interface Devices {
   /** Hashes of the tokens that the browser sent; at most sixteen. */
@@ -67,7 +67,13 @@ export function openDevices(o: {
       const flags = `Path=/; Max-Age=${String(maxAge)}; HttpOnly; SameSite=Lax${o.secure ? '; Secure' : ''}`;
       // Appended to the cookies of the engine, with which it is sent.
       reply.raw.appendHeader('Set-Cookie', `${name}=${kept.join('.')}; ${flags}`);
-      const noted = { accountId, deviceHash: hashOf(token), sent: sent.map(hashOf), language, now: o.clock() };
+      const noted = {
+        accountId,
+        deviceHash: hashOf(token),
+        sent: sent.map(hashOf),
+        language: textLanguageOf(language),
+        now: o.clock(),
+      };
       const change = notingDevice(o.sql, noted, () => {
         if (notify) o.tell(accountId, 'new-device');
       });

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { KeyRing } from '@dhp/signing-keys';
-import { languages } from '@dhp/negotiation';
+import { pageLanguages } from '@dhp/negotiation';
 import { refuseOtherMethods, openDocument } from '@dhp/sso-pages/answers';
 import { enginePaths } from '../engine/engine.ts';
 import { acr } from '../engine/session-policy.ts';
@@ -71,7 +71,7 @@ function authorizationServerMetadata(issuer: string, grants: readonly string[]):
     dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
-    ui_locales_supported: languages,
+    ui_locales_supported: pageLanguages,
     acr_values_supported: Object.values(acr),
   };
 }

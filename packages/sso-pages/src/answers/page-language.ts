@@ -1,5 +1,5 @@
 /** The language of a page: what the person chose, now or before, else what the client asked for, else what the browser prefers. */
-import { chooseLanguage, languageOf, type Language } from '@dhp/negotiation';
+import { choosePageLanguage, pageLanguageOf, type Language } from '@dhp/negotiation';
 import { languageCookie, rememberedLanguage } from '@dhp/web-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -10,7 +10,7 @@ export function uiLanguage(uiLocales: unknown): Language | undefined {
   if (typeof uiLocales !== 'string') return undefined;
   return uiLocales
     .split(' ')
-    .map((tag) => languageOf(tag))
+    .map((tag) => pageLanguageOf(tag))
     .find((language) => language !== undefined);
 }
 
@@ -26,7 +26,7 @@ export function pageLanguage(request: FastifyRequest, fallback: Language, asked?
     askedLanguage(request) ??
     rememberedLanguage(request.headers.cookie, cookieName) ??
     uiLanguage(asked) ??
-    chooseLanguage(request.headers['accept-language'], fallback)
+    choosePageLanguage(request.headers['accept-language'], fallback)
   );
 }
 
@@ -42,5 +42,5 @@ export function enginePageLanguage(
   { asked, cookies, header }: { asked: string | undefined; cookies: string; header: string },
   fallback: Language,
 ): Language {
-  return uiLanguage(asked) ?? rememberedLanguage(cookies, cookieName) ?? chooseLanguage(header, fallback);
+  return uiLanguage(asked) ?? rememberedLanguage(cookies, cookieName) ?? choosePageLanguage(header, fallback);
 }

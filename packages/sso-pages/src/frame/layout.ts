@@ -1,7 +1,7 @@
 /** The common frame of pages for people: it loads nothing from other hosts, cannot be framed, and works without scripts. */
 import { hash } from 'node:crypto';
 import { faviconPath } from './favicon.ts';
-import { languageNames, languages, type Language } from '@dhp/negotiation';
+import { languageNames, pageLanguages, type Language } from '@dhp/negotiation';
 import { style } from './style.ts';
 import { mark, tiles } from './symbols.ts';
 import { markup, trustedHtml, type Html } from '@dhp/web-kit';
@@ -66,7 +66,7 @@ export function page(o: PageContent): string {
   const navigation =
     o.languageLink === undefined
       ? markup``
-      : markup`<nav class="languages" aria-label="${text.languages}">${languages.map(link)}</nav>`;
+      : markup`<nav class="languages" aria-label="${text.languages}">${pageLanguages.map(link)}</nav>`;
   // Style and script are hashed as they stand here: no space between them and their elements.
   const script = o.script === undefined ? markup`` : markup`<script>${trustedHtml(o.script)}</script>\n`;
   const moreStyle = o.moreStyle === undefined ? markup`` : markup`\n<style>${trustedHtml(o.moreStyle)}</style>`;

@@ -36,7 +36,7 @@ code { font: .9em ui-monospace, 'SF Mono', 'Cascadia Mono', 'Roboto Mono', 'Deja
 .brand { display: flex; gap: .7rem; align-items: center; color: inherit; text-decoration: none; font-weight: 600; line-height: 1.2 }
 .brand svg { width: 2.2rem; height: 2.2rem; flex: none }
 .brand span { display: block; font-weight: 400; font-size: .85rem; color: var(--band-soft) }
-.languages { display: flex; gap: .15rem; font-size: .95rem }
+.languages { display: flex; flex-wrap: wrap; gap: .15rem; font-size: .95rem }
 .languages > * { padding: .35rem .65rem; border-radius: 2rem; color: var(--band-ink); text-decoration: none }
 .languages a:hover { text-decoration: underline }
 .languages strong { background: #ffffff26; font-weight: 600 }
@@ -78,14 +78,14 @@ button:hover, .button:hover { background: var(--accent-strong); border-color: va
 .asks { margin-top: .9rem; border: 1px solid var(--line); border-radius: .7rem }
 .asks label { display: flex; gap: .75rem; padding: .7rem .9rem; margin: 0; font-weight: 400; cursor: pointer } .asks input { flex: none; margin-top: .2rem }
 fieldset { border: 0; padding: 0; margin: 0; min-width: 0 } legend { padding: 0; margin-top: 1rem }
-summary { cursor: pointer; color: var(--accent); padding: .4rem 0 } .asks li + li { border-top: 1px solid var(--line) }
+fieldset + p { margin-top: .8rem } summary { cursor: pointer; color: var(--accent); padding: .4rem 0 } .asks li + li { border-top: 1px solid var(--line) }
 .asks svg { flex: none; width: 1.35rem; height: 1.35rem; margin-top: .1rem; color: var(--accent) }
 .asks small { display: block; color: var(--soft); font-size: .875rem }
 .rows { margin-top: .8rem; border-top: 1px solid var(--line) }
 .rows > li { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: center; justify-content: space-between; padding: .8rem 0;
   border-bottom: 1px solid var(--line) }
 .rows > li > :first-child { flex: 1 1 14rem; min-width: 0 } .rows small { display: block; color: var(--soft); font-size: .875rem }
-.rows button, .rows .button { width: auto; margin: 0; min-height: 2.6rem; padding: .45rem .95rem }
+.rows button, .rows .button { width: auto; margin: 0; min-height: 2.6rem; padding: .45rem .95rem } .rows .asks + button { margin-top: .7rem }
 .actions { display: flex; flex-wrap: wrap; gap: .7rem; margin-top: 1rem } .actions > *, .actions button { width: auto; margin-top: 0 }
 .chip { display: inline-block; border-radius: 2rem; padding: .1rem .65rem; font-size: .85rem; background: var(--accent-soft);
   color: var(--accent-strong) }

@@ -1,0 +1,108 @@
+/**
+ * Uzbek texts in Cyrillic, by rule from those in Latin script: letter by letter as the two alphabets of Uzbek stand to each other, with a list
+ * of words that the rule gets wrong and of names that stay as they are (cyrillic.json, which a translator can correct).
+ */
+import corrections from '../cyrillic.json' with { type: 'json' };
+
+const kept: ReadonlySet<string> = new Set(corrections.keep);
+/** The longest first, so that a word is not taken for a shorter one that it begins with. */
+const words = Object.entries(corrections.words).sort(([a], [b]) => b.length - a.length);
+
+/** Two letters before one; `yoʻ` is й and ў, not ё. */
+const letters: readonly (readonly [string, string])[] = [
+  ['yoʻ', 'йў'],
+  ['tsiy', 'ций'],
+  ['oʻ', 'ў'],
+  ['gʻ', 'ғ'],
+  ['sʼh', 'сҳ'],
+  ['sh', 'ш'],
+  ['ch', 'ч'],
+  ['yo', 'ё'],
+  ['yu', 'ю'],
+  ['ya', 'я'],
+  ['ye', 'е'],
+  ...Object.entries({
+    a: 'а',
+    b: 'б',
+    v: 'в',
+    g: 'г',
+    d: 'д',
+    j: 'ж',
+    z: 'з',
+    i: 'и',
+    y: 'й',
+    k: 'к',
+    l: 'л',
+    m: 'м',
+    n: 'н',
+  }),
+  ...Object.entries({
+    o: 'о',
+    p: 'п',
+    r: 'р',
+    s: 'с',
+    t: 'т',
+    u: 'у',
+    f: 'ф',
+    x: 'х',
+    h: 'ҳ',
+    q: 'қ',
+    e: 'е',
+    c: 'с',
+    w: 'в',
+    ʼ: 'ъ',
+  }),
+];
+
+/** Addresses, paths, values with signs, and what is quoted as code: none of it is Uzbek. */
+const foreign = /https?:\/\/\S+|`[^`]*`|[\w.+-]+@[\w.-]+|(?<![\p{L}\p{N}])[\w-]*[/_=:.@][\w/=*.-]*\w|\S*\d\S*/gu;
+const word = /[A-Za-z][A-Za-zʻʼ'‘’]*/g;
+
+/**
+ * The text in Cyrillic. Addresses, code, words with figures and names of the list stay in Latin letters.
+ * @example
+ * toCyrillic('Yoʻq, parolni oʻzgartiring'); // 'Йўқ, парольни ўзгартиринг'
+ */
+export function toCyrillic(text: string): string {
+  let result = '';
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(foreign)) {
+    result += text.slice(from, index).replace(word, wordInCyrillic) + found;
+    from = index + found.length;
+  }
+  return result + text.slice(from).replace(word, wordInCyrillic);
+}
+
+function wordInCyrillic(given: string): string {
+  const latin = given.replace(/(?<=[oOgG])['‘’]/g, 'ʻ').replace(/['‘’]/g, 'ʼ');
+  if (kept.has(latin)) return given;
+  const exact = words.find(([key]) => key === latin);
+  if (exact !== undefined) return exact[1];
+  const lower = latin.toLowerCase();
+  const stem = words.find(([key]) => lower.startsWith(key));
+  const cyrillic = stem === undefined ? byRule(lower, true) : joined(stem[1], lower.slice(stem[0].length));
+  if (latin.length > 1 && latin === latin.toUpperCase()) return cyrillic.toUpperCase();
+  return latin.startsWith(lower.slice(0, 1)) ? cyrillic : cyrillic.slice(0, 1).toUpperCase() + cyrillic.slice(1);
+}
+
+/** The soft sign falls before a vowel of an ending. */
+function joined(stem: string, ending: string): string {
+  return (/^[aeiou]/.test(ending) ? stem.replace(/ь$/, '') : stem) + byRule(ending, false);
+}
+
+/** @param isBeginning whether it begins a word: there, and after a vowel, e is э */
+function byRule(latin: string, isBeginning: boolean): string {
+  let result = '';
+  for (let at = 0; at < latin.length;) {
+    const rest = latin.slice(at);
+    const pair = letters.find(([from]) => rest.startsWith(from));
+    if (pair?.[0] === 'e' && (at === 0 ? isBeginning : /[aeiou]/.test(latin[at - 1]!))) result += 'э';
+    // The y of `tsiya` belongs to its vowel.
+    else if (pair?.[0] === 'tsiy') {
+      result += 'ци';
+      at -= 1;
+    } else result += pair?.[1] ?? rest[0]!;
+    at += pair?.[0].length ?? 1;
+  }
+  return result;
+}
