@@ -20,21 +20,25 @@ export function isPlainBody(headers: IncomingHttpHeaders, limit: number): boolea
 }
 
 /**
- * Reads a body to its end, of which Node has seen that it is as long as it says.
+ * Reads a body to its end, of which Node has seen that it is as long as it says. Its parts are put together as they come: a large body is
+ * held once, and copied at no one go.
  * @param done gets the failure of a connection that ends before, with the status of a request that cannot be read
  */
 export function readWhole(request: IncomingMessage, done: (error: Error | undefined, body?: Buffer) => void): void {
-  const parts: Buffer[] = [];
+  const length = Number(request.headers['content-length']);
+  let body: Buffer | undefined;
+  let filled = 0;
   let isOver = false;
   const end = (error?: Error): void => {
     if (isOver) return;
     isOver = true;
-    if (error === undefined) done(undefined, parts.length === 1 ? parts[0] : Buffer.concat(parts));
+    if (error === undefined) done(undefined, body);
     else done(Object.assign(error, { statusCode: 400 }));
   };
   request
     .on('data', (part: Buffer) => {
-      parts.push(part);
+      if (part.length === length) body = part;
+      else filled += part.copy((body ??= Buffer.allocUnsafe(length)), filled);
     })
     .on('end', () => {
       end();
