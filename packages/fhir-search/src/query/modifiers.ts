@@ -29,7 +29,11 @@ const all = [...new Set([...Object.values(modifiersByType).flat(), 'iterate'])];
 /** These ask something of code systems and value sets, which booleans are in none of. */
 const ofCodes = new Set(['in', 'not-in', 'above', 'below']);
 
-/** The modifiers that can be given to the parameter; a reference may also name one of its target types. */
+/**
+ * The modifiers that can be given to the parameter; a reference may also name one of its target types.
+ * @example
+ * modifiersOf('Patient', searchParameter('Patient', 'birthdate')!); // [ 'missing' ]
+ */
 export function modifiersOf(type: string, parameter: SearchParameter): string[] {
   return (byCode[parameter.code] ?? modifiersByType[parameter.type]).filter((modifier) => {
     if (modifier === 'of-type') return hasIdentifiers(type, parameter);
