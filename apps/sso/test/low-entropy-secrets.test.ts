@@ -104,6 +104,7 @@ describe('every hash in the schema', () => {
     'client.previous_secret_hash': random,
     'client.registration_hash': random,
     'client.secret_hash': random,
+    'developer_invitation.token_hash': random,
     'grant_basis.grant_hash': random,
     'identity_case.pinfl_hash': keyed,
     'record_confirmation.pinfl_hash': keyed,

@@ -21,7 +21,10 @@ const hidesOne: ReadRule = {
 
 let server: Audited;
 before(async () => {
-  server = await startAudited({ accessRules: { read: [hidesOne] }, referenceIntegrity: 'enforce' });
+  server = await startAudited({
+    ...{ accessRules: { read: [hidesOne] }, referenceIntegrity: 'enforce' },
+    signatures: { keys: '{"keys":[]}', unchecked: 'refuse' },
+  });
   const all = await server.sso.token({ scope: 'system/*.cruds system/Provenance.cruds' });
   const put = async (resource: { resourceType: string; id: string } & Record<string, unknown>): Promise<void> => {
     const path = `/${resource.resourceType}/${resource.id}`;
@@ -185,6 +188,10 @@ const cases: Readonly<Record<string, Case>> = {
   'a create of what gets a label': {
     ...{ rule: 'label', claims: every, status: 403 },
     ask: ['POST', '/Basic', { resourceType: 'Basic', code: { coding: [{ system: 'urn:c', code: 'hiv' }] } }],
+  },
+  'a signature that cannot be verified': {
+    ...{ rule: 'signatures', claims: { ...every, scope: 'system/*.cruds system/Provenance.cruds' }, status: 422 },
+    ask: ['POST', '/Provenance', { ...provenance, signature: [{ sigFormat: 'application/jose', data: 'eA==' }] }],
   },
   'what another factor hides': {
     ...{ rule: 'hides-one', claims: outsider, status: 404 },

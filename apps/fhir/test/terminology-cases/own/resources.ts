@@ -92,7 +92,7 @@ export const filters: readonly [property: string, op: string, value: string, cod
   ['concept', 'descendent-of', 'beast', 'dog puppy cat'],
   ['concept', 'is-not-a', 'beast', 'young stone'],
   ['display', 'regex', 'Yo.+|Pup+y', 'puppy young'],
-  ['code', 'in', 'cat, stone', 'cat stone'],
+  ['code', 'in', 'cat,stone', 'cat stone'],
   ['code', 'not-in', 'cat,stone', 'beast dog puppy young'],
   ['concept', 'generalizes', 'puppy', 'beast dog puppy young'],
   ['concept', 'child-of', 'beast', 'dog cat'],
