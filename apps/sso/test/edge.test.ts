@@ -72,7 +72,7 @@ describe('the start page', () => {
     [undefined, 'uz'],
     ['ru', 'ru'],
     ['en-US,en;q=0.9', 'en'],
-    ['uz-Cyrl-UZ', 'uz'],
+    ['uz-Cyrl-UZ', 'uz-Cyrl'],
     ['de, ru;q=0.5, en;q=0.7', 'en'],
     ['ru;q=0', 'uz'],
     ['kk', 'uz'],

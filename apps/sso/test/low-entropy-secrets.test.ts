@@ -107,6 +107,7 @@ describe('every hash in the schema', () => {
     'developer_invitation.token_hash': random,
     'grant_basis.grant_hash': random,
     'identity_case.pinfl_hash': keyed,
+    'own_link.token_hash': random,
     'record_confirmation.pinfl_hash': keyed,
     'known_device.device_hash': random,
     'launch.grant_hash': random,
