@@ -107,7 +107,8 @@ describe('the type of a definition', () => {
       [`warning definition-type-namespace ${place}`],
     ],
     ['that is a URL is of a model', defined(url, { kind: 'resource' }), [`error definition-type-not-logical ${place}`]],
-    ['is one that there is', defined('Nosuch'), [`error definition-type-unknown ${place}`]],
+    ['is one that there is', defined('Nosuch', { kind: 'resource' }), [`error definition-type-unknown ${place}`]],
+    ['of a model is no path', defined('Nosuch'), [`warning definition-type-unknown ${place}`]],
     ['of R5 is not defined anew', defined('Patient', { kind: 'resource' }), [`error definition-type-taken ${place}`]],
   ]);
 });

@@ -42,7 +42,8 @@ function checkType({ type, url, derivation, kind }: Partial<StructureDefinition>
       run.report('definition-type-namespace', { type: shown(type), url: shown(url) });
     if (kind !== 'logical') run.report('definition-type-not-logical', { type: shown(type), kind: shown(kind) });
   } else if (typeOf(type) === undefined && !isAbstractBase.test(ofR5 + type))
-    run.report('definition-type-unknown', { type: shown(type) });
+    // HL7 itself names logical models by paths, and its reference validator says nothing of it.
+    run.report('definition-type-unknown', { type: shown(type) }, kind === 'logical' ? 'warning' : 'error');
   else if (derivation !== 'constraint' && url !== ofR5 + type)
     run.report('definition-type-taken', { type: shown(type) });
   run.leave();
