@@ -177,7 +177,9 @@ describe('definitions that are published', () => {
       ...published('core', type, 5),
     ]);
     assert.ok(all.length > 500, `${all.length}`);
-    assert.deepEqual(errorsOf(all.map(({ resource }) => resource)), []);
+    // Two patterns of R5 have a base and no derivation, which sdf-27 refuses, too.
+    const known = ['Event', 'Participant'].map((id) => `${id} error definition-derivation-missing StructureDefinition`);
+    assert.deepEqual(errorsOf(all.map(({ resource }) => resource)), known);
   });
 
   it('of the national package have no error', { skip: skipNational }, () => {

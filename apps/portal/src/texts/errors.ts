@@ -11,7 +11,6 @@ export interface ErrorsMessages {
   readonly ofFhir: string;
   readonly ofSso: string;
   readonly notices: string;
-  readonly means: string;
   readonly when: string;
   readonly remedy: string;
   readonly example: string;
@@ -19,7 +18,6 @@ export interface ErrorsMessages {
   readonly issue: string;
   readonly severity: string;
   readonly all: string;
-  readonly whole: string;
 }
 
 export const errorsMessages = readCatalogue<ErrorsMessages>({ uz, ru, en });

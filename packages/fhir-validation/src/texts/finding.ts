@@ -381,11 +381,6 @@ export interface FindingMessages {
     readonly min: MessageValue;
     readonly base: MessageValue;
   }) => string;
-  readonly 'definition-value-other': (values: {
-    readonly path: MessageValue;
-    readonly found: MessageValue;
-    readonly types: MessageValue;
-  }) => string;
   readonly 'definition-more': (values: {
     readonly path: MessageValue;
     readonly max: MessageValue;
@@ -394,6 +389,11 @@ export interface FindingMessages {
   readonly 'definition-binding-weaker': (values: {
     readonly path: MessageValue;
     readonly strength: MessageValue;
+  }) => string;
+  readonly 'definition-value-other': (values: {
+    readonly path: MessageValue;
+    readonly found: MessageValue;
+    readonly types: MessageValue;
   }) => string;
   readonly 'definition-type-other': (values: {
     readonly path: MessageValue;
@@ -473,7 +473,6 @@ export interface FindingMessages {
     readonly code: MessageValue;
     readonly system: MessageValue;
   }) => string;
-  readonly 'code-system-value-set': (values: { readonly valueSet: MessageValue; readonly url: MessageValue }) => string;
   readonly 'code-system-property-uri': (values: {
     readonly system: MessageValue;
     readonly code: MessageValue;
@@ -482,6 +481,7 @@ export interface FindingMessages {
     readonly property: MessageValue;
     readonly code: MessageValue;
   }) => string;
+  readonly 'code-system-value-set': (values: { readonly valueSet: MessageValue; readonly url: MessageValue }) => string;
   readonly 'code-system-property-relative': (values: { readonly uri: MessageValue }) => string;
   readonly 'code-system-property-twice': (values: { readonly uri: MessageValue }) => string;
   readonly 'code-system-property-code-twice': (values: { readonly code: MessageValue }) => string;

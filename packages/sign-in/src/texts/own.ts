@@ -8,7 +8,6 @@ export interface OwnMessages {
   readonly email: string;
   readonly noEmail: string;
   readonly change: string;
-  readonly title: string;
   readonly nameHint: string;
   readonly nameBySystem: (values: { readonly system: MessageValue }) => string;
   readonly nameByOffice: string;
