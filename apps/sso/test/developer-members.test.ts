@@ -71,6 +71,26 @@ describe('an invitation', () => {
     );
   });
 
+  it('is good only while its maker is an owner who can sign in', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization, 'owner') });
+    const memberId = await idOf('member');
+    const of = `/organizations/${organization}`;
+    const open = async (): Promise<unknown> => (await owner.ask(of)).body['invitations'];
+    const token = await invited(member, organization, 'owner');
+    await bed.sql`update sso.account set disabled_at = now() where username = 'member'`;
+    assert.deepEqual(refusal(await thief.ask('/join', { token })), [404, 'not-found']);
+    await bed.sql`update sso.account set disabled_at = null where username = 'member'`;
+    assert.equal(await open(), 1);
+    assert.equal((await owner.ask(`${of}/members/${memberId}/role`, { role: 'developer' })).status, 200);
+    for (const path of ['/invitation', '/join'])
+      assert.deepEqual(refusal(await thief.ask(path, { token })), [404, 'not-found'], path);
+    assert.equal((await owner.ask(`${of}/members/${memberId}/remove`, {})).status, 204);
+    assert.deepEqual(refusal(await thief.ask('/join', { token })), [404, 'not-found']);
+    assert.equal(await open(), 0);
+    assert.equal((await membersOf(owner, organization)).length, 1);
+  });
+
   it('is one of at most twenty', async () => {
     const organization = await makeOrganization(owner);
     const all = await Promise.all(

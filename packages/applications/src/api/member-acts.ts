@@ -147,7 +147,7 @@ async function showInvitation({ sql, clock }: Context, input: Input): Promise<un
   return { organization: found.organization, role: found.role };
 }
 
-const gone = (): InputError => new InputError('not-found', 'There is no such invitation: it was used, or is too old');
+const gone = (): InputError => new InputError('not-found', 'There is no such invitation: it was used or taken back, or is good no longer');
 
 async function join(context: Context, input: Input): Promise<unknown> {
   const { sql, clock, person } = context;

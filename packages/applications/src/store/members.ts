@@ -55,10 +55,19 @@ export async function insertInvitation(
     values (${o.tokenHash}, ${o.organizationId}, ${o.role}, ${o.now}, ${o.accountId}, ${o.expires})`;
 }
 
+/** Whether an invitation `i` is good: not too old, and made by who is an owner still and can sign in. */
+function isGood(sql: Session, now: Date): ReturnType<Session> {
+  return sql`
+    i.expires_at > ${now}
+    and exists (select from sso.developer_member m join sso.account p using (account_id)
+                where m.organization_id = i.organization_id and m.account_id = i.made_by
+                  and m.role = 'owner' and p.disabled_at is null)`;
+}
+
 export async function countInvitations(sql: Session, organizationId: string, now: Date): Promise<number> {
   const [row] = await sql<{ open: number }[]>`
-    select count(*)::int as open from sso.developer_invitation
-    where organization_id = ${organizationId} and expires_at > ${now}`;
+    select count(*)::int as open from sso.developer_invitation i
+    where i.organization_id = ${organizationId} and ${isGood(sql, now)}`;
   return row!.open;
 }
 
@@ -73,12 +82,12 @@ export interface InvitationRow {
   role: Role;
 }
 
-/** Returns the invitation of a token; undefined when it was used or taken back, or is too old. */
+/** Returns the invitation of a token; undefined when it was used or taken back, or is good no longer. */
 export async function selectInvitation(sql: Session, tokenHash: Buffer, now: Date): Promise<InvitationRow | undefined> {
   const [row] = await sql<InvitationRow[]>`
     select i.organization_id, o.name as organization, i.role
     from sso.developer_invitation i join sso.developer_organization o using (organization_id)
-    where i.token_hash = ${tokenHash} and i.expires_at > ${now}`;
+    where i.token_hash = ${tokenHash} and ${isGood(sql, now)}`;
   return row;
 }
 
@@ -89,8 +98,8 @@ export async function takeInvitation(
   now: Date,
 ): Promise<{ organization_id: string; role: Role } | undefined> {
   const [row] = await sql<{ organization_id: string; role: Role }[]>`
-    delete from sso.developer_invitation where token_hash = ${tokenHash} and expires_at > ${now}
-    returning organization_id, role`;
+    delete from sso.developer_invitation i where i.token_hash = ${tokenHash} and ${isGood(sql, now)}
+    returning i.organization_id, i.role`;
   return row;
 }
 
