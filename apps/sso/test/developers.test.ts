@@ -76,6 +76,25 @@ describe('a token of a person for the portal', () => {
     assert.equal(new URL(page.address).searchParams.get('error'), 'invalid_target');
   });
 
+  it('is ended by its client at the revocation endpoint, as one for the administration is, and by no other client', async () => {
+    const { token, ask } = await developer('revoked');
+    const program = await newClient(bed.clients, { scopes: ['admin/clients.read'] });
+    const { body } = await postForm(`${url}/oauth/token`, { ...program.form, resource: issuer });
+    const headers = { authorization: `Bearer ${String(body['access_token'])}` };
+    const administer = async (): Promise<number> => (await fetch(`${url}/admin/clients`, { headers })).status;
+    const end = async (one: string, by: typeof portal): Promise<void> => {
+      const { client_id: id, client_secret: secret } = by.form;
+      const form = { token: one, client_id: id, client_secret: secret };
+      assert.equal((await postForm(`${url}/oauth/revoke`, form)).status, 200);
+    };
+    await end(token, program);
+    await end(String(body['access_token']), portal);
+    assert.deepEqual([(await ask('')).status, await administer()], [200, 200]);
+    await end(token, portal);
+    await end(String(body['access_token']), program);
+    assert.deepEqual([(await ask('')).status, await administer()], [401, 401]);
+  });
+
   it('ends with the session: signed out here, at the account, or by an operator', async () => {
     for (const end of [
       async ({ ask }: Developer) => assert.equal((await ask('/sign-out', {})).status, 204),

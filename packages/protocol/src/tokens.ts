@@ -51,9 +51,16 @@ export function subjectsOf({ jti, gid, sub, client_id: clientId }: AccessTokenCl
   return [`jti:${jti}`, ...(gid === undefined ? [] : [`grant:${gid}` as const]), `sub:${sub}`, `client:${clientId}`];
 }
 
-/** The claims of a token that we signed, that has not expired, was not revoked, and whose client is enabled; else undefined. */
-export async function liveToken(token: string, o: TokenOptions): Promise<LiveToken | undefined> {
-  const claims = await verifiedClaims(token, o);
+/**
+ * The claims of a token that we signed, that has not expired, was not revoked, and whose client is enabled; else undefined.
+ * @param audiences of which it has one
+ */
+export async function liveToken(
+  token: string,
+  o: TokenOptions,
+  audiences: readonly string[] = Object.values(o.environments),
+): Promise<LiveToken | undefined> {
+  const claims = await verifiedClaims(token, o, audiences);
   if (claims === undefined) return undefined;
   const client = (await selectRegistrations(o.sql, [claims.client_id])).get(claims.client_id);
   if (client === undefined || client.disabled) return undefined;
@@ -62,11 +69,15 @@ export async function liveToken(token: string, o: TokenOptions): Promise<LiveTok
   return { claims, client };
 }
 
-async function verifiedClaims(token: string, o: TokenOptions): Promise<AccessTokenClaims | undefined> {
+async function verifiedClaims(
+  token: string,
+  o: TokenOptions,
+  audiences: readonly string[],
+): Promise<AccessTokenClaims | undefined> {
   try {
     const { payload } = await jwtVerify(token, createLocalJWKSet(o.keys.jwks), {
       issuer: o.issuer,
-      audience: Object.values(o.environments),
+      audience: [...audiences],
       typ: 'at+jwt',
       algorithms: ['ES256'],
       requiredClaims: ['sub', 'client_id', 'jti', 'iat', 'exp'],

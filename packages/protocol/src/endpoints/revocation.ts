@@ -53,7 +53,8 @@ async function revokeRefreshToken(token: string, clientId: string, o: Revocation
 }
 
 async function revokeAccessToken(token: string, clientId: string, o: RevocationOptions): Promise<Revoked | undefined> {
-  const live = await liveToken(token, o);
+  // Tokens for this server itself, too: of its administration, and of the applications of developers.
+  const live = await liveToken(token, o, [...Object.values(o.environments), o.issuer]);
   if (live?.client.client_id !== clientId) return undefined;
   const { jti, sub } = live.claims;
   await insertRevocation(o.sql, `jti:${jti}`, o.clock());
