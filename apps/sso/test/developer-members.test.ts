@@ -148,6 +148,36 @@ describe('members', () => {
     assert.deepEqual(refusal(await last.who.ask(leave, {})), [409, 'last-owner']);
   });
 
+  it('delete no account that would leave the organisation without an owner, nor two of them at the same moment', async () => {
+    const [founder, partner] = [await developer('founder'), await developer('partner')];
+    const organization = await makeOrganization(founder);
+    const close = async ({ browser }: Developer): Promise<number> => {
+      const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec((await browser.get('/account')).text) ?? [];
+      return (await browser.post('/account/close', { csrf, word: 'delete' })).status;
+    };
+    await partner.ask('/join', { token: await invited(founder, organization) });
+    const { text } = await founder.browser.get('/account/close');
+    assert.match(text, /only owner[^]*Clinic/);
+    assert.doesNotMatch(text, /id="word"/);
+    assert.equal(await close(founder), 409);
+    const of = async (username: string): Promise<string> =>
+      `/organizations/${organization}/members/${await idOf(username)}`;
+    assert.equal((await founder.ask(`${await of('partner')}/role`, { role: 'owner' })).status, 200);
+    assert.deepEqual((await Promise.all([close(founder), close(partner)])).sort(), [200, 409]);
+    const isFounder = (await founder.ask('')).status === 200;
+    const left = isFounder ? { who: founder, name: 'founder' } : { who: partner, name: 'partner' };
+    assert.deepEqual(refusal(await left.who.ask(`${await of(left.name)}/remove`, {})), [409, 'last-owner']);
+  });
+
+  it('leave as they like where they are no owners, also when the owner cannot sign in', async () => {
+    const away = await developer('away');
+    const organization = await makeOrganization(away);
+    await member.ask('/join', { token: await invited(away, organization) });
+    await bed.sql`update sso.account set disabled_at = now() where username = 'away'`;
+    const path = `/organizations/${organization}/members/${await idOf('member')}/remove`;
+    assert.equal((await member.ask(path, {})).status, 204);
+  });
+
   it('lose the applications with their membership', async () => {
     const organization = await makeOrganization(owner);
     await member.ask('/join', { token: await invited(owner, organization) });

@@ -17,8 +17,10 @@ import {
   hasOffice,
   isLastAdministrator,
   lockAdministrators,
+  lockOwnedOrganizations,
   selectErasable,
   selectOffices,
+  selectSolelyOwned,
   updateClosed,
   updateErased,
   updateReopened,
@@ -37,13 +39,15 @@ export interface Consequences {
   keepsName: boolean;
   /** Nobody else administers the platform: the account cannot be closed. */
   isLastAdministrator: boolean;
+  /** Organisations of developers that would have no owner: the account cannot be closed. */
+  solelyOwned: readonly string[];
 }
 
 export interface Closing {
   /** Days in which it can be taken back. */
   readonly days: number;
   consequencesFor(accountId: string): Promise<Consequences>;
-  /** @returns the address that takes it back, and until when; undefined for the last administrator, whose account stays as it is */
+  /** @returns the address that takes it back, and until when; undefined for the last administrator and the only owner, whose account stays as it is */
   close(accountId: string, language: Language): Promise<{ link: string; until: Date } | undefined>;
   canReopen: (token: string) => Promise<boolean>;
   /** @returns whether the account is open again */
@@ -69,14 +73,17 @@ export function openClosing(o: {
       offices: await selectOffices(sql, accountId),
       keepsName: await hasOffice(sql, accountId),
       isLastAdministrator: await isLastAdministrator(sql, accountId),
+      solelyOwned: await selectSolelyOwned(sql, accountId),
     }),
     close(accountId, language) {
       const now = clock();
       const until = new Date(now.getTime() + days * 86_400_000);
       return sql.begin(async (transaction) => {
         await lockAdministrators(transaction);
+        await lockOwnedOrganizations(transaction, accountId);
         const account = await selectAccount(transaction, accountId);
         if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
+        if ((await selectSolelyOwned(transaction, accountId)).length > 0) return undefined;
         await endEverything(transaction, accountId, now);
         await deleteConsents(transaction, accountId);
         await deletePasswordLinks(transaction, accountId);

@@ -54,6 +54,30 @@ export async function isLastAdministrator(sql: Session, accountId: string): Prom
   return rows.length > 0;
 }
 
+/** Waits for changes of the members of the person's organisations of developers, which take the same locks (`lockCount` of @dhp/applications). */
+export async function lockOwnedOrganizations(sql: Session, accountId: string): Promise<void> {
+  const owned = await sql<{ id: string }[]>`
+    select organization_id::text as id from sso.developer_member
+    where account_id = ${accountId} and role = 'owner' order by organization_id`;
+  for (const { id } of owned) await sql`select pg_advisory_xact_lock(hashtextextended(${`sso developers ${id}`}, 0))`;
+}
+
+/** Organisations of developers of which nobody else who can sign in is an owner, and that have other members or applications that work. */
+export async function selectSolelyOwned(sql: Session, accountId: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select o.name from sso.developer_member m join sso.developer_organization o using (organization_id)
+    where m.account_id = ${accountId} and m.role = 'owner'
+      and not exists (select from sso.developer_member x join sso.account a using (account_id)
+                      where x.organization_id = m.organization_id and x.account_id <> m.account_id
+                        and x.role = 'owner' and a.disabled_at is null)
+      and (exists (select from sso.developer_member x join sso.account a using (account_id)
+                   where x.organization_id = m.organization_id and x.account_id <> m.account_id and a.disabled_at is null)
+           or exists (select from sso.application p join sso.client c using (client_id)
+                      where p.organization_id = m.organization_id and c.disabled_at is null))
+    order by o.name`;
+  return rows.map(({ name }) => name);
+}
+
 export async function updateClosed(
   sql: Session,
   accountId: string,

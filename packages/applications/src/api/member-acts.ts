@@ -121,7 +121,7 @@ async function remove(context: Context, input: Input): Promise<void> {
 
 const noMember = (): InputError => new InputError('not-found', 'There is no member of that id');
 
-/** One change after the other, each with the rights of that moment; one that would leave no owner is undone. */
+/** One change after the other, each with the rights of that moment; one that would leave no owner who can sign in is undone. */
 async function changeMember(
   context: Context,
   input: Input,
@@ -132,10 +132,11 @@ async function changeMember(
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(accountId)) throw noMember();
   await context.sql.begin(async (transaction) => {
     await lockCount(transaction, input.part('organization_id'));
-    const { organization_id: id } = await organizationFor(context, input, right, transaction);
+    const { organization_id: id, role: own } = await organizationFor(context, input, right, transaction);
     await change(transaction, id, accountId);
+    if (own !== 'owner') return; // who is none takes no owner away
     const left = await selectMembers(transaction, id);
-    if (!left.some(({ role }) => role === 'owner'))
+    if (!left.some(({ role, is_enabled: isEnabled }) => role === 'owner' && isEnabled))
       throw new DeveloperError('last-owner', 'An organisation has an owner: make another member one first');
   });
 }
@@ -147,7 +148,8 @@ async function showInvitation({ sql, clock }: Context, input: Input): Promise<un
   return { organization: found.organization, role: found.role };
 }
 
-const gone = (): InputError => new InputError('not-found', 'There is no such invitation: it was used or taken back, or is good no longer');
+const gone = (): InputError =>
+  new InputError('not-found', 'There is no such invitation: it was used or taken back, or is good no longer');
 
 async function join(context: Context, input: Input): Promise<unknown> {
   const { sql, clock, person } = context;

@@ -4,6 +4,8 @@ import type { Role } from '../rules/members.ts';
 
 export interface MemberRow {
   account_id: string;
+  /** Whether the person can sign in: the account is neither closed nor disabled. */
+  is_enabled: boolean;
   name: string;
   role: Role;
   joined_at: Date;
@@ -12,7 +14,7 @@ export interface MemberRow {
 /** Returns the members, those who joined first before the others. */
 export async function selectMembers(sql: Session, organizationId: string): Promise<MemberRow[]> {
   return sql<MemberRow[]>`
-    select m.account_id, p.name, m.role, m.joined_at
+    select m.account_id, p.disabled_at is null as is_enabled, p.name, m.role, m.joined_at
     from sso.developer_member m join sso.account p using (account_id)
     where m.organization_id = ${organizationId} order by m.joined_at, m.account_id`;
 }

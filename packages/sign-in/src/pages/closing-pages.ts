@@ -9,7 +9,7 @@ import { accountPage, type AccountPageOptions } from './account-pages.ts';
 export const closePath = '/account/close';
 
 export function closingPage(
-  { applications, offices, keepsName, isLastAdministrator }: Consequences,
+  { applications, offices, keepsName, isLastAdministrator, solelyOwned }: Consequences,
   o: AccountPageOptions & {
     days: number;
     /** Of an organisation, by its id. */
@@ -26,9 +26,12 @@ export function closingPage(
     applications.length === 0
       ? markup`<p>${text.closeNoApplications}</p>`
       : markup`<p>${text.closeApplications}</p><ul class="rows">${applications.map(({ name }) => markup`<li><div>${name}</div></li>`)}</ul>`;
+  const owned = markup`<p class="alarm" role="alert">${text.onlyOwner}</p><ul class="rows">${solelyOwned.map((name) => markup`<li><div>${name}</div></li>`)}</ul>`;
   const form = isLastAdministrator
     ? markup`<p class="alarm" role="alert">${text.lastAdministrator}</p>`
-    : confirmation(o);
+    : solelyOwned.length > 0
+      ? owned
+      : confirmation(o);
   const main = markup`<h2>${text.closeTitle}</h2>
 <p>${text.closeNow}</p>${access}
 ${lost.length === 0 ? markup`` : markup`<p>${text.closeOffices}</p><ul class="rows">${lost}</ul>`}

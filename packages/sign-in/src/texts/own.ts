@@ -43,6 +43,7 @@ export interface OwnMessages {
   readonly closeStays: string;
   readonly closeKeepsName: string;
   readonly lastAdministrator: string;
+  readonly onlyOwner: string;
   readonly word: string;
   readonly typeWord: (values: { readonly word: MessageValue }) => string;
   readonly wrongWord: string;
