@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openAccounts, openAdministrators } from '@dhp/accounts';
-import { eraseClosed } from '@dhp/accounts/own';
+import { eraseClosed, openClosing } from '@dhp/accounts/own';
 import type { Identity } from '@dhp/accounts/rows';
 import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { testBed } from './support.ts';
@@ -277,5 +277,16 @@ describe('the end of an account', { skip: withoutBrowser }, () => {
     await eraseClosed(bed.sql, new Date(now.getTime() + 30 * 86_400_000), 20);
     assert.equal((await accounts.find('rescued'))?.disabledReason, 'other');
     await context.close();
+  });
+});
+
+describe('the end of an account, asked for when an operator has just disabled it', () => {
+  it('leaves the account as the operator left it', async () => {
+    const id = await person('blocked');
+    const { issuer } = chromium;
+    const closing = openClosing({ sql: bed.sql, queue: undefined, issuer, timeZone: 'UTC', days: 14, clock });
+    await accounts.disable('blocked', { reason: 'misuse' });
+    assert.equal(await closing.close(id, 'en'), undefined);
+    assert.equal((await accounts.find('blocked'))?.disabledReason, 'misuse');
   });
 });

@@ -47,7 +47,10 @@ export interface Closing {
   /** Days in which it can be taken back. */
   readonly days: number;
   consequencesFor(accountId: string): Promise<Consequences>;
-  /** @returns the address that takes it back, and until when; undefined for the last administrator and the only owner, whose account stays as it is */
+  /**
+   * @returns the address that takes it back, and until when; undefined where the account stays as it is: of the last administrator, of an only
+   *   owner, and one that is disabled
+   */
   close(accountId: string, language: Language): Promise<{ link: string; until: Date } | undefined>;
   canReopen: (token: string) => Promise<boolean>;
   /** @returns whether the account is open again */
@@ -84,10 +87,12 @@ export function openClosing(o: {
         const account = await selectAccount(transaction, accountId);
         if (account === undefined || (await isLastAdministrator(transaction, accountId))) return undefined;
         if ((await selectSolelyOwned(transaction, accountId)).length > 0) return undefined;
+        // An account that an operator has disabled meanwhile is not one that its person can open again.
+        const closed = { now, eraseAfter: until, reason: 'closed by the person' };
+        if (!(await updateClosed(transaction, accountId, closed))) return undefined;
         await endEverything(transaction, accountId, now);
         await deleteConsents(transaction, accountId);
         await deletePasswordLinks(transaction, accountId);
-        await updateClosed(transaction, accountId, { now, eraseAfter: until, reason: 'closed by the person' });
         const made = { accountId, purpose: 'reopen', now, expires: until } as const;
         const link = `${o.issuer}${reopenPath}?token=${await makeOwnLink(transaction, made)}`;
         await insertAuditEvents(transaction, [

@@ -78,16 +78,19 @@ export async function selectSolelyOwned(sql: Session, accountId: string): Promis
   return rows.map(({ name }) => name);
 }
 
+/** @returns false where the account is closed or disabled already, which stays as it is */
 export async function updateClosed(
   sql: Session,
   accountId: string,
   { now, eraseAfter, reason }: { now: Date; eraseAfter: Date; reason: string },
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const rows = await sql`
     update sso.account
     set disabled_at = ${now}, disabled_reason = ${reason}, closed_at = ${now}, erase_after = ${eraseAfter},
         updated_at = ${now}
-    where account_id = ${accountId}`;
+    where account_id = ${accountId} and disabled_at is null
+    returning 1`;
+  return rows.length > 0;
 }
 
 /** @returns false where it is not closed by its person any more: enabled, disabled anew by an operator, or erased */
