@@ -20,10 +20,10 @@ const operatorToken = String(
   (await postForm(`${url}/oauth/token`, { ...operator.form, resource: issuer })).body['access_token'],
 );
 
-async function operate(path: string, reason: string): Promise<number> {
+async function operate(path: string, reason: string, more: object = {}): Promise<number> {
   const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' };
-  const answer = await fetch(`${url}/admin${path}`, { method: 'POST', headers, body: JSON.stringify({ reason }) });
-  return answer.status;
+  const body = JSON.stringify({ reason, ...more });
+  return (await fetch(`${url}/admin${path}`, { method: 'POST', headers, body })).status;
 }
 
 interface Made {
@@ -170,6 +170,27 @@ describe('production', () => {
     const changed = await aziza.ask(`/applications/${waiting}/change`, { client_name: 'Ministry' });
     assert.equal(changed.body['state'], 'awaits-approval');
     assert.equal(await statusOf(waiting, secret), 400);
+  });
+
+  it('is approved as it was looked at: what developers change meanwhile is not approved unseen', async () => {
+    const { client_id: id } = await register({ kind: 'web', task: 'sign-in', redirect_uris: ['https://clinic.uz/cb'] });
+    const asked = await aziza.ask(`/applications/${id}/production`, checklist);
+    const waiting = String(asked.body['client_id']);
+    const look = async (): Promise<string> => {
+      const headers = { authorization: `Bearer ${operatorToken}` };
+      const shown = (await (await fetch(`${url}/admin/clients/${waiting}`, { headers })).json()) as {
+        updated_at: string;
+      };
+      return shown.updated_at;
+    };
+    const approve = (since: string): Promise<number> =>
+      operate(`/clients/${waiting}/approve`, 'the addresses are fine', { unchanged_since: since });
+    const seen = await look();
+    const change = { redirect_uris: ['https://elsewhere.uz/cb'] };
+    assert.equal((await aziza.ask(`/applications/${waiting}/change`, change)).status, 200);
+    assert.deepEqual([await approve(seen), await approve('yesterday')], [409, 400]);
+    assert.equal((await aziza.ask(`/applications/${waiting}`)).body['state'], 'awaits-approval');
+    assert.equal(await approve(await look()), 200);
   });
 
   it('is refused with a reason that the developers read, and asked for again, but not for ever', async () => {

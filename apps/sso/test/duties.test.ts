@@ -312,6 +312,10 @@ describe('an approval', () => {
     const parts = { client_id: id };
     assert.equal(made.body['status'], 'registered');
     assert.equal((await d.call('POST /clients/{client_id}/approve', { parts })).status, 403);
+    const values = { unchanged_since: '2020-01-01T00:00:00.000Z' };
+    const stale = await d.visit('/clients/{client_id}/approve', { parts, values });
+    assert.deepEqual([stale.status, await status(id)], [409, 'registered'], 'of a page that shows what it was before');
+    assert.match(stale.text, /name="unchanged_since" value="20/);
     assert.equal((await d.visit('/clients/{client_id}/approve', { parts })).status, 200);
     assert.equal(await status(id), 'approved');
     const clients = openClients(bed.sql, { actor: `account:${deputy}`, approves: false, clock });

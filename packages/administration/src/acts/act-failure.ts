@@ -42,6 +42,7 @@ const statuses = {
   'invalid-sign-in-method': 400,
   'invalid-combination': 400,
   'client-exists': 400,
+  'client-changed': 409,
   'unknown-client': 404,
 
   'unknown-session': 404,

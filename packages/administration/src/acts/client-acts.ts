@@ -11,6 +11,7 @@ import {
   neededOf,
   oneOfMember,
   search,
+  textMember,
   type Members,
 } from './members.ts';
 import { shownClient } from './shapes.ts';
@@ -27,7 +28,7 @@ export const clientActs: readonly Act[] = [
   { method: 'GET', path: '/clients/{client_id}', scope: 'admin/clients.read', summary: 'Show a client', answers: 'Client', run: showClient },
   { method: 'PATCH', path: '/clients/{client_id}', scope: 'admin/clients.write', summary: 'Change a client', answers: 'Client', takes: clientMembers, run: changeClient },
   { method: 'POST', path: '/clients/{client_id}/approve', scope: 'admin/clients.approve', summary: 'Approve a client of production that others registered', answers: 'Client',
-    run: async ({ clients }, input) => shownClient(await clients.approve(input.part('client_id'))) },
+    takes: { unchanged_since: textMember('what `updated_at` said when it was looked at: a client that was changed since is not approved') }, run: approveClient },
   { method: 'POST', path: '/clients/{client_id}/disable', scope: 'admin/clients.write', summary: 'Refuse a client from now on, and its tokens', answers: 'Client',
     run: async ({ clients, reason }, input) => shownClient(await clients.disable(input.part('client_id'), reason === undefined ? {} : { reason })) },
   { method: 'POST', path: '/clients/{client_id}/enable', scope: 'admin/clients.write', summary: 'Let a disabled client in again', answers: 'Client',
@@ -75,6 +76,14 @@ async function showClient({ clients }: AdminContext, input: Input): Promise<unkn
 async function changeClient(context: AdminContext, input: Input): Promise<unknown> {
   const change = { ...valuesIn(input), details: detailsIn(input), ...(await logoIn(context, input)) };
   return shownClient(await context.clients.change(input.part('client_id'), change));
+}
+
+async function approveClient({ clients }: AdminContext, input: Input): Promise<unknown> {
+  const seen = input.withoutNulls().text('unchanged_since');
+  const unchangedSince = seen === undefined ? undefined : new Date(seen);
+  if (Number.isNaN(unchangedSince?.getTime()))
+    throw new InputError('invalid-value', 'unchanged_since is a time such as 2026-01-31T12:00:00.000Z');
+  return shownClient(await clients.approve(input.part('client_id'), { unchangedSince }));
 }
 
 async function rotateSecret({ clients }: AdminContext, input: Input): Promise<unknown> {

@@ -146,6 +146,7 @@ async function carryOut(
 
 function valuesOf(act: ClientAct, client: Client, form: URLSearchParams): Record<string, unknown> {
   if (act === 'rotate-secret') return { keep_old: form.has('keep_old') };
+  if (act === 'approve' && form.has('unchanged_since')) return { unchanged_since: form.get('unchanged_since') };
   return act === 'change' ? changedMembers(client, form) : {};
 }
 

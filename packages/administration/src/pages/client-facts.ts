@@ -13,7 +13,7 @@ interface About {
   readonly client: Client;
   readonly ways: readonly Way[];
 }
-type Fact = readonly [label: string, value: Html | string];
+export type Fact = readonly [label: string, value: Html | string];
 
 /** Fields that are said in words of their own. */
 const ownFacts: Readonly<Record<string, (about: About, o: OperatorPageOptions) => Fact>> = {

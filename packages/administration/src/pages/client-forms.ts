@@ -2,6 +2,7 @@
 import type { Client } from '@dhp/clients';
 import { markup, type Html } from '@dhp/web-kit';
 import { changeControls, newControls } from './client-controls.ts';
+import { factsOf, type Fact } from './client-facts.ts';
 import type { Way } from './field-controls.ts';
 import { addClientPath, pathOfClient } from './client-pages.ts';
 import { type ClientAct } from './client-act-texts.ts';
@@ -25,17 +26,29 @@ export function clientQuestion(
   const about = facts([
     ['client_id', markup`<code>${client.clientId}</code>`],
     [words.environment, words[client.environment]],
-    act === 'approve' ? [words.may, markup`<code>${client.scopes.join(' ')}</code>`] : undefined,
+    ...(act === 'approve' ? approved(client, ways, o) : []),
   ]);
   const fields =
     act === 'change'
       ? changeControls(client, { form: again?.form, ways }, o)
       : act === 'rotate-secret'
         ? rotateFields(o, again?.form)
-        : undefined;
+        : act === 'approve'
+          ? markup`<input type="hidden" name="unchanged_since" value="${client.updated.toISOString()}">`
+          : undefined;
   const question = { tab: 'clients', act: clientActMessages[o.language][act], name: client.name, about, back } as const;
   const where = { action: `${back}/${act}`, isDangerous: dangerous.has(act), hasFile: act === 'change' };
   return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);
+}
+
+/** All that the approval is for, as it is at this moment. */
+function approved(client: Client, ways: readonly Way[], o: OperatorPageOptions): Fact[] {
+  const about = { client, ways };
+  return [
+    [clientMessages[o.language].may, markup`<code>${client.scopes.join(' ')}</code>`],
+    ...factsOf('registration', about, o),
+    ...factsOf('addresses', about, o),
+  ];
 }
 
 const kinds = ['secret', 'public', 'keys'] as const;

@@ -24,6 +24,7 @@ export interface FailureMessages {
   readonly 'invalid-policy': string;
   readonly 'invalid-policies': string;
   readonly 'policies-changed': string;
+  readonly 'client-changed': string;
   readonly 'too-many-callers': string;
   readonly 'environment-away': string;
   readonly 'own-emergency': string;

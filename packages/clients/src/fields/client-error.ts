@@ -12,6 +12,7 @@ export type ClientErrorKind =
   | 'invalid-sign-in-method'
   | 'invalid-combination'
   | 'client-exists'
+  | 'client-changed'
   | 'unknown-client';
 
 /** An act of administration that is not possible; the message says which value and why. */

@@ -14,7 +14,13 @@ import {
   type DetailsChange,
 } from '../fields/client-fields.ts';
 import type { Logo } from '../logos/logo.ts';
-import { insertClient, updateDisabled, updateRegistration, updateWidened } from '../store/client-changes.ts';
+import {
+  insertClient,
+  updateApproved,
+  updateDisabled,
+  updateRegistration,
+  updateWidened,
+} from '../store/client-changes.ts';
 import { deleteUnusedLogo, insertLogo, lockLogos } from '../store/client-logos.ts';
 import { hasKeys, selectClient, type ClientRow } from '../store/clients.ts';
 import { insertCustody } from '../store/custody.ts';
@@ -99,6 +105,15 @@ export async function createClient(
     return row;
   });
   return { client, secret: client.liveSecrets === 0 ? undefined : secret };
+}
+
+export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Date | undefined): Promise<Client> {
+  return changeClient(by, { clientId, event: 'client.approved' }, async (tx, now) => {
+    const row = await updateApproved(tx, clientId, { approvedBy: by.actor, unchangedSince, now });
+    if (row === undefined && (await selectClient(tx, clientId)) !== undefined)
+      throw new ClientError('client-changed', `"${clientId}" was changed meanwhile: look at what it is now`);
+    return row;
+  });
 }
 
 export function disableClient(by: ChangeBy, clientId: string, reason: string | undefined): Promise<Client> {

@@ -1,9 +1,10 @@
 /** Registration and administration of clients: used by the command line, the start-up and the admin API. */
 import type { Sql } from '@dhp/postgres';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
-import { updateApproved, updateDropPreviousSecret, updateEnabled } from '../store/client-changes.ts';
+import { updateDropPreviousSecret, updateEnabled } from '../store/client-changes.ts';
 import { selectClient, selectClientPage, selectClients, type ClientFilter } from '../store/clients.ts';
 import {
+  approveClient,
   changeClient,
   changeRegistration,
   createClient,
@@ -30,8 +31,11 @@ export interface Clients {
   /** Its token requests are refused from now on, and so are the tokens that it has: by the FHIR servers within seconds. */
   disable(clientId: string, o?: { reason?: string }): Promise<Client>;
   enable(clientId: string): Promise<Client>;
-  /** Lets a client of production ask for tokens. */
-  approve(clientId: string): Promise<Client>;
+  /**
+   * Lets a client of production ask for tokens.
+   * @param o.unchangedSince refuses a client that was changed since then: nobody has looked at what it is now
+   */
+  approve(clientId: string, o?: { unchangedSince?: Date | undefined }): Promise<Client>;
   /**
    * Changes what is given; tokens that it has are as they were. A client of production that is widened waits for approval anew, unless
    * who changes it approves by that. Null takes an address or keys away. Its environment, and whether it is
@@ -93,8 +97,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
     disable: (clientId, o = {}) => disableClient(by, clientId, o.reason),
     enable: (clientId) =>
       changeClient(by, { clientId, event: 'client.enabled' }, (tx, now) => updateEnabled(tx, clientId, now)),
-    approve: (clientId) =>
-      changeClient(by, { clientId, event: 'client.approved' }, (tx, now) => updateApproved(tx, clientId, actor, now)),
+    approve: (clientId, { unchangedSince } = {}) => approveClient(by, clientId, unchangedSince),
     change: (clientId, o) => changeRegistration(by, clientId, o),
     rotateSecret: (clientId, { keepOld = false, onlyBesideOne = false } = {}) =>
       rotateSecret(by, clientId, { keepOld, onlyBesideOne }),

@@ -52,18 +52,21 @@ function columnValue(sql: Session, name: FieldName, o: ClientValues): Fragment {
   return clientFields[name].kind === 'keys' ? sql`${sql.json(value)}` : sql`${value as string | string[] | boolean}`;
 }
 
-/** Approves a client; the first approval is kept. */
+/**
+ * Approves a client; the first approval is kept.
+ * @param o.unchangedSince undefined is returned, too, where it was changed since then
+ */
 export async function updateApproved(
   sql: Session,
   clientId: string,
-  approvedBy: string,
-  now: Date,
+  { approvedBy, unchangedSince, now }: { approvedBy: string; unchangedSince: Date | undefined; now: Date },
 ): Promise<ClientRow | undefined> {
   const [row] = await sql<ClientRow[]>`
     update sso.client
     set approved_at = coalesce(approved_at, ${now}), approved_by = coalesce(approved_by, ${approvedBy}),
         widened_by = '{}', updated_at = ${now}
     where client_id = ${clientId}
+      and date_trunc('milliseconds', updated_at) <= coalesce(${unchangedSince ?? null}::timestamptz, updated_at)
     returning *`;
   return row;
 }
