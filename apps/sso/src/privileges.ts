@@ -58,7 +58,7 @@ export const privileges: ServerPrivileges = {
     // A lock of a row takes the privilege to update some column.
     unconfirmed_link: 'select, update (linked_at), delete',
     identity_source: 'select, insert, delete',
-    identity_case: 'select, insert, update',
+    identity_case: rows,
     record_confirmation: 'select, insert',
 
     logout_notice: rows,

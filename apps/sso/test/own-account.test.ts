@@ -280,11 +280,34 @@ describe('the end of an account', { skip: withoutBrowser }, () => {
   });
 });
 
-describe('the end of an account, asked for when an operator has just disabled it', () => {
-  it('leaves the account as the operator left it', async () => {
+describe('the end of an account, without a page', () => {
+  const { issuer } = chromium;
+  const closing = openClosing({ sql: bed.sql, queue: undefined, issuer, timeZone: 'UTC', days: 14, clock });
+
+  it('erases the person from every table but those of the account itself and of the audit trail', async () => {
+    const id = await person('traced', [{ environment: 'playground', type: 'Patient', fhir_id: 'p9' }]);
+    await bed.sql`
+      insert into sso.identity_case (case_id, account_id, environment, type, kind, fhir_ids, pinfl_hash, opened_at)
+      values (gen_random_uuid(), ${id}, 'playground', 'Patient', 'several', '{p9,p10}', sha256('pinfl'), now())`;
+    await bed.sql`
+      insert into sso.grant_basis (grant_hash, account_id, patient, had_role, expires_at)
+      values (sha256('grant'), ${id}, 'p9', false, now() + interval '30 days')`;
+    assert.notEqual(await closing.close(id, 'en'), undefined);
+    await eraseClosed(bed.sql, new Date(now.getTime() + 15 * 86_400_000), 20);
+    const tables = await bed.sql<{ name: string }[]>`
+      select table_name as name from information_schema.columns
+      where table_schema = 'sso' and column_name = 'account_id' and table_name not like 'audit%'`;
+    assert.ok(tables.length > 20);
+    const left: string[] = [];
+    for (const { name } of tables) {
+      const rows = await bed.sql.unsafe(`select 1 from sso.${name} where account_id::text = '${id}'`);
+      if (rows.length > 0) left.push(name);
+    }
+    assert.deepEqual(left, ['account']);
+  });
+
+  it('leaves the account as an operator has just left it', async () => {
     const id = await person('blocked');
-    const { issuer } = chromium;
-    const closing = openClosing({ sql: bed.sql, queue: undefined, issuer, timeZone: 'UTC', days: 14, clock });
     await accounts.disable('blocked', { reason: 'misuse' });
     assert.equal(await closing.close(id, 'en'), undefined);
     assert.equal((await accounts.find('blocked'))?.disabledReason, 'misuse');

@@ -136,6 +136,8 @@ export async function eraseRows(sql: Session, accountId: string): Promise<void> 
   await sql`delete from sso.upstream_link where account_id = ${accountId}`;
   await sql`delete from sso.unconfirmed_link where account_id = ${accountId}`;
   await sql`delete from sso.unconfirmed_identity where account_id = ${accountId}`;
+  await sql`delete from sso.identity_case where account_id = ${accountId}`;
+  await sql`delete from sso.grant_basis where account_id = ${accountId}`;
   await sql`delete from sso.developer_member where account_id = ${accountId}`;
   await sql`delete from sso.known_device where account_id = ${accountId}`;
   await deleteConsents(sql, accountId);

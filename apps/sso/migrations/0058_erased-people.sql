@@ -1,0 +1,2 @@
+-- additive
+-- Cases about the records of somebody are erased with the account: the server may now remove rows of sso.identity_case.
