@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { openAccounts, openAdministrators } from '@dhp/accounts';
-import { eraseClosed, openClosing } from '@dhp/accounts/own';
+import { openAccounts, openAdministrators, openPeople } from '@dhp/accounts';
+import { eraseClosed, openClosing, openEmailChange } from '@dhp/accounts/own';
 import type { Identity } from '@dhp/accounts/rows';
 import { chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { testBed } from './support.ts';
@@ -311,5 +311,27 @@ describe('the end of an account, without a page', () => {
     await accounts.disable('blocked', { reason: 'misuse' });
     assert.equal(await closing.close(id, 'en'), undefined);
     assert.equal((await accounts.find('blocked'))?.disabledReason, 'misuse');
+  });
+});
+
+describe('an address that an operator gives an account', () => {
+  it('is not changed by links of the person’s own changes of before', async () => {
+    const id = await person('moving');
+    const links: string[] = [];
+    const emailChange = openEmailChange({
+      ...{ sql: bed.sql, issuer: chromium.issuer, clock },
+      queue: async (_sql, { text }) => void links.push(/token=([\w-]+)/.exec(text)![1]!),
+    });
+    await emailChange.ask(id, 'second@example.uz', 'en');
+    assert.equal(await emailChange.confirm(id, links[0]!, 'en'), true);
+    await emailChange.ask(id, 'third@example.uz', 'en');
+    const [, undo, third] = links;
+    assert.deepEqual(
+      [await emailChange.canUndo(undo!), await emailChange.asked(id, third!)],
+      [true, 'third@example.uz'],
+    );
+    await openPeople(bed.sql, { actor: 'cli:tester', clock }).change('moving', { email: 'desk@example.uz' });
+    assert.deepEqual([await emailChange.undo(undo!), await emailChange.confirm(id, third!, 'en')], [false, false]);
+    assert.equal(await emailOf(id), 'desk@example.uz');
   });
 });

@@ -25,6 +25,7 @@ import { deleteFactors, selectPasskeys, selectTotp } from '../store/factors.ts';
 import { countRecoveryCodes } from '../store/recovery-codes.ts';
 import { unpinPatients } from '../store/relations.ts';
 import { endEverything } from '@dhp/grants';
+import { deleteOwnLinks } from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { deleteLink, selectLinks } from '../store/upstreams.ts';
 import { personValuesOf, toAccount, type Account } from './account.ts';
@@ -174,8 +175,7 @@ async function changePerson(
     ...(withoutNulls({ ...personValuesOf(row), ...values }) as PersonValues),
     ...{ username: row.username, identities: given },
   });
-  // A link is with whom it was sent to: at the former address.
-  if ((valid.email ?? null) !== row.email) await deletePasswordLinks(transaction, row.account_id);
+  if ((valid.email ?? null) !== row.email) await endLinksOfAddress(transaction, row.account_id);
   const identities = o.identities === undefined ? undefined : valid.identities;
   const updated = await updateAccount(transaction, row.account_id, { ...valid, identities, now: clock() });
   const isTied = tieAgain.length > 0 && (await unpinPatients(transaction, row.account_id, tieAgain));
@@ -187,6 +187,12 @@ async function changePerson(
   }
   const after = isTied ? await selectAccount(transaction, row.account_id) : updated;
   return toAccount(after!);
+}
+
+/** Ends links that lead to a password or an address: each is with whom it was sent to, and the operator has decided for another address. */
+async function endLinksOfAddress(transaction: Session, accountId: string): Promise<void> {
+  await deletePasswordLinks(transaction, accountId);
+  for (const purpose of ['confirm-email', 'undo-email'] as const) await deleteOwnLinks(transaction, accountId, purpose);
 }
 
 function unknown(username: string): AccountError {
