@@ -41,7 +41,7 @@ before(async () => {
     name: 'Bemorlar kabineti',
     redirectUris,
   });
-  for (const username of [person.username, 'uz', 'ru', 'en', 'later', 'old', 'random', 'narrowed']) {
+  for (const username of [person.username, 'uz', 'ru', 'en', 'later', 'old', 'random', 'narrowed', 'emptied']) {
     const identities = [{ environment: 'playground', type: 'Patient', fhir_id: `p-${username}` } as const];
     await accounts.create({ ...person, username, name: 'Aziza Karimova', identities });
   }
@@ -181,6 +181,20 @@ describe('consent scope by scope', () => {
       [row!.scopes.sort(), row!.declined],
       [['offline_access', 'openid', 'patient/Observation.rs'], ['patient/Condition.r']],
     );
+  });
+
+  it('who clears every box is asked again, and no token of before counts', async () => {
+    const scope = 'patient/Observation.rs patient/Condition.r';
+    const begun = await begin('emptied', scope);
+    assert.ok(new URL((await allow(begun, scope.split(' '))).address).searchParams.has('code'));
+    const { browser } = begun;
+    const back = await allow(await begin('emptied', scope, { browser, prompt: 'consent' }), []);
+    assert.equal(new URL(back.address).searchParams.get('error'), 'access_denied');
+    const left = await bed.sql`
+      select a.model from sso.artifact a join sso.account p on p.account_id::text = a.account_id
+      where p.username = 'emptied' and a.client_id = ${client.id} and a.model in ('Grant', 'AuthorizationCode')`;
+    assert.equal(left.length, 0);
+    assert.equal(boxesOn((await begin('emptied', scope, { browser })).page).size, 2);
   });
 });
 

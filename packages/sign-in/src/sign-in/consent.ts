@@ -54,28 +54,34 @@ function chosenIn(form: URLSearchParams, possible: readonly string[]): string[] 
   return possible.filter((scope) => ticked.has(scope) || isRequired(scope));
 }
 
-/** Takes the answer that the person allows what was ticked; where that is nothing, it is a refusal. */
+/** Takes the answer that the person allows what was ticked; where that is nothing, it is a refusal, and what was allowed before is taken away. */
 export async function takeConsent(desk: SignInDesk, visit: SignInVisit, form: URLSearchParams): Promise<FastifyReply> {
-  const { request, reply, signIn } = visit;
+  const { reply, signIn } = visit;
   const refused = await refuseLaunch(desk, visit);
   if (refused !== undefined) return desk.goOn(reply, refused);
   const scopes = chosenIn(form, signIn.possible);
-  if (scopes.length === 0) return takeRefusal(desk, visit);
   const declined = signIn.possible.filter((scope) => !scopes.includes(scope));
+  const isTakenAway = declined.some((scope) => signIn.allowedBefore.includes(scope));
+  if (scopes.length > 0 || isTakenAway) await keepAnswer(desk, visit, { scopes, declined, isTakenAway });
+  return scopes.length > 0 ? desk.goOn(reply, await signIn.finishConsent(scopes)) : takeRefusal(desk, visit);
+}
+
+async function keepAnswer(
+  desk: SignInDesk,
+  { request, signIn }: SignInVisit,
+  { scopes, declined, isTakenAway }: { scopes: string[]; declined: string[]; isTakenAway: boolean },
+): Promise<void> {
   const reason = declined.length === 0 ? undefined : `left out: ${declined.join(' ')}`;
   desk.record({ event: 'consent.given', ...partiesOf(signIn), scope: scopes.join(' '), reason }, request.ip);
   const { accountId } = signIn.person!.account;
   const { client_id: clientId } = signIn.client;
   // A scope that is taken away ends the tokens that have it.
-  if (declined.some((scope) => signIn.allowedBefore.includes(scope))) {
-    await endTokensOf(desk.sql, { accountId, clientId, now: desk.clock() });
-  }
+  if (isTakenAway) await endTokensOf(desk.sql, { accountId, clientId, now: desk.clock() });
   await change(
     desk.sql,
     'consent',
     addingConsent(desk.sql, { accountId, clientId, scopes, declined, now: desk.clock() }),
   );
-  return desk.goOn(reply, await signIn.finishConsent(scopes));
 }
 
 /** Takes the answer that the person refuses. */
