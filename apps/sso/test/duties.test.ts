@@ -95,6 +95,22 @@ const ownWork = (actor: string, other: 'client' | 'account'): Situations => ({
   },
 });
 
+/** An application that somebody else has asked for, in an organisation of which the person is a member. */
+async function applicationOf(username: string): Promise<string> {
+  const [id, asker, member] = [await d.waiting(`account:${idOf('porter')}`), idOf('porter'), idOf(username)];
+  const organization = randomUUID();
+  await bed.sql`
+    insert into sso.developer_organization (organization_id, name, created_at, created_by)
+    values (${organization}, 'Clinic', now(), ${asker})`;
+  await bed.sql`
+    insert into sso.developer_member (organization_id, account_id, role, joined_at)
+    values (${organization}, ${member}, 'developer', now())`;
+  await bed.sql`
+    insert into sso.application (client_id, organization_id, kind, task, made_at, made_by)
+    values (${id}, ${organization}, 'backend', 'laboratory', now(), ${asker})`;
+  return id;
+}
+
 /** Guards that look at who holds credentials of the actor. */
 const behind = (actor: string, username: string, values = {}): Partial<Record<Guard, Situations>> => {
   const given = (met: Attempted) => async (): Promise<Attempted> => {
@@ -130,7 +146,10 @@ const atPages: Partial<Record<Guard, Situations>> = {
     'a role of one’s own': () => ({ parts: { ...own }, values: { ...own } }),
   },
   'administering-scope': { 'such a scope': () => ({ values: { scope: 'system/Patient.rs admin/users.read' } }) },
-  'own-work': ownWork(operatorActor, 'client'),
+  'own-work': {
+    ...ownWork(operatorActor, 'client'),
+    'an application of their organisation': async () => ({ parts: { client_id: await applicationOf('operator') } }),
+  },
   'own-emergency': { 'their own': () => ({ parts: { id: '8' } }) },
 };
 

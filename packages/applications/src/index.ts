@@ -1,5 +1,5 @@
 /** @dhp/applications: applications that their developers register themselves, by way of the portal. */
 export { defaultLimits, type DeveloperLimits } from './api/act.ts';
-export { deleteExpiredInvitations } from './store/members.ts';
+export { deleteExpiredInvitations, selectDevelopersOf } from './store/members.ts';
 export { selectAskedForProduction, type AskedForProduction } from './store/production-requests.ts';
 export { addDeveloperApi, type DeveloperApiOptions } from './api/developer-api.ts';

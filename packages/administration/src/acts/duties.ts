@@ -15,7 +15,7 @@ export const guards = {
   'stronger-client': 'by a client, on an approved client of production whose scopes it does not have itself',
   'administering-scope': 'with an admin/ scope that the client does not have already',
   'own-work':
-    'by who registered the client or has widened it since it was approved, nor by who holds credentials of theirs or whose credentials they hold',
+    'by who registered the client, has widened it since it was approved or is among its developers, nor by who holds credentials of theirs or whose credentials they hold',
   'other-environment': 'by a data protection officer, in another environment than those of the own role',
   'other-organization': 'in an organisation that one does not administer',
   'undelegated-role': 'for a role that is not delegated',

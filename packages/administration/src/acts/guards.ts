@@ -2,6 +2,7 @@
 import { coverageOf } from '@dhp/smart-scopes';
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
+import { selectDevelopersOf } from '@dhp/applications';
 import { isIndependent, principalsOf, clientIdShape } from '@dhp/clients';
 import { organizationAdministrator } from '@dhp/accounts/policies';
 import { selectAccountByName, type AccountRow, isAdministrator, selectHeldRoles } from '@dhp/accounts/rows';
@@ -43,8 +44,7 @@ const decisions: Record<ApiGuard, (attempt: Attempt) => boolean | Promise<boolea
   'stronger-client': isStronger,
   'administering-scope': ({ client, input }) =>
     input.words('scope')?.some((scope) => isAdminScope(scope) && client?.scopes.includes(scope) !== true) === true,
-  'own-work': async ({ sql, actor, client, now }) =>
-    client !== undefined && !(await isIndependent(sql, actor, client, now)),
+  'own-work': isOwnWork,
 };
 
 const isClient = (actor: string): boolean => actor.startsWith('client:');
@@ -97,6 +97,13 @@ async function hasRole(attempt: Attempt): Promise<boolean> {
 async function accountsBehind({ sql, actor, now }: Pick<Attempt, 'sql' | 'actor' | 'now'>): Promise<string[]> {
   const found = (await principalsOf(sql, [actor], now)).map((one) => /^account:(.+)$/.exec(one)?.[1]);
   return found.filter((one) => one !== undefined);
+}
+
+/** Developers of an organisation have a part in each of its applications, also in one that another of them asks for. */
+async function isOwnWork({ sql, actor, client, now }: Attempt): Promise<boolean> {
+  if (client === undefined) return false;
+  const others = (await selectDevelopersOf(sql, client.client_id)).map((one) => `account:${one}`);
+  return !(await isIndependent(sql, actor, client, { others, now }));
 }
 
 /** Its secret would give the actor more than somebody has approved for it. */

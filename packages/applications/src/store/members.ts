@@ -19,6 +19,14 @@ export async function selectMembers(sql: Session, organizationId: string): Promi
     where m.organization_id = ${organizationId} order by m.joined_at, m.account_id`;
 }
 
+/** Returns the accounts of the members of the organisation to which an application belongs; none for a client that is no application. */
+export async function selectDevelopersOf(sql: Session, clientId: string): Promise<string[]> {
+  const rows = await sql<{ account_id: string }[]>`
+    select m.account_id from sso.application a join sso.developer_member m using (organization_id)
+    where a.client_id = ${clientId}`;
+  return rows.map(({ account_id: id }) => id);
+}
+
 export async function updateRole(
   sql: Session,
   o: { organizationId: string; accountId: string; role: Role },

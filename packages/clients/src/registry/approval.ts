@@ -60,9 +60,15 @@ function isPart(now: readonly string[], then: readonly string[]): boolean {
 /**
  * Whether the actor has no part in what is to be approved: neither made the client nor widened it since it was approved, neither itself
  * nor as or through anybody whose credentials the one holds of the other.
+ * @param o.others who have a part in it besides
  */
-export async function isIndependent(sql: Sql, actor: string, client: ClientRow, now: Date): Promise<boolean> {
-  const authors = [...client.widened_by, ...(client.created_by === null ? [] : [client.created_by])];
+export async function isIndependent(
+  sql: Sql,
+  actor: string,
+  client: ClientRow,
+  { others, now }: { others: readonly string[]; now: Date },
+): Promise<boolean> {
+  const authors = [...client.widened_by, ...(client.created_by === null ? [] : [client.created_by]), ...others];
   const [those, these] = [await principalsOf(sql, authors, now), await principalsOf(sql, [actor], now)];
   return !these.some((one) => those.includes(one));
 }
