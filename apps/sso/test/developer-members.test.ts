@@ -163,6 +163,8 @@ describe('members', () => {
     const of = async (username: string): Promise<string> =>
       `/organizations/${organization}/members/${await idOf(username)}`;
     assert.equal((await founder.ask(`${await of('partner')}/role`, { role: 'owner' })).status, 200);
+    const asked = { client_name: 'Lab', kind: 'backend', task: 'laboratory' };
+    assert.equal((await partner.ask(`/organizations/${organization}/applications`, asked)).status, 201);
     assert.deepEqual((await Promise.all([close(founder), close(partner)])).sort(), [200, 409]);
     const isFounder = (await founder.ask('')).status === 200;
     const left = isFounder ? { who: founder, name: 'founder' } : { who: partner, name: 'partner' };
@@ -190,6 +192,32 @@ describe('members', () => {
     assert.deepEqual(refusal(await member.ask(path)), [404, 'not-found']);
     assert.deepEqual(refusal(await member.ask(`${path}/rotate-secret`, {})), [404, 'not-found']);
     assert.equal((await owner.ask(path)).status, 200);
+  });
+
+  it('register and ask for nothing once they are removed, also by requests that began before', async () => {
+    const organization = await makeOrganization(owner);
+    await member.ask('/join', { token: await invited(owner, organization, 'owner') });
+    const path = `/organizations/${organization}/applications`;
+    const asked = { client_name: 'Lab', kind: 'backend', task: 'laboratory' };
+    const { body } = await member.ask(path, asked);
+    const checklist = { profiles: 'Observation', tests: 'All', contacts: ['it@clinic.uz'] };
+    let answers: Promise<Answer>[] = [];
+    await bed.sql.begin(async (transaction) => {
+      await transaction`select pg_advisory_xact_lock(hashtextextended(${`sso developers ${organization}`}, 0))`;
+      answers = [
+        member.ask(path, asked),
+        member.ask(`/applications/${String(body['client_id'])}/production`, checklist),
+      ];
+      await new Promise((later) => setTimeout(later, 1000)); // they have found a member, and wait
+      const id = await idOf('member');
+      await transaction`delete from sso.developer_member where organization_id = ${organization} and account_id = ${id}`;
+    });
+    assert.deepEqual(
+      (await Promise.all(answers)).map(({ status }) => status),
+      [404, 404],
+    );
+    const rows = await bed.sql`select 1 from sso.application where organization_id = ${organization}`;
+    assert.equal(rows.length, 1);
   });
 
   it('are named by ids alone', async () => {

@@ -8,7 +8,7 @@ import { requireRight } from '../rules/members.ts';
 import { countApplications, insertApplication, selectApplication } from '../store/applications.ts';
 import { lockCount, selectOrganization } from '../store/organizations.ts';
 import type { Act, Context } from './act.ts';
-import { applicationFor } from './application-for.ts';
+import { applicationFor, holdRight } from './application-for.ts';
 import { keysIn } from './credential-acts.ts';
 import { nameIn } from './organization-acts.ts';
 import { shownApplication } from './shown.ts';
@@ -41,6 +41,7 @@ async function register(context: Context, input: Input): Promise<unknown> {
     },
     async (transaction, { clientId }) => {
       await takePlace(transaction, context, organizationId);
+      await holdRight(transaction, { organizationId, accountId }, 'register');
       await insertApplication(transaction, { clientId, organizationId, kind, task, accountId, now: clock() });
     },
   );

@@ -1,9 +1,11 @@
 /** The application that a request names, for a member of its organisation. */
 import type { Client } from '@dhp/clients';
+import type { Session } from '@dhp/postgres';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { DeveloperError } from '../rules/developer-error.ts';
 import { requireRight, type Right } from '../rules/members.ts';
 import { selectApplication } from '../store/applications.ts';
+import { lockCount, selectOrganization } from '../store/organizations.ts';
 import type { Context } from './act.ts';
 
 export interface Application {
@@ -28,4 +30,18 @@ export async function applicationFor(
   if (right !== 'look' && client.disabled !== undefined)
     throw new DeveloperError('already-revoked', 'The application works no longer: its credentials have ended');
   return { found, client };
+}
+
+/**
+ * Waits for changes of the members of the organisation; until the end of the transaction the person has the right.
+ * @throws InputError `not-found`, DeveloperError `not-permitted` for who has lost it meanwhile
+ */
+export async function holdRight(
+  transaction: Session,
+  { organizationId, accountId }: { organizationId: string; accountId: string },
+  right: Right,
+): Promise<void> {
+  await lockCount(transaction, organizationId);
+  const found = await selectOrganization(transaction, { organizationId, accountId });
+  requireRight(found?.role, right, 'organisation of that id');
 }

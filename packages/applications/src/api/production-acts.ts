@@ -13,7 +13,7 @@ import {
   type ProductionRequestRow,
 } from '../store/production-requests.ts';
 import type { Act, Context } from './act.ts';
-import { applicationFor } from './application-for.ts';
+import { applicationFor, holdRight } from './application-for.ts';
 import { shownApplication } from './shown.ts';
 
 export const productionActs: readonly Act[] = [
@@ -63,6 +63,8 @@ async function ask(context: Context, input: Input): Promise<unknown> {
       ...{ details: { contacts }, environment: 'production' },
     },
     async (transaction, { clientId }) => {
+      const { organization_id: organizationId, kind, task } = found;
+      await holdRight(transaction, { organizationId, accountId }, 'ask-for-production');
       await lockCount(transaction, client.clientId);
       const before = await selectProductionRequests(transaction, client.clientId);
       if (before.some((one) => one.disabled_at === null))
@@ -73,7 +75,6 @@ async function ask(context: Context, input: Input): Promise<unknown> {
           `At most ${String(mostRequests)} requests are made for one application`,
         );
       const now = clock();
-      const { organization_id: organizationId, kind, task } = found;
       await insertApplication(transaction, { clientId, organizationId, kind, task, accountId, now });
       const request = { clientId, application: client.clientId, ...checklist, contacts, accountId, now };
       await insertProductionRequest(transaction, request);

@@ -48,7 +48,7 @@ export async function selectOrganizations(sql: Session, accountId: string): Prom
     where m.account_id = ${accountId} order by o.created_at, o.organization_id`;
 }
 
-/** Returns the organisation as a member sees it; undefined for who is none, and where there is no such organisation. */
+/** Returns the organisation as a member sees it; undefined for who is none or cannot sign in, and where there is no such organisation. */
 export async function selectOrganization(
   sql: Session,
   o: { organizationId: string; accountId: string },
@@ -56,6 +56,7 @@ export async function selectOrganization(
   const [row] = await sql<OrganizationRow[]>`
     select o.organization_id, o.name, o.created_at, m.role
     from sso.developer_member m join sso.developer_organization o using (organization_id)
+    join sso.account p on p.account_id = m.account_id and p.disabled_at is null
     where m.account_id = ${o.accountId} and o.organization_id::text = ${o.organizationId}`;
   return row;
 }
