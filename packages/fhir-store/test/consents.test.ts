@@ -5,6 +5,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Consented } from '@dhp/search-index';
+import { careHash } from '@dhp/search-index/care';
 import { indexRow } from '@dhp/search-index/rows';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import { consentOf, nobody } from './consent-world.ts';
@@ -87,6 +88,30 @@ describe('the row of a Consent', () => {
       ...unconditional,
     });
     assert.deepEqual([await isLeft('t1'), await isLeft('t2'), await isLeft('t3')], [true, true, false]);
+  });
+});
+
+describe('a group that a consent names', () => {
+  const group = { resourceType: 'Group', id: 'g', membership: 'enumerated' };
+  const me = careHash.reference('Practitioner/1');
+  const refusing = consentOf('g', {
+    ...{ decision: 'permit', provision: [{ actor: [{ reference: { reference: 'Group/g' } }] }] },
+  });
+  const isLeftToMe = (): Promise<boolean> => isLeft('g', { members: [me], subject: careHash.subject('me') });
+  before(async () => {
+    await store.update({ ...newVersion(group), id: 'g', ...unconditional });
+    await store.create(newVersion(refusing));
+    await store.buildMembers();
+  });
+
+  it('refuses who is in more of them than are looked up', async () => {
+    assert.equal(await isLeftToMe(), true);
+    await sql`insert into fhir.care_link (rid, own, kind, target, actor, since, until)
+      select 0, n, 10, n, ${String(me)}::bigint, '-infinity', 'infinity' from generate_series(1, 2000) n`;
+    assert.equal(await isLeftToMe(), false);
+    await sql`delete from fhir.care_link where rid = 0 and own = 1999`;
+    await sql`delete from fhir.care_link where rid = 0 and own = 2000`;
+    assert.equal(await isLeftToMe(), true);
   });
 });
 

@@ -6,6 +6,9 @@ import { firstSubjects } from './first-subjects.ts';
 import { memberDefinition, memberTypes } from './care-words.ts';
 import { organizationsAbove } from './organizations-above.ts';
 
+/** Actors at which `fhir.standing` stops. */
+const mostStanding = 2_000;
+
 /**
  * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
  * first resource.
@@ -40,7 +43,9 @@ function groups(sql: Sql, { members, subject }: Consented): Fragment {
   if (members === undefined) return sql`null, null`;
   const actors = sql`${bigints(members)}::bigint[]`;
   const within = sql`select fhir.standing(${actors}, ${subject.toString()}::bigint, '{8,9,10}')`;
-  const maybe = sql`select fhir.standing(${actors}, null, '{8,9,10,11}') where (
+  // Where the function stops, nobody knows the rest.
+  const maybe = sql`select fs.stands from (select fhir.standing(${actors}, null, '{8,9,10,11}') as stands offset 0) fs
+    where cardinality(fs.stands) < ${mostStanding} and (
     select count(*) = ${memberTypes.length}::int from fhir.care_build cb
     where cb.definition >= ${memberDefinition}::int and cb.ty = any(${`{${memberTypes.join()}}`}::smallint[]) and cb.complete)`;
   const isNamed = sql`ck.names & ${undecidedActors.members}::int <> 0`;
