@@ -1,6 +1,7 @@
 /** Rows of consents: they are stored with the versions, and made for those of before. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
@@ -112,6 +113,13 @@ describe('a group that a consent names', () => {
     await sql`delete from fhir.care_link where rid = 0 and own = 1999`;
     await sql`delete from fhir.care_link where rid = 0 and own = 2000`;
     assert.equal(await isLeftToMe(), true);
+  });
+
+  it('is known while a later program has made its links, too', async () => {
+    const group = typeNumber('Group')!;
+    await sql`insert into fhir.care_build (definition, ty, upto, complete) values (99, ${group}, '', true)`;
+    assert.equal(await isLeftToMe(), true);
+    await sql`delete from fhir.care_build where definition = 99`;
   });
 });
 

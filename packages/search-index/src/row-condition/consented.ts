@@ -46,7 +46,7 @@ function groups(sql: Sql, { members, subject }: Consented): Fragment {
   // Where the function stops, nobody knows the rest.
   const maybe = sql`select fs.stands from (select fhir.standing(${actors}, null, '{8,9,10,11}') as stands offset 0) fs
     where cardinality(fs.stands) < ${mostStanding} and (
-    select count(*) = ${memberTypes.length}::int from fhir.care_build cb
+    select count(distinct cb.ty) = ${memberTypes.length}::int from fhir.care_build cb
     where cb.definition >= ${memberDefinition}::int and cb.ty = any(${`{${memberTypes.join()}}`}::smallint[]) and cb.complete)`;
   const isNamed = sql`ck.names & ${undecidedActors.members}::int <> 0`;
   return sql`case when ${isNamed} then (${within}) end, case when ${isNamed} then (${maybe}) end`;
