@@ -71,7 +71,8 @@ before(async () => {
   );
   const token = (claims: Record<string, unknown>): Promise<string> =>
     server.sso.token({ scope: 'system/*.cruds', ...claims });
-  for (const who of backends) tokens.set(who, await token({ client_id: who, organization: `Organization/${who}` }));
+  for (const who of backends)
+    tokens.set(who, await token({ client_id: who, sub: who, organization: `Organization/${who}` }));
   patient = await token({ scope: 'patient/*.cruds', client_id: 'app', patient: 'p' });
   const worker = { scope: 'user/*.cruds', policies: ['user/*.cruds'], client_id: 'portal' };
   for (const [who, place] of [
@@ -198,6 +199,17 @@ describe('a membership', () => {
     assert.equal(await seeing(), 'nurse');
     await refusing('CareTeam/own');
     assert.equal(await seeing(), without(known, 'doctor', 'nurse'));
+  });
+
+  it('of the own hand of a client by itself permits nothing, and refuses', async () => {
+    const headers = { 'content-type': 'application/fhir+json' };
+    const body = JSON.stringify(group('own', ['Organization/other']));
+    const reply = await server.request('PUT', '/Group/own', { token: tokens.get('other')!, headers, body });
+    assert.equal(reply.status, 201, reply.text);
+    await permitting('Group/own');
+    assert.equal(await seeing(), 'nurse');
+    await refusing('Group/own');
+    assert.equal(await seeing(), without(known, 'other', 'nurse'));
   });
 
   it('of more than are held is not known, where it refuses', async () => {

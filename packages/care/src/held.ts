@@ -7,7 +7,7 @@ import type { CareLink } from './links.ts';
 import { both, type Covers } from './values.ts';
 
 export interface HeldLink extends Omit<CareLink, 'stated'> {
-  /** The subject of the token by which it was written; undefined: no person. */
+  /** The subject of the token by which it was written; undefined: the platform. */
   readonly by: string | undefined;
 }
 

@@ -54,23 +54,29 @@ function asked(
   { purposes, isOverridden }: ConsentsInForce,
   of: Consented['of'],
 ): Consented {
-  const { clientId, person, positions, emergency, subject } = access;
+  const { person, positions, emergency } = access;
   const actors = [person, ...positions.map(({ organization }) => organization)].filter((each) => each !== undefined);
   const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
   return {
     ...{ op: 'consented', of },
     action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
-    callers: [consentHash.client(clientId), ...actors.map(consentHash.actor)],
+    callers: [consentHash.client(access.clientId), ...actors.map(consentHash.actor)],
     purposes: purposesOf(access, purposes)?.map(consentHash.purpose),
     organizations: positions.map(({ organization }) => hash64(organization)),
     members: isKnown(access) ? actors.map(careHash.reference) : undefined,
-    subject: careHash.subject(subject),
+    subject: handOf(access),
     // An organisation that is not known here may be a part of the one that a consent names.
     unknown: undecidedActors.organizations | undecidedActors.members | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
     opened: emergency !== undefined && isOverridden ? [hash64(`Patient/${emergency.patient}`)] : [],
     persons: isActing ? [consentHash.actor(person)] : [],
   };
+}
+
+/** By whose own hand nothing is permitted: a client by itself has one, too. */
+function handOf({ authority, clientId, subject }: Access): bigint {
+  const isByItself = authority === 'system' && subject === clientId;
+  return isByItself ? careHash.client(clientId) : careHash.subject(subject);
 }
 
 /** Whether it is known which person asks, and for which organisations; of a client by itself, for which one. */

@@ -57,14 +57,12 @@ export function careRows(
   };
 }
 
-/** The hash of the person who wrote; null for a client by itself, and for the platform. Of a version of unknown writer nobody is one. */
+/** The hash of the person who wrote, or of the client that did by itself; null for the platform. Of a version of unknown writer nobody is one. */
 export function subjectOf(writer: string | undefined): string | null {
-  const person = writer === undefined ? undefined : personOf(writer);
-  return person === undefined ? null : String(careHash.subject(person));
-}
-
-/** As `writerText` writes it: kind, client, and the subject where it is another one. */
-function personOf(writer: string): string | undefined {
+  if (writer === undefined) return null;
+  // As `writerText` writes it: the subject where it is not the client.
   const [kind, client, subject] = JSON.parse(writer) as [string, string?, (string | null)?];
-  return kind === 'u' || kind === 'p' ? (subject ?? client) : (subject ?? undefined);
+  if (typeof subject === 'string') return String(careHash.subject(subject));
+  if (client === undefined) return null;
+  return String(kind === 's' ? careHash.client(client) : careHash.subject(client));
 }

@@ -8,7 +8,7 @@ export interface CareRows {
   readonly ty: number;
   /** Hash of `Type/<id>`. */
   readonly own: string;
-  /** Of the person who writes; null: none. */
+  /** Of the person, or the client by itself, that writes; null: the platform. */
   readonly subject: string | null;
   readonly links: readonly {
     readonly kind: number;

@@ -140,7 +140,7 @@ export interface Consented {
   readonly organizations: readonly bigint[];
   /** The caller, as links of membership name it; undefined where it is not known which person asks: then nobody knows to what it belongs. */
   readonly members: readonly bigint[] | undefined;
-  /** Hash of the subject of the token, by whose own hand nothing is permitted. */
+  /** Hash of the person, or the client by itself, by whose own hand nothing is permitted. */
   readonly subject: bigint;
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];

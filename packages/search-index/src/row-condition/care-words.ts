@@ -7,6 +7,8 @@ export const careHash = {
   /** @param reference local, such as `Practitioner/2`; of a patient that of the index */
   reference: (reference: string): bigint => hash64(reference),
   subject: (subject: string): bigint => hash64(`care subject\n${subject}`),
+  /** Of a client that writes by itself. */
+  client: (id: string): bigint => hash64(`care client\n${id}`),
 };
 
 /** Numbers of the types whose links tell who belongs to what. */
@@ -15,4 +17,4 @@ export const memberTypes: readonly number[] = ['CareTeam', 'Group', 'Organizatio
 );
 
 /** Grows with what their rows say. */
-export const memberDefinition = 2;
+export const memberDefinition = 3;
