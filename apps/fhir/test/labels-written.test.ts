@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { PolicySet } from '@dhp/access-policies';
+import { StoreUnavailable } from '@dhp/fhir-store';
+import { mostRestricted } from '@dhp/labels';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 import { activateLabels } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
@@ -127,6 +129,19 @@ async function changed(id: string, write: () => Promise<Reply>): Promise<{ resou
 }
 
 describe('the answer to a write', () => {
+  it('says that it is stored where the database tells no labels any more', async (context) => {
+    const away = new StoreUnavailable('connection', new Error('away'));
+    context.mock.method(server.store.labels, 'of', () => Promise.reject(away));
+    const single = await ask('PUT', '/Observation/stored', observation('stored', 'hiv'));
+    assert.deepEqual([single.status, byServer(single.json)], [201, []], single.text);
+    const made = bundle('transaction', 'PUT', 'Observation/stored-too', observation('stored-too', 'hiv'));
+    const together = await ask('POST', '/', made, whole);
+    assert.deepEqual([together.status, byServer(together.json)], [200, [mostRestricted]], together.text);
+    context.mock.restoreAll();
+    for (const id of ['stored', 'stored-too'])
+      assert.deepEqual(byServer((await ask('GET', `/Observation/${id}`)).json), [hiv, restricted]);
+  });
+
   for (const [way, write] of Object.entries(ways))
     it(`shows the labels as a read does: ${way}`, async () => {
       const { resource, etag } = await write(`by-${way.replaceAll(/[^a-z]/gi, '')}`);

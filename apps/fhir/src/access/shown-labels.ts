@@ -4,7 +4,13 @@
  */
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { containerTypes } from '@dhp/labels';
-import type { ResourceStore, StoreAdmin, StoredVersion, WriteOutcome } from '@dhp/fhir-store';
+import {
+  StoreUnavailable,
+  type ResourceStore,
+  type StoreAdmin,
+  type StoredVersion,
+  type WriteOutcome,
+} from '@dhp/fhir-store';
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import { shownCoding } from '../contract/label-mark.ts';
 import { memoized } from './memoized.ts';
@@ -81,16 +87,30 @@ export function withShownLabels(
     );
     return outcomes.map((one) => ('version' in one ? { ...one, version: as.get(one.version) ?? one.version } : one));
   }
-  const toldOne = async (outcome: WriteOutcome): Promise<WriteOutcome> => (await told([outcome]))[0]!;
+  const answered = (outcomes: readonly WriteOutcome[]): Promise<WriteOutcome[]> => orStored(outcomes, told);
+  const toldOne = async (outcome: WriteOutcome): Promise<WriteOutcome> => (await answered([outcome]))[0]!;
   const writes: Writes = {
     create: async (resource) => toldOne(await store.create(resource)),
     update: async (update) => toldOne(await store.update(update)),
     async transaction(asked, options) {
       const result = await store.transaction(asked, options);
-      return result.kind === 'committed' ? { ...result, outcomes: await told(result.outcomes) } : result;
+      return result.kind === 'committed' ? { ...result, outcomes: await answered(result.outcomes) } : result;
     },
   };
   return { ...store, ...reads, ...writes };
+}
+
+/** They are stored by now, and answered so where the database does not tell their labels any more: as if they had any. */
+async function orStored(
+  outcomes: readonly WriteOutcome[],
+  told: (outcomes: readonly WriteOutcome[]) => Promise<WriteOutcome[]>,
+): Promise<WriteOutcome[]> {
+  try {
+    return await told(outcomes);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return outcomes.map((one) => ('version' in one ? { ...one, version: shown(one.version, undefined) } : one));
+  }
 }
 
 /** @param labels undefined: it puts together more than is looked at */
