@@ -4,7 +4,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { CompactSign, FlattenedSign } from 'jose';
 import { startServer, type Reply, type TestServer } from './environment.ts';
-import { canonicalForm } from '../src/signatures/canonical.ts';
+import { canonicalForm, canonicalForms } from '../src/signatures/canonical.ts';
 import { readSignerKeys } from '../src/signatures/signer-keys.ts';
 import { put } from './searches.ts';
 
@@ -241,6 +241,22 @@ describe('the keys of signers', () => {
 });
 
 describe('the canonical form', () => {
+  it('is made once for all signatures over it', () => {
+    let reads = 0;
+    const resource = {
+      get code() {
+        reads += 1;
+        return { text: 'x' };
+      },
+    };
+    const forms = canonicalForms(resource);
+    const one = forms(undefined);
+    assert.equal(one?.bytes.toString(), '{"code":{"text":"x"}}');
+    for (let n = 0; n < 9; n += 1) assert.equal(forms(`application/fhir+json;canonicalization=${canonical}`), one);
+    assert.equal(forms('x;canonicalization=constructor'), undefined);
+    assert.equal(reads, 1);
+  });
+
   it('orders members at every depth, and writes numbers and texts as RFC 8785 does', () => {
     const resource = { b: [{ z: 1.5, a: 'ы"\n' }], a: { d: true, c: null }, text: { div: 'x' }, meta: {} };
     assert.equal(

@@ -1,6 +1,8 @@
 /** The signature of a Provenance is verified before it is stored. docs/decisions/0063-signatures-and-records.md */
 import { isId } from '@dhp/fhir-model';
+import { payForParsing } from '../http/cost.ts';
 import { Failure, failure } from '../http/errors.ts';
+import { canonicalForms } from '../signatures/canonical.ts';
 import { verifySignature, type Verdict } from '../signatures/verify-signature.ts';
 import type { RuleContext } from './guard-settings.ts';
 import { guardedReads } from './guarded-reads.ts';
@@ -23,10 +25,11 @@ export const signatureRule: SentRule = {
     if (signatures === undefined) return;
     if (given.length > mostSignatures)
       throw refused('wrong', 0, `has ${String(given.length - 1)} others beside it; 10 are verified at most`);
-    const target = await targetOf(context, resource);
+    let target: ReturnType<typeof targetOf> | undefined;
+    const once = (): ReturnType<typeof targetOf> => (target ??= targetOf(context, resource));
     let isVerified = true;
     for (const [n, one] of given.entries()) {
-      const verdict = await verifySignature((one ?? {}) as Json, target, signatures.keys);
+      const verdict = await verifySignature((one ?? {}) as Json, once, signatures.keys);
       if (verdict.kind === 'verified') continue;
       isVerified = false;
       if (verdict.kind === 'wrong' || signatures.unchecked === 'refuse') throw refused(verdict.kind, n, verdict.why);
@@ -42,7 +45,10 @@ function refused(kind: Exclude<Verdict['kind'], 'verified'>, n: number, why: str
 }
 
 /** The one resource of this server that is signed, in the version that is named; undefined for another number of them, and for what the writer may not read. */
-async function targetOf(context: RuleContext, { target }: Json): Promise<Json | undefined> {
+async function targetOf(
+  context: RuleContext,
+  { target }: Json,
+): Promise<ReturnType<typeof canonicalForms> | undefined> {
   const [only, ...others] = Array.isArray(target) ? (target as unknown[]) : [];
   const reference = (only as { reference?: unknown } | null | undefined)?.reference;
   if (others.length > 0 || typeof reference !== 'string') return undefined;
@@ -54,7 +60,9 @@ async function targetOf(context: RuleContext, { target }: Json): Promise<Json | 
   const reads = guardedReads({ ...context, reading: 'r' });
   try {
     const found = await (version === undefined ? reads.read(type, id) : reads.vread(type, id, Number(version)));
-    return found?.deleted === false ? (JSON.parse(found.content.toString('utf8')) as Json) : undefined;
+    if (found?.deleted !== false) return undefined;
+    payForParsing(context.budget, found.content);
+    return canonicalForms(JSON.parse(found.content.toString('utf8')) as Json);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -11,16 +11,42 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   [`${url}#static`]: ['text', 'meta'],
 };
 
+/** A canonical form as it is signed, and as a JWS encloses it. */
+export interface CanonicalBytes {
+  readonly bytes: Buffer;
+  readonly encoded: string;
+}
+
+/** Returns the canonical forms of one resource by `targetFormat`, of which each is made once: several signatures may be over one of them. */
+export function canonicalForms(resource: Json): (targetFormat: string | undefined) => CanonicalBytes | undefined {
+  const made = new Map<string, CanonicalBytes>();
+  return (targetFormat) => {
+    const method = methodOf(targetFormat);
+    let form = made.get(method);
+    if (form !== undefined) return form;
+    const text = canonicalForm(resource, targetFormat);
+    if (text === undefined) return undefined;
+    const bytes = Buffer.from(text);
+    made.set(method, (form = { bytes, encoded: bytes.toString('base64url') }));
+    return form;
+  };
+}
+
 /**
  * Returns the text, members in the order of their names, without white space, numbers and texts as RFC 8785 writes them.
  * @param targetFormat `Signature.targetFormat`, a media type with the parameter `canonicalization`; without one, the whole resource
  * @returns undefined for a method that is not known here
  */
 export function canonicalForm(resource: Json, targetFormat: string | undefined): string | undefined {
-  const [, named] = /;\s*canonicalization="?([^";\s]+)"?/i.exec(targetFormat ?? '') ?? [];
-  const without = methods[named ?? url];
+  const method = methodOf(targetFormat);
+  const without = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (without === undefined) return undefined;
   return canonicalText(Object.fromEntries(Object.entries(resource).filter(([name]) => !without.includes(name))));
+}
+
+function methodOf(targetFormat: string | undefined): string {
+  const [, named] = /;\s*canonicalization="?([^";\s]+)"?/i.exec(targetFormat ?? '') ?? [];
+  return named ?? url;
 }
 
 /** RFC 8785: members are ordered by their UTF-16 units, as texts are compared here. */

@@ -1,7 +1,7 @@
 /** Verifies a digital signature of FHIR: a JWS (RFC 7515) over the canonical form of a resource. https://hl7.org/fhir/R5/signatures.html */
 import { errors, flattenedVerify } from 'jose';
 import type { SignerKey } from '../contract/signatures.ts';
-import { canonicalForm } from './canonical.ts';
+import type { CanonicalBytes, canonicalForms } from './canonical.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,11 +25,12 @@ const algorithms = [
 
 /**
  * @param signature an element of the data type Signature
- * @param target the signed resource; undefined where there is none that could be read, or several
+ * @param target the canonical forms of the signed resource, asked for where the key and the signer fit; undefined where there is none that could be read,
+ * or several
  */
 export async function verifySignature(
   signature: Json,
-  target: Json | undefined,
+  target: () => Promise<ReturnType<typeof canonicalForms> | undefined>,
   keys: readonly SignerKey[],
 ): Promise<Verdict> {
   const { sigFormat, targetFormat, data, who } = signature;
@@ -45,20 +46,21 @@ export async function verifySignature(
   const signer = (who as { reference?: unknown } | undefined)?.reference;
   if (typeof signer !== 'string' || !key.signers.includes(signer))
     return wrong(`is made with a key that does not sign for its "who" (${shown(signer)})`);
-  if (target === undefined)
+  const forms = await target();
+  if (forms === undefined)
     return unchecked('is over something else than one resource of this server that can be read');
-  const payload = canonicalForm(target, typeof targetFormat === 'string' ? targetFormat : undefined);
+  const payload = forms(typeof targetFormat === 'string' ? targetFormat : undefined);
   if (payload === undefined) return unchecked('is over a canonical form that is not known here');
   return verified(parts as [string, string, string], { header, payload, key });
 }
 
 async function verified(
   [protectedHeader, enclosed, value]: readonly [string, string, string],
-  { header, payload, key }: { readonly header: Json; readonly payload: string; readonly key: SignerKey },
+  { header, payload, key }: { readonly header: Json; readonly payload: CanonicalBytes; readonly key: SignerKey },
 ): Promise<Verdict> {
-  const bytes = Buffer.from(payload);
-  const own = header['b64'] === false ? bytes : bytes.toString('base64url');
-  if (enclosed !== '' && enclosed !== bytes.toString('base64url'))
+  const { bytes, encoded } = payload;
+  const own = header['b64'] === false ? bytes : encoded;
+  if (enclosed !== '' && enclosed !== encoded)
     return wrong('encloses another content than the target has');
   try {
     await flattenedVerify({ protected: protectedHeader, payload: own, signature: value }, key.key, { algorithms });
