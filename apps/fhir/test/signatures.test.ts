@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { CompactSign, FlattenedSign } from 'jose';
+import type { RuleContext } from '../src/access/guard-settings.ts';
+import { signatureRule } from '../src/access/signature-rule.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 import { canonicalForm, canonicalForms } from '../src/signatures/canonical.ts';
 import { readSignerKeys } from '../src/signatures/signer-keys.ts';
@@ -211,6 +213,18 @@ describe('a signature that cannot be verified', () => {
       assert.equal(reply.status, 201, reply.text);
       assert.match(warning(reply) ?? '', /it was not verified/);
     }
+  });
+
+  it('is one also where it is no list, which a server without validation stores', async () => {
+    const context = { signatures: { keys: [], unchecked: 'refuse' } } as unknown as RuleContext;
+    const { signature: list, ...plain } = provenance([await signature(await stored())]);
+    const write = { kind: 'create', type: 'Provenance' } as const;
+    await signatureRule.check(context, { ...write, resource: plain });
+    for (const sent of [list, (list as Json[])[0]])
+      await assert.rejects(
+        async () => signatureRule.check(context, { ...write, resource: { ...plain, signature: sent } }),
+        /^Failure: signature-not-verifiable/,
+      );
   });
 
   it('does not concern a Provenance without one', async () => {

@@ -19,7 +19,8 @@ export const signatureRule: SentRule = {
   decidesBy: 'sent',
   applies: ({ signatures }, { kind, type }) => signatures !== undefined && type === 'Provenance' && kind !== 'delete',
   async check(context, { resource = {} }) {
-    const given: readonly unknown[] = Array.isArray(resource['signature']) ? resource['signature'] : [];
+    // Without validation one that is no list is stored, too.
+    const given: readonly unknown[] = [resource['signature'] ?? []].flat();
     if (given.length === 0) return;
     const { signatures } = context;
     if (signatures === undefined) return;
