@@ -282,5 +282,7 @@ describe('the canonical form', () => {
       '{"a":{"c":null,"d":true},"b":[{"a":"ы\\"\\n","z":1.5}]}',
     );
     assert.equal(canonicalForm(resource, 'x;canonicalization=urn:own'), undefined);
+    for (const text of ['1e999', '-1e999'])
+      assert.equal(canonicalForm(JSON.parse(`{"a":[${text}]}`) as Json, undefined), undefined);
   });
 });

@@ -35,7 +35,7 @@ export function canonicalForms(resource: Json): (targetFormat: string | undefine
 /**
  * Returns the text, members in the order of their names, without white space, numbers and texts as RFC 8785 writes them.
  * @param targetFormat `Signature.targetFormat`, a media type with the parameter `canonicalization`; without one, the whole resource
- * @returns undefined for a method that is not known here
+ * @returns undefined for a method that is not known here, and for a number that is beyond those of RFC 8785
  */
 export function canonicalForm(resource: Json, targetFormat: string | undefined): string | undefined {
   const method = methodOf(targetFormat);
@@ -50,10 +50,14 @@ function methodOf(targetFormat: string | undefined): string {
 }
 
 /** RFC 8785: members are ordered by their UTF-16 units, as texts are compared here. */
-function canonicalText(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
+function canonicalText(value: unknown): string | undefined {
+  let isInRange = true;
+  const text = JSON.stringify(value, (_, member: unknown) => {
+    // It would be written as null, and be the same as any other.
+    if (typeof member === 'number') isInRange &&= Number.isFinite(member);
+    return typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+      : member;
+  });
+  return isInRange ? text : undefined;
 }
