@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import { endpointTypes } from '../src/endpoint-types.ts';
 import { errorCatalogue, type ErrorCode } from '../src/index.ts';
 import { routes } from '../src/routes.ts';
 import { sampleOf } from '../../../tests/sample.ts';
-import { startServer, type Reply, type TestServer } from './environment.ts';
+import { openApi } from '../src/tools/openapi/document.ts';
+import { openApiTexts } from '../src/tools/openapi/texts.ts';
+import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
 import { smallest } from './smallest.ts';
 
 type Json = Record<string, unknown>;
@@ -181,6 +184,23 @@ test('types are named as FHIR names them; others are refused with the nearest na
   assert.match((await ask(`type=${endpointTypes.slice(0, 21).join()}`)).diagnostics, /20 at most/);
   const [one, same] = [await ask('type=Observation,Patient'), await ask('type=Patient,Observation,Patient&nocache=1')];
   assert.equal(one.text, same.text);
+});
+
+test('a choice of types is what is told of each, which is made once', () => {
+  const asked: string[] = [];
+  const own = { parametersOf: (type: string) => (asked.push(type), new Map()) } as unknown as OwnParameters;
+  const options = {
+    ...{ baseUrl, environment: 'playground' },
+    ssoEndpoints: { authorize: 'https://sso.example/a', token: 'https://sso.example/t', jwks: 'https://sso.example/j' },
+  } as const;
+  const described = { options, routes, types: endpointTypes, own };
+  const texts = openApiTexts(described);
+  const tried = sampleOf(endpointTypes, 20, 20_261_130);
+  for (const choice of [...tried.map((one) => [one]), tried.slice(0, 7), ['Patient', 'Binary', 'OperationDefinition'], []])
+    assert.deepEqual(JSON.parse(texts(choice)), JSON.parse(JSON.stringify(openApi(described, choice))), choice.join());
+  asked.length = 0;
+  for (const from of [1, 2, 3]) texts(tried.slice(from));
+  assert.deepEqual(asked, []);
 });
 
 test('it is cached, compressed, and as large as the document says', async () => {

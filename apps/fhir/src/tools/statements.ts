@@ -10,7 +10,7 @@ import type { Route } from '../contract/route.ts';
 import { declaredGuides, type DeclaredGuides } from '../declared-guides.ts';
 import type { FhirOptions } from '../options.ts';
 import { terminologyStatement } from '../terminology-capabilities.ts';
-import { openApi } from './openapi/document.ts';
+import { openApiTexts } from './openapi/texts.ts';
 import { postmanCollection } from './postman/collection.ts';
 import { postmanEnvironment } from './postman/environment.ts';
 
@@ -28,10 +28,11 @@ export function statementsOf(
   const date = clock();
   const current = latestOf(store, (own, guides) => {
     const now = clock();
+    const described = openApiTexts({ options, routes, types, own });
     const whole = capabilityStatement(options, routes, types, formatInstant(now, timeZone), own, guides);
     return {
       full: ofTypes(statementOf(whole, now), partsOf(whole), now),
-      openApi: kept((asked) => statementOf(openApi({ options, routes, types, own }, asked), now)),
+      openApi: kept((asked) => statementOfText(described(asked), now)),
     };
   });
   return {

@@ -22,6 +22,17 @@ export interface Described {
   readonly own: OwnParameters | undefined;
 }
 
+/** https://spec.openapis.org/oas/v3.1.1.html#openapi-object */
+interface Description {
+  readonly paths: Readonly<Record<string, object>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: { readonly sso: object };
+    readonly [part: string]: unknown;
+  };
+  readonly [member: string]: unknown;
+}
+
 /** Between servers of the platform: no part of the API. */
 const internal = new Set(['$identity-evidence', '$access-administration']);
 /** Addresses of the system that a description of some types has, too. */
@@ -31,7 +42,7 @@ const everywhere = new Set(['capabilities', 'smart-configuration', 'batch/transa
  * @param asked types; none: all of them, where path items that are the same stand once, errors are ranges, and schemas of resources are left to
  * HL7's own
  */
-export function openApi(described: Described, asked: readonly string[]): object {
+export function openApi(described: Described, asked: readonly string[]): Description {
   const isBrief = asked.length === 0;
   const types = isBrief ? described.types : asked;
   const schemas: Record<string, Schema> = schemasOf(['OperationOutcome', ...(isBrief ? [] : ['Bundle', ...asked])]);
@@ -89,7 +100,8 @@ function info({ options: { environment, baseUrl } }: Described): object {
 /** Permissions of scopes: create, read, update, delete, search. */
 const letters = ['c', 'r', 'u', 'd', 's'] as const;
 
-function securityScheme({ options: { ssoEndpoints } }: Described, types: readonly string[]): object {
+/** Scopes of all types, and of some by themselves. */
+export function securityScheme({ options: { ssoEndpoints } }: Described, types: readonly string[]): object {
   const scopes = Object.fromEntries([
     ['system/*.cruds', 'Every type: create, read, update, delete, search'],
     ...letters.map((letter) => [`system/*.${letter}`, `Every type: ${letter}`]),
@@ -162,7 +174,10 @@ function refOf(parameter: object): string | undefined {
 }
 
 /** Path items that are the same stand once, under the pattern of their addresses. */
-function sharing(items: Record<string, Record<string, object>>): { paths: object; shared: object } {
+function sharing(items: Record<string, Record<string, object>>): {
+  paths: Record<string, object>;
+  shared: object;
+} {
   const texts = Object.entries(items).map(([path, item]) => ({ path, item, text: JSON.stringify(item) }));
   const groups = Map.groupBy(texts, ({ text }) => text);
   const shared: Record<string, object> = {};
