@@ -119,7 +119,10 @@ test('nobody without a token takes room', async () => {
 });
 
 /** A room for a request that stands on nothing but events. */
-function roomOf(admission: ReturnType<typeof openAdmission>): {
+function roomOf(
+  admission: ReturnType<typeof openAdmission>,
+  { closed = false } = {},
+): {
   room: Room;
   close: () => void;
   isCutOff: () => boolean;
@@ -129,7 +132,7 @@ function roomOf(admission: ReturnType<typeof openAdmission>): {
     destroyed: false,
     destroy: () => (raw.destroyed = true),
   });
-  const reply = { raw: new EventEmitter() };
+  const reply = { raw: Object.assign(new EventEmitter(), { closed }) };
   const room = admission.open({ raw } as never, reply as never);
   return { room, close: () => void reply.raw.emit('close'), isCutOff: () => raw.destroyed };
 }
@@ -148,6 +151,23 @@ test('large bodies take a quarter of the room at most, and all of it comes back'
     roomOf(admission).room.hold(1);
   }, /server goes over its limit of bytes/);
   for (const { close } of [...larges, ...smalls, third]) close();
+  assert.equal(admission.whole.used.bytes, 0);
+});
+
+test('who has gone before there is room for the body leaves none behind', async () => {
+  const admission = openAdmission(8 * mebibyte, 2 * mebibyte);
+  const { room } = roomOf(admission, { closed: true });
+  room.hold(2 * mebibyte);
+  const working = roomOf(admission, { closed: true }).room;
+  const budget = new Budget({}, 'request', admission.whole);
+  const work = Promise.withResolvers<undefined>();
+  working.give(budget);
+  working.keep(work.promise);
+  budget.hold(mebibyte);
+  await new Promise(setImmediate);
+  assert.equal(admission.whole.used.bytes, mebibyte, 'of the work that goes on');
+  work.resolve(undefined);
+  await new Promise(setImmediate);
   assert.equal(admission.whole.used.bytes, 0);
 });
 

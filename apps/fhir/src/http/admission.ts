@@ -65,10 +65,13 @@ class HeldRoom implements Room {
     this.#large = large;
     this.#from = whole;
     this.#request = request;
-    response.once('close', () => {
+    const over = (): void => {
       clearTimeout(this.#timer);
       this.#leave();
-    });
+    };
+    // Of who has gone while the caller was looked up nothing is told again. What takes the room now keeps it as it would from one who goes next.
+    if (response.closed) queueMicrotask(over);
+    else response.once('close', over);
   }
 
   hold(bytes: number): void {
