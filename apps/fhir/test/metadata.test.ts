@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { recordTypes } from '../src/access/patient-access.ts';
 import { after, before, test } from 'node:test';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { LastingBytes } from '../src/contract/lasting-bytes.ts';
+import { largeText } from '../src/presentation/converter.ts';
+import { presentApart } from '../src/presentation/present.ts';
+import { fhirJson } from '../src/http/respond.ts';
 import { endpointTypes, routes } from '../src/routes.ts';
 
 let server: TestServer;
@@ -203,4 +207,18 @@ test('_elements shows these alone, of either statement', async () => {
     ['Patient'],
   );
   assert.equal((await ask('mode=terminology&_elements=expansion')).status, 200);
+});
+
+test('a list of elements of a large statement is made in another thread, as it is for each request', async () => {
+  const lasting = new LastingBytes(Buffer.from(JSON.stringify({ resourceType: 'Basic', language: 'x'.repeat(largeText) })));
+  const answer = { status: 200, headers: { 'content-type': fhirJson }, body: lasting.bytes, lasting };
+  const names = new Set(['language']);
+  const presentation = {
+    ...{ format: 'json', isPretty: false },
+    subset: { kind: 'elements', names, ofTypes: new Map() },
+  } as const;
+  const bytes = new Uint8Array(Buffer.from('{}'));
+  const convertApart = (): Promise<{ bytes: typeof bytes; work: number }> => Promise.resolve({ bytes, work: 0 });
+  const shown = await presentApart(answer, presentation, { convertApart, budget: undefined });
+  assert.deepEqual([shown.body?.toString(), shown.lasting], ['{}', undefined]);
 });

@@ -24,8 +24,13 @@ export function present(answer: Answer, presentation: Presentation, budget?: Bud
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined || body === undefined) return asItIs ?? answer;
   const { lasting, ...rest } = answer;
-  if (lasting !== undefined) return lastingAs(rest, lasting, presentation);
-  return withBody(answer, presentation, shownAs(body, presentation, budget));
+  if (lasting !== undefined && isKept(presentation)) return lastingAs(rest, lasting, presentation);
+  return withBody(rest, presentation, shownAs(body, presentation, budget));
+}
+
+/** A form of bytes that are sent again and again is made once, but for lists of elements: those are without number. */
+function isKept({ subset }: Presentation): boolean {
+  return subset?.kind !== 'elements';
 }
 
 /** The same, but large bodies are converted in another thread. */
@@ -34,13 +39,14 @@ export function presentApart(
   presentation: Presentation,
   { convertApart, budget }: { readonly convertApart: Converter['convert']; readonly budget: Budget | undefined },
 ): Answer | Promise<Answer> {
-  const { body, lasting } = answer;
-  if (lasting !== undefined || body === undefined || body.length < largeText)
+  const { lasting, ...rest } = answer;
+  const { body } = rest;
+  if ((lasting !== undefined && isKept(presentation)) || body === undefined || body.length < largeText)
     return present(answer, presentation, budget);
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined) return asItIs;
   return convertApart(body, conversionTo(presentation, budget)).then((converted) =>
-    withBody(answer, presentation, bytesOf(converted, budget)),
+    withBody(rest, presentation, bytesOf(converted, budget)),
   );
 }
 
@@ -93,10 +99,8 @@ function bytesOf(converted: Converted, budget: Budget | undefined): Buffer {
   fail('xml-impossible', {}, { diagnostics: message, expression: path === '' ? undefined : path });
 }
 
-/** A form of bytes that are sent again and again is made once, but for lists of elements: those are without number. */
 function lastingAs(answer: Answer, { bytes, forms }: LastingBytes, presentation: Presentation): Answer {
   const { format, isPretty, subset } = presentation;
-  if (subset?.kind === 'elements') return withBody(answer, presentation, shownAs(bytes, presentation));
   const name = `${format} ${isPretty} ${subset?.kind}`;
   let form = forms.get(name);
   if (form === undefined) forms.set(name, (form = new LastingBytes(shownAs(bytes, presentation))));
