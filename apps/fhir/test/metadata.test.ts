@@ -222,3 +222,12 @@ test('a list of elements of a large statement is made in another thread, as it i
   const shown = await presentApart(answer, presentation, { convertApart, budget: undefined });
   assert.deepEqual([shown.body?.toString(), shown.lasting], ['{}', undefined]);
 });
+
+test('what is kept of a statement counts with all that was made of it', () => {
+  const lasting = new LastingBytes(Buffer.alloc(5));
+  const form = new LastingBytes(Buffer.alloc(7));
+  lasting.forms.set('xml', form);
+  lasting.compressed.set('br', Buffer.alloc(2));
+  form.compressed.set('gzip', Buffer.alloc(3));
+  assert.equal(lasting.size, 17);
+});

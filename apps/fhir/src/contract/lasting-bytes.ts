@@ -9,4 +9,12 @@ export class LastingBytes {
   constructor(bytes: Buffer) {
     this.bytes = bytes;
   }
+
+  /** Bytes that are kept by now, with all that was made of them. */
+  get size(): number {
+    let size = this.bytes.length;
+    for (const { length } of this.compressed.values()) size += length;
+    for (const form of this.forms.values()) size += form.size;
+    return size;
+  }
 }

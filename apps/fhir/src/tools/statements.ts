@@ -14,7 +14,7 @@ import { openApiTexts } from './openapi/texts.ts';
 import { postmanCollection } from './postman/collection.ts';
 import { postmanEnvironment } from './postman/environment.ts';
 
-/** Bytes of the statements about some types that are kept. */
+/** Bytes of the statements about some types that are kept, in all their forms. */
 const keptBytes = 4 * 1024 * 1024;
 
 /** @param types those with an endpoint */
@@ -122,7 +122,7 @@ function kept(make: OfTypes): OfTypes {
     made.set(name, known);
     let bytes = 0;
     for (const [other, { body }] of [...made].reverse()) {
-      bytes += other === '' ? 0 : body.bytes.length;
+      bytes += other === '' ? 0 : body.size;
       if (bytes > keptBytes && other !== name) made.delete(other);
     }
     return known;
