@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { recordTypes } from '../src/access/patient-access.ts';
 import { after, before, test } from 'node:test';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import type { Answer } from '../src/contract/answer.ts';
+import type { Presentation } from '../src/contract/presentation.ts';
 import { LastingBytes } from '../src/contract/lasting-bytes.ts';
 import { largeText } from '../src/presentation/converter.ts';
 import { presentApart } from '../src/presentation/present.ts';
@@ -209,18 +211,28 @@ test('_elements shows these alone, of either statement', async () => {
   assert.equal((await ask('mode=terminology&_elements=expansion')).status, 200);
 });
 
-test('a list of elements of a large statement is made in another thread, as it is for each request', async () => {
-  const lasting = new LastingBytes(Buffer.from(JSON.stringify({ resourceType: 'Basic', language: 'x'.repeat(largeText) })));
+test('other forms of a large statement are made in another thread: lists of elements for each request, others once', async () => {
+  const text = JSON.stringify({ resourceType: 'Basic', language: 'x'.repeat(largeText) });
+  const lasting = new LastingBytes(Buffer.from(text));
   const answer = { status: 200, headers: { 'content-type': fhirJson }, body: lasting.bytes, lasting };
   const names = new Set(['language']);
-  const presentation = {
-    ...{ format: 'json', isPretty: false },
-    subset: { kind: 'elements', names, ofTypes: new Map() },
-  } as const;
   const bytes = new Uint8Array(Buffer.from('{}'));
-  const convertApart = (): Promise<{ bytes: typeof bytes; work: number }> => Promise.resolve({ bytes, work: 0 });
-  const shown = await presentApart(answer, presentation, { convertApart, budget: undefined });
-  assert.deepEqual([shown.body?.toString(), shown.lasting], ['{}', undefined]);
+  let made = 0;
+  const convertApart = (): Promise<{ bytes: typeof bytes; work: number }> => {
+    made += 1;
+    return Promise.resolve({ bytes, work: 0 });
+  };
+  const shown = (presentation: Presentation): Answer | Promise<Answer> =>
+    presentApart(answer, presentation, { convertApart, budget: undefined });
+  const elements = { kind: 'elements', names, ofTypes: new Map() } as const;
+  for (let n = 1; n < 3; n += 1) {
+    const some = await shown({ format: 'json', isPretty: false, subset: elements });
+    assert.deepEqual([some.body?.toString(), some.lasting, made], ['{}', undefined, n]);
+  }
+  for (let n = 0; n < 2; n += 1) {
+    const pretty = await shown({ format: 'json', isPretty: true });
+    assert.deepEqual([pretty.body?.toString(), pretty.lasting?.bytes.toString(), made], ['{}', '{}', 3]);
+  }
 });
 
 test('what is kept of a statement counts with all that was made of it', () => {

@@ -41,13 +41,21 @@ export function presentApart(
 ): Answer | Promise<Answer> {
   const { lasting, ...rest } = answer;
   const { body } = rest;
-  if ((lasting !== undefined && isKept(presentation)) || body === undefined || body.length < largeText)
+  const forms = isKept(presentation) ? lasting?.forms : undefined;
+  if (body === undefined || body.length < largeText || forms?.has(nameOf(presentation)) === true)
     return present(answer, presentation, budget);
   const asItIs = unconverted(answer, presentation);
   if (asItIs !== undefined) return asItIs;
-  return convertApart(body, conversionTo(presentation, budget)).then((converted) =>
-    withBody(rest, presentation, bytesOf(converted, budget)),
-  );
+  return convertApart(body, conversionTo(presentation, budget)).then((converted) => {
+    const bytes = bytesOf(converted, budget);
+    if (forms === undefined) return withBody(rest, presentation, bytes);
+    forms.set(nameOf(presentation), new LastingBytes(bytes));
+    return present(answer, presentation, budget);
+  });
+}
+
+function nameOf({ format, isPretty, subset }: Presentation): string {
+  return `${format} ${isPretty} ${subset?.kind}`;
 }
 
 /** Returns the answer if it needs no conversion; undefined otherwise. */
@@ -100,8 +108,7 @@ function bytesOf(converted: Converted, budget: Budget | undefined): Buffer {
 }
 
 function lastingAs(answer: Answer, { bytes, forms }: LastingBytes, presentation: Presentation): Answer {
-  const { format, isPretty, subset } = presentation;
-  const name = `${format} ${isPretty} ${subset?.kind}`;
+  const name = nameOf(presentation);
   let form = forms.get(name);
   if (form === undefined) forms.set(name, (form = new LastingBytes(shownAs(bytes, presentation))));
   return { ...withBody(answer, presentation, form.bytes), lasting: form };
