@@ -206,8 +206,11 @@ describe('a signature that cannot be verified', () => {
   it('tells nobody of a target that the writer may not read', async () => {
     const token = await recording.sso.token({ scope: 'system/Provenance.cr' });
     const target = await stored();
-    for (const instead of [target, { ...target, status: 'amended' }]) {
-      const body = JSON.stringify(provenance([await signature(target, { instead })]));
+    const known = provenance([await signature(target)]);
+    assert.equal(warning(await send(known)), null, 'another writer may read it');
+    const wrong = provenance([await signature(target, { instead: { ...target, status: 'amended' } })]);
+    for (const sent of [known, provenance([await signature(target)]), wrong]) {
+      const body = JSON.stringify(sent);
       const headers = { 'content-type': 'application/fhir+json' };
       const reply = await recording.request('POST', '/Provenance', { token, headers, body });
       assert.equal(reply.status, 201, reply.text);

@@ -35,7 +35,7 @@ export const signatureRule: SentRule = {
       isVerified = false;
       if (verdict.kind === 'wrong' || signatures.unchecked === 'refuse') throw refused(verdict.kind, n, verdict.why);
     }
-    if (isVerified) signatures.noteVerified(resource);
+    signatures.note(resource, isVerified);
   },
 };
 

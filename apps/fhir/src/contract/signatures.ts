@@ -19,6 +19,6 @@ export interface SignaturePolicy {
 /** The signatures that were verified lately, so that answers need not say that they were not. */
 export interface Signatures extends Pick<SignaturePolicy, 'unchecked'> {
   readonly keys: readonly SignerKey[];
-  noteVerified(resource: Readonly<Record<string, unknown>>): void;
+  note(resource: Readonly<Record<string, unknown>>, isVerified: boolean): void;
   wasVerified(resource: Readonly<Record<string, unknown>>): boolean;
 }

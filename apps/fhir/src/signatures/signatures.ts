@@ -14,7 +14,11 @@ export function openSignatures({ keys, unchecked }: SignaturePolicy): Signatures
   return {
     keys: readSignerKeys(keys),
     unchecked,
-    noteVerified: (resource) => void known.set(nameOf(resource), true),
+    note(resource, isVerified) {
+      // The same signatures may be verified for one writer, and not for another who may not read what they are over.
+      if (isVerified) known.set(nameOf(resource), true);
+      else known.delete(nameOf(resource));
+    },
     wasVerified: (resource) => known.has(nameOf(resource)),
   };
 }
