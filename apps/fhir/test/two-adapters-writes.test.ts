@@ -1,9 +1,11 @@
 /** A write gets the same answer, and the same record, before the web framework as through it. docs/decisions/0058-short-way-for-writes.md */
 import assert from 'node:assert/strict';
-import type { Server } from 'node:http';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { readWhole } from '../src/adapter/plain-body.ts';
 import { answer, compareRecords, openBoth, origins, type BothAdapters } from './both-adapters.ts';
 import { patient } from './environment.ts';
 
@@ -134,6 +136,22 @@ describe('through both adapters', () => {
     const headers = { authorization: `Bearer ${token}` };
     assert.equal((await answer(both, quick, 'GET', '/Patient/a', { headers })).status, 200);
   });
+});
+
+it('a body that is cut off fails once, and one that is whole does not', () => {
+  for (const [events, expected] of [
+    [['data', 'close'], [400]],
+    [['data', 'error', 'close'], [400]],
+    [['data', 'end', 'close'], ['{}']],
+  ] as const) {
+    const request = new EventEmitter();
+    const told: unknown[] = [];
+    readWhole(request as IncomingMessage, (error, body) => {
+      told.push(error === undefined ? body?.toString() : (error as Error & { statusCode?: number }).statusCode);
+    });
+    for (const event of events) request.emit(event, event === 'data' ? Buffer.from('{}') : new Error('aborted'));
+    assert.deepEqual(told, expected, events.join());
+  }
 });
 
 function headersOfWrite(round: number, n: number, tokens: readonly string[], { headers }: Write) {

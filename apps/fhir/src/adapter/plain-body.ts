@@ -43,5 +43,9 @@ export function readWhole(request: IncomingMessage, done: (error: Error | undefi
     .on('end', () => {
       end();
     })
-    .on('error', end);
+    .on('error', end)
+    // Who sends too slowly is cut off without an error.
+    .on('close', () => {
+      end(new Error('The connection ended within the body.'));
+    });
 }
