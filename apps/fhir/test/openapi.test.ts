@@ -190,13 +190,19 @@ test('a choice of types is what is told of each, which is made once', () => {
   const asked: string[] = [];
   const own = { parametersOf: (type: string) => (asked.push(type), new Map()) } as unknown as OwnParameters;
   const options = {
-    ...{ baseUrl, environment: 'playground' },
+    baseUrl,
+    environment: 'playground',
     ssoEndpoints: { authorize: 'https://sso.example/a', token: 'https://sso.example/t', jwks: 'https://sso.example/j' },
   } as const;
   const described = { options, routes, types: endpointTypes, own };
   const texts = openApiTexts(described);
   const tried = sampleOf(endpointTypes, 20, 20_261_130);
-  for (const choice of [...tried.map((one) => [one]), tried.slice(0, 7), ['Patient', 'Binary', 'OperationDefinition'], []])
+  for (const choice of [
+    ...tried.map((one) => [one]),
+    tried.slice(0, 7),
+    ['Patient', 'Binary', 'OperationDefinition'],
+    [],
+  ])
     assert.deepEqual(JSON.parse(texts(choice)), JSON.parse(JSON.stringify(openApi(described, choice))), choice.join());
   asked.length = 0;
   for (const from of [1, 2, 3]) texts(tried.slice(from));

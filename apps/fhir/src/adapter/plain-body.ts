@@ -44,7 +44,7 @@ export function readWhole(request: IncomingMessage, done: (error: Error | undefi
       end();
     })
     .on('error', end)
-    // Who sends too slowly is cut off without an error.
+    // A sender that is too slow is cut off without an error.
     .on('close', () => {
       end(new Error('The connection ended within the body.'));
     });

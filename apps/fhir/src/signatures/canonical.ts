@@ -51,13 +51,13 @@ function methodOf(targetFormat: string | undefined): string {
 
 /** RFC 8785: members are ordered by their UTF-16 units, as texts are compared here. */
 function canonicalText(value: unknown): string | undefined {
-  let isInRange = true;
+  const beyond: number[] = [];
   const text = JSON.stringify(value, (_, member: unknown) => {
     // It would be written as null, and be the same as any other.
-    if (typeof member === 'number') isInRange &&= Number.isFinite(member);
+    if (typeof member === 'number' && !Number.isFinite(member)) beyond.push(member);
     return typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member;
   });
-  return isInRange ? text : undefined;
+  return beyond.length === 0 ? text : undefined;
 }

@@ -47,8 +47,7 @@ export async function verifySignature(
   if (typeof signer !== 'string' || !key.signers.includes(signer))
     return wrong(`is made with a key that does not sign for its "who" (${shown(signer)})`);
   const forms = await target();
-  if (forms === undefined)
-    return unchecked('is over something else than one resource of this server that can be read');
+  if (forms === undefined) return unchecked('is over something else than one resource of this server that can be read');
   const payload = forms(typeof targetFormat === 'string' ? targetFormat : undefined);
   if (payload === undefined) return unchecked('is over a canonical form that is not known here');
   return verified(parts as [string, string, string], { header, payload, key });
@@ -60,8 +59,7 @@ async function verified(
 ): Promise<Verdict> {
   const { bytes, encoded } = payload;
   const own = header['b64'] === false ? bytes : encoded;
-  if (enclosed !== '' && enclosed !== encoded)
-    return wrong('encloses another content than the target has');
+  if (enclosed !== '' && enclosed !== encoded) return wrong('encloses another content than the target has');
   try {
     await flattenedVerify({ protected: protectedHeader, payload: own, signature: value }, key.key, { algorithms });
     return { kind: 'verified' };
