@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { databaseUrl, migrate, parseDatabaseUrl } from '@dhp/postgres';
 import { openKeys } from '@dhp/signing-keys';
 import { schemaOf } from '../src/context.ts';
@@ -30,6 +31,20 @@ describe('an installation of before', () => {
     assert.match(nodes[0][0]!, /_sso_server:/);
     const rows = await as(nodes[0][0]!, (sql) => sql`select subject from sso.throttle`);
     assert.deepEqual([...rows], [{ subject: 'kept' }]);
+    // A role without settings is a short moment: here all nodes reach it, and go on together.
+    for (const part of parts) {
+      const role = `${platform.name}_${part}_server`;
+      await superuser.unsafe(`alter role ${role} in database ${platform.name}_${part} reset all`);
+    }
+    const starts = await superuser.begin(async (held) => {
+      await held`lock table pg_catalog.pg_db_role_setting in share mode`;
+      const begun = Promise.allSettled([1, 2, 3, 4].map(() => platform.start()));
+      await delay(1_500);
+      return { begun };
+    });
+    for (const start of await starts.begun)
+      assert.equal(start.status, 'fulfilled', String(Reflect.get(start, 'reason')));
+    assert.deepEqual(platform.warnings, []);
   });
 });
 

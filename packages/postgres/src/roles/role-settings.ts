@@ -1,4 +1,5 @@
-import type { Session } from '../driver/sql.ts';
+import { withAdvisoryLock } from '../advisory-lock.ts';
+import type { Session, Sql } from '../driver/sql.ts';
 import { isDenied } from './login.ts';
 
 /** Settings of PostgreSQL by name: `{ statement_timeout: '15min' }`. */
@@ -23,19 +24,23 @@ export const serverSettings: RoleSettings = {
 
 /**
  * Sets what each new session of the role in the current database begins with. It holds behind a pooler too, which drops the settings of a
- * connection. Nothing is written when that is so already; settings that are not named stay.
+ * connection. Nothing is written when that is so already; settings that are not named stay. Nodes that start together do it in turn:
+ * PostgreSQL lets two sessions insert the first setting of a role, and the second fails.
  *
  * @returns a sentence for each setting that the user may not set
  */
-export async function applySettings(sql: Session, role: string, settings: RoleSettings): Promise<string[]> {
-  const findings: string[] = [];
-  for (const statement of await settingStatements(sql, role, settings)) {
-    await sql.unsafe(statement).catch((error: unknown) => {
-      if (!isDenied(error)) throw error;
-      findings.push(`the user of DATABASE_URL may not run: ${statement}`);
-    });
-  }
-  return findings;
+export async function applySettings(sql: Sql, role: string, settings: RoleSettings): Promise<string[]> {
+  if ((await settingStatements(sql, role, settings)).length === 0) return [];
+  return withAdvisoryLock(sql, `dhp settings of ${role}`, async (connection) => {
+    const findings: string[] = [];
+    for (const statement of await settingStatements(connection, role, settings)) {
+      await connection.unsafe(statement).catch((error: unknown) => {
+        if (!isDenied(error)) throw error;
+        findings.push(`the user of DATABASE_URL may not run: ${statement}`);
+      });
+    }
+    return findings;
+  });
 }
 
 /** The statements that set what is set to something else, in the current database. */
