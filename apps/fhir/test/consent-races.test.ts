@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type Sql } from '@dhp/postgres';
+import { connect, type Session, type Sql } from '@dhp/postgres';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 import { activatePolicies } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
@@ -101,7 +101,7 @@ function isRight({ from, to, isRefused }: Seen, changes: readonly Change[]): boo
 }
 
 /** Resolves when somebody waits for a lock of this database. */
-async function awaitBlocked(sql: Sql): Promise<void> {
+async function awaitBlocked(sql: Session): Promise<void> {
   const until = Date.now() + 120_000;
   for (;;) {
     const [row] = await sql<{ blocked: boolean }[]>`
@@ -163,7 +163,7 @@ describe('consents that change', () => {
       await sql`select from fhir.resource where id = 'k' for update`;
       changed = work();
       changed.catch(() => undefined);
-      await awaitBlocked(sql as unknown as Sql);
+      await awaitBlocked(sql);
       await meanwhile();
     });
     await changed;
@@ -190,7 +190,7 @@ describe('consents that change', () => {
       await sql`select from fhir.resource where id = 'o3' for update`;
       writing = ask('PUT', '/Observation/o3', observation('o3', { language: 'ru' }));
       writing.catch(() => undefined);
-      await awaitBlocked(sql as unknown as Sql);
+      await awaitBlocked(sql);
       await change(true);
       assert.equal((await ask('GET', '/Observation/o3')).status, 404);
     });
