@@ -11,6 +11,8 @@ export interface PortalKeys {
   readonly clientSecret: string;
   /** Seals what browsers keep for the portal; base64. */
   readonly sessions: string;
+  /** Marks the addresses of browsers that the portal tells the SSO; base64. */
+  readonly relay: string;
 }
 
 /** @param key DHP_SECRET_KEY */
@@ -18,7 +20,13 @@ export function portalKeys(key: Uint8Array): PortalKeys {
   return {
     clientSecret: `dhps_${Buffer.from(hkdfSync('sha256', key, '', 'dhp portal client', 32)).toString('base64url')}`,
     sessions: Buffer.from(hkdfSync('sha256', key, '', 'dhp portal sessions', 32)).toString('base64'),
+    relay: relayKey(key).toString('base64'),
   };
+}
+
+/** The key by which the SSO knows what the portal tells of browsers. @param key DHP_SECRET_KEY */
+export function relayKey(key: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', 'dhp portal relay', 32));
 }
 
 /** Whether people can sign in at a portal of this address: codes are sent by https, or within the same machine. */

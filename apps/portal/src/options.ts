@@ -28,6 +28,8 @@ export interface SignInOptions {
   readonly clientSecret: string;
   /** 32 bytes that seal what the browser keeps. The same in every process of the portal: any of them answers any request. */
   readonly key: Uint8Array;
+  /** 32 bytes by which the SSO knows that an address of a browser was told by the portal. */
+  readonly relayKey: Uint8Array;
   /** Base URL at which this process reaches the SSO. */
   readonly ssoInternal: string;
 }

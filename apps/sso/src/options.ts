@@ -28,6 +28,8 @@ export interface SsoOptions {
   clock?: () => Date;
   /** Proxies whose X-Forwarded-For is believed (default: none). As Fastify's `trustProxy`. */
   trustProxy?: FastifyServerOptions['trustProxy'];
+  /** 32 bytes by which the portal tells the address of the browser behind a request (default: none is believed). */
+  relayKey?: Uint8Array;
   /** Limits of this node; absent: none, for wrong secrets either. */
   limits?: RateLimits;
   /** The resource types of FHIR: scopes for others are then refused. Without it every well-formed name passes. */

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { revocationFeedKey } from '@dhp/signing-keys/server-keys';
-import { addCorrelation } from '@dhp/sso-kit/request';
+import { addCorrelation, believeRelayedAddresses } from '@dhp/sso-kit/request';
 import { compressPages } from '@dhp/web-kit';
 import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
@@ -51,7 +51,8 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undef
 
 /** Steps of every request, and the answers to what reaches no route. */
 function addEdge(app: FastifyInstance, { options, cors, limits }: SsoParts): void {
-  const { issuer, defaultLanguage } = options;
+  const { issuer, defaultLanguage, relayKey } = options;
+  if (relayKey !== undefined) believeRelayedAddresses(app, relayKey);
   addCorrelation(app);
   addSecurityHeaders(app, issuer);
   compressPages(app, commonTexts);

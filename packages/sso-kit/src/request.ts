@@ -3,6 +3,7 @@ export {
   change,
   writeBefore,
   addCorrelation,
+  believeRelayedAddresses,
   beginUnitOfWork,
   callerAddress,
   callerAgent,

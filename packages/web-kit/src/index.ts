@@ -3,4 +3,5 @@ export { compressPages } from './compress-pages.ts';
 export { acceptForms, equal, isDecodable, isSameKey, maskedKey } from './forms.ts';
 export { languageCookie, rememberedLanguage } from './language-cookie.ts';
 export { markup, trustedHtml, type Html } from './markup.ts';
+export { relayAddress, relayedAddress, relayedAddressField, type Relay } from './relayed-address.ts';
 export { represent, send, type Representation } from './representation.ts';

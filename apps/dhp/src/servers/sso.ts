@@ -16,7 +16,7 @@ import { identitySystem } from '../identity-system.ts';
 import { spokenLanguage } from '../locale.ts';
 import { operationMessages } from '../texts/operation.ts';
 import { logging } from '../logging.ts';
-import { openPortalClient } from '../portal-client.ts';
+import { openPortalClient, relayKey } from '../portal-client.ts';
 import type { Assignment } from '../processes/messages.ts';
 import type { Assigned } from './assigned.ts';
 import { createClosers, endpointOf, running, servedBy, type RunningServer } from './running.ts';
@@ -68,6 +68,7 @@ async function ssoOptions(
     requirePkce: settings.DHP_PKCE === 'required',
     requireDpopNonce: settings.DHP_DPOP_NONCE === 'required',
     trustProxy: settings.DHP_TRUST_PROXY ?? false,
+    relayKey: relayKey(encryptionKey),
     limits: {
       perClient: settings.DHP_SSO_CLIENT_RATE ?? 3_000,
       perAddress: settings.DHP_SSO_ADDRESS_RATE ?? 12_000,

@@ -34,7 +34,7 @@ export function addSignIn(app: FastifyInstance, shell: Shell, sessions: Sessions
       const session = await sessions.find(request);
       if (session === undefined) return shell.goTo(reply, '/');
       if (!isOfSession(request, session)) return shell.goTo(reply, '/');
-      const { kind } = await sessions.sso.ask(session.token, '/sign-out', {});
+      const { kind } = await sessions.sso.ask({ token: session.token, address: request.ip }, '/sign-out', {});
       sessions.forget(reply);
       return kind === 'away' ? answerTrouble(shell, { request, reply }, 'away') : shell.goTo(reply, '/');
     });
@@ -80,7 +80,7 @@ export async function enter(
   const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
   return {
     ...{ request, reply, language, session, form },
-    ask: (path, body) => sessions.sso.ask(session.token, path, body),
+    ask: (path, body) => sessions.sso.ask({ token: session.token, address: request.ip }, path, body),
   };
 }
 

@@ -84,9 +84,9 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
       if (begun === undefined || way === undefined || !equal(digest(way), String(begun.claims['way'])))
         return undefined;
       if (typeof code !== 'string') return undefined;
-      const tokens = await sso.exchange({ code, verifier: String(begun.claims['verifier']) });
+      const tokens = await sso.exchange({ code, verifier: String(begun.claims['verifier']), address: request.ip });
       if (tokens === undefined) return undefined;
-      const person = await sso.ask<{ name: string }>(tokens.accessToken, '');
+      const person = await sso.ask<{ name: string }>({ token: tokens.accessToken, address: request.ip }, '');
       if (person.kind !== 'done') return undefined;
       const claims = { token: tokens.accessToken, name: person.body.name, formKey: random() };
       cookies.set(reply, 'dhp_portal', await sealed(key, 'session', claims, tokens.seconds));

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RequestState } from '../request-state.ts';
 import { type UnitOfWork, writeTogether, type Change } from './unit-of-work.ts';
+import { relayedAddress, relayedAddressField } from '@dhp/web-kit';
 import type { Session } from '@dhp/postgres';
 
 /** The request that is being served, with its state. */
@@ -18,6 +19,23 @@ interface Cause extends RequestState {
 
 // The one seam by which work finds its request: the engine calls stores, keys and clients with no context of their own.
 const current = new AsyncLocalStorage<Cause>();
+
+/**
+ * Requests that the portal makes for a person have the address of the browser from here on: people at the portal do not share a limit, and
+ * a record of an act says where it came from. What somebody else writes into the field changes nothing.
+ * @param key the one of the portal, 32 bytes
+ */
+export function believeRelayedAddresses(app: FastifyInstance, key: Uint8Array): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const field = request.headers[relayedAddressField];
+    if (field !== undefined) {
+      const { authorization = '' } = request.headers;
+      const value = relayedAddress(field, { key, authorization, now: Date.now() });
+      if (value !== undefined) Object.defineProperty(request, 'ip', { value });
+    }
+    done();
+  });
+}
 
 export function addCorrelation(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
