@@ -9,7 +9,7 @@ import type { Language } from '@dhp/negotiation';
 import { AccountError } from '../fields/account-error.ts';
 import { personFields } from '../fields/person-fields.ts';
 import type { Queue } from '../messages/outbox.ts';
-import { selectAccount } from '../store/accounts.ts';
+import { lockAccount, selectAccount } from '../store/accounts.ts';
 import { updateEmail } from '../store/own-account.ts';
 import { deleteLaterUndoLinks, deleteOwnLinks, selectOwnLink, takeOwnLink } from '../store/own-links.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
@@ -65,7 +65,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
       const now = clock();
       return sql.begin(async (transaction) => {
         const link = await takeOwnLink(transaction, named(token, 'confirm-email'));
-        const account = link && (await selectAccount(transaction, accountId));
+        const account = link && (await lockAccount(transaction, accountId));
         if (link === undefined || account === undefined || link.account_id !== accountId) return false;
         await updateEmail(transaction, accountId, link.email, now);
         // A link is with whom it was sent to: at the former address.

@@ -6,6 +6,7 @@ import { toAccount, type Account } from './account.ts';
 import {
   insertAccount,
   selectAccount,
+  lockAccountByName,
   selectAccountByName,
   selectAccounts,
   updateAccountDisabled,
@@ -172,7 +173,7 @@ async function change(
   o: { reason?: string | undefined; actor?: string | undefined } = {},
 ): Promise<Account> {
   const row = await sql.begin(async (transaction) => {
-    const known = await selectAccountByName(transaction, usernameOf(username));
+    const known = await lockAccountByName(transaction, usernameOf(username));
     if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
     const changed = (await update(transaction, known.account_id, clock()))!;
     await insertAuditEvents(transaction, [

@@ -13,6 +13,7 @@ import { withoutNulls } from '@dhp/sso-kit/fields';
 import {
   hasPassword,
   selectAccount,
+  lockAccountByName,
   selectAccountByName,
   selectAccountPage,
   updateAccount,
@@ -84,7 +85,7 @@ export function openPeople(
     what?: string,
   ): Promise<Result> {
     return sql.begin(async (transaction) => {
-      const row = await selectAccountByName(transaction, usernameOf(username));
+      const row = await lockAccountByName(transaction, usernameOf(username));
       if (row === undefined) throw unknown(username);
       const result = await work(transaction, row);
       const why = [what, reason].filter((one) => one !== undefined).join(': ');

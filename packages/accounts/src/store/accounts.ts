@@ -66,6 +66,17 @@ export async function selectAccountByName(sql: Session, username: string): Promi
   return row;
 }
 
+/** The account, locked until the transaction ends: an act that reads it and writes it whole takes nothing back of another. */
+export async function lockAccountByName(sql: Session, username: string): Promise<AccountRow | undefined> {
+  await sql`select 1 from sso.account where username = ${username} for no key update`;
+  return selectAccountByName(sql, username);
+}
+
+export async function lockAccount(sql: Session, accountId: string): Promise<AccountRow | undefined> {
+  await sql`select 1 from sso.account where account_id = ${accountId}::uuid for no key update`;
+  return selectAccount(sql, accountId);
+}
+
 export async function selectAccounts(sql: Session): Promise<AccountRow[]> {
   return sql<AccountRow[]>`${sql.unsafe(withIdentities)} order by a.created_at, a.username`;
 }

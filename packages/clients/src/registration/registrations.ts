@@ -9,7 +9,7 @@ import { newClientSecret, newSecret, hashClientSecret, secretMatches } from '../
 import { toClient, valuesOf, type Client } from '../registry/client.ts';
 import type { ClientField } from '../fields/client-field.ts';
 import { clientFields, fieldNames, type ClientValues, type FieldName } from '../fields/client-fields.ts';
-import { validateNewClient } from '../registry/validate.ts';
+import { validateNewClient, type ValidClient } from '../registry/validate.ts';
 import { usableKeys } from '../fields/validate-keys.ts';
 import type { Outbound } from '@dhp/outbound';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
@@ -139,16 +139,16 @@ async function replace(
   const { sql, clock, outbound } = parts;
   const used = hashClientSecret(token);
   const next = nextRegistrationToken(parts.key, { clientId, token, given });
-  const known = await selectSelfRegistered(sql, clientId, used);
-  if (known === undefined) return repeated(parts, clientId, next, address);
-  checkIdentity(known, given);
-  const asked = readMetadata(given, known.scope_limit ?? known.scopes);
-  checkKind(known, asked);
-  const { environment } = known;
-  const valid = validateNewClient({ ...asked, ...keptOf(known), environment }, parts.types);
-  if (valid.jwksUri !== known.jwks_uri) await checkKeys(outbound, valid.jwksUri);
+  const seen = await selectSelfRegistered(sql, clientId, used);
+  if (seen === undefined) return repeated(parts, clientId, next, address);
+  const { jwksUri } = wholeOf(parts, seen, given);
+  if (jwksUri !== seen.jwks_uri) await checkKeys(outbound, jwksUri);
   const changed = await sql.begin(async (transaction) => {
     if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
+    // The row is locked now: an act of an operator that was faster holds, as what is kept and the most scopes are read once more.
+    const known = (await selectSelfRegistered(transaction, clientId, next.hash))!;
+    const { environment } = known;
+    const valid = wholeOf(parts, known, given);
     let row = await updateRegistration(transaction, clientId, { ...valid, scopeLimit: undefined, now: clock() });
     const grows = row!.approved_at !== null && environment === 'production' && !isWithin(known, valid);
     if (grows) row = await updateWidened(transaction, clientId, `client:${clientId}`);
@@ -157,6 +157,17 @@ async function replace(
     return { client: toClient(row!), accessToken: next.secret };
   });
   return changed ?? repeated(parts, clientId, next, address);
+}
+
+/**
+ * The whole registration that these members make of a client.
+ * @throws MetadataError, InputError or ClientError for members that are not possible
+ */
+function wholeOf({ types }: Parts, known: ClientRow, given: Metadata): ValidClient {
+  checkIdentity(known, given);
+  const asked = readMetadata(given, known.scope_limit ?? known.scopes);
+  checkKind(known, asked);
+  return validateNewClient({ ...asked, ...keptOf(known), environment: known.environment }, types);
 }
 
 /** Returns the answer of a change that was made already, for who sends it once more. */

@@ -16,6 +16,7 @@ import {
 import type { Logo } from '../logos/logo.ts';
 import {
   insertClient,
+  lockClient,
   updateApproved,
   updateDisabled,
   updateRegistration,
@@ -60,6 +61,7 @@ export async function changeClient(
 ): Promise<Client> {
   const now = by.clock();
   const row = await by.sql.begin(async (transaction) => {
+    await lockClient(transaction, clientId);
     const changed = await update(transaction, now);
     if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);
     const why = [reason, by.reason === reason ? undefined : by.reason].filter((one) => one !== undefined).join(': ');

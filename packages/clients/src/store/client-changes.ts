@@ -45,6 +45,11 @@ export async function insertClient(
   return row;
 }
 
+/** Until the transaction ends nobody else changes the client: an act that reads it and writes it whole takes nothing back of another. */
+export async function lockClient(sql: Session, clientId: string): Promise<void> {
+  await sql`select 1 from sso.client where client_id = ${clientId} for no key update`;
+}
+
 /** The value as the column takes it. */
 function columnValue(sql: Session, name: FieldName, o: ClientValues): Fragment {
   const value = o[name];
