@@ -72,7 +72,10 @@ test('a deleted resource matches nothing', async () => {
 test('criteria may have a question mark and the type before them', async () => {
   const { query, resource } = identifier();
   const id = await created(resource);
-  for (const form of [`?${query}`, `Patient?${query}`, `${query}&active=true`, `${query}&${query}`]) {
+  const forms = [`?${query}`, `Patient?${query}`, `${query}&active=true`, `${query}&${query}`];
+  // As clients of others make addresses: the format stands in each of them.
+  const withFormat = [`${baseUrl}/Patient?_format=json&${query}`, `Patient?${query}&_format=xml&_pretty=true`];
+  for (const form of [...forms, ...withFormat]) {
     const reply = await createIf(form, resource);
     assert.deepEqual([reply.status, idOf(reply)], [200, id], form);
   }
@@ -83,6 +86,7 @@ test('criteria that are none are refused: empty, unknown, malformed, or about th
   for (const [query, code] of [
     [' ', 'criteria-missing'],
     ['?', 'criteria-missing'],
+    ['_format=json', 'criteria-missing'],
     ['birthday=2000', 'search-parameter-unknown'],
     ['birthdate=yesterday', 'search-value-invalid'],
     ['identifier=1&_count=1', ''],
@@ -282,4 +286,24 @@ test('two servers on one database make one resource', async (t) => {
   );
   assert.deepEqual(replies.map(({ status }) => status).sort(), [...Array<number>(39).fill(200), 201]);
   assert.equal(new Set(replies.map(idOf)).size, 1);
+});
+
+test('the format of an answer is no criterion, wherever criteria stand', async () => {
+  const { query, resource } = identifier();
+  const id = await created(resource);
+  const asked = `Patient?_format=json&${query}&_pretty=true`;
+  const entries = [
+    { request: { method: 'POST', url: 'Patient', ifNoneExist: `_format=json&${query}` }, resource },
+    { request: { method: 'PUT', url: asked }, resource },
+    {
+      request: { method: 'POST', url: 'Observation' },
+      resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference: asked } },
+    },
+  ];
+  for (const entry of entries) {
+    const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [entry] };
+    const reply = await server.write('POST', '', bundle, { prefer: 'return=representation' });
+    assert.equal(reply.status, 200, reply.text);
+    assert.ok(reply.text.includes(`Patient/${id}`), reply.text);
+  }
 });

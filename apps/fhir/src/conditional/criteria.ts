@@ -26,14 +26,17 @@ export interface Criteria {
   readonly locks: readonly string[];
 }
 
+const ofTheFormat = ['_format', '_pretty'];
+
 /**
  * Fails with `criteria-missing` where there are none, and as a search does for what cannot be understood: unknown parameters,
- * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here.
+ * and those that say how results are to look (`_count`, `_sort` …), which mean nothing here. The format of the answer is no
+ * criterion: clients write it into every address that they make.
  * @param budget pays for them
  */
 export function readCriteria(services: Services, type: string, given: readonly Parameter[], budget?: Budget): Criteria {
   const { timeZone, clock, baseUrl, store } = services;
-  const parameters = distinct(given);
+  const parameters = distinct(given.filter(([name]) => !ofTheFormat.includes(name)));
   if (parameters.length === 0) {
     const diagnostics = `A conditional interaction on ${type} needs search parameters that say which resource is meant.`;
     fail('criteria-missing', {}, { diagnostics });
@@ -79,7 +82,7 @@ export function criteriaInHeader(services: Services, { type, budget }: Call, hea
   return readCriteria(services, type, readPairs(query, 'If-None-Exist'), budget);
 }
 
-/** The criteria in the query of an address; parameters of the form of the answer are not among them. */
+/** The criteria in the query of an address. @param own parameters of the interaction that are none */
 export function criteriaInQuery(
   services: Services,
   { type, query, budget }: Call,
@@ -88,11 +91,10 @@ export function criteriaInQuery(
   const parameters = Object.entries(query).flatMap(([name, value = []]) =>
     [value].flat().map((one) => [name, one] as const),
   );
-  const others = ['_format', '_pretty', ...own];
   return readCriteria(
     services,
     type,
-    parameters.filter(([name]) => !others.includes(name)),
+    parameters.filter(([name]) => !own.includes(name)),
     budget,
   );
 }
