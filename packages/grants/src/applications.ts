@@ -1,6 +1,7 @@
 /** Applications that act for a person, and what each may; one function a transaction. */
 import type { Session, Sql } from '@dhp/postgres';
 import { revokeGrants } from './sessions.ts';
+import { transact } from '@dhp/sso-kit';
 
 export interface ApplicationRow {
   client_id: string;
@@ -36,7 +37,7 @@ interface OfApplication {
 
 /** Ends the tokens that an application has of the person; what the person has allowed stays. */
 export async function endTokensOf(sql: Sql, o: OfApplication): Promise<void> {
-  await sql.begin((transaction) => endTokens(transaction, o));
+  await transact(sql, (transaction) => endTokens(transaction, o));
 }
 
 async function endTokens(sql: Session, { accountId, clientId, now }: OfApplication): Promise<number> {
@@ -58,7 +59,7 @@ export async function chooseScopes(
   { accountId, clientId, now }: OfApplication,
   isChosen: (scope: string) => boolean,
 ): Promise<string[] | undefined> {
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const [row] = await transaction<{ scopes: string[]; declined: string[] }[]>`
       select scopes, declined from sso.consent where account_id = ${accountId} and client_id = ${clientId} for update`;
     if (row === undefined) return undefined;

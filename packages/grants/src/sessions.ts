@@ -4,6 +4,7 @@ import { upsertingArtifact, type NewArtifact } from './artifacts.ts';
 import { deleteSignInSteps } from './sign-in-steps.ts';
 import { insertRevocation } from './revocations.ts';
 import { type Change, type PendingQuery, withoutWaiting } from '@dhp/sso-kit/request';
+import { transact } from '@dhp/sso-kit';
 
 export interface SessionRow {
   session_uid: string;
@@ -133,6 +134,14 @@ export function upsertingSession(
   return { parts: [upsertingArtifact(sql, session), used, gone, named].map((statement) => ({ statement })) };
 }
 
+/** A session is written row by row from this one on: its end waits here, while nothing else of it is locked. */
+async function lockSessions(sql: Session, accountId: string, uid?: string): Promise<void> {
+  await sql`
+    select 1 from sso.artifact
+    where model = 'Session' and account_id = ${accountId} ${uid === undefined ? sql`` : sql`and uid = ${uid}`}
+    order by id_hash for update`;
+}
+
 /** To be called before a session, or all of a person, is removed: those of its clients that want to be told of that will be. */
 async function queueLogoutNotices(sql: Session, accountId: string, uid: string | undefined, now: Date): Promise<void> {
   await sql`
@@ -153,6 +162,7 @@ async function queueLogoutNotices(sql: Session, accountId: string, uid: string |
  * @returns false when the person has no such session
  */
 export async function endSession(sql: Session, accountId: string, uid: string, now: Date): Promise<boolean> {
+  await lockSessions(sql, accountId, uid);
   const known = await sql`
     delete from sso.session_detail where session_uid = ${uid} and account_id = ${accountId} returning 1`;
   if (known.length === 0) return false;
@@ -184,7 +194,8 @@ export async function endAllOfClient(sql: Session, clientId: string, now: Date):
 
 /** The session alone: what applications were given for longer stays with them. */
 export async function signOutOf(sql: Sql, accountId: string, uid: string, now: Date): Promise<void> {
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
+    await lockSessions(transaction, accountId, uid);
     await queueLogoutNotices(transaction, accountId, uid, now);
     await transaction`
       delete from sso.artifact where model = 'Session' and uid = ${uid} and account_id = ${accountId}`;
@@ -197,6 +208,7 @@ export async function signOutOf(sql: Sql, accountId: string, uid: string, now: D
  * @returns how many sessions there were
  */
 export async function endEverything(sql: Session, accountId: string, now: Date): Promise<number> {
+  await lockSessions(sql, accountId);
   await queueLogoutNotices(sql, accountId, undefined, now);
   const gone = await sql<{ model: string }[]>`
     delete from sso.artifact where account_id = ${accountId} returning model`;
@@ -222,7 +234,7 @@ export async function revokeGrantsOfSession(
   sql: Sql,
   o: { uid: string; clientIds: readonly string[]; now: Date },
 ): Promise<void> {
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     const gone = await transaction<{ model: string; id_hash: Buffer }[]>`
       delete from sso.artifact
       where model = 'Grant' and uid = ${o.uid} and client_id = any(${o.clientIds}::text[])

@@ -16,3 +16,4 @@ export {
 } from './paging.ts';
 export { seal, unseal } from './seal.ts';
 export { deviceOf, locales, time } from './when-and-where.ts';
+export { transact } from './transact.ts';

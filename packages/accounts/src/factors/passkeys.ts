@@ -12,6 +12,7 @@ import {
   updatePasskeyUse,
 } from '../store/factors.ts';
 import type { FactorOptions, Factors, RecordFactor } from './factors.ts';
+import { transact } from '@dhp/sso-kit';
 
 /** Loaded at the first passkey: its three hundred modules are a fifth of what the server takes to start. */
 const webAuthn = () => import('@simplewebauthn/server');
@@ -108,7 +109,7 @@ function remove(
   sql: Sql,
   o: { accountId: string; credentialId: string; now: Date },
 ): Promise<'removed' | 'none' | 'last-way'> {
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     await lockWaysIn(transaction, o.accountId);
     if (await isLastWay(transaction, o)) return 'last-way';
     return (await deletePasskey(transaction, o.accountId, o.credentialId)) ? 'removed' : 'none';

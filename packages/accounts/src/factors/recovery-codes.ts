@@ -10,6 +10,7 @@ import {
   selectUnkeyedRecoveryCodes,
   useRecoveryCode,
 } from '../store/recovery-codes.ts';
+import { transact } from '@dhp/sso-kit';
 
 export interface RecoveryCodes {
   /** Ten in place of those there were, to be shown once. */
@@ -25,7 +26,7 @@ export function openRecoveryCodes(o: { sql: Sql; encryptionKey: Buffer; clock: (
 
   async function replace(accountId: string, codes: readonly string[]): Promise<void> {
     const hashes = codes.map((code) => keyed(key, plainHash(accountId, code)));
-    await sql.begin((begun) => replaceRecoveryCodes(begun, accountId, hashes, clock()));
+    await transact(sql, (begun) => replaceRecoveryCodes(begun, accountId, hashes, clock()));
   }
 
   return {

@@ -23,6 +23,7 @@ import { isProven } from '../records/proof.ts';
 import type { Directory, FoundRecord } from '../records/directory.ts';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
+import { transact } from '@dhp/sso-kit';
 
 export interface LinkingOptions {
   sql: Sql;
@@ -57,7 +58,7 @@ export async function accountOf(
   }
   const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
-  const account: Account = await sql.begin(async (transaction) => {
+  const account: Account = await transact(sql, async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
     // Two first sign-ins of one person at once: the second finds the account that the first opened.
     const made = await selectLinkedAccount(transaction, name);
@@ -98,7 +99,7 @@ export async function connect(
   const pinflHash = person.pinfl === undefined ? undefined : hashOf(o.key, `pinfl ${person.pinfl}`);
   const records = person.pinfl === undefined ? [] : await recordsOf(o.directory, person.pinfl);
   const actor = `account:${accountId}`;
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     await lockPerson(transaction, name.subjectHash, pinflHash);
     await enabled(transaction, accountId);
     const before = await selectLinkedAccount(transaction, name);
@@ -151,7 +152,7 @@ async function renewRecords(
   const found = await o.directory(pinfl).catch(() => undefined);
   if (found === undefined) return;
   const pinflHash = hashOf(o.key, `pinfl ${pinfl}`);
-  await o.sql.begin(async (transaction) => {
+  await transact(o.sql, async (transaction) => {
     await lock(transaction, pinflHash);
     await settleRecords(transaction, { accountId, pinflHash, found }, { ...o, actor, now: o.clock() });
   });

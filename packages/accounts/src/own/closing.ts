@@ -7,7 +7,7 @@ import { insertAuditEvents } from '@dhp/audit';
 import { endEverything } from '@dhp/grants';
 import { selectApplications, type ApplicationRow } from '@dhp/grants/applications';
 import type { Language } from '@dhp/negotiation';
-import { locales } from '@dhp/sso-kit';
+import { transact, locales } from '@dhp/sso-kit';
 import type { Queue } from '../messages/outbox.ts';
 import { selectAccount } from '../store/accounts.ts';
 import { deleteFactors } from '../store/factors.ts';
@@ -81,7 +81,7 @@ export function openClosing(o: {
     close(accountId, language) {
       const now = clock();
       const until = new Date(now.getTime() + days * 86_400_000);
-      return sql.begin(async (transaction) => {
+      return transact(sql, async (transaction) => {
         await lockAdministrators(transaction);
         await lockOwnedOrganizations(transaction, accountId);
         const account = await selectAccount(transaction, accountId);
@@ -110,7 +110,7 @@ export function openClosing(o: {
     canReopen: async (token) => (await selectOwnLink(sql, named(token))) !== undefined,
     reopen(token) {
       const now = clock();
-      return sql.begin(async (transaction) => {
+      return transact(sql, async (transaction) => {
         const accountId = (await takeOwnLink(transaction, named(token)))?.account_id;
         if (accountId === undefined || !(await updateReopened(transaction, accountId, now))) return false;
         await insertAuditEvents(transaction, [
@@ -131,7 +131,7 @@ function dayOf(at: Date, language: Language, timeZone: string): string {
  * @returns how many; call it again while it is `limit`
  */
 export function eraseClosed(sql: Sql, now: Date, limit: number): Promise<number> {
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const due = await selectErasable(transaction, now, limit);
     for (const accountId of due) {
       const account = await selectAccount(transaction, accountId);

@@ -16,6 +16,7 @@ import { deletePasswordLinks } from '../store/password-links.ts';
 import { takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { ownMessages } from '../texts/own.ts';
 import { confirmEmailPath, confirmSeconds, hashOf, makeOwnLink, undoEmailPath, undoSeconds } from './link.ts';
+import { transact } from '@dhp/sso-kit';
 
 /** Three messages to addresses of the person's choice an hour, so that nobody is bothered in the name of the platform. */
 const linksPerPerson: ThrottlePolicy = { free: 3, firstDelay: 900, longestDelay: 3600, forgets: 1200 };
@@ -46,7 +47,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
       if (email === account.email) return 'same';
       const now = clock();
       if ((await takeAttempt(sql, `own-email:${accountId}`, linksPerPerson, now)) !== undefined) return 'too-often';
-      await sql.begin(async (transaction) => {
+      await transact(sql, async (transaction) => {
         await deleteOwnLinks(transaction, accountId, 'confirm-email');
         const expires = new Date(now.getTime() + confirmSeconds * 1000);
         const token = await makeOwnLink(transaction, { accountId, purpose: 'confirm-email', email, now, expires });
@@ -63,7 +64,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
     async confirm(accountId, token, language) {
       if ((await asked(accountId, token)) === undefined) return false;
       const now = clock();
-      return sql.begin(async (transaction) => {
+      return transact(sql, async (transaction) => {
         const link = await takeOwnLink(transaction, named(token, 'confirm-email'));
         const account = link && (await lockAccount(transaction, accountId));
         if (link === undefined || account === undefined || link.account_id !== accountId) return false;
@@ -103,7 +104,7 @@ export function openEmailChange(o: { sql: Sql; queue: Queue; issuer: string; clo
 }
 
 function undo(sql: Sql, token: string, now: Date): Promise<boolean> {
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const link = await takeOwnLink(transaction, { tokenHash: hashOf(token), purpose: 'undo-email', now });
     if (link === undefined) return false;
     const { account_id: accountId, email, created_at: since } = link;

@@ -4,6 +4,7 @@ import { insertAuditEvents } from '@dhp/audit';
 import { AccountError } from '../fields/account-error.ts';
 import { personFields } from '../fields/person-fields.ts';
 import { hasOffice, selectNamingSystem, updateName } from '../store/own-account.ts';
+import { transact } from '@dhp/sso-kit';
 
 /**
  * Why a person cannot change the name: an identity system has stated it, or patients and colleagues read it in the records of access, so that
@@ -21,7 +22,7 @@ export async function nameKeeperOf(sql: Sql, accountId: string): Promise<NameKee
 export async function renameOwn(sql: Sql, accountId: string, given: string, now: Date): Promise<boolean> {
   const name = nameOf(given);
   if (name === undefined || (await nameKeeperOf(sql, accountId)) !== undefined) return false;
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     await updateName(transaction, accountId, name, now);
     const actor = `account:${accountId}`;
     await insertAuditEvents(transaction, [

@@ -7,6 +7,7 @@ import { deletePasswordLinks } from '../store/password-links.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword, passwordMatches } from './password.ts';
+import { transact } from '@dhp/sso-kit';
 
 /** For which a password that an operator has set is good, in seconds. */
 export const temporarySeconds = 72 * 3600;
@@ -35,7 +36,7 @@ export async function chooseOwnPassword(
   if (flaw !== undefined) return flaw;
   if (await passwordMatches(password, given)) return 'same';
   const passwordHash = await hashPassword(password);
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     if (!(await replaceTemporaryPassword(transaction, { accountId, given, passwordHash, now }))) return 'expired';
     await deletePasswordLinks(transaction, accountId);
     await deleteSignInSteps(transaction, accountId, signInHash);

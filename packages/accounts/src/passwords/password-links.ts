@@ -15,6 +15,7 @@ import type { BreachedPasswords } from './breached-passwords.ts';
 import { findPasswordFlaw, type PasswordFlaw } from './password-policy.ts';
 import { hashPassword } from './password.ts';
 import { endLock } from '../throttle/throttle.ts';
+import { transact } from '@dhp/sso-kit';
 
 export const passwordLinkPath = '/password/new';
 
@@ -40,7 +41,7 @@ export async function makePasswordLink(
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const expires = new Date(now.getTime() + lifetimes[purpose]);
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     if (o.keepsOthers !== true) await deletePasswordLinks(transaction, accountId);
     await insertPasswordLink(transaction, { tokenHash: hashOf(token), accountId, purpose, now, expires });
   });
@@ -65,7 +66,7 @@ export async function usePasswordLink(
   const flaw = await findPasswordFlaw(password, account, breached);
   if (flaw !== undefined) return flaw;
   const passwordHash = await hashPassword(password);
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const accountId = await takePasswordLink(transaction, hashOf(token), now);
     if (accountId === undefined) return 'no-link';
     await deletePasswordLinks(transaction, accountId);

@@ -17,7 +17,7 @@ import {
 import { isErased } from '../store/own-account.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { endEverything } from '@dhp/grants';
-import { operatingSystemUser } from '@dhp/sso-kit';
+import { transact, operatingSystemUser } from '@dhp/sso-kit';
 import { AccountError, usernameOf, validateNewAccount, validatePassword, type NewAccount } from './validate.ts';
 import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
 import { makePasswordLink } from '../passwords/password-links.ts';
@@ -92,7 +92,7 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
     if (valid.password !== undefined) await validatePassword(valid.password, valid, breached);
     const passwordHash = valid.password === undefined ? null : await hashPassword(valid.password);
     const accountId = randomUUID();
-    const row = await sql.begin(async (transaction) => {
+    const row = await transact(sql, async (transaction) => {
       const now = clock();
       const passwordExpires = passwordHash === null ? undefined : expiry(now);
       const made = await insertAccount(transaction, { ...valid, accountId, passwordHash, passwordExpires, now });
@@ -172,7 +172,7 @@ async function change(
   update: (transaction: Session, accountId: string, now: Date) => Promise<AccountRow | undefined>,
   o: { reason?: string | undefined; actor?: string | undefined } = {},
 ): Promise<Account> {
-  const row = await sql.begin(async (transaction) => {
+  const row = await transact(sql, async (transaction) => {
     const known = await lockAccountByName(transaction, usernameOf(username));
     if (known === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
     const changed = (await update(transaction, known.account_id, clock()))!;

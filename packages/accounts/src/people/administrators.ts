@@ -3,7 +3,7 @@
  * administers clients and people can raise themselves.
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser } from '@dhp/sso-kit';
+import { transact, operatingSystemUser } from '@dhp/sso-kit';
 import { deleteAdministrator, insertAdministrator, isAdministrator } from '../store/administrators.ts';
 import { selectAccountByName } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
@@ -26,7 +26,7 @@ export function openAdministrators(sql: Sql, options: { actor?: string; clock?: 
     reason: string | undefined,
     write: (transaction: Session, accountId: string, now: Date) => Promise<boolean>,
   ): Promise<void> {
-    await sql.begin(async (transaction) => {
+    await transact(sql, async (transaction) => {
       const row = await selectAccountByName(transaction, usernameOf(username));
       if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
       const { account_id: accountId } = row;

@@ -1,6 +1,7 @@
 /** People as operators see and change them: used by the command line, the admin API and the operators' pages. */
 import type { Session, Sql } from '@dhp/postgres';
 import {
+  transact,
   operatingSystemUser,
   countOf,
   pageOf,
@@ -84,7 +85,7 @@ export function openPeople(
     work: (transaction: Session, row: AccountRow) => Promise<Result>,
     what?: string,
   ): Promise<Result> {
-    return sql.begin(async (transaction) => {
+    return transact(sql, async (transaction) => {
       const row = await lockAccountByName(transaction, usernameOf(username));
       if (row === undefined) throw unknown(username);
       const result = await work(transaction, row);

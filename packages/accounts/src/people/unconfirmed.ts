@@ -3,7 +3,15 @@
  * Each is confirmed or rejected with a reason (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
+import {
+  transact,
+  AdministrationError,
+  operatingSystemUser,
+  countOf,
+  pageOf,
+  type Page,
+  type PageRequest,
+} from '@dhp/sso-kit';
 import { selectAccountByName, type AccountRow, type Identity } from '../store/accounts.ts';
 import { insertAuditEvents, type AuditEvent } from '@dhp/audit';
 import {
@@ -61,7 +69,7 @@ export function openUnconfirmed(
     if (reason === undefined || reason.trim() === '') {
       throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
     }
-    await sql.begin(async (transaction) => {
+    await transact(sql, async (transaction) => {
       const { account_id: accountId } = await rowOf(transaction, username);
       const done = await work(transaction, accountId);
       if (done === 'none')

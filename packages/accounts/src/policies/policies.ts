@@ -3,7 +3,7 @@
  * which a token carries. docs/decisions/0008-policies-in-tokens.md
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { operatingSystemUser, type EnvironmentName } from '@dhp/sso-kit';
+import { transact, operatingSystemUser, type EnvironmentName } from '@dhp/sso-kit';
 import { trailRight } from '@dhp/smart-scopes';
 import { usernameOf } from '../people/validate.ts';
 import { valuesOfRow } from '@dhp/sso-kit/fields';
@@ -72,7 +72,7 @@ export function openPolicies(
   const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date() } = options;
   const types = options.resourceTypes && new Set(options.resourceTypes);
   const begin = <Result>(work: (transaction: Session) => Promise<Result>): Promise<Result> =>
-    sql.begin((transaction) => work(transaction));
+    transact(sql, (transaction) => work(transaction));
 
   async function accountOf(transaction: Session, username: string): Promise<string> {
     const row = await selectAccountByName(transaction, usernameOf(username));

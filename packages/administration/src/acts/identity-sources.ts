@@ -3,7 +3,15 @@
  * (docs/decisions/0016-identity-proof.md).
  */
 import type { Session, Sql } from '@dhp/postgres';
-import { AdministrationError, operatingSystemUser, countOf, pageOf, type Page, type PageRequest } from '@dhp/sso-kit';
+import {
+  transact,
+  AdministrationError,
+  operatingSystemUser,
+  countOf,
+  pageOf,
+  type Page,
+  type PageRequest,
+} from '@dhp/sso-kit';
 import { isAccountId } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
 import { selectRegistrations } from '@dhp/clients/rows';
@@ -56,7 +64,7 @@ export function openIdentitySources(
     if (reason === '') {
       throw new AdministrationError('invalid-value', 'Say why: the audit trail keeps the reason of each decision');
     }
-    await sql.begin((transaction) => work(transaction, { actor, now: clock(), reason }));
+    await transact(sql, (transaction) => work(transaction, { actor, now: clock(), reason }));
   };
   return {
     list: () => selectSources(sql),

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Sql } from '@dhp/postgres';
 import {
+  transact,
   AdministrationError,
   operatingSystemUser,
   countOf,
@@ -68,7 +69,7 @@ export function openSessions(
       return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.session_uid, shown: toSession });
     },
     async end(sessionId) {
-      await sql.begin(async (transaction) => {
+      await transact(sql, async (transaction) => {
         const now = clock();
         const accountId = await selectSessionOwner(transaction, sessionId);
         if (accountId === undefined || !(await endSession(transaction, accountId, sessionId, now))) {
@@ -78,7 +79,7 @@ export function openSessions(
       });
     },
     endAllOfClient(clientId) {
-      return sql.begin(async (transaction) => {
+      return transact(sql, async (transaction) => {
         const now = clock();
         if ((await selectClient(transaction, clientId)) === undefined) {
           throw new ClientError('unknown-client', `There is no client "${clientId}"`);
@@ -89,7 +90,7 @@ export function openSessions(
       });
     },
     endAllOf(username) {
-      return sql.begin(async (transaction) => {
+      return transact(sql, async (transaction) => {
         const now = clock();
         const account = await selectAccountByName(transaction, usernameOf(username));
         if (account === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);

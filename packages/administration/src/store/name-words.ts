@@ -1,5 +1,6 @@
 /** The words by which people and clients are found, one function a statement or transaction. */
 import type { Session, Sql } from '@dhp/postgres';
+import { transact } from '@dhp/sso-kit';
 
 export interface DueName {
   id: string;
@@ -26,7 +27,7 @@ interface NameWords {
 
 /** Writes them where the name is still that one. */
 export async function writeAccountWords(sql: Sql, { id, name, words }: NameWords): Promise<void> {
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     const [row] = await transaction`
       update sso.account set words_of = name where account_id = ${id} and name = ${name} returning 1`;
     if (row === undefined) return;
@@ -38,7 +39,7 @@ export async function writeAccountWords(sql: Sql, { id, name, words }: NameWords
 }
 
 export async function writeClientWords(sql: Sql, { id, name, words }: NameWords): Promise<void> {
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     const [row] = await transaction`
       update sso.client set words_of = name where client_id = ${id} and name = ${name} returning 1`;
     if (row === undefined) return;

@@ -18,6 +18,7 @@ import {
 } from '../store/members.ts';
 import { lockCount, selectOrganization, type OrganizationRow } from '../store/organizations.ts';
 import type { Act, Context } from './act.ts';
+import { transact } from '@dhp/sso-kit';
 
 export const memberActs: readonly Act[] = [
   { method: 'GET', path: '/organizations/{organization_id}', run: showOrganization },
@@ -68,7 +69,7 @@ async function invite(context: Context, input: Input): Promise<unknown> {
   const token = randomBytes(32).toString('base64url');
   const now = clock();
   const expires = new Date(now.getTime() + invitationDays * 86_400_000);
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     await lockCount(transaction, organizationId);
     if ((await countInvitations(transaction, organizationId, now)) >= mostInvitations)
       throw new DeveloperError('too-many-invitations', `At most ${String(mostInvitations)} invitations are open`);
@@ -94,7 +95,7 @@ function note(context: Context, session: Session, event: AuditEvent['event'], re
 
 async function takeBack(context: Context, input: Input): Promise<unknown> {
   const { organization_id: id } = await organizationFor(context, input, 'members');
-  const taken = await context.sql.begin(async (transaction) => {
+  const taken = await transact(context.sql, async (transaction) => {
     await note(context, transaction, 'developers.invited', `invitations into ${id} taken back`);
     return deleteInvitations(transaction, id);
   });
@@ -130,7 +131,7 @@ async function changeMember(
 ): Promise<void> {
   const accountId = input.part('account_id');
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(accountId)) throw noMember();
-  await context.sql.begin(async (transaction) => {
+  await transact(context.sql, async (transaction) => {
     await lockCount(transaction, input.part('organization_id'));
     const { organization_id: id, role: own } = await organizationFor(context, input, right, transaction);
     await change(transaction, id, accountId);
@@ -154,7 +155,7 @@ const gone = (): InputError =>
 async function join(context: Context, input: Input): Promise<unknown> {
   const { sql, clock, person } = context;
   const tokenHash = hashOf(input.needed('token'));
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const now = clock();
     const taken = await takeInvitation(transaction, tokenHash, now);
     if (taken === undefined) throw gone();

@@ -16,6 +16,7 @@ import {
 } from '../store/organizations.ts';
 import type { Act, Context } from './act.ts';
 import { shownInList } from './shown.ts';
+import { transact } from '@dhp/sso-kit';
 
 export const organizationActs: readonly Act[] = [
   { method: 'GET', path: '', run: showPerson },
@@ -59,7 +60,7 @@ async function makeOrganization({ sql, clock, limits, person, actor }: Context, 
   const name = nameIn(input, 'name');
   const organizationId = randomUUID();
   const { accountId } = person;
-  await sql.begin(async (transaction) => {
+  await transact(sql, async (transaction) => {
     await lockCount(transaction, accountId);
     if ((await countMadeOrganizations(transaction, accountId)) >= limits.organizations)
       throw new DeveloperError(

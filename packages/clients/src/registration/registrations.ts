@@ -26,6 +26,7 @@ import {
 import { insertRevocation } from '@dhp/grants/artifacts';
 import { MetadataError, readMetadata, type SelfDescription } from './metadata.ts';
 import { nextRegistrationToken, repeatMilliseconds } from './tokens.ts';
+import { transact } from '@dhp/sso-kit';
 
 export interface RegistrationsOptions {
   sql: Sql;
@@ -111,7 +112,7 @@ async function register(
   const [secret, access] = [newClientSecret(), newSecret('dhpr_')];
   const needsSecret = !valid.public && asked.jwks === undefined && asked.jwksUri === undefined;
   const actor = `registration-token:${tokenId}`;
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     if (!(await takeRegistrationTokenUse(transaction, tokenId, clock()))) return undefined;
     const row = await insertClient(transaction, {
       ...valid,
@@ -143,7 +144,7 @@ async function replace(
   if (seen === undefined) return repeated(parts, clientId, next, address);
   const { jwksUri } = wholeOf(parts, seen, given);
   if (jwksUri !== seen.jwks_uri) await checkKeys(outbound, jwksUri);
-  const changed = await sql.begin(async (transaction) => {
+  const changed = await transact(sql, async (transaction) => {
     if (!(await updateRegistrationHash(transaction, { clientId, used, next: next.hash }))) return undefined;
     // The row is locked now: an act of an operator that was faster holds, as what is kept and the most scopes are read once more.
     const known = (await selectSelfRegistered(transaction, clientId, next.hash))!;
@@ -188,7 +189,7 @@ async function repeated(
 function remove(parts: Parts, clientId: string, { token, address }: Asker): Promise<boolean> {
   const { sql, clock } = parts;
   const used = hashClientSecret(token);
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     if (!(await updateDeregistered(transaction, { clientId, used, now: clock() }))) return false;
     await insertRevocation(transaction, `client:${clientId}`, clock());
     const actor = `client:${clientId}`;

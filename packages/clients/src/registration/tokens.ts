@@ -5,6 +5,7 @@
 import { randomBytes, createHmac } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import {
+  transact,
   AdministrationError,
   operatingSystemUser,
   countOf,
@@ -86,7 +87,7 @@ export function openRegistrationTokens(
     work: (transaction: Session, now: Date) => Promise<RegistrationTokenRow | undefined>,
     tokenId: string,
   ): Promise<RegistrationToken> {
-    return sql.begin(async (transaction) => {
+    return transact(sql, async (transaction) => {
       const now = clock();
       const row = await work(transaction, now);
       if (row === undefined) throw unknownToken(tokenId);

@@ -28,6 +28,7 @@ import { insertCustody } from '../store/custody.ts';
 import { isWithin } from './approval.ts';
 import { toClient, valuesOf, type Client } from './client.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
+import { transact } from '@dhp/sso-kit';
 
 export type ClientChange = ChangedClientValues & {
   details?: DetailsChange;
@@ -60,7 +61,7 @@ export async function changeClient(
   update: (transaction: Session, now: Date) => Promise<ClientRow | undefined>,
 ): Promise<Client> {
   const now = by.clock();
-  const row = await by.sql.begin(async (transaction) => {
+  const row = await transact(by.sql, async (transaction) => {
     await lockClient(transaction, clientId);
     const changed = await update(transaction, now);
     if (changed === undefined) throw new ClientError('unknown-client', `There is no client "${clientId}"`);

@@ -8,6 +8,7 @@ import { chooseScopes, revokeApplication } from '@dhp/grants/applications';
 import { givenName, nameOfPasskey, parsed } from '../second-factor/passkey-form.ts';
 import type { AccountDesk, AccountOptions, AccountRequest, Visit } from './desk.ts';
 import { signedOutPath } from '../own-client.ts';
+import { transact } from '@dhp/sso-kit';
 
 export type Act = (
   visit: Visit,
@@ -79,7 +80,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
     },
     'end-session': async ({ account: { accountId } }, form, request, reply) => {
       const uid = form.get('session') ?? '';
-      const ended = await sql.begin((begun) => endSession(begun, accountId, uid, clock()));
+      const ended = await transact(sql, (begun) => endSession(begun, accountId, uid, clock()));
       if (ended) o.record({ event: 'session.ended', accountId }, request.ip);
       return back(reply, 'sessions');
     },
@@ -89,7 +90,7 @@ export function lightActs(o: AccountOptions, { back, goTo }: AccountDesk): Recor
       return goTo(reply, signedOutPath);
     },
     'sign-out-everywhere': async ({ account: { accountId } }, _form, request, reply) => {
-      await sql.begin((begun) => endEverything(begun, accountId, clock()));
+      await transact(sql, (begun) => endEverything(begun, accountId, clock()));
       o.record({ event: 'account.signed-out', accountId }, request.ip);
       return goTo(reply, signedOutPath);
     },

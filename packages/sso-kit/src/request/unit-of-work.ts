@@ -3,6 +3,7 @@
  * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
  */
 import { isConnectionError, type Session } from '@dhp/postgres';
+import { again } from '../transact.ts';
 
 /** A statement, or a part of one. */
 export type PendingQuery = ReturnType<Session>;
@@ -71,7 +72,11 @@ export function createUnitOfWork<Event>(
 }
 
 /** Writes changes in one statement and one commit. */
-export async function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
+export function writeTogether(sql: Session, changes: readonly Change[]): Promise<void> {
+  return again(() => writeOnce(sql, changes));
+}
+
+async function writeOnce(sql: Session, changes: readonly Change[]): Promise<void> {
   const parts = changes.flatMap((one) => one.parts);
   const told = changes.flatMap((one) => one.told ?? []);
   const isFleeting = changes.every((one) => one.isFleeting);
