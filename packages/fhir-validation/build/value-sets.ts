@@ -7,6 +7,9 @@ const mostExtensible = 600;
 /** Marked as limited since their systems are not HL7's, though the list is whole. */
 const completeAllTheSame = /\/(?:timezones|currencies|units-of-time|age-units|distance-units|duration-units)$/;
 
+/** Systems whose codes are a grammar, which stands in `src/terminology/grammars.ts`: what a value set has beside them is listed. */
+const ofGrammar: ReadonlySet<string> = new Set(['http://hl7.org/fhir/color-rgb']);
+
 interface Sources {
   readonly expansions: readonly ValueSet[];
   readonly valueSets: readonly ValueSet[];
@@ -74,6 +77,7 @@ function addIncluded(codes: Codes, include: ConceptSet, sources: Sources): boole
     for (const { code } of concept) add(codes, system, code);
     return true;
   }
+  if (ofGrammar.has(system)) return true;
   const found = sources.codeSystems.find(({ url }) => url === system);
   if (found?.content !== 'complete') return false;
   addConcepts(codes, system, found.concept ?? []);

@@ -209,8 +209,8 @@ describe('what a profile is derived from, and what it fixes', () => {
 
 describe('a measure', () => {
   const measure = (...group: readonly object[]): object => ({ resourceType: 'Measure', status: 'draft', group });
-  const population = [{ criteria: { language: 'text/fhirpath', expression: 'true' } }];
   const code = { text: 'x' };
+  const population = [{ description: 'All' }];
   each([
     ['has groups', { resourceType: 'Measure', status: 'draft' }, ['warning measure-group Measure']],
     ['of which one needs no code', measure({ population }), []],
@@ -220,6 +220,77 @@ describe('a measure', () => {
       ['warning measure-group Measure.group[1]'],
     ],
     ['has populations', measure({ code }), ['warning measure-group Measure.group[0]']],
+    [
+      'of which several say what they are',
+      measure({ population: [{ code }, { description: 'Some' }], stratifier: [{ component: [{ code }, {}] }] }),
+      [
+        'error object-empty Measure.group[0].stratifier[0].component[1]',
+        'warning measure-code Measure.group[0].population[1]',
+        'warning measure-code Measure.group[0].stratifier[0].component[1]',
+      ],
+    ],
+    [
+      'has criteria in CQL',
+      measure({ population: [{ criteria: { language: 'text/fhirpath', expression: 'true' } }] }),
+      ['warning measure-language Measure.group[0].population[0].criteria'],
+    ],
+  ]);
+});
+
+describe('a part of an extension', () => {
+  const nationality = (...extension: readonly object[]): object =>
+    patient({ extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/patient-nationality', extension }] });
+  each([
+    ['is one that its definition has', nationality({ url: 'code', valueCodeableConcept: { text: 'x' } }), []],
+    [
+      'is no other',
+      nationality({ url: 'none', valueString: 'x' }),
+      ['error extension-part-unknown Patient.extension[0].extension[0]'],
+    ],
+  ]);
+});
+
+describe('a canonical of a contained resource', () => {
+  const response = (more: object): object => ({
+    resourceType: 'PlanDefinition',
+    status: 'draft',
+    action: [{ definitionCanonical: '#a' }],
+    ...more,
+  });
+  each([
+    ['leads to one', response({ contained: [{ resourceType: 'ActivityDefinition', id: 'a', status: 'draft' }] }), []],
+    [
+      'leads nowhere without it',
+      response({}),
+      ['error canonical-unresolved PlanDefinition.action[0].definition.ofType(canonical)'],
+    ],
+  ]);
+});
+
+describe('a context', () => {
+  const extension = (type: string, expression: string): object => ({
+    resourceType: 'StructureDefinition',
+    url: 'http://example.org/e',
+    name: 'E',
+    status: 'draft',
+    kind: 'complex-type',
+    abstract: false,
+    type: 'Extension',
+    derivation: 'constraint',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Extension',
+    context: [{ type, expression }],
+    differential: { element: [{ id: 'Extension.url', path: 'Extension.url', fixedUri: 'http://example.org/e' }] },
+  });
+  const at = 'StructureDefinition.context[0]';
+  each([
+    ['is an element', extension('element', 'Patient.name'), []],
+    ['is not any element', extension('element', 'Element'), [`warning definition-context-any ${at}`]],
+    [
+      'is no path where an element does',
+      extension('fhirpath', 'Patient.name'),
+      [`warning definition-context-fhirpath ${at}`],
+    ],
+    ['may be a path', extension('fhirpath', "Patient.name.where(use = 'usual')"), []],
   ]);
 });
 

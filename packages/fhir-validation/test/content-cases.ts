@@ -19,6 +19,8 @@ const codes: Codes = {
       : undefined,
   valueSetKnowledge: (canonical) =>
     canonical === 'urn:set' ? { includes: [{ system: 'urn:known', isWhole: true }] } : undefined,
+  members: ({ compose }) =>
+    JSON.stringify(compose).includes('urn:known') ? ['urn:known#a', 'urn:known#b'] : undefined,
 };
 const validator = new Validator({ codes });
 

@@ -83,6 +83,16 @@ describe('a value set', () => {
     compose: { include: [include] },
   });
   const at = 'ValueSet.compose.include[0]';
+  const expanded = (...codes: readonly string[]): object => ({
+    resourceType: 'ValueSet',
+    status: 'draft',
+    compose: { include: [{ system: 'urn:known' }] },
+    expansion: {
+      timestamp: '2026-01-01',
+      parameter: [{ name: 'count', valueInteger: 9 }],
+      contains: codes.map((code) => ({ system: 'urn:known', version: '1', code })),
+    },
+  });
   each([
     [
       'includes code systems',
@@ -103,8 +113,15 @@ describe('a value set', () => {
         status: 'draft',
         expansion: { timestamp: '2026-01-01', contains: [{ system: 'urn:known', code: 'a' }] },
       },
-      ['warning expansion-parameters ValueSet.expansion', 'warning expansion-system ValueSet.expansion'],
+      [
+        'warning expansion-parameters ValueSet.expansion',
+        'warning expansion-system ValueSet.expansion',
+        'warning expansion-alone ValueSet.expansion',
+      ],
     ],
+    ['is expanded to all its codes', expanded('a'), ['warning expansion-lacks ValueSet.expansion']],
+    ['is expanded to no others', expanded('a', 'b', 'c'), ['warning expansion-has-more ValueSet.expansion']],
+    ['is expanded to what it is made of', expanded('a', 'b'), []],
   ]);
 });
 
@@ -167,6 +184,8 @@ describe('a definition', () => {
   });
   const on = (path: string, more: object): object => ({ id: path, path, ...more });
   const at = 'StructureDefinition.differential.element[1]';
+  const rule = (expression: string, key = 'x-1') => ({ key, severity: 'error', human: 'x', expression });
+  const bound = (valueSet: string) => on('Patient.maritalStatus', { binding: { strength: 'required', valueSet } });
   each([
     ['is of its own type', profile(on('Basic.code', {})), [`error definition-path ${at}`]],
     [
@@ -174,10 +193,64 @@ describe('a definition', () => {
       profile(
         on('Patient.active', {
           type: [{ code: 'boolean' }],
-          binding: { strength: 'required', valueSet: 'http://example.org/v' },
+          binding: { strength: 'required', valueSet: 'urn:set' },
         }),
       ),
       [`error definition-not-for-type ${at}`],
+    ],
+    [
+      'binds to a value set that is known',
+      profile(bound('http://example.org/v')),
+      [`warning definition-binding-unknown ${at}.binding`],
+    ],
+    [
+      'binds to a value set, not a code system',
+      profile(bound('urn:known')),
+      [`error definition-binding-system ${at}.binding`],
+    ],
+    [
+      'binds to the codes that are meant',
+      profile(bound('http://loinc.org/vs')),
+      [`warning definition-binding-whole ${at}.binding`, `warning definition-binding-unknown ${at}.binding`],
+    ],
+    [
+      'states rules of its own',
+      profile(on('Patient.active', { constraint: [{ ...rule('true'), source: 'http://example.org/other' }] })),
+      [`error definition-constraint-source ${at}.constraint[0]`],
+    ],
+    [
+      'has rules that the types of their elements allow',
+      profile(on('Patient.active', {}), {
+        snapshot: {
+          element: [
+            { id: 'Patient', path: 'Patient', constraint: [rule('name.exists()'), rule('names.exists()', 'x-2')] },
+            {
+              id: 'Patient.contact',
+              path: 'Patient.contact',
+              type: [{ code: 'BackboneElement' }],
+              constraint: [rule('name.exists()')],
+            },
+            {
+              id: 'Patient.name',
+              path: 'Patient.name',
+              type: [{ code: 'HumanName' }],
+              constraint: [rule('line.exists()')],
+            },
+          ],
+        },
+      }),
+      [
+        'error definition-expression StructureDefinition.snapshot.element[0].constraint[1]',
+        'error definition-expression StructureDefinition.snapshot.element[2].constraint[0]',
+      ],
+    ],
+    [
+      'slices by values with paths that can be read',
+      profile(on('Patient.name', { slicing: { rules: 'open', discriminator: [{ type: 'pattern', path: 'use(' }] } })),
+      [
+        `warning definition-discriminator-pattern ${at}.slicing.discriminator[0]`,
+        `error definition-discriminator-path ${at}.slicing.discriminator[0]`,
+      ],
     ],
     [
       'has targets of references',
@@ -205,7 +278,7 @@ describe('a definition', () => {
     [
       'has rules that can be read',
       profile(on('Patient.active', { constraint: [{ key: 'x-1', severity: 'error', human: 'x', expression: 'a +' }] })),
-      [`error definition-expression ${at}.constraint[0]`],
+      [`warning definition-expression ${at}.constraint[0]`],
     ],
     [
       'has a base that is known',

@@ -263,6 +263,7 @@ describe('extensions with a definition', () => {
     assert.deepEqual(at('name', { text: 'x', extension: [nested] }), [
       'too-many extension Patient.name[0].extension[0]',
       'element-missing value[x] Patient.name[0].extension[0]',
+      'extension-part-unknown Patient.name[0].extension[0].extension[0]',
     ]);
     assert.deepEqual(at('contact', { name: { text: 'x' }, modifierExtension: [value] }), [
       'extension-not-modifier Patient.contact[0].modifierExtension[0]',

@@ -126,6 +126,7 @@ describe('a value set', () => {
   const expanded = (more: object): object => ({
     resourceType: 'ValueSet',
     status: 'draft',
+    compose: { include: [{ system: 'urn:other' }] },
     expansion: { timestamp: '2026-01-31', parameter: [{ name: 'count', valueInteger: 2 }], ...more },
   });
   const contains = [{ system: 'urn:known', version: '1', code: 'a', property: [{ code: 'p', valueString: 'x' }] }];

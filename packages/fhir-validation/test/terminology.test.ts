@@ -48,10 +48,11 @@ describe('codes that the terminology knows', () => {
           ? { known: 'yes', status: 'retired' }
           : { known: 'no' };
     },
+    system: () => undefined,
   };
-  const of = (coding: object) =>
+  const of = (...coding: readonly object[]) =>
     new Validator({ codes })
-      .validate({ resourceType: 'Basic', code: { coding: [coding] } })
+      .validate({ resourceType: 'Basic', code: { coding } })
       .map(({ severity, id, expression }) => `${severity} ${id} ${expression}`);
 
   it('exist, are in use and are called so', () => {
@@ -60,11 +61,24 @@ describe('codes that the terminology knows', () => {
     assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'Second' }), [
       'error display-wrong Basic.code.coding[0].display',
     ]);
+    assert.deepEqual(of({ system: 'urn:s', code: 'a', display: 'BIRINCHI' }), []);
+    assert.deepEqual(of({ system: 'urn:s', code: 'a', display: ' Birinchi' }), [
+      'warning text-white-space Basic.code.coding[0].display',
+      'error display-white-space Basic.code.coding[0].display',
+    ]);
     assert.deepEqual(of({ system: 'urn:s', code: 'b' }), ['error code-unknown Basic.code.coding[0].code']);
     assert.deepEqual(of({ system: 'urn:s', code: 'old' }), ['warning code-inactive Basic.code.coding[0]']);
     assert.deepEqual(of({ system: 'urn:t', code: 'a' }), ['warning code-system-unknown Basic.code.coding[0].system']);
     assert.deepEqual(of({ system: 'urn:silent', code: 'a' }), []);
     assert.deepEqual(of({ code: 'a' }), ['warning coding-without-system Basic.code.coding[0]']);
+    assert.deepEqual(of({ system: 'http://hl7.org/fhir/no-such', code: 'a' }), [
+      'error url-not-defined Basic.code.coding[0].system',
+      'warning code-system-unknown Basic.code.coding[0].system',
+    ]);
+    // Beside a code of a system that is held elsewhere an unknown one is no news.
+    const [silent, unknown] = ['urn:silent', 'urn:t'].map((system) => ({ system, code: 'a' }));
+    assert.deepEqual(of(silent!, unknown!), ['information code-system-unknown Basic.code.coding[1].system']);
+    assert.deepEqual(of(unknown!, silent!), ['warning code-system-unknown Basic.code.coding[0].system']);
   });
 
   it('are units that exist, in a Quantity', () => {
@@ -77,6 +91,28 @@ describe('codes that the terminology knows', () => {
     assert.deepEqual(unit('error', 'urn:t', 'b'), []);
     assert.deepEqual(unit('error', 'urn:s', 'b'), ['error code-unknown Substance.quantity.code']);
     assert.deepEqual(unit('warning', 'urn:s', 'b'), ['warning code-unknown Substance.quantity.code']);
+  });
+});
+
+describe('a code with white space', () => {
+  it('is none of its value set', () => {
+    const found = new Validator().validate({ resourceType: 'Patient', gender: 'male ' });
+    assert.deepEqual(
+      found.map(({ id, expression }) => `${id} ${expression}`),
+      ['value-format Patient.gender', 'code-not-in-value-set Patient.gender'],
+    );
+  });
+});
+
+describe('colours', () => {
+  it('are names of CSS or numbers', () => {
+    const faults = (color: string) =>
+      new Validator()
+        .validate({ resourceType: 'DeviceMetric', type: {}, device: {}, category: 'measurement', color })
+        .filter(({ expression }) => expression === 'DeviceMetric.color')
+        .map(({ id }) => id);
+    assert.deepEqual(['blue', '#ff0000'].map(faults), [[], []]);
+    assert.deepEqual(['bluest', '#ff00'].map(faults), [['code-not-in-value-set'], ['code-not-in-value-set']]);
   });
 });
 

@@ -45,13 +45,15 @@ export function findingsIn(subject: Subject, offline: Offline, options: FindingO
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = line === undefined ? undefined : { line: error.line + line - 1, column: error.column };
-    return [unreadable(error.message.replace(/ \(line \d+, column \d+\)$/, ''), place)];
+    // A name that stands twice is told of the object that has it.
+    const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : undefined;
+    return [unreadable(error.message.replace(/ \(line \d+, column \d+\)$/, ''), place, expression)];
   }
 }
 
 /** The finding about a text that is no JSON or XML. */
-export function unreadable(reason: string, place: Finding['place']): Finding {
-  return { severity: 'error', code: 'invalid', id: 'text-not-readable', text: reason, expression: undefined, place };
+export function unreadable(reason: string, place: Finding['place'], expression?: string): Finding {
+  return { severity: 'error', code: 'invalid', id: 'text-not-readable', text: reason, expression, place };
 }
 
 export function isError({ severity }: Pick<Finding, 'severity'>): boolean {

@@ -9,6 +9,8 @@ import {
   readContent,
   ResourceSource,
   Terminology,
+  TerminologyFault,
+  TooManyMembers,
   type ConceptSource,
 } from '@dhp/fhir-terminology';
 import { keptCodes, Validator, type Codes, type Questionnaire, type StructureDefinition } from '@dhp/fhir-validation';
@@ -82,7 +84,25 @@ function codesOver(source: ConceptSource): Codes {
     },
     system: (url, version) => terminology.system(url, version),
     valueSetKnowledge: (canonical) => terminology.valueSetKnowledge(canonical),
+    members: (valueSet) => membersOf(valueSet, terminology),
   });
+}
+
+/** Codes of larger value sets are not compared with their expansions. */
+const mostMembers = 1_000;
+
+/** The codes that a value set is made of; undefined when they are too many, or not all at hand. */
+function membersOf(valueSet: Readonly<Record<string, unknown>>, terminology: Terminology): string[] | undefined {
+  try {
+    const { expansion: _expansion, ...composed } = valueSet;
+    const found = terminology.members(composed as unknown as Parameters<Terminology['members']>[0], {
+      most: mostMembers,
+    });
+    return found?.map(({ system, code }) => `${system}#${code}`);
+  } catch (error) {
+    if (error instanceof TerminologyFault || error instanceof TooManyMembers) return undefined;
+    throw error;
+  }
 }
 
 /** https://hl7.org/fhir/R5/implementationguide-definitions.html#ImplementationGuide.global */

@@ -1,6 +1,6 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { environmentOf } from '../invariants/rule.ts';
-import { shown, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
 import { isForThisVersion } from '../profiles/extension-contexts.ts';
 import type { Run } from '../run.ts';
@@ -36,7 +36,23 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
+    if (extension['extension'] !== undefined) checkParts(definition, extension['extension'], run);
   };
+}
+
+/** Parts that are named by a word alone are those of the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
+function checkParts({ url, snapshot, differential }: StructureDefinition, parts: unknown, run: Run): void {
+  const elements = snapshot?.element ?? differential?.element ?? [];
+  const known = elements
+    .filter(({ path }) => path === 'Extension.extension.url')
+    .map((element) => (element as unknown as Json)['fixedUri']);
+  for (const [i, part] of listOf(parts).entries()) {
+    const named = isObject(part) ? part['url'] : undefined;
+    if (typeof named !== 'string' || named === '' || absolute.test(named) || known.includes(named)) continue;
+    run.enter('extension', i);
+    run.report('extension-part-unknown', { part: shown(named), url });
+    run.leave();
+  }
 }
 
 /** Told once of an element, however often the extension stands on it. */

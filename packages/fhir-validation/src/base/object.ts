@@ -167,6 +167,8 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
   if (member.primitive !== undefined) {
     if (!member.primitive(value, run)) {
       if (value === '') reportNoCode(member, run);
+      // A code with white space is none of those that are allowed, either.
+      else if (member.type === 'code' && typeof value === 'string') member.binding?.(value, run);
       return;
     }
     member.binding?.(value, run);

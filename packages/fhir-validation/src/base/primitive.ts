@@ -1,6 +1,7 @@
 import { isId } from '@dhp/fhir-model';
 import { shown } from '../json.ts';
 import type { Run } from '../run.ts';
+import { localTarget } from './reference.ts';
 import { isDate, isDateTime, isInstant, isTime } from './dates.ts';
 
 /** Checks the JSON literal of a primitive; false when it was found wrong, so that nothing more is asked of it. */
@@ -143,6 +144,8 @@ function checkCanonical(value: unknown, run: Run): boolean {
   const text = value as string;
   if (!text.startsWith('#') && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text))
     run.report('canonical-relative', { value: shown(text) });
+  if (text.startsWith('#') && text !== '#' && localTarget(text.split('|')[0]!, run) === undefined)
+    run.report('canonical-unresolved', { canonical: shown(text) });
   return true;
 }
 

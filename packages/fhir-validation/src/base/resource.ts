@@ -3,6 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
+import { checkMeasure } from '../definitions/measure.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
@@ -61,18 +62,6 @@ function checkQuestionnaire(resource: Json, run: Run): void {
   if (resource['_derivedFrom'] !== undefined) checkDerivation(resource, run);
 }
 
-function checkMeasure(resource: Json, run: Run): void {
-  const groups = listOf(resource['group']).filter(isObject);
-  if (groups.length === 0) run.report('measure-group');
-  for (const [i, { code, population }] of groups.entries()) {
-    run.enter('group', i);
-    if (groups.length > 1 && code === undefined) run.report('measure-group');
-    if (population === undefined) run.report('measure-group');
-    run.leave();
-  }
-  if (resource['library'] === undefined) checkCriteria(resource, run);
-}
-
 function checkVitalSigns(resource: Json, run: Run): void {
   if (!run.rules.vitalSigns) return;
   const profile = vitalSignsProfile(resource);
@@ -101,21 +90,6 @@ function checkNarrativeLanguage({ text }: Json, language: string, run: Run): voi
 
 const isLanguage = (stated: string | undefined, right: readonly (string | undefined)[]): boolean =>
   stated !== undefined && right.some((one) => one?.toLowerCase() === stated.toLowerCase());
-
-/** Criteria in CQL are named definitions of a library. https://hl7.org/fhir/R5/measure.html#7.4.4 */
-function checkCriteria(value: Json, run: Run): void {
-  for (const [name, part] of Object.entries(value)) {
-    if (typeof part !== 'object' || part === null || /^(?:text|contained|meta|_?extension)$/i.test(name)) continue;
-    for (const [i, one] of listOf(part).entries()) {
-      if (!isObject(one)) continue;
-      run.spend(1);
-      run.enter(name, Array.isArray(part) ? i : -1);
-      if (name !== 'criteria') checkCriteria(one, run);
-      else if (/^text\/cql(?:\.identifier)?$/.test(String(one['language']))) run.report('measure-library-missing');
-      run.leave();
-    }
-  }
-}
 
 /** The answers of a response, when its questionnaire is at hand: contained, or among the definitions. */
 function checkAnswers(response: Json, run: Run): void {

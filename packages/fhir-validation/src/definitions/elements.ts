@@ -1,9 +1,11 @@
-import { elementsOf, isSubtype, typeOf } from '@dhp/fhir-model';
+import { isSubtype, typeOf } from '@dhp/fhir-model';
 import { baseTypeOf } from '../profiles/tree.ts';
-import { compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
+import { checkBindingOf } from './binding.ts';
+import { checkConstraint } from './constraint.ts';
+import { checkSlicing } from './slicing.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
@@ -27,7 +29,7 @@ const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fh
 
 /** Checks each element that a definition states, in differential and snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
 export function checkElements(resource: Json, run: Run): void {
-  const { type, derivation } = resource as unknown as StructureDefinition;
+  const { type, derivation, url } = resource as unknown as StructureDefinition;
   const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
@@ -36,7 +38,11 @@ export function checkElements(resource: Json, run: Run): void {
       if (!isObject(element)) continue;
       run.spend(2);
       run.enter('element', i);
-      checkElement(element, { name, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' }, run);
+      checkElement(
+        element,
+        { name, url, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' },
+        run,
+      );
       run.leave();
     }
     run.leave();
@@ -46,11 +52,12 @@ export function checkElements(resource: Json, run: Run): void {
 /** The definition that an element is of. */
 interface Defined {
   readonly name: string | undefined;
+  readonly url: string | undefined;
   readonly isProfile: boolean;
   readonly isSnapshot: boolean;
 }
 
-function checkElement(element: Json, { name: type, isProfile, isSnapshot }: Defined, run: Run): void {
+function checkElement(element: Json, { name: type, url, isProfile, isSnapshot }: Defined, run: Run): void {
   const { path } = element;
   if (typeof path === 'string') {
     if (type !== undefined && path !== type && !path.startsWith(`${type}.`))
@@ -62,7 +69,12 @@ function checkElement(element: Json, { name: type, isProfile, isSnapshot }: Defi
   if (isSnapshot) checkValueTypes(element, run);
   else checkTypes(element, isProfile, run);
   for (const [j, constraint] of listOf(element['constraint']).entries())
-    if (isObject(constraint)) checkExpression(constraint, j, run);
+    if (isObject(constraint)) {
+      run.enter('constraint', j);
+      checkConstraint(constraint, { element, url, isSnapshot }, run);
+      run.leave();
+    }
+  checkBindingOf(element, isSnapshot, run);
 }
 
 /** Statements that only values of some types may have. */
@@ -126,40 +138,5 @@ function checkValueType(name: string, codes: readonly string[], run: Run): void 
   if (codes.includes(type)) return;
   run.enter(`${kind}.ofType(${type})`, -1);
   run.report('definition-value-type', { found: type, types: codes.join(', ') });
-  run.leave();
-}
-
-/** The FHIRPath of a rule can be read. */
-function checkExpression({ key, expression }: Json, index: number, run: Run): void {
-  if (typeof expression !== 'string') return;
-  try {
-    compile(expression);
-  } catch (error) {
-    if (!(error instanceof FhirPathError)) throw error;
-    run.enter('constraint', index);
-    // A rule whose key is that of another one is wrong already.
-    const { expression: place, issues } = run;
-    if (!issues.some((one) => one.id === 'definition-constraint-key' && one.expression === place))
-      run.report('definition-expression', { key: shown(key), reason: error.message });
-    run.leave();
-  }
-}
-
-/** Only what repeats, or has a choice of types, can be sliced. https://hl7.org/fhir/R5/profiling.html#slicing */
-function checkSlicing({ path, slicing }: Json, run: Run): void {
-  if (slicing === undefined || typeof path !== 'string') return;
-  const [type = '', ...names] = path.split('.');
-  let types: readonly string[] = [type];
-  let isSliceable = true;
-  for (const name of names) {
-    const plain = name.replace('[x]', '');
-    const model = types.map((one) => elementsOf(one)?.get(plain)).find((one) => one !== undefined);
-    if (model === undefined) return;
-    ({ types } = model);
-    isSliceable = model.max !== 1 || model.choice || types.length > 1;
-  }
-  if (isSliceable || names.length === 0) return;
-  run.enter('slicing', -1);
-  run.report('definition-slicing', { path: shown(path) });
   run.leave();
 }

@@ -170,13 +170,20 @@ function checkContexts({ context, type, contextInvariant }: StructureDefinition,
     return;
   }
   for (const [i, one] of listOf(context).entries()) {
-    if (!isObject(one) || one['type'] !== 'element' || one['extension'] !== undefined) continue;
-    const { expression } = one;
-    if (typeof expression !== 'string' || expression.includes(':') || isElement(expression)) continue;
+    if (!isObject(one) || typeof one['expression'] !== 'string') continue;
     run.enter('context', i);
-    run.report('definition-context', { expression: shown(expression) });
+    checkContext(one, one['expression'], run);
     run.leave();
   }
+}
+
+function checkContext({ type, extension }: Json, expression: string, run: Run): void {
+  if (type === 'fhirpath' && isElement(expression))
+    run.report('definition-context-fhirpath', { expression: shown(expression) });
+  if (type !== 'element') return;
+  if (expression === 'Element') run.report('definition-context-any');
+  if (extension === undefined && !expression.includes(':') && !isElement(expression))
+    run.report('definition-context', { expression: shown(expression) });
 }
 
 /** Types by their interface alone (`CanonicalResource`) have no elements here. */

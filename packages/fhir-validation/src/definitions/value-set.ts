@@ -6,10 +6,13 @@ import { checkFilters } from './value-set-filter.ts';
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
 /** Checks that the code systems of a ValueSet can be found and have the codes that it lists. https://hl7.org/fhir/R5/valueset.html */
-export function checkValueSet({ compose, expansion }: Json, run: Run): void {
+export function checkValueSet(valueSet: Json, run: Run): void {
+  const { compose, expansion } = valueSet;
   if (isObject(expansion)) {
     run.enter('expansion', -1);
     checkExpansion(expansion, run);
+    if (compose !== undefined) checkMembers(valueSet, expansion, run);
+    else if (expansion['contains'] !== undefined) run.report('expansion-alone');
     run.leave();
   }
   if (!isObject(compose)) return;
@@ -45,6 +48,28 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
   const declared = new Set(listOf(property).map((one) => (isObject(one) ? one['code'] : undefined)));
   for (const one of properties) if (!declared.has(one)) run.report('expansion-property', { property: shown(one) });
   for (const system of open) if (!used.has(system)) run.report('expansion-system', { system: shown(system) });
+}
+
+/** An expansion holds the codes that the value set is made of, no more and no fewer, as long as it is not a page of it. */
+function checkMembers(valueSet: Json, { contains }: Json, run: Run): void {
+  const members = run.rules.codes?.members?.(valueSet);
+  if (members === undefined) return;
+  const codes = new Set<string>();
+  addCodes(contains, codes);
+  run.spend(members.length + codes.size);
+  const missing = members.filter((one) => !codes.has(one));
+  const known = new Set(members);
+  const extra = [...codes].filter((one) => !known.has(one));
+  if (missing.length > 0) run.report('expansion-lacks', { count: missing.length, codes: shown(missing.join(', ')) });
+  if (extra.length > 0) run.report('expansion-has-more', { count: extra.length, codes: shown(extra.join(', ')) });
+}
+
+function addCodes(contains: unknown, codes: Set<string>): void {
+  for (const one of listOf(contains)) {
+    if (!isObject(one)) continue;
+    if (typeof one['code'] === 'string') codes.add(`${String(one['system'])}#${one['code']}`);
+    addCodes(one['contains'], codes);
+  }
 }
 
 /** Collects the systems of codes that name no version, and the properties that are given. @returns how many codes there are */

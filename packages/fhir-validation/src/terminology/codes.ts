@@ -51,4 +51,10 @@ export interface Codes {
 
   /** Of what a value set (`url` or `url|version`) is made; undefined when it is not at hand. Without this function it is not asked for. */
   valueSetKnowledge?(canonical: string): ValueSetKnowledge | undefined;
+
+  /**
+   * The codes of a value set that is handed in, as `system#code`; undefined when they are too many, or not all at hand. Without this
+   * function expansions are not compared with what they are of.
+   */
+  members?(valueSet: Readonly<Record<string, unknown>>): readonly string[] | undefined;
 }

@@ -1,11 +1,12 @@
-import { shown, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
 import type { CodeKnowledge } from './codes.ts';
 import { isValueSet } from './core-codes.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
-export function checkCoding({ system, version, code, display }: Json, run: Run): void {
+export function checkCoding(coding: Json, run: Run): void {
+  const { system, version, code, display } = coding;
   if (typeof system !== 'string' || system.trim() === '') {
     if (isInConcept(run)) run.report('coding-without-system');
     else if (code !== undefined) run.report('coding-system-missing');
@@ -30,7 +31,7 @@ export function checkCoding({ system, version, code, display }: Json, run: Run):
   }
   const found = ask(code);
   if (found === undefined) return;
-  if (found.known === 'unknown') reportUnknownSystem(system, run);
+  if (found.known === 'unknown') reportUnknownSystem(system, coding, run);
   else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
 }
@@ -44,9 +45,13 @@ function checkUse(
   if (status !== undefined) run.report('code-inactive', { code, system, status });
   const severity = displaySeverity(system, run);
   if (severity === 'ignore' || typeof display !== 'string' || display.trim() === '' || displays.length === 0) return;
-  if (displays.some((one) => isSameText(one, display))) return;
-  const values = { display: shown(display), code, system, expected: displays[0]! };
-  at('display', run, () => run.report('display-wrong', values, severity));
+  if (displays.some((one) => isSameButForCase(one, display))) return;
+  const meant = displays.find((one) => isSameText(one, display));
+  const values = { display: shown(display), code, system, expected: meant ?? displays[0]! };
+  at('display', run, () => {
+    if (meant === undefined) run.report('display-wrong', values, severity);
+    else run.report('display-white-space', values, severity);
+  });
 }
 
 /** Systems whose words for their codes are those of many registries, not one: a country has a short, a long and a common name. */
@@ -84,10 +89,33 @@ function reportValueSet(system: string, run: Run): void {
   else run.report('coding-system-value-set', { system });
 }
 
-/** Of a code that stands alone where any will do it is no news that it was not checked. */
-function reportUnknownSystem(system: string, run: Run): void {
-  const severity = isInConcept(run) || run.codingIsBound ? 'warning' : 'information';
-  at('system', run, () => run.report('code-system-unknown', { system }, severity));
+/**
+ * Of a code that stands alone where any will do it is no news that it was not checked; nor, where the terminology knows its systems, of one
+ * that a concept has beside a code of a system that is held elsewhere (SNOMED CT).
+ */
+function reportUnknownSystem(system: string, coding: Json, run: Run): void {
+  const knowsSystems = run.rules.codes?.system !== undefined;
+  const isNews = isInConcept(run) ? !knowsSystems || !isBesideHeldElsewhere(coding, run) : run.codingIsBound;
+  at('system', run, () => {
+    // Then all that HL7 defines below this address is at hand, too.
+    if (knowsSystems && /^http:\/\/hl7\.org\/fhir\/(?!sid\/)/.test(system))
+      run.report('url-not-defined', { url: shown(system) }, run.rules.beyondSpecification);
+    run.report('code-system-unknown', { system }, isNews ? 'warning' : 'information');
+  });
+}
+
+/** Whether a coding before this one is of a system about which the terminology is silent. */
+function isBesideHeldElsewhere(coding: Json, run: Run): boolean {
+  const codings = listOf(run.objectAbove(1)?.['coding']);
+  return codings
+    .slice(0, Math.max(0, codings.indexOf(coding)))
+    .some(
+      (one) =>
+        isObject(one) &&
+        typeof one['system'] === 'string' &&
+        typeof one['code'] === 'string' &&
+        run.rules.codes?.concept?.(one['system'], one['code']) === undefined,
+    );
 }
 
 function reportUnknown(code: string, system: string, run: Run): void {
@@ -102,6 +130,8 @@ function at(element: string, run: Run, report: () => void): void {
   report();
   run.leave();
 }
+
+const isSameButForCase = (a: string, b: string): boolean => a === b || a.toLowerCase() === b.toLowerCase();
 
 /** Case and white space do not tell displays apart. */
 export function isSameText(a: string, b: string): boolean {

@@ -35,8 +35,12 @@ export function isValueSet(canonical: string): boolean {
 
 function decode(url: string): CoreValueSet | undefined {
   const grammar = grammars.get(url);
-  if (grammar !== undefined) return { validate: (_, code) => (grammar(code) ? 'in' : 'out') };
   encoded ??= JSON.parse(valueSets) as EncodedValueSets;
+  if (grammar !== undefined) {
+    // What has no grammar is listed beside it: names of colours.
+    const listed = new Set(Object.values(Object.hasOwn(encoded, url) ? encoded[url]! : {}).flat());
+    return { validate: (_, code) => (grammar(code) || listed.has(code) ? 'in' : 'out') };
+  }
   if (!Object.hasOwn(encoded, url)) return undefined;
   const systems = new Map(Object.entries(encoded[url]!).map(([system, codes]) => [system, new Set(codes)]));
   const all =

@@ -49,6 +49,7 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
     // Asked for definitions alone, of which few are written.
     system: (url, version) => behind?.system?.(url, version),
     valueSetKnowledge: (canonical) => behind?.valueSetKnowledge?.(canonical),
+    members: (valueSet) => behind?.members?.(valueSet),
   };
 }
 

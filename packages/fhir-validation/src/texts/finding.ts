@@ -83,6 +83,7 @@ export interface FindingMessages {
   readonly 'text-direction': string;
   readonly 'markdown-html': (values: { readonly found: MessageValue }) => string;
   readonly 'canonical-relative': (values: { readonly value: MessageValue }) => string;
+  readonly 'canonical-unresolved': (values: { readonly canonical: MessageValue }) => string;
   readonly 'canonical-version-hash': (values: { readonly version: MessageValue }) => string;
   readonly 'canonical-target': (values: {
     readonly canonical: MessageValue;
@@ -104,6 +105,12 @@ export interface FindingMessages {
     readonly status: MessageValue;
   }) => string;
   readonly 'display-wrong': (values: {
+    readonly display: MessageValue;
+    readonly system: MessageValue;
+    readonly code: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'display-white-space': (values: {
     readonly display: MessageValue;
     readonly system: MessageValue;
     readonly code: MessageValue;
@@ -166,6 +173,7 @@ export interface FindingMessages {
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-url-version': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-part-unknown': (values: { readonly url: MessageValue; readonly part: MessageValue }) => string;
   readonly 'extension-version': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
@@ -277,6 +285,8 @@ export interface FindingMessages {
   readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
   readonly 'measure-group': string;
+  readonly 'measure-code': (values: { readonly element: MessageValue }) => string;
+  readonly 'measure-language': (values: { readonly language: MessageValue }) => string;
   readonly 'measure-library-missing': string;
   readonly 'response-item-text': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-group-empty': (values: { readonly linkId: MessageValue }) => string;
@@ -426,6 +436,30 @@ export interface FindingMessages {
     readonly expected: MessageValue;
   }) => string;
   readonly 'definition-expression': (values: { readonly key: MessageValue; readonly reason: MessageValue }) => string;
+  readonly 'definition-constraint-source': (values: {
+    readonly key: MessageValue;
+    readonly source: MessageValue;
+  }) => string;
+  readonly 'definition-context-any': string;
+  readonly 'definition-context-fhirpath': (values: { readonly expression: MessageValue }) => string;
+  readonly 'definition-discriminator-pattern': string;
+  readonly 'definition-discriminator-path': (values: {
+    readonly path: MessageValue;
+    readonly reason: MessageValue;
+  }) => string;
+  readonly 'definition-binding-empty': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-binding-whole': (values: {
+    readonly path: MessageValue;
+    readonly system: MessageValue;
+  }) => string;
+  readonly 'definition-binding-unknown': (values: {
+    readonly path: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
+  readonly 'definition-binding-system': (values: {
+    readonly path: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
   readonly 'definition-slice-support': (values: {
     readonly path: MessageValue;
     readonly slice: MessageValue;
@@ -533,6 +567,9 @@ export interface FindingMessages {
     readonly offset: MessageValue;
     readonly count: MessageValue;
   }) => string;
+  readonly 'expansion-lacks': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
+  readonly 'expansion-has-more': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
+  readonly 'expansion-alone': string;
   readonly 'expansion-property': (values: { readonly property: MessageValue }) => string;
   readonly 'expansion-parameters': string;
   readonly 'expansion-system': (values: { readonly system: MessageValue }) => string;

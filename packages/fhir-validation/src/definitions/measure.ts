@@ -1,0 +1,50 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** Checks the groups of a Measure, what they count, and by which criteria. https://hl7.org/fhir/R5/measure.html */
+export function checkMeasure(measure: Json, run: Run): void {
+  const groups = listOf(measure['group']);
+  if (groups.length === 0) run.report('measure-group');
+  const hasLibrary = measure['library'] !== undefined;
+  parts(measure, 'group', run, (group) => {
+    if (groups.length > 1 && group['code'] === undefined) run.report('measure-group');
+    if (group['population'] === undefined) run.report('measure-group');
+    coded(group, 'population', run, (population) => checkCriteria(population, hasLibrary, run));
+    coded(group, 'stratifier', run, (stratifier) => {
+      checkCriteria(stratifier, hasLibrary, run);
+      coded(stratifier, 'component', run, (component) => checkCriteria(component, hasLibrary, run));
+    });
+  });
+  parts(measure, 'supplementalData', run, (one) => checkCriteria(one, hasLibrary, run));
+}
+
+function parts(owner: Json, name: string, run: Run, check: (part: Json) => void): void {
+  const all = listOf(owner[name]);
+  run.spend(all.length);
+  for (const [i, part] of all.entries()) {
+    if (!isObject(part)) continue;
+    run.enter(name, i);
+    check(part);
+    run.leave();
+  }
+}
+
+/** Parts of which each has a code when there are several, since nothing else tells them apart. */
+function coded(owner: Json, name: string, run: Run, check: (part: Json) => void): void {
+  const areSeveral = listOf(owner[name]).length > 1;
+  parts(owner, name, run, (part) => {
+    if (areSeveral && part['code'] === undefined) run.report('measure-code', { element: name });
+    check(part);
+  });
+}
+
+/** Criteria in CQL are named definitions of a library; those in other languages nobody has to understand. */
+function checkCriteria({ criteria }: Json, hasLibrary: boolean, run: Run): void {
+  const language = isObject(criteria) ? criteria['language'] : undefined;
+  if (typeof language !== 'string' || language === '') return;
+  run.enter('criteria', -1);
+  if (!language.startsWith('text/cql') || language.startsWith('text/cql-expression'))
+    run.report('measure-language', { language: shown(language) });
+  else if (!hasLibrary) run.report('measure-library-missing');
+  run.leave();
+}

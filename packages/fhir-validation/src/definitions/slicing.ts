@@ -1,0 +1,46 @@
+import { elementsOf } from '@dhp/fhir-model';
+import { compile, FhirPathError } from '@dhp/fhirpath';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** Checks how an element of a differential is sliced. https://hl7.org/fhir/R5/profiling.html#slicing */
+export function checkSlicing({ path, slicing }: Json, run: Run): void {
+  if (slicing === undefined || typeof path !== 'string') return;
+  run.enter('slicing', -1);
+  if (!isSliceable(path)) run.report('definition-slicing', { path: shown(path) });
+  const discriminators = isObject(slicing) ? listOf(slicing['discriminator']) : [];
+  for (const [i, discriminator] of discriminators.entries()) {
+    if (!isObject(discriminator)) continue;
+    run.enter('discriminator', i);
+    checkDiscriminator(discriminator, run);
+    run.leave();
+  }
+  run.leave();
+}
+
+/** Only what repeats, or has a choice of types, can be sliced; of elements that R5 has not that cannot be told. */
+function isSliceable(path: string): boolean {
+  const [type = '', ...names] = path.split('.');
+  let types: readonly string[] = [type];
+  let isRepeated = true;
+  for (const name of names) {
+    const plain = name.replace('[x]', '');
+    const model = types.map((one) => elementsOf(one)?.get(plain)).find((one) => one !== undefined);
+    if (model === undefined) return true;
+    ({ types } = model);
+    isRepeated = model.max !== 1 || model.choice || types.length > 1;
+  }
+  return isRepeated;
+}
+
+/** R5 has patterns among the values, and no discriminator of their own; a path is FHIRPath, of which only a part is allowed. */
+function checkDiscriminator({ type, path }: Json, run: Run): void {
+  if (type === 'pattern') run.report('definition-discriminator-pattern');
+  if (typeof path !== 'string') return;
+  try {
+    compile(path);
+  } catch (error) {
+    if (!(error instanceof FhirPathError)) throw error;
+    run.report('definition-discriminator-path', { path: shown(path), reason: error.message });
+  }
+}
