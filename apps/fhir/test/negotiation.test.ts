@@ -28,6 +28,22 @@ test('Accept: JSON in any of its names is served, as application/fhir+json', asy
   }
 });
 
+test('Accept without a media range leaves the choice, and so does the lone star of Java', async () => {
+  for (const accept of [
+    '',
+    ' ',
+    '*',
+    '*;q=.2',
+    'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2',
+    'text/html, *',
+  ]) {
+    const reply = await read('', { accept });
+    assert.equal(reply.status, 200, accept);
+    assert.equal(reply.headers.get('content-type'), 'application/fhir+json; charset=utf-8');
+  }
+  for (const accept of ['*;q=0', '**', '*/json', ',']) assert.equal((await read('', { accept })).status, 406, accept);
+});
+
 test('Accept without JSON and XML, or another FHIR version, is 406', async () => {
   for (const accept of [
     'text/turtle',
@@ -75,7 +91,21 @@ test('_format outranks Accept', async () => {
   for (const format of ['json', 'application/json', 'application/fhir%2Bjson', 'application/fhir+json']) {
     assert.equal((await read(`?_format=${format}`, { accept: 'application/fhir+xml' })).status, 200, format);
   }
-  for (const format of ['ttl', 'text/turtle', '', 'json&_format=xml']) {
+  // Libraries that write it into every address write it into a link that has it.
+  for (const format of ['JSON', 'json&_format=json', 'json&_format=application/fhir%2Bjson']) {
+    const reply = await read(`?_format=${format}`, { accept: 'application/fhir+xml' });
+    assert.deepEqual([reply.status, reply.headers.get('content-type')], [200, 'application/fhir+json; charset=utf-8']);
+    assert.equal((await server.request('GET', `/Patient?_id=1&_format=${format}`)).status, 200, format);
+    assert.equal((await server.request('GET', `/Patient/_history?_format=${format}`)).status, 200, format);
+  }
+  for (const format of [
+    'ttl',
+    'text/turtle',
+    '',
+    'json&_format=xml',
+    'json&_format=ttl',
+    'xml&_format=json&_format=xml',
+  ]) {
     assert.equal((await read(`?_format=${format}`)).status, 406, format);
   }
 });
@@ -94,4 +124,24 @@ test('an unknown parameter is refused, unless the client is lenient', async () =
   assert.equal((await server.write('POST', '/Patient?x=1', patient())).status, 400);
   assert.equal((await server.request('GET', '/Patient?x=1')).status, 400);
   assert.equal((await read('?')).status, 200);
+});
+
+test('where a slash is too many, the address without it is named, if there is one', async () => {
+  for (const [path, meant] of [
+    ['/Patient/', '/Patient'],
+    ['/Patient/?_count=1', '/Patient'],
+    ['/Patient/1/', '/Patient/1'],
+    ['//Patient/1', '/Patient/1'],
+    ['/Patient//1', '/Patient/1'],
+    ['/metadata/', '/metadata'],
+  ] as const) {
+    const reply = await server.request('GET', path);
+    assert.deepEqual([reply.status, reply.code], [404, 'route-unknown'], path);
+    assert.ok(
+      reply.diagnostics.endsWith(`There is a slash too many; without it, it is "${meant}".`),
+      reply.diagnostics,
+    );
+  }
+  const { diagnostics } = await server.request('GET', '/nothing/of/the/kind/');
+  assert.match(diagnostics, /What there is: .*\/metadata\.$/);
 });

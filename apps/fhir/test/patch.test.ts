@@ -307,3 +307,14 @@ function bound(store: TestServer['store']): TestServer['store'] {
     ]),
   ) as unknown as TestServer['store'];
 }
+
+test('a patch with the Content-Type that libraries choose for JSON is told which it needs', async () => {
+  const path = await stored('p-habit', { active: true });
+  for (const type of ['application/json', 'application/fhir+json'])
+    for (const patch of [[{ op: 'replace', path: '/active', value: false }], { active: false }]) {
+      const headers = { 'content-type': type };
+      const reply = await server.request('PATCH', path, { headers, body: JSON.stringify(patch) });
+      assert.deepEqual([reply.status, reply.code], [400, 'patch-malformed']);
+      assert.match(reply.diagnostics, /application\/json-patch\+json/);
+    }
+});

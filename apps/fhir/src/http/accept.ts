@@ -56,8 +56,11 @@ export function acceptedPlainFormat(accept: string): Format | undefined {
 }
 
 function rangesOf(accept: string): Range[] {
-  return accept.split(',').flatMap((text, position) => {
-    const { type, parameters } = mediaType(text);
+  // Without a media range nothing is said; Java's own client writes a lone star for everything (RFC 9110 section 12.5.1).
+  const given = accept.trim() === '' ? '*/*' : accept;
+  return given.split(',').flatMap((text, position) => {
+    const { type: named, parameters } = mediaType(text);
+    const type = named === '*' ? '*/*' : named;
     const weight = Number(parameters.get('q') ?? 1);
     const quality = weight >= 0 && weight <= 1 ? weight : 0;
     return isVersion5(parameters.get('fhirversion')) ? [{ type, quality, position }] : [];

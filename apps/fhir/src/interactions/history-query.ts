@@ -29,7 +29,8 @@ export function readHistoryQuery(query: Query, timeZone: string): HistoryQuery {
   const since = readPeriod(query, '_since', timeZone);
   const at = readPeriod(query, '_at', timeZone);
   const filter = repeated.flatMap((name) => {
-    const value = single(query, name);
+    // Of several that are the same format, as the answer was negotiated, one is enough.
+    const value = name === '_format' ? [query[name]].flat()[0] : single(query, name);
     return value === undefined ? [] : [`&${name}=${encodeURIComponent(value.replace(' ', '+'))}`];
   });
   const times: HistoryTimes = {

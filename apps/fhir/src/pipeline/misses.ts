@@ -44,7 +44,7 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
       return member.startsWith('_') ? badId(path, type, member, member) : unknownType(member);
     }
     if (here.length === 0) {
-      const diagnostics = `Nothing is served at ${shown(path)}. What there is: ${baseUrl}/metadata.`;
+      const diagnostics = `Nothing is served at ${shown(path)}. ${withoutSlashes(path) ?? `What there is: ${baseUrl}/metadata.`}`;
       return failure('route-unknown', {}, { diagnostics });
     }
     const methods = methodsOf(here);
@@ -53,6 +53,14 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
     const rest = segments[0] === '' ? `: what there is, says ${baseUrl}/metadata` : hint(method, segments);
     const diagnostics = `${method} is not supported at ${shown(path)}${rest}.`;
     return failure('method-not-allowed', { method, allowed }, { diagnostics, headers: { allow: allowed } });
+  }
+
+  /** The cure where a base URL with a slash at the end, or an id that is empty, has left one too many. */
+  function withoutSlashes(path: string): string | undefined {
+    const meant = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+    return meant === path || routesAt(meant).here.length === 0
+      ? undefined
+      : `There is a slash too many; without it, it is ${shown(meant)}.`;
   }
 
   function unknownType(type: string): Failure {

@@ -38,7 +38,7 @@ export function wantedPresentation(asked: Asked): Presentation {
 /** The presentation of an error: what of the wishes can be read, JSON otherwise. */
 export function wantedForError(accept: string | undefined, query: Query | undefined): Presentation {
   const format = query?.['_format'];
-  const named = typeof format === 'string' ? formatNamed(format) : undefined;
+  const named = format === undefined ? undefined : theOneFormat(format);
   return shape(named ?? acceptedFormat(accept ?? '*/*') ?? 'json', query?.['_pretty'] === 'true', undefined);
 }
 
@@ -73,16 +73,23 @@ function ofBinary(accept: string | undefined, isPretty: boolean): Presentation {
 }
 
 function readFormat(format: string | string[]): Format {
-  const named = typeof format === 'string' ? formatNamed(format) : undefined;
+  const named = theOneFormat(format);
   if (named === undefined)
     fail('not-acceptable', {}, { diagnostics: `_format is ${JSON.stringify(format)}; ${available}` });
   return named;
 }
 
+/** The format that they all name: libraries that write it into every address write it into a link that has it, too. */
+function theOneFormat(given: string | string[]): Format | undefined {
+  const named = new Set([given].flat().map(formatNamed));
+  return named.size === 1 ? [...named][0] : undefined;
+}
+
 function formatNamed(format: string): Format | undefined {
-  if (format === 'json' || format === 'xml') return format;
+  const code = format.toLowerCase();
+  if (code === 'json' || code === 'xml') return code;
   // A plus sign in a query is a space; people forget to write it as %2B.
-  return acceptedFormat(format.replaceAll(' ', '+'));
+  return code.trim() === '' ? undefined : acceptedFormat(format.replaceAll(' ', '+'));
 }
 
 function readPretty(value: string | string[] | undefined): boolean {

@@ -23,8 +23,11 @@ const types = Object.keys(partsOf).join(', ');
 
 /** The parameters of a FHIRPath Patch, one per operation; none for an empty patch. @throws Refusal `malformed-patch` */
 export function operationParameters(patch: JsonValue): readonly JsonValue[] {
+  if (Array.isArray(patch)) throw malformed('a JSON Patch is sent with Content-Type: application/json-patch+json');
   if (!isObject(patch) || patch['resourceType'] !== 'Parameters') {
-    throw malformed('a FHIRPath Patch is a Parameters resource');
+    throw malformed(
+      'a FHIRPath Patch is a Parameters resource; parts of a resource are no patch, nor is a JSON Patch, which is sent as application/json-patch+json',
+    );
   }
   const parameters = memberValue(patch, 'parameter') ?? [];
   if (!Array.isArray(parameters)) throw malformed('Parameters.parameter is an array');

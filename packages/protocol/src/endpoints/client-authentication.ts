@@ -40,24 +40,26 @@ export async function authenticateClient(
   o: ClientAuthenticationOptions,
 ): Promise<ClientAuthentication> {
   const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+  // RFC 6749 section 3.1: a parameter without a value counts as left out; so does a secret (section 2.3.1).
+  const given = (name: string): string | undefined => form.get(name) || undefined;
   const basic = basicOf(request.headers.authorization);
   if (basic === null) return { refused: 'malformed-authorization' };
-  const assertion = form.get('client_assertion') ?? undefined;
-  const ways = [basic !== undefined, form.has('client_secret'), assertion !== undefined].filter(Boolean);
+  const [assertion, secretInForm] = [given('client_assertion'), given('client_secret')];
+  const ways = [basic, secretInForm, assertion].filter((way) => way !== undefined);
   if (ways.length > 1) return { refused: 'two-authentications' };
-  const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? form.get('client_id') ?? undefined;
+  const id = basic?.id ?? (assertion && subjectOf(assertion)) ?? given('client_id');
   const refused = (reason: string): ClientAuthentication => {
     const clientId = id !== undefined && clientIdShape.test(id) ? id : undefined;
     o.record({ event: 'client.refused', clientId, reason: `${reason} at ${path}` }, request.ip);
-    return { refused: 'client-authentication-failed' };
+    return { refused: assertion === undefined ? 'client-authentication-failed' : 'client-assertion-refused' };
   };
   if (id === undefined) return refused('no-client');
   if (!o.limits.admitClient(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   const client = await o.find(id);
   const isIn =
     assertion === undefined
-      ? hasSecret(client, basic?.secret ?? form.get('client_secret') ?? undefined)
-      : form.get('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
+      ? hasSecret(client, (basic?.secret || undefined) ?? secretInForm)
+      : given('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
   if (isIn && client?.disabled === false) return { client };
   if (await o.limits.noteWrongSecret(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
   if (client === undefined) return refused('unknown-client');

@@ -34,7 +34,7 @@ export function addLaunch(
       reply.header('Cache-Control', 'no-store');
       const asker = await authenticateClient({ request, reply }, launchPath, o);
       if ('refused' in asker) {
-        if (asker.refused === 'client-authentication-failed') {
+        if (/^client-(?:authentication-failed|assertion-refused)$/.test(asker.refused)) {
           reply.header('WWW-Authenticate', basicChallenge(o.issuer));
         }
         return sendRefusal(reply, asker.refused);

@@ -32,6 +32,15 @@ export function completeForm(form: Query, registration: Registration): Query {
   return completed(query, registration);
 }
 
+/**
+ * A resource as base URLs are written here, without a slash at the end: libraries that read a URL whose path is empty write one
+ * (RFC 3986 section 6.2.3).
+ */
+export function withoutSlash(resource: Query[string]): Query[string] {
+  if (Array.isArray(resource)) return resource.map((one) => one.replace(/\/$/, ''));
+  return resource?.replace(/\/$/, '');
+}
+
 const pushedRequest = 'urn:ietf:params:oauth:request_uri:';
 
 function onlyPushed({ client_id: clientId, request_uri: uri }: Query): Query {
@@ -45,10 +54,7 @@ function completed(given: Query, registration: Registration): Query {
   if (registration.minimal_authorize && isShort(query, registration)) complete['response_type'] = 'code';
   if (query['scope'] === undefined)
     complete['scope'] = registration.scopes.filter((one) => !one.startsWith('system/')).join(' ');
-  if (query['aud'] !== undefined && query['resource'] === undefined) {
-    complete['resource'] = [query['aud']].flat().map((aud) => aud.replace(/\/$/, ''));
-    if (typeof query['aud'] === 'string') complete['resource'] = complete['resource'][0];
-  }
+  complete['resource'] = withoutSlash(query['resource'] ?? query['aud']);
   if (registration.hex_challenge) useHexChallenge(complete);
   const scope = complete['scope'];
   const asked = typeof scope === 'string' ? scope.split(' ') : [];

@@ -11,6 +11,7 @@ import { signInOf, type SignIn } from './sign-in.ts';
 import type { EngineOptions } from './options.ts';
 import { createProvider } from './provider.ts';
 import { requireReadableForm } from './forms.ts';
+import { readNameInHeader } from './name-in-header.ts';
 import { openRedemptions } from './redemptions.ts';
 import { answeredHere, goOn } from './resumption.ts';
 import { openSignInReads } from './sign-in-reads.ts';
@@ -61,9 +62,10 @@ export function createEngine(options: EngineOptions): Engine {
     callback = provider.callback();
   });
   return {
-    handle(request, response, address) {
+    async handle(request, response, address) {
       requestState().exchange = { address };
       requireReadableForm(request);
+      await readNameInHeader(request, options.findRegistration);
       return callback(request, response);
     },
     async session(request, response) {

@@ -1,9 +1,10 @@
 /** Forms of programs as the engine reads them, with what they leave unsaid. */
 import { Provider, type EngineContext } from 'oidc-provider';
 import { requestState } from '@dhp/sso-kit/request';
-import { completeForm } from './authorization-request.ts';
+import { completeForm, withoutSlash } from './authorization-request.ts';
 import { registrationOf } from './engine-client.ts';
 import { holderIn } from './refresh-token-holder.ts';
+import { withNameInHeader } from './name-in-header.ts';
 import type { SentForm } from './state.ts';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -18,8 +19,12 @@ export function completeForms(provider: Provider): void {
       requestState().form = form;
     },
     get(this: EngineContext['oidc']): Form | undefined {
-      const { form } = requestState();
-      if (form !== undefined && this.route === 'token') return named(form, Provider.ctx!);
+      const { form: sent } = requestState();
+      const form = sent && withNameInHeader(sent);
+      if (form !== undefined && this.route === 'token') {
+        const { resource } = form;
+        return named(resource === undefined ? form : { ...form, resource: withoutSlash(resource) }, Provider.ctx!);
+      }
       const isRequest = this.route === 'pushed_authorization_request' || this.route === 'device_authorization';
       if (!isRequest || form === undefined || this.client === undefined) return form;
       // A client that authenticates by HTTP Basic need not repeat its id in the form.

@@ -128,13 +128,19 @@ async function addLaunchContext(ctx: EngineContext, redemptions: Redemptions): P
   });
 }
 
+/** Whoever signs is not helped by being told to look at a secret. */
+function assertionRefused(ctx: EngineContext, error: Error): 'client-assertion-refused' | undefined {
+  const isSigned = (ctx.oidc.params?.['client_assertion'] ?? '') !== '';
+  return isSigned && refusalKind(error) === 'client-authentication-failed' ? 'client-assertion-refused' : undefined;
+}
+
 /** Answers with a refusal in our words. @returns whether a device is told to wait, which is no decision */
 async function refuseProgram(ctx: EngineContext, error: Error, options: EngineOptions): Promise<boolean> {
   const waits = refusalKind(error) === 'authorization-pending';
   const deviceCode = ctx.oidc.params?.['device_code'];
   const isHasty =
     waits && typeof deviceCode === 'string' && (await isTooSoon(options.sql, deviceCode, options.clock()));
-  const kind = isHasty ? 'slow-down' : refusalKind(error);
+  const kind = isHasty ? 'slow-down' : (assertionRefused(ctx, error) ?? refusalKind(error));
   const { status } = oauthErrors[kind];
   if (status >= 500) options.onFault(error);
   // The rest of the body is not read, so the connection cannot be used again.

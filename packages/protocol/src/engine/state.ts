@@ -17,6 +17,8 @@ declare module '@dhp/sso-kit/request-state' {
     exchange?: Exchange | undefined;
     /** The form that a program sent, which its client's registration may complete. */
     form?: SentForm;
+    /** The public client that HTTP Basic named, without a secret. */
+    nameInHeader?: string;
     redemption?: TokenRedemption;
     /** The person of the request's client: it does not change while the request is answered. */
     person?: Person;

@@ -45,6 +45,12 @@ export const oauthErrors = {
     description:
       'Client authentication failed. Check client_id and client_secret, and ask the operator whether the client is enabled.',
   },
+  'client-assertion-refused': {
+    status: 401,
+    error: 'invalid_client',
+    description:
+      'The client_assertion was not accepted. Sign it by ES384, RS384 or RS256 with a key that is registered for the client; iss and sub are the client_id, aud this endpoint or the issuer, exp at most 300 seconds ahead, jti another one each time. Its client_assertion_type ends with jwt-bearer.',
+  },
   'revocation-feed-key-missing': {
     status: 401,
     error: 'invalid_token',
@@ -164,7 +170,7 @@ export const oauthErrors = {
     status: 400,
     error: 'invalid_scope',
     description:
-      'The client is not registered for any scope that was asked for. Ask for registered scopes, or send no scope to get all of them.',
+      'The client is not registered for any scope that was asked for. Ask for registered scopes with a space between them, or send no scope to get all of them.',
   },
   'malformed-resource': {
     status: 400,
