@@ -145,3 +145,28 @@ test('where a slash is too many, the address without it is named, if there is on
   const { diagnostics } = await server.request('GET', '/nothing/of/the/kind/');
   assert.match(diagnostics, /What there is: .*\/metadata\.$/);
 });
+
+test('what libraries say of no content is of no account', async () => {
+  for (const type of [
+    'application/x-www-form-urlencoded',
+    'text/plain;charset=UTF-8',
+    'application/json',
+    'text/html',
+  ]) {
+    const headers = { 'content-type': type };
+    const everything = await server.request('POST', '/Patient/1/$everything', { headers, body: '' });
+    assert.equal(everything.status, 200, type);
+    assert.equal((await server.request('POST', '/Patient/_search?_id=1', { headers, body: '' })).status, 200, type);
+    const created = await server.request('POST', '/Patient', { headers, body: '' });
+    assert.deepEqual([created.status, created.code], [400, 'body-missing'], type);
+  }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const form = await server.request('POST', '/Patient/1/$everything', { headers, body: '_count=1' });
+  assert.deepEqual([form.status, form.code], [415, 'media-type-unsupported']);
+});
+
+test('a GET at _search is told where to search', async () => {
+  const { status, diagnostics } = await server.request('GET', '/Patient/_search?_id=1');
+  assert.equal(status, 405);
+  assert.match(diagnostics, /search by GET at \/Patient, or send the parameters as a form by POST/);
+});

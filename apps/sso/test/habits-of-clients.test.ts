@@ -115,3 +115,23 @@ it('whoever signs is told what an assertion needs, not to look at a secret', asy
     assert.match(String(body['error_description']), /aud this endpoint or the issuer, exp at most 300 seconds ahead/);
   }
 });
+
+it('a revocation answers JSON, for those who read every answer as JSON', async () => {
+  const { access_token: own } = await tokens();
+  const { status, headers, text } = await postForm(revocation, { token: own!, client_id: spa.id });
+  assert.deepEqual([status, text], [200, '{}']);
+  assert.match(headers.get('content-type') ?? '', /^application\/json/);
+});
+
+it('whoever asks for fewer scopes by other words is told to name those that were granted', async () => {
+  const { refresh_token: refreshToken } = await tokens({ scope: 'openid offline_access user/*.rs' });
+  const form = {
+    grant_type: 'refresh_token',
+    client_id: spa.id,
+    refresh_token: refreshToken!,
+    scope: 'user/Patient.rs',
+  };
+  const { status, body } = await postForm(token, form);
+  assert.deepEqual([status, body['error']], [400, 'invalid_scope']);
+  assert.match(String(body['error_description']), /not granted with this refresh token/);
+});

@@ -83,7 +83,7 @@ function xmlFailure({ message, line, column, path }: ConversionFault): Failure {
 }
 
 /** Fails with `token-given-twice`, `media-type-unsupported`, `encoding-invalid` or `url-malformed`. */
-function formOf(request: FastifyRequest, body: Buffer): Query {
+function formOf(request: FastifyRequest, body: Buffer): Query | Buffer {
   const text = decodeJson(body);
   const form = queryOf(text);
   if ('access_token' in form) {
@@ -93,6 +93,8 @@ function formOf(request: FastifyRequest, body: Buffer): Query {
   // Without a route the answer says so, whatever the media type.
   const route = request.arrival?.exchange?.target?.route;
   if (route !== undefined && !route.path.endsWith('/_search')) {
+    // What axios says of no content.
+    if (body.length === 0) return body;
     fail('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
   }
   requireReadable(text, 'the form');

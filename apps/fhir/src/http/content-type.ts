@@ -28,10 +28,10 @@ export function requireContentType(headers: IncomingHttpHeaders, kind: BodyKind)
   requireEncoding(headers['content-encoding']);
   const contentType = headers['content-type'];
   if (contentType !== undefined && good[kind].has(contentType)) return;
-  if (contentType === undefined) {
-    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
-    refuse(kind, 'There is no Content-Type.');
-  }
+  const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  // Libraries of HTTP name a type of their own choice for no content, too; a Binary has that type even without content.
+  if (isEmpty && (contentType === undefined || kind !== 'binary')) return;
+  if (contentType === undefined) refuse(kind, 'There is no Content-Type.');
   if (!isAccepted(contentType, kind)) refuse(kind, `Content-Type is ${JSON.stringify(contentType)}.`);
   if (good[kind].size < remembered) good[kind].add(contentType);
 }

@@ -99,6 +99,9 @@ function memberAt(here: readonly Route[], segments: readonly string[]): string |
 }
 
 function hint(method: string, segments: readonly string[]): string {
+  if (segments.at(-1) === '_search' && method === 'GET') {
+    return `: search by GET at /${segments.slice(0, -1).join('/')}, or send the parameters as a form by POST`;
+  }
   if (segments.length === 1 && method === 'PUT') return ': an update names the id, as in PUT /Patient/123';
   if (segments.length === 2 && method === 'POST') return `: to create a resource POST to /${segments[0]}`;
   return '';

@@ -109,6 +109,7 @@ export function refusalKind(error: Error): OAuthErrorKind {
   }
   if (error.error_detail === 'DPoP proof JWT Replay detected') return 'dpop-proof-replayed';
   if (error.error_detail === 'DPoP proof JWT not provided') return 'dpop-proof-missing';
+  if (/^refresh token missing requested scope/.test(error.error_description ?? '')) return 'scope-not-granted';
   if (error.error !== 'invalid_request') return byErrorCode[error.error] ?? 'invalid-request';
   if (isTooLarge(error.cause)) return 'body-too-large';
   const description = error.error_description ?? '';

@@ -172,6 +172,12 @@ export const oauthErrors = {
     description:
       'The client is not registered for any scope that was asked for. Ask for registered scopes with a space between them, or send no scope to get all of them.',
   },
+  'scope-not-granted': {
+    status: 400,
+    error: 'invalid_scope',
+    description:
+      'A scope that is asked for was not granted with this refresh token. Ask for scopes as the scope of its answer has them, or send no scope to get all of them.',
+  },
   'malformed-resource': {
     status: 400,
     error: 'invalid_target',
