@@ -1,7 +1,8 @@
 // The inside of the rooms that are being put in order, measured and held: no number may grow above its limit in architecture/house.json,
 // and a limit goes down with its number until it is at the bar. Among the numbers is how often each name stands in the code that
 // docs/glossary.md says is being replaced, how often a workspace makes what carries state past the arguments of functions, and how many
-// comments begin with What, Who, Whose or That, and how many files under 30 lines are imported by one other alone.
+// comments begin with What, Who, Whose or That, how many files under 30 lines are imported by one other alone, and how many symbols the door
+// of each package shows.
 //   node scripts/check-house.mjs [FOLDER]   prints each number beside its limit and its bar; fails when one is above its limit
 //   … --lower                               writes the limits that have gone down
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import {
   countVagueComments,
   measure,
   smallFilesWithOneImporter,
+  symbolsAtDoor,
 } from '../architecture/measure.mjs';
 
 const { values, positionals } = readArguments({
@@ -72,6 +74,15 @@ const rows = present.flatMap((workspace) => {
   }));
 });
 
+const foldersIn = (name) => (existsSync(join(root, name)) ? readdirSync(join(root, name)).sort() : []);
+const packages = foldersIn('packages');
+for (const workspace of packages.map((name) => `packages/${name}`)) {
+  if (present.includes(workspace) || !existsSync(join(root, workspace, 'package.json'))) continue;
+  const [title, bar] = bars.door;
+  const [value, limit] = [symbolsAtDoor(root, workspace), limits[workspace]?.door ?? bar];
+  rows.push({ workspace, name: 'door', title, bar, pairs: [], value, limit });
+}
+
 const glossaryFile = join(root, 'docs', 'glossary.md');
 const glossary = existsSync(glossaryFile) ? readFileSync(glossaryFile, 'utf8') : '';
 for (const [name, value] of Object.entries(countOldNames(root, present, glossary))) {
@@ -79,8 +90,6 @@ for (const [name, value] of Object.entries(countOldNames(root, present, glossary
   rows.push({ ...{ workspace: 'old names', name, title: name, bar: 0, pairs: [] }, value, limit });
 }
 
-const foldersIn = (name) => (existsSync(join(root, name)) ? readdirSync(join(root, name)).sort() : []);
-const packages = foldersIn('packages');
 const explicit = ['apps/fhir', 'apps/sso', ...packages.map((name) => `packages/${name}`)];
 for (const name of explicit.filter((workspace) => existsSync(join(root, workspace, 'src')))) {
   const limit = limits['hidden state']?.[name] ?? 0;
@@ -108,7 +117,7 @@ rows.push({
 for (const { workspace, title, value, limit, bar } of rows) {
   const mark = value > limit ? '✖' : value > bar ? ' ' : '✔';
   const [now, most, goal] = [value, limit, bar].map((number) => String(number).padStart(4));
-  console.log(`${mark} ${workspace.padEnd(22)}${title.padEnd(42)}today ${now}  limit ${most}  bar ${goal}`);
+  console.log(`${mark} ${workspace.padEnd(29)}${title.padEnd(42)}today ${now}  limit ${most}  bar ${goal}`);
 }
 
 const above = rows.filter(({ value, limit }) => value > limit);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { connect, databaseUrl, urlOfLogin, type Sql } from '@dhp/postgres';
+import { connect, databaseUrl, type Sql } from '@dhp/postgres';
+import { urlOfLogin } from '@dhp/postgres/roles';
 import { testServer } from '@dhp/postgres/testing';
 import { fhirAt, hasStatus, versionOf } from './fhir.ts';
 import { getToken, openHome, type Credentials, type Home, type Platform } from './platform.ts';

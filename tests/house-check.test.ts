@@ -86,6 +86,25 @@ test('at their limits they pass; a limit that is too high is named, and lowered,
   assert.deepEqual(kept, { 'apps/fhir': { ...today, door: 29 } }, 'a limit that is exceeded is not raised');
 });
 
+test('the door of every package is measured, and types made from the specification are one symbol of it', async () => {
+  const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
+  const symbols = Array.from({ length: 27 }, (_, n) => `one${n}`).join(', ');
+  const generated = `export type * from '../generated/types.ts';\n`;
+  await write('packages/wide/package.json', JSON.stringify({ exports: { '.': './src/index.ts' } }));
+  await write('packages/wide/src/index.ts', `export { ${symbols} } from './a.ts';\n${generated}`);
+  await limits({ 'apps/fhir': today });
+  const above = await check(place);
+  assert.equal(above.code, 1, above.said);
+  assert.match(above.said, /packages\/wide: symbols at the door has grown from 25 to 28/);
+  await limits({ 'apps/fhir': today, 'packages/wide': { door: 28 } });
+  assert.equal((await check(place)).code, 0);
+  await limits({ 'apps/fhir': today, 'packages/wide': { door: 40 } });
+  await check(place, '--lower');
+  const written = JSON.parse(await readFile(join(place, 'architecture/house.json'), 'utf8')) as unknown;
+  assert.deepEqual(written, { 'apps/fhir': today, 'packages/wide': { door: 28 } });
+  await rm(join(place, 'packages/wide'), { recursive: true });
+});
+
 test('a name that is being replaced may not spread', async () => {
   const today = { circles: 1, circle: 3, pairs: 1, door: 30, functionMedian: 100, functionP90: 100, functionMost: 100 };
   await write('docs/glossary.md', '| mutex | one after the other; being renamed from `Turns` |\n');

@@ -4,7 +4,9 @@
  * start.
  */
 import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
-import { connect, inspectPoolers, parseDatabaseUrl, type PoolerLimits } from '@dhp/postgres';
+import { connect } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { inspectPoolers, type PoolerLimits } from '@dhp/postgres/pooler';
 import { DatabaseError } from './database-error.ts';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';

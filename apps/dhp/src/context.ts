@@ -1,6 +1,7 @@
 /** Opens the context of a command: settings, data directory and progress. */
 import { join, resolve } from 'node:path';
-import { connect, hasCluster, migrate, type ServerSchema, type Sql } from '@dhp/postgres';
+import { connect, hasCluster, migrate, type Sql } from '@dhp/postgres';
+import type { ServerSchema } from '@dhp/postgres/roles';
 import { migrations as fhirMigrations } from '@dhp/fhir-store/migrations';
 import { migrations as ssoMigrations } from '@dhp/sso/migrations';
 import { checkSecretKey } from '@dhp/signing-keys/server-keys';

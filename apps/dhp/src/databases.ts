@@ -1,16 +1,15 @@
 /** Opens the databases: in the embedded PostgreSQL, or in the one that DATABASE_URL names, with one database for each part. */
 import {
-  closeToPublic,
   databaseUrl,
   embeddedOwner,
   ensureDatabase,
   isDatabaseThere,
-  parseDatabaseUrl,
   startEmbedded,
-  tlsAdvice,
-  urlOfLogin,
   type EmbeddedPostgres,
 } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { closeToPublic, urlOfLogin } from '@dhp/postgres/roles';
+import { tlsAdvice } from '@dhp/postgres/tls';
 import type { DataDirectory } from './data-directory.ts';
 import { DatabaseError } from './database-error.ts';
 import { spokenLanguage } from './locale.ts';

@@ -1,6 +1,7 @@
 /** DHP_SECRET_KEY as this process has it, and whether it is the one of the installation. */
 import { checkSecretKey } from '@dhp/signing-keys/server-keys';
-import { connect, databaseUrl, parseDatabaseUrl } from '@dhp/postgres';
+import { connect, databaseUrl } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
 import type { Context } from './context.ts';
 import { ConfigurationError } from './settings/setting.ts';
 

@@ -3,14 +3,9 @@
  * DHP_SECRET_KEY. The user of DATABASE_URL owns the schema, migrates it and grants; it does nothing else.
  */
 import { hkdfSync } from 'node:crypto';
-import {
-  openServerRole,
-  OtherPasswordError,
-  parseDatabaseUrl,
-  type ServerRole,
-  type ServerSchema,
-  type Sql,
-} from '@dhp/postgres';
+import type { Sql } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { openServerRole, OtherPasswordError, type ServerRole, type ServerSchema } from '@dhp/postgres/roles';
 import type { Context } from './context.ts';
 import type { DatabaseName } from './databases.ts';
 import { DatabaseError } from './database-error.ts';

@@ -1,7 +1,9 @@
 /** Each server works in its database as a role that may do what the server does, and nothing else. docs/database-roles.md */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { databaseUrl, inspectServerRole, parseDatabaseUrl, type Sql } from '@dhp/postgres';
+import { databaseUrl, type Sql } from '@dhp/postgres';
+import { parseDatabaseUrl } from '@dhp/postgres/address';
+import { inspectServerRole } from '@dhp/postgres/roles';
 import { parsePrivileges } from '@dhp/postgres/testing';
 import { schemaOf } from '../src/context.ts';
 import type { DatabaseName } from '../src/databases.ts';

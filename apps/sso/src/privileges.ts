@@ -1,4 +1,4 @@
-import type { ServerPrivileges } from '@dhp/postgres';
+import type { ServerPrivileges } from '@dhp/postgres/roles';
 
 const rows = 'select, insert, update, delete';
 

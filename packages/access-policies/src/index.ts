@@ -2,29 +2,19 @@
 export {
   type Authority,
   type BreakGlassPolicy,
-  type CarePolicy,
   careTypes,
-  type Clearance,
   type InteractionName,
   interactions,
   type LabelPolicies,
-  type LabelRule,
   type PolicyCaller,
   type PolicyRule,
   type PolicySet,
   type Position,
   type Who,
 } from './policy-set.ts';
-export {
-  type CheckMeans,
-  type ElementProblem,
-  faultText,
-  type PolicyFault,
-  PolicyFaults,
-  readPolicySet,
-} from './read-policy-set.ts';
+export { type CheckMeans, type ElementProblem, faultText, PolicyFaults, readPolicySet } from './read-policy-set.ts';
 export { lineOf } from './line-of.ts';
 export { clearedLabels, type Decision, explain, type Explained } from './decide.ts';
 export { type ElementLimits, limitsOf } from './limits.ts';
-export { changesBetween, type Changes, type KnownCaller, lossesBetween, type Loss } from './compare.ts';
-export { type LimitedElements, limitsBetween } from './compare-limits.ts';
+export { changesBetween, type KnownCaller, lossesBetween } from './compare.ts';
+export { limitsBetween } from './compare-limits.ts';

@@ -1,6 +1,7 @@
 /** Writes the audit trail of decisions. The request that a decision answers waits for its record; those of one moment share a commit. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createBatcher, isConnectionError, type Sql } from '@dhp/postgres';
+import { createBatcher, type Sql } from '@dhp/postgres';
+import { isConnectionError } from '@dhp/postgres/errors';
 import {
   beginUnitOfWork,
   callerAddress,

@@ -1,4 +1,4 @@
-import type { ServerSchema } from '@dhp/postgres';
+import type { ServerSchema } from '@dhp/postgres/roles';
 import { privileges } from './privileges.ts';
 
 /** The schema of a FHIR environment's database, for `migrate` of @dhp/postgres, and what its server may do there. */

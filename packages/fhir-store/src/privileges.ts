@@ -1,4 +1,4 @@
-import type { ServerPrivileges } from '@dhp/postgres';
+import type { ServerPrivileges } from '@dhp/postgres/roles';
 
 /**
  * Privileges of a FHIR server in its database, which are exactly those that its statements need. No version of a resource can be altered or

@@ -1,4 +1,4 @@
-import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError } from '@dhp/postgres';
+import { areCommitsBlocked, isConnectionError, isOutcomeUnknown, PostgresError } from '@dhp/postgres/errors';
 
 /**
  * Reason why the database did not carry out a request. `connection`: it cannot be reached, and nothing was stored. `timeout`: it ended the

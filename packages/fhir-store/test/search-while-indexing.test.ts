@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { ownParameters } from '@dhp/fhir-search/parameters';
-import { PostgresError } from '@dhp/postgres';
+import { PostgresError } from '@dhp/postgres/errors';
 import type { FhirStore } from '../src/index.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { isNotIndexed } from '../src/statements/index-gate.ts';

@@ -6,7 +6,7 @@ export type { Language } from '@dhp/negotiation';
 export type { CodeKnowledge, Codes, Membership } from './terminology/codes.ts';
 export { keptCodes, type KeptCodes } from './terminology/kept-codes.ts';
 export type { Definitions, ElementDefinition, StructureDefinition, UsageContext } from './profiles/definitions.ts';
-export type { Questionnaire, QuestionnaireItem } from './questionnaire/questionnaire.ts';
+export type { Questionnaire } from './questionnaire/questionnaire.ts';
 export { isNationalPersonSystem, nationalPersonSystems } from './national/person-identifiers.ts';
 export { placeIssues, placeIssuesInParts, type Place } from './report/place.ts';
 export { operationOutcome, type OperationOutcomeIssue } from './report/operation-outcome.ts';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { databaseUrl, DatabaseUrlError, isLocalHost, parseDatabaseUrl, sslModeOf } from '../src/index.ts';
+import { databaseUrl } from '../src/index.ts';
+import { DatabaseUrlError, isLocalHost, parseDatabaseUrl } from '../src/address.ts';
+import { sslModeOf } from '../src/tls.ts';
 
 /** Parts of a URL, without the defaults: one host, and any kind of session. */
 function read(url: string): Record<string, unknown> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { connect, isConnectionError, isOutcomeUnknown, type ConnectOptions, type Sql } from '../src/index.ts';
+import { connect, type ConnectOptions, type Sql } from '../src/index.ts';
+import { isConnectionError, isOutcomeUnknown } from '../src/driver/errors.ts';
 import { createFrames, message, readFields, readRow } from '../src/driver/messages.ts';
 import { decoderOf } from '../src/driver/values.ts';
 import {

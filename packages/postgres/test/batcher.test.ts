@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConnectionError, createBatcher, PostgresError } from '../src/index.ts';
+import { createBatcher } from '../src/index.ts';
+import { ConnectionError, PostgresError } from '../src/driver/errors.ts';
 
 /** A `run` whose batches finish only when the test says so. */
 function gatedRun() {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, isConnectionError, isOutcomeUnknown, type Sql } from '../src/index.ts';
+import { connect, type Sql } from '../src/index.ts';
+import { isConnectionError, isOutcomeUnknown } from '../src/driver/errors.ts';
 import {
   startPgBouncer,
   startWire,

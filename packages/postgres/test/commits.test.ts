@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  areCommitsBlocked,
-  commitsOf,
-  connect,
-  createDurableCheck,
-  databaseUrl,
-  isOutcomeUnknown,
-  type Sql,
-} from '../src/index.ts';
+import { commitsOf, connect, createDurableCheck, databaseUrl, type Sql } from '../src/index.ts';
+import { areCommitsBlocked, isOutcomeUnknown } from '../src/driver/errors.ts';
 import { startPair, startPgBouncer, withoutPgBouncer, type PgBouncer, type PostgresPair } from '../src/testing.ts';
 
 /** Longer than any wait for what comes, on the busiest machine. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { connect, databaseUrl, ensureDatabase, isConnectionError } from '../src/index.ts';
+import { connect, databaseUrl, ensureDatabase } from '../src/index.ts';
+import { isConnectionError } from '../src/driver/errors.ts';
 import { testDatabase, testServer, type TestDatabase } from '../src/testing.ts';
 
 describe('connect', () => {

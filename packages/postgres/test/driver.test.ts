@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import {
-  connect,
-  isConnectionError,
-  isOutcomeUnknown,
-  type ConnectOptions,
-  type Session,
-  type Sql,
-} from '../src/index.ts';
+import { connect, type ConnectOptions, type Session, type Sql } from '../src/index.ts';
+import { isConnectionError, isOutcomeUnknown } from '../src/driver/errors.ts';
 import {
   startPgBouncer,
   testDatabase,

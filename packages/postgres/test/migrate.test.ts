@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { connect, migrate, schemaState, MigrationError, type MigrationProgress } from '../src/index.ts';
+import { connect, migrate, schemaState } from '../src/index.ts';
+import { MigrationError, type MigrationProgress } from '../src/migrate.ts';
 import { testDatabase, type TestDatabase } from '../src/testing.ts';
 
 describe('migrate', () => {

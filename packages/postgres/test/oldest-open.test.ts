@@ -10,11 +10,11 @@ import {
   ensureDatabase,
   oldestOpen,
   startEmbedded,
-  urlOfLogin,
   type EmbeddedPostgres,
   type Session,
   type Sql,
 } from '../src/index.ts';
+import { urlOfLogin } from '../src/roles/index.ts';
 
 let server: EmbeddedPostgres;
 let [own, neighbour, stranger]: Sql[] = [];

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { selfSigned } from '../../../tests/checklist/certificate.ts';
-import { connect, inspectPoolers, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+import { connect, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+import { inspectPoolers } from '../src/pooler.ts';
 import { urlThroughPooler } from '../src/database.ts';
 import { startPgBouncer, withoutPgBouncer, type PgBouncer } from '../src/testing.ts';
 

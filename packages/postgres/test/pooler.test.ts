@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  connect,
-  DatabaseUrlError,
-  inspectPoolers,
-  isConnectionError,
-  isOutcomeUnknown,
-  parseDatabaseUrl,
-  type ConnectOptions,
-  type Sql,
-} from '../src/index.ts';
+import { connect, type ConnectOptions, type Sql } from '../src/index.ts';
+import { DatabaseUrlError, parseDatabaseUrl } from '../src/address.ts';
+import { isConnectionError, isOutcomeUnknown } from '../src/driver/errors.ts';
+import { inspectPoolers } from '../src/pooler.ts';
 import {
   startPgBouncer,
   testDatabase,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, isConnectionError, isOutcomeUnknown, type ConnectOptions, type Sql } from '../src/index.ts';
+import { connect, type ConnectOptions, type Sql } from '../src/index.ts';
+import { isConnectionError, isOutcomeUnknown } from '../src/driver/errors.ts';
 import { startWire, testDatabase, testServer, type TestDatabase, type Wire } from '../src/testing.ts';
 
 /** Statements while the host, or the connection, is gone without notice. */

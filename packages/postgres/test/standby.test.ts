@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  connect,
-  databaseUrl,
-  createDurableCheck,
-  isOutcomeUnknown,
-  startEmbedded,
-  type EmbeddedPostgres,
-} from '../src/index.ts';
+import { connect, databaseUrl, createDurableCheck, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+import { isOutcomeUnknown } from '../src/driver/errors.ts';
 import { startPgBouncer, withoutPgBouncer, type PgBouncer } from '../src/testing.ts';
 
 /** A synchronous standby that is named and away: every commit waits for it, and PostgreSQL's own limits do not count that wait. */

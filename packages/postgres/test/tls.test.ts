@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { selfSigned } from '../../../tests/checklist/certificate.ts';
-import { connect, databaseUrl, ensureDatabase, startEmbedded, tlsAdvice, type EmbeddedPostgres } from '../src/index.ts';
+import { connect, databaseUrl, ensureDatabase, startEmbedded, type EmbeddedPostgres } from '../src/index.ts';
+import { tlsAdvice } from '../src/tls.ts';
 
 /**
  * getaddrinfo reads it as 127.0.0.1, and it is no loopback address by its text: it stands for a server on another machine, which a

@@ -1,12 +1,10 @@
 /** @dhp/trail: records of requests, sealed, pseudonymous and chained. Pure: rows are stored and read by others. */
 export {
-  type Destruction,
   leavesOf,
   rangesOf,
   readActs,
   type Removal,
   removalsOf,
-  type Removals,
   signAct,
   type SignedAct,
   type TrailAct,
@@ -15,16 +13,9 @@ export { type KeyOfRow, openSealer, type Sealer, type TrailRow } from './sealer.
 export { type OpenedRecord, isKeyOf, openRecord, pseudonymOf, type SealedRecord } from './open.ts';
 export { archiveLine, type ArchivedRecord, parseArchiveLine } from './archive.ts';
 export { trailKeys, type TrailKeys } from './keys.ts';
-export { formatHead, type Head, headAfter, isGenuineHead, parseHead, placesAfter, type KeptHead } from './head.ts';
+export { formatHead, type Head, headAfter, parseHead, placesAfter, type KeptHead } from './head.ts';
 export { nodeAtIn, type NodeAt, type NodePlace, placesBetween } from './head-tree.ts';
 export { proveHeads, type HeadsProof } from './heads-proof.ts';
-export { checkProof, type ProofReport, proveRecord, type RecordProof } from './proof.ts';
-export { emptyRoot, rootOf } from './merkle.ts';
-export {
-  type Break,
-  createVerifier,
-  type KnownOfTrail,
-  type RecordToVerify,
-  type TrailReport,
-  type Verifier,
-} from './verifier.ts';
+export { checkProof, proveRecord, type RecordProof } from './proof.ts';
+export { rootOf } from './merkle.ts';
+export { type Break, createVerifier, type RecordToVerify, type TrailReport } from './verifier.ts';

@@ -1,13 +1,6 @@
 /** `dhp database roles`: how the database role of each server stands, and what an administrator of the database runs to make it so. */
-import {
-  quotedName,
-  connect,
-  inspectServerRole,
-  schemaState,
-  scramVerifier,
-  type ServerRole,
-  type ServerRoleState,
-} from '@dhp/postgres';
+import { quotedName, connect, schemaState } from '@dhp/postgres';
+import { inspectServerRole, scramVerifier, type ServerRole, type ServerRoleState } from '@dhp/postgres/roles';
 import type { Command } from '../cli.ts';
 import { openCommandDatabases, openContext, schemaOf, type Context } from '../context.ts';
 import type { DatabaseName, Databases } from '../databases.ts';

@@ -1,6 +1,7 @@
 /** Readers of single values. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { readFileSync } from 'node:fs';
-import { DatabaseUrlError, parseDatabaseUrl, urlThroughPooler } from '@dhp/postgres';
+import { urlThroughPooler } from '@dhp/postgres';
+import { DatabaseUrlError, parseDatabaseUrl } from '@dhp/postgres/address';
 import { reject, wants } from './setting.ts';
 
 /** A public base URL: absolute, http or https, without trailing slash, query or fragment, since it is compared as a string. */

@@ -1,5 +1,5 @@
 /** Settings that work and yet weaken the installation: the start continues and prints one sentence for each. */
-import { isLocalHost, parseDatabaseUrl, type DatabaseAddress } from '@dhp/postgres';
+import { isLocalHost, parseDatabaseUrl, type DatabaseAddress } from '@dhp/postgres/address';
 import { spokenLanguage } from '../locale.ts';
 import { settingMessages } from '../texts/setting.ts';
 import type { SettingValues } from '../settings.ts';

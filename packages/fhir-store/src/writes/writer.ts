@@ -1,4 +1,5 @@
-import { createBatcher, isConnectionError } from '@dhp/postgres';
+import { createBatcher } from '@dhp/postgres';
+import { isConnectionError } from '@dhp/postgres/errors';
 import { uuidv7 } from '@dhp/fhir-model';
 import { referenceText } from '@dhp/search-index/keys';
 import type { ResourceStore } from '../resource-store.ts';

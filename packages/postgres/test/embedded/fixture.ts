@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
-import { connect, type EmbeddedOptions, type Sql } from '../../src/index.ts';
+import { connect, type Sql } from '../../src/index.ts';
+import type { EmbeddedOptions } from '../../src/embedded/start.ts';
 import { readPostmaster } from '../../src/embedded/cluster.ts';
 import { serverProcesses } from '../../src/embedded/process.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { DatabaseInUseError, embeddedOwner, startEmbedded } from '../../src/index.ts';
+import { embeddedOwner, startEmbedded } from '../../src/index.ts';
+import { DatabaseInUseError } from '../../src/embedded/start.ts';
 import { claim, readOwner, release } from '../../src/embedded/owner.ts';
 import {
   forkProgram,

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startEmbedded, type EmbeddedOptions } from '../../src/index.ts';
+import { startEmbedded } from '../../src/index.ts';
+import type { EmbeddedOptions } from '../../src/embedded/start.ts';
 import { postmasterOf, settings, startInChild, stopChild, temporaryDirectory, withSql } from './fixture.ts';
 
 const root = process.getuid?.() === 0 ? false : 'needs root';

@@ -2,7 +2,8 @@
  * A process of its own that starts the embedded server: forked by tests that kill it. Its argument is the options as
  * JSON; it tells its parent what it got, and stops the server when asked.
  */
-import { startEmbedded, type EmbeddedOptions } from '../../src/index.ts';
+import { startEmbedded } from '../../src/index.ts';
+import type { EmbeddedOptions } from '../../src/embedded/start.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EmbeddedOptions;
 const steps: string[] = [];

@@ -2,7 +2,8 @@
  * Unit of work: what a request changes is written when it is about to be answered, in one statement and one commit, with its records in
  * the audit trail. Written one by one the changes of a sign-in are eighteen commits, each with its wait for the disk.
  */
-import { isConnectionError, type Session } from '@dhp/postgres';
+import type { Session } from '@dhp/postgres';
+import { isConnectionError } from '@dhp/postgres/errors';
 import { again } from '../transact.ts';
 
 /** A statement, or a part of one. */

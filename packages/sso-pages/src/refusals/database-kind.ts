@@ -1,4 +1,4 @@
-import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres';
+import { areCommitsBlocked, isConnectionError, isOutcomeUnknown } from '@dhp/postgres/errors';
 import type { OAuthErrorKind } from './oauth-errors.ts';
 
 // query_canceled (statement_timeout), lock_not_available, too_many_connections, disk_full, out_of_memory, read_only_sql_transaction
