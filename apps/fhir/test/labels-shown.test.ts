@@ -1,27 +1,22 @@
 /** Labels of the server as callers are shown them: what finds them, and what becomes of them when a client sends back what it has read. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { PolicySet } from '@dhp/access-policies';
 import { connect, type Sql } from '@dhp/postgres';
 import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import {
+  act,
+  byServer,
+  confidentiality,
+  hiv,
+  labelling,
+  observation,
+  psychiatric,
+  restricted,
+  securityOf,
+  subject,
+} from './labels-bed.ts';
 import { activateLabels } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
-
-const act = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
-const confidentiality = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
-const [hiv, psychiatric, restricted] = [`${act}|HIV`, `${act}|PSY`, `${confidentiality}|R`];
-const mark = 'urn:dhp:label-of-server';
-
-const policies: PolicySet = {
-  ...{ others: 'as-scoped', rules: [] },
-  labels: {
-    rules: [
-      { name: 'hiv', labels: [hiv, restricted], codes: ['urn:c|hiv'] },
-      { name: 'psychiatry', labels: [psychiatric], codes: ['urn:c|psy'] },
-    ],
-    clearances: [{ name: 'infectious', who: { client: ['cleared'] }, labels: [hiv, restricted] }],
-  },
-};
 
 let server: TestServer;
 let owner: Sql;
@@ -48,17 +43,11 @@ before(async () => {
     ...{ resourceType: 'List', id: 'l', status: 'current', mode: 'working', subject: [subject] },
     entry: [{ item: { reference: 'DiagnosticReport/r' } }],
   });
-  await activateLabels(server, policies);
+  await activateLabels(server, labelling);
 });
 after(async () => {
   await owner.end({ timeout: 5 });
   await server.close();
-});
-
-const subject = { reference: 'Patient/p' };
-const observation = (id: string, code: string, more: object = {}): Record<string, unknown> => ({
-  ...{ resourceType: 'Observation', id, status: 'final', subject, code: { coding: [{ system: 'urn:c', code }] } },
-  ...more,
 });
 
 async function ask(method: string, path: string, body?: object, by = cleared): Promise<Reply> {
@@ -67,20 +56,7 @@ async function ask(method: string, path: string, body?: object, by = cleared): P
   return server.request(method, path, { token: by, ...sent });
 }
 
-interface Coding {
-  readonly system: string;
-  readonly code: string;
-  readonly extension?: readonly { readonly url: string }[];
-}
-interface Meta {
-  readonly security?: readonly Coding[];
-  readonly versionId?: string;
-}
-const securityOf = (resource: Record<string, unknown>): readonly Coding[] =>
-  (resource['meta'] as Meta | undefined)?.security ?? [];
-/** Labels of the server, and those of the writer. */
-const byServer = (resource: Record<string, unknown>): string[] =>
-  securityOf(resource).flatMap((one) => (one.extension?.[0]?.url === mark ? [`${one.system}|${one.code}`] : []));
+/** Labels of the writer. */
 const byWriter = (resource: Record<string, unknown>): string[] =>
   securityOf(resource).flatMap((one) => (one.extension === undefined ? [`${one.system}|${one.code}`] : []));
 
@@ -172,7 +148,10 @@ describe('what was read, and is sent back', () => {
     'PUT under If-Match': (path, read) =>
       server.request('PUT', path, {
         ...{ token: cleared, body: JSON.stringify({ ...read, language: 'uz' }, undefined, 2) },
-        headers: { 'content-type': 'application/fhir+json', 'if-match': `W/"${(read['meta'] as Meta).versionId!}"` },
+        headers: {
+          'content-type': 'application/fhir+json',
+          'if-match': `W/"${(read['meta'] as { versionId?: string }).versionId!}"`,
+        },
       }),
     'conditional PUT': (path, read) =>
       ask('PUT', `${path.replace(/\/[^/]+$/, '')}?_id=${String(read['id'])}`, { ...read, language: 'uz' }),
@@ -229,7 +208,7 @@ describe('what was read, and is sent back', () => {
       const reply = await change(path, read.json);
       assert.ok(reply.status < 300, reply.text);
       const after = await ask('GET', path);
-      assert.equal((after.json['meta'] as Meta).versionId, '2', 'another version');
+      assert.equal((after.json['meta'] as { versionId?: string }).versionId, '2', 'another version');
       assert.deepEqual(byServer(after.json), [hiv, restricted].sort(), 'shown as before');
       assert.doesNotMatch(await stored(`Observation/${id}`), /label-of-server|"security"/);
       assert.equal((await ask('GET', path, undefined, clinic)).status, 404, 'none is lowered');

@@ -1,28 +1,22 @@
 /** Labels of the server where something is written, marked, listed and sorted: answers to writes show them as a read does, and tell nobody of others. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { PolicySet } from '@dhp/access-policies';
 import { StoreUnavailable } from '@dhp/fhir-store';
 import { mostRestricted } from '@dhp/labels';
 import { startServer, type Reply, type TestServer } from './environment.ts';
+import {
+  act,
+  byServer,
+  confidentiality,
+  hiv,
+  labelling,
+  observation,
+  restricted,
+  securityOf,
+  subject,
+} from './labels-bed.ts';
 import { activateLabels } from './policies.ts';
 import { entriesOf, put } from './searches.ts';
-
-const act = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
-const confidentiality = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
-const [hiv, psychiatric, restricted] = [`${act}|HIV`, `${act}|PSY`, `${confidentiality}|R`];
-const mark = 'urn:dhp:label-of-server';
-
-const policies: PolicySet = {
-  ...{ others: 'as-scoped', rules: [] },
-  labels: {
-    rules: [
-      { name: 'hiv', labels: [hiv, restricted], codes: ['urn:c|hiv'] },
-      { name: 'psychiatry', labels: [psychiatric], codes: ['urn:c|psy'] },
-    ],
-    clearances: [{ name: 'infectious', who: { client: ['cleared'] }, labels: [hiv, restricted] }],
-  },
-};
 
 let server: TestServer;
 /** Cleared for nothing, and for HIV. */
@@ -36,17 +30,10 @@ before(async () => {
   cleared = await server.sso.token({ scope: 'system/*.cruds', client_id: 'cleared' });
   await put(server, { resourceType: 'Patient', id: 'p' }, observation('o', 'hiv'), observation('mind', 'psy'));
   await put(server, observation('plain', 'x'));
-  await activateLabels(server, policies);
+  await activateLabels(server, labelling);
 });
 after(() => server.close());
 
-const subject = { reference: 'Patient/p' };
-function observation(id: string | undefined, code: string, more: object = {}): Record<string, unknown> {
-  return {
-    ...{ resourceType: 'Observation', ...(id !== undefined && { id }), status: 'final', subject },
-    ...{ code: { coding: [{ system: 'urn:c', code }] }, ...more },
-  };
-}
 const list = (id: string, ...items: string[]): Record<string, unknown> => ({
   ...{ resourceType: 'List', id, status: 'current', mode: 'working', subject: [subject] },
   entry: items.map((reference) => ({ item: { reference } })),
@@ -69,17 +56,6 @@ async function store(...resources: readonly Record<string, unknown>[]): Promise<
     assert.equal(reply.status, 201, reply.text);
   }
 }
-
-interface Coding {
-  readonly system: string;
-  readonly code: string;
-  readonly extension?: readonly { readonly url: string }[];
-}
-function securityOf(resource: unknown): readonly Coding[] {
-  return (resource as { meta?: { security?: readonly Coding[] } }).meta?.security ?? [];
-}
-const byServer = (resource: unknown): string[] =>
-  securityOf(resource).flatMap((one) => (one.extension?.[0]?.url === mark ? [`${one.system}|${one.code}`] : []));
 
 const whole = { prefer: 'return=representation' };
 const tag = [{ op: 'add', path: '/language', value: 'uz' }];
