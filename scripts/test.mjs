@@ -26,8 +26,8 @@ const usualLimit = 600;
 const help = `npm test                     all tests
 npm test -- PLACE …          those of folders, files or glob patterns, as in: npm test -- apps/fhir/test tests/start.test.ts
 
-  --slowest N                 lists at the end the N files that used the most CPU time, with their seconds; without it a run of
-                              20 files or more lists the 20 that took longest; 0 for none
+  --slowest N                 lists at the end the N files that used the most CPU time, with their seconds, and the seconds of each
+                              workspace; without it a run of 20 files or more lists the 20 that took longest; 0 for none
   --shuffle SEED              in another order, the same for the same number: files that share a process come after others
   --neighbours                beside others in the same PostgreSQL who always have transactions, locks and connections open, and make databases
   --busy N                    beside N processes that compute all the time

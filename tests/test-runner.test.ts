@@ -213,6 +213,7 @@ test('--slowest lists the files that used the most CPU time', async () => {
   const { said } = await run(['--slowest', '1', at('good'), at('bad')]);
   if (process.platform === 'linux') assert.match(said, /^ +\d+\.\d s, +\d+\.\d s of CPU {2}\S+\.test\.ts$/m);
   assert.equal([...said.matchAll(/ s of CPU {2}/g)].length, process.platform === 'linux' ? 1 : 0);
+  if (process.platform === 'linux') assert.match(said, /^ +\d+\.\d s of CPU, [123] files in \S+$/m);
   assert.equal((await run(['--slowest', 'all', at('good')])).code, 2);
 });
 

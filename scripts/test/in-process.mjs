@@ -1,5 +1,6 @@
 // Loaded into the process of each test file before the file: writes down the process id, and at the end the seconds of CPU time.
 // The address that it is imported by names the file to write to: `in-process.mjs?to=…`.
+import '../../apps/dhp/src/module-paths.ts';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { cpuSecondsOf } from './cpu.mjs';

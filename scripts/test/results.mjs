@@ -1,5 +1,5 @@
 // Collects the reports of the test files of a run: counts, failures with their reasons, and durations.
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 
 export class Results {
   #counts = { passed: 0, failed: 0, skipped: 0 };
@@ -36,6 +36,7 @@ export class Results {
     const { passed, failed, skipped } = this.#counts;
     return [
       ...this.#slowest(),
+      ...this.#places(),
       ...this.#skipped.map((line) => `skipped: ${line}`),
       ...this.#failures.map((line) => `failed: ${line}`),
       `tests: ${passed} passed, ${failed} failed, ${skipped} skipped`,
@@ -69,6 +70,17 @@ export class Results {
   #slowest() {
     if (this.#listed !== undefined) return firstBy(this.#files, ({ cpu = 0 }) => cpu, this.#listed);
     return this.#files.length < 20 ? [] : firstBy(this.#files, ({ seconds }) => seconds, 20);
+  }
+
+  /** CPU time by workspace, the most first, where files are listed by theirs. */
+  #places() {
+    if (this.#listed === undefined || this.#listed === 0) return [];
+    const places = Map.groupBy(this.#files, ({ file }) => file.split(sep).slice(0, -1).slice(0, 2).join('/'));
+    return [...places]
+      .map(([place, files]) => ({ place, files, cpu: files.reduce((sum, { cpu = 0 }) => sum + cpu, 0) }))
+      .filter(({ cpu }) => cpu > 0)
+      .sort((a, b) => b.cpu - a.cpu)
+      .map(({ place, files, cpu }) => `${rounded(cpu)} s of CPU, ${String(files.length)} files in ${place}`);
   }
 }
 

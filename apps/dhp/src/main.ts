@@ -1,43 +1,5 @@
-/** The command line's entry: finds the command, runs it, and says in one sentence what stands in the way. */
-import { inspect } from 'node:util';
-import { runCommandLine, UsageError } from './cli.ts';
-import { commandsFor } from './commands.ts';
-import { spokenLanguage } from './locale.ts';
-import { failureIn } from './results.ts';
-import { operationMessages } from './texts/operation.ts';
+/** The command line's entry. All else is loaded once modules are found without a search. */
+import './module-paths.ts';
 
-/** Errors whose message is meant for the person at the terminal. */
-function isForPeople(error: unknown): error is Error {
-  const names = [
-    'ConfigurationError',
-    'UsageError',
-    'DatabaseError',
-    'ClientError',
-    'AccountError',
-    'PolicyError',
-    'AdministrationError',
-    'MigrationError',
-    'PackageFault',
-    'ReleaseFault',
-    'ServerError',
-    'SecretKeyError',
-  ];
-  return error instanceof Error && names.includes(error.name);
-}
-
-function sentenceOf(error: unknown): string {
-  if (isForPeople(error)) return failureIn(spokenLanguage(), error);
-  const message = error instanceof Error ? error.message : String(error);
-  return operationMessages[spokenLanguage()].unexpected({ message });
-}
-
-const argv = process.argv.slice(2);
-try {
-  const commands = await commandsFor(argv);
-  process.exitCode = await runCommandLine(commands, argv, (text) => process.stdout.write(text), spokenLanguage());
-} catch (error) {
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-  process.stderr.write(`dhp: ${sentenceOf(error)}\n`);
-  // The stack is for who mends the program: above a clear sentence it only hides it.
-  if (process.env['DHP_LOG'] === 'debug') process.stderr.write(`${inspect(error)}\n`);
-}
+const { runProgram } = await import('./program.ts');
+process.exitCode = await runProgram(process.argv.slice(2));

@@ -3,6 +3,7 @@
  * when `dhp start` has ended. Signals of the terminal or of a service manager reach it too; they are for `dhp start`, which tells
  * all servers when to stop.
  */
+import '../module-paths.ts';
 import type { Socket } from 'node:net';
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Assigned } from '../servers/assigned.ts';

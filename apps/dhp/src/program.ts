@@ -1,0 +1,49 @@
+/** The command line: finds the command, runs it, and says in one sentence what stands in the way. */
+import { inspect } from 'node:util';
+import { runCommandLine, UsageError } from './cli.ts';
+import { commandsFor } from './commands.ts';
+import { spokenLanguage } from './locale.ts';
+import { failureIn } from './results.ts';
+import { operationMessages } from './texts/operation.ts';
+
+/** Errors whose message is meant for the person at the terminal. */
+function isForPeople(error: unknown): error is Error {
+  const names = [
+    'ConfigurationError',
+    'UsageError',
+    'DatabaseError',
+    'ClientError',
+    'AccountError',
+    'PolicyError',
+    'AdministrationError',
+    'MigrationError',
+    'PackageFault',
+    'ReleaseFault',
+    'ServerError',
+    'SecretKeyError',
+  ];
+  return error instanceof Error && names.includes(error.name);
+}
+
+function sentenceOf(error: unknown): string {
+  if (isForPeople(error)) return failureIn(spokenLanguage(), error);
+  const message = error instanceof Error ? error.message : String(error);
+  return operationMessages[spokenLanguage()].unexpected({ message });
+}
+
+/**
+ * Runs `dhp` with these words.
+ * @param argv the words after `dhp`
+ * @returns the exit code: 0 done, 2 wrong use, else what the command ended with, or 1; what failed stands on standard error
+ */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    const commands = await commandsFor(argv);
+    return await runCommandLine(commands, argv, (text) => process.stdout.write(text), spokenLanguage());
+  } catch (error) {
+    process.stderr.write(`dhp: ${sentenceOf(error)}\n`);
+    // The stack is for who mends the program: above a clear sentence it only hides it.
+    if (process.env['DHP_LOG'] === 'debug') process.stderr.write(`${inspect(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
