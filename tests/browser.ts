@@ -1,6 +1,7 @@
 /** A real browser for tests and pictures: found once, launched the same way everywhere. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -38,6 +39,25 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
 
 /** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */
 export const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
+
+export interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Its text, by address. */
+const read = new Map<string, string>();
+
+/**
+ * Returns the rules of accessibility that a page breaks as it is now.
+ * @param axe address of `axe-core/axe.min.js`: to send the long form to a page takes longer than the rules do
+ */
+export async function violationsOn(page: Page, axe: string): Promise<readonly Violation[]> {
+  const source = read.get(axe) ?? readFileSync(fileURLToPath(axe), 'utf8');
+  read.set(axe, source);
+  await page.evaluate(source);
+  return page.evaluate<Violation[]>(runAxe);
+}
 
 /** Runs in the page: its texts, shown or not, and the attributes that people hear, or that a script shows. */
 const said = `(() => {

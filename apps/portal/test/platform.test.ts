@@ -1,9 +1,8 @@
 /** The portal's own pages at a whole platform: a new integrator from the start page to a stored Patient, and those who attack the session. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import axe from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { launchBrowser, valuesWithoutText, violationsOn, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
 
@@ -51,8 +50,7 @@ const asked = (cookie: string, path = '/applications', init: RequestInit = {}): 
 
 /** Nothing on the page is against the rules of accessibility, or wider than the screen. */
 async function assertFit(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
+  assert.deepEqual(await violationsOn(page, import.meta.resolve('axe-core/axe.min.js')), [], page.url());
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

@@ -5,10 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { SsoOptions } from '@dhp/sso';
-import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { launchBrowser, valuesWithoutText, violationsOn, withoutBrowser } from '../../../tests/browser.ts';
 import { freePort } from '../../../tests/processes.ts';
 import { authorizeAddress, pkce } from './browser.ts';
 import type { TestBed } from './support.ts';
@@ -82,11 +81,6 @@ export function beginning(
   return issuer + authorizeAddress(request);
 }
 
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
 /** From a small telephone over tablets, upright and across, to a small desk; in CSS pixels. */
 const widths = [320, 600, 768, 1024] as const;
 
@@ -126,15 +120,17 @@ async function fitsEveryWidth(page: Page, name: string): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: usual.height });
     const where = `${name} at ${String(width)} pixels`;
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${where} scrolls sideways`);
-    assert.deepEqual(await page.evaluate(misplaced), [], where);
+    const [across, found] = await page.evaluate<[number, string[]]>(
+      `[document.documentElement.scrollWidth, ${misplaced}]`,
+    );
+    assert.equal(across, width, `${where} scrolls sideways`);
+    assert.deepEqual(found, [], where);
   }
   await page.setViewportSize(usual);
 }
 
 async function passesAxe(page: Page, name: string): Promise<void> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<Violation[]>(runAxe);
+  const found = await violationsOn(page, import.meta.resolve('axe-core/axe.min.js'));
   const said = found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   assert.deepEqual(said, [], name);
 }
