@@ -5,7 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { Clients } from '@dhp/clients';
 import { applicationsScope, ClientError } from '@dhp/clients/fields';
-import { portalClientId } from '@dhp/sign-in';
+import { portalClientId } from '@dhp/sign-in/portal-client';
 
 export interface PortalKeys {
   readonly clientSecret: string;

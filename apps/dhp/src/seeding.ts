@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { scanJson } from '@dhp/fhir-model';
 import type { FhirStore } from '@dhp/fhir-store';
 import { connect } from '@dhp/postgres';
-import { population } from '@dhp/synthetic-population';
 import { seedConnections } from './connection-budget.ts';
 import type { Context } from './context.ts';
 import { grouped, spokenLanguage } from './locale.ts';
@@ -34,6 +33,8 @@ export async function seed(store: FhirStore, options: SeedOptions, progress: Pro
   async function* resources(): AsyncGenerator<
     Parameters<FhirStore['bulkInsert']>[0] extends AsyncIterable<infer T> ? T : never
   > {
+    // Servers that have something already need not load it.
+    const { population } = await import('@dhp/synthetic-population');
     for (const resource of population(options)) {
       if (resource.resourceType === 'Patient') patients += 1;
       const { resourceType: type, id } = resource;

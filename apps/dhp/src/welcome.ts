@@ -1,5 +1,5 @@
 /** Text that a start prints when all servers are ready: the addresses, and two lines that get a token and read a Patient. */
-import { demoPatientId } from '@dhp/synthetic-population';
+import { demoPatientId } from '@dhp/synthetic-population/demo';
 import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import type { Platform } from './platform.ts';

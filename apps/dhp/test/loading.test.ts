@@ -45,6 +45,27 @@ describe('a command loads what it needs', () => {
     ]);
   });
 
+  test('the portal and the start of the platform: nothing of the SSO, of a FHIR server or of the demonstration’s people', async () => {
+    const others =
+      /\/packages\/(sign-in|protocol|accounts|fhir-[a-z]+|search-index|synthetic-population)\/|\/oidc-provider\//;
+    // Names, and tables of the schema, alone.
+    const names = /\/(sign-in\/src\/portal-client|synthetic-population\/src\/demo|fhir-store\/src\/[a-z-]+)\.ts$/;
+    for (const [program, most] of [
+      ['../src/servers/portal.ts', 400],
+      ['../src/platform.ts', 400],
+    ] as const) {
+      const load = `await import(${JSON.stringify(new URL(program, import.meta.url).href)})`;
+      const words = ['--input-type=module', '--eval', `${recorder}${load}; process.exit(0);`];
+      const { stderr } = await promisify(execFile)(process.execPath, words);
+      const loaded = JSON.parse(stderr) as string[];
+      assert.deepEqual(
+        loaded.filter((url) => others.test(url) && !names.test(url)),
+        [],
+      );
+      assert.ok(loaded.length < most, `${program} loads ${String(loaded.length)} modules`);
+    }
+  });
+
   test('every command is found by its first word', async () => {
     const all = await commandsFor([]);
     assert.ok(all.length > 40);

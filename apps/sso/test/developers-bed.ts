@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { openAccounts } from '@dhp/accounts';
 import { applicationsScope } from '@dhp/clients/fields';
-import { portalClientId } from '@dhp/sign-in';
+import { portalClientId } from '@dhp/sign-in/portal-client';
 import type { SsoOptions } from '@dhp/sso';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { answer, issuer, newClient, postForm, testBed, type Answer, type TestBed } from './support.ts';

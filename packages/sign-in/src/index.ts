@@ -1,7 +1,7 @@
 /** @dhp/sign-in: what people meet: signing in, their passwords and factors, their account. */
 export { addAccountPages } from './account/account.ts';
 export { addPasswordPages } from './account/password.ts';
-export { operatorBackPath, ownClientId, ownRegistration, ownSignInAddress, portalClientId } from './own-client.ts';
+export { operatorBackPath, ownClientId, ownRegistration, ownSignInAddress } from './own-client.ts';
 export { openSecondFactor } from './second-factor/second-factor.ts';
 export type { SecondFactorGroup } from './second-factor/steps.ts';
 export { openChoosePatient } from './sign-in/choose-patient.ts';

@@ -6,8 +6,6 @@ import { blankRegistration, type Registration } from '@dhp/clients/rows';
 import type { EnvironmentName } from '@dhp/sso-kit';
 
 export const ownClientId = 'dhp-account';
-/** The portal of the installation. It is registered like other clients, at the start, and asks people for nothing: it is the platform's own. */
-export const portalClientId = 'dhp-portal';
 export const backPath = '/account/signed-in';
 /** Path at which an identity system is connected to the account, and to which the way back from it leads. */
 export const connectPath = '/account/connect';

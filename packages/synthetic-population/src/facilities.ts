@@ -1,3 +1,4 @@
+import { demoPractitionerId } from './demo.ts';
 import type { Reference } from '@dhp/fhir-model';
 import { reference } from './codes.ts';
 import { purpose, uuidOf } from './identity.ts';
@@ -11,8 +12,6 @@ import { regions, type Region } from './tables/places.ts';
  */
 export const patientsPerGeneration = 5000;
 
-/** The doctor whom documents and examples name: the first family doctor of the first polyclinic of Tashkent. */
-export const demoPractitionerId = '22222222-2222-8222-8222-222222222222';
 export const demoRegion = regions.findIndex(({ code }) => code === '1726');
 
 export interface StaffMember {

@@ -7,8 +7,7 @@ import { medications } from './resources/medication.ts';
 import { authorities, healthcareService, location, organization } from './resources/organization.ts';
 import { practitioner } from './resources/practitioner.ts';
 
-export { demoPractitionerId } from './facilities.ts';
-export { demoPatientId } from './person.ts';
+export { demoPatientId, demoPractitionerId } from './demo.ts';
 
 export interface PopulationOptions {
   /** Number of patients, with the demo patient (index 0). */

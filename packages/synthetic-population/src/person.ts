@@ -1,3 +1,4 @@
+import { demoPatientId } from './demo.ts';
 import { calendarDate, daysPerYear, parseDay, type Day } from './calendar.ts';
 import { demoRegion, type CareNetwork, type CareNetworks, type StaffMember } from './facilities.ts';
 import { birthDayOf, nextUuid, purpose, type Gender } from './identity.ts';
@@ -6,9 +7,6 @@ import { Random } from './random.ts';
 import { chronicDiagnoses, type ChronicDiagnosis } from './tables/chronic-diagnoses.ts';
 import { uzbek } from './tables/names.ts';
 import { regions, type Place, type Region } from './tables/places.ts';
-
-/** The patient whom documents and examples name. */
-export const demoPatientId = '11111111-1111-8111-8111-111111111111';
 
 /** The demo patient's record ends here whatever the day of the run, so that its content never changes. */
 export const demoToday: Day = parseDay('2026-01-01');

@@ -1,7 +1,7 @@
 /** The FHIR server of one environment. The playground has the port that it shares with the portal, and hands on what is the portal's. */
 import { createFhirServer, defaultPolicies } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
-import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population';
+import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population/demo';
 import type { Context } from '../context.ts';
 import { fhirOptions } from '../fhir-options.ts';
 import { indexInBackground, indexWorkOf } from '../indexing.ts';

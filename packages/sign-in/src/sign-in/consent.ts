@@ -7,7 +7,8 @@ import type { PageOptions } from '@dhp/sso-pages';
 import { addingConsent, selectDeclined } from '@dhp/protocol/rows';
 import { endTokensOf } from '@dhp/grants/applications';
 import { isRequired } from '../pages/scope-words.ts';
-import { ownClientId, portalClientId } from '../own-client.ts';
+import { ownClientId } from '../own-client.ts';
+import { portalClientId } from '../portal-client.ts';
 import type { SignInDesk, SignInVisit } from './desk.ts';
 import { refuseLaunch } from './patient-choice.ts';
 
