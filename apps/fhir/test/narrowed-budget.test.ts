@@ -1,6 +1,8 @@
 /** Decisions about resources on behalf of a narrowed token count for the request, which ends where it may do no more. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Budget, BudgetSpent } from '@dhp/budget';
+import { storedSet } from '../src/administration/stored-set.ts';
 import { codeOf, entriesOf, get, post, send } from './bundles.ts';
 import { startServer, type Reply, type TestServer } from './environment.ts';
 
@@ -65,6 +67,26 @@ describe('a request of a narrowed token', () => {
     assert.deepEqual([...(await batch(narrowed))].toSorted(), ['200 OK', 'work-limit-exceeded']);
     assert.deepEqual([...(await batch(whole))], ['200 OK']);
   });
+
+  test('shares it among the questions why something is hidden from such a token', async () => {
+    const asked = `client=other&scope=${encodeURIComponent(narrowed)}`;
+    const body = JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: ids.map((id) => get(`Observation/${id}/$explain-access?${asked}`)),
+    });
+    const headers = { 'content-type': 'application/fhir+json' };
+    const token = await server.sso.token({ scope: 'system/*.rs dhp.audit', client_id: 'officer' });
+    const reply = await server.request('POST', '', { token, headers, body });
+    const told = new Set(entriesOf(reply).map((entry) => codeOf(entry) ?? entry.response.status));
+    assert.deepEqual([...told].toSorted(), ['200 OK', 'work-limit-exceeded']);
+  });
+});
+
+test('a document of policies that is stored is paid for by who has it read', () => {
+  const text = JSON.stringify({ others: 'nothing', rules: [] });
+  assert.deepEqual(storedSet(text, new Budget({ work: 100 })), { others: 'nothing', rules: [] });
+  assert.throws(() => storedSet(text, new Budget({ work: 1 })), BudgetSpent);
 });
 
 // Two looks at 250 versions are more than a request may do, and one is more than half of that; or one at 100 is too much.

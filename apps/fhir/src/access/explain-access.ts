@@ -1,4 +1,6 @@
 /** Says of one resource whether somebody may read or change it, and which factor of the decision refuses: for operators, at a desk. */
+import type { Budget } from '@dhp/budget';
+import type { CostLimits } from '../contract/costs.ts';
 import { type ElementLimits, type Explained, explain, limitsOf, type PolicySet } from '@dhp/access-policies';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Access } from '../contract/access.ts';
@@ -43,6 +45,8 @@ export interface AskedAccess {
   readonly purpose?: string | undefined;
   /** Undefined: none are in force. */
   readonly policies: PolicySet | undefined;
+  /** Of the request, which pays for what is read of the resource; undefined where nobody waits for an answer of a server. */
+  readonly paying?: { readonly budget: Budget; readonly costs: CostLimits } | undefined;
 }
 
 /** Asks each factor by itself, as the server does, by the same rules. */
@@ -71,7 +75,7 @@ export async function explainedBy(
 /** Asks each factor by itself by the policies that are in force at a server. @returns the version, too, where there is one */
 export async function explained(
   services: RuleServices,
-  { grant, permission, type, id, versionId, purpose }: Omit<AskedAccess, 'policies'>,
+  { grant, permission, type, id, versionId, purpose, paying }: Omit<AskedAccess, 'policies'>,
 ): Promise<{ readonly explained: ExplainedAccess; readonly version: StoredVersion | undefined }> {
   const { timeZone, baseUrl, unguarded: store } = services;
   const set = services.policies.current()?.set;
@@ -82,7 +86,7 @@ export async function explained(
   const decisions = openDecisionCache();
   const authorizer = createResourceAuthorizer(store, {
     ...{ rules: together(factors.map(({ rules }) => rules)), timeZone, ownBases: [baseUrl] },
-    ...{ decisions: () => decisions, costs: defaultCosts, budget: undefined },
+    ...{ decisions: () => decisions, costs: paying?.costs ?? defaultCosts, budget: paying?.budget },
   });
   const version = await (versionId === undefined ? store.read(type, id) : store.vread(type, id, versionId));
   const verdicts = new Map<string, FactorVerdict>();

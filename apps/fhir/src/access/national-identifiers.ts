@@ -2,7 +2,9 @@
 import { isNationalPersonSystem } from '@dhp/fhir-validation';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import type { Access } from '../contract/access.ts';
+import { payForParsing } from '../http/cost.ts';
 import { failure } from '../http/errors.ts';
+import type { GuardSettings } from './guard-settings.ts';
 
 /** The types that carry identifiers of persons. */
 export const personTypes: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person']);
@@ -13,9 +15,14 @@ export function restrictsIdentifiers({ identifierTypes }: Access, type: string):
 }
 
 /** Fails with `national-identifier-not-permitted` where the caller may not write them, and the write adds, changes or removes one. */
-export function requireIdentifiers(access: Access, write: TransactionWrite, current: StoredVersion | undefined): void {
+export function requireIdentifiers(
+  { access, budget }: Pick<GuardSettings, 'access' | 'budget'>,
+  write: TransactionWrite,
+  current: StoredVersion | undefined,
+): void {
   const { type } = write;
   if (!restrictsIdentifiers(access, type)) return;
+  if (current?.deleted === false) payForParsing(budget, current.content);
   const stored = current?.deleted === false ? (JSON.parse(current.content.toString('utf8')) as object) : {};
   const before = nationalIn(stored);
   const after = nationalIn(write.kind === 'delete' ? {} : write.resource);

@@ -8,6 +8,7 @@ import { forEachLocalReference } from '@dhp/search-index/rows';
 import { BrokenReferences, type TransactionWrite } from '@dhp/fhir-store';
 import { permits } from '@dhp/smart-scopes';
 import { recordTypes } from './patient-access.ts';
+import { payForParsing } from '../http/cost.ts';
 import type { RuleContext } from './guard-settings.ts';
 import { withoutHidden } from './hidden-text.ts';
 import { isSeen } from './write-scopes.ts';
@@ -61,6 +62,7 @@ export function createSeenReferences(context: RuleContext): SeenReferences {
     if (targets.length === 0) return [];
     const current = await store.read(type, id);
     if (current?.deleted !== false) return [];
+    payForParsing(context.budget, current.content);
     const held = targetsOf(JSON.parse(current.content.toString('utf8')) as object, ownBases);
     return targets.filter((target) => held.has(referenceText(target.type, target.id)));
   }
@@ -128,6 +130,7 @@ function seenBy(context: RuleContext, isWhole: (type: string) => boolean): SeenR
     if (current === undefined || current.deleted || !(await isSeen(context, current))) return false;
     const part = hides && target !== undefined ? withoutHidden(current.content.toString('utf8'), limits) : undefined;
     if (part === undefined || target === undefined) return true;
+    payForParsing(context.budget, part);
     return targetsOf(JSON.parse(part) as object, ownBases).has(referenceText(target.type, target.id));
   }
 

@@ -30,8 +30,8 @@ const nationalIdentifiers: WriteRule = {
   refuses: ['national-identifier-not-permitted'],
   decidesBy: 'stored',
   applies: ({ access }, { type }) => restrictsIdentifiers(access, type),
-  check({ access }, write, current) {
-    requireIdentifiers(access, write, current);
+  check(context, write, current) {
+    requireIdentifiers(context, write, current);
   },
 };
 

@@ -2,12 +2,14 @@
  * Whether the scopes of a caller permit a write. A way of permission (the scopes for a patient's record, or all others) must permit what is
  * stored and what is sent.
  */
+import type { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import type { StoredVersion, TransactionWrite } from '@dhp/fhir-store';
 import { formatScope, permits } from '@dhp/smart-scopes';
 import type { Permission } from '../contract/permission.ts';
 import { refusal, refusedByCare, refusedByConsent, refusedByLabel, refusedByPolicies } from '../http/access.ts';
+import { payForParsing } from '../http/cost.ts';
 import { failure, type Failure } from '../http/errors.ts';
 import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
@@ -84,7 +86,7 @@ function waysOf({ access: { patient }, writing }: RuleContext, permission: Permi
 }
 
 async function problemOfStored(
-  { access, authorizer, store, ownBases }: RuleContext,
+  { access, authorizer, store, ownBases, budget }: RuleContext,
   { rule, patient }: Way,
   { type, id, kind }: TransactionWrite,
   current: StoredVersion | undefined,
@@ -99,7 +101,7 @@ async function problemOfStored(
   }
   if (current === undefined) return undefined;
   if (!current.deleted) {
-    const why = problemOfPatientWrite(resourceIn(current), id, { patient, ownBases });
+    const why = problemOfPatientWrite(resourceIn(current, budget), id, { patient, ownBases });
     if (why !== undefined) return refused(why);
   }
   if (access.authority !== 'patient' || type === 'Patient') return undefined;
@@ -109,7 +111,7 @@ async function problemOfStored(
 }
 
 async function problemOfSent(
-  { access, authorizer, ownBases }: RuleContext,
+  { access, authorizer, ownBases, budget }: RuleContext,
   { rule, patient }: Way,
   write: TransactionWrite,
   { current, bundled }: { current: StoredVersion | undefined; bundled: BundleResources },
@@ -122,7 +124,7 @@ async function problemOfSent(
     if (why !== undefined) return { at: 'sent', why };
     if (type === 'Patient' && current !== undefined) {
       const elements = access.authority === 'patient' ? Object.keys(keptElementsOfPatient) : ['link'];
-      const kept = problemOfPatientChange(resourceIn(current), resource, elements);
+      const kept = problemOfPatientChange(resourceIn(current, budget), resource, elements);
       if (kept !== undefined) return { at: 'sent', why: kept };
     }
   }
@@ -154,7 +156,8 @@ export function outside(
   return failure('scope-outside', {}, { diagnostics });
 }
 
-function resourceIn({ content }: StoredVersion): JsonResource {
+function resourceIn({ content }: StoredVersion, budget: Budget | undefined): JsonResource {
+  payForParsing(budget, content);
   return JSON.parse(content.toString('utf8')) as JsonResource;
 }
 

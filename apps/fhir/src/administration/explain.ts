@@ -2,14 +2,15 @@
 import { isId, resourceTypes } from '@dhp/fhir-model';
 import { parseScope } from '@dhp/smart-scopes';
 import { explainedBy } from '../access/explain-access.ts';
-import { setOf } from '../access/known-policies.ts';
+import type { Budget } from '@dhp/budget';
+import { storedSet } from './stored-set.ts';
 import { purposes } from '../access/stated-purpose.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { type Asked, optionalText, positionsIn, textIn, textsIn } from './asked.ts';
 import { Problem } from './problem.ts';
 
 /** The patients of what is stored are in the record of the request, since it tells of them. */
-export async function explainTo(services: Services, asked: Asked, { recording }: Call): Promise<unknown> {
+export async function explainTo(services: Services, asked: Asked, { recording, budget }: Call): Promise<unknown> {
   const { unguarded, timeZone, baseUrl, clock } = services;
   const { explained, version } = await explainedBy(
     unguarded,
@@ -19,7 +20,8 @@ export async function explainTo(services: Services, asked: Asked, { recording }:
       grant: grantIn(services, asked),
       permission: asked['interaction'] === 'search' ? 's' : 'r',
       purpose: purposeIn(asked),
-      policies: await policiesIn(services, asked),
+      policies: await policiesIn(services, asked, budget),
+      paying: { budget, costs: services.costs },
     },
   );
   if (version !== undefined && !version.deleted) recording?.shows?.(version);
@@ -56,16 +58,20 @@ function purposeIn(asked: Asked): string | undefined {
   return known;
 }
 
-async function policiesIn({ unguarded }: Services, asked: Asked): Promise<ReturnType<typeof setOf> | undefined> {
+async function policiesIn(
+  { unguarded }: Services,
+  asked: Asked,
+  budget: Budget,
+): Promise<ReturnType<typeof storedSet> | undefined> {
   const { version } = asked;
   if (version === undefined || version === null) {
     const { text } = await unguarded.accessAdministration.inForce();
-    return text === undefined ? undefined : setOf(text);
+    return text === undefined ? undefined : storedSet(text, budget);
   }
   const isNumber = Number.isInteger(version) && (version as number) > 0 && (version as number) < 2 ** 31;
   const text = isNumber ? await unguarded.accessAdministration.text(version as number) : undefined;
   if (text === undefined) throw new Problem(404, 'unknown-version', 'There is no such version.');
-  return setOf(text);
+  return storedSet(text, budget);
 }
 
 function grantIn({ trustsHealthWorkers }: Services, asked: Asked): Parameters<typeof explainedBy>[2]['grant'] {

@@ -36,7 +36,7 @@ export function allowForStored({ work }: CostLimits, request: Budget, length: nu
 const bytesOfUnit = 16;
 
 /** Pays for parsing what is stored. @throws BudgetSpent */
-export function payForParsing(budget: Budget | undefined, { length }: Buffer): void {
+export function payForParsing(budget: Budget | undefined, { length }: Buffer | string): void {
   budget?.spend(length / bytesOfUnit, 'reading what is stored');
 }
 

@@ -96,10 +96,13 @@ function factorText(factor: string, says: 'leaves' | 'refuses' | 'may-hide', typ
 /** Everything: what is stored, which factor and which rules of the policies decide, and which elements are hidden. */
 async function aboutAnother(
   services: Services,
-  { type, id, recording }: Call,
+  { type, id, recording, budget }: Call,
   asked: Pick<AskedAccess, 'permission' | 'grant'>,
 ): Promise<Part[]> {
-  const { explained: told, version } = await explained(services, { ...asked, type, id });
+  const { explained: told, version } = await explained(services, {
+    ...{ ...asked, type, id },
+    paying: { budget, costs: services.costs },
+  });
   if (version !== undefined && !version.deleted) recording?.shows?.(version);
   const strings = (name: string, values: readonly string[] = []): Part[] =>
     values.map((valueString) => ({ name, valueString }));
