@@ -138,7 +138,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   return {
     ...feed,
     ...reader,
-    words: (sought, limit) => guarded(() => progress.reading(() => wordsOf(reader, parameters, sought, limit))),
+    words: (...asked) => guarded(() => progress.reading(() => wordsOf(reader, parameters, ...asked))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
     ...{ trail, terminology, definitions: conformance, labels: createLabelStore(pools, parameters, ownBases) },
@@ -172,11 +172,11 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
 async function wordsOf(
   reader: ReturnType<typeof createReader>,
   parameters: SearchParameters,
-  ...[sought, limit]: Parameters<FhirStore['words']>
+  ...[sought, ...more]: Parameters<FhirStore['words']>
 ): ReturnType<FhirStore['words']> {
   const { definition } = parameters.stored().active;
   requireAllWords(definition, sought);
-  return reader.words(definition.version, sought, limit);
+  return reader.words(definition.version, sought, ...more);
 }
 
 /** For searches: those that were understood by parameters of before are understood anew, by those that are known from now on. */

@@ -98,10 +98,11 @@ interface ResourceSearches {
     budget?: Budget,
   ): Promise<{ id: string; versionId: number }[]>;
   /**
-   * The words that some version had at some time, of these parameters (`Term` of the index rows): `limit` of them at most.
+   * The words that some version had at some time, of these parameters (`Term` of the index rows): `limit` of them at most, in an order of their own.
+   * @param behind the last one that is known: those follow
    * @throws IndexNotReady
    */
-  words(parameters: readonly bigint[], limit: number): Promise<Term[]>;
+  words(parameters: readonly bigint[], limit: number, behind?: Pick<Term, 'parameter' | 'text'>): Promise<Term[]>;
   /** Runs a search, and tells its statements with PostgreSQL's plans. Throws as `search` does. */
   explain(request: SearchRequest): Promise<SearchPlan>;
   /**

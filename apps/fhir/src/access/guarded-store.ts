@@ -22,7 +22,7 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
     explain: (request) => store.explain({ ...request, access: found }),
     find: (type, where, limit, _access, follows, budget) => store.find(type, where, limit, found, follows, budget),
     /** A search asks of each word in whose resources it is. */
-    words: (parameters, limit) => store.words(parameters, limit),
+    words: (...asked) => store.words(...asked),
     terminology: store.terminology,
     definitions: store.definitions,
     closures: store.closures,

@@ -7,6 +7,7 @@ import { inParallel } from '../conditional/in-parallel.ts';
 import { endpointTypes } from '../endpoint-types.ts';
 import { requireSearch } from '../http/access.ts';
 import { shownCoding } from '../contract/label-mark.ts';
+import { payForParsing } from '../http/cost.ts';
 import { fail } from '../http/errors.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
@@ -16,8 +17,10 @@ import { fromStore } from '../search/store-failure.ts';
 
 /** Labels are for people to choose from; who marks every resource with one of its own has something else in mind. */
 const mostLabels = 2_000;
-/** One of them may be in use on many types. */
-const mostWords = 20_000;
+/** Words that are looked at together. */
+const wordsTogether = 1_000;
+/** Resources that are looked at together for the labels that they have. */
+const resourcesTogether = 50;
 /** Searches at a time, of the few that the store runs at a time. */
 const concurrency = 2;
 
@@ -32,7 +35,7 @@ export async function labelsInUse(services: Services, call: Call): Promise<Answe
   const permitted = searchAccess(services);
   const types = type === '' ? endpointTypes.filter((each) => permitted(each) !== false) : [type];
 
-  const labels = await known(services, call, types);
+  const labels = await found(services, call, types, permitted);
   const inUse: Pick<Label, 'list' | 'text'>[] = [];
   call.budget.take(labels.length, '$meta');
   await inParallel(labels, concurrency, async (label) => {
@@ -103,8 +106,17 @@ interface Label {
   readonly keys: { readonly type: string; readonly key: bigint }[];
 }
 
-/** The labels that resources of these types have or once had. */
-async function known({ store }: Services, { budget }: Call, types: readonly string[]): Promise<Label[]> {
+/**
+ * The labels that resources of these types have which the caller may search. What others have does not count, however much it is: it costs a look for
+ * each thousand of their words.
+ */
+async function found(
+  services: Services,
+  call: Call,
+  types: readonly string[],
+  permitted: ReadPermission,
+): Promise<Label[]> {
+  const { store } = services;
   const parameters = new Map(
     types.flatMap((type) =>
       labelParameters(type).flatMap(({ list, words, longWords }) =>
@@ -112,21 +124,73 @@ async function known({ store }: Services, { budget }: Call, types: readonly stri
       ),
     ),
   );
-  const words = await store.words([...parameters.keys()], mostWords + 1);
-  budget.take(words.length, '$meta');
   const labels = new Map<string, Label>();
-  for (const { parameter, key, text } of words) {
-    const { type, list } = parameters.get(parameter)!;
-    // The same Coding may occur with several displays: the first one represents it.
-    const name = `${list} ${identityOf(text)}`;
-    const label = labels.get(name) ?? { list, text, keys: [] };
-    label.keys.push({ type, key });
-    labels.set(name, label);
+  let behind: Awaited<ReturnType<typeof store.words>>[number] | undefined;
+  for (;;) {
+    const words = await store.words([...parameters.keys()], wordsTogether, behind);
+    call.budget.take(words.length, '$meta');
+    const further = new Map<string, Label>();
+    for (const { parameter, key, text } of words) {
+      const { type, list } = parameters.get(parameter)!;
+      // The same Coding may occur with several displays: the first one represents it.
+      const name = `${list} ${identityOf(text)}`;
+      const label = labels.get(name) ?? further.get(name) ?? { list, text, keys: [] };
+      label.keys.push({ type, key });
+      if (!labels.has(name)) further.set(name, label);
+    }
+    for (const name of await seenOf(services, call, further, permitted)) labels.set(name, further.get(name)!);
+    if (labels.size > mostLabels)
+      fail(
+        'operation-too-costly',
+        { operation: '$meta' },
+        { diagnostics: `There are more than ${mostLabels} labels.` },
+      );
+    behind = words.at(-1);
+    if (words.length < wordsTogether) return [...labels.values()];
   }
-  if (words.length > mostWords || labels.size > mostLabels) {
-    fail('operation-too-costly', { operation: '$meta' }, { diagnostics: `There are more than ${mostLabels} labels.` });
+}
+
+/** The names of those labels that some resource has which the caller may search. */
+async function seenOf(
+  { store }: Services,
+  { type, budget }: Call,
+  labels: ReadonlyMap<string, Label>,
+  permitted: ReadPermission,
+): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const scope = { path: `${type === '' ? '' : `/${type}`}/$meta`, interaction: '$meta', of: type };
+  for (;;) {
+    const open = [...labels].filter(([name]) => !seen.has(name)).flatMap(([, { keys }]) => keys);
+    if (open.length === 0) return seen;
+    budget.requireLeft('$meta');
+    const branches = [...Map.groupBy(open, (each) => each.type)].map(([of, keys]) => ({
+      type: of,
+      where: { op: 'keys' as const, any: keys.map(({ key }) => key), expect: 'many' as const },
+    }));
+    const query: SearchQuery = { branches, sort: [], includes: [] };
+    const page = await fromStore(() => store.search({ query, access: permitted, count: resourcesTogether }), scope);
+    const before = seen.size;
+    for (const { content } of page.matches) {
+      payForParsing(budget, content);
+      for (const name of namesIn(content)) if (labels.has(name)) seen.add(name);
+    }
+    if (page.next === undefined || page.matches.length === 0) return seen;
+    // What is stored in another shape is asked about one by one.
+    if (seen.size === before) return new Set(labels.keys());
   }
-  return [...labels.values()];
+}
+
+/** Names of the labels of a resource; of a long one as it is kept. */
+function namesIn(content: Buffer): string[] {
+  const { meta } = JSON.parse(content.toString('utf8')) as { meta?: Partial<Record<LabelList, unknown[]>> };
+  return (['profile', 'security', 'tag'] as const).flatMap((list) =>
+    (meta?.[list] ?? []).flatMap((label) => {
+      if (typeof label === 'string') return [`${list} ${label}`, `${list} ${labelWord(JSON.stringify(label))}`];
+      const { system, code } = label as Coding;
+      const bare = JSON.stringify({ system: system === '' ? undefined : system, code });
+      return [`${list} ${system ?? ''}|${code ?? ''}`, `${list} ${labelWord(bare)}`];
+    }),
+  );
 }
 
 function identityOf(text: string): string {

@@ -100,7 +100,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
       const key = keyOf(type, id);
       return key === undefined ? undefined : guarded(() => readCreator(pages, key));
     },
-    words: (version, parameters, limit) => guarded(() => readTerms(pages, version, parameters, limit)),
+    words: (version, ...asked) => guarded(() => readTerms(pages, version, ...asked)),
     async close() {
       await Promise.all([small.close(), large.close()]);
     },

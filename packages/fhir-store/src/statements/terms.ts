@@ -13,10 +13,16 @@ export async function readTerms(
   version: number,
   parameters: readonly bigint[],
   limit: number,
+  behind?: Pick<Term, 'parameter' | 'text'>,
 ): Promise<Term[]> {
+  const rest =
+    behind === undefined
+      ? sql`true`
+      : sql`(parameter, v) > (${behind.parameter.toString()}::bigint, ${behind.text}::text)`;
   const rows = await sql`
     select key, parameter, v from fhir.word
     where parameter = any(${`{${parameters.join(',')}}`}::bigint[])
+      and ${rest}
       and ${indexComplete<Fragment>((...piece) => sql(...piece), version)}
     order by parameter, v limit ${limit}::int`.raw();
   return (rows as unknown as Column[][]).map(([key, parameter, text]) => ({
