@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fasti
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';
 import { openKnownPolicies, watchPolicies } from './access/known-policies.ts';
+import { watchMembers } from './access/watch-members.ts';
 import { anonymousAccess } from './access/open-terminology.ts';
 import { openLabelling } from './access/labelling.ts';
 import { failureSettings, frameworkOptions } from './framework.ts';
@@ -155,7 +156,7 @@ interface Parts {
   readonly closing: () => void;
   readonly closed: () => Promise<unknown>;
   /** Begins to watch the access policies, and returns what ends it. */
-  readonly watch: () => () => void;
+  readonly watch: () => () => Promise<void>;
 }
 
 function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly Route<Interaction>[]): Parts {
@@ -197,8 +198,18 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     ...{ authenticator, services, failures, misses, recorder },
     serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
-    watch: () => (options.watchesPolicies === true ? watchPolicies(services.policies) : () => undefined),
+    watch: () =>
+      options.watchesPolicies === true ? watched(options.store, services.policies) : () => Promise.resolve(),
     closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close()]),
+  };
+}
+
+/** Keeps the policies fresh, and who belongs to what. @returns what ends it */
+function watched(store: FhirOptions['store'], policies: Services['policies']): () => Promise<void> {
+  const [ended, ending] = [watchPolicies(policies), watchMembers(store, policies)];
+  return () => {
+    ended();
+    return ending();
   };
 }
 
@@ -219,7 +230,8 @@ function authenticatorOf(
 
 function beginAndEnd(app: FastifyInstance, parts: Parts): void {
   const { authenticator, services, recorder, closing, closed, watch } = parts;
-  let unwatch: () => void = () => undefined;
+  let unwatch: () => Promise<void> = () => Promise.resolve();
+  let unwatched = Promise.resolve();
   app.addHook('onReady', (ready) => {
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
@@ -235,12 +247,12 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
   });
   app.addHook('preClose', (done) => {
     closing();
-    unwatch();
+    unwatched = unwatch();
     authenticator.close();
     done();
   });
   app.addHook('onClose', async () => {
-    await closed();
+    await Promise.all([closed(), unwatched]);
   });
 }
 

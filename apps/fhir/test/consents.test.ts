@@ -248,6 +248,60 @@ describe('an opt-out', () => {
   });
 });
 
+describe('a consent whose subject leads to no patient here', () => {
+  const subjects: Readonly<Record<string, object | undefined>> = {
+    'an identifier alone': { identifier: { system: 'urn:pinfl', value: '12345678901234' } },
+    'an identifier and a type': { type: 'Patient', identifier: { system: 'urn:pinfl', value: '12345678901234' } },
+    'a contained patient': { reference: '#p' },
+    'a group': { reference: 'Group/g' },
+    'a patient elsewhere': { reference: 'https://elsewhere.example/Patient/p' },
+    'a patient below another path of this server': { reference: `${baseUrl}/other/Patient/p` },
+    'a place in a Bundle': { reference: 'urn:uuid:6f0a1c4e-7b1d-4e9d-9a55-2f5a0d8f5a11' },
+    'a search': { reference: 'Patient?identifier=urn:pinfl|1' },
+    'words alone': { display: 'Karimov' },
+    nobody: undefined,
+  };
+  const contained = [{ resourceType: 'Patient', id: 'p' }];
+  const of = (subject: object | undefined): object => ({
+    ...{ resourceType: 'Consent', id: 'n', status: 'active', decision: 'deny', contained },
+    ...(subject !== undefined && { subject }),
+  });
+  const bundle = (entry: object): object => ({ resourceType: 'Bundle', type: 'transaction', entry: [entry] });
+  const told = ({ status, code, text }: Reply): string =>
+    `${String(status)} ${code}${text.includes('Consent.subject') ? ' Consent.subject' : ''}`;
+
+  for (const [name, subject] of Object.entries(subjects))
+    it(`is refused: ${name}`, async () => {
+      await withdrawn();
+      const refused = '422 consent-subject-unresolved Consent.subject';
+      assert.equal(told(await ask('PUT', '/Consent/n', of(subject))), refused);
+      assert.equal(told(await ask('POST', '/Consent', of(subject))), refused);
+      const draft = { ...of(subject), status: 'draft' };
+      assert.ok((await ask('PUT', '/Consent/n', draft)).status < 300, 'a draft');
+      const activate = [{ op: 'replace', path: '/status', value: 'active' }];
+      assert.equal(told(await ask('PATCH', '/Consent/n', activate)), refused);
+      if (name === 'a search' || name === 'a place in a Bundle') return; // there these are links
+      const put = { resource: of(subject), request: { method: 'PUT', url: 'Consent/n' } };
+      assert.equal(told(await ask('POST', '/', bundle(put))), refused);
+    });
+
+  it('holds where it leads to one in another way', async () => {
+    for (const subject of [{ reference: `${baseUrl}/Patient/p` }, { reference: 'Patient/p/_history/1' }]) {
+      await withdrawn();
+      const body = { resourceType: 'Consent', id: 'k', status: 'active', decision: 'deny', subject };
+      assert.ok((await ask('PUT', '/Consent/k', body, patient)).status < 300, JSON.stringify(subject));
+      assert.equal((await ask('GET', '/Observation/o')).status, 404, JSON.stringify(subject));
+    }
+    await withdrawn();
+    const body = { resourceType: 'Consent', id: 'm', status: 'active', decision: 'deny' };
+    const resource = { ...body, subject: { reference: 'Patient?_id=p' } };
+    const reply = await ask('POST', '/', bundle({ resource, request: { method: 'PUT', url: 'Consent/m' } }), patient);
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal((await ask('GET', '/Observation/o')).status, 404, 'a search in a transaction');
+    await consent({ status: 'inactive', decision: 'deny' }, 'm');
+  });
+});
+
 it('holds for what begins after its answer, whatever runs beside', async () => {
   for (let round = 0; round < 5; round += 1) {
     await withdrawn();

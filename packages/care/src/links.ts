@@ -4,7 +4,7 @@
  */
 import { group, organization, wholeCareTeam, wholeRole } from './member-links.ts';
 import { linksTo, list, patientOf, timesOf, type CareLink, type Reader, type Reading } from './reading.ts';
-import { both, coversOf, highOf, lowOf, objectsOf, type CareMeans, type Json } from './values.ts';
+import { always, both, coversOf, dateOf, objectsOf, type CareMeans, type Json } from './values.ts';
 
 export type { CareLink } from './reading.ts';
 export type { CareMeans } from './values.ts';
@@ -42,11 +42,11 @@ export function linksOf(resource: Json, id: string, upd: number, means: CareMean
 const visit = { open: ['planned', 'in-progress', 'on-hold'], ended: ['discharged', 'completed', 'discontinued'] };
 
 function encounter(resource: Json, to: Reading): CareLink[] {
-  const { subject, actualPeriod, plannedStartDate, serviceProvider, careTeam } = resource;
+  const { subject, actualPeriod, serviceProvider, careTeam } = resource;
   const of = patientOf(subject, to);
   const actual = coversOf(actualPeriod, to.means);
-  const begins = resource['status'] === 'planned' || actual.since === -Infinity ? plannedStartDate : undefined;
-  const since = begins === undefined ? actual.since : lowOf(begins, to.means, Infinity);
+  const isPlanned = resource['status'] === 'planned' || actual.since === -Infinity;
+  const { since } = isPlanned ? dateOf(resource, 'plannedStartDate', to.means, actual) : actual;
   const times = timesOf(resource, visit, { ...actual, since }, to);
   const participants = objectsOf(resource['participant']).flatMap(({ actor, period }) =>
     linksTo('Encounter', of, times && { ...times, ...both(times, coversOf(period, to.means)) }, [actor], to),
@@ -72,8 +72,8 @@ function patient(resource: Json, to: Reading): CareLink[] {
 const request = { open: ['active', 'on-hold'], ended: ['completed'] };
 
 function serviceRequest(resource: Json, to: Reading): CareLink[] {
-  const { subject, authoredOn, requester, performer } = resource;
-  const since = authoredOn === undefined ? -Infinity : lowOf(authoredOn, to.means, Infinity);
+  const { subject, requester, performer } = resource;
+  const { since } = dateOf(resource, 'authoredOn', to.means, always);
   const times = timesOf(resource, request, { since, until: Infinity }, to);
   return linksTo('ServiceRequest', patientOf(subject, to), times, [requester, ...list(performer)], to);
 }
@@ -81,8 +81,8 @@ function serviceRequest(resource: Json, to: Reading): CareLink[] {
 const work = { open: ['requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold'], ended: ['completed'] };
 
 function task(resource: Json, to: Reading): CareLink[] {
-  const { authoredOn, executionPeriod, owner, requester } = resource;
-  const since = authoredOn === undefined ? -Infinity : lowOf(authoredOn, to.means, Infinity);
+  const { executionPeriod, owner, requester } = resource;
+  const { since } = dateOf(resource, 'authoredOn', to.means, always);
   const until = resource['status'] === 'completed' ? coversOf(executionPeriod, to.means).until : Infinity;
   const times = timesOf(resource, work, { since, until }, to);
   return linksTo('Task', patientOf(resource['for'], to), times, [owner, requester], to);
@@ -95,9 +95,9 @@ const booking = { open: ['pending', 'booked', 'arrived', 'checked-in', 'waitlist
  * say when it ends has ended when it begins.
  */
 function appointment(resource: Json, to: Reading): CareLink[] {
-  const { start, end } = resource;
-  const since = start === undefined ? -Infinity : lowOf(start, to.means, Infinity);
-  const until = highOf(end ?? start, to.means, Infinity);
+  const start = dateOf(resource, 'start', to.means, always);
+  const { since } = start;
+  const { until } = dateOf(resource, 'end', to.means, start);
   const times = timesOf(resource, booking, { since, until }, to);
   const participants = objectsOf(resource['participant']).filter(({ status }) => status !== 'declined');
   const references = participants.map(({ actor }) => actor);

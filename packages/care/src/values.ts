@@ -1,5 +1,5 @@
 /** Values of JSON that nobody has checked, as they are needed of links. */
-import { dateBounds } from '@dhp/fhir-search/values';
+import { dateIn, periodBounds } from '@dhp/fhir-search/values';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -34,29 +34,27 @@ export function localReference(value: unknown, { ownBases }: CareMeans): string 
   return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(local)?.[1];
 }
 
-/** The beginning of a date or an instant, or what is given where there is none that can be read. */
-export function lowOf<Else>(value: unknown, { timeZone }: CareMeans, otherwise: Else): number | Else {
-  return dateBounds(value, timeZone)?.low ?? otherwise;
+/** A date of a resource: its beginning and end, or what is given where there is none. One that cannot be read never comes, and nothing ends with it. */
+export function dateOf(resource: Json, name: string, { timeZone }: CareMeans, otherwise: Covers): Covers {
+  const found = dateIn(resource, name, timeZone);
+  if (found === 'unknown') return never;
+  return found === undefined ? otherwise : { since: found.low, until: found.high };
 }
 
-/** The same of its end: a day ends with the day. */
-export function highOf<Else>(value: unknown, { timeZone }: CareMeans, otherwise: Else): number | Else {
-  return dateBounds(value, timeZone)?.high ?? otherwise;
-}
+export const always: Covers = { since: -Infinity, until: Infinity };
 
-/** The time that a Period covers, open where it says nothing. An end that cannot be read is none that has come: nothing is covered. */
-export function coversOf(period: unknown, means: CareMeans): Covers {
-  const { start, end } = objectOf(period);
-  return {
-    since: start === undefined ? -Infinity : lowOf(start, means, Infinity),
-    until: end === undefined ? Infinity : highOf(end, means, -Infinity),
-  };
+/** Of no time. */
+const never: Covers = { since: Infinity, until: -Infinity };
+
+/** The time that a Period covers for sure: none where it cannot be read. */
+export function coversOf(period: unknown, { timeZone }: CareMeans): Covers {
+  const { since, until, isRead } = periodBounds(period, timeZone);
+  return isRead ? { since, until } : never;
 }
 
 /** Whether a Period can be read. */
 export function isPeriod(period: unknown, { timeZone }: CareMeans): boolean {
-  const { start, end } = objectOf(period);
-  return [start, end].every((each) => each === undefined || dateBounds(each, timeZone) !== undefined);
+  return periodBounds(period, timeZone).isRead;
 }
 
 /** The time that both cover. */

@@ -75,7 +75,7 @@ function later(one: ReadConsent | undefined, other: ReadConsent): ReadConsent {
 }
 
 function refuses({ all, except }: Refusal, asked: Asked, resource: ConsentResource): boolean {
-  const namesCaller = all.some(({ actors }) => actors !== undefined && isNamed(actors, asked));
+  const namesCaller = all.some(({ actors }) => actors !== undefined && isNamed(actors, asked, 'maybe'));
   if (asked.isPatient === true && !namesCaller) return false;
   return (
     all.every((one) => holds(one, asked, resource, 'maybe')) &&
@@ -89,7 +89,7 @@ function holds(criteria: Criteria, asked: Asked, resource: ConsentResource, how:
   if (!understood && !isMaybe) return false;
   if (asked.at < since || asked.at >= until) return false;
   if (actions !== undefined && !isOfAction(actions, asked.action, isMaybe)) return false;
-  if (actors !== undefined && !isNamed(actors, asked) && !(isMaybe && mayBeNamed(actors, asked))) return false;
+  if (actors !== undefined && !isNamed(actors, asked, how) && !(isMaybe && mayBeNamed(actors, asked))) return false;
   if (purposes !== undefined && !(asked.purposes?.some((each) => purposes.includes(each)) ?? isMaybe)) return false;
   return data.every((each) => isOf(each, resource, isMaybe));
 }
@@ -99,22 +99,24 @@ function isOfAction(actions: readonly Action[], asked: Action, isMaybe: boolean)
   return actions.includes(asked) || (isMaybe && asked === 'write');
 }
 
-function isNamed({ references, clients }: Actors, asked: Asked): boolean {
+function isNamed({ references, clients, pairs }: Actors, asked: Asked, how: 'maybe' | 'surely'): boolean {
   const { client, persons, organizations = [], memberships } = asked;
-  const is = (one: string): boolean =>
-    persons.includes(one) ||
-    organizations.includes(one) ||
-    (hasMembers.test(one) && memberships?.surely.has(one) === true);
-  return clients.includes(client) || references.some(is);
+  const isItself = (one: string): boolean => persons.includes(one) || organizations.includes(one);
+  const is = (one: string): boolean => isItself(one) || (hasMembers.test(one) && memberships?.surely.has(one) === true);
+  const isPair = (pair: Actors['pairs'][number]): boolean =>
+    how === 'surely'
+      ? client === pair.client && isItself(pair.reference)
+      : client === pair.client || is(pair.reference);
+  return clients.includes(client) || references.some(is) || pairs.some(isPair);
 }
 
 const persons = /^(Practitioner|Patient|RelatedPerson|Device)\//;
 const hasMembers = /^(PractitionerRole|CareTeam|Group)\//;
 
-function mayBeNamed({ references, others }: Actors, { organizations, memberships }: Asked): boolean {
+function mayBeNamed({ references, pairs, others }: Actors, { organizations, memberships }: Asked): boolean {
   return (
     others ||
-    references.some((each) => {
+    [...references, ...pairs.map(({ reference }) => reference)].some((each) => {
       if (persons.test(each)) return false;
       if (each.startsWith('Organization/')) return organizations === undefined;
       if (!hasMembers.test(each) || memberships === undefined) return true;

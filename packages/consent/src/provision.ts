@@ -1,6 +1,6 @@
 /** One provision of a Consent as criteria. https://hl7.org/fhir/R5/consent-definitions.html#Consent.provision */
 import type { Action, Actors, Criteria, Data } from './refusals.ts';
-import { coversOf, isPeriod, localReference, objectOf, objectsOf, type ConsentMeans, type Json } from './values.ts';
+import { coversOf, localReference, objectOf, objectsOf, type ConsentMeans, type Json } from './values.ts';
 
 export interface Provision {
   readonly criteria: Criteria;
@@ -30,13 +30,14 @@ const clientSystem = 'urn:dhp:sso:client';
 export function readProvision(provision: Json, means: ConsentMeans): Provision {
   const done = actionsOf(provision['action']);
   const data = dataOf(provision, means);
-  const { period, dataPeriod } = provision;
+  const { since, until, isRead } = coversOf(provision['period'], means);
   const isKnown =
     Object.keys(provision).every((name) => understood.has(name)) &&
-    [period, dataPeriod].every((each) => isPeriod(each, means));
+    isRead &&
+    coversOf(provision['dataPeriod'], means).isRead;
   return {
     criteria: {
-      ...coversOf(period, means),
+      ...{ since, until },
       actions: done.actions,
       actors: actorsOf(provision['actor'], means),
       purposes: codes(provision['purpose']),
@@ -67,17 +68,20 @@ function actorsOf(value: unknown, means: ConsentMeans): Actors | undefined {
   if (given.length === 0) return undefined;
   const references: string[] = [];
   const clients: string[] = [];
+  const pairs: { client: string; reference: string }[] = [];
   let others = false;
   for (const { role, reference } of given) {
     const roles = objectsOf(objectOf(role)['coding']).map(({ code }) => String(code));
     const { system, value: id } = objectOf(objectOf(reference)['identifier']);
     const local = localReference(reference, means);
+    const client = system === clientSystem && typeof id === 'string' ? id : undefined;
     if (role !== undefined && !roles.some((code) => recipients.has(code))) others = true;
-    else if (system === clientSystem && typeof id === 'string') clients.push(id);
-    else if (local !== undefined) references.push(local);
+    else if (client !== undefined && local !== undefined) pairs.push({ client, reference: local });
+    else if (client !== undefined && objectOf(reference)['reference'] === undefined) clients.push(client);
+    else if (client === undefined && local !== undefined) references.push(local);
     else others = true;
   }
-  return { references, clients, others };
+  return { references, clients, pairs, others };
 }
 
 /** Undefined for a part that is not understood. */
@@ -91,7 +95,10 @@ function dataOf(provision: Json, means: ConsentMeans): (Data | undefined)[] {
     ['document', objectsOf(provision['documentType'])],
   ];
   for (const [kind, given] of codings) if (given.length > 0) data.push(codingData(kind, given));
-  if (provision['dataPeriod'] !== undefined) data.push({ kind: 'date', ...coversOf(provision['dataPeriod'], means) });
+  if (provision['dataPeriod'] !== undefined) {
+    const { since, until } = coversOf(provision['dataPeriod'], means);
+    data.push({ kind: 'date', since, until });
+  }
   const references = objectsOf(provision['data']);
   if (references.length > 0) data.push(referenceData(references, means));
   return data;

@@ -1,3 +1,4 @@
+import { dateIn } from '@dhp/fhir-search/values';
 import { readProvision, type Provision } from './provision.ts';
 import type { ReadConsent, Refusal } from './refusals.ts';
 import { coversOf, localReference, objectOf, objectsOf, type ConsentMeans, type Json } from './values.ts';
@@ -21,7 +22,8 @@ export function isNational({ meta }: Json): boolean {
  * Returns what a Consent says; undefined where it says nothing to this server: it is not active, or its subject is no Patient here.
  *
  * In R5 a provision is an exception to the decision, and a nested one to the provision around it. In the national profile it says what the
- * decision is about. Where a part cannot be understood, what refuses holds without it and what permits does not hold.
+ * decision is about. Where a part cannot be understood, what refuses holds without it and what permits does not hold; so it is for a period
+ * that cannot be read.
  * https://hl7.org/fhir/R5/consent.html
  * @example
  * const consent = { resourceType: 'Consent', status: 'active', subject: { reference: 'Patient/1' }, decision: 'deny' };
@@ -31,16 +33,20 @@ export function readConsent(consent: Json, means: ConsentMeans): ReadConsent | u
   if (consent['status'] !== 'active') return undefined;
   const [type, patient] = localReference(consent['subject'], means)?.split('/') ?? [];
   if (type !== 'Patient' || patient === undefined) return undefined;
-  const { decision, date, period } = consent;
+  const { decision } = consent;
+  const { since, until, isRead } = coversOf(consent['period'], means);
+  const dated = dateIn(consent, 'date', means.timeZone);
   const national = isNational(consent);
   const provisions = objectsOf(consent['provision']).map((one) =>
     readProvision(national ? withoutPurpose(one) : one, means),
   );
   return {
-    ...{ patient, national, ...coversOf(period, means) },
-    dated: date === undefined ? undefined : coversOf({ start: date }, means).since,
+    ...{ patient, since, until },
+    // Of one that does not tell its time, nobody knows whether it is the latest: it stands beside the others, and takes nothing back.
+    national: national && isRead && dated !== 'unknown',
+    dated: dated === 'unknown' ? undefined : dated?.low,
     refusals: national ? byDecision(decision, provisions) : byExceptions(decision, provisions),
-    grantees: decision === 'permit' ? granteesOf(consent, means) : [],
+    grantees: decision === 'permit' && isRead ? granteesOf(consent, means) : [],
   };
 }
 

@@ -12,6 +12,8 @@ export interface Actors {
   readonly references: readonly string[];
   /** Ids of clients, by an identifier of the system `urn:dhp:sso:client`. */
   readonly clients: readonly string[];
+  /** Actors that are named in both ways: what refuses is about each of the two, what permits about who is both. */
+  readonly pairs: readonly { readonly client: string; readonly reference: string }[];
   /** Actors of whom it cannot be told whether a caller is one of them: such as of other roles than that of a recipient. */
   readonly others: boolean;
 }
@@ -59,7 +61,7 @@ export interface Refusal {
 export interface ReadConsent {
   /** The id of the Patient. */
   readonly patient: string;
-  /** In the national reading, in which the latest consent of a patient stands for all before. */
+  /** In the national reading, in which the latest consent of a patient stands for all before; false for one that does not tell its time. */
   readonly national: boolean;
   /** `date`, milliseconds since 1970; undefined without one. */
   readonly dated: number | undefined;

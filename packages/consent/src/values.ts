@@ -1,5 +1,5 @@
 /** Values of JSON that nobody has checked, as they are needed of a Consent. */
-import { dateBounds } from '@dhp/fhir-search/values';
+import { periodBounds, type PeriodBounds } from '@dhp/fhir-search/values';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -27,20 +27,10 @@ export function localReference(value: unknown, { ownBases }: ConsentMeans): stri
   if (typeof reference !== 'string') return undefined;
   const base = ownBases.find((one) => reference.startsWith(`${one}/`));
   const local = base === undefined ? reference : reference.slice(base.length + 1);
-  return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(local)?.[1];
+  return /^([A-Z][A-Za-z]*\/[A-Za-z\d.-]{1,64})(?:\/_history\/.*)?$/.exec(local)?.[1];
 }
 
-/** Whether a Period can be read. One that cannot may cover any time, and covers none for sure. */
-export function isPeriod(period: unknown, { timeZone }: ConsentMeans): boolean {
-  const { start, end } = objectOf(period);
-  return [start, end].every((each) => each === undefined || dateBounds(each, timeZone) !== undefined);
-}
-
-/** The time that a Period covers, in milliseconds since 1970; open where it says nothing. */
-export function coversOf(period: unknown, { timeZone }: ConsentMeans): { since: number; until: number } {
-  const { start, end } = objectOf(period);
-  return {
-    since: dateBounds(start, timeZone)?.low ?? -Infinity,
-    until: dateBounds(end, timeZone)?.high ?? Infinity,
-  };
+/** The time that a Period may cover, in milliseconds since 1970; where it is not read, it covers none for sure. */
+export function coversOf(period: unknown, { timeZone }: ConsentMeans): PeriodBounds {
+  return periodBounds(period, timeZone);
 }

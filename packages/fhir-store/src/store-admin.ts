@@ -83,6 +83,8 @@ export interface StoreAdmin {
   consentsComplete(): Promise<boolean>;
   /** Whether all of them are as this program makes them. */
   consentsBuilt(): Promise<boolean>;
+  /** Ids of active Consents that lead to no patient of this server, and so refuse nothing; in their order, of those that have rows. */
+  consentsOfNobody(limit: number): Promise<string[]>;
   /** Makes the rows of Consents that have none. It goes on where it was ended, by this server or another. @returns how many it has made */
   buildConsents(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
   /** Whether a link of care leads from the caller to all patients whose record a resource in hand is, at this moment. */
@@ -95,6 +97,8 @@ export interface StoreAdmin {
   membersBuilt(): Promise<boolean>;
   /** Makes the links of those alone, as `buildCare` does. @returns of how many resources */
   buildMembers(options?: { onProgress?: (made: number) => void; signal?: AbortSignal }): Promise<number>;
+  /** Makes the links of some of these anew where they are not of the current version, as a server of an earlier release leaves them. @returns of how many */
+  repairMembers(named: readonly { readonly type: string; readonly id: string }[]): Promise<number>;
   /** The access policies and the queue of broken glass, for who administers them. */
   readonly accessAdministration: AccessAdministration;
   /** Labels beside the versions. */

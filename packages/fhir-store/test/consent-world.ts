@@ -12,7 +12,7 @@ const allUnknown = undecidedActors.organizations | undecidedActors.members | und
 export const nobody: Consented = {
   ...{ op: 'consented', of: 'record', action: consentVerbs.read, callers: [], purposes: undefined },
   ...{ unknown: allUnknown, own: [], opened: [], persons: [], organizations: [] },
-  ...{ members: undefined, subject: careHash.subject('nobody') },
+  ...{ members: undefined, hands: [careHash.subject('nobody')] },
 };
 
 export const consentOf = (patient: string, members: object = {}): JsonResource => ({
@@ -36,8 +36,26 @@ export const oneOf =
     items[random(items.length)]!;
 
 const codes = ['x', 'y'];
+const unknown = {
+  extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }],
+};
+const ended = [{ end: '2020-01-01' }, { end: '2020' }, { start: '2001', end: '2020-01' }];
+const going = [{ start: '2020-01-01' }, { start: '2020', end: '2999' }];
+const untold = [
+  { start: '2020', end: 'some day' },
+  { start: '2020', _end: unknown },
+  { start: '2020', end: '2001' },
+  unknown,
+];
+const periods = [...ended, ...going, ...untold];
 const groups = ['CareTeam/1', 'CareTeam/2', 'Group/1', 'Group/2', 'PractitionerRole/1', 'CareTeam/missing'];
 const actors = ['Practitioner/1', 'Practitioner/2', 'Organization/1', 'RelatedPerson/1', ...groups];
+
+/** By reference, or by a client too, or by that alone. */
+function named(random: Random, reference: string): object {
+  const identifier = { system: 'urn:dhp:sso:client', value: oneOf(random)(['c', 'another']) };
+  return oneOf(random)([{ reference }, { reference }, { reference }, { reference, identifier }, { identifier }]);
+}
 
 function provision(random: Random, depth: number): Record<string, unknown> {
   const one = oneOf(random);
@@ -45,7 +63,7 @@ function provision(random: Random, depth: number): Record<string, unknown> {
   const add = (name: string, of: () => unknown, times = 4): void => {
     if (random(times) === 0) made[name] = of();
   };
-  add('actor', () => [one(actors), one(actors)].map((reference) => ({ reference: { reference } })), 2);
+  add('actor', () => [one(actors), one(actors)].map((reference) => ({ reference: named(random, reference) })), 2);
   add('action', () => [{ coding: [{ code: one(['access', 'collect', 'dance']) }] }]);
   add('purpose', () => [{ code: one(['TREAT', 'HRESCH']) }]);
   add('resourceType', () => [{ code: one(['Observation', 'Condition']) }]);
@@ -58,7 +76,7 @@ function provision(random: Random, depth: number): Record<string, unknown> {
     },
   ]);
   add('dataPeriod', () => ({ start: '2026-01-01', ...(random(2) === 0 && { end: '2026-01-31' }) }));
-  add('period', () => one([{ end: '2020-01-01' }, { start: '2020-01-01' }]));
+  add('period', () => one(periods));
   add('expression', () => ({ language: 'text/cql', expression: 'x' }), 12);
   if (depth > 0 && random(2) === 0)
     made['provision'] = Array.from({ length: 1 + random(2) }, () => provision(random, depth - 1));
@@ -73,6 +91,8 @@ export function randomConsent(random: Random, patient: string): JsonResource {
     date: one(['2026-01-01', '2026-02-01']),
     ...(random(3) === 0 && national),
     ...(random(4) === 0 && { grantee: [{ reference: 'RelatedPerson/1' }] }),
+    ...(random(4) === 0 && { period: one(periods) }),
+    ...(random(12) === 0 && { date: 'some day' }),
     ...(random(5) > 0 && { provision: Array.from({ length: 1 + random(3) }, () => provision(random, 2)) }),
   });
 }
@@ -153,8 +173,11 @@ export function askedBy(caller: Caller, memberships: ConsentMemberships | undefi
 export function conditionBy(caller: Caller, isMemberKnown: boolean): Consented {
   const { action, person, organizations, purposes, subject, isPatient } = caller;
   return {
-    ...{ ...nobody, action: consentVerbs[action], subject: careHash.subject(subject) },
-    callers: [consentHash.client('c'), ...actorsOf(caller).map(consentHash.actor)],
+    ...{ ...nobody, action: consentVerbs[action], hands: [careHash.subject(subject)] },
+    callers: [
+      ...[consentHash.client('c'), ...actorsOf(caller).map(consentHash.actor)],
+      ...actorsOf(caller).map((each) => consentHash.pair('c', each)),
+    ],
     purposes: purposes?.map(consentHash.purpose),
     // Parts of organisations are decided elsewhere (`consent-actors.test.ts`): here they are known, or not, by the bit.
     unknown: organizations === undefined ? allUnknown : allUnknown & ~undecidedActors.organizations,
@@ -172,8 +195,7 @@ export function randomGroup(random: Random): { readonly name: string; readonly r
   const of = { resourceType: type, id };
   const persons = ['Practitioner/1', 'Practitioner/2', 'RelatedPerson/1', 'Organization/1', 'Organization/2'];
   const member = (): object => ({ reference: random(4) > 0 ? one(persons) : one(groups) });
-  const period = (): object =>
-    random(3) > 0 ? {} : one([{ end: '2020-01-01' }, { start: '2020-01-01' }, { start: 'some day' }]);
+  const period = (): object => (random(3) > 0 ? {} : one(periods));
   const members = Array.from({ length: random(4) }, () => ({ of: member(), period: period() }));
   switch (type) {
     case 'PractitionerRole':

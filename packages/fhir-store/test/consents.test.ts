@@ -98,7 +98,7 @@ describe('a group that a consent names', () => {
   const refusing = consentOf('g', {
     ...{ decision: 'permit', provision: [{ actor: [{ reference: { reference: 'Group/g' } }] }] },
   });
-  const isLeftToMe = (): Promise<boolean> => isLeft('g', { members: [me], subject: careHash.subject('me') });
+  const isLeftToMe = (): Promise<boolean> => isLeft('g', { members: [me], hands: [careHash.subject('me')] });
   before(async () => {
     await store.update({ ...newVersion(group), id: 'g', ...unconditional });
     await store.create(newVersion(refusing));
@@ -120,6 +120,30 @@ describe('a group that a consent names', () => {
     await sql`insert into fhir.care_build (definition, ty, upto, complete) values (99, ${group}, '', true)`;
     assert.equal(await isLeftToMe(), true);
     await sql`delete from fhir.care_build where definition = 99`;
+  });
+});
+
+describe('an active Consent of no patient here', () => {
+  it('is told, until it names one or is withdrawn', async () => {
+    const told = (): Promise<string[]> => store.consentsOfNobody(100);
+    const write = async (id: string, members: object): Promise<void> => {
+      await store.update({ ...newVersion(consentOf('x', members)), id, ...unconditional });
+    };
+    assert.deepEqual(await told(), []);
+    await write('ofnobody1', { subject: { identifier: { value: '1' } } });
+    await write('ofnobody2', { subject: { reference: 'Group/1' } });
+    await write('ofnobody3', { subject: { reference: 'Group/1' }, status: 'draft' });
+    assert.deepEqual(await told(), ['ofnobody1', 'ofnobody2']);
+    assert.deepEqual(await store.consentsOfNobody(1), ['ofnobody1']);
+    await sql`delete from fhir.consent where own in (select own from fhir.consent where pat is null)`;
+    await sql`delete from fhir.consent_build`;
+    assert.deepEqual(await told(), []);
+    await store.buildConsents();
+    assert.deepEqual(await told(), ['ofnobody1', 'ofnobody2'], 'of those that were stored before');
+    await write('ofnobody1', { subject: { reference: 'Patient/x' } });
+    await store.delete({ type: 'Consent', id: 'ofnobody2' });
+    assert.deepEqual(await told(), []);
+    await store.delete({ type: 'Consent', id: 'ofnobody1' });
   });
 });
 

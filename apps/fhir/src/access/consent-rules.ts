@@ -4,6 +4,7 @@ import { careHash } from '@dhp/search-index/care';
 import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
 import { hash64, keyOf, seedOf } from '@dhp/search-index/keys';
 import type { Access } from '../contract/access.ts';
+import { isByItself, organizationsByItself } from './by-itself.ts';
 import type { ConsentsInForce } from '../contract/known-policies.ts';
 import type { Permission } from '../contract/permission.ts';
 import type { Rules } from '../contract/rules.ts';
@@ -54,17 +55,20 @@ function asked(
   { purposes, isOverridden }: ConsentsInForce,
   of: Consented['of'],
 ): Consented {
-  const { person, positions, emergency } = access;
+  const { clientId, person, positions, emergency } = access;
   const actors = [person, ...positions.map(({ organization }) => organization)].filter((each) => each !== undefined);
   const isActing = person !== undefined && /^(RelatedPerson|Patient)\//.test(person);
   return {
     ...{ op: 'consented', of },
     action: permission === 'r' || permission === 's' ? consentVerbs.read : consentVerbs.write,
-    callers: [consentHash.client(access.clientId), ...actors.map(consentHash.actor)],
+    callers: [
+      ...[consentHash.client(clientId), ...actors.map(consentHash.actor)],
+      ...actors.map((each) => consentHash.pair(clientId, each)),
+    ],
     purposes: purposesOf(access, purposes)?.map(consentHash.purpose),
     organizations: positions.map(({ organization }) => hash64(organization)),
     members: isKnown(access) ? actors.map(careHash.reference) : undefined,
-    subject: handOf(access),
+    hands: handsOf(access),
     // An organisation that is not known here may be a part of the one that a consent names.
     unknown: undecidedActors.organizations | undecidedActors.members | undecidedActors.others,
     own: ownPatients(access).map((each) => hash64(each)),
@@ -73,10 +77,13 @@ function asked(
   };
 }
 
-/** By whose own hand nothing is permitted: a client by itself has one, too. */
-function handOf({ authority, clientId, subject }: Access): bigint {
-  const isByItself = authority === 'system' && subject === clientId;
-  return isByItself ? careHash.client(clientId) : careHash.subject(subject);
+/** By whose own hand nothing is permitted: that of a client by itself is the hand of all clients of its organisations, too. */
+function handsOf(access: Access): bigint[] {
+  const { clientId, subject } = access;
+  if (!isByItself(access)) return [careHash.subject(subject)];
+  const organizations = organizationsByItself(access);
+  const own = careHash.client(clientId);
+  return organizations.length === 0 ? [own] : [own, careHash.organizations(organizations)];
 }
 
 /** Whether it is known which person asks, and for which organisations; of a client by itself, for which one. */

@@ -11,7 +11,8 @@ import {
 import { resourceTypes } from '@dhp/fhir-model';
 import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
 import { expandLabels } from '../access/label-definition.ts';
-import { setOf } from '../access/known-policies.ts';
+import { payForParsing } from '../http/cost.ts';
+import { storedSet } from './stored-set.ts';
 import { criteriaProblem, elementProblem } from '../access/policy-criteria.ts';
 import { purposes } from '../access/stated-purpose.ts';
 import type { Call, Services } from '../contract/interaction.ts';
@@ -28,6 +29,8 @@ const mostActivations = 200;
 /** Characters of a document. */
 const mostCharacters = 1_000_000;
 const mostCallers = 5_000;
+/** Consents of no patient that are told. */
+const mostOfNobody = 100;
 
 export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   state,
@@ -51,14 +54,15 @@ export const checkMeans: CheckMeans = {
 };
 
 /** The document in force, and how far each factor is that rests on what is stored. */
-async function state({ unguarded, consents }: Services): Promise<unknown> {
+async function state({ unguarded, consents }: Services, _: Asked, { budget }: Call): Promise<unknown> {
   const { generation, version, text } = await unguarded.accessAdministration.inForce();
-  const set = text === undefined ? undefined : setOf(text);
+  const set = text === undefined ? undefined : storedSet(text, budget);
   const progress = set?.labels && (await unguarded.labels.progress());
   const isReady = (asked: unknown, complete: boolean): string =>
     asked === undefined ? 'absent' : complete ? 'enforced' : 'preparing';
   return {
     ...{ generation, version: version ?? null, text: text ?? null, consents },
+    consentsOfNobody: await unguarded.consentsOfNobody(mostOfNobody),
     factors: {
       consent: isReady(set?.consent, set?.consent !== undefined && (await unguarded.consentsComplete())),
       care: isReady(set?.care, set?.care !== undefined && (await unguarded.careComplete())),
@@ -127,13 +131,13 @@ function readText(text: string, language: FaultLanguage): PolicySet {
   }
 }
 
-async function tryOut({ unguarded }: Services, asked: Asked): Promise<unknown> {
+async function tryOut({ unguarded }: Services, asked: Asked, { budget }: Call): Promise<unknown> {
   const { set } = read(asked);
   const given = objectsIn(asked, 'callers');
   if (given.length > mostCallers)
     throw new Problem(400, 'too-many-callers', `${String(given.length)} kinds of callers are too many to be compared.`);
   const { version, text } = await unguarded.accessAdministration.inForce();
-  const before = text === undefined ? undefined : setOf(text);
+  const before = text === undefined ? undefined : storedSet(text, budget);
   const callers = given.map((one) => ({
     ...{ client: textIn(one, 'client'), authority: authorityIn(one), person: optionalText(one, 'person') },
     ...{ positions: positionsIn(one), scopes: textsIn(one, 'scopes') },
@@ -155,12 +159,16 @@ async function activate({ unguarded }: Services, asked: Asked): Promise<unknown>
 }
 
 /** An earlier version comes into force by the same checks as a new one: what it names may have gone since. None is put into force without any. */
-async function rollback(services: Services, asked: Asked): Promise<unknown> {
+async function rollback(services: Services, asked: Asked, { budget }: Call): Promise<unknown> {
   const { unguarded } = services;
   const { accessAdministration } = unguarded;
   const change = changeIn(asked);
   const to = asked['to'] === 'before' ? await versionBefore(services) : versionIn(asked, 'to');
-  if (to !== null) await requireKnownCodes(unguarded, readText(await textOf(services, to), 'en'));
+  if (to !== null) {
+    const text = await textOf(services, to);
+    payForParsing(budget, text);
+    await requireKnownCodes(unguarded, readText(text, 'en'));
+  }
   const version = await unlessChanged(() => accessAdministration.activateEarlier(to ?? undefined, change));
   return { version: version ?? null };
 }

@@ -49,6 +49,7 @@ export interface Services {
       | 'careComplete'
       | 'consented'
       | 'consentsComplete'
+      | 'consentsOfNobody'
       | 'creatorOf'
       | 'glassOf'
       | 'labels'

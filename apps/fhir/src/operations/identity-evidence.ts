@@ -3,6 +3,7 @@
  * records by it (docs/decisions/0016-identity-proof.md). Everybody who may write a record can put an identifier into it, so its content
  * proves nothing. The proof is the writer that this server recorded for the version that brought the identifier.
  */
+import { periodBounds } from '@dhp/fhir-search/values';
 import type { StoredVersion, Writer } from '@dhp/fhir-store';
 import { readCriteria } from '../conditional/criteria.ts';
 import { fail } from '../http/errors.ts';
@@ -86,7 +87,7 @@ function escaped(text: string): string {
  * @returns undefined where the record does not have it now
  */
 async function evidenceOf(
-  { unguarded, clock }: Services,
+  { unguarded, clock, timeZone }: Services,
   { type, id }: { type: string; id: string },
   identifier: Identifier,
 ): Promise<Evidence | undefined> {
@@ -95,7 +96,8 @@ async function evidenceOf(
     const from = before === undefined ? {} : { before };
     const { versions } = await unguarded.history(type, id, { ...from, count: chunk });
     for (const version of versions) {
-      if (!carries(version, identifier, clock())) return first === undefined ? undefined : writtenBy(first);
+      if (!carries(version, identifier, { now: clock(), timeZone }))
+        return first === undefined ? undefined : writtenBy(first);
       first = version.versionId;
     }
     before = versions.at(-1)?.versionId;
@@ -109,18 +111,26 @@ async function evidenceOf(
 }
 
 /** A record that is not in use, and an identifier that is an old one or is over, say nothing about who somebody is now. */
-function carries({ deleted, content }: StoredVersion, { system, value }: Identifier, now: Date): boolean {
+function carries(
+  { deleted, content }: StoredVersion,
+  { system, value }: Identifier,
+  { now, timeZone }: { readonly now: Date; readonly timeZone: string },
+): boolean {
   if (deleted) return false;
   const { active, identifier } = JSON.parse(content.toString('utf8')) as { active?: unknown; identifier?: unknown };
   if (active === false || !Array.isArray(identifier)) return false;
   return identifier.some(
     (one) =>
-      isObject(one) && one['system'] === system && one['value'] === value && one['use'] !== 'old' && !isOver(one, now),
+      isObject(one) &&
+      one['system'] === system &&
+      one['value'] === value &&
+      one['use'] !== 'old' &&
+      !isOver(one, now, timeZone),
   );
 }
 
-function isOver({ period }: Record<string, unknown>, now: Date): boolean {
-  const end = isObject(period) ? period['end'] : undefined;
-  if (typeof end !== 'string') return false;
-  return end.slice(0, 10) < now.toISOString().slice(0, Math.min(end.length, 10));
+/** One that does not tell when it ends counts as over. */
+function isOver({ period }: Record<string, unknown>, now: Date, timeZone: string): boolean {
+  const { until, isRead } = periodBounds(period, timeZone);
+  return !isRead || until <= now.getTime();
 }

@@ -18,7 +18,7 @@ import { withPlaces } from '../http/places.ts';
 import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { requireCurrent } from '../interactions/current.ts';
-import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { withoutPolicyTag } from '../contract/policy-tag.ts';
 import type { ApartAsked } from '../contract/conformance.ts';
 import { withTargets } from '../validation/reference-targets.ts';
@@ -78,10 +78,7 @@ export async function validate(services: Services, call: Call, input: Input): Pr
   const refused =
     mode === 'profile'
       ? undefined
-      : notStorable(
-          services.partly === undefined ? resource : withoutPolicyTag(resource),
-          hearsConsents(services) ? 'record' : services.consents,
-        );
+      : notStorable(services.partly === undefined ? resource : withoutPolicyTag(resource), services);
   if (refused !== undefined) found.push(refused);
   const mayAsk = mayWrite(call);
   if (found.length === 0 && sent !== undefined && mayAsk && (mode === 'create' || mode === 'update')) {

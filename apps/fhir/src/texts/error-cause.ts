@@ -125,6 +125,7 @@ export interface ErrorCauseMessages {
   readonly 'resource-subsetted': string;
   readonly 'subscription-unsupported': string;
   readonly 'profile-too-large': string;
+  readonly 'consent-subject-unresolved': string;
   readonly 'consent-not-enforced': string;
   readonly 'search-parameter-unknown': string;
   readonly 'search-parameter-not-ready': string;

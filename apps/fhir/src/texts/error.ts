@@ -144,6 +144,7 @@ export interface ErrorMessages {
   readonly 'resource-subsetted': (values: { readonly type: MessageValue }) => string;
   readonly 'subscription-unsupported': (values: { readonly status: MessageValue }) => string;
   readonly 'profile-too-large': (values: { readonly count: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'consent-subject-unresolved': string;
   readonly 'consent-not-enforced': string;
   readonly 'search-parameter-unknown': (values: {
     readonly name: MessageValue;

@@ -8,7 +8,7 @@ import type { ReceivedResource } from '../contract/resource.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
 import { numberOfErrors, fail } from '../http/errors.ts';
 import { formatOf, mediaType } from '../http/media-type.ts';
-import { hearsConsents, headerOf, type Call, type Services } from '../contract/interaction.ts';
+import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { isError } from './conformance.ts';
 import type { TargetsAsked } from '../contract/conformance.ts';
 import { notStorable } from './storable.ts';
@@ -25,8 +25,8 @@ export function requireConformance(
   call: Pick<Call, 'budget' | 'targets' | 'headers'>,
   isSent = false,
 ): void {
-  const { conformance, consents, costs } = services;
-  const refused = notStorable(received.resource, hearsConsents(services) ? 'record' : consents);
+  const { conformance, costs } = services;
+  const refused = notStorable(received.resource, services);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
   const known = received instanceof ReadBody ? received.issues : undefined;

@@ -1,16 +1,21 @@
 /** Resources that are refused whatever profile they meet, since storing them would lose or pretend something. */
+import { patientCompartment } from '@dhp/fhir-search';
 import type { ConsentPolicy } from '../contract/conformance.ts';
+import { hearsConsents, type Services } from '../contract/interaction.ts';
 import { failure, type Failure } from '../http/errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The failure that a write of the resource ends in; undefined for one that may be stored. */
-export function notStorable(resource: Json, consents: ConsentPolicy): Failure | undefined {
+export function notStorable(
+  resource: Json,
+  { policies, consents, baseUrl }: Pick<Services, 'policies' | 'consents' | 'baseUrl'>,
+): Failure | undefined {
   return (
     subsetted(resource) ??
     unservedSubscription(resource) ??
     largeProfile(resource) ??
-    (consents === 'refuse' ? consent(resource) : undefined)
+    (hearsConsents({ policies }) ? consentOfNobody(resource, baseUrl) : consent(resource, consents))
   );
 }
 
@@ -81,8 +86,24 @@ function isOfR5({ source }: Json): boolean {
   return typeof source === 'string' && source.startsWith('http://hl7.org/fhir/StructureDefinition/');
 }
 
-function consent({ resourceType }: Json): Failure | undefined {
-  if (resourceType !== 'Consent') return undefined;
+/** Where consents are enforced, one that holds for no patient of this server would be taken for a refusal, and refuse nothing. */
+function consentOfNobody({ resourceType, status, subject }: Json, baseUrl: string): Failure | undefined {
+  if (resourceType !== 'Consent' || status !== 'active') return undefined;
+  if (patientCompartment({ resourceType, subject }, [baseUrl]).length > 0) return undefined;
+  const diagnostics =
+    `Consent.subject ${namedBy(subject)}, and no Patient of this server by a reference: nobody could be held to the consent. ` +
+    'Name the patient as Patient/[id]; a search finds it (Patient?identifier=…), and in a transaction the reference may be that search.';
+  return failure('consent-subject-unresolved', {}, { diagnostics, expression: 'Consent.subject' });
+}
+
+function namedBy(subject: unknown): string {
+  const { reference, identifier } = isObject(subject) ? subject : {};
+  if (typeof reference === 'string') return `refers to ${JSON.stringify(reference.slice(0, 100))}`;
+  return identifier === undefined ? 'names nobody' : 'has an identifier alone';
+}
+
+function consent({ resourceType }: Json, consents: ConsentPolicy): Failure | undefined {
+  if (resourceType !== 'Consent' || consents !== 'refuse') return undefined;
   const diagnostics =
     'Consents are not enforced: what a token permits does not depend on them, and the operator has decided that none is stored ' +
     '(DHP_CONSENT=refuse). Keep it where it is acted upon, and do not rely on this server to do so.';

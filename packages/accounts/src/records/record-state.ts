@@ -7,7 +7,8 @@ export interface PatientState {
 
 interface RelatedPerson {
   active?: boolean;
-  period?: { start?: string; end?: string };
+  /** As somebody has sent it. */
+  period?: unknown;
   patient?: { reference?: string };
 }
 
@@ -16,22 +17,44 @@ export function isInUse({ active, link = [] }: PatientState): boolean {
   return active !== false && !link.some(({ type }) => type === 'replaced-by');
 }
 
-/** The id of the Patient; undefined when the relation is inactive, has not begun, is over, or names no Patient. */
-export function representedIn({ active, period = {}, patient }: RelatedPerson, now: Date): string | undefined {
-  const { start, end } = period;
-  const hasBegun = start === undefined || !isBefore(now, start);
-  const isOver = end !== undefined && isPast(now, end);
-  if (active === false || !hasBegun || isOver) return undefined;
+/**
+ * The id of the Patient; undefined when the relation is inactive, has not begun, is over, does not tell when it begins or ends, or names no Patient.
+ * @param timeZone IANA name, for dates without a time: the last day still belongs to the period
+ */
+export function representedIn(
+  { active, period = {}, patient }: RelatedPerson,
+  now: Date,
+  timeZone = 'Asia/Tashkent',
+): string | undefined {
+  if (active === false || !isWithin(period, now, timeZone)) return undefined;
   return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(patient?.reference ?? '')?.[1];
 }
 
-/** A date without a time is compared by its calendar day, month or year, in UTC: its last day still belongs to the period. */
-function isPast(now: Date, end: string): boolean {
-  if (end.includes('T')) return Date.parse(end) < now.getTime();
-  return end < now.toISOString().slice(0, end.length);
+function isWithin(period: unknown, now: Date, timeZone: string): boolean {
+  if (typeof period !== 'object' || period === null || Array.isArray(period)) return false;
+  const of = period as Readonly<Record<string, unknown>>;
+  const { start, end } = of;
+  const isTold = ['start', 'end'].every((name) => of[name] !== undefined || of[`_${name}`] === undefined);
+  const isSilent = start === undefined && end === undefined && 'extension' in of;
+  if (!isTold || isSilent || ![start, end].every((each) => each === undefined || isDate(each))) return false;
+  return (
+    (start === undefined || compared(now, start as string, timeZone) >= 0) &&
+    (end === undefined || compared(now, end as string, timeZone) <= 0)
+  );
 }
 
-function isBefore(now: Date, start: string): boolean {
-  if (start.includes('T')) return now.getTime() < Date.parse(start);
-  return now.toISOString().slice(0, start.length) < start;
+const dateTime = /^\d{4}(-\d\d(-\d\d(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/** A date, month or year of the calendar, or a time with its zone. */
+function isDate(value: unknown): boolean {
+  if (typeof value !== 'string' || !dateTime.test(value) || Number.isNaN(Date.parse(value))) return false;
+  const [day] = value.split('T') as [string];
+  return new Date(day).toISOString().startsWith(day); // there is no 30 February
+}
+
+/** Below 0 where it is before: of a date without a time by the calendar day, month or year. */
+function compared(now: Date, date: string, timeZone: string): number {
+  if (date.includes('T')) return now.getTime() - Date.parse(date);
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(now).slice(0, date.length);
+  return today < date ? -1 : today > date ? 1 : 0;
 }

@@ -9,6 +9,8 @@ export interface StateAt {
   readonly text: string | null;
   /** The treatment of Consents where no policies enforce them. */
   readonly consents: 'record' | 'refuse';
+  /** Ids of active Consents that lead to no patient there, the first hundred; undefined of a server of before. */
+  readonly consentsOfNobody?: readonly string[];
   readonly factors: Readonly<Record<'consent' | 'care' | 'labels', FactorState>>;
 }
 

@@ -35,6 +35,10 @@ export const accessSchemas = {
     version,
     policies: { type: ['string', 'null'], description: 'the document in force' },
     consents_without_policies: { type: 'string', enum: ['record', 'refuse'] },
+    consents_of_nobody: {
+      ...texts,
+      description: 'ids of active Consents that lead to no patient there, and hold for nobody; the first hundred',
+    },
     factors: object({ consent: factor, care: factor, labels: factor }),
   }),
   AccessPolicyVersions: object({

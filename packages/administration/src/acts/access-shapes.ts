@@ -1,8 +1,11 @@
 /** How the administration shows access policies and emergencies, of what the environments say of them. */
 import type { ExplainedAt, GlassAt, StateAt, Tried, VersionsAt } from '../access/access-answers.ts';
 
-export function shownState({ generation, version, text, consents, factors }: StateAt): Record<string, unknown> {
-  return { generation, version, policies: text, consents_without_policies: consents, factors };
+export function shownState({ generation, version, text, consents, ...told }: StateAt): Record<string, unknown> {
+  return {
+    ...{ generation, version, policies: text, consents_without_policies: consents },
+    ...{ consents_of_nobody: told.consentsOfNobody ?? [], factors: told.factors },
+  };
 }
 
 export function shownVersions({ versions, activations }: VersionsAt): Record<string, unknown> {

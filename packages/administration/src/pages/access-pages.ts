@@ -31,7 +31,7 @@ export function environmentsPage(environments: readonly EnvironmentState[], o: O
 }
 
 /** The version and the factors in force, with the warning that consents are not. */
-function ofState({ version, consents, factors }: StateAt, o: OperatorPageOptions): Html {
+function ofState({ version, consents, consentsOfNobody = [], factors }: StateAt, o: OperatorPageOptions): Html {
   const words = accessMessages[o.language];
   const chips = Object.entries(factors).map(([factor, state]) => {
     const look = state === 'enforced' ? 'good' : state === 'preparing' ? 'wait' : 'plain-chip';
@@ -41,7 +41,11 @@ function ofState({ version, consents, factors }: StateAt, o: OperatorPageOptions
     factors.consent === 'absent'
       ? markup`<p class="alarm" role="note">${consents === 'record' ? words.consentsRecorded : words.consentsRefused}</p>`
       : markup``;
-  return markup`<p><strong>${version === null ? words.none : words.inForce({ version })}</strong></p><p class="chips">${chips}</p>${warning}`;
+  const unheard =
+    consentsOfNobody.length > 0
+      ? markup`<p class="alarm" role="note">${words.consentsOfNobody({ ids: consentsOfNobody.join(', ') })}</p>`
+      : markup``;
+  return markup`<p><strong>${version === null ? words.none : words.inForce({ version })}</strong></p><p class="chips">${chips}</p>${warning}${unheard}`;
 }
 
 /** A change of what is in force, with the name of who made it. */

@@ -11,6 +11,7 @@ export interface AccessMessages {
   readonly none: string;
   readonly consentsRecorded: string;
   readonly consentsRefused: string;
+  readonly consentsOfNobody: (values: { readonly ids: MessageValue }) => string;
   readonly factors: {
     readonly consent: string;
     readonly care: string;

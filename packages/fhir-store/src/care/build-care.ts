@@ -1,14 +1,17 @@
 /** Links of care of the resources that were stored before there were any, or by a program that made other ones. */
 import { heldAfter, linkKinds, linksOf, type CareMeans, type HeldLink } from '@dhp/care';
-import { typeName } from '@dhp/fhir-model';
+import { typeName, typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { careHash } from '@dhp/search-index/care';
 import {
   beginCareBuild,
+  lockCare,
   noteCareBuild,
   replaceCare,
   selectCareVersions,
+  selectOutdated,
+  type CareResource,
   type CareVersion,
   type HeldRow,
 } from '../statements/care-build.ts';
@@ -52,21 +55,60 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
     if (complete) return undefined;
     const type = typeName(ty)!;
     const resources = await selectCareVersions(session, { ty, behind: upto, limit: chunk });
-    await replaceCare(
-      session,
-      resources.map(({ id }) => ownHash(type, id)),
-      resources.flatMap(({ rid, id, versions }) =>
-        rowsOf(id, versions, means).map((row) => ({ rid, own: ownHash(type, id), ...row })),
-      ),
-    );
+    await makeAnew(session, type, resources, means);
     const last = resources.at(-1)?.id ?? upto;
     await noteCareBuild(session, { definition, ty, upto: last, complete: resources.length < chunk });
     return resources.length;
   });
 }
 
+/**
+ * Makes the links of some resources anew that are not of the current version: a server of an earlier release has stored that. Until then the
+ * resource lets nobody in by them, and nobody knows who belongs to it.
+ * @returns of how many resources
+ */
+export async function repairCare(
+  sql: Sql,
+  named: readonly { readonly type: string; readonly id: string }[],
+  means: CareMeans,
+): Promise<number> {
+  let made = 0;
+  for (const [type, all] of Map.groupBy(named, (one) => one.type)) {
+    const asked = {
+      ty: typeNumber(type)!,
+      named: [...new Set(all.map(({ id }) => id))].map((id) => ({ id, own: ownHash(type, id) })),
+    };
+    const isWrong = ({ id, isLinked, versions }: CareResource): boolean =>
+      isLinked || rowsOf(id, versions, means).length > 0;
+    if (!(await selectOutdated(sql, asked)).some(isWrong)) continue;
+    made += await sql.begin(async (session) => {
+      await lockCare(session);
+      const outdated = (await selectOutdated(session, asked)).filter(isWrong); // as they are now that nobody writes
+      await makeAnew(session, type, outdated, means);
+      return outdated.length;
+    });
+  }
+  return made;
+}
+
+async function makeAnew(
+  session: Session,
+  type: string,
+  resources: readonly CareResource[],
+  means: CareMeans,
+): Promise<void> {
+  await replaceCare(
+    session,
+    resources.map(({ id }) => ownHash(type, id)),
+    resources.flatMap(({ rid, id, versions }) =>
+      rowsOf(id, versions, means).map((row) => ({ rid, own: ownHash(type, id), ...row })),
+    ),
+  );
+}
+
 function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans): Omit<HeldRow, 'rid' | 'own'>[] {
   let held: HeldLink[] = [];
+  const { ver } = versions.at(-1)!;
   for (const { content, upd, writer } of versions) {
     const resource = content === undefined ? undefined : (JSON.parse(content) as JsonResource);
     const links = resource === undefined ? [] : heldLinks(linksOf(resource, id, upd, means));
@@ -79,5 +121,6 @@ function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans):
     since: Number.isFinite(since) ? since : null,
     until: Number.isFinite(until) ? until : null,
     subject: by ?? null,
+    ver,
   }));
 }

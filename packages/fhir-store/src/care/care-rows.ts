@@ -57,12 +57,19 @@ export function careRows(
   };
 }
 
-/** The hash of the person who wrote, or of the client that did by itself; null for the platform. Of a version of unknown writer nobody is one. */
+/**
+ * The hash of the person who wrote; or of the organisations for which a client did by itself, of the client where there are none. Null for the
+ * platform. Of a version of unknown writer nobody is one.
+ */
 export function subjectOf(writer: string | undefined): string | null {
   if (writer === undefined) return null;
   // As `writerText` writes it: the subject where it is not the client.
-  const [kind, client, subject] = JSON.parse(writer) as [string, string?, (string | null)?];
+  const [kind, client, subject, , organizations = []] = JSON.parse(writer) as [
+    ...[string, string?, (string | null)?],
+    ...[unknown?, string[]?],
+  ];
   if (typeof subject === 'string') return String(careHash.subject(subject));
   if (client === undefined) return null;
-  return String(kind === 's' ? careHash.client(client) : careHash.subject(client));
+  if (kind !== 's') return String(careHash.subject(client));
+  return String(organizations.length > 0 ? careHash.organizations(organizations) : careHash.client(client));
 }

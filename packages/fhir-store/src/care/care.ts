@@ -6,7 +6,7 @@ import { selectCareComplete } from '../statements/care-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
 import { memberDefinition, memberTypes } from '@dhp/search-index/care';
-import { buildCare } from './build-care.ts';
+import { buildCare, repairCare } from './build-care.ts';
 import { careTypes, linkedTypes } from './care-rows.ts';
 
 /** The part of the store that is about care. */
@@ -15,7 +15,7 @@ export function createCare(
   means: CareMeans,
 ): Pick<
   StoreAdmin,
-  'cared' | 'careComplete' | 'buildCare' | 'membersBuilt' | 'buildMembers' | 'breakGlass' | 'glassOf'
+  'cared' | 'careComplete' | 'buildCare' | 'membersBuilt' | 'buildMembers' | 'repairMembers' | 'breakGlass' | 'glassOf'
 > {
   return {
     cared: (candidate, condition) => guarded(() => selectLeft(pages, candidate, condition)),
@@ -24,6 +24,7 @@ export function createCare(
     breakGlass: (breaking) => guarded(() => breakGlass(writes, breaking)),
     glassOf: (asked) => guarded(() => selectGlassOf(writes, asked)),
     buildCare: (building) => guarded(() => buildCare(writes, linkedTypes, means, building)),
+    repairMembers: (named) => guarded(() => repairCare(writes, named, means)),
     buildMembers: (building) => guarded(() => buildCare(writes, memberTypes, means, building)),
   };
 }

@@ -5,9 +5,21 @@ import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { consentHash, undecidedActors } from '@dhp/search-index/consents';
 import { anyReference, hash64, keyOf, referenceSeed, seedOf } from '@dhp/search-index/keys';
 
-export function actorWords({ references, clients }: Actors): string[] {
-  const ofClients = clients.map((id) => String(consentHash.client(id)));
-  return [...references.map((each) => String(consentHash.actor(each))), ...ofClients];
+/**
+ * Returns the actors of a provision as one that refuses has them: of who is named by a client and a reference, each of the two; or as one that permits has them.
+ */
+export function actorsAs({ references, clients, pairs, others }: Actors, { excepts }: { excepts: boolean }): Actors {
+  if (excepts) return { references, clients, pairs, others };
+  const of = { references: pairs.map(({ reference }) => reference), clients: pairs.map(({ client }) => client) };
+  return { references: [...references, ...of.references], clients: [...clients, ...of.clients], pairs: [], others };
+}
+
+export function actorWords({ references, clients, pairs }: Actors): string[] {
+  return [
+    ...references.map(consentHash.actor),
+    ...clients.map(consentHash.client),
+    ...pairs.map(({ client, reference }) => consentHash.pair(client, reference)),
+  ].map(String);
 }
 
 /** Hashes of those that have members: roles, teams and groups. */

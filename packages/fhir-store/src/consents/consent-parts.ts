@@ -4,6 +4,7 @@ import { typeNumber } from '@dhp/fhir-model';
 import { consentHash, consentVerbs, undecidedActors } from '@dhp/search-index/consents';
 import { timeText } from '@dhp/search-index/sql';
 import {
+  actorsAs,
   actorWords,
   codingKeys,
   groupHashes,
@@ -24,7 +25,10 @@ export function consentParts(refusals: readonly Refusal[]): object[] {
 /** Returns bits of the kinds of actors of whom a provision names one. */
 export function actorKinds(refusals: readonly Refusal[]): number {
   const criteria = refusals.flatMap(({ all, except }) => [...all, ...except]);
-  return criteria.reduce((kinds, { actors }) => kinds | (actors === undefined ? 0 : undecided(actors)), 0);
+  return criteria.reduce(
+    (kinds, { actors }) => kinds | (actors === undefined ? 0 : undecided(actorsAs(actors, { excepts: false }))),
+    0,
+  );
 }
 
 interface Place {
@@ -32,7 +36,8 @@ interface Place {
   readonly excepts: boolean;
 }
 
-function typed({ since, until, actions, actors, purposes, data, understood }: Criteria, place: Place): object {
+function typed({ since, until, actions, actors: given, purposes, data, understood }: Criteria, place: Place): object {
+  const actors = given && actorsAs(given, place);
   return {
     ...place,
     ...{ vague: !understood, since: timeText(since), until: timeText(until) },
@@ -74,7 +79,9 @@ function numbersOf(types: readonly string[]): number[] {
 }
 
 /** Criteria as `fhir.consent_meets` reads them. */
-export function earlierPart({ since, until, actions, actors, purposes, data, understood }: Criteria): object {
+export function earlierPart(criteria: Criteria, place: Pick<Place, 'excepts'>): object {
+  const { since, until, actions, purposes, data, understood } = criteria;
+  const actors = criteria.actors && actorsAs(criteria.actors, place);
   return {
     ...(!understood && { x: 1 }),
     ...(since !== -Infinity && { s: since }),

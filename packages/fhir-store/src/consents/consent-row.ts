@@ -8,12 +8,15 @@ import type { ConsentRow } from '../statements/consents.ts';
 import { actorKinds, consentParts, earlierPart, finite } from './consent-parts.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
-export const consentDefinition = 3;
+export const consentDefinition = 4;
 
 export interface ConsentRowOptions {
   readonly timeZone: string;
   readonly ownBases: readonly string[];
 }
+
+/** A bit of `names`, beside those of kinds of actors: it is active, and leads to no patient of this server. */
+export const ofNobody = 8;
 
 const nothing: Omit<ConsentRow, 'own'> = {
   ...{ pat: null, national: false, dated: 0, since: null, until: null, whole: 0, refuses: null, grantees: null },
@@ -33,7 +36,7 @@ export function consentRow(
 ): ConsentRow {
   const own = ownHash('Consent', id);
   const read = resource === undefined ? undefined : readConsent(resource, options);
-  if (read === undefined) return { own, ...nothing };
+  if (read === undefined) return { own, ...nothing, names: resource?.['status'] === 'active' ? ofNobody : 0 };
   return {
     own,
     pat: String(hash64(`Patient/${read.patient}`)),
@@ -50,7 +53,10 @@ export function consentRow(
 function provisionsOf(refusals: readonly Refusal[]): Pick<ConsentRow, 'refuses' | 'parts' | 'names'> {
   if (refusals.length === 0) return { refuses: null, parts: null, names: 0 };
   return {
-    refuses: refusals.map(({ all, except }) => ({ all: all.map(earlierPart), except: except.map(earlierPart) })),
+    refuses: refusals.map(({ all, except }) => ({
+      all: all.map((each) => earlierPart(each, { excepts: false })),
+      except: except.map((each) => earlierPart(each, { excepts: true })),
+    })),
     parts: consentParts(refusals),
     names: actorKinds(refusals),
   };

@@ -9,10 +9,11 @@ import {
   beginBuild,
   noteBuild,
   selectConsents,
+  selectOfNobody,
 } from '../statements/consent-build.ts';
 import type { StoreAdmin } from '../store-admin.ts';
 import { guarded } from '../store-unavailable.ts';
-import { consentDefinition, type ConsentRowOptions, consentRow } from './consent-row.ts';
+import { consentDefinition, type ConsentRowOptions, consentRow, ofNobody } from './consent-row.ts';
 import { typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { Sql } from '@dhp/postgres';
@@ -22,11 +23,15 @@ import { consentPart } from '../statements/consents.ts';
 export function createConsents(
   { pages, writes }: Pick<Pools, 'pages' | 'writes'>,
   { labelling, ...options }: ConsentRowOptions & { readonly labelling: () => Labelling | undefined },
-): Pick<StoreAdmin, 'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'buildConsents'> {
+): Pick<
+  StoreAdmin,
+  'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'consentsOfNobody' | 'buildConsents'
+> {
   return {
     consented: (candidate, condition) => guarded(() => selectLeft(pages, labelled(candidate, labelling()), condition)),
     stated: (patients) => guarded(() => selectStated(pages, patients)),
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
+    consentsOfNobody: (limit) => guarded(() => selectOfNobody(pages, { bit: ofNobody, ty: consentType, limit })),
     consentsBuilt: () => guarded(() => selectConsentsBuilt(pages, consentDefinition)),
     buildConsents: (building) => guarded(() => buildConsents(writes, options, building)),
   };

@@ -1,4 +1,5 @@
 /** How far the links of care are made. */
+import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 
 interface BuildOf {
@@ -20,8 +21,13 @@ export async function beginCareBuild(sql: Session, { definition, ty }: BuildOf):
   await sql`insert into fhir.care_build (definition, ty, upto, complete) values (${definition}, ${ty}, '', false) on conflict do nothing`;
   const [row] = await sql<CareBuild[]>`
     select upto, complete from fhir.care_build where definition = ${definition} and ty = ${ty} for update`;
-  if (!row!.complete) await sql`lock table fhir.care_link in share row exclusive mode`;
+  if (!row!.complete) await lockCare(sql);
   return row!;
+}
+
+/** Keeps those who write links waiting until the end of the transaction. */
+export async function lockCare(sql: Session): Promise<void> {
+  await sql`lock table fhir.care_link in share row exclusive mode`;
 }
 
 export async function noteCareBuild(
@@ -40,6 +46,7 @@ export async function selectCareComplete(sql: Session, types: readonly number[],
 }
 
 export interface CareVersion {
+  readonly ver: number;
   /** Milliseconds since 1970. */
   readonly upd: number;
   /** Undefined: it is deleted. */
@@ -48,24 +55,58 @@ export interface CareVersion {
   readonly writer: string | undefined;
 }
 
-/** Resources of a type in the order of their ids, with all versions from the first. @param behind the id before the first one */
-export async function selectCareVersions(
+/** A resource with all its versions from the first. */
+export interface CareResource {
+  readonly id: string;
+  readonly rid: number;
+  /** Whether there are links, of whatever version. */
+  readonly isLinked: boolean;
+  readonly versions: readonly CareVersion[];
+}
+
+/** Resources of a type in the order of their ids. @param behind the id before the first one */
+export function selectCareVersions(
   sql: Session,
   { ty, behind, limit }: { ty: number; behind: string; limit: number },
-): Promise<{ readonly id: string; readonly rid: number; readonly versions: readonly CareVersion[] }[]> {
+): Promise<CareResource[]> {
+  return versionsOf(
+    sql,
+    sql`select id, rid, shard, false as linked from fhir.identity where ty = ${ty} and id > ${behind} collate "C" order by id collate "C" limit ${limit}`,
+  );
+}
+
+/** Of some resources of a type those whose links are not of the current version, as far as there are any or should be. */
+export function selectOutdated(
+  sql: Session,
+  { ty, named }: { ty: number; named: readonly { readonly id: string; readonly own: string }[] },
+): Promise<CareResource[]> {
+  const given = JSON.stringify(named.map(({ id, own }) => ({ id, own })));
+  return versionsOf(
+    sql,
+    sql`select d.id, d.rid, d.shard, exists (select from fhir.care_link l where l.own = i.own) as linked
+      from jsonb_to_recordset(${given}::text::jsonb) as i (id text, own bigint)
+      join fhir.identity d on d.ty = ${ty} and d.id = i.id
+      join fhir.resource r on r.rid = d.rid and r.shard = d.shard
+      where case when r.deleted then exists (select from fhir.care_link l where l.own = i.own)
+        else not exists (select from fhir.care_link l where l.own = i.own and l.ver = r.ver) end`,
+  );
+}
+
+/** @param chosen id, rid, shard, linked */
+async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[]> {
   interface Row {
     readonly id: string;
     readonly rid: string;
+    readonly linked: boolean;
+    readonly ver: number;
     readonly upd: Date;
     readonly content: string;
     readonly deleted: boolean;
     readonly writer: string | null;
   }
   const rows = await sql<Row[]>`
-    with chosen as materialized (
-      select id, rid, shard from fhir.identity where ty = ${ty} and id > ${behind} collate "C" order by id collate "C" limit ${limit}
-    )
-    select i.id, i.rid, v.upd, v.content, v.deleted, v.writer
+    with chosen as materialized (${chosen})
+    select i.id, i.rid, i.linked, v.ver, v.upd, v.content, v.deleted, v.writer
     from chosen i
     cross join lateral (
       select r.ver, r.upd, r.content, r.deleted, r.writer from fhir.resource r where r.rid = i.rid and r.shard = i.shard
@@ -73,11 +114,12 @@ export async function selectCareVersions(
       select h.ver, h.upd, h.content, h.deleted, h.writer from fhir.history h where h.rid = i.rid and h.shard = i.shard
     ) v
     order by i.id collate "C", v.ver`;
-  const found = new Map<string, { id: string; rid: number; versions: CareVersion[] }>();
-  for (const { id, rid, upd, content, deleted, writer } of rows) {
-    const one = found.get(id) ?? { id, rid: Number(rid), versions: [] };
+  const found = new Map<string, { id: string; rid: number; isLinked: boolean; versions: CareVersion[] }>();
+  for (const { id, rid, linked, ver, upd, content, deleted, writer } of rows) {
+    const one = found.get(id) ?? { id, rid: Number(rid), isLinked: linked, versions: [] };
     found.set(id, one);
-    one.versions.push({ upd: upd.getTime(), content: deleted ? undefined : content, writer: writer ?? undefined });
+    const version = { ver, upd: upd.getTime(), writer: writer ?? undefined };
+    one.versions.push({ ...version, content: deleted ? undefined : content });
   }
   return [...found.values()];
 }
@@ -93,6 +135,7 @@ export interface HeldRow {
   readonly since: number | null;
   readonly until: number | null;
   readonly subject: string | null;
+  readonly ver: number;
 }
 
 /** Puts rows in the place of all that resources have. */
@@ -101,8 +144,8 @@ export async function replaceCare(sql: Session, owns: readonly string[], rows: r
   await sql`delete from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
   if (rows.length === 0) return;
   await sql`
-    insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
-    select rid, own, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject
+    insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject, ver)
+    select rid, own, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject, ver
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-         as i (rid bigint, own bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint)`;
+         as i (rid bigint, own bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint, ver int)`;
 }

@@ -25,6 +25,7 @@ export interface CareRows {
 export interface PlacedCare {
   /** The number by which the statement knows the write. */
   readonly of: number;
+  readonly ver: number;
   readonly rows: CareRows;
 }
 
@@ -62,31 +63,31 @@ function freshPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | u
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_fresh as (
-      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
+      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject, ver)
       select distinct ${rid}, i.own, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity'::timestamptz),
-             coalesce(to_timestamp(i.until / 1e3), 'infinity'::timestamptz), i.subject
+             coalesce(to_timestamp(i.until / 1e3), 'infinity'::timestamptz), i.subject, i.ver
       from jsonb_to_recordset(${JSON.stringify(care.flatMap(linksOf))}::text::jsonb)
-             as i (of bigint, ty smallint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
+             as i (of bigint, ver int, ty smallint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
       ${given}
       where ${begun(sql)}
     )`;
 }
 
-function linksOf({ of, rows: { ty, own, subject, links } }: PlacedCare): object[] {
+function linksOf({ of, ver, rows: { ty, own, subject, links } }: PlacedCare): object[] {
   return links.map(({ kind, target, actor, since, until }) => ({
-    ...{ of, ty, own, subject },
+    ...{ of, ver, ty, own, subject },
     ...{ kind, target, actor, since, until },
   }));
 }
 
 /** The parts `care_…` of versions that follow others. */
 function nextPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | undefined): Fragment {
-  const text = JSON.stringify(care.map(({ of, rows }) => ({ of, ...rows })));
+  const text = JSON.stringify(care.map(({ of, ver, rows }) => ({ of, ver, ...rows })));
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_written as materialized (
-      select ${rid} as rid, i.own, i.subject, i.links
-      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ty smallint, own bigint, subject bigint, links jsonb)
+      select ${rid} as rid, i.own, i.subject, i.ver, i.links
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, ty smallint, own bigint, subject bigint, links jsonb)
       ${given}
       where ${begun(sql)}
     ), care_before as materialized (
@@ -94,27 +95,27 @@ function nextPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | un
     ), care_gone as (
       delete from fhir.care_link l using care_written w where l.own = w.own
     ), care_given as materialized (
-      select w.rid, w.own, w.subject, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
+      select w.rid, w.own, w.subject, w.ver, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
              case when i.stated then coalesce(to_timestamp(i.until / 1e3), 'infinity') else least(to_timestamp(i.until / 1e3), (
                select max(b.until) from care_before b
                where (b.own, b.kind, b.target, b.actor) = (w.own, i.kind, i.target, i.actor))) end as until
       from care_written w
       cross join jsonb_to_recordset(w.links) as i (kind smallint, target bigint, actor bigint, since float8, until float8, stated boolean)
     ), care_made as (
-      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject)
-      select rid, own, kind, target, actor, since, until, unnest(case
+      insert into fhir.care_link (rid, own, kind, target, actor, since, until, ver, subject)
+      select rid, own, kind, target, actor, since, until, ver, unnest(case
           when bool_or(subject is null) then array[null::bigint]
           when min(subject) = max(subject) then array[min(subject)]
           else array[min(subject), max(subject)] end)
       from (
-        select rid, own, kind, target, actor, since, until, subject from care_given
+        select rid, own, kind, target, actor, since, until, ver, subject from care_given
         union all
-        select g.rid, g.own, g.kind, g.target, g.actor, least(x.since, x.until), x.until, b.subject
+        select g.rid, g.own, g.kind, g.target, g.actor, least(x.since, x.until), x.until, g.ver, b.subject
         from care_given g
         join care_before b on (b.own, b.kind, b.target, b.actor) = (g.own, g.kind, g.target, g.actor)
         cross join lateral (select greatest(b.since, g.since) as since, least(b.until, g.until) as until) x
         where b.subject is distinct from g.subject and x.since <= x.until + interval '24 hours'
       ) held
-      group by rid, own, kind, target, actor, since, until
+      group by rid, own, kind, target, actor, since, until, ver
     )`;
 }

@@ -36,6 +36,21 @@ export async function selectConsentsBuilt(sql: Session, definition: number): Pro
   return row!.built;
 }
 
+/** Ids of active Consents that lead to no patient of this server, by a bit of their rows. */
+export async function selectOfNobody(
+  sql: Session,
+  { bit, ty, limit }: { bit: number; ty: number; limit: number },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    with silent as materialized (select own, rid from fhir.consent where pat is null and names & ${bit} <> 0)
+    select r.id from fhir.resource r
+    where r.rid in (select rid from silent) and r.ty = ${ty}
+      -- Resources may share a number of a row: the hash of the reference tells them apart.
+      and ('x' || substr(encode(sha256(convert_to('Consent/' || r.id, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint in (select own from silent)
+    order by r.id limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
 /** A current version of a Consent. */
 interface StoredConsent {
   readonly id: string;

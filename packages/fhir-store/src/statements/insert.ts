@@ -119,7 +119,7 @@ export function consentOf({ rid, consent }: FirstVersion): PlacedConsent | undef
 
 /** Its links of care, with the number of the resource. */
 export function careOf({ rid, care }: FirstVersion): PlacedCare | undefined {
-  return care && { of: rid, rows: care };
+  return care && { of: rid, ver: 1, rows: care };
 }
 
 /** The row of its labels, with the number of the resource. */

@@ -168,8 +168,8 @@ function consentOf({ consent, expected }: NextVersion, index: number): PlacedCon
   return consent && { of: index + 1, ver: expected + 1, row: consent };
 }
 
-function careOf({ care }: NextVersion, index: number): PlacedCare | undefined {
-  return care && { of: index + 1, rows: care };
+function careOf({ care, expected }: NextVersion, index: number): PlacedCare | undefined {
+  return care && { of: index + 1, ver: expected + 1, rows: care };
 }
 
 function labelsOf({ labels, expected }: NextVersion, index: number): PlacedLabels | undefined {

@@ -115,7 +115,7 @@ export async function storeTogether(
   ];
   const care = {
     first: first.map(careOf),
-    next: changed.map(({ current: { rid }, next }) => next.care && { of: rid, rows: next.care }),
+    next: changed.map(({ current: { rid, ver }, next }) => next.care && { of: rid, ver: ver + 1, rows: next.care }),
   };
   const labels = [
     ...first.map(labelsOf),

@@ -16,6 +16,8 @@ export type Writer =
       readonly client: string;
       readonly subject: string;
       readonly patient?: string;
+      /** References to the organisations for which a client acts that writes by itself; none where the token names none. */
+      readonly organizations?: readonly string[];
     };
 
 /** The writer of a version. `writer` is undefined for one from before writers were recorded. */
@@ -30,28 +32,34 @@ const letters = { internal: 'i', system: 's', user: 'u', patient: 'p' } as const
 const kinds = { i: 'internal', s: 'system', u: 'user', p: 'patient' } as const;
 
 /**
- * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, and the patient.
+ * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, the patient, and the organisations.
  * Some 30 bytes for a system, 100 for a person, beside bodies of 1 to 2 kB.
  */
 export function writerText(writer: Writer | undefined): string {
   if (writer === undefined || writer.kind === 'internal') return '["i"]';
-  const { kind, client, subject, patient } = writer;
+  const { kind, client, subject, patient, organizations = [] } = writer;
   const own = subject === client ? null : subject;
-  return JSON.stringify(patient === undefined ? [letters[kind], client, own] : [letters[kind], client, own, patient]);
+  const all = [letters[kind], client, own, patient ?? null, organizations];
+  return JSON.stringify(all.slice(0, organizations.length > 0 ? 5 : patient === undefined ? 3 : 4));
 }
 
 /** Undefined where it is not known. */
 function writerOf(column: Column | undefined): Writer | undefined {
   if (column === null || column === undefined) return undefined;
-  const [letter, client, subject, patient] = JSON.parse(column.toString('utf8')) as [
+  const [letter, client, subject, patient, organizations] = JSON.parse(column.toString('utf8')) as [
     keyof typeof kinds,
     string?,
     (string | null)?,
-    string?,
+    (string | null)?,
+    string[]?,
   ];
   const kind = kinds[letter];
   if (kind === 'internal') return { kind };
-  return { kind, client: client!, subject: subject ?? client!, ...(patient !== undefined && { patient }) };
+  return {
+    ...{ kind, client: client!, subject: subject ?? client! },
+    ...(typeof patient === 'string' && { patient }),
+    ...(organizations !== undefined && { organizations }),
+  };
 }
 
 /** The writers of all versions, newest first; empty when the resource never existed. */

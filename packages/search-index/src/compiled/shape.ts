@@ -69,10 +69,9 @@ function nameOf(condition: RowCondition, values: ShapeValue[]): string | undefin
     case 'unlabelled':
       return `unlabelled ${JSON.stringify([condition.none, condition.inheriting])}`;
     case 'consented': {
-      const { action, unknown, of, callers, purposes, own, opened, persons, organizations, members } = condition;
-      const lists = [callers, purposes, own, opened, persons, organizations, members];
+      const { action, unknown, of, callers, purposes, own, opened, persons, organizations, members, hands } = condition;
+      const lists = [callers, purposes, own, opened, persons, organizations, members, hands];
       for (const each of lists) values.push(...(each ?? []));
-      values.push(condition.subject);
       const counts = lists.map((each) => String(each?.length));
       return `consented ${action} ${unknown} ${of} ${counts.join(' ')}`;
     }
@@ -120,8 +119,8 @@ export function refilled(condition: RowCondition, next: <V extends ShapeValue>(v
       const [callers, purposes] = [condition.callers.map(next), condition.purposes?.map(next)];
       const [own, opened] = [condition.own.map(next), condition.opened.map(next)];
       const [persons, organizations] = [condition.persons.map(next), condition.organizations.map(next)];
-      const [members, subject] = [condition.members?.map(next), next(condition.subject)];
-      return { ...condition, callers, purposes, own, opened, persons, organizations, members, subject };
+      const [members, hands] = [condition.members?.map(next), condition.hands.map(next)];
+      return { ...condition, callers, purposes, own, opened, persons, organizations, members, hands };
     }
     case 'present':
     case 'labelled':

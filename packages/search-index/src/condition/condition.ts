@@ -140,8 +140,8 @@ export interface Consented {
   readonly organizations: readonly bigint[];
   /** The caller, as links of membership name it; undefined where it is not known which person asks: then nobody knows to what it belongs. */
   readonly members: readonly bigint[] | undefined;
-  /** Hash of the person, or the client by itself, by whose own hand nothing is permitted. */
-  readonly subject: bigint;
+  /** Hashes of the person, or of the client by itself and of its organisations, by whose own hand nothing is permitted. */
+  readonly hands: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients who ask themselves. */
   readonly own: readonly bigint[];
   /** Hashes of `Patient/<id>` of patients about whom consents are not asked. */

@@ -9,12 +9,15 @@ export const careHash = {
   subject: (subject: string): bigint => hash64(`care subject\n${subject}`),
   /** Of a client that writes by itself. */
   client: (id: string): bigint => hash64(`care client\n${id}`),
+  /** Of all clients that write by themselves for the same organisations. @param references of these */
+  organizations: (references: readonly string[]): bigint =>
+    hash64(['care organizations', ...[...new Set(references)].sort()].join('\n')),
 };
 
-/** Numbers of the types whose links tell who belongs to what. */
-export const memberTypes: readonly number[] = ['CareTeam', 'Group', 'Organization', 'PractitionerRole'].map((type) =>
-  typeNumber(type)!,
-);
+/** Types whose links tell who belongs to what. */
+export const memberTypeNames: readonly string[] = ['CareTeam', 'Group', 'Organization', 'PractitionerRole'];
+/** Their numbers. */
+export const memberTypes: readonly number[] = memberTypeNames.map((type) => typeNumber(type)!);
 
 /** Grows with what their rows say. */
-export const memberDefinition = 3;
+export const memberDefinition = 4;

@@ -3,6 +3,7 @@ import { typeNumber } from '@dhp/fhir-model';
 import { oneOfPatients } from '../keys/keys.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 import { firstSubjects } from './first-subjects.ts';
+import { membersMade } from './members-made.ts';
 
 /** Kinds of links: of a role, of a team, of a part of an organisation. */
 const followed = '{8,9,11}';
@@ -35,7 +36,7 @@ function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patien
   const days = (of: readonly number[]): Fragment =>
     sql`make_interval(hours => 24 * (${`{${of.join()}}`}::int[])[li.kind])`;
   return sql`(${isOpened} or exists (select from fhir.care_link li
-    where li.target = ${patient} and li.actor = any((select fhir.standing(${bigints(callers)}::bigint[], ${own}, ${followed}::int[]))::bigint[])
+    where li.target = ${patient} and li.actor = any((select fhir.stands_in(${bigints(callers)}::bigint[], array[${own}], ${followed}::int[], ${membersMade(sql)}))::bigint[])
       and li.subject is distinct from ${own}
       and li.since <= statement_timestamp() + ${days(windows.before)}
       and case when li.until < 'infinity' then statement_timestamp() < li.until + ${days(windows.after)}

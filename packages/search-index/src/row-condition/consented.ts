@@ -3,11 +3,14 @@ import { hash64 } from '../keys/hash.ts';
 import { oneOfPatients } from '../keys/keys.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
 import { firstSubjects } from './first-subjects.ts';
-import { memberDefinition, memberTypes } from './care-words.ts';
+import { membersMade } from './members-made.ts';
 import { organizationsAbove } from './organizations-above.ts';
 
-/** Actors at which `fhir.standing` stops. */
+/** Actors at which `fhir.stands_in` stops. */
 const mostStanding = 2_000;
+
+/** Roles, teams and groups that are looked at for one consent: of what has more in it nobody knows who belongs to it. */
+const mostWithin = 200;
 
 /**
  * Whether no consent refuses a row: none of the patients whose record it is, in force at this moment. Of a Bundle, these are the subjects of its
@@ -29,25 +32,26 @@ function refusing(sql: Sql, condition: Consented, row: Fragment): Fragment {
   const isOwn = sql`(${own.length === 0 ? sql`false` : sql`ck.pat = any(${bigints(own)}::bigint[])`}
     or ${persons.length === 0 ? sql`false` : granted(sql, persons)})`;
   const given = purposes === undefined ? sql`null::bigint[]` : sql`${bigints(purposes)}::bigint[]`;
-  const may = organizations.length === 0 ? sql`null` : organizationsAbove(sql, organizations);
+  const may = organizations.length === 0 ? sql`null` : organizationsAbove(sql, organizations, 'words');
   const isAsked = opened.length === 0 ? sql`` : sql`ck.pat <> all(${bigints(opened)}::bigint[]) and `;
   return sql`${isAsked}${inForce(sql, sql`ck`)}
     and ((ck.whole & ${action}::int) <> 0 and not ${isOwn}
-      or ck.refuses is not null and fhir.consent_parts_refuse(ck.parts, ck.parts_ver = ck.ver, ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[],
+      or ck.refuses is not null and fhir.consent_denies(ck.parts, ck.parts_ver = ck.ver, ck.refuses, ${isOwn}, ${action}::int, ${bigints(callers)}::bigint[],
         case when ck.parts_ver = ck.ver and ck.names & ${undecidedActors.organizations | undecidedActors.members}::int = 0 then null else ${may}::bigint[] end,
-        ${groups(sql, condition)}, ${organizations.length > 0}, ${given}, ${unknown}::int, ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi))`;
+        ${groups(sql, condition)}, ${organizations.length > 0}, ${given}, ${unknown}::int, ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi, ${mostWithin}::int, ${membersMade(sql)}))`;
 }
 
 /** The roles, teams and groups to which the caller surely belongs, and may belong: looked up once for a statement, where a provision names one. */
-function groups(sql: Sql, { members, subject }: Consented): Fragment {
+function groups(sql: Sql, { members, hands, organizations }: Consented): Fragment {
   if (members === undefined) return sql`null, null`;
   const actors = sql`${bigints(members)}::bigint[]`;
-  const within = sql`select fhir.standing(${actors}, ${subject.toString()}::bigint, '{8,9,10}')`;
+  const within = sql`select fhir.stands_in(${actors}, ${bigints(hands)}::bigint[], '{8,9,10}', ${membersMade(sql)})`;
+  // Of what an organisation is a part the index tells, which servers of before keep, too.
+  const above =
+    organizations.length === 0 ? sql`` : sql` || coalesce(${organizationsAbove(sql, organizations, 'hashes')}, '{}')`;
   // Where the function stops, nobody knows the rest.
-  const maybe = sql`select fs.stands from (select fhir.standing(${actors}, null, '{8,9,10,11}') as stands offset 0) fs
-    where cardinality(fs.stands) < ${mostStanding} and (
-    select count(distinct cb.ty) = ${memberTypes.length}::int from fhir.care_build cb
-    where cb.definition >= ${memberDefinition}::int and cb.ty = any(${`{${memberTypes.join()}}`}::smallint[]) and cb.complete)`;
+  const maybe = sql`select fs.stands from (select fhir.stands_in(${actors}${above}, null, '{8,9,10,11}', false) as stands offset 0) fs
+    where cardinality(fs.stands) < ${mostStanding} and ${membersMade(sql)}`;
   const isNamed = sql`ck.names & ${undecidedActors.members}::int <> 0`;
   return sql`case when ${isNamed} then (${within}) end, case when ${isNamed} then (${maybe}) end`;
 }
@@ -70,6 +74,8 @@ export const consentHash = {
   /** @param reference local, such as `Practitioner/2` */
   actor: (reference: string): bigint => hash64(`consent actor\n${reference}`),
   client: (id: string): bigint => hash64(`consent client\n${id}`),
+  /** Of who is both. @param reference local */
+  pair: (id: string, reference: string): bigint => hash64(`consent pair\n${reference}\n${id}`),
   purpose: (code: string): bigint => hash64(`consent purpose\n${code}`),
 };
 

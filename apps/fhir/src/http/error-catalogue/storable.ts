@@ -35,6 +35,17 @@ export const storableErrors = {
       expression: 'StructureDefinition',
     },
   },
+  'consent-subject-unresolved': {
+    status: 422,
+    issue: 'business-rule',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'Consent.subject has an identifier alone, and no Patient of this server by a reference: nobody could be held to the consent. Name the patient as Patient/[id]; a search finds it (Patient?identifier=…), and in a transaction the reference may be that search.',
+      expression: 'Consent.subject',
+    },
+  },
   'consent-not-enforced': {
     status: 422,
     issue: 'not-supported',
