@@ -124,6 +124,9 @@ export function fhirOptions(
       createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
+    ...(settings.DHP_REQUEST_LOG !== false && {
+      requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
+    }),
     ...(keepsTrail(settings, environment) && {
       audit: auditOf({ settings, data, warn }, { environment, secret: Buffer.from(keys.trail, 'base64'), keepsHeads }),
     }),

@@ -12,13 +12,15 @@ import { as, installation, parts, server, superuser, urlOf, type Installation } 
 const denied = { code: '42501' };
 
 /** The functions that run with the rights of the owner, with their `search_path`. Decision 27: a server may empty the set of tables that is in no use; decision 41: and
- *  have the coming parts of its trail made. */
+ *  have the coming parts of its trail made; decision 72: and those of the log of requests, and the old ones of that dropped. */
 const indexOnly = {
   empty_index: 'search_path=""',
   empty_index_table: 'search_path=""',
   prepare_audit: 'search_path=""',
+  prepare_request_log: 'search_path=""',
 };
 const ownersRights: Partial<Record<DatabaseName, Record<string, string>>> = {
+  sso: { prepare_request_log: 'search_path=""' },
   playground: indexOnly,
   production: indexOnly,
 };

@@ -7,6 +7,7 @@ import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
 import type { Language } from '@dhp/negotiation';
 import type { RateLimits } from './http/limits.ts';
+import type { RequestLogOptions } from './request-log/request-log.ts';
 import type { RevocationSettings } from './http/revocations.ts';
 import type { ValidationPolicy } from './validation/policy.ts';
 import type { ConsentPolicy } from './contract/conformance.ts';
@@ -90,6 +91,8 @@ export interface FhirOptions {
   logger?: boolean | object;
   /** Gets a record of every request when its answer is out; it must not throw. Absent: no records are made. */
   onRequest?: RecordSink;
+  /** The log of requests that developers of applications read; absent: none is kept. */
+  requestLog?: RequestLogOptions;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
   /** Whether access policies are read again each second without requests too, so that what they need begins at once. */

@@ -21,6 +21,7 @@ import { createWeightedSemaphore, createKeyedMutex } from './http/turns.ts';
 import { readBodiesAsBytes } from './adapter/incoming.ts';
 import { chooseLanguage } from '@dhp/negotiation';
 import { openLimits } from './http/limits.ts';
+import { openRequestLog } from './request-log/request-log.ts';
 import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
 import { createPipeline } from './pipeline/handle.ts';
@@ -117,6 +118,7 @@ function mount({ options, basePath, routes, cors, takeAhead }: Mounted): Fastify
     const enter = entrance({ serving, basePath, misses, cors, securityHeaders, clock });
     const fail = (error: unknown, request: ArrivingRequest, reply: HttpReply): void => {
       const send = (shown: unknown): void => {
+        if (request.arrival !== undefined) request.arrival.refusal = shown;
         sendFailure(failures, shown, request, reply);
       };
       // A body that cannot be read, for instance: the pipeline has not seen it fail.
@@ -169,8 +171,18 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const converter = createConverter();
   const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
   const recorder = options.audit && createRecorder(options.store, options.audit, { baseUrl, clock });
+  const types: ReadonlySet<string> = new Set(endpointTypes);
+  const { defaultLanguage } = options;
+  const log =
+    options.requestLog &&
+    openRequestLog(options.store, options.requestLog, {
+      ...{ types, defaultLanguage, basePath: basePathOf(baseUrl) },
+      onError: (error) => {
+        app.log.warn(error, 'requests could not be logged');
+      },
+    });
   const pipeline = createPipeline(routes, {
-    ...{ matcher, misses, types: new Set(endpointTypes), clock },
+    ...{ matcher, misses, types, clock, log },
     largeWork: createWeightedSemaphore(bodyLimit),
     sink: options.onRequest,
     recorder,
@@ -200,7 +212,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     closing: () => (isClosing = true),
     watch: () =>
       options.watchesPolicies === true ? watched(options.store, services.policies) : () => Promise.resolve(),
-    closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close()]),
+    closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]),
   };
 }
 

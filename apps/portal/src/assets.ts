@@ -17,6 +17,7 @@ export function loadAssets(): Assets {
   const forms = load('forms.css', 'text/css; charset=utf-8');
   const formsScript = load('forms.js', 'text/javascript; charset=utf-8');
   const reading = load('reading.css', 'text/css; charset=utf-8');
+  const requests = load('requests.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
   const byName = new Map([
@@ -24,6 +25,7 @@ export function loadAssets(): Assets {
     ['forms.css', forms],
     ['forms.js', formsScript],
     ['reading.css', reading],
+    ['requests.css', requests],
     ['portal.js', script],
     ['favicon.svg', favicon],
   ]);
@@ -35,6 +37,7 @@ export function loadAssets(): Assets {
       forms: `assets/forms.${forms.digest}.css`,
       formsScript: `assets/forms.${formsScript.digest}.js`,
       script: `assets/portal.${script.digest}.js`,
+      requests: `assets/requests.${requests.digest}.css`,
       favicon: `assets/favicon.${favicon.digest}.svg`,
     },
     find(file) {

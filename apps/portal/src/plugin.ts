@@ -6,6 +6,7 @@ import { addApplications } from './applications/routes.ts';
 import type { PortalOptions } from './options.ts';
 import { addErrorPages } from './errors/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
+import { addRequestRoutes } from './requests/routes.ts';
 import { openSessions, type Sessions } from './session/session.ts';
 import { addSignIn } from './session/routes.ts';
 import { openShell, type Shell } from './shell.ts';
@@ -43,7 +44,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     app.get('/readyz', async (_request, reply) => json(shell, reply, { status: 'ready' }));
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
-      addApplications(app, shell, sessions);
+      addApplications(app, shell, sessions, [addRequestRoutes]);
     }
     addErrorPages(app, shell, (request, reply) => notFound(shell, request, reply));
     app.setNotFoundHandler(async (request, reply) => notFound(shell, request, reply));

@@ -42,6 +42,8 @@ export interface SsoOptions {
   temporaryPasswordSeconds?: number;
   /** How many organisations and applications developers may have (default 3, 10 and 20). */
   developers?: DeveloperLimits;
+  /** Requests that developers of clients read; absent: none are kept. `most`: rows of a client and day. */
+  requestLog?: { readonly most?: number };
   /** Days in which who has deleted the own account takes that back (default 14); 0: none. */
   accountDeletionDays?: number;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { openAuditTrail, type AuditTrail } from '@dhp/audit';
 import { createOutbound, type Outbound } from '@dhp/outbound';
 import { createDatabaseMemory } from '@dhp/postgres';
+import { keepRequestLog, type RequestLog, type RequestLogStore } from '@dhp/request-log';
+import { openRequestLogStore } from '@dhp/request-log/store';
 import type { KeyRing } from '@dhp/signing-keys';
 import type { EnvironmentName } from '@dhp/sso-kit';
 import { ipAddress } from '@dhp/sso-kit/request';
@@ -59,6 +61,7 @@ export interface SsoParts {
   readonly cors: Cors;
   readonly patients: Patients;
   readonly accessAdministration: AccessAdministration;
+  readonly requestLog: { readonly store: RequestLogStore; readonly log: RequestLog } | undefined;
   readonly engine: Engine;
 }
 
@@ -79,6 +82,7 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
     ...{ options, keys, audit, clock, record, outbound, guard },
     find: withOwn(registrations.find, options),
     clientKeys: openClientKeys(outbound, clock),
+    requestLog: options.requestLog && openLog(app, options),
     limits: openLimits(options.limits, {
       sql,
       clock,
@@ -89,6 +93,14 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
     accessAdministration: options.accessAdministration ?? fhirAccessAdministration(records),
   };
   return { ...parts, engine: openEngine(app, parts, registrations.kept) };
+}
+
+function openLog(app: FastifyInstance, { sql, requestLog }: SsoOptions): SsoParts['requestLog'] {
+  const store = openRequestLogStore({ writes: sql, reads: sql, schema: 'sso' });
+  const onError = (error: unknown): void => {
+    app.log.warn(error, 'requests could not be logged');
+  };
+  return { store, log: keepRequestLog({ ...requestLog, store, onError }) };
 }
 
 const templates: EngineTemplates = {

@@ -26,6 +26,8 @@ export const privileges: ServerPrivileges = {
     developer_member: 'select, insert, update (role), delete',
     developer_invitation: 'select, insert, delete',
     production_request: 'select, insert',
+    request_log: 'select, insert, delete',
+    request_log_day: 'select, insert, update (kept, dropped)',
 
     account: 'select, insert, update',
     account_word: 'select, insert, delete',
@@ -67,6 +69,7 @@ export const privileges: ServerPrivileges = {
   sequences: {},
   functions: {
     first_audit_id: 'execute',
+    prepare_request_log: 'execute',
     server_name: 'execute',
     refuse_change: '', // of triggers, which ask for no privilege
   },

@@ -8,7 +8,7 @@ import { temporarySeconds } from '@dhp/accounts/sign-in';
 import { supportedGrants } from '@dhp/clients/fields';
 import { defaultSession, enginePaths } from '@dhp/protocol';
 import { addAdministration, operatorStyle } from '@dhp/administration/server';
-import { addDeveloperApi } from '@dhp/applications';
+import { addDeveloperApi, logRequests } from '@dhp/applications';
 import {
   addAuthorizationEndpoint,
   addClientLogos,
@@ -50,10 +50,11 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undef
 }
 
 /** Steps of every request, and the answers to what reaches no route. */
-function addEdge(app: FastifyInstance, { options, cors, limits }: SsoParts): void {
+function addEdge(app: FastifyInstance, { options, cors, limits, requestLog, clock }: SsoParts): void {
   const { issuer, defaultLanguage, relayKey } = options;
   if (relayKey !== undefined) believeRelayedAddresses(app, relayKey);
   addCorrelation(app);
+  if (requestLog !== undefined) logRequests(app, { log: requestLog.log, clock });
   addSecurityHeaders(app, issuer);
   compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));
@@ -63,11 +64,9 @@ function addEdge(app: FastifyInstance, { options, cors, limits }: SsoParts): voi
 }
 
 /** Endpoints for programs beside those of the engine: tokens, the administration, registration, launches. */
-function addPrograms(
-  app: FastifyInstance,
-  { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record, accessAdministration }: SsoParts,
-  { tell, invite }: ReturnType<typeof addPeople>,
-): void {
+function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: ReturnType<typeof addPeople>): void {
+  const { options, engine, keys, find, clientKeys, limits, cors, outbound, clock, record, accessAdministration } =
+    parts;
   const { sql, issuer, environments, encryptionKey, resourceTypes } = options;
   const tokens = { issuer, environments, keys, sql, clock };
   addUserInfo(app, { ...tokens, engine });
@@ -82,6 +81,7 @@ function addPrograms(
     ...{ issuer, keys, sql, clock, engine, record, resourceTypes, limits: options.developers },
     session: options.session ?? defaultSession,
     isProductionServed: environments.production !== undefined,
+    ...{ requestLog: parts.requestLog?.store, accessAdministration },
   });
   addClientLogos(app, sql);
   addRegistration(app, {

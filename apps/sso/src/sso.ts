@@ -38,6 +38,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     await stopBackground();
     await app.close();
     await outbox?.close();
+    await parts.requestLog?.log.close();
     await audit.close();
     await stopChaining();
   };

@@ -13,6 +13,8 @@ const folders = [
 
 it('the SSO has the privileges that its statements need, and no others', async () => {
   // `confirmLink` locks the row.
-  const written = { unconfirmed_link: ['update linked_at'] };
+  // `@dhp/request-log` is given its tables.
+  const log = { request_log: ['insert', 'delete'], request_log_day: ['insert', 'update kept', 'update dropped'] };
+  const written = { unconfirmed_link: ['update linked_at'], ...log };
   assert.deepEqual(await differingPrivileges(folders, 'sso', privileges, written), []);
 });

@@ -2,4 +2,5 @@
 export { defaultLimits, type DeveloperLimits } from './api/act.ts';
 export { deleteExpiredInvitations, selectDevelopersOf } from './store/members.ts';
 export { selectAskedForProduction, type AskedForProduction } from './store/production-requests.ts';
+export { logRequests } from './log/log-requests.ts';
 export { addDeveloperApi, type DeveloperApiOptions } from './api/developer-api.ts';

@@ -1,4 +1,5 @@
 import { createDurableCheck, createDatabaseMemory, schemaState, type Sql } from '@dhp/postgres';
+import { openRequestLogStore } from '@dhp/request-log/store';
 import { usualWork } from '@dhp/search-index/rows';
 import type { FhirStore } from './fhir-store.ts';
 import { servingConnectionsOf } from './connections.ts';
@@ -141,6 +142,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     words: (...asked) => guarded(() => progress.reading(() => wordsOf(reader, parameters, ...asked))),
     ...createReferences(pools.reads, { ...progress, stored: parameters.stored }),
     ...writes.writes,
+    requestLog: openRequestLogStore({ writes: pools.writes, reads: pools.pages, schema: 'fhir' }),
     ...{ trail, terminology, definitions: conformance, labels: createLabelStore(pools, parameters, ownBases) },
     searchParameters: () => guarded(parameters.current),
     knownSearchParameters: parameters.latest,

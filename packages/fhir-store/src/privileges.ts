@@ -55,6 +55,9 @@ export const privileges: ServerPrivileges = {
     audit_head: 'select, insert',
     audit_act: 'select', // they are for the owner
 
+    request_log: 'select, insert, delete',
+    request_log_day: 'select, insert, update (kept, dropped)',
+
     access_policy: 'select, insert',
     access_policy_activation: 'select, insert',
     access_policy_default: 'select, update (due)',
@@ -107,6 +110,7 @@ export const privileges: ServerPrivileges = {
     outdated: 'execute',
     overtaken: 'execute',
     prepare_audit: 'execute',
+    prepare_request_log: 'execute',
     refuse_audit_change: '', // of triggers, which ask for no privilege
     server_history: 'execute',
     server_name: 'execute',

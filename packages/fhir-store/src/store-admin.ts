@@ -1,5 +1,6 @@
 /** The port of the platform itself: what nobody does on behalf of a caller. */
 import type { CommitState, SchemaState } from '@dhp/postgres';
+import type { RequestLogStore } from '@dhp/request-log';
 import type { Cared, Consented } from '@dhp/search-index';
 import type { AccessAdministration } from './access-administration.ts';
 import type { LabelStore } from './labels/label-store.ts';
@@ -107,6 +108,8 @@ export interface StoreAdmin {
   breakGlass(breaking: Breaking): Promise<boolean>;
   /** As `selectGlassOf` of statements/break-glass.ts. */
   glassOf(asked: Parameters<typeof selectGlassOf>[1]): Promise<GlassOfPatient[]>;
+  /** The log of requests that developers of applications read. */
+  readonly requestLog: RequestLogStore;
   /** The trail of requests. */
   readonly trail: TrailStore;
   /** Waits for what is in flight, then closes the connections. */

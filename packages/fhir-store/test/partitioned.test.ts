@@ -61,6 +61,7 @@ async function partitionedSchema(): Promise<string> {
       '0067_consent_parts',
       '0068_standing',
       '0073_audit_agents',
+      '0086_request_log',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

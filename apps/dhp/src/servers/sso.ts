@@ -94,6 +94,7 @@ async function ssoOptions(
       applicationsOfPerson: settings.DHP_APPLICATIONS_PER_DEVELOPER ?? 10,
       applicationsOfOrganization: settings.DHP_APPLICATIONS_PER_ORGANIZATION ?? 20,
     },
+    ...(settings.DHP_REQUEST_LOG !== false && { requestLog: { most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 } }),
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
     accountDeletionDays: settings.DHP_ACCOUNT_DELETION_DAYS ?? 14,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),

@@ -1,6 +1,6 @@
 import { setting } from './setting.ts';
 import { baseUrls, packageList, profilesByType } from './lists.ts';
-import { byteSize, jwkSet, oneOf, timeZone, wholeNumber } from './values.ts';
+import { byteSize, jwkSet, onOff, oneOf, timeZone, wholeNumber } from './values.ts';
 
 /** Settings of the records in the FHIR servers. */
 export const records = {
@@ -52,6 +52,18 @@ export const records = {
     'records stay until `dhp audit retain`',
     'The platform destroys the records and the keys of months of the trail of requests that ended so many months ago, once a day, each time with a signed statement, as `dhp audit retain` does. It must own the tables (docs/database-roles.md).',
     wholeNumber(1, 1200),
+  ),
+  DHP_REQUEST_LOG: setting(
+    'on, off',
+    'on',
+    'Whether the FHIR servers and the SSO keep the requests of applications for seven days, for those who develop them (docs/portal.md): address, status, time taken, request id and errors; in production without values. Never a body, a header, a token or a secret.',
+    onOff,
+  ),
+  DHP_REQUEST_LOG_ROWS: setting(
+    'a number from 100 to 1000000',
+    '10000',
+    'How many requests of one application and day are kept; the oldest go first.',
+    wholeNumber(100, 1_000_000),
   ),
   DHP_EXPANSION_LIMIT: setting(
     'a number from 1 to 1000000',

@@ -79,6 +79,8 @@ export class Arrival implements Port {
   /** Units of work that reading its body as XML has taken. */
   bodyWork = 0;
   hasBody = false;
+  /** The error that it was answered with, for its record. */
+  refusal: unknown;
   readonly #request: ArrivingRequest;
   readonly #reply: HttpReply;
   readonly #settings: ServeSettings;

@@ -23,7 +23,7 @@ export function recordWhenOver(
   clock: () => Date,
 ): void {
   whenOver(request, reply, clock, (outcome) => {
-    pipeline.after(request, request.arrival?.exchange, outcome);
+    pipeline.after(request, request.arrival?.exchange, outcome, request.arrival?.refusal);
   });
 }
 

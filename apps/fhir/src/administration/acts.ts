@@ -10,6 +10,7 @@ import {
 } from '@dhp/access-policies';
 import { resourceTypes } from '@dhp/fhir-model';
 import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
+import { QuestionError, readQuestion } from '@dhp/request-log';
 import { expandLabels } from '../access/label-definition.ts';
 import { payForParsing } from '../http/cost.ts';
 import { storedSet } from './stored-set.ts';
@@ -44,6 +45,7 @@ export const administrationActs: Readonly<Record<string, AdministrationAct>> = {
   activate,
   rollback,
   explain: explainTo,
+  requests: listRequests,
   glass: listGlass,
   review: reviewGlass,
 };
@@ -194,5 +196,15 @@ async function unlessChanged<Result>(work: () => Promise<Result>): Promise<Resul
   } catch (error) {
     if (!(error instanceof PoliciesChanged)) throw error;
     throw new Problem(409, 'policies-changed', `Others have changed what is in force. ${error.message}`);
+  }
+}
+
+/** Requests of an application, for those who develop it: the Single Sign-On server knows who that is. */
+async function listRequests({ unguarded, clock }: Services, asked: Asked): Promise<unknown> {
+  try {
+    return await unguarded.requestLog.read(readQuestion(textIn(asked, 'client'), asked, clock().getTime()));
+  } catch (error) {
+    if (!(error instanceof QuestionError)) throw error;
+    throw new Problem(400, 'invalid-value', `${error.message}.`);
   }
 }

@@ -89,20 +89,30 @@ export class EntryPort implements Port, Bearer {
   }
 
   /** Records the entry once it has an outcome; a second time, nothing. */
-  record(status: number, bytes: number): void {
+  record(status: number, bytes: number, refusal = this.#isRefused ? this.#error : undefined): void {
     const { pipeline, clock } = this.#services;
     if (!pipeline.isRecorded || this.#isRecorded) return;
     this.#isRecorded = true;
     const { headers } = this.#bundle;
-    const method = this.#exchange?.request.method;
+    const { method, path, query } = this.#exchange?.request ?? {};
     const time = clock().getTime();
     const known = { target: this.#exchange?.target, bearer: this };
     const entry = { index: this.#entry.index };
-    pipeline.after({ method, headers, entry }, known, { time, status, bytes, milliseconds: undefined });
+    const outcome = { time, status, bytes, milliseconds: undefined };
+    pipeline.after({ method, headers, entry, url: addressOf(path, query) }, known, outcome, refusal);
   }
 
   /** Records an entry of a Bundle that was refused as a whole: by its own fault, else by that of the Bundle. */
   recordRefused(error: unknown): void {
-    if (this.#services.pipeline.isRecorded) this.record(statusOf(this.#isRefused ? this.#error : error), 0);
+    const refusal = this.#isRefused ? this.#error : error;
+    if (this.#services.pipeline.isRecorded) this.record(statusOf(refusal), 0, refusal);
   }
+}
+
+function addressOf(path: string | undefined, query: FhirRequest['query']): string | undefined {
+  if (path === undefined || query === undefined) return path;
+  const given = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value) => [name, String(value)]),
+  );
+  return `${path}?${new URLSearchParams(given).toString()}`;
 }

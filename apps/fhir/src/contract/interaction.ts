@@ -53,6 +53,7 @@ export interface Services {
       | 'creatorOf'
       | 'glassOf'
       | 'labels'
+      | 'requestLog'
       | 'stated'
       | 'writersOf'
     >;

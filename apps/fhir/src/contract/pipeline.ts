@@ -6,8 +6,17 @@ import type { FhirRequest } from './request.ts';
 export interface Pipeline {
   /** Takes a request through all steps; its port gets the answer, or what it is refused with. */
   handle(request: FhirRequest, port: Port): Exchange;
-  /** Records a request once its answer is out. @param exchange undefined for what was refused before it was taken in */
-  after(request: RecordedRequest, exchange: Pick<Exchange, 'target' | 'bearer'> | undefined, outcome: Outcome): void;
+  /**
+   * Records a request once its answer is out.
+   * @param exchange undefined for what was refused before it was taken in
+   * @param refusal what it was refused with, where it was
+   */
+  after(
+    request: RecordedRequest,
+    exchange: Pick<Exchange, 'target' | 'bearer'> | undefined,
+    outcome: Outcome,
+    refusal?: unknown,
+  ): void;
   /**
    * Records a refusal by whoever brings requests, such as that of a body, before it is answered.
    * @param exchange undefined for what was refused before it was taken in, which is counted
@@ -24,4 +33,6 @@ export interface Pipeline {
 export interface RecordedRequest extends Pick<FhirRequest, 'headers' | 'entry'> {
   /** Undefined where no method could be read. */
   readonly method: string | undefined;
+  /** Path and query: of a request over HTTP as they were sent, of an entry below the base URL. */
+  readonly url?: string | undefined;
 }

@@ -36,9 +36,10 @@ export function createPipeline(
       return undefined;
     },
     keepsTrail: given.recorder !== undefined,
-    isRecorded: given.sink !== undefined,
-    after: (request, exchange, outcome) => {
+    isRecorded: given.sink !== undefined || given.log !== undefined,
+    after: (request, exchange, outcome, refusal) => {
       given.sink?.(recordOf(request, exchange, outcome, given.types));
+      given.log?.note(request, exchange?.bearer, outcome, refusal);
     },
   };
 }

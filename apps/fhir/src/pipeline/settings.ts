@@ -1,5 +1,6 @@
 import type { RecordSink } from '../contract/record.ts';
 import type { Recorder } from '../contract/recording.ts';
+import type { RequestLogger } from '../contract/request-logger.ts';
 import type { WeightedSemaphore } from '../http/turns.ts';
 import type { Interaction, Services } from '../contract/interaction.ts';
 import type { Matcher } from './matcher.ts';
@@ -17,6 +18,8 @@ export interface PipelineSettings {
   readonly misses: Misses;
   /** Undefined where nobody asks for records. */
   readonly sink: RecordSink | undefined;
+  /** Undefined where no log is kept for the developers of applications. */
+  readonly log: RequestLogger | undefined;
   /** Undefined where no trail of requests is kept. */
   readonly recorder: Recorder | undefined;
   readonly clock: () => Date;

@@ -2,6 +2,7 @@
 import { markup, type Html } from '@dhp/web-kit';
 import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
+import { requestsMessages } from '../texts/requests.ts';
 import type { Application, ListedApplication, Organization, Person } from './shapes.ts';
 import { failureWords, kindWords, roleWords, stateWords, taskWords } from './words.ts';
 
@@ -108,6 +109,7 @@ export function applicationPage(page: Page, application: Application, notice?: s
     </p>
     <dl class="facts">${factsOf(application, page)}</dl>
     ${state !== 'revoked' && doings(application, page)}
+    <p><a href="${root}applications/${application.client_id}/requests">${requestsMessages[language].open}</a></p>
     <p><a href="${root}applications">${text.back}</a></p>`;
   return whole(page, application.client_name, main);
 }

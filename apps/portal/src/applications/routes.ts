@@ -7,14 +7,31 @@ import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 import { applicationsMessages } from '../texts/applications.ts';
-import { applicationOf, bodyOf, linesOf, partOf, queryOf, send, settled, Unasked, type Handler } from './answers.ts';
+import {
+  applicationOf,
+  bodyOf,
+  linesOf,
+  partOf,
+  queryOf,
+  send,
+  settled,
+  Unasked,
+  type Handler,
+  type Routes,
+} from './answers.ts';
 import { addApplicationRoutes, keysIn } from './application-routes.ts';
 import { addMemberRoutes } from './member-routes.ts';
 import { applicationPage, listPage, revokePage } from './pages.ts';
 import type { Application, Kind, NewApplication, Person } from './shapes.ts';
 import { detailsPage, kindsPage, madePage, type Typed } from './wizard.ts';
 
-export function addApplications(app: FastifyInstance, shell: Shell, sessions: Sessions): void {
+/** @param further routes below `/applications` of other parts of the portal */
+export function addApplications(
+  app: FastifyInstance,
+  shell: Shell,
+  sessions: Sessions,
+  further: readonly ((shell: Shell, routes: Routes) => void)[],
+): void {
   const handle =
     (work: Handler) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -51,6 +68,7 @@ export function addApplications(app: FastifyInstance, shell: Shell, sessions: Se
     take('/:client/revoke', (visit, page) => revoke(shell, visit, page));
     addApplicationRoutes(shell, { show, take });
     addMemberRoutes(shell, { show, take });
+    for (const add of further) add(shell, { show, take });
   });
 }
 

@@ -15,6 +15,8 @@ export interface AssetAddresses {
   readonly formsScript: string;
   readonly script: string;
   readonly favicon: string;
+  /** Style of the page of requests, beside those of pages with forms. */
+  readonly requests: string;
 }
 
 export interface Page {
@@ -30,6 +32,8 @@ export interface Page {
   readonly visitor?: Visitor | undefined;
   /** The page has forms, or is one of a signed-in person. */
   readonly hasForms?: boolean;
+  /** Addresses of further styles. */
+  readonly styles?: readonly string[];
   /** It cannot be asked for again, such as one that shows a secret: nothing on it leads to itself in another language. */
   readonly isOnce?: boolean;
 }
@@ -59,6 +63,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         <link rel="icon" type="image/svg+xml" href="${root}${assets.favicon}" />
         <link rel="stylesheet" href="${root}${assets.stylesheet}" />
         ${page.hasForms && markup`<link rel="stylesheet" href="${root}${assets.forms}" />`}
+        ${page.styles?.map((style) => markup`<link rel="stylesheet" href="${root}${style}" />`)}
         ${page.isOnce !== true && languages.map(alternate)}
         <script src="${root}${assets.script}" defer></script>
         ${page.hasForms && markup`<script src="${root}${assets.formsScript}" defer></script>`}

@@ -1,8 +1,10 @@
 /** An act of a person who develops applications, and the context in which it runs. */
 import type { AuditEvent } from '@dhp/audit';
 import type { Account } from '@dhp/accounts';
+import type { AccessAdministration } from '@dhp/accounts/records';
 import type { Clients } from '@dhp/clients';
 import type { Sql } from '@dhp/postgres';
+import type { RequestLogStore } from '@dhp/request-log';
 import type { Input } from '@dhp/sso-kit/input';
 
 /** How much a person and an organisation may have. */
@@ -33,6 +35,10 @@ export interface Context {
   /** Client that acts for the person, and session in which it does. */
   readonly clientId: string;
   readonly sessionUid: string;
+  /** Requests to this server; undefined where none are kept. */
+  readonly requestLog: RequestLogStore | undefined;
+  /** The FHIR servers, for the requests to them. */
+  readonly accessAdministration: AccessAdministration;
   /** Registrations of clients, in the name of the person, who approves nothing. */
   readonly clients: Clients;
   /** Writes an event of the audit trail, with the address of the request. */

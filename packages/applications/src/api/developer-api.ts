@@ -4,16 +4,19 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessAdministration } from '@dhp/accounts/records';
 import type { AuditEvent } from '@dhp/audit';
 import { challenge, personOfToken, refusalReason, type PersonTokenOptions } from '@dhp/protocol/endpoints';
 import { openClients } from '@dhp/clients';
 import { applicationsScope, ClientError } from '@dhp/clients/fields';
+import type { RequestLogStore } from '@dhp/request-log';
 import { Input, InputError } from '@dhp/sso-kit/input';
 import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { DeveloperError } from '../rules/developer-error.ts';
 import { defaultLimits, type Act, type Context, type DeveloperLimits } from './act.ts';
 import { applicationActs } from './application-acts.ts';
 import { credentialActs } from './credential-acts.ts';
+import { logActs } from './log-acts.ts';
 import { memberActs } from './member-acts.ts';
 import { organizationActs } from './organization-acts.ts';
 import { productionActs } from './production-acts.ts';
@@ -24,6 +27,8 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   readonly resourceTypes: readonly string[] | undefined;
   readonly limits?: DeveloperLimits | undefined;
   readonly isProductionServed: boolean;
+  readonly requestLog?: RequestLogStore | undefined;
+  readonly accessAdministration: AccessAdministration;
 };
 
 const acts: readonly Act[] = [
@@ -32,6 +37,7 @@ const acts: readonly Act[] = [
   ...applicationActs,
   ...credentialActs,
   ...productionActs,
+  ...logActs,
 ];
 
 /** Adds the routes below `/developer`. */
@@ -104,6 +110,8 @@ function contextOf(
       sql,
       clock,
       isProductionServed,
+      requestLog: o.requestLog,
+      accessAdministration: o.accessAdministration,
       actor,
       clientId,
       sessionUid,

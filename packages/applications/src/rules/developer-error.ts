@@ -12,6 +12,7 @@ const statuses = {
   'too-many-invitations': 409,
   'too-many-members': 409,
   'last-owner': 409,
+  'environment-away': 409,
 } as const;
 
 export type DeveloperErrorKind = keyof typeof statuses;

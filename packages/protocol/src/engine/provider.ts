@@ -98,7 +98,7 @@ function noteEvents(provider: Provider, options: Options): void {
     const { exchange } = requestState();
     if (exchange) exchange.error = error;
   };
-  for (const route of ['grant', 'pushed_authorization_request', 'device_authorization'] as const) {
+  for (const route of ['grant', 'pushed_authorization_request', 'device_authorization', 'authorization'] as const) {
     provider.on(`${route}.error`, noteError);
   }
   provider.on('server_error', noteError);

@@ -1,0 +1,12 @@
+import type { Bearer } from './exchange.ts';
+import type { RecordedRequest } from './pipeline.ts';
+import type { Outcome } from './record.ts';
+
+/** Takes requests for the log that the developers of their applications read. */
+export interface RequestLogger {
+  /**
+   * It neither waits nor fails.
+   * @param refusal what the request was refused with; undefined where it was not
+   */
+  note(request: RecordedRequest, bearer: Bearer | undefined, outcome: Outcome, refusal: unknown): void;
+}

@@ -1,0 +1,105 @@
+/** The issues of what a request was refused with, as the log has them. */
+import type { Language } from '@dhp/negotiation';
+import type { MessageValues } from '@dhp/messages';
+import { maskedName, maskedText, type LoggedIssue } from '@dhp/request-log';
+import { asFailure, errorsFirst, Failure, failureResponse, TerminologyFailure } from '../http/errors.ts';
+import type { FindingInEntry } from '../http/outcome.ts';
+
+/** Issues that are kept of one request. */
+const most = 5;
+
+/** Words that are kept where values are left out that may be of patients. */
+export interface Kept {
+  /** Resource types of the server. */
+  readonly types: ReadonlySet<string>;
+  /** Words of the names of parameters. */
+  readonly words: ReadonlySet<string>;
+}
+
+/** @param masked undefined: all is kept */
+export function issuesOf(refusal: unknown, language: Language, masked: Kept | undefined): readonly LoggedIssue[] {
+  const failure = asFailure(refusal, 0, () => undefined, undefined);
+  const shown = masked === undefined ? shortened(failure) : withoutValues(failure, masked.types);
+  const { issue = [] } = JSON.parse(failureResponse(shown, language, '').body) as { issue?: OutcomeIssue[] };
+  return issue.slice(0, most).map((one) => loggedIssue(one, masked));
+}
+
+interface OutcomeIssue {
+  readonly severity?: string;
+  readonly code?: string;
+  readonly details?: { readonly coding?: readonly { readonly code?: string }[]; readonly text?: string };
+  readonly diagnostics?: string;
+  readonly expression?: readonly string[];
+}
+
+function loggedIssue(
+  { severity = '', code = '', details, diagnostics, expression }: OutcomeIssue,
+  masked: Kept | undefined,
+): LoggedIssue {
+  const sentence = details?.text ?? '';
+  // Diagnostics are precise where values may be read; they are the same sentence in English for findings.
+  const isSame = diagnostics === undefined || diagnostics === sentence;
+  const text = masked !== undefined || isSame ? sentence : `${sentence} ${diagnostics}`.trim();
+  const [place] = expression ?? [];
+  return {
+    ...{ severity, code, text: masked === undefined ? text : maskedText(text) },
+    error: details?.coding?.[0]?.code,
+    expression: place === undefined || masked === undefined ? place : maskedPlace(place, masked),
+  };
+}
+
+/** A FHIRPath of elements, or `http.` and the name of a parameter. */
+function maskedPlace(place: string, { types, words }: Kept): string {
+  if (place.startsWith('http.')) return `http.${maskedName(place.slice(5), words)}`;
+  const isElement = (part: string): boolean =>
+    types.has(part) || /^[a-z][A-Za-z\d]{0,60}(?:\[\d{1,6}\])?(?:\(\))?$/.test(part);
+  return place
+    .split('.')
+    .map((part) => (isElement(part) ? part : '…'))
+    .join('.');
+}
+
+/** Findings have no places here: these are found in the body, which is not kept. */
+function shortened(failure: Failure): Failure {
+  const { findings, others } = failure.detail;
+  if (failure instanceof TerminologyFailure || (findings === undefined && others === undefined)) return failure;
+  return new Failure(failure.code, failure.values, {
+    ...failure.detail,
+    ...(findings !== undefined && {
+      findings: { issues: errorsFirst(findings.issues).slice(0, most), text: undefined },
+    }),
+    ...(others !== undefined && { others: others.slice(0, most).map(shortened) }),
+  });
+}
+
+/** The same failure in the same words, without the values in them. */
+function withoutValues(failure: Failure, types: ReadonlySet<string>): Failure {
+  if (failure instanceof TerminologyFailure) return failure;
+  const { detail, code, values } = shortened(failure);
+  const { findings, others } = detail;
+  return new Failure(code, maskedValues(values, types), {
+    ...detail,
+    diagnostics: '',
+    ...(findings !== undefined && {
+      findings: { issues: findings.issues.map((one) => withoutFindingValues(one, types)), text: undefined },
+    }),
+    ...(others !== undefined && { others: others.map((one) => withoutValues(one, types)) }),
+  });
+}
+
+function withoutFindingValues({ place: _, ...finding }: FindingInEntry, types: ReadonlySet<string>): FindingInEntry {
+  return { ...finding, values: maskedValues(finding.values, types) as FindingInEntry['values'] };
+}
+
+/** Words of FHIR that name nobody: an operation, a scope without a condition, a canonical address. Types are known by the server. */
+const harmless =
+  /^(?:\$[\w-]{1,60}|(?:system|user|patient)\/[\w*]{1,60}\.[cruds*]{1,5}|https?:\/\/[\w.:/-]{1,200}(?:\|[\w.-]{1,20})?)$/;
+
+function maskedValues(values: MessageValues, types: ReadonlySet<string>): MessageValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (typeof value !== 'string' || types.has(value) || harmless.test(value)) return [name, value];
+      return [name, '…'];
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+/** The log of requests that developers of applications read. docs/decisions/0072-log-and-explorer-for-developers.md */
+import type { FhirStore } from '@dhp/fhir-store';
+import { chooseLanguage, type Language } from '@dhp/negotiation';
+import { keepRequestLog, maskedPath, maskedQuery, type LoggedRequest } from '@dhp/request-log';
+import { anonymousClient } from '../access/open-terminology.ts';
+import type { RecordedRequest } from '../contract/pipeline.ts';
+import type { RequestLogger } from '../contract/request-logger.ts';
+import { requestIdOf } from '../http/request-id.ts';
+import { issuesOf, type Kept } from './issues.ts';
+import { knownWords } from './known-words.ts';
+
+export interface RequestLogOptions {
+  /** Whether values are left out that may be of patients. */
+  readonly masks: boolean;
+  /** Rows that are kept of one client and day. */
+  readonly most?: number;
+  /** Milliseconds between two writings. */
+  readonly pause?: number;
+}
+
+interface Server {
+  readonly types: ReadonlySet<string>;
+  readonly defaultLanguage: Language;
+  /** Path of the base URL. */
+  readonly basePath: string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Nobody has registered them. */
+const notApplications: ReadonlySet<string> = new Set([anonymousClient, 'dhp-sso']);
+
+export interface OpenRequestLog extends RequestLogger {
+  /** Stores what waits. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openRequestLog(
+  { requestLog: store }: Pick<FhirStore, 'requestLog'>,
+  options: RequestLogOptions,
+  server: Server,
+): OpenRequestLog {
+  const { flush, close, note } = keepRequestLog({ ...options, store, onError: server.onError });
+  let known: ReadonlySet<string> | undefined;
+  // When it is asked for first: making it looks at all search parameters of all types.
+  const kept = (): Kept | undefined =>
+    options.masks ? { types: server.types, words: (known ??= knownWords(server.types)) } : undefined;
+  return {
+    ...{ flush, close },
+    note(request, bearer, { time, status, milliseconds }, refusal) {
+      const client = bearer?.access.clientId;
+      // Its token alone proves who sent it: nobody writes into the log of another application.
+      if (client === undefined || notApplications.has(client)) return;
+      // Of a Bundle that has its own row, the entries that failed.
+      if (request.entry !== undefined && (status === undefined || status < 400)) return;
+      note({
+        ...{ time, client, method: request.method ?? '', status, milliseconds },
+        ...addressOf(request, kept(), server),
+        requestId: requestIdOf(request.headers),
+        entry: request.entry?.index,
+        issues: refusal === undefined ? [] : issuesIn(request, refusal, kept(), server),
+      });
+    },
+  };
+}
+
+function addressOf(
+  { url = '', entry }: RecordedRequest,
+  masked: Kept | undefined,
+  { basePath }: Server,
+): Pick<LoggedRequest, 'path' | 'query'> {
+  const mark = url.indexOf('?');
+  const path = url.slice(entry === undefined ? basePath.length : 0, mark < 0 ? undefined : mark) || '/';
+  const query = mark < 0 ? undefined : url.slice(mark + 1);
+  if (masked === undefined) return { path, query: query === undefined ? undefined : withoutSecrets(query) };
+  const { types, words } = masked;
+  return { path: maskedPath(path, types), query: query === undefined ? undefined : maskedQuery(query, words) };
+}
+
+function issuesIn(
+  { headers }: RecordedRequest,
+  refusal: unknown,
+  masked: Kept | undefined,
+  { defaultLanguage }: Server,
+): LoggedRequest['issues'] {
+  const language = chooseLanguage(headers['accept-language'], defaultLanguage);
+  return issuesOf(refusal, language, masked);
+}
+
+/** Names of parameters whose values nobody means to be read. */
+const names = /token|secret|password|passwd|authorization|assertion|api[-_]?key/i;
+/** The beginning of a JSON Web Token: `{"`. */
+const token = /eyJ[\w-]{8,}\.[\w.-]+/g;
+
+/** A query without a token, a secret or a password that an application has put there by mistake. */
+function withoutSecrets(query: string): string {
+  return query
+    .split('&')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return at >= 0 && names.test(unescape(part.slice(0, at)))
+        ? `${part.slice(0, at)}=…`
+        : part.replaceAll(token, '…');
+    })
+    .join('&');
+}
+
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,154 @@
+/** The page of the requests of an application, at a whole platform: by its developer, in three languages, and by others. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { makePerson } from '../../../tests/people.ts';
+import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+
+let place: Home;
+let platform: Platform;
+let browser: Browser | undefined;
+const password = 'a long and quiet password';
+
+before(async () => {
+  place = await openHome({ begins: 'migrated', commands: 'together' });
+  platform = await place.start();
+  for (const username of ['aziza', 'bobur'])
+    await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
+  if (withoutBrowser === false) browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await place.close();
+});
+
+async function signedIn(username: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser!.newContext({ locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  await page.goto(`${platform.urls.portal}/applications`);
+  await page.locator('input[name=username]').fill(username);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('button[value=login]').click();
+  await page.waitForURL(`${platform.urls.portal}/applications`);
+  return context;
+}
+
+interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** A program of a new organisation. */
+async function register(page: Page): Promise<Credentials> {
+  await page.goto(`${platform.urls.portal}/applications`);
+  await page.locator('input[name=name]').fill('Clinic');
+  await page.locator('main form.form button').click();
+  await page.locator('a[href*="/new/backend"]').click();
+  await page.locator('input[name=client_name]').fill('Clinic system');
+  await page.locator('input[value=clinic]').check();
+  await page.locator('main button[class=button]').click();
+  const text = async (target: string): Promise<string> => (await page.locator(target).textContent()) ?? '';
+  return { id: await text('#client-id'), secret: await text('#client-secret') };
+}
+
+async function tokenOf({ id, secret }: Credentials): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
+  const answer = await fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body });
+  return String(((await answer.json()) as Record<string, unknown>)['access_token']);
+}
+
+/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
+async function assertFit(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.equal(overflow, 0, page.url());
+  assert.deepEqual(await valuesWithoutText(page), [], page.url());
+}
+
+/** Opens the page until it has so many rows: they are written a second after the answer. */
+async function withRows(page: Page, address: string, count: number): Promise<void> {
+  for (let n = 0; n < 100; n += 1) {
+    await page.goto(address);
+    if ((await page.locator('table.requests tbody tr').count()) >= count) return;
+    await delay(300);
+  }
+  assert.fail(`${address} has fewer than ${String(count)} rows`);
+}
+
+describe('the requests of an application', { skip: withoutBrowser }, () => {
+  test('are found by its developer, in three languages, on a telephone and a large screen, and by nobody else', async () => {
+    const context = await signedIn('aziza');
+    const page = await context.newPage();
+    const failed: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && failed.push(message.text()));
+    const credentials = await register(page);
+    const token = await tokenOf(credentials);
+    const ask = async (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(`${platform.urls.playground}${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json', 'accept-language': 'en' },
+      });
+    for (let n = 0; n < 6; n += 1) await ask(`/Patient?_count=${String(n + 1)}`);
+    await ask('/Patient?nam=x%3Cscript%3Ealert(1)%3C/script%3E');
+    const refused = await ask('/Patient', {
+      method: 'POST',
+      body: '{"resourceType":"Patient","birthdate":"1985-02-03"}',
+    });
+    const requestId = refused.headers.get('x-request-id') ?? '';
+    await tokenOf({ ...credentials, secret: 'wrong' });
+
+    const address = `${platform.urls.portal}/applications/${credentials.id}/requests`;
+    await page.goto(address.replace('/requests', ''));
+    await page.locator('a[href$="/requests"]').click();
+    await withRows(page, address, 8);
+    assert.equal(await page.locator('svg.chart').count(), 2);
+    assert.equal(await page.locator('tr.refused').count(), 2);
+    assert.equal(await page.locator('main script').count(), 0);
+    await page.locator('tr.refused summary').first().click();
+    const first = await page.locator('tr.refused details').first().textContent();
+    assert.match(first ?? '', /birthdate/);
+
+    await page.locator('input[name=request_id]').fill(requestId);
+    await page.locator('form.search button').click();
+    assert.equal(await page.locator('table.requests tbody tr').count(), 1);
+    await page.locator('input[name=request_id]').fill('nobody-had-this');
+    await page.locator('form.search button').click();
+    await page.locator('main p[role=status]').waitFor();
+    await assertFit(page);
+
+    await withRows(page, `${address}?server=sso&status=refused`, 1);
+    assert.match((await page.locator('tr.refused').first().textContent()) ?? '', /invalid_client/);
+    for (const [lang, width] of [
+      ['uz', 320],
+      ['ru', 1280],
+      ['en', 3840],
+    ] as const) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width, height: 720 });
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`${address}?lang=${lang}`);
+        await assertFit(page);
+        const folder = process.env['DHP_PICTURES'];
+        if (folder !== undefined)
+          await page.screenshot({
+            path: `${folder}/requests-${lang}-${String(width)}-${colorScheme}.png`,
+            fullPage: width < 2000,
+          });
+      }
+    }
+    assert.deepEqual(failed, []);
+
+    const other = await signedIn('bobur');
+    const stranger = await other.newPage();
+    const answer = await stranger.goto(address);
+    assert.equal(answer!.status(), 404);
+    assert.doesNotMatch(await stranger.content(), /birthdate|Clinic system/);
+    await Promise.all([context.close(), other.close()]);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * Keeps requests off the way of their answers: they wait in memory for a second and are stored together. Whatever happens to them, no request
+ * fails or waits for it: what cannot be stored is counted and let go.
+ */
+import type { LoggedRequest } from './logged-request.ts';
+import type { RequestLogStore } from './page.ts';
+
+export interface RequestLog {
+  /** Takes a request and returns at once. It never throws. */
+  readonly note: (request: LoggedRequest) => void;
+  /** Stores what waits. */
+  readonly flush: () => Promise<void>;
+  /** Stores what waits, and takes nothing more. */
+  readonly close: () => Promise<void>;
+}
+
+export interface KeepOptions {
+  readonly store: RequestLogStore;
+  /** Rows of one client and day (default 10,000). */
+  readonly most?: number;
+  /** Requests in memory, of all clients and of one (default 5,000 and 500). */
+  readonly waiting?: { readonly all: number; readonly ofClient: number };
+  /** Milliseconds between two writings (default 1,000). */
+  readonly pause?: number;
+  /** Is told of what could not be stored, once a minute at most. */
+  readonly onError: (error: unknown) => void;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+export function keepRequestLog({
+  store,
+  most = 10_000,
+  waiting = { all: 5_000, ofClient: 500 },
+  pause = 1_000,
+  onError,
+}: KeepOptions): RequestLog {
+  let byClient = new Map<string, LoggedRequest[]>();
+  let dropped = new Map<string, number>();
+  let count = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let running: Promise<void> | undefined;
+  const due = { prepare: 0, trim: Date.now() + minute, told: 0 };
+
+  const drop = (client: string): void => void dropped.set(client, (dropped.get(client) ?? 0) + 1);
+
+  function note(request: LoggedRequest): void {
+    if (isClosed) return;
+    const { client } = request;
+    let own = byClient.get(client);
+    if (own !== undefined && (own.length >= waiting.ofClient || count >= waiting.all)) {
+      // The oldest of the same client: nobody's requests push out those of others.
+      own.shift();
+      own.push(request);
+      drop(client);
+    } else if (count >= waiting.all) {
+      if (dropped.size < waiting.all) drop(client);
+    } else {
+      if (own === undefined) byClient.set(client, (own = []));
+      own.push(request);
+      count += 1;
+    }
+    timer ??= setTimeout(() => void flush(), pause).unref();
+  }
+
+  async function write(): Promise<void> {
+    const requests = [...byClient.values()].flat();
+    const lost = dropped;
+    byClient = new Map();
+    dropped = new Map();
+    count = 0;
+    try {
+      const now = Date.now();
+      if (now >= due.prepare) {
+        await store.prepare();
+        due.prepare = now + hour;
+      }
+      if (requests.length > 0 || lost.size > 0) await store.store(requests, lost);
+      if (now >= due.trim) {
+        due.trim = now + minute;
+        await store.trim(most);
+      }
+    } catch (error) {
+      if (Date.now() < due.told) return;
+      due.told = Date.now() + minute;
+      onError(error);
+    }
+  }
+
+  /** One writing at a time: what comes meanwhile waits in memory, which is bounded. */
+  async function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (running !== undefined) {
+      await running;
+      if (count === 0) return;
+    }
+    running ??= write().finally(() => (running = undefined));
+    await running;
+  }
+
+  return {
+    note,
+    flush,
+    async close() {
+      isClosed = true;
+      await flush();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** A request whose values may be of patients: its shape is left, and none of its values. */
+
+/** In the place of what was left out. */
+const mask = '…';
+
+/** So many digits may be a number of a person: a PINFL has 14, a telephone 9 behind the country. */
+const longNumber = /\d{7,}/g;
+
+/**
+ * Returns the query with the names of its parameters and none of their values. Words that the server does not know may be values in a wrong
+ * place, and are left out, too.
+ * @param query without its question mark
+ * @param words that names of parameters are made of, between `:` and `.`
+ * @example
+ * maskedQuery('name:exact=Karimova&_count=10', new Set(['name', 'exact', '_count'])); // 'name:exact=…&_count=…'
+ */
+export function maskedQuery(query: string, words: ReadonlySet<string>): string {
+  return query
+    .split('&')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return at < 0 ? mask : `${maskedName(decoded(part.slice(0, at)), words)}=${mask}`;
+    })
+    .join('&');
+}
+
+/** A name of a parameter, such as `subject:Patient.name:exact`, without the words that are not known. */
+export function maskedName(name: string, words: ReadonlySet<string>): string {
+  return name
+    .slice(0, 200)
+    .split(/([.:])/)
+    .map((part) => (/^[.:]$/.test(part) || words.has(part) ? part : mask))
+    .join('');
+}
+
+/**
+ * Returns the path with types, operations and ids; parts that are none of these are left out, and so are numbers that may be of persons.
+ * @param types that a server has
+ * @example
+ * maskedPath('/Patient/30101860123456/_history', new Set(['Patient'])); // '/Patient/…/_history'
+ */
+export function maskedPath(path: string, types: ReadonlySet<string>): string {
+  return path
+    .split('/')
+    .map((part) => {
+      if (part === '' || part === '*' || types.has(part)) return part;
+      if (/^[$_.][\w.-]{1,60}$/.test(part)) return part.replaceAll(longNumber, mask);
+      return isIdOfMachine(part) ? part : mask;
+    })
+    .join('/');
+}
+
+/** An id that somebody has chosen may be a name or a number of a person; a UUID is nobody's, nor is the number of a version. */
+const isIdOfMachine = (part: string): boolean =>
+  /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(part) || /^\d{1,6}$/.test(part);
+
+/** Opening quotes and those that may close them. */
+const quoted = /"[^"]*"?|“[^”]*”?|„[^“”]*[“”]?|«[^»]*»?|`[^`]*`?|‘[^’]*’?|(?<![\p{L}\d])'[^']*'?/gu;
+
+/**
+ * Returns the text without what stands in quotes, in any language of the platform, and without long numbers.
+ * @example
+ * maskedText('The value "Karimova" of PINFL 30101860123456 is wrong.'); // 'The value "…" of PINFL … is wrong.'
+ */
+export function maskedText(text: string): string {
+  return text
+    .replaceAll(quoted, (found) => {
+      const [open = ''] = found;
+      const close = /["”“»`’']$/.test(found) && found.length > 1 ? found.at(-1)! : open;
+      return `${open}${mask}${close}`;
+    })
+    .replaceAll(longNumber, mask);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
