@@ -1,11 +1,26 @@
 // Which pictures of pages the documents show, in their order. A page is drawn by the test that holds it against axe: `isFit(page,
-// 'NAME.LANGUAGE')` in a test of apps/sso, with `.dark` behind it for a second picture, for readers who like it dark. NAME stands here with
+// 'NAME.LANGUAGE')` in a test of apps/sso, `keepPicture(page, 'NAME.LANGUAGE')` in one of apps/portal, with `.dark` behind it for a second picture, for readers who like it dark. NAME stands here with
 // what it is called; a picture without a line here, and a line without a picture in each language, end `npm run screenshots` with an error.
 
 export const languages = ['uz', 'ru', 'en'];
 
 /** `folder` is one of docs; `pages` are NAME and title, in the order of the table. */
 export const documents = [
+  {
+    document: 'portal.md',
+    folder: 'portal',
+    pages: {
+      'portal-start': 'The start page',
+      'portal-trouble': 'A service does not answer',
+      'portal-history': 'How the services were',
+      'portal-documents': 'Documents',
+      'portal-document': 'A document',
+      'portal-search': 'What the search has found',
+      'portal-errors': 'Error codes',
+      'portal-error': 'What an error means',
+      'portal-nothing': 'An address with nothing there',
+    },
+  },
   {
     document: 'sign-in.md',
     folder: 'sign-in',
@@ -35,6 +50,10 @@ export const documents = [
       'password-link-sent': 'A link is on its way',
       'password-new': 'A new password',
       'password-set': 'The password is set',
+      'sign-up': 'Signing up by e-mail',
+      'sign-up-sent': 'The link to the new account is on its way',
+      'sign-up-confirm': 'The password of a new account',
+      'sign-up-done': 'The account is there',
       'client-picture': 'Signing in, for an application with a picture',
       'test-oneid': 'OneID for trying out',
       'device-code': 'The code of a device',

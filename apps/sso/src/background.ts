@@ -1,4 +1,4 @@
-/** Background work of the server: rotation of keys, logout notices to clients, and removal of expired rows. */
+/** Background work of the server: rotation of keys, logout notices to clients, removal of expired rows, and the state of the services. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
 import { deleteExpiredInvitations } from '@dhp/applications';
@@ -7,12 +7,14 @@ import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
 import { sendLogoutNotices } from '@dhp/protocol';
 import type { SsoOptions } from './options.ts';
+import { calendarOf } from './service-history/days.ts';
+import { measureServices } from './service-history/measure.ts';
 import type { Outbound } from '@dhp/outbound';
 import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
 import { deleteOldDevices, deleteExpiredPasswordLinks, deleteOldAttempts } from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
-import { deleteExpiredOwnLinks, eraseClosed } from '@dhp/accounts/own';
+import { deleteExpiredOwnLinks, deleteExpiredSignUps, eraseClosed } from '@dhp/accounts/own';
 import { deleteExpiredUpstreamStates } from '@dhp/accounts/identity-rows';
 
 interface Background {
@@ -41,11 +43,26 @@ export function startBackground(
   });
   const stopPolling = pollKeys(app, keys, options);
   const stopSweeping = sweep(app, options, clock);
+  const stopMeasuring = options.services === undefined ? undefined : measure(app, options, clock);
   return async () => {
+    await stopMeasuring?.();
     await stopPolling();
     stopSweeping();
     await stopNotices();
   };
+}
+
+function measure(
+  app: FastifyInstance,
+  { sql, services = [], timeZone = 'Asia/Tashkent', measureSeconds = 20 }: SsoOptions,
+  clock: () => Date,
+): () => Promise<void> {
+  const onFault = (error: unknown): void => app.log.warn(error, 'the state of the services could not be counted');
+  return measureServices({
+    ...{ sql, services, clock, onFault },
+    dayOf: calendarOf(timeZone),
+    seconds: measureSeconds,
+  });
 }
 
 /** Makes the keys that are due, and looks for those that others made. @returns a function that ends it */
@@ -93,6 +110,7 @@ function sweep(
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
     await deleteExpiredOwnLinks(sql, clock());
+    await deleteExpiredSignUps(sql, clock());
     await deleteExpiredInvitations(sql, clock());
     while (!ended && (await eraseClosed(sql, clock(), eraseRows)) === eraseRows);
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));

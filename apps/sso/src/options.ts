@@ -44,6 +44,8 @@ export interface SsoOptions {
   developers?: DeveloperLimits;
   /** Requests that developers of clients read; absent: none are kept. `most`: rows of a client and day. */
   requestLog?: { readonly most?: number };
+  /** People may sign up by an e-mail address, where messages are sent (default: no). */
+  signUp?: boolean;
   /** Days in which who has deleted the own account takes that back (default 14); 0: none. */
   accountDeletionDays?: number;
   /** Hosts, each as `host` or `host:port`, that registered addresses may lead to although they are internal (default: none). */
@@ -88,6 +90,10 @@ export interface SsoOptions {
   corsOrigins?: CorsOrigins;
   /** How often this process looks for clients that must be told of a sign-out (default 2 s). */
   noticePollSeconds?: number;
+  /** Services whose state is measured, each with the address at which it says whether it is ready, as this process reaches it (default: none). */
+  services?: readonly { readonly name: 'sso' | 'playground' | 'production' | 'portal'; readonly url: string }[];
+  /** How often this process looks whether a minute of their state is to be counted (default 20 s). */
+  measureSeconds?: number;
   /** How often this process looks for signing keys that another one made (default 30 s). */
   keyPollSeconds?: number;
   /** After how many seconds another key signs, and how long before that it is published (default: never by itself; 900 s). */

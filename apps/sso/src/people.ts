@@ -2,13 +2,14 @@
 import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
-import { openClosing, openEmailChange, type Closing, type EmailChange } from '@dhp/accounts/own';
+import { openClosing, openEmailChange, openSignUp, type Closing, type EmailChange } from '@dhp/accounts/own';
 import { temporarySeconds, openFactors, type Factors } from '@dhp/accounts/sign-in';
 import { defaultSession, isAtSharedWorkstation } from '@dhp/protocol';
 import {
   addAccountPages,
   openChoosePatient,
   addPasswordPages,
+  addSignUpPages,
   openSecondFactor,
   addSignIn,
   addTestOneId,
@@ -114,6 +115,7 @@ function addSignInPages(app: FastifyInstance, people: PeopleParts): void {
       isShared: (accountId) => isAtSharedWorkstation({ sql, session }, accountId),
     }),
     canReset: messages.outbox !== undefined,
+    canSignUp: messages.outbox !== undefined && options.signUp === true,
     onLocked: people.onLocked,
     upstreams: people.upstreams,
     choosePatient: openChoosePatient({ sql, patients, clock }),
@@ -163,14 +165,18 @@ function addOperators(app: FastifyInstance, people: PeopleParts): void {
   });
 }
 
-/** Links by which people set a new password; only where they can be sent. */
-function addPasswords(app: FastifyInstance, { options, messages, devices, clock, record, onFault }: PeopleParts): void {
+/** Links by which people set a new password, or sign up; only where they can be sent. */
+function addPasswords(app: FastifyInstance, people: PeopleParts): void {
+  const { options, messages, devices, clock, record, onFault } = people;
   const { sql, issuer, breachedPasswords, defaultLanguage } = options;
   const { outbox, tell } = messages;
   if (outbox === undefined) return;
   addPasswordPages(app, {
     ...{ sql, issuer, outbox, devices, breachedPasswords, tell, defaultLanguage, clock, record, onFault },
   });
+  if (options.signUp !== true) return;
+  const signUp = openSignUp({ sql, clock, breachedPasswords });
+  addSignUpPages(app, { sql, issuer, signUp, outbox, defaultLanguage, clock, record, onFault });
 }
 
 function openMessages({ options, audit, clock }: SsoParts, onFault: (error: unknown) => void): Messages {

@@ -42,6 +42,7 @@ export const privileges: ServerPrivileges = {
     recovery_code: 'select, insert, update (used_at, code_hash, is_keyed), delete',
     password_link: 'select, insert, delete',
     own_link: 'select, insert, delete',
+    sign_up: 'select, insert, delete',
     known_device: rows,
     throttle: rows,
 
@@ -62,6 +63,9 @@ export const privileges: ServerPrivileges = {
     identity_source: 'select, insert, delete',
     identity_case: rows,
     record_confirmation: 'select, insert',
+
+    service_count: 'select, insert, update (minute)',
+    service_day: 'select, insert, update (up, partly, down), delete',
 
     logout_notice: rows,
     message: rows,

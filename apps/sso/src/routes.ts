@@ -33,6 +33,8 @@ import { addStartPage } from './http/start-page.ts';
 import type { Outbox } from '@dhp/accounts/messages';
 import { migrations } from './migrations.ts';
 import type { SsoParts } from './parts.ts';
+import { calendarOf } from './service-history/days.ts';
+import { addServiceHistory } from './service-history/endpoint.ts';
 import { addPeople } from './people.ts';
 import { passkeyScript } from '@dhp/sign-in/pages';
 
@@ -95,10 +97,11 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
 }
 
 /** Addresses at which the server tells about itself. */
-function addInformation(app: FastifyInstance, { options, keys }: SsoParts): void {
-  const { sql, issuer, defaultLanguage } = options;
+function addInformation(app: FastifyInstance, { options, keys, clock }: SsoParts): void {
+  const { sql, issuer, defaultLanguage, timeZone = 'Asia/Tashkent' } = options;
   addMetadata(app, { issuer, grants: supportedGrants, keys });
   addHealth(app, { sql, keys, migrations });
+  addServiceHistory(app, { sql, clock, dayOf: calendarOf(timeZone) });
   addFavicon(app);
   addStartPage(app, { issuer, defaultLanguage });
 }

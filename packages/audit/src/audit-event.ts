@@ -64,6 +64,7 @@ export interface AuditEvent {
     | 'account.reset-link-made'
     | 'password-link.asked'
     | 'email-link.asked'
+    | 'sign-up.asked'
     | 'sign-in.succeeded'
     | 'sign-in.refused'
     | 'consent.given'

@@ -2,6 +2,7 @@
 export { addAccountPages } from './account/account.ts';
 export { addPasswordPages } from './account/password.ts';
 export { operatorBackPath, ownClientId, ownRegistration, ownSignInAddress } from './own-client.ts';
+export { addSignUpPages } from './account/sign-up.ts';
 export { openSecondFactor } from './second-factor/second-factor.ts';
 export type { SecondFactorGroup } from './second-factor/steps.ts';
 export { openChoosePatient } from './sign-in/choose-patient.ts';

@@ -61,7 +61,7 @@ async function ssoOptions(
     fhirUrls: localFhirUrls({ urls, local }),
     encryptionKey,
     // One process writes the file; all of them chain.
-    ...(worker === 0 && { auditHeads: auditHeadsOf(context) }),
+    ...(worker === 0 && { auditHeads: auditHeadsOf(context), services: servicesOf({ urls, ssoInternal, local }) }),
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(settings.DHP_SSO_CORS_ORIGINS !== undefined && { corsOrigins: settings.DHP_SSO_CORS_ORIGINS }),
     errorPages: `${new URL(urls.portal).href.replace(/\/$/, '')}/errors`,
@@ -95,6 +95,7 @@ async function ssoOptions(
       applicationsOfOrganization: settings.DHP_APPLICATIONS_PER_ORGANIZATION ?? 20,
     },
     ...(settings.DHP_REQUEST_LOG !== false && { requestLog: { most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 } }),
+    signUp: settings.DHP_SIGN_UP ?? settings.DHP_PRODUCTION !== true,
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,
     accountDeletionDays: settings.DHP_ACCOUNT_DELETION_DAYS ?? 14,
     ...keyRotation(settings.DHP_KEY_ROTATION_DAYS ?? 90),
@@ -117,6 +118,19 @@ function localFhirUrls({ urls, local }: Pick<Addresses, 'urls' | 'local'>): SsoO
     ...(local.production !== undefined &&
       urls.production !== undefined && { production: at(local.production, urls.production) }),
   };
+}
+
+/** Each service with the address at which this node asks whether it is ready. */
+function servicesOf({ urls, ssoInternal, local }: Addresses): SsoOptions['services'] & object {
+  const fhir = localFhirUrls({ urls, local });
+  // The port of the playground is that of the portal, too, which is told by the path; by the host where the playground has no path.
+  const isHere = local.playground !== undefined && new URL(urls.playground).pathname !== '/';
+  const portal = isHere ? `http://127.0.0.1:${String(local.playground)}` : urls.portal;
+  const bases = {
+    ...{ sso: ssoInternal, playground: fhir.playground ?? urls.playground, portal: portal.replace(/\/$/, '') },
+    ...(urls.production !== undefined && { production: fhir.production ?? urls.production }),
+  };
+  return Object.entries(bases).map(([name, base]) => ({ name: name as keyof typeof bases, url: `${base}/readyz` }));
 }
 
 function portalClient(clients: Clients, { settings, data }: Context, { addresses }: Assignment): Promise<void> {

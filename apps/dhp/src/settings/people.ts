@@ -65,6 +65,12 @@ export const people = {
     'How many applications of one organisation of developers may work at a time.',
     wholeNumber(0, 10_000),
   ),
+  DHP_SIGN_UP: setting(
+    'on, off',
+    'on, and off where production is served',
+    'Whether people may sign up by an e-mail address, which confirms itself by a link. Such an account has no roles and no record: it is for developers at the portal. Without `DHP_MAIL` the link stands in `mail.ndjson` of the data directory.',
+    onOff,
+  ),
   DHP_TEMPORARY_PASSWORD_HOURS: setting(
     'a whole number',
     '72',

@@ -11,9 +11,10 @@ import { claimMessages, deleteMessage, insertMessage, postponeMessage, type Queu
 
 /**
  * In the caller's transaction, when `sql` is one: sent when that has committed.
+ * @param message.accountId of the person; absent for an address that has no account yet
  * @param message.seconds for which it is worth being sent
  */
-export type Queue = (sql: Session, message: Message & { accountId: string; seconds: number }) => Promise<void>;
+export type Queue = (sql: Session, message: Message & { accountId?: string; seconds: number }) => Promise<void>;
 
 /** For who does not send: a process that does finds it at its next look. */
 export function queueFor({ encryptionKey, clock }: Pick<OutboxOptions, 'encryptionKey' | 'clock'>): Queue {
@@ -49,7 +50,7 @@ const claimSeconds = 120;
 const together = 10;
 
 interface Content extends Message {
-  accountId: string;
+  accountId?: string;
 }
 
 export function openOutbox(o: OutboxOptions): Outbox {

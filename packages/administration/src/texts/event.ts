@@ -78,6 +78,7 @@ export interface EventMessages {
   readonly 'administration.refused': string;
   readonly 'password-link.asked': string;
   readonly 'email-link.asked': string;
+  readonly 'sign-up.asked': string;
   readonly 'sign-in.succeeded': string;
   readonly 'sign-in.refused': string;
   readonly 'sign-out': string;

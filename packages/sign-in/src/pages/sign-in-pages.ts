@@ -6,7 +6,9 @@ import { chosenPatient } from './patient-pages.ts';
 import { clientHead, linkTo, page, type PageOptions, symbols } from '@dhp/sso-pages';
 import { markup, type Html } from '@dhp/web-kit';
 import { isRequired, scopeWords } from './scope-words.ts';
+import { signUpPath } from '@dhp/accounts/own';
 import { forgottenPath } from './password-pages.ts';
+import { signUpMessages } from '../texts/sign-up.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { factorMessages } from '../texts/factor.ts';
@@ -64,6 +66,7 @@ export function loginPage(
     passkey: object | undefined;
     takesPassword: boolean;
     canReset: boolean;
+    canSignUp: boolean;
     upstreams: readonly { id: string; name: string }[];
   },
 ): string {
@@ -73,6 +76,7 @@ export function loginPage(
   // The field to type into first has the focus: the password when the name is there already.
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
   const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordMessages[language].forgotten}</a></p>`;
+  const signUp = markup`<p class="hint"><a href="${signUpPath}?ui_locales=${language}">${signUpMessages[language].offer}</a></p>`;
   const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
   const passwordForm = markup`<form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -81,7 +85,7 @@ export function loginPage(
  required${invalid}${first(name === '')}>
 <label for="password">${text.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
-<button name="step" value="login">${text.continue}</button>
+<button name="step" value="login">${text.continue}</button>${o.canSignUp ? signUp : markup``}
 </form>`;
   const label = factorMessages[language].withPasskey;
   const or = o.takesPassword && o.upstreams.length === 0;

@@ -25,6 +25,8 @@ export interface SignInOptions {
   choosePatient: ChoosePatient;
   /** Links to set a new password can be sent. */
   canReset: boolean;
+  /** People without an account may make one. */
+  canSignUp: boolean;
   sql: Sql;
   encryptionKey: Buffer;
   defaultLanguage: Language;

@@ -27,6 +27,7 @@ export async function showLogin(desk: SignInDesk, visit: SignInVisit, failed?: S
   const page = loginPage(signIn, {
     ...options,
     canReset: desk.canReset,
+    canSignUp: desk.canSignUp,
     takesPassword: allowsMethod(signIn.client, 'password'),
     upstreams: desk.upstreams.list.filter(({ id }) => allowsMethod(signIn.client, id)),
     passkey: allowsMethod(signIn.client, 'passkey') ? secondFactor.passkeyOptions(signIn) : undefined,

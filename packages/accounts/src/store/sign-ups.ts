@@ -1,0 +1,41 @@
+/** People who sign up and have not confirmed their address; one function a statement. */
+import type { Session } from '@dhp/postgres';
+
+export interface SignUpRow {
+  email: string;
+  name: string;
+}
+
+export async function insertSignUp(
+  sql: Session,
+  o: { tokenHash: Buffer; email: string; name: string; now: Date; expires: Date },
+): Promise<void> {
+  await sql`
+    insert into sso.sign_up (token_hash, email, name, made_at, expires_at)
+    values (${o.tokenHash}, ${o.email}, ${o.name}, ${o.now}, ${o.expires})`;
+}
+
+export async function selectSignUp(sql: Session, o: { tokenHash: Buffer; now: Date }): Promise<SignUpRow | undefined> {
+  const [row] = await sql<SignUpRow[]>`
+    select email, name from sso.sign_up where token_hash = ${o.tokenHash} and expires_at > ${o.now}`;
+  return row;
+}
+
+/** Uses it up: of parallel uses one gets it. Others of the address are no good any more. */
+export async function takeSignUp(sql: Session, o: { tokenHash: Buffer; now: Date }): Promise<SignUpRow | undefined> {
+  const [row] = await sql<SignUpRow[]>`
+    delete from sso.sign_up where token_hash = ${o.tokenHash} and expires_at > ${o.now} returning email, name`;
+  if (row !== undefined) await sql`delete from sso.sign_up where email = ${row.email}`;
+  return row;
+}
+
+/** Whether an account has this address, or this as its name: one of the two may have been given by an operator. */
+export async function isTaken(sql: Session, email: string): Promise<boolean> {
+  const [row] = await sql<{ taken: boolean }[]>`
+    select exists (select 1 from sso.account where email = ${email} or username = ${email}) as taken`;
+  return row!.taken;
+}
+
+export async function deleteExpiredSignUps(sql: Session, now: Date): Promise<void> {
+  await sql`delete from sso.sign_up where expires_at <= ${now}`;
+}
