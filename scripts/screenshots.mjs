@@ -14,16 +14,20 @@ const most = 60_000; // bytes of a picture
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const command = 'npm run screenshots';
-const help = `Draws the pages that people meet into docs/sign-in and docs/administration, and lists the pictures in the documents.
+const folders = ['apps/sso/test', 'apps/portal/test'];
+const help = `Draws the pages that people meet into docs/sign-in, docs/administration and docs/portal, and lists the pictures in the documents.
 
 Usage: npm run screenshots             all pages
-       npm run screenshots -- NAME …   those that the test files apps/sso/test/NAME*.test.ts draw, as in: npm run screenshots -- operate
+       npm run screenshots -- NAME …   those that the test files NAME*.test.ts of apps/sso/test and apps/portal/test draw, as in:
+                                       npm run screenshots -- operate
 
   --help   this text
 `;
 const wanted = readArguments({ command, help, words: 'NAME' }).positionals;
 const tests = await testsThatDraw();
-const nameless = wanted.filter((part) => !tests.some((test) => test.startsWith(`apps/sso/test/${part}`)));
+const nameless = wanted.filter(
+  (part) => !tests.some((test) => folders.some((folder) => test.startsWith(`${folder}/${part}`))),
+);
 if (nameless.length > 0)
   refuse(command, `No test that draws a page has a name that begins with ${nameless.join(' or ')}.`);
 const drawn = await mkdtemp(join(tmpdir(), 'dhp-pictures-'));
@@ -37,12 +41,13 @@ try {
 }
 
 async function testsThatDraw() {
-  const folder = 'apps/sso/test';
   const found = [];
-  for (const name of await readdir(join(root, folder))) {
-    if (!name.endsWith('.test.ts') || (wanted.length > 0 && !wanted.some((part) => name.startsWith(part)))) continue;
-    if (/\bisFit\(/.test(await readFile(join(root, folder, name), 'utf8'))) found.push(`${folder}/${name}`);
-  }
+  for (const folder of folders)
+    for (const name of await readdir(join(root, folder))) {
+      if (!name.endsWith('.test.ts') || (wanted.length > 0 && !wanted.some((part) => name.startsWith(part)))) continue;
+      if (/\bisFit\(|\bkeepPicture\(/.test(await readFile(join(root, folder, name), 'utf8')))
+        found.push(`${folder}/${name}`);
+    }
   return found;
 }
 

@@ -7,8 +7,15 @@ import { readMessage, toCyrillic } from '@dhp/messages';
 import corrections from '../packages/messages/cyrillic.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Areas that pages of the Single Sign-On server show; the others are said by the FHIR servers and the command line, in Latin script. */
-const packages = ['sign-in', 'accounts', 'sso-pages', 'protocol', 'administration'];
+/** Areas that pages show; the others are said by the FHIR servers and the command line, in Latin script. */
+const workspaces = [
+  'packages/sign-in',
+  'packages/accounts',
+  'packages/sso-pages',
+  'packages/protocol',
+  'packages/administration',
+  'apps/portal',
+];
 
 interface Tree {
   readonly [key: string]: string | Tree;
@@ -23,8 +30,8 @@ function* messagesOf(tree: Tree, path: string): Generator<[string, string]> {
 
 async function allMessages(): Promise<[string, string][]> {
   const found: [string, string][] = [];
-  for (const name of packages) {
-    for await (const file of glob(`${root}/packages/${name}/messages/*/uz.json`)) {
+  for (const workspace of workspaces) {
+    for await (const file of glob(`${root}/${workspace}/messages/*/uz.json`)) {
       found.push(...messagesOf(JSON.parse(await readFile(file, 'utf8')) as Tree, file.slice(root.length)));
     }
   }

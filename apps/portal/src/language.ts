@@ -1,5 +1,5 @@
 /** The language that a page is written in. */
-import { chooseLanguage, isLanguage, type Language } from '@dhp/negotiation';
+import { choosePageLanguage, isPageLanguage, type Language } from '@dhp/negotiation';
 import { rememberedLanguage } from '@dhp/web-kit';
 
 /** The name of the cookie that remembers a choice made with `?lang=`. */
@@ -10,6 +10,6 @@ export function pageLanguage(
   wishes: { lang?: unknown; cookie?: string | undefined; acceptLanguage?: string | undefined },
   fallback: Language,
 ): Language {
-  if (isLanguage(wishes.lang)) return wishes.lang;
-  return rememberedLanguage(wishes.cookie, cookieName) ?? chooseLanguage(wishes.acceptLanguage, fallback);
+  if (isPageLanguage(wishes.lang)) return wishes.lang;
+  return rememberedLanguage(wishes.cookie, cookieName) ?? choosePageLanguage(wishes.acceptLanguage, fallback);
 }

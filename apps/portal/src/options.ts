@@ -16,6 +16,8 @@ export interface PortalOptions {
    * necessarily public ones. The portal itself needs no entry: its answer is the proof.
    */
   readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];
+  /** Address at which the SSO tells how the services were, as this process reaches it; absent: the start page tells how they are now alone. */
+  readonly historyUrl?: string;
   readonly defaultLanguage: Language;
   /** Logical ids of two resources of the playground that the examples read; without them the examples search. */
   readonly demo?: { readonly patientId: string; readonly practitionerId: string };

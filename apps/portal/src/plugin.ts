@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
 import { addApplications } from './applications/routes.ts';
+import { historyReader, type History } from './history/read.ts';
+import { addDocuments } from './documents/routes.ts';
 import type { PortalOptions } from './options.ts';
 import { addErrorPages } from './errors/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
@@ -24,7 +26,7 @@ const pageCaching = { 'cache-control': 'private, no-cache', vary: 'Accept-Langua
 
 /**
  * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`,
- * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; `/errors` and the page of each code below it; where people can sign in, also `/sign-in`,
+ * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; `/errors` and the page of each code below it, `/documents` and the page of each document; where people can sign in, also `/sign-in`,
  * `/signed-in`, `/sign-out` and `/applications`.
  *
  * @throws Error at registration when an address in the options is not one of the web
@@ -36,7 +38,8 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     const shell = openShell(options);
     const sessions = options.signIn && openSessions(options, options.signIn);
     const probe = statusProbe(options.probe);
-    addStart(app, shell, { sessions, probe });
+    const history = options.historyUrl === undefined ? undefined : historyReader(options.historyUrl);
+    addStart(app, shell, { sessions, probe, history });
     addFiles(app, shell);
     app.get('/status.json', async (_request, reply) => json(shell, reply, await probe()));
     app.get('/healthz', async (_request, reply) => json(shell, reply, { status: 'alive' }));
@@ -46,24 +49,37 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       addSignIn(app, shell, sessions);
       addApplications(app, shell, sessions, [addRequestRoutes]);
     }
-    addErrorPages(app, shell, (request, reply) => notFound(shell, request, reply));
-    app.setNotFoundHandler(async (request, reply) => notFound(shell, request, reply));
+    const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);
+    addErrorPages(app, shell, nothing);
+    addDocuments(app, shell, nothing);
+    app.setNotFoundHandler(nothing);
   };
 }
 
-/** The start page: the same for all who are not signed in, made once for each language and state. */
-function addStart(
-  app: FastifyInstance,
-  shell: Shell,
-  { sessions, probe }: { sessions: Sessions | undefined; probe: () => Promise<PlatformStatus> },
-): void {
-  const pages = new Map<string, Representation>();
+interface StartParts {
+  readonly sessions: Sessions | undefined;
+  readonly probe: () => Promise<PlatformStatus>;
+  readonly history: (() => Promise<History | undefined>) | undefined;
+}
+
+/** The start page: the same for all who are not signed in, made once for each language, state and history. */
+function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history: readHistory }: StartParts): void {
+  let pages = new Map<string, Representation>();
+  let shown: History | undefined;
   app.get('/', async (request, reply) => {
     const language = shell.languageOf(request, reply);
-    const [status, session] = await Promise.all([within(probe(), pagePatience), sessions?.find(request)]);
+    const [status, history, session] = await Promise.all([
+      within(probe(), pagePatience),
+      readHistory && within(readHistory(), pagePatience),
+      sessions?.find(request),
+    ]);
     const frame = shell.frame(request, language, { section: 'start', session });
-    const make = (): string => startPage(frame, shell.options, status);
+    const make = (): string => startPage(frame, shell.options, { status, history });
     if (session !== undefined) return shell.sendPage(request, reply, make());
+    if (history !== shown) {
+      pages = new Map();
+      shown = history;
+    }
     const key = [language, ...(status?.services.map(({ state }) => state) ?? [])].join(' ');
     let representation = pages.get(key);
     if (!representation) {

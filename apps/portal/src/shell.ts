@@ -1,6 +1,6 @@
 /** The shell of all pages: their language, their frame, their header fields, and who is signed in. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isLanguage, type Language } from '@dhp/negotiation';
+import { isPageLanguage, type Language } from '@dhp/negotiation';
 import { languageCookie, maskedKey, represent, send } from '@dhp/web-kit';
 import { loadAssets, type Assets } from './assets.ts';
 import { cookieName, pageLanguage } from './language.ts';
@@ -20,7 +20,7 @@ export interface Shell {
   frame(
     request: FastifyRequest,
     language: Language,
-    o?: { section?: SectionName; session?: Session | undefined },
+    o?: { section?: SectionName | undefined; session?: Session | undefined },
   ): Page;
   /** Answers with a page of this person alone, which nobody keeps. */
   sendPage(request: FastifyRequest, reply: FastifyReply, html: string): FastifyReply;
@@ -39,7 +39,7 @@ export function openShell(options: PortalOptions): Shell {
     ...{ options, assets, headers },
     languageOf(request, reply) {
       const lang = (request.query as Record<string, unknown>)['lang'];
-      if (isLanguage(lang)) reply.header('set-cookie', languageCookieFor(lang, urls.portal));
+      if (isPageLanguage(lang)) reply.header('set-cookie', languageCookieFor(lang, urls.portal));
       const { cookie, 'accept-language': acceptLanguage } = request.headers;
       const language = pageLanguage({ lang, cookie, acceptLanguage }, options.defaultLanguage);
       reply.header('content-language', language);
@@ -82,7 +82,7 @@ function rootFrom(url: string): string {
  * meanwhile: browsers hold the redirect that follows a form to the policy too.
  */
 function securityHeaders({ urls, signIn }: PortalOptions): Record<string, string> {
-  const forms = signIn === undefined ? "'none'" : `'self' ${new URL(urls.sso).origin}`;
+  const forms = signIn === undefined ? "'self'" : `'self' ${new URL(urls.sso).origin}`;
   const contentSecurityPolicy = [
     "default-src 'none'",
     "style-src 'self'",

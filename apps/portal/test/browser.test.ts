@@ -1,48 +1,9 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import { inPage, violations } from './in-page.ts';
 import { install, type Installation } from './installation.ts';
-
-/**
- * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
- * are texts, before the check and after it.
- */
-async function inPage(
-  { browser, url }: { browser: Browser; url: string },
-  options: BrowserContextOptions,
-  check: (page: Page, complaints: string[]) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    const response = await page.goto(url);
-    equal(response?.status(), new URL(url).pathname === '/' ? 200 : 404);
-    deepEqual(await valuesWithoutText(page), []);
-    await check(page, complaints);
-    deepEqual(await valuesWithoutText(page), []);
-    deepEqual(complaints, []);
-  } finally {
-    await context.close();
-  }
-}
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<Violation[]>(runAxe);
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
-}
 
 describe('the portal in a browser', { skip: withoutBrowser }, () => {
   let installation: Installation;

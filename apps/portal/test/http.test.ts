@@ -163,7 +163,7 @@ describe('every answer', () => {
       equal(
         headers.get('content-security-policy'),
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
       );
       equal(headers.get('x-content-type-options'), 'nosniff');
       equal(headers.get('referrer-policy'), 'no-referrer');

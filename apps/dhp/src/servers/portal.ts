@@ -77,6 +77,7 @@ function options(
         ? []
         : [{ name: 'production' as const, url: at(local.production, '', urls.production) }]),
     ],
+    historyUrl: `${ssoInternal}/status/history`,
     defaultLanguage: settings.DHP_DEFAULT_LANGUAGE ?? 'uz',
     ...(hasDemoPeople && { demo: { patientId: demoPatientId, practitionerId: demoPractitionerId } }),
   };

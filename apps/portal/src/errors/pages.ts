@@ -1,6 +1,7 @@
 /** The list of error codes, and the page of each: what it means, when it comes, what to do, an example. */
-import { textLanguageOf } from '@dhp/negotiation';
+import { textLanguageOf, type Language } from '@dhp/negotiation';
 import { STATUS_CODES } from 'node:http';
+import { toCyrillic } from '@dhp/messages';
 import { markup, type Html } from '@dhp/web-kit';
 import { layout, type Page } from '../page/layout.ts';
 import { copyButton } from '../page/copy.ts';
@@ -42,7 +43,7 @@ function list({ root, language }: Page, some: readonly ErrorAbout[]): Html {
       ({ code, sentence, cause }) =>
         markup`<div>
           <dt><a href="${root}errors/${code}"><code translate="no">${code}</code></a></dt>
-          <dd>${inlineText(sentence?.[textLanguageOf(language)] ?? cause?.[textLanguageOf(language)] ?? '')}</dd>
+          <dd>${inlineText(sentence?.[textLanguageOf(language)] ?? cause?.[textLanguageOf(language)] ?? '', language)}</dd>
         </div>`,
     )}
   </dl>`;
@@ -58,11 +59,11 @@ export function errorPage(page: Page, about: ErrorAbout, stylesheet: string): st
     page,
     `${title} (DHP)`,
     markup`<h1>${title}</h1>
-      ${sentence !== undefined && markup`<p class="lead">${inlineText(sentence[textLanguageOf(language)])}</p>`}`,
+      ${sentence !== undefined && markup`<p class="lead">${inlineText(sentence[textLanguageOf(language)], language)}</p>`}`,
     markup`${readingStyle(page, stylesheet)}
       <div class="reading">
-        ${cause !== undefined && part(text.when, cause[textLanguageOf(language)])}
-        ${remedy !== undefined && part(text.remedy, remedy[textLanguageOf(language)])}
+        ${cause !== undefined && part(text.when, cause[textLanguageOf(language)], language)}
+        ${remedy !== undefined && part(text.remedy, remedy[textLanguageOf(language)], language)}
         <dl class="facts">
           ${status !== undefined && fact(text.status, `${String(status)} ${STATUS_CODES[status] ?? ''}`)}
           ${issue !== undefined && fact(text.issue, issue)} ${severity !== undefined && fact(text.severity, severity)}
@@ -73,9 +74,9 @@ export function errorPage(page: Page, about: ErrorAbout, stylesheet: string): st
   );
 }
 
-function part(title: string, source: string): Html {
+function part(title: string, source: string, language: Language): Html {
   return markup`<h2>${title}</h2>
-    <p>${inlineText(source)}</p>`;
+    <p>${inlineText(source, language)}</p>`;
 }
 
 function fact(name: string, value: string): Html {
@@ -103,10 +104,16 @@ export function readingStyle({ root }: Page, stylesheet: string): Html {
   return markup`<link rel="stylesheet" href="${root}${stylesheet}" />`;
 }
 
-/** Text with codes in backticks; of a link to a document the text remains. */
-export function inlineText(source: string): Html[] {
+/** Text with codes in backticks; of a link to a document the text remains. Uzbek is put into Cyrillic for who reads it so, but for names of values. */
+export function inlineText(source: string, language: Language): Html[] {
   const plain = source.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+  const inScript = (piece: string): string =>
+    language === 'uz-Cyrl'
+      ? piece.replace(/\{[^}]*\}|[^{]+/g, (one) => (one.startsWith('{') ? one : toCyrillic(one)))
+      : piece;
   return plain
     .split('`')
-    .map((piece, index) => (index % 2 === 1 ? markup`<code translate="no">${piece}</code>` : markup`${piece}`));
+    .map((piece, index) =>
+      index % 2 === 1 ? markup`<code translate="no">${piece}</code>` : markup`${inScript(piece)}`,
+    );
 }

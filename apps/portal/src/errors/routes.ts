@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
+import type { SectionName } from '../page/sections.ts';
 import type { Shell } from '../shell.ts';
 import { errorAbout } from './error-catalogue.ts';
 import { errorListPage, errorPage } from './pages.ts';
@@ -20,18 +21,20 @@ export type Present = (
 ) => FastifyReply;
 
 /** Keeps the pages that it has made. */
-export function presenting(shell: Shell): Present {
+export function presenting(shell: Shell, section?: SectionName): Present {
   const pages = new Map<string, Representation>();
   return (request, reply, name, make) => {
     const language = shell.languageOf(request, reply);
     const key = `${name} ${language}`;
-    const known = pages.get(key) ?? represent('text/html; charset=utf-8', make(shell.frame(request, language)), effort);
+    const known =
+      pages.get(key) ??
+      represent('text/html; charset=utf-8', make(shell.frame(request, language, { section })), effort);
     pages.set(key, known);
     return send(request, reply.headers(shell.headers), known, caching);
   };
 }
 
-type NotFound = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+export type NotFound = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 export function addErrorPages(app: FastifyInstance, shell: Shell, notFound: NotFound): void {
   const present = presenting(shell);

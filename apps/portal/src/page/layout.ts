@@ -1,5 +1,5 @@
 /** The common frame of the portal's pages: head, masthead with the sections, the language switch and the visitor, footer. */
-import { languageNames, languages, type Language } from '@dhp/negotiation';
+import { languageNames, pageLanguages, type Language } from '@dhp/negotiation';
 import { portalMessages } from '../texts/portal.ts';
 import { shellMessages } from '../texts/shell.ts';
 import { markup, type Html } from '@dhp/web-kit';
@@ -64,7 +64,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         <link rel="stylesheet" href="${root}${assets.stylesheet}" />
         ${page.hasForms && markup`<link rel="stylesheet" href="${root}${assets.forms}" />`}
         ${page.styles?.map((style) => markup`<link rel="stylesheet" href="${root}${style}" />`)}
-        ${page.isOnce !== true && languages.map(alternate)}
+        ${page.isOnce !== true && pageLanguages.map(alternate)}
         <script src="${root}${assets.script}" defer></script>
         ${page.hasForms && markup`<script src="${root}${assets.formsScript}" defer></script>`}
       </head>
@@ -77,7 +77,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
               <a class="brand" href="${root}">${icon('star')}<span>DHP</span></a>
               ${page.isOnce !== true && languageSwitch(page.language)}
             </div>
-            ${page.hasSignIn && navigation(page)}
+            ${navigation(page)}
             ${masthead}
           </div>
         </header>
@@ -107,11 +107,18 @@ function navigation(page: Page): Html {
   return markup`<div class="bar sections">
     <nav aria-label="${text.navigation}">
       <ul>
-        ${sections.map((section) => markup`<li>${sectionLink(section, page)}</li>`)}
+        ${sections
+          .filter(({ needsSignIn }) => needsSignIn !== true || page.hasSignIn === true)
+          .map((section) => markup`<li>${sectionLink(section, page)}</li>`)}
       </ul>
     </nav>
-    ${page.visitor === undefined ? markup`<a class="way" href="${page.root}sign-in">${text.signIn}</a>` : visitorBox(page.visitor, page)}
+    ${page.hasSignIn && wayInOrOut(page)}
   </div>`;
+}
+
+function wayInOrOut(page: Page): Html {
+  if (page.visitor !== undefined) return visitorBox(page.visitor, page);
+  return markup`<a class="way" href="${page.root}sign-in">${shellMessages[page.language].signIn}</a>`;
 }
 
 function sectionLink({ name, path }: Section, page: Page): Html {
@@ -130,7 +137,7 @@ function visitorBox({ name, csrf }: Visitor, { root, language }: Page): Html {
 function languageSwitch(current: Language): Html {
   return markup`<nav class="languages" aria-label="${portalMessages[current].languageSwitch}">
     <ul>
-      ${languages.map((language) => markup`<li>${languageLink(language, String(language === current))}</li>`)}
+      ${pageLanguages.map((language) => markup`<li>${languageLink(language, String(language === current))}</li>`)}
     </ul>
   </nav>`;
 }

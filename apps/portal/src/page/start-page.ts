@@ -1,5 +1,7 @@
 /** The portal’s first page (what this is, whether it is well, how to begin), and those for when nothing is there or something failed. */
 import type { PortalOptions } from '../options.ts';
+import { historySection } from '../history/section.ts';
+import type { History } from '../history/read.ts';
 import type { PlatformStatus } from '../status.ts';
 import { portalMessages } from '../texts/portal.ts';
 import { shellMessages } from '../texts/shell.ts';
@@ -8,8 +10,14 @@ import { layout, type Page } from './layout.ts';
 import { services, statesOf, summary } from './services.ts';
 import { steps } from './steps.ts';
 
-/** @param status what the services answered, or undefined when that is not known yet */
-export function startPage(page: Page, options: PortalOptions, status: PlatformStatus | undefined): string {
+export interface Known {
+  /** What the services answered, or undefined when that is not known yet. */
+  readonly status: PlatformStatus | undefined;
+  /** How they were; undefined when that is not known. */
+  readonly history: History | undefined;
+}
+
+export function startPage(page: Page, options: PortalOptions, { status, history }: Known): string {
   const text = portalMessages[page.language];
   const states = statesOf(status);
   return layout(
@@ -18,7 +26,8 @@ export function startPage(page: Page, options: PortalOptions, status: PlatformSt
     markup`<h1>${text.title}</h1>
       <p class="lead">${text.lead}</p>
       ${summary(options, text, states)}`,
-    markup`${services(options, text, states)} ${steps(options, text)}`,
+    markup`${services(options, text, states)} ${steps(options, text)}
+    ${history && historySection(options, page.language, history)}`,
   );
 }
 

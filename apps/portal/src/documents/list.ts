@@ -1,0 +1,61 @@
+/** Documents of the repository that are pages of the portal. One that is for all readers of an installation is a row here. */
+
+export const readers = ['integrator', 'operator', 'person'] as const;
+export type Reader = (typeof readers)[number];
+
+/** Addresses of the documents, `/documents/NAME`, in reading order, with their files from the root of the repository. */
+const filesOf = {
+  integrator: {
+    'getting-started': 'docs/getting-started.md',
+    portal: 'docs/portal.md',
+    'api-access': 'docs/api-access.md',
+    'rest-api': 'docs/rest-api.md',
+    search: 'docs/search.md',
+    'names-across-scripts': 'docs/names-across-scripts.md',
+    validation: 'docs/validation.md',
+    terminology: 'docs/terminology.md',
+    tokens: 'docs/tokens.md',
+    'laboratory-results': 'docs/recipes/laboratory-results.md',
+    referral: 'docs/recipes/referral.md',
+    prescription: 'docs/recipes/prescription.md',
+    immunization: 'docs/recipes/immunization.md',
+    changelog: 'docs/changelog.md',
+  },
+  operator: {
+    configuration: 'docs/configuration.md',
+    administration: 'docs/administration.md',
+    'database-roles': 'docs/database-roles.md',
+    pooler: 'docs/pooler.md',
+    packages: 'docs/packages.md',
+    access: 'docs/access.md',
+    reliability: 'docs/reliability.md',
+    'security-policy': 'SECURITY.md',
+    'threat-model': 'docs/security/threat-model.md',
+    cryptography: 'docs/security/cryptography.md',
+    asvs: 'docs/security/asvs.md',
+  },
+  person: {
+    'sign-in': 'docs/sign-in.md',
+  },
+} as const;
+
+type Files = typeof filesOf;
+export type DocumentName = { [R in Reader]: keyof Files[R] }[Reader];
+
+export interface DocumentAbout {
+  readonly name: DocumentName;
+  readonly reader: Reader;
+  /** From the root of the repository. */
+  readonly path: string;
+}
+
+export const documents: readonly DocumentAbout[] = readers.flatMap((reader) =>
+  Object.entries(filesOf[reader]).map(([name, path]) => ({ name: name as DocumentName, reader, path })),
+);
+
+/** Pages of the portal that stand for a document, from its root. */
+export const elsewhere: Readonly<Record<string, string>> = {
+  'README.md': 'documents/getting-started',
+  'docs/README.md': 'documents',
+  'docs/errors.md': 'errors',
+};

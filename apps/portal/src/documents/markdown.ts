@@ -1,0 +1,186 @@
+/** From Markdown to the body of a page, by marked (docs/decisions/0073-documents-on-the-portal.md). */
+import { Marked, Parser, Renderer, type Token, type Tokens } from 'marked';
+import { toCyrillic } from '@dhp/messages';
+import type { Language } from '@dhp/negotiation';
+import { markup, trustedHtml, type Html } from '@dhp/web-kit';
+import { copyButton } from '../page/copy.ts';
+import type { DocumentsMessages } from '../texts/documents.ts';
+import type { PortalMessages } from '../texts/portal.ts';
+import { highlighted } from './highlight.ts';
+import { addressOf, pictureAddress } from './links.ts';
+import { sizeOf } from './pictures.ts';
+import { plainText } from './plain-text.ts';
+import { slugs } from './slugs.ts';
+
+export interface Heading {
+  readonly id: string;
+  readonly title: string;
+  readonly depth: number;
+}
+
+export interface Section extends Heading {
+  /** Plain, up to the next heading. */
+  readonly text: string;
+}
+
+/** A document taken apart. */
+export interface Source {
+  readonly title: string;
+  /** The first is that of the document itself. */
+  readonly sections: readonly Section[];
+  readonly tokens: readonly Token[];
+}
+
+export interface Surroundings {
+  /** The file, from the root of the repository. */
+  readonly path: string;
+  readonly text: { readonly documents: DocumentsMessages; readonly portal: PortalMessages };
+  /** Ids of the headings in order. */
+  readonly ids: readonly string[];
+  /** The code with the addresses of this installation. */
+  readonly atHome: (code: string) => string;
+  /** A picture by its path from `docs`. */
+  readonly picture: (path: string) => Buffer | undefined;
+}
+
+const reader = new Marked({ gfm: true });
+
+/** @param language of the text; Uzbek is written in Latin script, and put into Cyrillic where that is asked for */
+export function readMarkdown(markdown: string, language: Language = 'en'): Source {
+  const tokens = reader.lexer(markdown);
+  const name = slugs();
+  // Links within the document name headings as they are written.
+  const ids = tokens.filter(isHeading).map(({ tokens: inner }) => name(plainText(inner)));
+  if (language === 'uz-Cyrl') void reader.walkTokens(tokens, intoCyrillic);
+  const sections: { id: string; title: string; depth: number; text: string }[] = [];
+  for (const token of tokens) {
+    if (isHeading(token)) {
+      const id = ids[sections.length] ?? '';
+      sections.push({ id, title: plainText(token.tokens), depth: token.depth, text: '' });
+    } else if (sections.length > 0) sections.at(-1)!.text += plainText([token]);
+  }
+  return { title: sections[0]?.title ?? '', sections, tokens };
+}
+
+const isHeading = (token: Token): token is Tokens.Heading => token.type === 'heading';
+
+function intoCyrillic(token: Token): void {
+  const isPlain = token.type === 'text' && (token as Tokens.Text).tokens === undefined;
+  if (isPlain) (token as Tokens.Text).text = toCyrillic((token as Tokens.Text).text);
+}
+
+/** All but the title. */
+export function renderMarkdown({ tokens, sections }: Source, surroundings: Surroundings): Html {
+  const first = tokens.findIndex(isHeading);
+  const own = new Map(sections.map(({ id }, n) => [id, surroundings.ids[n] ?? id]));
+  const renderer = new PageRenderer(surroundings, own);
+  return trustedHtml(Parser.parse([...tokens.slice(first + 1)], { renderer }));
+}
+
+/** The plain HTML of each section, without its heading and without anything that needs the portal: for readers of a feed. */
+export function plainSections(source: Source, path: string, absolute: (address: string) => string): readonly string[] {
+  const parts: Token[][] = [];
+  for (const token of source.tokens) {
+    if (isHeading(token)) parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  const renderer = new Renderer();
+  renderer.link = ({ href, tokens }) => {
+    const content = trustedHtml(renderer.parser.parseInline(tokens));
+    const address = addressOf(href, path);
+    return address === undefined ? content.text : markup`<a href="${absolute(address)}">${content}</a>`.text;
+  };
+  renderer.html = () => '';
+  return parts.map((tokens) => Parser.parse(tokens, { renderer }));
+}
+
+/** HTML that stands in a document, as far as documents use it. */
+const allowedTag = /^<\/?(?:picture|sub|sup|br|kbd)\s*\/?>$/;
+
+class PageRenderer extends Renderer {
+  readonly #around: Surroundings;
+  readonly #own: ReadonlyMap<string, string>;
+  /** Id of the next heading: the first is that of the title, which stands elsewhere. */
+  #heading = 1;
+  #blocks = 0;
+  #tables = 0;
+
+  /** @param own ids of the headings by the names that they have in the repository, which those of a translation are other ones */
+  constructor(around: Surroundings, own: ReadonlyMap<string, string>) {
+    super();
+    this.#around = around;
+    this.#own = own;
+  }
+
+  /** A heading leads to itself: its address is there to be taken. */
+  override heading({ tokens, depth }: Tokens.Heading): string {
+    const id = this.#around.ids[this.#heading++] ?? '';
+    const content = trustedHtml(this.parser.parseInline(tokens.flatMap(withoutLink)));
+    const link = markup`<a class="anchor" href="#${id}">${content}</a>`;
+    return trustedHtml(`<h${String(depth)} id="${markup`${id}`.text}">${link.text}</h${String(depth)}>\n`).text;
+  }
+
+  override code({ text, lang = '' }: Tokens.Code): string {
+    const { atHome, text: said } = this.#around;
+    const number = (this.#blocks += 1);
+    const id = `code-${String(number)}`;
+    return markup`<div class="code">
+      <pre><code id="${id}" translate="no">${highlighted(atHome(text), lang)}</code></pre>
+      ${copyButton(id, said.portal, said.documents.example({ number }))}
+    </div>`.text;
+  }
+
+  override codespan({ text }: Tokens.Codespan): string {
+    return markup`<code translate="no">${text.includes('<') ? this.#around.atHome(text) : text}</code>`.text;
+  }
+
+  /** A table wider than the page is moved within it, by keys too. */
+  override table(token: Tokens.Table): string {
+    const number = (this.#tables += 1);
+    const name = this.#around.text.documents.table({ number });
+    const table = trustedHtml(super.table(token));
+    return markup`<div class="table" role="group" aria-label="${name}" tabindex="0">${table}</div>`.text;
+  }
+
+  /** Of a link to a file that the portal does not show, the text remains. */
+  override link({ href, tokens }: Tokens.Link): string {
+    const content = trustedHtml(this.parser.parseInline(tokens));
+    const address = addressOf(href, this.#around.path);
+    if (address === undefined) return content.text;
+    const own = address.startsWith('#') ? this.#own.get(decodeURIComponent(address.slice(1))) : undefined;
+    return markup`<a href="${own === undefined ? address : `#${own}`}">${content}</a>`.text;
+  }
+
+  override image({ href, text }: Tokens.Image): string {
+    return this.#picture(href, text).text;
+  }
+
+  /** Pictures and marks of the text; comments are for those who write. What else looks like HTML is text. */
+  override html({ text: raw }: Tokens.HTML | Tokens.Tag): string {
+    const text = raw.trim();
+    if (text.startsWith('<!--')) return '';
+    if (allowedTag.test(text)) return text;
+    const source = /^<source media="([^"]*)" srcset="([^"]*)">$/.exec(text);
+    if (source) {
+      const address = pictureAddress(source[2]!, this.#around.path);
+      return markup`<source media="${source[1]}" srcset="${address}" />`.text;
+    }
+    const image = /^<img src="([^"]*)"(?: width="(\d+)")? alt="([^"]*)">$/.exec(text);
+    return image ? this.#picture(image[1]!, image[3]!, Number(image[2])).text : markup`${raw}`.text;
+  }
+
+  #picture(source: string, alternative: string, shown?: number): Html {
+    const address = pictureAddress(source, this.#around.path);
+    const bytes = this.#around.picture(address.replace(/^pictures\//, ''));
+    const size = bytes && sizeOf(bytes);
+    const width = shown ?? size?.width;
+    const height = size && width && Math.round((size.height * width) / size.width);
+    const measures = height !== undefined && markup` width="${width}" height="${height}"`;
+    return markup`<img src="${address}" alt="${alternative}" loading="lazy"${measures} />`;
+  }
+}
+
+/** Links do not stand within links. */
+function withoutLink(token: Token): Token[] {
+  return token.type === 'link' ? (token as Tokens.Link).tokens : [token];
+}

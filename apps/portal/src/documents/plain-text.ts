@@ -1,0 +1,28 @@
+/** The words of Markdown without its marks. */
+import type { Token, Tokens } from 'marked';
+
+/** Of blocks and of what stands in a line. HTML and comments have no words. */
+export function plainText(tokens: readonly Token[]): string {
+  return tokens.map(textOf).join('');
+}
+
+function textOf(token: Token): string {
+  switch (token.type) {
+    case 'html':
+    case 'space':
+      return ' ';
+    case 'list':
+      return (token as Tokens.List).items.map(({ tokens }) => `${plainText(tokens)} `).join('');
+    case 'table': {
+      const { header, rows } = token as Tokens.Table;
+      return [header, ...rows].map((row) => row.map(({ tokens }) => `${plainText(tokens)} `).join('')).join('');
+    }
+    default: {
+      const inner = (token as Tokens.Generic).tokens;
+      const text = inner === undefined ? ((token as { text?: string }).text ?? '') : plainText(inner);
+      return isBlock(token) ? `${text} ` : text;
+    }
+  }
+}
+
+const isBlock = ({ type }: Token): boolean => ['paragraph', 'heading', 'code', 'blockquote'].includes(type);

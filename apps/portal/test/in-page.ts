@@ -1,0 +1,53 @@
+/** A page in a browser that complains of nothing, and its violations of accessibility. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { runAxe, valuesWithoutText } from '../../../tests/browser.ts';
+import { draw } from '../../sso/test/chromium.ts';
+
+/**
+ * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
+ * are texts, before the check and after it.
+ */
+export async function inPage(
+  { browser, url }: { browser: Browser; url: string },
+  options: BrowserContextOptions,
+  check: (page: Page, complaints: string[]) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    const response = await page.goto(url);
+    equal(response?.status(), new URL(url).pathname === '/nowhere' ? 404 : 200);
+    deepEqual(await valuesWithoutText(page), []);
+    await check(page, complaints);
+    deepEqual(await valuesWithoutText(page), []);
+    deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
+}
+
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate<Violation[]>(runAxe);
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
+}
+
+/** Draws the page where `npm run screenshots` asks for it. `name` is the page with its language, and has a line in scripts/pictures.mjs. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env['DHP_SCREENSHOTS'];
+  if (folder !== undefined) await writeFile(join(folder, `${name}.webp`), await draw(page));
+}

@@ -1,0 +1,89 @@
+/** The pages of the portal as the documents show them: what is drawn is what axe has looked at, in three languages and every width. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { inPage, keepPicture, violations } from './in-page.ts';
+import { fakeService, install, type FakeService, type Installation } from './installation.ts';
+
+const today = Date.UTC(2026, 10, 29);
+const dayAgo = (n: number): string => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
+
+/** Ninety days, with some that were not well. */
+const history = {
+  days: 90,
+  since: dayAgo(89),
+  minutes: (['sso', 'playground', 'production', 'portal'] as const).flatMap((service, n) =>
+    Array.from({ length: 80 }, (_, day) => {
+      const down = day === 20 + n * 9 ? 95 : day === 11 + n * 5 ? 6 : 0;
+      return { day: dayAgo(day), service, up: 1_440 - down, partly: 0, down };
+    }),
+  ),
+};
+
+describe('pictures of the portal', { skip: withoutBrowser }, () => {
+  let installation: Installation;
+  let told: FakeService;
+  let browser: Browser;
+  before(async () => {
+    told = await fakeService((_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(history)),
+    );
+    // The addresses are those of a public installation; what is asked are the services behind it.
+    installation = await install((usual) => ({
+      ...usual,
+      urls: {
+        sso: 'https://sso.example.uz',
+        playground: 'https://playground.example.uz/fhir',
+        production: 'https://fhir.example.uz',
+        portal: 'https://portal.example.uz',
+      },
+      historyUrl: `${told.url}/status/history`,
+      probe: [...usual.probe, { name: 'production', url: usual.probe[1]!.url }],
+    }));
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await Promise.all([installation.close(), told.close()]);
+  });
+
+  /** The Uzbek pages on a large screen, the Russian on a telephone, the English on a small one. */
+  const languages = [
+    ['uz', 1280],
+    ['ru', 390],
+    ['en', 320],
+  ] as const;
+  const pages = [
+    ['portal-start', '/'],
+    ['portal-trouble', '/'],
+    ['portal-history', '/'],
+    ['portal-documents', '/documents'],
+    ['portal-document', '/documents/getting-started'],
+    ['portal-search', '/documents?q=token'],
+    ['portal-errors', '/errors'],
+    ['portal-error', '/errors/version-mismatch'],
+    ['portal-nothing', '/nowhere'],
+  ] as const;
+
+  for (const [language, width] of languages)
+    for (const [name, path] of pages)
+      it(`${name}, ${language} at ${String(width)} px`, async () => {
+        installation.sso.mood = name === 'portal-trouble' ? 'starting' : 'ready';
+        const url = `${installation.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`;
+        await inPage({ browser, url }, { viewport: { width, height: 900 } }, async (page, complaints) => {
+          if (path === '/') {
+            const state = name === 'portal-trouble' ? 'not-ready' : 'ready';
+            await page.locator(`#summary[data-state=${state}]`).waitFor();
+          }
+          if (name === 'portal-history') {
+            await page.locator('.history summary').first().click();
+            await page.evaluate(`document.querySelectorAll('main > :not(.history)').forEach((one) => one.remove())`);
+          }
+          deepEqual(await violations(page), []);
+          equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+          await keepPicture(page, `${name}.${language}`);
+          complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
+        });
+      });
+});
