@@ -40,8 +40,10 @@ export function decide(links: readonly HeldLink[], { patient, actors, subject, a
   );
 }
 
-function isWithin({ since, until }: HeldLink, { before, after, open }: CareWindow, at: number): boolean {
+function isWithin({ since, until, stored }: HeldLink, { before, after, open }: CareWindow, at: number): boolean {
   if (at < since - before * day) return false;
   if (until !== Infinity) return at < until + after * day;
-  return open === undefined || since === -Infinity || at < since + open * day;
+  // One that does not say when it begins counts from when its version was stored.
+  const begun = since === -Infinity ? (stored ?? -Infinity) : since;
+  return open === undefined || at < begun + open * day;
 }

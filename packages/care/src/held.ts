@@ -22,7 +22,7 @@ export function heldAfter(before: readonly HeldLink[], links: readonly CareLink[
     const old = before.filter((one) => isSame(one, given));
     const ended = old.length === 0 ? Infinity : Math.max(...old.map(({ until }) => until));
     const link = stated ? given : { ...given, until: Math.min(given.until, ended) };
-    const kept = old.filter((one) => one.by !== by).flatMap((one) => within(one, link));
+    const kept = old.filter((one) => one.by !== by).flatMap((one) => within(one, link, link.stored));
     return [{ ...link, by }, ...kept];
   });
   return fewest(made);
@@ -31,10 +31,11 @@ export function heldAfter(before: readonly HeldLink[], links: readonly CareLink[
 const day = 86_400_000;
 
 /** The part that the version leaves. A visit that took place some hours before its time is the one that was planned. */
-function within(one: HeldLink, version: Covers): HeldLink[] {
+function within(one: HeldLink, version: Covers, stored: number | undefined): HeldLink[] {
+  const now = { ...one, ...(stored !== undefined && { stored }) };
   const { since, until } = both(one, version);
-  if (since <= until) return [{ ...one, since, until }];
-  return since <= until + day ? [{ ...one, since: until, until }] : [];
+  if (since <= until) return [{ ...now, since, until }];
+  return since <= until + day ? [{ ...now, since: until, until }] : [];
 }
 
 function isSame(one: Pick<CareLink, 'kind' | 'of' | 'actor'>, other: Pick<CareLink, 'kind' | 'of' | 'actor'>): boolean {

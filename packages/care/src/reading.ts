@@ -10,6 +10,8 @@ export interface CareLink extends Covers {
   readonly actor: string;
   /** False where the link has ended and the record does not say when: it ended at the latest when this was stored. */
   readonly stated: boolean;
+  /** When the version was stored that says it, in milliseconds since 1970. */
+  readonly stored?: number;
 }
 
 export type Reader = (resource: Json, to: Reading) => CareLink[];
@@ -49,13 +51,13 @@ export function linksTo(
   of: string | undefined,
   times: (Covers & { readonly stated: boolean }) | undefined,
   references: readonly unknown[],
-  { means }: Reading,
+  { means, upd }: Reading,
   who = actors,
 ): CareLink[] {
   if (of === undefined || times === undefined) return [];
   return references.flatMap((reference) => {
     const actor = localReference(reference, means);
-    return actor === undefined || !who.test(actor) ? [] : { kind, of, actor, ...times };
+    return actor === undefined || !who.test(actor) ? [] : { kind, of, actor, ...times, stored: upd };
   });
 }
 

@@ -115,6 +115,16 @@ describe('a link', () => {
     assert.equal(cares(planned, { at: begins + days(180) }), false);
   });
 
+  it('that does not say when it begins counts from when it was stored, and not for ever either', () => {
+    for (const [kind, of] of Object.entries(kinds)) {
+      const type = String(of()['resourceType']);
+      const { open } = windowsOf()[type as keyof ReturnType<typeof windowsOf>];
+      const last = open === undefined ? Infinity : stored + days(open);
+      if (open !== undefined) assert.equal(cares(of(), { at: last }), false, kind);
+      assert.equal(cares(of(), { at: Math.min(last, stored + days(9_999)) - 1 }), true, kind);
+    }
+  });
+
   it('has the windows of the policy', () => {
     const windows = windowsOf({ Encounter: { after: 2 } });
     const over = kinds['participant of a visit']!(visit.over);

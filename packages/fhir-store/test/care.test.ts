@@ -175,6 +175,20 @@ describe('the links of a resource', () => {
   });
 });
 
+it('a link that does not say when it begins ends a window after its version was stored', async () => {
+  const windows = windowsOf({ Encounter: { open: 10 } });
+  await store.update({ ...newVersion(visitOf('dateless')), id: 'dateless', ...unconditional });
+  const storedBefore = (days: number): Promise<unknown> =>
+    sql`update fhir.resource set upd = now() - make_interval(hours => ${24 * days}) where id = 'dateless'`;
+  await storedBefore(9);
+  assert.equal(await isLeft('dateless', doctor, windows), true);
+  await storedBefore(11);
+  assert.equal(await isLeft('dateless', doctor, windows), false);
+  const dated = visitOf('dated', { actualPeriod: { start: new Date(Date.now() - 9 * 86_400_000).toISOString() } });
+  await store.update({ ...newVersion(dated), id: 'dated', ...unconditional });
+  assert.equal(await isLeft('dated', doctor, windows), true);
+});
+
 describe('links of the resources of before', () => {
   const ids = Array.from({ length: 130 }, (_, n) => `b${String(n).padStart(3, '0')}`);
   const forget = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 /** Roles, teams, groups and organisations that servers of an earlier release store, while these run beside this one. */
-import type { Following, StoreAdmin } from '@dhp/fhir-store';
+import type { ChangeFeed, StoreAdmin } from '@dhp/fhir-store';
 import { memberTypeNames } from '@dhp/search-index/care';
 import type { KnownPolicies } from '../contract/known-policies.ts';
 
@@ -11,14 +11,16 @@ const every = 1_000;
  * not of the current version. Until then such a resource lets nobody in. @returns what ends it
  */
 export function watchMembers(
-  store: Pick<StoreAdmin, 'follow' | 'repairMembers'>,
+  store: Pick<ChangeFeed, 'follow'> & Pick<StoreAdmin, 'repairMembers'>,
   policies: Pick<KnownPolicies, 'current'>,
 ): () => Promise<void> {
-  let following: Following | undefined;
+  let following: ReturnType<ChangeFeed['follow']> | undefined;
   const timer = setInterval(() => {
     const set = policies.current()?.set;
     if (following !== undefined || (set?.consent === undefined && set?.care === undefined)) return;
-    following = store.follow(memberTypeNames, async (changes) => void (await store.repairMembers(changes)));
+    following = store.follow(memberTypeNames, async (changes) => {
+      await store.repairMembers(changes);
+    });
   }, every).unref();
   return async () => {
     clearInterval(timer);

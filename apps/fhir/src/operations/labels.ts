@@ -175,7 +175,7 @@ async function seenOf(
       for (const name of namesIn(content)) if (labels.has(name)) seen.add(name);
     }
     if (page.next === undefined || page.matches.length === 0) return seen;
-    // What is stored in another shape is asked about one by one.
+    // Labels of another shape are asked about one by one.
     if (seen.size === before) return new Set(labels.keys());
   }
 }

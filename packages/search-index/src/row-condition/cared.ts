@@ -40,5 +40,7 @@ function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patien
       and li.subject is distinct from ${own}
       and li.since <= statement_timestamp() + ${days(windows.before)}
       and case when li.until < 'infinity' then statement_timestamp() < li.until + ${days(windows.after)}
-        else (${`{${windows.open.join()}}`}::int[])[li.kind] < 0 or li.since = '-infinity' or statement_timestamp() < li.since + ${days(windows.open)} end))`;
+        else (${`{${windows.open.join()}}`}::int[])[li.kind] < 0 or statement_timestamp() < ${days(windows.open)} + case
+          -- Of one that does not say when it begins, from when its version was stored.
+          when li.since = '-infinity' then (select max(lr.upd) from fhir.resource lr where lr.rid = li.rid) else li.since end end))`;
 }
