@@ -12,7 +12,7 @@ const command = 'npm run proof';
 
 const help = `Puts a claim about the platform to the test, with real processes and for longer than npm test does.
 
-Usage: npm run proof -- NAME [--only PART[,PART]] [--set NAME=NUMBER[,…]] [--report | --no-report]
+Usage: npm run proof -- NAME [--only PART[,PART]] [--set NAME=NUMBER[,…]] [--results FILE] [--report | --no-report]
 
 ${proofs
   .map(
@@ -30,6 +30,7 @@ ${proofs
   --only       runs these parts alone, and writes no report unless it is told to; that names the parts that were not run
   --report     writes the report of some parts, too: to docs/reports/proof-NAME-PART.md
   --set        with other numbers than these; the report tells of them
+  --results    keeps there what was found so far, and goes on from what is there; only non-interference can
   --no-report  prints the report only; otherwise it is also written to docs/reports/proof-NAME.md
   --help       this text
 
@@ -43,6 +44,7 @@ const { values, positionals } = readArguments({
     'no-report': { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
     only: { type: 'string' },
+    results: { type: 'string' },
     set: { type: 'string' },
   },
   words: 'NAME',
@@ -65,6 +67,8 @@ function chosen(): Chosen {
   const unknown = only?.find((part) => proof.parts?.includes(part) !== true);
   if (unknown !== undefined)
     return refuse(command, `${proof.name} has no part "${unknown}", but ${proof.parts?.join(', ') ?? 'none'}.`);
+  if (values.results !== undefined && proof.goesOn !== true)
+    return refuse(command, `${proof.name} keeps no results: it begins anew each time.`);
   return { proof, only, settings: { ...proof.settings, ...settingsOf(proof) } };
 }
 
@@ -85,7 +89,7 @@ function settingsOf(proof: Proof): Record<string, number> {
 
 async function main(): Promise<number> {
   const { proof, only, settings } = chosen();
-  const proven = await proof.run(progressOn(process.stderr), only, settings);
+  const proven = await proof.run(progressOn(process.stderr), only, settings, values.results);
   const text = await report(proof, proven, only);
   process.stdout.write(`\n${text}`);
   if (!values['no-report'] && (values.report || only === undefined)) {

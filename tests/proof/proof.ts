@@ -20,11 +20,19 @@ export interface Proof {
   readonly parts?: readonly string[];
   /** Numbers that `--set` can choose, where it has any, as they are without it. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** Whether it keeps what it has found in a file of results, and goes on from there. */
+  readonly goesOn?: boolean;
   /**
    * @param only the parts to run; absent: all
    * @param settings all of them
+   * @param results the file of results, where one is given
    */
-  run(progress: Progress, only?: readonly string[], settings?: Readonly<Record<string, number>>): Promise<Proven>;
+  run(
+    progress: Progress,
+    only?: readonly string[],
+    settings?: Readonly<Record<string, number>>,
+    results?: string,
+  ): Promise<Proven>;
 }
 
 /** Result of a proof. The report is written whether or not the claim holds. */

@@ -121,3 +121,22 @@ test('a document that is sent is a Bundle like any other, if it is one', async (
   }
   assert.equal((await server.write('POST', '', json)).code, 'bundle-type-unsupported');
 });
+
+test('of several that are missing the first is named, however long it takes to hide it from the caller', async () => {
+  const observation = { resourceType: 'Observation', id: 'o-hidden', status: 'final', code: { text: 'x' } };
+  await server.write('PUT', '/Observation/o-hidden', observation);
+  const entry = [{ reference: 'Observation/o-hidden' }, { reference: 'Observation/absent' }];
+  // What it contains has to be referred to.
+  const { contained: _, ...rest } = composition;
+  const written = await server.write('PUT', '/Composition/c-hidden', { ...rest, id: 'c-hidden', section: [{ entry }] });
+  assert.equal(written.status, 201, written.text);
+  // Only the database can tell of the one that is there.
+  const scope = 'system/Composition.r system/Patient.r system/Practitioner.r';
+  const narrowed = 'system/Observation.r?_has:Observation:has-member:status=final';
+  const token = await server.sso.token({ scope: `${scope} ${narrowed}` });
+  for (let n = 0; n < 5; n += 1) {
+    const reply = await server.request('GET', '/Composition/c-hidden/$document', { token });
+    assert.equal(reply.code, 'document-incomplete', reply.text);
+    assert.match(reply.sentence, /Observation\/o-hidden/);
+  }
+});

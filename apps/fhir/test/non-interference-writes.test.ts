@@ -14,7 +14,10 @@ const steps = 60;
 for (const who of Object.keys(writers)) {
   describe(who, () => {
     it(`is answered alike by both, ${String(steps)} requests of seed ${String(seed)}`, async (test) => {
-      const { statuses, changed, unseenIds } = await interferenceOfWrites({ who, seed, steps });
+      const statuses = new Map<number, number>();
+      const { changed, unseenIds } = await interferenceOfWrites({ who, seed, steps }, (_, status) => {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      });
       test.diagnostic(JSON.stringify(Object.fromEntries(statuses)));
       assert.ok(changed > steps / 30, `only ${String(changed)} requests changed anything: they prove little`);
       // Of an id that it chose and that is there unseen it is told by one answer, whatever is there.

@@ -31,7 +31,7 @@ export async function document(services: Services, call: Call, input: Input): Pr
   requireCurrent(composition, 'Composition', call.id);
   const targets = referencesOf(composition);
   call.budget.take(1 + targets.length, 'what the document holds');
-  const others = await Promise.all(targets.map((target) => referenced(services, call, target)));
+  const others = await inOrder(targets.map((target) => referenced(services, call, target)));
   call.budget.hold(
     others.reduce((sum, { content }) => sum + content.length, composition.content.length),
     'the document',
@@ -91,6 +91,14 @@ function referencesOf({ content }: StoredVersion): Target[] {
   });
   addSections(composition['section'], 'Composition.section');
   return [...targets.values()];
+}
+
+/** All of them, or the failure of the first: which fails earliest would tell how long it took to hide something. */
+async function inOrder(versions: readonly Promise<StoredVersion>[]): Promise<StoredVersion[]> {
+  const settled = await Promise.allSettled(versions);
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return Promise.all(versions);
 }
 
 async function referenced({ store }: Services, call: Call, target: Target): Promise<StoredVersion> {

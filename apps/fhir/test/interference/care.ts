@@ -2,6 +2,7 @@
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl } from '../environment.ts';
 import { interferenceOfFactors } from './narrowed.ts';
+import type { OnAnswer } from './side.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
 
 export const carePolicies: PolicySet = { others: 'as-scoped', rules: [], care: { roles: ['family-doctor'] } };
@@ -80,11 +81,10 @@ export function withCare(random: Random, everything: readonly Resource[]): Resou
 }
 
 /** As `interferenceOfFactors`, of a world of a seed. */
-export function interferenceOfCare(seed: number, questions: number, onStep?: () => void): Promise<number> {
+export function interferenceOfCare(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
-  const { everything, question } = interference(random);
-  return interferenceOfFactors({
-    ...{ seed, questions, question, everything: withCare(random, everything) },
-    ...{ policies: carePolicies, caller: familyDoctor, onStep },
-  });
+  const { everything: world, question } = interference(random);
+  const everything = withCare(random, world);
+  const questions = Array.from({ length: count }, question);
+  return interferenceOfFactors({ seed, questions, everything, policies: carePolicies, caller: familyDoctor, onAnswer });
 }

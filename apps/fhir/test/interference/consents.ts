@@ -2,6 +2,7 @@
 import type { PolicySet } from '@dhp/access-policies';
 import { baseUrl } from '../environment.ts';
 import { interferenceOfFactors } from './narrowed.ts';
+import type { OnAnswer } from './side.ts';
 import { interference, oneOf, patients, randomOf, type Random, type Resource } from './world.ts';
 
 /** All consents are in force. */
@@ -96,10 +97,11 @@ export function randomConsents(random: Random): Resource[] {
 }
 
 /** As `interferenceOfFactors`, of a world of a seed: the resources that consents leave, and the Consents among them. */
-export function interferenceOfConsents(seed: number, questions: number, onStep?: () => void): Promise<number> {
+export function interferenceOfConsents(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
-  const { everything, question } = interference(random);
-  const all = [...everything, ...groups(random), ...randomConsents(random)];
+  const { everything: world, question } = interference(random);
+  const everything = [...world, ...groups(random), ...randomConsents(random)];
+  const questions = Array.from({ length: count }, question);
   const caller = callers[seed % callers.length]!;
-  return interferenceOfFactors({ seed, questions, question, everything: all, policies: enforced, caller, onStep });
+  return interferenceOfFactors({ seed, questions, everything, policies: enforced, caller, onAnswer });
 }

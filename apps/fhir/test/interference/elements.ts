@@ -8,8 +8,7 @@ import { startServer, type Reply, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
 import { put } from '../searches.ts';
 import { interference, oneOf, patients, randomOf, types, type Random, type Resource } from './world.ts';
-import type { Asked } from './write-requests.ts';
-import { Side } from './writes.ts';
+import { requireSame, Side, worldTime, type Asked, type OnAnswer } from './side.ts';
 
 type Hidden = Readonly<Record<string, readonly string[]>>;
 
@@ -117,21 +116,21 @@ export interface ElementRun {
 
 /**
  * Sends the same requests to both servers: questions, and writes that follow from what was read.
- * @param onStep after each request
+ * @param onAnswer after each request
  * @throws AssertionError where an answer of the one is not that of the other, or where in the end something hidden is lost or told
  */
 export async function interferenceOfElements(
   who: string,
   seed: number,
   steps: number,
-  onStep: (step: number) => void = () => undefined,
+  onAnswer: OnAnswer = () => undefined,
 ): Promise<ElementRun> {
   const hidden = blinded[who]!;
   const random = randomOf(seed);
   const world = interference(random);
   const everything = enriched(world.everything, random);
-  let now = Date.now();
-  const clock = (): Date => new Date(now);
+  const time = worldTime();
+  const { clock } = time;
   const servers: TestServer[] = [];
   const begin = async (stored: readonly Record<string, unknown>[]): Promise<{ server: TestServer; side: Side }> => {
     const server = await startServer({ requireIfMatch: false, clock }, undefined, { clock });
@@ -148,18 +147,18 @@ export async function interferenceOfElements(
     const requests = new ElementRequests(everything, random, world);
     let [told, changed] = [0, 0];
     for (let step = 1; step <= steps; step += 1) {
-      now += 10;
+      time.at(step);
       const request = requests.next();
       const [whole, part] = await Promise.all([full.side.answer(request), narrow.side.answer(request)]);
       const where = `${who}, seed ${String(seed)}, step ${String(step)}: ${JSON.stringify(request)}`;
-      assert.equal(whole.text, part.text, where);
+      requireSame(where, whole.text, part.text);
       assert.ok(whole.reply.status < 500, `${where}: ${whole.text}`);
       requests.learn(request, part.reply);
       const key = `${String(part.reply.status)} ${part.reply.code}`.trim();
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
       if (request.method === 'GET' && part.reply.text.includes('"meta"')) told += 1;
       if (request.method !== 'GET' && part.reply.status < 300) changed += 1;
-      onStep(step);
+      onAnswer(request, part.reply.status);
     }
     await requireKept(full.server, narrow.server, { everything, hidden, replaced: requests.replaced });
     return { statuses, told, changed };

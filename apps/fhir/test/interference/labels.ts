@@ -1,10 +1,8 @@
 /** A world in which some codes have labels, and how a server that holds only what they leave to a caller answers. */
-import assert from 'node:assert/strict';
 import type { PolicySet } from '@dhp/access-policies';
-import { startServer, type TestServer } from '../environment.ts';
 import { activateLabels } from '../policies.ts';
-import { put } from '../searches.ts';
-import { answered, answersOf } from './reads.ts';
+import { interferenceOfFactors } from './narrowed.ts';
+import type { OnAnswer } from './side.ts';
 import { interference, oneOf, randomOf, type Resource } from './world.ts';
 
 const [one, two] = ['urn:l|ONE', 'urn:l|TWO'];
@@ -55,56 +53,23 @@ function containers(random: ReturnType<typeof randomOf>): Resource[] {
   ];
 }
 
-/**
- * Asks a server with all, and one with what a caller can read there one by one.
- * @param onStep after each question
- * @returns how many of the questions found something
- * @throws AssertionError where an answer of the one is not that of the other
- */
-export async function interferenceOfLabels(seed: number, questions: number, onStep?: () => void): Promise<number> {
+const further = [
+  '/DiagnosticReport?_total=accurate',
+  '/DiagnosticReport?result.code=x1',
+  '/List?item:List.status=current',
+  '/List?_include=List:item&_include:iterate=List:item',
+  '/Observation?_has:DiagnosticReport:result:status=final',
+  ...byLabels,
+];
+
+/** As `interferenceOfFactors`, of a world of a seed; at first by what it has beyond others. */
+export function interferenceOfLabels(seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
   const random = randomOf(seed);
-  const { everything, question } = interference(random);
-  const servers: TestServer[] = [];
-  try {
-    const start = async (stored: readonly Resource[]): Promise<TestServer> => {
-      const server = await startServer({ validation: { level: 'off' }, referenceIntegrity: 'allow' });
-      servers.push(server);
-      await put(server, ...stored);
-      await activateLabels(server, labelled);
-      return server;
-    };
-    const all = [...everything, ...containers(random)];
-    const full = await start(all);
-    const ofFull = await full.sso.token(caller);
-    const seen: Resource[] = [];
-    for (const resource of all) {
-      const { status } = await answered(full, `/${resource.resourceType}/${resource.id}`, ofFull);
-      if (status === 200) seen.push(resource);
-    }
-    assert.ok(seen.length > 0 && all.length > seen.length, `sees ${String(seen.length)}`);
-    const narrow = await start(seen);
-    const ofNarrow = await narrow.sso.token(caller);
-    const own = [
-      '/DiagnosticReport?_total=accurate',
-      '/DiagnosticReport?result.code=x1',
-      '/List?item:List.status=current',
-    ];
-    const further = [
-      ...own,
-      '/List?_include=List:item&_include:iterate=List:item',
-      '/Observation?_has:DiagnosticReport:result:status=final',
-      ...byLabels,
-    ];
-    let told = 0;
-    for (let n = 0; n < questions; n += 1) {
-      const path = n < further.length ? further[n]! : question();
-      const [ofSeen, ofAll] = [await answersOf(narrow, path, ofNarrow), await answersOf(full, path, ofFull)];
-      assert.deepEqual(ofAll, ofSeen, `seed ${String(seed)}: ${path}`);
-      told += JSON.stringify(ofAll).includes('"entry"') ? 1 : 0;
-      onStep?.();
-    }
-    return told;
-  } finally {
-    for (const server of servers) await server.close();
-  }
+  const { everything: world, question } = interference(random);
+  const everything = [...world, ...containers(random)];
+  const questions = Array.from({ length: count }, (_, n) => further[n] ?? question());
+  return interferenceOfFactors({
+    ...{ seed, questions, everything, policies: labelled, caller, onAnswer },
+    activate: activateLabels,
+  });
 }

@@ -1,11 +1,9 @@
 /** Questions of callers who see a part of what there is, and how two servers answer them. */
-import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicySet } from '@dhp/access-policies';
-import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
+import { baseUrl, startServer, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
-import { entriesOf, put } from '../searches.ts';
-import { comparable, interference, randomOf, type Resource } from './world.ts';
+import { askedAlike, putInTime, seenBy, Side, worldTime, type OnAnswer, type Time } from './side.ts';
+import { interference, randomOf, type Resource } from './world.ts';
 
 export const readers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a patient': { scope: 'patient/*.rs', patient: 'a' },
@@ -51,6 +49,7 @@ export interface ReadSettings {
 /** The server that holds everything, and what is asked about it. */
 export interface ReadWorld {
   readonly full: TestServer;
+  readonly time: Time;
   readonly everything: readonly Resource[];
   readonly question: () => string;
 }
@@ -58,69 +57,37 @@ export interface ReadWorld {
 /** Starts a server with the world of a seed. */
 export async function openReadWorld(seed: number): Promise<ReadWorld> {
   const { everything, question } = interference(randomOf(seed));
-  const full = await startServer();
-  await put(full, ...everything);
-  await activatePolicies(full, policies);
-  return { full, everything, question };
+  const time = worldTime();
+  return { full: await begun(time, everything, everything), time, everything, question };
+}
+
+async function begun(time: Time, everything: readonly Resource[], stored: readonly Resource[]): Promise<TestServer> {
+  const { clock } = time;
+  const server = await startServer({ clock }, undefined, { clock });
+  await putInTime(server, time, { everything, stored });
+  await activatePolicies(server, policies);
+  return server;
 }
 
 /**
  * Asks the server that holds everything, and one that holds what the caller sees of it.
- * @param onStep after each question
+ * @param onAnswer after each question
  * @returns how many questions found something
  * @throws AssertionError where an answer of the one is not that of the other
  */
 export async function interferenceOfReads(
-  { full, everything, question }: ReadWorld,
+  world: ReadWorld,
   { who, seed, questions }: ReadSettings,
-  onStep: (step: number) => void = () => undefined,
+  onAnswer?: OnAnswer,
 ): Promise<number> {
-  const narrow = await startServer();
+  const { time, everything, question } = world;
+  const full = new Side(world.full, await world.full.sso.token(readers[who]));
+  const server = await begun(time, everything, await seenBy(full, everything));
   try {
-    const [ofFull, ofNarrow] = [await full.sso.token(readers[who]), await narrow.sso.token(readers[who])];
-    const seen: Resource[] = [];
-    for (const resource of everything) {
-      const path = `/${resource.resourceType}/${resource.id}`;
-      const { status } = await answered(full, path, ofFull);
-      if (status === 200) seen.push(resource);
-    }
-    assert.ok(everything.length > seen.length, 'sees everything');
-    await put(narrow, ...seen);
-    await activatePolicies(narrow, policies);
-    let told = 0;
-    for (let n = 1; n <= questions; n += 1) {
-      const path = question();
-      const [some, all] = [await answersOf(narrow, path, ofNarrow), await answersOf(full, path, ofFull)];
-      assert.deepEqual(all, some, `${who}, seed ${String(seed)}: ${path}`);
-      told += all.some((page) => entriesOf({ json: page as Record<string, unknown> } as Reply).length > 0) ? 1 : 0;
-      onStep(n);
-    }
-    return told;
+    const narrow = new Side(server, await server.sso.token(readers[who]));
+    const asked = Array.from({ length: questions }, question);
+    return await askedAlike(`${who}, seed ${String(seed)}`, { full, narrow }, asked, onAnswer);
   } finally {
-    await narrow.close();
-  }
-}
-
-/** Every page of the answer. */
-export async function answersOf(server: TestServer, path: string, token: string): Promise<unknown[]> {
-  const answers: unknown[] = [];
-  let at: string | undefined = path;
-  while (at !== undefined && answers.length < 60) {
-    const reply = await answered(server, at, token);
-    answers.push(comparable(reply));
-    const links = (reply.json['link'] ?? []) as { relation: string; url: string }[];
-    at = Array.isArray(links)
-      ? links.find(({ relation }) => relation === 'next')?.url.slice(baseUrl.length)
-      : undefined;
-  }
-  return answers;
-}
-
-/** A server that has no time (503) has not answered: it is asked again, a minute at most. */
-export async function answered(server: TestServer, path: string, token: string): Promise<Reply> {
-  for (let n = 0; ; n += 1) {
-    const reply = await server.request('GET', path, { token });
-    if (reply.status !== 503 || n === 60) return reply;
-    await pause(1_000);
+    await server.close();
   }
 }

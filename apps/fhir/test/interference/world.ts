@@ -1,5 +1,4 @@
-/** A world of which callers see parts, questions about it, and answers without what is of one server alone. */
-import type { Reply } from '../environment.ts';
+/** A world of which callers see parts, and questions about it. */
 
 export type Resource = Record<string, unknown> & { resourceType: string; id: string };
 
@@ -98,6 +97,15 @@ export function interference(random: Random): Interference {
         entry: Array.from({ length: 8 }, item),
       });
     }
+    for (let n = 0; n < 3; n += 1) {
+      const entry = (): object => ({ reference: `Observation/o${String(random(30))}` });
+      made.push({
+        ...{ resourceType: 'Composition', id: `c${String(n)}`, meta: meta(), status: 'final', title: 'a document' },
+        ...{ type: coded('discharge'), date: day(), author: [{ reference: 'Practitioner/d' }] },
+        subject: [{ reference: `Patient/${one(patients)}` }],
+        section: [{ title: 'findings', entry: Array.from({ length: 1 + random(2) }, entry) }],
+      });
+    }
     return made;
   }
 
@@ -112,6 +120,7 @@ export function interference(random: Random): Interference {
         ...codes.map((code) => `_has:Observation:patient:code=${code}`),
         '_has:Encounter:patient:status=completed',
         '_has:Observation:patient:_has:Observation:has-member:status=final',
+        ...['_filter=name co ali or birthdate ge 2024-06', '_has:List:subject:item:Observation.code=x1'],
       ],
       Encounter: [
         ...[
@@ -121,6 +130,7 @@ export function interference(random: Random): Interference {
           'part-of.status=completed',
         ],
         ...['_has:Observation:encounter:code=x2', 'part-of:missing=true', 'part-of.subject:Patient.active=true'],
+        ...['_filter=status eq completed and part-of.status eq completed', '_has:Encounter:part-of:status=completed'],
       ],
       Observation: [
         ...[
@@ -138,6 +148,8 @@ export function interference(random: Random): Interference {
           '_has:Observation:has-member:code=x3',
         ],
         `patient.general-practitioner.name=usmonov`,
+        ...[`_filter=code eq ${one(codes)}`, '_filter=subject:Patient.active eq true and status eq final'],
+        ...['_filter=not (value-quantity gt 20 or has-member.code eq x1)', 'encounter.subject:Patient.name=Karimov'],
       ],
       List: [
         `subject=Patient/${patient}`,
@@ -156,6 +168,7 @@ export function interference(random: Random): Interference {
     if (random(2) === 0) parts.push(`_sort=${one(orders[type]!)}`);
     parts.push(one(['_total=accurate', '_total=accurate', '_summary=count', '_total=none']));
     if (random(2) === 0) parts.push(`_count=${String(1 + random(4))}`);
+    if (random(6) === 0) parts.push(one(['_summary=true', '_elements=status,subject', '_format=xml']));
     return parts.join('&');
   }
 
@@ -163,7 +176,16 @@ export function interference(random: Random): Interference {
     const type = one(types);
     const { resourceType, id } = one(everything);
     const place = `/${resourceType}/${id}`;
-    switch (random(11)) {
+    switch (random(12)) {
+      case 11:
+        return one([
+          ...[
+            `/Composition/c${String(random(3))}/$document`,
+            '/Composition?_include=Composition:entry&_total=accurate',
+          ],
+          ...[`${place}/$explain-access`, `${place}/$explain-access?interaction=search`],
+          `/Composition?entry:Observation.code=${one(codes)}&_total=accurate`,
+        ]);
       case 0:
         return `/Patient/${one(['', `${one(patients)}/`])}$everything?_count=${String(5 + random(30))}`;
       case 1:
@@ -177,23 +199,15 @@ export function interference(random: Random): Interference {
       case 5:
         return `/Patient/${one(patients)}/${one(['Observation', 'Encounter', '*'])}?_total=accurate`;
       case 6:
-        return `/?_type=Observation,Encounter&_tag=urn:t|ours&_sort=_id&_total=accurate`;
+        return one([
+          `/?_type=Observation,Encounter&_tag=urn:t|ours&_sort=_id&_total=accurate`,
+          `/?_type=${type},List&_id=${id}&_total=accurate`,
+          `${place}?_elements=status`,
+        ]);
       default:
         return `/${type}?${searchOf(type)}`;
     }
   }
 
   return { everything, question, criterionOf };
-}
-
-/** Removes the parts of an answer that do not depend on the stored resources: times, ids of the answer, the positions in links. */
-export function comparable(reply: Reply): unknown {
-  const { link, id, timestamp, ...rest } = reply.json;
-  const relations = Array.isArray(link) ? (link as { relation: string }[]).map(({ relation }) => relation) : link;
-  const isBundle = rest['resourceType'] === 'Bundle';
-  const whole = { status: reply.status, relations, ...(isBundle ? {} : { id, timestamp }), ...rest };
-  const text = JSON.stringify(whole)
-    .replaceAll(/"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"/g, '"a time"')
-    .replaceAll(/urn:uuid:[\da-f-]{36}/g, 'urn:uuid:x');
-  return JSON.parse(text) as unknown;
 }

@@ -1,12 +1,6 @@
 /** Requests that change something, at random: by id and by criteria, alone and in Bundles. */
+import type { Asked } from './side.ts';
 import { interference, oneOf, patients, randomOf, types, type Random, type Resource } from './world.ts';
-
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** Makes the world of a setting of the usual one. */
 export type ChangedWorld = (random: Random, everything: readonly Resource[]) => Resource[];
@@ -17,6 +11,13 @@ export interface Requests {
   /** A resource of a type as somebody may send it. */
   readonly sentOf: (type: string, id?: string) => Record<string, unknown>;
 }
+
+/** Of a version that is created: the server fills in what it is about. */
+const provenance = JSON.stringify({
+  resourceType: 'Provenance',
+  recorded: '2024-05-01T00:00:00Z',
+  agent: [{ who: { reference: 'Practitioner/d' } }],
+});
 
 /** The requests of a seed, one after the other. */
 export function requestsOf(seed: number, changed: ChangedWorld): Requests {
@@ -33,7 +34,8 @@ export function requestsOf(seed: number, changed: ChangedWorld): Requests {
     const tag = [{ system: 'urn:t', code: one(['ours', 'theirs']) }];
     const subject = { reference: `Patient/${one(patients)}` };
     const { id: _, ...rest } = kept;
-    const about = type === 'List' ? { subject: [subject] } : type === 'Patient' ? {} : { subject };
+    const isOfSeveral = type === 'List' || type === 'Composition';
+    const about = isOfSeveral ? { subject: [subject] } : type === 'Patient' ? {} : { subject };
     return { ...rest, ...about, meta: { tag }, language: one(['uz', 'ru', 'en']), ...(id !== undefined && { id }) };
   }
 
@@ -44,7 +46,12 @@ export function requestsOf(seed: number, changed: ChangedWorld): Requests {
     const patch = [{ op: 'add', path: '/language', value: one(['uz', 'ru']) }];
     switch (random(inBundle ? 9 : 12)) {
       case 0:
-        return { method: 'POST', path: `/${type}`, body: sentOf(type) };
+        return {
+          method: 'POST',
+          path: `/${type}`,
+          body: sentOf(type),
+          headers: one<Record<string, string>>([{}, {}, {}, { 'x-provenance': provenance }]),
+        };
       case 1: {
         const { resourceType, id } = one(seen.filter(isAsked));
         return { method: 'PUT', path: `/${resourceType}/${id}`, body: sentOf(resourceType, id), headers };
@@ -52,8 +59,11 @@ export function requestsOf(seed: number, changed: ChangedWorld): Requests {
       case 2:
         count += 1;
         return { method: 'PUT', path: `/${type}/n${String(count)}`, body: sentOf(type, `n${String(count)}`) };
-      case 3:
-        return { method: 'DELETE', path: any, headers };
+      case 3: {
+        // What refers to a patient is nearly everything.
+        const cascades = random(6) === 0 && !any.startsWith('/Patient/');
+        return { method: 'DELETE', path: cascades ? `${any}?_cascade=delete` : any, headers };
+      }
       case 4:
         return {
           method: 'POST',
@@ -107,6 +117,6 @@ function entryOf({ method, path, body, headers = {} }: Asked): object {
 }
 
 /** The address of a resource below the base. */
-export function nameOf({ resourceType, id }: Resource): string {
+function nameOf({ resourceType, id }: Resource): string {
   return `/${resourceType}/${id}`;
 }

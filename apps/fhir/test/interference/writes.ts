@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import type { PolicySet } from '@dhp/access-policies';
 import { scanJson } from '@dhp/fhir-model';
-import { baseUrl, startServer, type Reply, type TestServer } from '../environment.ts';
+import { baseUrl, startServer, type TestServer } from '../environment.ts';
 import { activateLabels, activatePolicies } from '../policies.ts';
 import { carePolicies, familyDoctor, withCare } from './care.ts';
 import { enforced, randomConsents } from './consents.ts';
 import { put } from '../searches.ts';
 import { labelled } from './labels.ts';
+import { putInTime, requireSame, seenBy, Side, worldTime, type Asked, type OnAnswer } from './side.ts';
 import { types, type Resource } from './world.ts';
-import { nameOf, requestsOf, type Asked, type ChangedWorld, type Requests } from './write-requests.ts';
+import { requestsOf, type ChangedWorld, type Requests } from './write-requests.ts';
 
 export const writers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a patient': { scope: 'patient/*.cruds', patient: 'a' },
@@ -86,40 +87,25 @@ export interface WriteSettings {
 
 /** Both servers have had the same requests. */
 export interface WriteRun {
-  /** How often there was each status. */
-  readonly statuses: ReadonlyMap<number, number>;
   /** Requests that changed something. */
   readonly changed: number;
   /** Answers to a write under an id that is there unseen: the one thing that is told, the same whatever is there. */
   readonly unseenIds: ReadonlySet<string>;
 }
 
-/** Headers of an answer that may tell of what is stored. */
-const told = [
-  'etag',
-  'location',
-  'content-location',
-  'last-modified',
-  'allow',
-  'content-type',
-  'vary',
-  'cache-control',
-  'www-authenticate',
-];
-
 /**
  * Sends the same requests to a server with everything and to one with what the caller sees of it.
- * @param onStep after each request
+ * @param onAnswer after each request
  * @throws AssertionError where an answer of the one is not that of the other
  */
 export async function interferenceOfWrites(
   { who, seed, steps }: WriteSettings,
-  onStep: (step: number) => void = () => undefined,
+  onAnswer: OnAnswer = () => undefined,
 ): Promise<WriteRun> {
   const requests = requestsOf(seed, settingOf(who).world);
   const sides = await openSides(who, requests.everything);
   try {
-    return await compared(sides, requests, { who, seed, steps }, onStep);
+    return await compared(sides, requests, { who, seed, steps }, onAnswer);
   } finally {
     await Promise.all([sides.full.close(), sides.narrow.close()]);
   }
@@ -135,65 +121,54 @@ interface Sides {
 }
 
 async function openSides(who: string, everything: readonly Resource[]): Promise<Sides> {
-  let now = Date.now();
-  /** All versions of one request have one instant, on both servers. */
-  const clock = (): Date => new Date(now);
+  const time = worldTime();
+  const { clock } = time;
+  let place = everything.length;
   const { activate, referenceIntegrity = 'allow' } = settingOf(who);
   const begin = async (stored: readonly Resource[]): Promise<Side> => {
     const server = await startServer({ requireIfMatch: false, referenceIntegrity, clock }, undefined, { clock });
-    if (referenceIntegrity === 'enforce') await store(server, stored);
-    else await put(server, ...stored);
+    const putOne = referenceIntegrity === 'enforce' ? store : put;
+    await putInTime(server, time, { everything, stored, putOne });
     await server.store.buildCare();
     await server.store.buildConsents();
     await activate(server);
     return new Side(server, await server.sso.token(writers[who]));
   };
   const full = await begin(everything);
-  const seen: Resource[] = [];
-  for (const resource of everything) {
-    const { reply } = await full.answer({ method: 'GET', path: nameOf(resource) });
-    if (reply.status === 200) seen.push(resource);
-  }
-  assert.ok(seen.length > 0 && everything.length > seen.length, `sees ${String(seen.length)}`);
+  const seen = await seenBy(full, everything);
   // Consents are no secret to those whom they refuse; the records are.
   const there = everything.filter((each) => seen.includes(each) || each.resourceType === 'Consent');
-  return { full, narrow: await begin(there), seen, pass: () => (now += 10) };
+  const narrow = await begin(there);
+  return { full, narrow, seen, pass: () => time.at((place += 1)) };
 }
 
-/** Whatever they refer to. */
-async function store(server: TestServer, stored: readonly Resource[]): Promise<void> {
-  for (const resource of stored) {
-    const source = scanJson(JSON.stringify(resource));
-    const { resourceType: type, id } = resource;
-    const outcome = await server.store.update({ type, source, resource, id, requireMatch: false, createAllowed: true });
-    assert.ok('version' in outcome, outcome.kind);
-  }
+/** Whatever it refers to. */
+async function store(server: TestServer, resource: Resource): Promise<void> {
+  const source = scanJson(JSON.stringify(resource));
+  const { resourceType: type, id } = resource;
+  const outcome = await server.store.update({ type, source, resource, id, requireMatch: false, createAllowed: true });
+  assert.ok('version' in outcome, outcome.kind);
 }
 
 async function compared(
   { full, narrow, seen, pass }: Sides,
   { asked, sentOf, everything }: Requests,
   { who, seed, steps }: WriteSettings,
-  onStep: (step: number) => void,
+  onAnswer: OnAnswer,
 ): Promise<WriteRun> {
-  const statuses = new Map<number, number>();
   let changed = 0;
   const compare = async (request: Asked, step: number): Promise<void> => {
     pass();
     const [whole, part] = await Promise.all([full.answer(request), narrow.answer(request)]);
-    assert.equal(
-      whole.text,
-      part.text,
-      `${who}, seed ${String(seed)}, step ${String(step)}: ${JSON.stringify(request)}`,
-    );
-    assert.ok(whole.reply.status < 500, whole.text);
-    statuses.set(whole.reply.status, (statuses.get(whole.reply.status) ?? 0) + 1);
+    const where = `${who}, seed ${String(seed)}, step ${String(step)}: ${JSON.stringify(request)}`;
+    requireSame(where, whole.text, part.text);
+    assert.ok(whole.reply.status < 500, `${where}: ${whole.text}`);
     if (request.method !== 'GET' && whole.reply.status < 300) changed += 1;
+    onAnswer(request, whole.reply.status);
   };
   for (let step = 1; step <= steps; step += 1) {
     await compare(asked(seen), step);
     if (step % 20 === 0) for (const request of sweep) await compare(request, step);
-    onStep(step);
   }
   const unseenIds = new Set<string>();
   const hidden = everything.filter((each) => !seen.includes(each) && types.some((type) => type === each.resourceType));
@@ -203,47 +178,10 @@ async function compared(
     // 403 is of what is sent, whatever is there.
     if (reply.status !== 403) unseenIds.add(`${String(reply.status)} ${reply.code}`);
   }
-  return { statuses, changed, unseenIds };
+  return { changed, unseenIds };
 }
 
 const sweep: readonly Asked[] = [
   ...types.map((type) => ({ method: 'GET', path: `/${type}?_total=accurate&_count=200&_sort=_id` })),
   { method: 'GET', path: '/_history?_count=200' },
 ];
-
-/** One of the two servers, and the names of the ids that it made. */
-export class Side {
-  readonly #server: TestServer;
-  readonly #token: string;
-  readonly #names = new Map<string, string>();
-
-  constructor(server: TestServer, token: string) {
-    this.#server = server;
-    this.#token = token;
-  }
-
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  async answer({ method, path, body, headers = {} }: Asked): Promise<{ readonly reply: Reply; readonly text: string }> {
-    const kind = method === 'PATCH' ? 'json-patch+json' : 'fhir+json';
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const typed = body === undefined ? headers : { 'content-type': `application/${kind}`, ...headers };
-    const reply = await this.#server.request(method, path, { token: this.#token, headers: typed, ...sent });
-    const shown = told.map((name) => `${name}: ${reply.headers.get(name) ?? ''}`).join('\n');
-    return { reply, text: this.#plain(`${String(reply.status)}\n${shown}\n${reply.text}`) };
-  }
-
-  /** With the ids, times and positions of this server replaced. */
-  #plain(text: string): string {
-    return text
-      .replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":"a time"')
-      .replaceAll(/_cursor=[\w%.~-]+/g, '_cursor=x')
-      .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
-        const name = this.#names.get(id) ?? `made-${String(this.#names.size)}`;
-        this.#names.set(id, name);
-        return name;
-      });
-  }
-}
