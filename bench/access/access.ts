@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { connect, type Sql } from '@dhp/postgres';
@@ -8,7 +10,9 @@ import { postgresCpu } from '../../packages/fhir-store/bench/postgres-cpu.ts';
 import { progressOn } from '../../apps/dhp/src/progress.ts';
 import { markdownTable } from '../../tests/markdown-table.ts';
 import type { AccessArguments } from './arguments.ts';
+import { catching, decisionCost, situations, type DecisionCost } from './decision.ts';
 import type { Load } from './load.ts';
+import { slowestChange } from './policy-change.ts';
 import { documents, kindNames, kinds, patientsOf, requests, world, type Kind } from './world.ts';
 
 /** Microseconds of CPU for a request. */
@@ -18,10 +22,13 @@ interface Cost {
 }
 type Costs = Map<string, Cost>;
 
-/** Measures, and prints a table. @throws Error when a request is not answered by 200, or the system does not tell of CPU */
-export async function run({ consents, requests: count, rounds, plans }: AccessArguments): Promise<void> {
+/** Measures, and prints a report, which is also written where that is asked for. @throws Error when a request is not answered by 200, or the system does not tell of CPU */
+export async function run({ consents, requests: count, rounds, plans, write }: AccessArguments): Promise<void> {
   const progress = progressOn(process.stderr);
-  const server = await startServer({ validation: { level: 'off' }, requireIfMatch: false });
+  const before = loadavg()[0]!;
+  const { caught, rule } = catching();
+  const accessRules = { read: [rule] };
+  const server = await startServer({ validation: { level: 'off' }, requireIfMatch: false, accessRules });
   const sql = connect(server.ownerUrl, { max: 1 });
   const client = fork(fileURLToPath(new URL('load.ts', import.meta.url)));
   try {
@@ -31,6 +38,7 @@ export async function run({ consents, requests: count, rounds, plans }: AccessAr
     await sql`analyze`;
     loading.done(`${consents.toLocaleString('en')} Consents of others`);
     const costs: Costs = new Map();
+    const decisions: Decisions = new Map();
     const token = await server.sso.token({
       scope: 'system/*.rs',
       client_id: 'clinic',
@@ -43,16 +51,34 @@ export async function run({ consents, requests: count, rounds, plans }: AccessAr
       for (const [name, document] of Object.entries(documents)) {
         await (document.labels === undefined ? activatePolicies(server, document) : activateLabels(server, document));
         await measureAll(name, { server, sql, client, token, count }, costs);
+        for (const kind of kindNames)
+          for (const situation of situations) {
+            const ids = patientsOf(kind).map((patient) => `${patient}-7`);
+            const cost = await decisionCost({ server, sql, caught, ids }, situation);
+            keepLeast(decisions, nameOf(situation, kind, name), cost);
+          }
         measuring.update((done += 1), all, name);
       }
     measuring.done(`${String(rounds)} rounds`);
-    process.stdout.write(tableOf(costs));
+    const path = requests['a read']!(patientsOf('no consent')[0]!);
+    const closed = { ...documents['consents']!, others: 'nothing' } as const;
+    const change = await slowestChange({ server, sql, token }, { path, open: documents['consents']!, closed });
+    const report = reportOf({ costs, decisions, change, consents, load: before });
+    process.stdout.write(report);
+    if (write !== '-') await writeFile(write, report);
     if (plans) process.stdout.write(await planOf(server));
   } finally {
     client.kill();
     await sql.end({ timeout: 5 });
     await server.close();
   }
+}
+
+type Decisions = Map<string, DecisionCost>;
+
+function keepLeast(costs: Map<string, Cost>, name: string, cost: Cost): void {
+  const least = costs.get(name);
+  if (least === undefined || totalOf(cost) < totalOf(least)) costs.set(name, cost);
 }
 
 interface Instruments {
@@ -67,10 +93,7 @@ async function measureAll(document: string, instruments: Instruments, costs: Cos
   for (const [request, pathOf] of Object.entries(requests))
     for (const kind of kindNames) {
       const paths = patientsOf(kind).map((patient) => new URL(instruments.server.url).pathname + pathOf(patient));
-      const cost = await measure(instruments, paths);
-      const name = nameOf(request, kind, document);
-      const least = costs.get(name);
-      if (least === undefined || totalOf(cost) < totalOf(least)) costs.set(name, cost);
+      keepLeast(costs, nameOf(request, kind, document), await measure(instruments, paths));
     }
 }
 
@@ -98,6 +121,89 @@ async function postgresOf(sql: Sql): Promise<number> {
 const nameOf = (request: string, kind: Kind, document: string): string => [request, kind, document].join('\n');
 const totalOf = ({ server, postgres }: Cost): number => server + postgres;
 
+interface Measured {
+  readonly costs: Costs;
+  readonly decisions: Decisions;
+  /** Milliseconds. */
+  readonly change: number;
+  readonly consents: number;
+  readonly load: number;
+}
+
+/** Bars: microseconds of a decision by what is at hand, the share of a page, and milliseconds until a change acts. */
+const bars = { known: 8, first: 60, share: 0.1, change: 1_000 };
+
+const verdict = (measured: number, bar: number): string => (measured <= bar ? 'reached' : 'not reached');
+
+function reportOf({ costs, decisions, change, consents, load }: Measured): string {
+  const names = Object.keys(documents);
+  const rows = situations.flatMap((situation) =>
+    kindNames.map((kind) => [
+      situation,
+      kind,
+      ...names.map((name) => {
+        const { server, postgres } = decisions.get(nameOf(situation, kind, name))!;
+        return `${server.toFixed(1)} + ${postgres.toFixed(1)}`;
+      }),
+    ]),
+  );
+  const dearest = (situation: string, name: string): number =>
+    Math.max(...kindNames.map((kind) => totalOf(decisions.get(nameOf(situation, kind, name))!)));
+  const shares = Object.keys(requests)
+    .filter((request) => request.startsWith('a page'))
+    .flatMap((request) => kindNames.map((kind) => ({ request, kind })));
+  const shareOf = (name: string): number =>
+    Math.max(
+      ...shares.map(({ request, kind }) => {
+        const [own, without] = [costs.get(nameOf(request, kind, name))!, costs.get(nameOf(request, kind, names[0]!))!];
+        return 1 - totalOf(without) / totalOf(own);
+      }),
+    );
+  const verdicts = names.flatMap((name) => [
+    ...situations.map((situation) => {
+      const bar = situation === 'the first request of a token' ? bars.first : bars.known;
+      const cost = dearest(situation, name);
+      return [name, situation, `${cost.toFixed(1)} µs`, `at most ${String(bar)} µs`, verdict(cost, bar)];
+    }),
+    ...(name === names[0]
+      ? []
+      : [
+          [
+            ...[name, 'a page of a search', `${(100 * shareOf(name)).toFixed(0)} % of it`],
+            ...[`at most ${String(bars.share * 100)} %`, verdict(shareOf(name), bars.share)],
+          ],
+        ]),
+  ]);
+  const changed = ['any', 'a change of the policies', `${change.toFixed(0)} ms`, 'under 1,000 ms'];
+  return [
+    '# Cost of decisions about access',
+    '',
+    `Made by \`npm run bench:access\` on ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, on ${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}. ` +
+      `Before it began ${load.toFixed(1)} processes wanted a core. ${consents.toLocaleString('en')} Consents of others are stored.`,
+    '',
+    '## Bars',
+    '',
+    'The dearest of the kinds of patients below.',
+    '',
+    markdownTable(
+      ['In force', 'Of', 'Measured', 'Bar', 'Verdict'],
+      [...verdicts, [...changed, verdict(change, bars.change)]],
+      [2],
+    ),
+    '',
+    '## A decision by itself',
+    '',
+    'CPU of the server + of PostgreSQL for the decision about one read, in microseconds, beyond that of the read: one after the other, so that no statement is shared.',
+    '',
+    markdownTable(['What is at hand', 'The patient has', ...names], rows, [2, 3, 4]),
+    '',
+    '## Whole requests',
+    '',
+    tableOf(costs),
+    '',
+  ].join('\n');
+}
+
 function tableOf(costs: Costs): string {
   const shown = Object.keys(documents);
   const rows = Object.keys(requests).flatMap((request) =>
@@ -114,7 +220,7 @@ function tableOf(costs: Costs): string {
   );
   const title =
     'CPU of the server + of PostgreSQL for a request, in microseconds; the share of the decision in brackets.';
-  return `\n${title}\n\n${markdownTable(['Request', 'The patient has', ...shown], rows, [2, 3, 4])}\n`;
+  return `${title}\n\n${markdownTable(['Request', 'The patient has', ...shown], rows, [2, 3, 4])}`;
 }
 
 /** The plan of a page of a patient with provisions, by the parameters that the server binds. */

@@ -3,14 +3,15 @@ import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 
 const command = 'npm run bench:access';
 
-const help = `Measures what decisions about access cost: CPU of the server and of PostgreSQL for a read and for pages of a search, by the factors
-that are in force and by what the patients have stated.
+const help = `Measures what decisions about access cost: CPU of the server and of PostgreSQL for the decision about a read by itself, for whole reads and for
+pages of a search, by the factors that are in force and by what the patients have stated; and after how long a change of the policies acts.
 
 Usage: npm run bench:access -- [OPTIONS]
 
   --consents N   Consents that are stored; default 100000
   --requests N   requests of each kind in a round; default 300
   --rounds N     rounds, in each of which every kind has its turn; the least of them counts; default 3
+  --write FILE   where the report goes, too; default docs/reports/access-cost.md, - for nowhere
   --plans        prints the plan of one page, too (explain analyze)
   --help         this text
 `;
@@ -20,6 +21,7 @@ export interface AccessArguments {
   readonly requests: number;
   readonly rounds: number;
   readonly plans: boolean;
+  readonly write: string;
 }
 
 /** Those of the process; it ends here for `--help` and for an argument that cannot be used. */
@@ -31,6 +33,7 @@ export function accessArguments(): AccessArguments {
       consents: { type: 'string' },
       requests: { type: 'string' },
       rounds: { type: 'string' },
+      write: { type: 'string', default: 'docs/reports/access-cost.md' },
       plans: { type: 'boolean', default: false },
     },
   });
@@ -41,5 +44,6 @@ export function accessArguments(): AccessArguments {
     requests: whole('requests', 300),
     rounds: whole('rounds', 3),
     plans: values.plans,
+    write: values.write,
   };
 }

@@ -1,10 +1,10 @@
 /**
  * Records of the trail at the store's door: `node packages/fhir-store/bench/trail.ts [records] [database URL]`. Prints what a durable record
  * takes of CPU, of this process and of PostgreSQL, at 16 and 64 connections and in batches, and how long it takes to verify all of them, each
- * against its bar; it ends with 1 where one is not reached. Without a URL it starts an embedded server with the settings of every platform, so
+ * against its bar, and the floor under it; it ends with 1 where one is not reached. Without a URL it starts an embedded server with the settings of every platform, so
  * that commits are durable. Reads with their records: `node apps/fhir/bench/audited-reads.ts`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, databaseUrl, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
@@ -90,6 +90,53 @@ async function measure(callers: number, size: number, count: number): Promise<Co
   return { node, postgres };
 }
 
+/** Microseconds of CPU of this process and of one session of PostgreSQL, for each of so many. */
+async function spent(pid: number, count: number, work: () => Promise<unknown>): Promise<number> {
+  const session = async (): Promise<number> =>
+    Number((await readFile(`/proc/${String(pid)}/schedstat`, 'latin1')).split(' ')[0]) / 1e3;
+  const [own, theirs] = [process.cpuUsage(), await session()];
+  await work();
+  const { user, system } = process.cpuUsage(own);
+  return (user + system + (await session()) - theirs) / count;
+}
+
+/** The least that a record can take: its bytes hashed and sealed, stored from a table beside it, and a commit of a row of three bytes. */
+async function sayFloors(): Promise<void> {
+  const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  const { pid } = session!;
+  const [some, commits] = [20_000, 500];
+  const sealed = await spent(pid, some, async () => {
+    for (let n = 0; n < some; n += 1) row(n);
+    await Promise.resolve();
+  });
+  await sql`create temp table stored as
+    select recorded, patient, content, key_id, sealed, digest from fhir.audit_record limit ${some}`;
+  const undone = new Error('undone');
+  let inserted = Number.NaN;
+  await sql
+    .begin(async (one) => {
+      inserted = await spent(
+        pid,
+        some,
+        () =>
+          one`insert into fhir.audit_record (recorded, patient, content, key_id, sealed, digest) select * from stored`,
+      );
+      throw undone;
+    })
+    .catch((error: unknown) => {
+      if (error !== undone) throw error;
+    });
+  await sql`create table bench_commit (n int)`;
+  const committed = await spent(pid, commits, async () => {
+    for (let n = 0; n < commits; n += 1) await sql`insert into bench_commit values (${n})`;
+  });
+  say(
+    `floor: ${sealed.toFixed(1)} us to make a record, ${inserted.toFixed(1)} us to insert it, ${committed.toFixed(0)} us for a commit by itself`,
+  );
+  for (const shared of [16, 64, 500])
+    say(`  of ${String(shared)} in a commit: ${(sealed + inserted + committed / shared).toFixed(1)} us a record`);
+}
+
 /** Of three runs the one that cost least: what else the machine does only adds. */
 async function least(callers: number, size: number, count: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
@@ -117,6 +164,7 @@ try {
   }
   const batched = 1e6 / (await least(4, 500, Math.max(records - made, 1_500)));
   against('40,000 records a CPU-second in batches', batched, batched >= 40_000);
+  await sayFloors();
   await store.trail.coverTrail(keys, Date.now());
   const started = performance.now();
   const { whole, records: verified, waiting } = await verifyTrail(sql, keys);

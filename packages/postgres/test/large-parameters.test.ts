@@ -1,7 +1,7 @@
 /** Texts of many megabytes arrive whole, and others get their turn while they are made and encoded. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Deferred, EncodedText } from '../src/index.ts';
+import { binary, Deferred, EncodedText } from '../src/index.ts';
 import { testDatabase, type TestDatabase } from '../src/testing.ts';
 
 let database: TestDatabase;
@@ -52,6 +52,14 @@ test('a text that is encoded already, in pieces, beside values of all kinds', as
     yes: true,
   };
   assert.deepEqual({ ...row }, expected);
+});
+
+test('bytes that are a value in the binary form of the type of their place', async () => {
+  const number = Buffer.alloc(8);
+  number.writeBigInt64BE(-5n);
+  const [row] = await database.sql<{ number: string; uuid: string }[]>`
+    select ${binary(number)}::bigint as number, ${binary(Buffer.alloc(16, 0xab))}::uuid as uuid`;
+  assert.deepEqual({ ...row }, { number: '-5', uuid: 'abababab-abab-abab-abab-abababababab' });
 });
 
 test('deferred texts are made one by one, when the statement is sent', async () => {

@@ -21,7 +21,11 @@ export function encrypt(key: KeyObject, text: string | Buffer, bound: string): B
   const cipher = createCipheriv('aes-256-gcm', key, own).setAAD(Buffer.from(bound));
   const first = typeof text === 'string' ? cipher.update(text, 'utf8') : cipher.update(text);
   cipher.final(); // GCM leaves nothing over
-  return Buffer.concat([own, first, cipher.getAuthTag()]);
+  const sealed = Buffer.allocUnsafe(nonceLength + first.length + tagLength);
+  own.copy(sealed);
+  first.copy(sealed, nonceLength);
+  cipher.getAuthTag().copy(sealed, nonceLength + first.length);
+  return sealed;
 }
 
 /** @returns undefined for what was not encrypted with the key, and bound to the same */

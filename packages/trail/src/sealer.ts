@@ -55,6 +55,8 @@ interface Key {
 /** Milliseconds for which a key seals records: of one that was destroyed no server knows, and so long it may still seal with it. */
 const lifetime = 3_600_000;
 
+const dayLength = 86_400_000;
+
 /** Keys that are remembered: of the patients of the last hours, some 50 MiB. */
 const mostKeys = 50_000;
 const mostWaiting = 10_000;
@@ -68,6 +70,14 @@ export function openSealer(keys: TrailKeys): Sealer {
   const pseudonyms = new LRUCache<string, Buffer>({ max: mostKeys });
   /** Keys of rows that are on their way. One whose row was not stored is pushed out by later ones. */
   const waiting = new LRUCache<string, { readonly of: string; readonly key: Key }>({ max: mostWaiting });
+
+  /** The first day of the month, as it was asked for last: the next record is seldom of another day. */
+  let [day, monthOfDay] = [Number.NaN, ''];
+  function monthOf(recorded: number): string {
+    const own = Math.floor(recorded / dayLength);
+    if (own !== day) [day, monthOfDay] = [own, `${new Date(recorded).toISOString().slice(0, 7)}-01`];
+    return monthOfDay;
+  }
 
   function pseudonym(patient: string): Buffer {
     let own = pseudonyms.get(patient);
@@ -87,7 +97,7 @@ export function openSealer(keys: TrailKeys): Sealer {
   return {
     row({ recorded, patient: named, content: clear, sealed: hidden }) {
       const patient = named === undefined ? undefined : pseudonym(named);
-      const month = `${new Date(recorded).toISOString().slice(0, 7)}-01`;
+      const month = monthOf(recorded);
       const of = named ?? '';
       const found = known.get(of);
       const isGood = found?.month === month && recorded - found.made < lifetime;

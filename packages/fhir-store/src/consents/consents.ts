@@ -1,3 +1,4 @@
+import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
 import { selectLeft, selectStated, type ConsentCandidate } from '../statements/ask-consents.ts';
 import type { Labelling } from '../labels/label-row.ts';
@@ -16,8 +17,11 @@ import { guarded } from '../store-unavailable.ts';
 import { consentDefinition, type ConsentRowOptions, consentRow, ofNobody } from './consent-row.ts';
 import { typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
-import type { Sql } from '@dhp/postgres';
+import { createBatcher, type Sql } from '@dhp/postgres';
 import { consentPart } from '../statements/consents.ts';
+
+/** Questions in one statement, whether something is stated: one by itself costs as much as twenty. */
+const maxBatch = 64;
 
 /** The part of the store that is about consents. */
 export function createConsents(
@@ -27,9 +31,16 @@ export function createConsents(
   StoreAdmin,
   'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'consentsOfNobody' | 'buildConsents'
 > {
+  const stated = createBatcher<readonly string[], boolean>({
+    concurrency: servingConnections.pages,
+    maxBatch,
+    gather: true,
+    onError: 'fail',
+    run: (questions) => selectStated(pages, questions),
+  });
   return {
     consented: (candidate, condition) => guarded(() => selectLeft(pages, labelled(candidate, labelling()), condition)),
-    stated: (patients) => guarded(() => selectStated(pages, patients)),
+    stated: (patients) => guarded(() => stated.submit(patients)),
     consentsComplete: () => guarded(() => selectConsentsComplete(pages, consentDefinition)),
     consentsOfNobody: (limit) => guarded(() => selectOfNobody(pages, { bit: ofNobody, ty: consentType, limit })),
     consentsBuilt: () => guarded(() => selectConsentsBuilt(pages, consentDefinition)),

@@ -6,7 +6,7 @@ import { cared } from '@dhp/search-index/care';
 import { consented } from '@dhp/search-index/consents';
 import { hash64, oneOfPatients, referenceText } from '@dhp/search-index/keys';
 import type { IndexRow } from '@dhp/search-index/rows';
-import { booleanOf, fragmentsFor, numbers, statementOf, type Column } from '@dhp/search-index/sql';
+import { booleanOf, fragmentsFor, numberOf, numbers, statementOf, type Column } from '@dhp/search-index/sql';
 import { commitOrder } from '../commit-order/commit-order.ts';
 import { ownHash } from '../own-hash.ts';
 
@@ -39,13 +39,17 @@ export async function selectLeft(
   return booleanOf(found![0]);
 }
 
-/** Whether a Consent of one of the patients is stored, whatever it says. @param patients ids */
-export async function selectStated(sql: Sql, patients: readonly string[]): Promise<boolean> {
-  const hashes = numbers(patients.map((patient) => hash64(referenceText('Patient', patient))));
-  const [found] = (await sql
-    .unsafe('select exists (select from fhir.consent where pat = any($1::bigint[]))', [hashes], { prepare: true })
-    .raw()) as unknown as Column[][];
-  return booleanOf(found![0]);
+/** Whether a Consent of one of some patients is stored, whatever it says, for several questions at once. @param questions ids of patients */
+export async function selectStated(sql: Sql, questions: readonly (readonly string[])[]): Promise<boolean[]> {
+  const asked = questions.flatMap((patients, n) =>
+    patients.map((id) => ({ n, pat: hash64(referenceText('Patient', id)) })),
+  );
+  const parameters = [numbers(asked.map(({ pat }) => pat)), numbers(asked.map(({ n }) => n))];
+  const text = `select i.n from unnest($1::bigint[], $2::int[]) as i (pat, n)
+    where exists (select from fhir.consent c where c.pat = i.pat)`;
+  const rows = (await sql.unsafe(text, parameters, { prepare: true }).raw()) as unknown as Column[][];
+  const stated = new Set(rows.map(([n]) => numberOf(n)));
+  return questions.map((_, n) => stated.has(n));
 }
 
 /** As the columns of the main date have it: nothing is -infinity at both ends. */

@@ -1,5 +1,6 @@
 /** Rows of the trail, stored with what they tell of. */
 import type { KeyOfRow, TrailRow } from '@dhp/trail';
+import { byteArray } from './byte-arrays.ts';
 import { bodies, numbers, separator } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
@@ -25,46 +26,60 @@ export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?:
   return sql`, ${recordParts(sql, rows, given)}`;
 }
 
-/** The parts `audit_keys` and `audited`. */
+/** The part `audited`, and before it `audit_keys`, where there are keys. */
 export function recordParts(sql: Session, numbered: readonly NumberedRows[], given?: Fragment): Fragment {
-  const rows = numbered.flatMap((each) => each.rows);
-  const of = numbered.flatMap((each) => each.rows.map(() => each.of));
-  const keys = numbered.flatMap((each) =>
-    each.rows.flatMap(({ key }) => (key === undefined ? [] : [{ of: each.of, key }])),
-  );
-  const isGiven = given === undefined ? sql`` : sql`where i.number in (${given})`;
-  return sql`audit_keys as (
-      insert into fhir.audit_key (key_id, patient, month, sealed)
-      select i.key_id, decode(i.patient, 'base64'), i.month, decode(i.sealed, 'base64')
-      from unnest(${numbers(keys.map((each) => each.of))}::bigint[],
-                  ${listed(keys, ({ id }) => id)}::uuid[],
-                  string_to_array(${texts(keys, ({ patient }) => base64(patient))}, ',', ''),
-                  ${listed(keys, ({ month }) => month)}::date[],
-                  string_to_array(${texts(keys, ({ sealed }) => base64(sealed))}, ','))
-             as i (number, key_id, patient, month, sealed) ${isGiven}
-    ), audited as (
+  const rows = numbered.flatMap((each) => each.rows.map((row) => ({ of: each.of, ...row })));
+  const keys = rows.flatMap(({ of, key }) => (key === undefined ? [] : [{ of, ...key }]));
+  const values = {
+    recorded: sql`${numbers(rows.map(({ recorded }) => recorded))}::bigint[]`,
+    patient: sql`${byteArray(rows.map(({ patient }) => patient))}::bytea[]`,
+    content: sql`string_to_array(${bodies(rows.map(({ content }) => content))}, ${separator})`,
+    key_id: sql`${listed(rows, ({ keyId }) => keyId)}::uuid[]`,
+    sealed: sql`${byteArray(rows.map(({ sealed }) => sealed))}::bytea[]`,
+    digest: sql`${byteArray(rows.map(({ digest }) => digest))}::bytea[]`,
+  };
+  return sql`${keyPart(sql, keys, given)}audited as (
       insert into fhir.audit_record (recorded, patient, content, key_id, sealed, digest)
-      select to_timestamp(i.recorded / 1e3::float8), decode(i.patient, 'base64'), i.content, i.key_id,
-             decode(i.sealed, 'base64'), decode(i.digest, 'base64')
-      from unnest(${numbers(of)}::bigint[],
-                  ${numbers(rows.map(({ recorded }) => recorded))}::bigint[],
-                  string_to_array(${rows.map(({ patient }) => base64(patient)).join(',')}, ',', ''),
-                  string_to_array(${bodies(rows.map(({ content }) => content))}, ${separator}),
-                  ${`{${rows.map(({ keyId }) => keyId).join(',')}}`}::uuid[],
-                  string_to_array(${rows.map(({ sealed }) => base64(sealed)).join(',')}, ','),
-                  string_to_array(${rows.map(({ digest }) => base64(digest)).join(',')}, ','))
-             as i (number, recorded, patient, content, key_id, sealed, digest) ${isGiven}
+      select to_timestamp(i.recorded / 1e3::float8), i.patient, i.content, i.key_id, i.sealed, i.digest
+      from ${rowsOf(sql, rows, { values, given })}
     )`;
 }
 
-function listed(keys: readonly { key: KeyOfRow }[], of: (key: KeyOfRow) => string): string {
-  return `{${keys.map(({ key }) => of(key)).join(',')}}`;
+function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fragment | undefined): Fragment {
+  if (keys.length === 0) return sql``;
+  const values = {
+    key_id: sql`${listed(keys, ({ id }) => id)}::uuid[]`,
+    patient: sql`${byteArray(keys.map(({ patient }) => patient))}::bytea[]`,
+    month: sql`${listed(keys, ({ month }) => month)}::date[]`,
+    sealed: sql`${byteArray(keys.map(({ sealed }) => sealed))}::bytea[]`,
+  };
+  return sql`audit_keys as (
+      insert into fhir.audit_key (key_id, patient, month, sealed)
+      select i.key_id, i.patient, i.month, i.sealed from ${rowsOf(sql, keys, { values, given })}
+    ), `;
 }
 
-function texts(keys: readonly { key: KeyOfRow }[], of: (key: KeyOfRow) => string): string {
-  return keys.map(({ key }) => of(key)).join(',');
+interface Numbered {
+  readonly of: number;
 }
 
-function base64(bytes: Buffer | undefined): string {
-  return bytes === undefined ? '' : bytes.toString('base64');
+/**
+ * The rows that columns make, as `i`. Where all are taken, their arrays are read in step; functions of a `from` would each write theirs to a
+ * place of its own before.
+ */
+function rowsOf(
+  sql: Session,
+  rows: readonly Numbered[],
+  { values, given }: { readonly values: Readonly<Record<string, Fragment>>; readonly given: Fragment | undefined },
+): Fragment {
+  const comma = (index: number): Fragment => (index === 0 ? sql`` : sql`, `);
+  const columns = Object.entries(values);
+  if (given === undefined)
+    return sql`(select ${columns.map(([name, value], n) => sql`${comma(n)}unnest(${value}) as ${sql(name)}`)}) as i`;
+  return sql`unnest(${numbers(rows.map(({ of }) => of))}::bigint[]${columns.map(([, value]) => sql`, ${value}`)})
+             as i (number${columns.map(([name]) => sql`, ${sql(name)}`)}) where i.number in (${given})`;
+}
+
+function listed<Row>(rows: readonly Row[], of: (row: Row) => string): string {
+  return `{${rows.map(of).join(',')}}`;
 }

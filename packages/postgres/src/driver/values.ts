@@ -58,6 +58,11 @@ export function json(value: unknown): Parameter {
   return new Parameter(value, oid.jsonb);
 }
 
+/** Bytes that are a value in the binary form of the type of the place where they stand, as `bytea[]`: no text is made of it, and none is read. */
+export function binary(bytes: Buffer): Parameter {
+  return new Parameter(bytes, 0);
+}
+
 /** The type that a value is declared with; 0 leaves it to the server, which knows the place where it stands. */
 export function typeOf(value: unknown): number {
   if (typeof value === 'string' || typeof value === 'number' || value === null || value instanceof EncodedText)

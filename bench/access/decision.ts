@@ -1,0 +1,93 @@
+/**
+ * CPU of the decision about a read by itself: the store of a caller is asked for a resource that is at hand, so that nothing is measured but the decision, with
+ * what it asks of PostgreSQL.
+ */
+import type { Sql } from '@dhp/postgres';
+import type { Access } from '../../apps/fhir/src/contract/access.ts';
+import { Caller } from '../../apps/fhir/src/access/caller.ts';
+import { createAccessControl } from '../../apps/fhir/src/access/access-control.ts';
+import type { ReadRule, RuleServices } from '../../apps/fhir/src/access/read-rules.ts';
+import type { TestServer } from '../../apps/fhir/test/environment.ts';
+import { postgresCpu } from '../../packages/fhir-store/bench/postgres-cpu.ts';
+
+/** Services of a server and the rights of a caller, as a request brings them. */
+export interface Caught {
+  services: ConstructorParameters<typeof Caller>[0] | undefined;
+  access: Access | undefined;
+}
+
+/** A rule that leaves everything, and catches by what it is asked. */
+export function catching(): { readonly caught: Caught; readonly rule: ReadRule } {
+  const caught: Caught = { services: undefined, access: undefined };
+  const leaves = (services: RuleServices, access: Access) => {
+    caught.services = services as NonNullable<Caught['services']>;
+    caught.access = access;
+    return () => true as const;
+  };
+  return { caught, rule: { name: 'catching', refuses: [], leaves } };
+}
+
+/** Microseconds of CPU of a decision. */
+export interface DecisionCost {
+  readonly server: number;
+  readonly postgres: number;
+}
+
+/** What is at hand: the caller and the decision about the version, the caller alone, or nothing. */
+export const situations = ['a resource again', 'another resource', 'the first request of a token'] as const;
+export type Situation = (typeof situations)[number];
+
+export interface Asked {
+  readonly server: TestServer;
+  readonly sql: Sql;
+  readonly caught: Caught;
+  /** Of Observations. */
+  readonly ids: readonly string[];
+}
+
+/** The cost beyond that of reading what is at hand without a decision. */
+export async function decisionCost({ server, sql, caught, ids }: Asked, situation: Situation): Promise<DecisionCost> {
+  const { services, access } = caught;
+  if (services === undefined || access === undefined) throw new Error('no request was decided yet');
+  const found = await Promise.all(ids.map((id) => server.store.read('Observation', id)));
+  const versions = new Map(found.map((version) => [version!.id, version!]));
+  // A version that was never seen has another time.
+  let fresh = 0;
+  const read = (_: string, id: string) => {
+    const version = versions.get(id)!;
+    return Promise.resolve(
+      situation === 'a resource again' ? version : { ...version, lastUpdated: new Date((fresh += 1)) },
+    );
+  };
+  const unguarded = { ...services.unguarded, read };
+  const own = { ...services, unguarded, store: unguarded };
+  const control = createAccessControl(server.store);
+  const known = new Caller(own, access, control);
+  const decide = async (n: number): Promise<void> => {
+    const caller = situation === 'the first request of a token' ? new Caller(own, { ...access }, control) : known;
+    const version = await caller.services('r').store.read('Observation', ids[n % ids.length]!);
+    if (version === undefined) throw new Error(`${ids[n % ids.length]!} is not shown`);
+  };
+  const plain = async (n: number): Promise<void> => {
+    await unguarded.read('Observation', ids[n % ids.length]!);
+  };
+  await spent(sql, 500, decide);
+  const [one, other] = [await least(sql, decide), await least(sql, plain)];
+  return { server: Math.max(0, one.server - other.server), postgres: Math.max(0, one.postgres - other.postgres) };
+}
+
+const [rounds, count] = [5, 2_000];
+
+async function least(sql: Sql, work: (n: number) => Promise<void>): Promise<DecisionCost> {
+  const costs: DecisionCost[] = [];
+  for (let round = 0; round < rounds; round += 1) costs.push(await spent(sql, count, work));
+  return costs.reduce((best, cost) => (cost.server + cost.postgres < best.server + best.postgres ? cost : best));
+}
+
+async function spent(sql: Sql, times: number, work: (n: number) => Promise<void>): Promise<DecisionCost> {
+  const [own, theirs] = [process.cpuUsage(), (await postgresCpu(sql)) ?? Number.NaN];
+  for (let n = 0; n < times; n += 1) await work(n);
+  const { user, system } = process.cpuUsage(own);
+  const postgres = ((await postgresCpu(sql)) ?? Number.NaN) - theirs;
+  return { server: (user + system) / times, postgres: (postgres * 1_000) / times };
+}
