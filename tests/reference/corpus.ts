@@ -1,22 +1,17 @@
-/** Findings of the reference validator on a fixed corpus, recorded without their texts, so that they are compared where there is no Java. */
+/** Findings of the reference validator, recorded without their texts, so that they are compared where there is no Java. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { corpora, type CorpusName, type Recipe } from './corpora.ts';
 import { comparable } from './exempt.ts';
 import { match, type Finding, type Pair } from './finding.ts';
-import { mutants, publishedExamples, type Subject } from './mutants.ts';
+import type { Subject } from './mutants.ts';
 import type { Ours } from './ours.ts';
 import { agreementOf } from './report.ts';
 
-const file = new URL('./corpus.json.br', import.meta.url);
+const folder = new URL('./recorded/', import.meta.url);
+const fileOf = (name: CorpusName): URL => new URL(`${name}.json.br`, folder);
 const limitsFile = new URL('./limits.json', import.meta.url);
-
-/** How the subjects are made: mutants of a seed, and every so-manieth published example as it is. */
-export interface Recipe {
-  readonly seed: number;
-  readonly count: number;
-  readonly every: number;
-}
 
 /** A recorded corpus. Findings are `[severity, code, expression, id]`, as indexes into `words`. */
 interface Recorded extends Recipe {
@@ -30,16 +25,12 @@ export interface Entry {
   readonly reference: readonly Finding[];
 }
 
-/** The subjects of a recipe, always the same ones for one version of the generator and the published examples. */
-export function* subjectsOf({ seed, count, every }: Recipe): Generator<Subject> {
-  yield* mutants(seed, count);
-  yield* publishedExamples(every);
-}
-
 const digestOf = ({ text }: Subject): string => createHash('sha256').update(text).digest('base64url').slice(0, 8);
 
+export const isRecorded = (name: CorpusName): boolean => existsSync(fileOf(name));
+
 /** Writes a corpus: the findings that are asked of us, without texts. */
-export function writeCorpus(recipe: Recipe, entries: readonly Entry[]): void {
+export function writeCorpus(name: CorpusName, recipe: Recipe, entries: readonly Entry[]): void {
   const words: string[] = [];
   const indexes = new Map<string, number>();
   const indexOf = (word: string): number => {
@@ -55,21 +46,23 @@ export function writeCorpus(recipe: Recipe, entries: readonly Entry[]): void {
     })),
     words,
   };
-  writeFileSync(file, brotliCompressSync(JSON.stringify(recorded)));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(fileOf(name), brotliCompressSync(JSON.stringify(recorded)));
 }
 
 /**
- * Reads the corpus and makes its subjects anew.
- * @throws Error when the generator makes other subjects than were recorded
+ * Reads a corpus and makes its subjects anew.
+ * @throws Error when other subjects are made than were recorded
  */
-export function readCorpus(): readonly Entry[] {
-  const { entries, words, ...recipe } = JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as Recorded;
-  const subjects = [...subjectsOf(recipe)];
+export function readCorpus(name: CorpusName): readonly Entry[] {
+  const recorded = JSON.parse(brotliDecompressSync(readFileSync(fileOf(name))).toString()) as Recorded;
+  const { entries, words, ...recipe } = recorded;
+  const subjects = [...corpora[name].subjects(recipe)];
   return entries.map(({ digest, findings }, i) => {
     const subject = subjects[i];
     if (subject === undefined || digestOf(subject) !== digest)
       throw new Error(
-        `Subject ${i} is not the one that was recorded: npm run reference -- --record writes the corpus anew`,
+        `Subject ${i} of ${name} is not the one that was recorded: npm run reference -- --corpus ${name} --record records it anew`,
       );
     const reference = findings.map((one): Finding => {
       const [severity, code, expression, id] = one.map((index) => words[index]!) as [string, string, string, string];
@@ -79,16 +72,19 @@ export function readCorpus(): readonly Entry[] {
   });
 }
 
-/** The corpus with our findings. */
-export function compareCorpus(ours: Ours): Pair[] {
-  return readCorpus().map(({ subject: { kind, file: example, text }, reference }) => ({
-    ...{ kind, file: example, reference },
-    ours: comparable(ours(text), reference),
-  }));
+/** The corpus with our findings. @param every of a sample: every Nth subject */
+export function compareCorpus(name: CorpusName, ours: Ours, every = 1): Pair[] {
+  return readCorpus(name)
+    .filter((_entry, i) => i % every === 0)
+    .map(({ subject: { kind, file: example, text }, reference }) => ({
+      ...{ kind, file: example, reference },
+      ours: comparable(ours(text), reference),
+    }));
 }
 
 /** Bounds that the agreement on the corpus must keep. */
 export interface Limits {
+  readonly subjects: number;
   readonly verdicts: number;
   readonly matched: number;
   /** Findings of ours that the reference has not, at most. */
@@ -97,11 +93,13 @@ export interface Limits {
 
 export function measured(pairs: readonly Pair[]): Limits {
   const { verdicts, matched } = agreementOf(pairs);
-  return { verdicts, matched, extra: pairs.reduce((sum, pair) => sum + match(pair).extra.length, 0) };
+  const extra = pairs.reduce((sum, pair) => sum + match(pair).extra.length, 0);
+  return { subjects: pairs.length, verdicts, matched, extra };
 }
 
-export const readLimits = (): Limits => JSON.parse(readFileSync(limitsFile, 'utf8')) as Limits;
+export const readLimits = (): Readonly<Record<CorpusName, Limits>> =>
+  JSON.parse(readFileSync(limitsFile, 'utf8')) as Record<CorpusName, Limits>;
 
-export function writeLimits(limits: Limits): void {
-  writeFileSync(limitsFile, `${JSON.stringify(limits, undefined, 2)}\n`);
+export function writeLimits(name: CorpusName, limits: Limits): void {
+  writeFileSync(limitsFile, `${JSON.stringify({ ...readLimits(), [name]: limits }, undefined, 2)}\n`);
 }

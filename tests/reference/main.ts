@@ -1,37 +1,42 @@
-/** `npm run reference`: how our findings agree with those of HL7's reference validator on mutants that a seed makes. */
+/** `npm run reference`: how our findings agree with those of HL7's reference validator. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
-import { compareCorpus, measured, subjectsOf, writeCorpus, writeLimits, type Entry } from './corpus.ts';
+import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
+import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
 import { isGrave, match, type Finding, type Pair } from './finding.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
-import { mutants, nationalMutants, publishedExamples, type Subject } from './mutants.ts';
-import { askReference, compiled, whyNoReference, type Told } from './oracle.ts';
+import { mutants, nationalMutants, type Subject } from './mutants.ts';
+import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { openOurs } from './ours.ts';
+import { toldIn } from './told.ts';
 import { agreement } from './report.ts';
+import { writeReport } from './agreement-page.ts';
 
 const command = 'npm run reference';
 
 const help = `Compares our findings with those of HL7's reference validator (6.10.4), which Maven resolves and Java runs, offline.
 
 Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
+       npm run reference -- --corpus NAME [OPTIONS]
        npm run reference -- terminology [OPTIONS]   HL7's terminology test runner; see its --help
 
-  --seed N       the same seed makes the same mutants; default 1
+  --seed N       mutants of the published examples; the same seed makes the same; default 1
   --count M      how many mutants; default 500
   --national     mutants of the examples of the national package, with its profiles
-  --examples E   every Eth published example as it is, instead of mutants
+  --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
+  --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
+                 --count, of examples and the national package every Nth (--every)
+  --every N      with --record; default 1
+  --limits       with --corpus: its agreement is what npm test asks for from now on
+  --page         writes docs/reports/agreement.md: what was run, against which versions, and each difference with its reason
   --top T        how many differences are shown; default 30
   --out FILE     writes the resources with the findings of both, one JSON object a line
-  --record       writes the corpus that npm test compares with, of --seed, --count and every Eth published example (--examples);
-                 with --from, of the mutants of --seed that stand in that file
-  --corpus       compares with that corpus alone, without Java
-  --limits       the same, and writes its agreement as what npm test asks for from now on
-  --messages     brings the table of messages up to date; with --from, by the findings that agree there
-  --from FILE    takes resources and findings of the reference from such a file, and runs our validator alone
+  --messages     brings the table of messages up to date, by the findings that agree in what was recorded; with --from, there too
+  --from FILE    takes resources and findings of the reference from such a file, instead of asking it
   --help         this text
 
-Errors and warnings are compared, by code and expression. Without Java and Maven nothing is run.
+Errors and warnings are compared, by code and expression. Without Java and Maven nothing is asked.
 `;
 
 const { values } = readArguments({
@@ -41,14 +46,15 @@ const { values } = readArguments({
     seed: { type: 'string' },
     count: { type: 'string' },
     national: { type: 'boolean', default: false },
-    examples: { type: 'string' },
     top: { type: 'string' },
     out: { type: 'string' },
     from: { type: 'string' },
     messages: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
-    corpus: { type: 'boolean', default: false },
+    every: { type: 'string' },
+    corpus: { type: 'string' },
     limits: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 
@@ -56,19 +62,35 @@ const { values } = readArguments({
 type Asked = Subject & { readonly reference: readonly Told[] };
 
 async function main(): Promise<void> {
-  if (values.corpus || values.limits) return compareRecorded();
+  if (values.page) return writeReport();
+  const corpus = corpusAsked();
+  if (corpus !== undefined && !values.record) return compareRecorded(corpus);
   const reason = values.from === undefined || values.messages ? await whyNoReference() : undefined;
   if (reason !== undefined) {
     console.log(`skipped: ${reason}`);
     return;
   }
   if (values.messages) return updateMessages();
-  if (values.record) return record();
-  const ours = await openOurs(values.national);
+  if (corpus !== undefined) return record(corpus);
+  await compareMutants();
+}
+
+function corpusAsked(): CorpusName | undefined {
+  const name = values.corpus;
+  if (name === undefined || isCorpus(name)) return name;
+  console.error(`${command}: there is no corpus ${name}; there are ${Object.keys(corpora).join(', ')}`);
+  process.exit(2);
+}
+
+async function compareMutants(): Promise<void> {
+  const beside = values.national ? 'national' : 'nothing';
+  const { seed, count } = recipe();
+  const ours = await openOurs(beside);
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  for await (const one of values.from === undefined ? asking() : kept(values.from)) {
+  const subjects = beside === 'national' ? nationalMutants(seed, count) : mutants(seed, count);
+  for await (const one of values.from === undefined ? asking(subjects, beside) : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);
     pairs.push({ kind, file, reference: wanted, ours: comparable(ours(text), wanted) });
@@ -77,49 +99,51 @@ async function main(): Promise<void> {
       appendFileSync(values.out, `${JSON.stringify({ ...one, ours: pairs.at(-1)!.ours })}\n`);
   }
   for (const [{ reason: why }, count] of exempted) console.log(`not asked: ${count} findings of the reference: ${why}`);
-  console.log(agreement(pairs, wholeNumber(command, 'top', values.top, 30)));
+  console.log(agreement(pairs, top()));
 }
 
-/** Compares with the recorded corpus. */
-async function compareRecorded(): Promise<void> {
-  const pairs = compareCorpus(await openOurs(false));
-  if (values.limits) writeLimits(measured(pairs));
-  console.log(agreement(pairs, wholeNumber(command, 'top', values.top, 30)));
+/** Compares with a recorded corpus. */
+async function compareRecorded(name: CorpusName): Promise<void> {
+  const pairs = compareCorpus(name, await openOurs(corpora[name].beside));
+  if (values.limits) writeLimits(name, measured(pairs));
+  console.log(agreement(pairs, top()));
+}
+
+/** Records the findings of the reference about a corpus. */
+async function record(name: CorpusName): Promise<void> {
+  const { skip, subjects, beside } = corpora[name];
+  if (skip !== false) {
+    console.log(`skipped: ${skip}`);
+    return;
+  }
+  const entries: Entry[] = [];
+  if (values.out !== undefined) writeFileSync(values.out, '');
+  for await (const one of values.from === undefined ? asking(subjects(recipe()), beside) : kept(values.from)) {
+    entries.push({ subject: one, reference: wantedOf(one.reference, one.text) });
+    if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(one)}\n`);
+  }
+  writeCorpus(name, recipe(), entries);
 }
 
 /** Brings the table of messages up to date. */
 async function updateMessages(): Promise<void> {
   const agreeing = new Map<string, Set<string>>();
-  for (const pair of values.from === undefined ? [] : (kept(values.from) as Generator<Asked & Pair>)) {
+  const count = (pair: Pick<Pair, 'reference' | 'ours'>): void => {
     for (const [reference, ours] of match(pair).matched)
       agreeing.set(reference.id, (agreeing.get(reference.id) ?? new Set()).add(ours.id.split(' ')[0]!));
+  };
+  for (const pair of values.from === undefined ? [] : (kept(values.from) as Generator<Asked & Pair>)) count(pair);
+  for (const name of Object.keys(corpora) as CorpusName[]) {
+    if (!isRecorded(name) || corpora[name].skip !== false) continue;
+    for (const pair of compareCorpus(name, await openOurs(corpora[name].beside))) count(pair);
   }
-  const rows = updated(readTable(), messagesIn(await compiled()), agreeing);
+  const classPath = await compiled();
+  const rows = updated(readTable(), {
+    ...{ messages: messagesIn(classPath), told: toldIn(referenceFolder) },
+    agreeing,
+  });
   writeTable(rows);
   console.log(summary(rows));
-}
-
-/** Writes the corpus anew. */
-async function record(): Promise<void> {
-  const recipe = {
-    seed: wholeNumber(command, 'seed', values.seed, 1),
-    count: wholeNumber(command, 'count', values.count, 500),
-    every: wholeNumber(command, 'examples', values.examples, 20),
-  };
-  const entries: Entry[] = [];
-  if (values.from !== undefined) {
-    for (const subject of kept(values.from))
-      entries.push({ subject, reference: wantedOf(subject.reference, subject.text) });
-    writeCorpus({ ...recipe, count: entries.length, every: 0 }, entries);
-    return;
-  }
-  const subjects = [...subjectsOf(recipe)];
-  for await (const reference of askReference(subjects, false))
-    entries.push({
-      subject: subjects[entries.length]!,
-      reference: wantedOf(reference, subjects[entries.length]!.text),
-    });
-  writeCorpus(recipe, entries);
 }
 
 /** Findings of the reference that are asked of us, each at the place that it is about, and the codes that it could not check. */
@@ -128,12 +152,10 @@ function wantedOf(reference: readonly Told[], text: string): Finding[] {
   return [...asked, ...uncheckedPlaces(reference)];
 }
 
-async function* asking(): AsyncGenerator<Asked> {
-  const seed = wholeNumber(command, 'seed', values.seed, 1);
-  const count = wholeNumber(command, 'count', values.count, 500);
-  const subjects = [...asked(seed, count)];
+async function* asking(all: Iterable<Subject>, beside: Beside): AsyncGenerator<Asked> {
+  const subjects = [...all];
   let at = 0;
-  for await (const reference of askReference(subjects, values.national)) yield { ...subjects[at++]!, reference };
+  for await (const reference of askReference(subjects, beside)) yield { ...subjects[at++]!, reference };
 }
 
 function* kept(file: string): Generator<Asked> {
@@ -152,9 +174,12 @@ function countExemption(counts: Map<Exemption, number>, exemption: Exemption | u
   if (exemption !== undefined) counts.set(exemption, (counts.get(exemption) ?? 0) + 1);
 }
 
-function asked(seed: number, count: number): Iterable<Subject> {
-  if (values.examples !== undefined) return publishedExamples(wholeNumber(command, 'examples', values.examples, 1));
-  return values.national ? nationalMutants(seed, count) : mutants(seed, count);
-}
+const recipe = (): Recipe => ({
+  seed: wholeNumber(command, 'seed', values.seed, 1),
+  count: wholeNumber(command, 'count', values.count, 500),
+  every: wholeNumber(command, 'every', values.every, 1),
+});
+
+const top = (): number => wholeNumber(command, 'top', values.top, 30);
 
 await main();

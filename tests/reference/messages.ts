@@ -9,14 +9,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constantsOf } from './class-file.ts';
 import { sortedRow } from './sorting.ts';
+import type { Told } from './told.ts';
 
-/** The state of a message here. */
-export type Status = 'ours' | 'not a rule' | 'needs a terminology server' | 'different on purpose' | 'not yet';
+/** The state of a message here. Of `no finding` are failures of the program and of `hint` what is information alone, which is not compared. */
+export type Status =
+  'ours' | 'not a rule' | 'needs a terminology server' | 'different on purpose' | 'no finding' | 'hint' | 'not yet';
 
 export interface Row {
   readonly id: string;
   /** Classes that name the message: the part of the reference validator that it belongs to. */
   readonly in: string;
+  /** As what the reference tells it. */
+  readonly told?: Told;
   readonly status: Status;
   /** Our findings for it, of a message that is ours. */
   readonly findings?: readonly string[];
@@ -77,23 +81,27 @@ function named(folder: string, ids: ReadonlySet<string>): Map<string, string> {
   return new Map([...found].map(([id, owners]) => [id, [...owners].sort().join(' ')]));
 }
 
-/**
- * The table brought up to date: a row for every message, those that were there as they are, and what has been seen to agree.
- * @param agreeing our findings by the ids of the messages that they agreed with, in recorded comparisons
- */
-export function updated(
-  rows: readonly Row[],
-  messages: ReadonlyMap<string, string>,
-  agreeing: ReadonlyMap<string, ReadonlySet<string>>,
-): Row[] {
+/** Knowledge about the messages of the reference. */
+export interface Known {
+  /** The messages, each with the classes that name it. */
+  readonly messages: ReadonlyMap<string, string>;
+  readonly told: ReadonlyMap<string, Told>;
+  /** Our findings by the ids of the messages that they agreed with, in recorded comparisons. */
+  readonly agreeing: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The table brought up to date: a row for every message, and what has been seen to agree. */
+export function updated(rows: readonly Row[], { messages, told, agreeing }: Known): Row[] {
   const known = new Map(rows.map((row) => [row.id, row]));
   return [...messages].map(([id, owners]) => {
     const row = known.get(id);
+    const as = told.get(id);
+    const base = { id, in: owners, ...(as !== undefined && { told: as }) };
     const seen = agreeing.get(id);
-    const isOpen = row === undefined || row.status === 'not yet' || row.status === 'ours';
-    if (seen === undefined || !isOpen)
-      return sortedRow(row === undefined ? { id, in: owners, status: 'not yet' } : { ...row, in: owners });
-    return { id, in: owners, status: 'ours', findings: [...new Set([...(row?.findings ?? []), ...seen])].sort() };
+    if (seen !== undefined)
+      return { ...base, status: 'ours', findings: [...new Set([...(row?.findings ?? []), ...seen])].sort() };
+    if (row?.status === 'ours') return { ...row, ...base };
+    return sortedRow({ ...base, status: 'not yet' });
   });
 }
 

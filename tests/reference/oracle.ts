@@ -15,7 +15,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
+import type { Json } from '../../packages/fhir-validation/test/published.ts';
 import { plainPlace, type Finding } from './finding.ts';
+import { home } from './provoked/definition.ts';
+import { provokedDefinitions } from './provoked/index.ts';
 
 const run = promisify(execFile);
 
@@ -40,6 +43,9 @@ export async function whyNoReference(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Definitions that lie beside R5, its terminology and its extensions. */
+export type Beside = 'national' | 'provoked' | 'nothing';
+
 /** A line for the reference validator. */
 export interface Asked {
   readonly text: string;
@@ -56,9 +62,9 @@ export interface Told extends Finding {
  * that has not been done yet.
  * @throws Error when Maven, the compiler or the validator fails
  */
-export async function* askReference(subjects: Iterable<Asked>, isNational: boolean): AsyncGenerator<readonly Told[]> {
+export async function* askReference(subjects: Iterable<Asked>, beside: Beside): AsyncGenerator<readonly Told[]> {
   const classPath = await compiled();
-  const packages = layPackages(isNational);
+  const packages = layPackages(beside);
   const child = spawn(
     'nice',
     [
@@ -66,7 +72,7 @@ export async function* askReference(subjects: Iterable<Asked>, isNational: boole
         '-n',
         '10',
         'java',
-        '-Xmx3g',
+        '-Xmx2g',
         '-XX:+UseSerialGC',
         '-XX:TieredStopAtLevel=4',
         `-Duser.home=${join(folder, 'home')}`,
@@ -116,16 +122,24 @@ const published = ['hl7.terminology.r5', 'hl7.fhir.uv.extensions.r5'];
  * Lays the packages of npm into a package cache as the reference validator reads it, without the dependencies that they name, since those
  * are of other versions and would be fetched. Returns what is to be loaded beside R5 core.
  */
-export function layPackages(isNational: boolean): string[] {
+export function layPackages(beside: Beside): string[] {
   mkdirSync(cache, { recursive: true });
   // A cache of another format is emptied by the reference validator.
   writeFileSync(join(cache, 'packages.ini'), '[cache]\nversion = 4\n\n[urls]\n\n[local]\n\n[packages]\n');
   const loaded = ['hl7.fhir.r5.core', ...published].map((name) => layPublished(name));
   lay('hl7.fhir.xver-extensions', '0.1.0', () => undefined, { canonical: 'http://hl7.org/fhir/xver' });
-  if (!isNational || skipNational !== false) return loaded.slice(1);
+  return [...loaded.slice(1), ...layBeside(beside)];
+}
+
+function layBeside(beside: Beside): string[] {
+  if (beside === 'provoked') {
+    // They change with the provocations.
+    rmSync(join(cache, 'test.provoked#1.0.0'), { recursive: true, force: true });
+    return [lay('test.provoked', '1.0.0', (to) => writeResources(provokedDefinitions, to), { canonical: home })];
+  }
+  if (beside !== 'national' || skipNational !== false) return [];
   const canonical = { canonical: 'https://dhp.uz/fhir/core' };
-  const national = lay('uz.dhp.core', '0.7.0', (to) => writeResources(to), canonical);
-  return [...loaded.slice(1), national];
+  return [lay('uz.dhp.core', '0.7.0', (to) => writeResources(nationalResources(), to), canonical)];
 }
 
 function layPublished(name: string): string {
@@ -136,17 +150,22 @@ function layPublished(name: string): string {
   return lay(name, manifest.version, link, manifest);
 }
 
-function writeResources(to: string): void {
-  for (const resource of nationalResources()) {
+function writeResources(resources: Iterable<Json>, to: string): void {
+  for (const resource of resources) {
     const { resourceType, id } = resource;
     if (typeof resourceType !== 'string' || typeof id !== 'string') continue;
     writeFileSync(join(to, `${resourceType}-${id}.json`), JSON.stringify(resource));
   }
 }
 
+/** Whether a package is there; one whose files lead to a folder that has gone is not. */
+const isLaid = (at: string): boolean =>
+  existsSync(at) && readdirSync(join(at, 'package')).every((file) => existsSync(join(at, 'package', file)));
+
 function lay(name: string, version: string, fill: (to: string) => void, manifest: object): string {
   const id = `${name}#${version}`;
-  if (existsSync(join(cache, id))) return id;
+  if (isLaid(join(cache, id))) return id;
+  rmSync(join(cache, id), { recursive: true, force: true });
   const made = join(folder, 'laid');
   rmSync(made, { recursive: true, force: true });
   mkdirSync(join(made, 'package'), { recursive: true });

@@ -2,18 +2,21 @@ import { JsonSyntaxError, scanJson } from '@dhp/fhir-model';
 import type { Issue } from '@dhp/fhir-validation';
 import { openOffline } from '../../apps/dhp/src/validation/offline.ts';
 import { nationalResources, skipNational } from '../../packages/fhir-validation/test/national.ts';
+import type { Json } from '../../packages/fhir-validation/test/published.ts';
 import type { Finding } from './finding.ts';
+import type { Beside } from './oracle.ts';
+import { provokedDefinitions } from './provoked/index.ts';
 
 /** Our findings about a text, as the command line makes them. */
 export type Ours = (text: string, profiles?: readonly string[]) => Finding[];
 
-/** Opens our validator as `dhp validate` has it, with the national package where asked. */
-export async function openOurs(isNational: boolean): Promise<Ours> {
-  const resources = isNational && skipNational === false ? [...nationalResources()] : [];
+/** Opens our validator as `dhp validate` has it, with what lies beside R5. */
+export async function openOurs(beside: Beside): Promise<Ours> {
+  const resources = resourcesOf(beside);
   const packages =
     resources.length === 0
       ? []
-      : [{ name: 'uz.dhp.core', version: '0.7.0', resources: resources.map((resource) => ({ resource })) }];
+      : [{ name: beside, version: '1.0.0', resources: resources.map((resource) => ({ resource })) }];
   const { validator } = await openOffline({
     packages: packages as unknown as Parameters<typeof openOffline>[0]['packages'],
     nationalRules: false,
@@ -24,7 +27,9 @@ export async function openOurs(isNational: boolean): Promise<Ours> {
       return validator.validateText(scanJson(text), profiles).map(finding);
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
-      return [{ severity: 'error', code: 'invalid', expression: '', id: 'text-not-readable' }];
+      // A name that stands twice is told of its object; what cannot be read has no elements.
+      const expression = error.kind === 'duplicate-key' ? error.path.replace(/\.[^.]*$/, '') : 'Resource';
+      return [{ severity: 'error', code: 'invalid', expression, id: 'text-not-readable' }];
     }
   };
 }
@@ -32,4 +37,9 @@ export async function openOurs(isNational: boolean): Promise<Ours> {
 function finding({ severity, code, expression, id, values }: Issue): Finding {
   const key = id === 'invariant' ? ` ${values['key']}` : '';
   return { severity, code, expression, id: id + key };
+}
+
+function resourcesOf(beside: Beside): readonly Json[] {
+  if (beside === 'provoked') return provokedDefinitions;
+  return beside === 'national' && skipNational === false ? [...nationalResources()] : [];
 }

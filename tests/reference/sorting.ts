@@ -31,11 +31,13 @@ const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])
   ],
 ];
 
-/** A row that has not been met, sorted where its id alone tells. */
+/** A row of which no pair is recorded, sorted where its id or the way it is told says enough. */
 export function sortedRow(row: Row): Row {
-  if (row.status !== 'not yet') return row;
   const found = sorted.find(([ids]) => ids.test(row.id));
-  if (found === undefined) return row;
-  const [, status, section] = found;
-  return status === 'not a rule' ? { ...row, status, section } : { ...row, status };
+  if (found !== undefined) {
+    const [, status, section] = found;
+    return status === 'needs a terminology server' ? { ...row, status } : { ...row, status, section };
+  }
+  if (row.told === 'failure') return { ...row, status: 'no finding' };
+  return row.told === 'hint' ? { ...row, status: 'hint' } : row;
 }

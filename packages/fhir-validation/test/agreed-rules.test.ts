@@ -1,6 +1,6 @@
 /** Rules that R5 leaves to words and that HL7's reference validator checks: names, labels, addresses, types of definitions. */
 import { describe } from 'node:test';
-import { each, narrative, patient } from './content-cases.ts';
+import { each, narrative, patient, tagged } from './content-cases.ts';
 
 describe('a link of a narrative', () => {
   const linked = (href: string): object => patient(narrative(`<p><a href="${href}">x</a></p>`));
@@ -291,6 +291,56 @@ describe('a context', () => {
       [`warning definition-context-fhirpath ${at}`],
     ],
     ['may be a path', extension('fhirpath', "Patient.name.where(use = 'usual')"), []],
+  ]);
+});
+
+describe('the system of a code that stands alone', () => {
+  each([
+    [
+      'is a name that begins with http:',
+      tagged({ system: 'https://loinc.org', code: '1-1' }),
+      ['error coding-system-https Patient.meta.tag[0]'],
+    ],
+  ]);
+});
+
+describe('the stylesheet of a document', () => {
+  const empty = 'error bundle-first-entry Bundle';
+  const styled = (url: string): object => ({
+    resourceType: 'Bundle',
+    type: 'document',
+    link: [{ relation: 'stylesheet', url }],
+  });
+  each([
+    ['is that of FHIR', styled('https://hl7.org/fhir/fhir.css'), [empty]],
+    ['is not outside', styled('https://example.org/a.css'), ['warning bundle-stylesheet Bundle.link[0].url', empty]],
+    ['is in the document', styled('Binary/a'), ['error bundle-stylesheet-missing Bundle.link[0].url', empty]],
+  ]);
+});
+
+describe('a report of a measure', () => {
+  each([
+    [
+      'is not compared with a measure that is not known',
+      {
+        resourceType: 'MeasureReport',
+        status: 'complete',
+        type: 'summary',
+        measure: 'http://example.org/m',
+        period: { start: '2026' },
+      },
+      ['warning measure-unknown MeasureReport'],
+    ],
+  ]);
+});
+
+describe('a claimed profile', () => {
+  each([
+    [
+      'is no value set',
+      patient({ meta: { profile: ['http://hl7.org/fhir/ValueSet/observation-status'] } }),
+      ['error canonical-target Patient.meta.profile[0]'],
+    ],
   ]);
 });
 

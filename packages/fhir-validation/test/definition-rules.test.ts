@@ -185,6 +185,23 @@ describe('a definition', () => {
   const on = (path: string, more: object): object => ({ id: path, path, ...more });
   const at = 'StructureDefinition.differential.element[1]';
   const rule = (expression: string, key = 'x-1') => ({ key, severity: 'error', human: 'x', expression });
+  const choice = (discriminator: readonly object[], slices: readonly (readonly [string, string])[]): object =>
+    profile(
+      { id: 'Observation', path: 'Observation' },
+      {
+        type: 'Observation',
+        baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Observation',
+        differential: {
+          element: [
+            on('Observation.value[x]', { slicing: { discriminator, rules: 'open' } }),
+            ...slices.map(([sliceName, code]) => ({
+              ...{ id: `Observation.value[x]:${sliceName}`, path: 'Observation.value[x]' },
+              ...{ sliceName, type: [{ code }] },
+            })),
+          ],
+        },
+      },
+    );
   const bound = (valueSet: string) => on('Patient.maritalStatus', { binding: { strength: 'required', valueSet } });
   each([
     ['is of its own type', profile(on('Basic.code', {})), [`error definition-path ${at}`]],
@@ -244,6 +261,17 @@ describe('a definition', () => {
         'error definition-expression StructureDefinition.snapshot.element[2].constraint[0]',
       ],
     ],
+    [
+      'slices a choice by its types',
+      choice([{ type: 'value', path: '$this' }], [['valueQuantity', 'Quantity']]),
+      ['error definition-slices-of-type StructureDefinition'],
+    ],
+    [
+      'names slices of a choice after the types',
+      choice([{ type: 'type', path: '$this' }], [['other', 'Quantity']]),
+      ['error definition-slices-of-type StructureDefinition'],
+    ],
+    ['may slice a choice', choice([{ type: 'type', path: '$this' }], [['valueQuantity', 'Quantity']]), []],
     [
       'slices by values with paths that can be read',
       profile(on('Patient.name', { slicing: { rules: 'open', discriminator: [{ type: 'pattern', path: 'use(' }] } })),

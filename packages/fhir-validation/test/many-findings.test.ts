@@ -28,7 +28,7 @@ describe('many findings of a kind', () => {
     const errors = found.filter(({ severity }) => severity === 'error');
     assert.deepEqual(
       errors.map(({ expression }) => expression),
-      ['Patient.name[5000].use', 'Patient.name[5001].text'],
+      ['Patient.name[5000].use', 'Patient.name[5000].use', 'Patient.name[5001].text'],
     );
   });
 

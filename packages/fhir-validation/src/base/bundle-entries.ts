@@ -1,6 +1,7 @@
 import { isResourceType } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { localTarget } from './reference.ts';
 
 /** Bundles whose entries are requests or their answers: what they hold need not have an address. */
 const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
@@ -43,6 +44,7 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
     if (typeof relation !== 'string') continue;
     const isPage = ofPages.has(relation);
     run.enter('link', i);
+    if (relation === 'stylesheet' && type === 'document') checkStylesheet((link as Json)['url'], run);
     if (!isPaged) run.enter('relation', -1);
     if (isPage && !isPaged) run.report('bundle-link-page', { relation, type: String(type) });
     if (seen.has(relation) && (relation === 'self' || (isPaged && isPage)))
@@ -51,6 +53,16 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
     run.leave();
     seen.add(relation);
   }
+}
+
+/** How a document is shown is in it, or at an address that stays. https://hl7.org/fhir/R5/documents.html#stylesheets */
+function checkStylesheet(url: unknown, run: Run): void {
+  if (typeof url !== 'string' || url === 'https://hl7.org/fhir/fhir.css') return;
+  run.enter('url', -1);
+  if (/^https?:/.test(url)) run.report('bundle-stylesheet', { url: shown(url) });
+  else if (!url.startsWith('urn:') && localTarget(url, run) === undefined)
+    run.report('bundle-stylesheet-missing', { url: shown(url) });
+  run.leave();
 }
 
 /** The entries of a search, each found in a mode. https://hl7.org/fhir/R5/bundle.html#searchset */

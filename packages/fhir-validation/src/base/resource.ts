@@ -3,7 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
-import { checkMeasure } from '../definitions/measure.ts';
+import { checkMeasure, checkMeasureReport } from '../definitions/measure.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
@@ -13,6 +13,7 @@ import { checkDerivation } from '../questionnaire/derivation.ts';
 import type { Questionnaire } from '../questionnaire/questionnaire.ts';
 import { checkResponse } from '../questionnaire/response.ts';
 import type { Run } from '../run.ts';
+import { isValueSet } from '../terminology/core-codes.ts';
 import { checkBundle } from './bundle.ts';
 import { localTarget } from './reference.ts';
 
@@ -23,6 +24,7 @@ const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map(
   ['CodeSystem', checkCodeSystem],
   ['ConceptMap', checkConceptMap],
   ['Measure', checkMeasure],
+  ['MeasureReport', checkMeasureReport],
   ['Observation', checkVitalSigns],
   ['Questionnaire', checkQuestionnaire],
   ['QuestionnaireResponse', checkAnswers],
@@ -161,11 +163,20 @@ export function checkClaimedProfiles(resource: Json, type: string, run: Run): vo
       if (severity === 'ignore') continue;
       run.enter('meta', -1);
       run.enter('profile', i);
-      run.report('profile-unknown', { profile: canonical }, severity);
+      const found = otherType(canonical, run);
+      if (found === undefined) run.report('profile-unknown', { profile: canonical }, severity);
+      else run.report('canonical-target', { canonical, found, expected: 'StructureDefinition' });
       run.leave();
       run.leave();
     } else overlay.check(resource, type, undefined, run);
   }
+}
+
+/** The type of the terminology resource that a canonical is of; undefined where it is of none that is known. */
+function otherType(canonical: string, { rules: { codes } }: Run): string | undefined {
+  const [url = ''] = canonical.split('|');
+  if (isValueSet(url) || codes?.valueSetKnowledge?.(url) !== undefined) return 'ValueSet';
+  return codes?.system?.(url) === undefined ? undefined : 'CodeSystem';
 }
 
 /** The profiles that R5 demands of Observations by their LOINC code. https://hl7.org/fhir/R5/observation-vitalsigns.html */

@@ -64,7 +64,7 @@ function checkElement(element: Json, { name: type, url, isProfile, isSnapshot }:
       run.report('definition-path', { path: shown(path), type });
     if (!isSnapshot && !path.includes('.') && element['slicing'] !== undefined) run.report('definition-root-slicing');
   }
-  if (!isSnapshot) checkSlicing(element, run);
+  checkSlicing(element, run);
   // A snapshot takes over statements of its base, which are not the fault of the profile.
   if (isSnapshot) checkValueTypes(element, run);
   else checkTypes(element, isProfile, run);

@@ -1,10 +1,11 @@
-import { elementsOf } from '@dhp/fhir-model';
-import { compile, FhirPathError } from '@dhp/fhirpath';
+import { elementsOf, typeOf } from '@dhp/fhir-model';
+import { checkTypes, compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { modelAt } from './paths.ts';
 
 /** Checks how an element of a differential is sliced. https://hl7.org/fhir/R5/profiling.html#slicing */
-export function checkSlicing({ path, slicing }: Json, run: Run): void {
+export function checkSlicing({ path, slicing, type }: Json, run: Run): void {
   if (slicing === undefined || typeof path !== 'string') return;
   run.enter('slicing', -1);
   if (!isSliceable(path)) run.report('definition-slicing', { path: shown(path) });
@@ -12,10 +13,21 @@ export function checkSlicing({ path, slicing }: Json, run: Run): void {
   for (const [i, discriminator] of discriminators.entries()) {
     if (!isObject(discriminator)) continue;
     run.enter('discriminator', i);
-    checkDiscriminator(discriminator, run);
+    // Where the types are not stated again, they may be those of a profile between.
+    checkDiscriminator(discriminator, type === undefined ? undefined : typesAt(path), run);
     run.leave();
   }
   run.leave();
+}
+
+/** The types of an element of R5, where none of them is abstract. */
+function typesAt(path: string): readonly string[] | undefined {
+  const [type = ''] = path.split('.');
+  const model = modelAt(path, type);
+  if (model === undefined || model === 'unknown') return undefined;
+  return model.types.every((one) => elementsOf(one) !== undefined && typeOf(one)?.isAbstract !== true)
+    ? model.types
+    : undefined;
 }
 
 /** Only what repeats, or has a choice of types, can be sliced; of elements that R5 has not that cannot be told. */
@@ -34,11 +46,15 @@ function isSliceable(path: string): boolean {
 }
 
 /** R5 has patterns among the values, and no discriminator of their own; a path is FHIRPath, of which only a part is allowed. */
-function checkDiscriminator({ type, path }: Json, run: Run): void {
+function checkDiscriminator({ type, path }: Json, types: readonly string[] | undefined, run: Run): void {
   if (type === 'pattern') run.report('definition-discriminator-pattern');
   if (typeof path !== 'string') return;
   try {
     compile(path);
+    const [fault] =
+      types === undefined ? [] : checkTypes(path, { types }).findings.filter((one) => one.severity === 'error');
+    if (fault !== undefined)
+      run.report('definition-discriminator-path', { path: shown(path), reason: `${fault.text}.` });
   } catch (error) {
     if (!(error instanceof FhirPathError)) throw error;
     run.report('definition-discriminator-path', { path: shown(path), reason: error.message });

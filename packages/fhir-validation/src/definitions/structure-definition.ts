@@ -5,6 +5,7 @@ import type { ElementDefinition, StructureDefinition } from '../profiles/definit
 import type { Run } from '../run.ts';
 import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
 import { checkElements } from './elements.ts';
+import { checkSlices } from './slices.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
@@ -18,6 +19,11 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   checkType(definition, run);
   if (definition.derivation === 'constraint') {
     checkProfile(definition, elements, run);
+    checkSlices(
+      definition,
+      elements.map(({ element }) => element),
+      run,
+    );
     checkConstraints(resource, definition, run);
   }
   checkElements(resource, run);

@@ -1,3 +1,4 @@
+import { compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { SystemKnowledge } from '../terminology/codes.ts';
@@ -69,7 +70,19 @@ function checkFilter({ property, op, value }: Json, system: FilteredSystem, run:
     });
   if (typeof value !== 'string') return;
   if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
-  else if (op !== 'regex' && op !== 'exists') checkValue(type, value, system, run);
+  else if (op === 'regex') checkRegex(value, run);
+  else if (op !== 'exists') checkValue(type, value, system, run);
+}
+
+/** Whether a pattern can be read, through FHIRPath, whose engine keeps to its own. */
+function checkRegex(value: string, run: Run): void {
+  const literal = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  try {
+    compile(`'x'.matches('${literal}')`).evaluate({});
+  } catch (error) {
+    if (!(error instanceof FhirPathError)) throw error;
+    run.report('value-set-filter-value', { value: shown(value), type: 'regex' });
+  }
 }
 
 /** The type and the operators of a property; undefined where the code system has none of that name. */

@@ -102,12 +102,13 @@ function checkInclude({ system, version, concept, filter }: Json, run: Run): voi
     return;
   }
   if (system.includes('|')) run.report('value-set-system-version', { system: shown(system) });
-  if (isValueSet(system)) {
+  if (isValueSet(system) || run.rules.codes?.valueSetKnowledge?.(system) !== undefined) {
     run.report('value-set-system-is-value-set', { system: shown(system) });
     return;
   }
   const statedVersion = typeof version === 'string' ? version : undefined;
   const known = run.rules.codes?.system?.(system, statedVersion);
+  if (known?.content === 'supplement') run.report('value-set-system-supplement', { system: shown(system) });
   if (known?.content === 'example' || known?.content === 'not-present')
     run.report('value-set-system-content', { system: shown(system), content: known.content });
   checkFilters(listOf(filter), { url: system, version: statedVersion, known }, run);

@@ -6,7 +6,7 @@ export const elements: ReadonlySet<string> = new Set(
   (
     'p br div h1 h2 h3 h4 h5 h6 a span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address bdo kbd ' +
     'sub sup samp ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code img map area del ins ' +
-    'strike s u label font center'
+    'strike s u font center'
   ).split(' '),
 );
 

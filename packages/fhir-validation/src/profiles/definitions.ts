@@ -15,6 +15,7 @@ export interface ElementDefinition {
     readonly url: string;
     readonly valueUri?: string;
     readonly valueInteger?: number;
+    readonly valueDecimal?: number;
     readonly valueString?: string;
   }[];
   readonly type?: readonly ElementType[];

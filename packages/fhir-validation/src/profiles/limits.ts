@@ -41,15 +41,28 @@ function checkRange(
   run: Run,
 ): void {
   const { now = new Date(), convertUnit } = environmentOf(run);
-  const compare = (limit: Stated, sign: -1 | 1): number =>
-    isFor(limit.type, type) || limit.type === 'Quantity'
-      ? (compareToLimit(value, type, limit, sign, { now, convertUnit }) ?? 0)
-      : 0;
+  const compare = (limit: Stated, sign: -1 | 1): number => {
+    if (!isFor(limit.type, type) && limit.type !== 'Quantity') return 0;
+    const found = compareToLimit(value, type, limit, sign, { now, convertUnit });
+    if (found === undefined && convertUnit !== undefined && areUnits(value, limit.value))
+      run.report('value-not-comparable', { value: shown(value), limit: shown(limit.value) });
+    return found ?? 0;
+  };
   if (minValue !== undefined && compare(minValue, -1) < 0)
     run.report('value-below-minimum', { value: shown(value), min: shown(minValue.value), profile });
   if (maxValue !== undefined && compare(maxValue, 1) > 0)
     run.report('value-above-maximum', { value: shown(value), max: shown(maxValue.value), profile });
 }
+
+/** Whether both are amounts in units of UCUM, which can be converted when they are of one kind. */
+const areUnits = (...amounts: readonly unknown[]): boolean =>
+  amounts.every(
+    (one) =>
+      isObject(one) &&
+      one['system'] === 'http://unitsofmeasure.org' &&
+      typeof one['code'] === 'string' &&
+      typeof one['value'] === 'number',
+  );
 
 /** Whether one of the extensions stands that may take the place of a value. */
 function hasAlternative(alternatives: readonly string[], sibling: Json | undefined): boolean {

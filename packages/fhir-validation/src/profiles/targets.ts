@@ -86,11 +86,17 @@ function meets(target: Json, type: string, url: string, source: ProfileSource, r
 function checkAggregation(text: string, types: readonly ElementType[], profile: string, run: Run): void {
   if (!types.every(({ aggregation }) => aggregation !== undefined && aggregation.length > 0)) return;
   const allowed = new Set(types.flatMap(({ aggregation }) => aggregation ?? []));
-  const isBundled = run.bundle !== undefined && localTarget(text, run) !== undefined;
+  const isLocal = localTarget(text, run) !== undefined;
+  const isBundled = run.bundle !== undefined && isLocal;
+  // Outside of a Bundle nobody can tell what is in it.
+  if (isLocal && run.bundle === undefined && allowed.has('bundled')) return;
   const found = text.startsWith('#') ? 'contained' : isBundled ? 'bundled' : 'referenced';
   // A target in the Bundle counts as referenced, too.
   if (allowed.has(found) || (found === 'bundled' && allowed.has('referenced'))) return;
-  run.report('reference-aggregation', { reference: shown(text), found, allowed: [...allowed].join(', '), profile });
+  const values = { reference: shown(text), found, allowed: [...allowed].join(', '), profile };
+  // A target that is not at hand is missing where it has to be.
+  if (!isLocal && run.bundle === undefined) run.reportAs('required', 'reference-aggregation', values);
+  else run.report('reference-aggregation', values);
 }
 
 /** Whether a reference names a version of its target. https://hl7.org/fhir/R5/valueset-reference-version-rules.html */

@@ -1,16 +1,18 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import type { IssueCode } from '../issue.ts';
-import { shown } from '../json.ts';
+import { isObject, shown } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { ElementDefinition } from './definitions.ts';
 
 const structure = 'http://hl7.org/fhir/StructureDefinition/';
 
-/** Limits that HL7's extensions of element definitions state for texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`. */
+/** Limits that HL7's extensions of element definitions state for texts and decimals: `minLength`, `regex`, `maxDecimalPlaces`, `maxSize`. */
 export interface TextLimits {
   readonly minLength?: number | undefined;
   readonly regex?: string | undefined;
   readonly maxDecimalPlaces?: number | undefined;
+  /** In bytes. */
+  readonly maxSize?: number | undefined;
 }
 
 /** Returns the limits of an element definition, over those of its base; undefined when there are none. */
@@ -22,8 +24,9 @@ export function textLimitsOf(
   const minLength = find('minLength')?.valueInteger ?? before?.minLength;
   const regex = find('regex')?.valueString ?? before?.regex;
   const maxDecimalPlaces = find('maxDecimalPlaces')?.valueInteger ?? before?.maxDecimalPlaces;
-  if (minLength === undefined && regex === undefined && maxDecimalPlaces === undefined) return undefined;
-  return { minLength, regex, maxDecimalPlaces };
+  const maxSize = find('maxSize')?.valueDecimal ?? before?.maxSize;
+  const limits = { minLength, regex, maxDecimalPlaces, maxSize };
+  return Object.values(limits).every((one) => one === undefined) ? undefined : limits;
 }
 
 /**
@@ -38,8 +41,19 @@ export function checkTextLimits(value: unknown, limits: TextLimits, run: Run, co
     if (regex !== undefined && !isOfForm(value, regex, run))
       run.reportAs(code ?? 'invalid', 'value-pattern', { value: shown(value), regex });
   }
-  if (typeof value === 'number' && maxDecimalPlaces !== undefined && decimalPlaces(value) > maxDecimalPlaces)
-    run.reportAs(code ?? 'value', 'value-decimal-places', { value, max: maxDecimalPlaces });
+  const number = isObject(value) ? value['value'] : value;
+  if (typeof number === 'number' && maxDecimalPlaces !== undefined && decimalPlaces(number) > maxDecimalPlaces)
+    run.reportAs(code ?? 'structure', 'value-decimal-places', { value: number, max: maxDecimalPlaces });
+  if (limits.maxSize !== undefined) checkSize(value, limits.maxSize, run);
+}
+
+/** The size of inline data, of an Attachment or of base64. */
+function checkSize(value: unknown, max: number, run: Run): void {
+  const data = isObject(value) ? value['data'] : value;
+  if (typeof data !== 'string' || data.length % 4 !== 0) return;
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  const actual = (data.length / 4) * 3 - padding;
+  if (actual > max) run.report('value-size', { max, actual });
 }
 
 /** Through FHIRPath, whose engine comes to an end with every expression. One that cannot be read is told, and met. */

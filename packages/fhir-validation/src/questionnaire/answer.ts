@@ -57,7 +57,8 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
     checkRange(value, question, run);
     checkReferenceType(value, question, run);
     const limits = textLimitsOf((question.extension ?? []) as TextExtensions, undefined);
-    if (limits !== undefined) checkTextLimits(value, limits, run, 'invariant');
+    // The size of an attachment is told as one of the question.
+    if (limits !== undefined) checkTextLimits(value, { ...limits, maxSize: undefined }, run, 'invariant');
     if (typeof value === 'string' && question.maxLength !== undefined && value.length > question.maxLength) {
       run.reportAs('invariant', 'value-too-long', { max: question.maxLength, length: value.length });
     }

@@ -54,7 +54,7 @@ function checkItems(
 
 function checkItem(
   item: Json,
-  { linkId, type, repeats, required, answerOption }: QuestionnaireItem,
+  { linkId, type, repeats, required, maxLength, answerOption }: QuestionnaireItem,
   from: string,
   run: Run,
 ): void {
@@ -66,7 +66,14 @@ function checkItem(
   if (item['type'] !== type) differs('type', -1, type);
   if (repeats !== true && item['repeats'] === true && type !== 'display') differs('repeats', -1, 'false');
   if (required === true && item['required'] !== true) differs('required', -1, 'true');
+  if (maxLength !== undefined) {
+    if (item['maxLength'] === undefined) run.report('questionnaire-item-lacks', { linkId, from, element: 'maxLength' });
+    else if (typeof item['maxLength'] === 'number' && item['maxLength'] > maxLength)
+      differs('maxLength', -1, String(maxLength));
+  }
   if (answerOption === undefined) return;
+  if (item['answerOption'] === undefined)
+    run.report('questionnaire-item-lacks', { linkId, from, element: 'answerOption' });
   const expected = answerOption
     .slice(0, mostShown)
     .map((one) => JSON.stringify(one))

@@ -3,6 +3,7 @@ import { isObject, listOf, type Json } from '../json.ts';
 /** The parts of a Questionnaire that answers are checked against. https://hl7.org/fhir/R5/questionnaire.html */
 export interface Questionnaire {
   readonly resourceType: 'Questionnaire';
+  readonly effectivePeriod?: { readonly start?: string; readonly end?: string };
   readonly item?: readonly QuestionnaireItem[];
 }
 

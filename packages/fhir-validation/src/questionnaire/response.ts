@@ -1,4 +1,4 @@
-import { isObject, listOf, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { answersOf, checkAnswer, checkExclusive } from './answer.ts';
 import { isEnabled, valueOf, type Scope } from './enable-when.ts';
@@ -8,7 +8,24 @@ import { valuesOf, type Questionnaire, type QuestionnaireItem } from './question
 export function checkResponse(response: Json, questionnaire: Questionnaire, run: Run): void {
   const status = response['status'];
   const isFinished = status === 'completed' || status === 'amended';
+  checkAuthored(response['authored'], questionnaire, run);
   checkItems(response, questionnaire.item ?? [], { outer: undefined, isFinished, questionnaire, run });
+}
+
+/** A questionnaire is answered while it is in use. Dates are compared as far as both are stated. */
+function checkAuthored(authored: unknown, { effectivePeriod }: Questionnaire, run: Run): void {
+  if (typeof authored !== 'string' || !isObject(effectivePeriod)) return;
+  const { start, end } = effectivePeriod;
+  const isOutside = (limit: unknown, sign: -1 | 1): boolean => {
+    if (typeof limit !== 'string') return false;
+    const length = Math.min(limit.length, authored.length, 10);
+    const [own, other] = [authored.slice(0, length), limit.slice(0, length)];
+    return sign < 0 ? own < other : own > other;
+  };
+  if (!isOutside(start, -1) && !isOutside(end, 1)) return;
+  run.enter('authored', -1);
+  run.report('response-authored', { authored: shown(authored), start: shown(start ?? '…'), end: shown(end ?? '…') });
+  run.leave();
 }
 
 interface Checking {

@@ -21,6 +21,7 @@ export function checkCoding(coding: Json, run: Run): void {
     reportValueSet(system, run);
     return;
   }
+  if (system.startsWith('https:') && !isInConcept(run)) checkScheme(system, run);
   const { codes } = run.rules;
   if (codes?.concept === undefined) return;
   const ask = (one: string) => codes.concept!(system, one, typeof version === 'string' ? version : undefined);
@@ -31,8 +32,11 @@ export function checkCoding(coding: Json, run: Run): void {
   }
   const found = ask(code);
   if (found === undefined) return;
-  if (found.known === 'unknown') reportUnknownSystem(system, coding, run);
-  else if (found.known === 'no') reportUnknown(code, system, run);
+  if (found.known === 'unknown') {
+    if (run.rules.codes?.system?.(system)?.content === 'fragment')
+      at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));
+    else reportUnknownSystem(system, coding, run);
+  } else if (found.known === 'no') reportUnknown(code, system, run);
   else checkUse(found, { system, code, display }, run);
 }
 
@@ -69,9 +73,20 @@ const ucum = 'http://unitsofmeasure.org';
 export function checkUnit({ system, code }: Json, run: Run): void {
   if (typeof system !== 'string' || system.trim() === '') return;
   if (!isOfKnownScheme(system) && isRelative(system)) run.report('coding-system-relative', { system: shown(system) });
+  if (system.startsWith('https:')) checkScheme(system, run);
   if (typeof code !== 'string') return;
   if (run.rules.codes?.concept?.(system, code)?.known !== 'no') return;
   reportUnknown(code, system, run);
+}
+
+/** URIs of code systems are names: those of well-known ones begin with `http:`. */
+function checkScheme(system: string, run: Run): void {
+  if (
+    /^https:\/\/(?:snomed\.info\/sct|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov\/research\/umls\/rxnorm)$/.test(
+      system,
+    )
+  )
+    run.report('coding-system-https', { system: shown(system), expected: system.replace('https:', 'http:') });
 }
 
 /** Whether the Coding at hand is one of a CodeableConcept, which may do with others. */

@@ -37,7 +37,7 @@ function decode(url: string): CoreValueSet | undefined {
   const grammar = grammars.get(url);
   encoded ??= JSON.parse(valueSets) as EncodedValueSets;
   if (grammar !== undefined) {
-    // What has no grammar is listed beside it: names of colours.
+    // Beside the grammar stands what it does not cover: names of colours.
     const listed = new Set(Object.values(Object.hasOwn(encoded, url) ? encoded[url]! : {}).flat());
     return { validate: (_, code) => (grammar(code) || listed.has(code) ? 'in' : 'out') };
   }

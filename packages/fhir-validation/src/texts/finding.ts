@@ -75,6 +75,8 @@ export interface FindingMessages {
     readonly max: MessageValue;
     readonly profile?: MessageValue | undefined;
   }) => string;
+  readonly 'value-not-comparable': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'value-size': (values: { readonly actual: MessageValue; readonly max: MessageValue }) => string;
   readonly 'value-required': (values: {
     readonly element: MessageValue;
     readonly profile?: MessageValue | undefined;
@@ -137,6 +139,11 @@ export interface FindingMessages {
   readonly 'coding-system-missing': string;
   readonly 'coding-without-code': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-relative': (values: { readonly system: MessageValue }) => string;
+  readonly 'coding-system-https': (values: {
+    readonly system: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'code-not-in-fragment': (values: { readonly code: MessageValue; readonly system: MessageValue }) => string;
   readonly 'coding-system-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'coding-system-is-value-set': (values: { readonly system: MessageValue }) => string;
   readonly 'identifier-system': (values: { readonly system: MessageValue }) => string;
@@ -170,10 +177,10 @@ export interface FindingMessages {
   }) => string;
   readonly 'extension-url': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-without-url': string;
+  readonly 'extension-part-unknown': (values: { readonly url: MessageValue; readonly part: MessageValue }) => string;
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-url-version': (values: { readonly url: MessageValue }) => string;
-  readonly 'extension-part-unknown': (values: { readonly url: MessageValue; readonly part: MessageValue }) => string;
   readonly 'extension-version': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-invariant': (values: { readonly url: MessageValue; readonly rule: MessageValue }) => string;
   readonly 'extension-context': (values: { readonly url: MessageValue; readonly expected: MessageValue }) => string;
@@ -262,6 +269,8 @@ export interface FindingMessages {
   }) => string;
   readonly 'bundle-reference-not-local': (values: { readonly reference: MessageValue }) => string;
   readonly 'bundle-link-page': (values: { readonly type: MessageValue; readonly relation: MessageValue }) => string;
+  readonly 'bundle-stylesheet': (values: { readonly url: MessageValue }) => string;
+  readonly 'bundle-stylesheet-missing': (values: { readonly url: MessageValue }) => string;
   readonly 'bundle-link-twice': (values: { readonly relation: MessageValue }) => string;
   readonly 'bundle-search-self': string;
   readonly 'bundle-search-mode': string;
@@ -280,6 +289,11 @@ export interface FindingMessages {
     readonly element: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'questionnaire-item-lacks': (values: {
+    readonly linkId: MessageValue;
+    readonly from: MessageValue;
+    readonly element: MessageValue;
+  }) => string;
   readonly 'questionnaire-condition-unknown': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-condition-within': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
@@ -287,7 +301,13 @@ export interface FindingMessages {
   readonly 'measure-group': string;
   readonly 'measure-code': (values: { readonly element: MessageValue }) => string;
   readonly 'measure-language': (values: { readonly language: MessageValue }) => string;
+  readonly 'measure-unknown': (values: { readonly measure: MessageValue }) => string;
   readonly 'measure-library-missing': string;
+  readonly 'response-authored': (values: {
+    readonly authored: MessageValue;
+    readonly start: MessageValue;
+    readonly end: MessageValue;
+  }) => string;
   readonly 'response-item-text': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-group-empty': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-unknown': (values: { readonly linkId: MessageValue }) => string;
@@ -460,6 +480,12 @@ export interface FindingMessages {
     readonly path: MessageValue;
     readonly valueSet: MessageValue;
   }) => string;
+  readonly 'definition-slices-of-type': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-slicing-base': (values: {
+    readonly path: MessageValue;
+    readonly element: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'definition-slice-support': (values: {
     readonly path: MessageValue;
     readonly slice: MessageValue;
@@ -561,15 +587,16 @@ export interface FindingMessages {
   readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-version': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-is-value-set': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-system-supplement': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-no-system': string;
+  readonly 'expansion-alone': string;
+  readonly 'expansion-lacks': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
+  readonly 'expansion-has-more': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
   readonly 'expansion-count': (values: {
     readonly total: MessageValue;
     readonly offset: MessageValue;
     readonly count: MessageValue;
   }) => string;
-  readonly 'expansion-lacks': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
-  readonly 'expansion-has-more': (values: { readonly count: MessageValue; readonly codes: MessageValue }) => string;
-  readonly 'expansion-alone': string;
   readonly 'expansion-property': (values: { readonly property: MessageValue }) => string;
   readonly 'expansion-parameters': string;
   readonly 'expansion-system': (values: { readonly system: MessageValue }) => string;

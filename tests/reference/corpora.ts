@@ -1,0 +1,76 @@
+/** Bodies of resources that are compared with the reference validator, each made anew in the same order. */
+import {
+  nationalExamples,
+  nationalResources,
+  nationalVariants,
+  skipNational,
+} from '../../packages/fhir-validation/test/national.ts';
+import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
+import type { Beside } from './oracle.ts';
+import { provoked } from './provoked/index.ts';
+
+/** How mutants are made, and of what is published every which one is taken. */
+export interface Recipe {
+  readonly seed: number;
+  readonly count: number;
+  readonly every: number;
+}
+
+export interface Corpus {
+  readonly about: string;
+  readonly beside: Beside;
+  readonly subjects: (recipe: Recipe) => Iterable<Subject>;
+  /** Why it cannot be made; false when it can. */
+  readonly skip: string | false;
+}
+
+export const corpora = {
+  mutants: {
+    about: 'Faulty copies of the published examples of R5',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => mutants(seed, count),
+    skip: skipMutants,
+  },
+  examples: {
+    about: 'Published examples of R5 as they are',
+    beside: 'nothing',
+    subjects: ({ every }) => everyNth(publishedExamples(1), every),
+    skip: skipMutants,
+  },
+  national: {
+    about: 'The national package: its definitions, its examples and faulty variants of these',
+    beside: 'national',
+    subjects: ({ every }) => everyNth(nationalSubjects(), every),
+    skip: skipNational,
+  },
+  provoked: {
+    about: 'Resources made to provoke messages of the reference validator',
+    beside: 'provoked',
+    subjects: () => provoked(),
+    skip: false,
+  },
+} as const satisfies Record<string, Corpus>;
+
+function* everyNth<Item>(all: Iterable<Item>, every: number): Generator<Item> {
+  let at = 0;
+  for (const one of all) if (at++ % every === 0) yield one;
+}
+
+export type CorpusName = keyof typeof corpora;
+
+export const isCorpus = (name: string): name is CorpusName => Object.hasOwn(corpora, name);
+
+function* nationalSubjects(): Generator<Subject> {
+  if (skipNational !== false) return;
+  const of = (kind: string, file: string, resource: unknown): Subject => ({
+    kind,
+    file,
+    text: JSON.stringify(resource),
+  });
+  for (const resource of nationalResources()) {
+    const { resourceType, id } = resource;
+    if (typeof resourceType === 'string') yield of('as published', `${resourceType}-${String(id)}.json`, resource);
+  }
+  for (const { file, resource } of nationalExamples()) yield of('example', file, resource);
+  for (const { file, kind, resource } of nationalVariants()) yield of(kind, file, resource);
+}

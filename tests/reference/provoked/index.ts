@@ -1,0 +1,34 @@
+/**
+ * Resources that make the reference validator say as many of its messages as possible, and the definitions that they claim to meet. What a
+ * mutant of a published example meets by chance is met here on purpose.
+ */
+import type { Json } from '../../../packages/fhir-validation/test/published.ts';
+import type { Subject } from '../mutants.ts';
+import { bundleProvocations } from './bundles.ts';
+import { conformanceProvocations } from './conformance.ts';
+import { contentProvocations } from './contents.ts';
+import { provocationsOf } from './definition.ts';
+import { elementProvocations } from './elements.ts';
+import { definitions } from './profiles.ts';
+import { questionnaireDefinitions, questionnaireProvocations } from './questionnaires.ts';
+import { slicedDefinitions, slicedProvocations } from './slices.ts';
+import { textProvocations } from './texts.ts';
+
+/** Definitions that lie beside R5 when provocations are validated. */
+export const provokedDefinitions: readonly Json[] = [...definitions, ...slicedDefinitions, ...questionnaireDefinitions];
+
+/** All provocations, in an order that stays. */
+export function* provoked(): Generator<Subject> {
+  for (const all of [
+    textProvocations,
+    elementProvocations,
+    slicedProvocations,
+    bundleProvocations,
+    contentProvocations,
+    questionnaireProvocations,
+    conformanceProvocations,
+  ]) {
+    for (const { kind, resource } of provocationsOf(all))
+      yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };
+  }
+}
