@@ -155,6 +155,7 @@ export const arrows = {
     'packages/grants',
     'packages/postgres',
     'packages/protocol',
+    'packages/rate-limit',
     'packages/request-log',
     'packages/sso-kit',
     'packages/sso-pages',

@@ -17,6 +17,8 @@ export function loadAssets(): Assets {
   const forms = load('forms.css', 'text/css; charset=utf-8');
   const formsScript = load('forms.js', 'text/javascript; charset=utf-8');
   const reading = load('reading.css', 'text/css; charset=utf-8');
+  const explorer = load('explorer.css', 'text/css; charset=utf-8');
+  const explorerScript = load('explorer.js', 'text/javascript; charset=utf-8');
   const requests = load('requests.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
@@ -26,6 +28,8 @@ export function loadAssets(): Assets {
     ['forms.js', formsScript],
     ['reading.css', reading],
     ['requests.css', requests],
+    ['explorer.css', explorer],
+    ['explorer.js', explorerScript],
     ['portal.js', script],
     ['favicon.svg', favicon],
   ]);
@@ -37,6 +41,8 @@ export function loadAssets(): Assets {
       forms: `assets/forms.${forms.digest}.css`,
       formsScript: `assets/forms.${formsScript.digest}.js`,
       script: `assets/portal.${script.digest}.js`,
+      explorer: `assets/explorer.${explorer.digest}.css`,
+      explorerScript: `assets/explorer.${explorerScript.digest}.js`,
       requests: `assets/requests.${requests.digest}.css`,
       favicon: `assets/favicon.${favicon.digest}.svg`,
     },

@@ -34,4 +34,15 @@ export interface SignInOptions {
   readonly relayKey: Uint8Array;
   /** Base URL at which this process reaches the SSO. */
   readonly ssoInternal: string;
+  /** Base URL at which it reaches the playground. */
+  readonly fhirInternal: string;
+}
+
+/** Servers that the explorer calls. */
+export type ExplorerOptions = Readonly<Record<'fhir' | 'sso', ExploredServer>>;
+
+interface ExploredServer {
+  /** Base URL at which this process reaches it, and the one that is shown. */
+  readonly internal: string;
+  readonly published: string;
 }

@@ -5,8 +5,9 @@ import { represent, send, type Representation } from '@dhp/web-kit';
 import { addApplications } from './applications/routes.ts';
 import { historyReader, type History } from './history/read.ts';
 import { addDocuments } from './documents/routes.ts';
-import type { PortalOptions } from './options.ts';
+import type { ExplorerOptions, PortalOptions, SignInOptions } from './options.ts';
 import { addErrorPages } from './errors/routes.ts';
+import { addExplorer } from './explorer/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
 import { addRequestRoutes } from './requests/routes.ts';
 import { openSessions, type Sessions } from './session/session.ts';
@@ -27,7 +28,7 @@ const pageCaching = { 'cache-control': 'private, no-cache', vary: 'Accept-Langua
 /**
  * The portal as a plugin, to be registered without a prefix. It answers `/`, `/status.json`, `/assets/…`, `/healthz`,
  * `/readyz`, `/robots.txt`, `/favicon.ico` and, for what nobody else serves, a page that says so; `/errors` and the page of each code below it, `/documents` and the page of each document; where people can sign in, also `/sign-in`,
- * `/signed-in`, `/sign-out` and `/applications`.
+ * `/signed-in`, `/sign-out`, `/applications` and `/explorer`.
  *
  * @throws Error at registration when an address in the options is not one of the web
  */
@@ -48,6 +49,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
       addApplications(app, shell, sessions, [addRequestRoutes]);
+      addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) });
     }
     const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);
     addErrorPages(app, shell, nothing);
@@ -55,6 +57,11 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     app.setNotFoundHandler(nothing);
   };
 }
+
+const serversOf = ({ urls }: PortalOptions, { fhirInternal, ssoInternal }: SignInOptions): ExplorerOptions => ({
+  fhir: { internal: fhirInternal, published: urls.playground },
+  sso: { internal: ssoInternal, published: urls.sso },
+});
 
 interface StartParts {
   readonly sessions: Sessions | undefined;

@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
-import axe from 'axe-core';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, runAxe, valuesWithoutText, withoutBrowser } from '../../../tests/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { assertFit, password, picture, register, signedIn, type Credentials } from './visitor.ts';
 
 let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
-const password = 'a long and quiet password';
 
 before(async () => {
   place = await openHome({ begins: 'migrated', commands: 'together' });
@@ -25,50 +24,10 @@ after(async () => {
   await place.close();
 });
 
-async function signedIn(username: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser!.newContext({ locale: 'en-GB', ...options });
-  const page = await context.newPage();
-  await page.goto(`${platform.urls.portal}/applications`);
-  await page.locator('input[name=username]').fill(username);
-  await page.locator('input[name=password]').fill(password);
-  await page.locator('button[value=login]').click();
-  await page.waitForURL(`${platform.urls.portal}/applications`);
-  return context;
-}
-
-interface Credentials {
-  readonly id: string;
-  readonly secret: string;
-}
-
-/** A program of a new organisation. */
-async function register(page: Page): Promise<Credentials> {
-  await page.goto(`${platform.urls.portal}/applications`);
-  await page.locator('input[name=name]').fill('Clinic');
-  await page.locator('main form.form button').click();
-  await page.locator('a[href*="/new/backend"]').click();
-  await page.locator('input[name=client_name]').fill('Clinic system');
-  await page.locator('input[value=clinic]').check();
-  await page.locator('main button[class=button]').click();
-  const text = async (target: string): Promise<string> => (await page.locator(target).textContent()) ?? '';
-  return { id: await text('#client-id'), secret: await text('#client-secret') };
-}
-
 async function tokenOf({ id, secret }: Credentials): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
   const answer = await fetch(`${platform.urls.sso}/oauth/token`, { method: 'POST', body });
   return String(((await answer.json()) as Record<string, unknown>)['access_token']);
-}
-
-/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
-async function assertFit(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.equal(overflow, 0, page.url());
-  assert.deepEqual(await valuesWithoutText(page), [], page.url());
 }
 
 /** Opens the page until it has so many rows: they are written a second after the answer. */
@@ -83,11 +42,11 @@ async function withRows(page: Page, address: string, count: number): Promise<voi
 
 describe('the requests of an application', { skip: withoutBrowser }, () => {
   test('are found by its developer, in three languages, on a telephone and a large screen, and by nobody else', async () => {
-    const context = await signedIn('aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'aziza');
     const page = await context.newPage();
     const failed: string[] = [];
     page.on('console', (message) => message.type() === 'error' && failed.push(message.text()));
-    const credentials = await register(page);
+    const credentials = await register(page, platform);
     const token = await tokenOf(credentials);
     const ask = async (path: string, init: RequestInit = {}): Promise<Response> =>
       fetch(`${platform.urls.playground}${path}`, {
@@ -134,17 +93,12 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
         await page.emulateMedia({ colorScheme });
         await page.goto(`${address}?lang=${lang}`);
         await assertFit(page);
-        const folder = process.env['DHP_PICTURES'];
-        if (folder !== undefined)
-          await page.screenshot({
-            path: `${folder}/requests-${lang}-${String(width)}-${colorScheme}.png`,
-            fullPage: width < 2000,
-          });
+        await picture(page, `requests-${lang}-${String(width)}-${colorScheme}`);
       }
     }
     assert.deepEqual(failed, []);
 
-    const other = await signedIn('bobur');
+    const other = await signedIn({ browser: browser!, platform }, 'bobur');
     const stranger = await other.newPage();
     const answer = await stranger.goto(address);
     assert.equal(answer!.status(), 404);

@@ -83,7 +83,7 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
     ...{ issuer, keys, sql, clock, engine, record, resourceTypes, limits: options.developers },
     session: options.session ?? defaultSession,
     isProductionServed: environments.production !== undefined,
-    ...{ requestLog: parts.requestLog?.store, accessAdministration },
+    ...{ requestLog: parts.requestLog?.store, accessAdministration, environments },
   });
   addClientLogos(app, sql);
   addRegistration(app, {

@@ -1,2 +1,3 @@
 /** @dhp/protocol/developers: what those who develop clients are told of their requests. */
+export { clientTokenSeconds, type ClientTokenOptions, signClientToken } from './endpoints/client-token.ts';
 export { exchangeOutcome } from './endpoints/exchange-outcome.ts';

@@ -84,11 +84,17 @@ function options(
 }
 
 /** The portal as a client of the SSO, where codes can be sent to its address. */
-function signInOf({ urls, ssoInternal }: Addresses, keys: PortalKeys | undefined): Pick<PortalOptions, 'signIn'> {
+function signInOf(
+  { urls, local, ssoInternal }: Addresses,
+  keys: PortalKeys | undefined,
+): Pick<PortalOptions, 'signIn'> {
   if (keys === undefined || !canSignInAt(urls.portal)) return {};
   const { clientSecret, sessions, relay } = keys;
   const [key, relayKey] = [Buffer.from(sessions, 'base64'), Buffer.from(relay, 'base64')];
-  return { signIn: { clientId: portalClientId, clientSecret, key, relayKey, ssoInternal } };
+  const path = new URL(urls.playground).pathname.replace(/\/$/, '');
+  const fhirInternal =
+    local.playground === undefined ? urls.playground : `http://127.0.0.1:${String(local.playground)}${path}`;
+  return { signIn: { clientId: portalClientId, clientSecret, key, relayKey, ssoInternal, fhirInternal } };
 }
 
 /** A socket that another process of this name has left is in the way, and nobody else's: its name has our port in it. */

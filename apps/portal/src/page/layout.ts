@@ -15,6 +15,9 @@ export interface AssetAddresses {
   readonly formsScript: string;
   readonly script: string;
   readonly favicon: string;
+  /** Style and script of the explorer. */
+  readonly explorer: string;
+  readonly explorerScript: string;
   /** Style of the page of requests, beside those of pages with forms. */
   readonly requests: string;
 }
@@ -34,6 +37,8 @@ export interface Page {
   readonly hasForms?: boolean;
   /** Addresses of further styles. */
   readonly styles?: readonly string[];
+  /** Addresses of further scripts. */
+  readonly scripts?: readonly string[];
   /** It cannot be asked for again, such as one that shows a secret: nothing on it leads to itself in another language. */
   readonly isOnce?: boolean;
 }
@@ -67,6 +72,7 @@ export function layout(page: Page, title: string, masthead: Html, main: Html): s
         ${page.isOnce !== true && pageLanguages.map(alternate)}
         <script src="${root}${assets.script}" defer></script>
         ${page.hasForms && markup`<script src="${root}${assets.formsScript}" defer></script>`}
+        ${page.scripts?.map((script) => markup`<script src="${root}${script}" defer></script>`)}
       </head>
       <body>
         ${symbols}

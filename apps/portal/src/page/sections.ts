@@ -1,6 +1,6 @@
 /** The sections of the portal, in the order of the navigation. A new part of the portal is a row here. */
 
-export type SectionName = 'start' | 'applications' | 'documents';
+export type SectionName = 'start' | 'applications' | 'explorer' | 'documents';
 
 export interface Section {
   readonly name: SectionName;
@@ -13,5 +13,6 @@ export interface Section {
 export const sections: readonly Section[] = [
   { name: 'start', path: '' },
   { name: 'applications', path: 'applications', needsSignIn: true },
+  { name: 'explorer', path: 'explorer', needsSignIn: true },
   { name: 'documents', path: 'documents' },
 ];

@@ -217,6 +217,8 @@ export interface ApplicationsMessages {
     readonly 'last-owner': string;
     readonly 'too-many-invitations': string;
     readonly 'too-many-members': string;
+    readonly 'not-explorable': string;
+    readonly 'too-many-calls': string;
   };
 }
 

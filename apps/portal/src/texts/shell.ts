@@ -9,6 +9,7 @@ export interface ShellMessages {
   readonly sections: {
     readonly start: string;
     readonly applications: string;
+    readonly explorer: string;
     readonly documents: string;
   };
   readonly signIn: string;

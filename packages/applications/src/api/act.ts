@@ -4,6 +4,8 @@ import type { Account } from '@dhp/accounts';
 import type { AccessAdministration } from '@dhp/accounts/records';
 import type { Clients } from '@dhp/clients';
 import type { Sql } from '@dhp/postgres';
+import type { ClientTokenOptions } from '@dhp/protocol/developers';
+import type { Quota } from '@dhp/rate-limit';
 import type { RequestLogStore } from '@dhp/request-log';
 import type { Input } from '@dhp/sso-kit/input';
 
@@ -39,6 +41,11 @@ export interface Context {
   readonly requestLog: RequestLogStore | undefined;
   /** The FHIR servers, for the requests to them. */
   readonly accessAdministration: AccessAdministration;
+  /** FHIR base URL of each environment that is served. */
+  readonly environments: Partial<Record<'playground' | 'production', string>>;
+  readonly signing: ClientTokenOptions;
+  /** Calls of a person at the portal. */
+  readonly explorerQuota: Pick<Quota, 'take'>;
   /** Registrations of clients, in the name of the person, who approves nothing. */
   readonly clients: Clients;
   /** Writes an event of the audit trail, with the address of the request. */

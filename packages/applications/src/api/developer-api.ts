@@ -9,6 +9,7 @@ import type { AuditEvent } from '@dhp/audit';
 import { challenge, personOfToken, refusalReason, type PersonTokenOptions } from '@dhp/protocol/endpoints';
 import { openClients } from '@dhp/clients';
 import { applicationsScope, ClientError } from '@dhp/clients/fields';
+import { createQuota, type Quota } from '@dhp/rate-limit';
 import type { RequestLogStore } from '@dhp/request-log';
 import { Input, InputError } from '@dhp/sso-kit/input';
 import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
@@ -16,6 +17,7 @@ import { DeveloperError } from '../rules/developer-error.ts';
 import { defaultLimits, type Act, type Context, type DeveloperLimits } from './act.ts';
 import { applicationActs } from './application-acts.ts';
 import { credentialActs } from './credential-acts.ts';
+import { explorerActs } from './explorer-acts.ts';
 import { logActs } from './log-acts.ts';
 import { memberActs } from './member-acts.ts';
 import { organizationActs } from './organization-acts.ts';
@@ -29,7 +31,11 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   readonly isProductionServed: boolean;
   readonly requestLog?: RequestLogStore | undefined;
   readonly accessAdministration: AccessAdministration;
+  /** FHIR base URL of each environment that is served. */
+  readonly environments: Partial<Record<'playground' | 'production', string>>;
 };
+
+type Served = DeveloperApiOptions & { readonly explorerQuota: Pick<Quota, 'take'> };
 
 const acts: readonly Act[] = [
   ...organizationActs,
@@ -38,10 +44,12 @@ const acts: readonly Act[] = [
   ...credentialActs,
   ...productionActs,
   ...logActs,
+  ...explorerActs,
 ];
 
 /** Adds the routes below `/developer`. */
-export function addDeveloperApi(app: FastifyInstance, o: DeveloperApiOptions): void {
+export function addDeveloperApi(app: FastifyInstance, options: DeveloperApiOptions): void {
+  const o = { ...options, explorerQuota: createQuota({ name: 'explorer', requests: 120, seconds: 60 }) };
   void app.register((scope, _options, done) => {
     acceptJson(scope);
     scope.setErrorHandler((error, _request, reply) => answerError(reply, error));
@@ -69,12 +77,7 @@ function acceptJson(scope: FastifyInstance): void {
   });
 }
 
-async function carryOut(
-  act: Act,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  o: DeveloperApiOptions,
-): Promise<FastifyReply> {
+async function carryOut(act: Act, request: FastifyRequest, reply: FastifyReply, o: Served): Promise<FastifyReply> {
   reply.header('Cache-Control', 'no-store');
   const present = await personOfToken({ request, reply }, o, applicationsScope);
   if ('refused' in present) {
@@ -97,11 +100,7 @@ async function carryOut(
 
 type Present = Exclude<Awaited<ReturnType<typeof personOfToken>>, { refused: unknown }>;
 
-function contextOf(
-  { account, clientId, sessionUid }: Present,
-  request: FastifyRequest,
-  o: DeveloperApiOptions,
-): Context {
+function contextOf({ account, clientId, sessionUid }: Present, request: FastifyRequest, o: Served): Context {
   const { sql, clock, resourceTypes, isProductionServed } = o;
   const actor = `account:${account.accountId}` as const;
   const types = resourceTypes === undefined ? {} : { resourceTypes };
@@ -110,6 +109,9 @@ function contextOf(
       sql,
       clock,
       isProductionServed,
+      environments: o.environments,
+      signing: o,
+      explorerQuota: o.explorerQuota,
       requestLog: o.requestLog,
       accessAdministration: o.accessAdministration,
       actor,

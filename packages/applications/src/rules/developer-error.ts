@@ -13,6 +13,8 @@ const statuses = {
   'too-many-members': 409,
   'last-owner': 409,
   'environment-away': 409,
+  'not-explorable': 409,
+  'too-many-calls': 409,
 } as const;
 
 export type DeveloperErrorKind = keyof typeof statuses;

@@ -1,0 +1,116 @@
+/** The answer to a call: its status, what is wrong beside the line at fault, header fields, body, and the call as a program. */
+import { markup, type Html } from '@dhp/web-kit';
+import { copyButton } from '../page/copy.ts';
+import type { Page } from '../page/layout.ts';
+import { explorerMessages } from '../texts/explorer.ts';
+import { portalMessages } from '../texts/portal.ts';
+import type { Answered } from './call.ts';
+import { issuesIn, type OutcomeIssue } from './outcome.ts';
+import type { Shown } from './shown.ts';
+import { shownText } from './shown-json.ts';
+import { snippetIn, snippetLanguages, type Snippet } from './snippets.ts';
+import { pathBelow, targetOf } from './target.ts';
+
+export function answerSection(
+  page: Page,
+  { typed, servers }: Shown,
+  { answered, sent }: { answered: Answered; sent: Snippet },
+): Html {
+  const text = explorerMessages[page.language].answer;
+  const { status, milliseconds, body, headers, isCut } = answered;
+  const { published } = servers[typed.server];
+  const issues = issuesIn(body);
+  const time = new Intl.NumberFormat(page.language === 'en' ? 'en-GB' : page.language, { maximumFractionDigits: 0 });
+  return markup`<section aria-labelledby="answer" class="answer">
+    <h2 id="answer" tabindex="-1">
+      ${text.title} <span class="chip ${kindOf(status)}">${String(status)}</span>
+      <span class="chip">${text.milliseconds({ count: time.format(milliseconds) })}</span>
+    </h2>
+    <p class="call"><code translate="no">${sent.method} ${sent.url}</code></p>
+    ${issues.length > 0 && issueList(page, issues)} ${issues.some(({ line }) => line !== undefined) && sentBody(page, sent.body ?? '', issues)}
+    ${bodyOf(page, body, isCut, (value) => leadOf(published, value))}
+    <details>
+      <summary>${text.headers}</summary>
+      <dl class="facts">${headers.map(([name, value]) => field(name, value, published))}</dl>
+    </details>
+    ${snippets(page, sent)}
+  </section>`;
+}
+
+const kindOf = (status: number): string => (status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'fine');
+
+/** Path that a value of an answer leads to at the same server: a reference, or an address of it. */
+export function leadOf(published: string, value: string): string | undefined {
+  const isReference = /^[A-Z][A-Za-z]{2,40}\/[A-Za-z\d.-]{1,64}(?:\/_history\/\d+)?$/.test(value);
+  if (!isReference && !value.startsWith(`${published}/`)) return undefined;
+  const url = targetOf(published, published, value);
+  return url && pathBelow(published, url);
+}
+
+function field(name: string, value: string, published: string): Html {
+  const path = name === 'location' || name === 'content-location' ? leadOf(published, value) : undefined;
+  const shown =
+    path === undefined
+      ? markup`${value}`
+      : markup`<button class="follow" name="follow" value="${path}" form="call">${value}</button>`;
+  return markup`<dt>${name}</dt>
+    <dd><code translate="no">${shown}</code></dd>`;
+}
+
+function issueList(page: Page, issues: readonly OutcomeIssue[]): Html {
+  const text = explorerMessages[page.language].answer;
+  const items = issues.map(
+    ({ severity, text: sentence, code, expression, line }) =>
+      markup`<li class="is-${severity === 'error' || severity === 'fatal' ? 'error' : 'warning'}">
+        ${line !== undefined && markup`<a href="#line-${String(line)}">${text.line({ line })}</a> `}${sentence}
+        ${expression !== undefined && markup`<code translate="no">${expression}</code>`}
+        ${code !== undefined && /^[a-z][a-z-]{1,60}$/.test(code) && markup`<a href="${page.root}errors/${code}">${code}</a>`}
+      </li>`,
+  );
+  return markup`<ul class="issues">${items}</ul>`;
+}
+
+/** The body that was sent, each issue beside its line. */
+function sentBody(page: Page, body: string, issues: readonly OutcomeIssue[]): Html {
+  const text = explorerMessages[page.language].answer;
+  const lines = body.split('\n').map((line, index) => {
+    const number = index + 1;
+    const own = issues.filter((issue) => issue.line === number);
+    return markup`<li id="line-${String(number)}"${own.length > 0 && markup` class="marked"`}><code translate="no">${line}</code>${own.map(
+      ({ text: sentence }) => markup`<span class="mark">${sentence}</span>`,
+    )}</li>`;
+  });
+  return markup`<h3>${text.sent}</h3>
+    <ol class="numbered">
+      ${lines}
+    </ol>`;
+}
+
+function bodyOf(page: Page, body: string, isCut: boolean, follow: (value: string) => string | undefined): Html {
+  const text = explorerMessages[page.language].answer;
+  if (body === '') return markup`<p class="quiet">${text.empty}</p>`;
+  const shown = shownText(body, follow);
+  const lines = shown.lines.map((line) => markup`${line}\n`);
+  return markup`<h3>${text.body}</h3>
+    <div class="code">
+      <pre tabindex="0"><code id="answer-body" translate="no">${lines}</code></pre>
+      ${copyButton('answer-body', portalMessages[page.language], text.body)}
+    </div>
+    ${(isCut || shown.isCut) && markup`<p class="quiet">${text.cut}</p>`}`;
+}
+
+function snippets(page: Page, sent: Snippet): Html {
+  const text = explorerMessages[page.language].answer;
+  const each = snippetLanguages.map((language, index) => {
+    const id = `snippet-${String(index)}`;
+    return markup`<details>
+      <summary>${language}</summary>
+      <div class="code">
+        <pre tabindex="0"><code id="${id}" translate="no">${snippetIn(language, sent)}</code></pre>
+        ${copyButton(id, portalMessages[page.language], language)}
+      </div>
+    </details>`;
+  });
+  return markup`<h3>${text.copyAs}</h3>
+    ${sent.hasToken && markup`<p class="quiet">${text.tokenHint}</p>`} ${each}`;
+}

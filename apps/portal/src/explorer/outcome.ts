@@ -1,0 +1,51 @@
+/** The issues of an OperationOutcome, with the lines of the body that they are about. */
+
+export interface OutcomeIssue {
+  readonly severity: string;
+  readonly text: string;
+  /** Stable code, which has a page. */
+  readonly code: string | undefined;
+  readonly expression: string | undefined;
+  /** Of the body that was sent, from 1. */
+  readonly line: number | undefined;
+}
+
+const lineExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line';
+
+/** @returns none for what is no OperationOutcome */
+export function issuesIn(body: string): OutcomeIssue[] {
+  const outcome = parsed(body);
+  if (outcome?.['resourceType'] !== 'OperationOutcome' || !Array.isArray(outcome['issue'])) return [];
+  return outcome['issue'].slice(0, 100).map((one) => issueOf((one ?? {}) as Issue));
+}
+
+interface Issue {
+  readonly severity?: unknown;
+  readonly diagnostics?: unknown;
+  readonly expression?: unknown;
+  readonly details?: { readonly text?: unknown; readonly coding?: readonly { readonly code?: unknown }[] };
+  readonly extension?: readonly { readonly url?: unknown; readonly valueInteger?: unknown }[];
+}
+
+function issueOf({ severity, details, diagnostics, expression, extension }: Issue): OutcomeIssue {
+  const line = [extension ?? []].flat().find(({ url }) => url === lineExtension)?.valueInteger;
+  const code = [details?.coding ?? []].flat()[0]?.code;
+  return {
+    severity: textOf(severity) ?? '',
+    text: textOf(details?.text) ?? textOf(diagnostics) ?? '',
+    code: textOf(code),
+    expression: textOf([expression].flat()[0]),
+    line: Number.isInteger(line) ? (line as number) : undefined,
+  };
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** The page of the explorer: a form for a call, and the answer. */
+import { markup, type Html } from '@dhp/web-kit';
+import { csrfField, whole } from '../applications/pages.ts';
+import { failureWords } from '../applications/words.ts';
+import type { Page } from '../page/layout.ts';
+import { explorerMessages } from '../texts/explorer.ts';
+import { answerSection } from './answer.ts';
+import type { Result, Shown } from './shown.ts';
+import { methods } from './typed.ts';
+
+export function explorerPage(page: Page, shown: Shown): string {
+  const text = explorerMessages[page.language];
+  const { result, choices } = shown;
+  const { explorer, explorerScript } = page.assets;
+  const main = markup`<p class="quiet">${text.about}</p>
+    ${choices.length === 0 && markup`<p class="notice">${text.noApplication} <a href="${page.root}applications">${text.register}</a></p>`}
+    ${callForm(page, shown)}
+    <details id="history" class="history" hidden>
+      <summary>${text.history}</summary>
+      <ol></ol>
+    </details>
+    ${result !== undefined && ('answered' in result ? answerSection(page, shown, result) : refusal(page, result))}`;
+  // An answer cannot be asked for again by an address.
+  return whole(
+    { ...page, isOnce: result !== undefined, styles: [explorer], scripts: [explorerScript] },
+    text.title,
+    main,
+  );
+}
+
+function refusal(page: Page, result: Exclude<Result, { answered: unknown }>): Html {
+  const text = explorerMessages[page.language].refusals;
+  if (result.refused === 'header') return alarm(text.header({ line: result.detail }));
+  if (result.refused === 'token')
+    return alarm(failureWords(result.reason, page.language) ?? text.token({ reason: result.detail }));
+  return alarm(text[result.refused]);
+}
+
+const alarm = (sentence: string): Html => markup`<p class="alarm" role="alert" id="answer">${sentence}</p>`;
+
+function callForm(page: Page, { typed, choices, servers }: Shown): Html {
+  const text = explorerMessages[page.language].form;
+  const { root } = page;
+  const bases = { fhir: `${text.fhir} ${servers.fhir.published}`, sso: `${text.sso} ${servers.sso.published}` };
+  const tokens = { ...Object.fromEntries(choices.map(({ id, name }) => [id, name])), '': text.noToken };
+  return markup`<form class="form call" id="call" method="post" action="${root}explorer#answer">
+    ${csrfField(page)}
+    <div class="pair">
+      ${select('server', { label: text.server, options: bases, chosen: typed.server })}
+      ${select('application', { label: text.token, options: tokens, chosen: typed.application })}
+    </div>
+    <div class="line">
+      ${select('method', { label: text.method, options: Object.fromEntries(methods.map((one) => [one, one])), chosen: typed.method })}
+      <label class="path"
+        >${text.path}
+        <input
+          type="text"
+          name="path"
+          required
+          maxlength="4000"
+          value="${typed.path}"
+          autocapitalize="none"
+          autocomplete="off"
+          spellcheck="false"
+      /></label>
+    </div>
+    <details${(typed.body !== '' || typed.headers !== '') && markup` open`}>
+      <summary>${text.more}</summary>
+      <label
+        >${text.headers}
+        <p class="hint" id="headers-hint">${text.headersHint}</p>
+        <textarea name="headers" class="short" spellcheck="false" autocapitalize="none" aria-describedby="headers-hint">
+${typed.headers}</textarea
+        ></label
+      >
+      <label
+        >${text.body}
+        <textarea name="body" class="tall" spellcheck="false" autocapitalize="none">
+${typed.body}</textarea
+        ></label
+      >
+    </details>
+    <button class="button">${text.send}</button>
+  </form>`;
+}
+
+function select(name: string, o: { label: string; options: Readonly<Record<string, string>>; chosen: string }): Html {
+  const options = Object.entries(o.options).map(
+    ([value, words]) => markup`<option value="${value}"${value === o.chosen && markup` selected`}>${words}</option>`,
+  );
+  return markup`<label>${o.label} <select name="${name}">${options}</select></label>`;
+}

@@ -1,0 +1,61 @@
+/** JSON as lines of HTML: its words marked, and what leads to another resource as a button that asks for it. */
+import { markup, type Html } from '@dhp/web-kit';
+
+/** Names whose values lead on. */
+const leads: ReadonlySet<string> = new Set(['reference', 'fullUrl', 'url', 'href']);
+/** More than a person reads. */
+const mostLines = 5_000;
+
+export interface Shown {
+  readonly lines: readonly Html[];
+  /** There are more lines than are shown. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Returns the lines of a text: of JSON indented, else as they are.
+ * @param follow the path that a value leads to; undefined where it leads nowhere at this server
+ */
+export function shownText(text: string, follow: (value: string) => string | undefined): Shown {
+  const plain = indented(text);
+  const all = (plain ?? text).split(/\r?\n/);
+  const lines = all
+    .slice(0, mostLines)
+    .map((line) => (plain === undefined ? markup`${line}` : shownLine(line, follow)));
+  return { lines, isCut: all.length > mostLines };
+}
+
+/** Numbers keep their digits: they are texts until they are written again. */
+function indented(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (!/^[[{]/.test(trimmed)) return undefined;
+  try {
+    const keep = (_name: string, value: unknown, context?: { source?: string }): unknown =>
+      typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value;
+    return JSON.stringify(JSON.parse(trimmed, keep), undefined, 2);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `JSON.rawJSON`, which the types of the language do not have yet. */
+const rawJson = (source: string): unknown =>
+  (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(source);
+
+const member = /^(\s*)("(?:[^"\\]|\\.)*")(: )?(.*)$/;
+
+function shownLine(line: string, follow: (value: string) => string | undefined): Html {
+  const [, indent = '', first = '', colon, rest = ''] = member.exec(line) ?? [];
+  if (first === '') return markup`${line}`;
+  if (colon === undefined) return markup`${indent}${value(first, '', follow)}${rest}`;
+  const name = JSON.parse(first) as string;
+  return markup`${indent}<b>${first}</b>: ${value(rest, name, follow)}`;
+}
+
+function value(text: string, name: string, follow: (value: string) => string | undefined): Html {
+  const [, quoted = '', end = ''] = /^("(?:[^"\\]|\\.)*")(,?)$/.exec(text) ?? [];
+  if (quoted === '') return markup`${text}`;
+  const path = leads.has(name) ? follow(JSON.parse(quoted) as string) : undefined;
+  if (path === undefined) return markup`<i>${quoted}</i>${end}`;
+  return markup`<button class="follow" name="follow" value="${path}" form="call">${quoted}</button>${end}`;
+}

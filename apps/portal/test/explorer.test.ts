@@ -1,0 +1,177 @@
+/** The explorer at a whole platform: calls and their answers, in three languages; what it keeps from the browser, and from who attacks it. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { makePerson } from '../../../tests/people.ts';
+import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { assertFit, password, picture, register, signedIn } from './visitor.ts';
+
+let place: Home;
+let platform: Platform;
+let browser: Browser | undefined;
+
+before(async () => {
+  place = await openHome({ begins: 'migrated', commands: 'together' });
+  platform = await place.start();
+  for (const username of ['aziza', 'bobur'])
+    await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
+  if (withoutBrowser === false) browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await place.close();
+});
+
+interface Asked {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: string;
+  readonly body?: string;
+}
+
+/** Fills in the form and sends it. */
+async function call(page: Page, { method = 'GET', path, headers = '', body = '' }: Asked): Promise<string> {
+  await page.locator('select[name=method]').selectOption(method);
+  await page.locator('input[name=path]').fill(path);
+  if ((headers !== '' || body !== '') && !(await page.locator('textarea[name=body]').isVisible()))
+    await page.locator('#call details summary').click();
+  if (await page.locator('textarea[name=body]').isVisible()) {
+    await page.locator('textarea[name=headers]').fill(headers);
+    await page.locator('textarea[name=body]').fill(body);
+  }
+  await page.locator('#call > button').click();
+  await page.locator('#answer').waitFor();
+  return (await page.locator('#answer').textContent()) ?? '';
+}
+
+describe('the explorer', { skip: withoutBrowser }, () => {
+  test('makes calls with a token of an application of the visitor, and shows their answers', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const page = await context.newPage();
+    const failed: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && failed.push(message.text()));
+    const { id } = await register(page, platform);
+    await page.goto(`${platform.urls.portal}/`);
+    await page.locator('.sections nav a').nth(2).click();
+    await assertFit(page);
+
+    const patient = JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Karimova' }] }, undefined, 2);
+    assert.match(await call(page, { method: 'POST', path: '/Patient', body: patient }), /201/);
+    await assertFit(page);
+    await page.locator('dl button.follow, details:has(dl) summary').first().click();
+    await page.locator('dl button.follow').first().click();
+    await page.locator('#answer-body').waitFor();
+    assert.match((await page.locator('#answer-body').textContent()) ?? '', /Karimova/);
+    assert.match((await page.locator('p.call').textContent()) ?? '', /GET .*\/Patient\/[\w-]+\/_history\/1/);
+
+    assert.match(await call(page, { path: '/Patient?name=Karimova&_count=1' }), /200/);
+    await page.locator('#answer-body button.follow').first().click();
+    await page.locator('#answer-body').waitFor();
+    assert.match((await page.locator('#answer').textContent()) ?? '', /200/);
+
+    const wrong = patient.replace('"name"', '"birthdate": "1985-02-03",\n  "name"');
+    assert.match(await call(page, { method: 'POST', path: '/Patient', body: wrong }), /4\d\d/);
+    assert.equal(await page.locator('.numbered .marked').count(), 1);
+    assert.match((await page.locator('.numbered .marked').textContent()) ?? '', /birthdate/);
+    assert.match((await page.locator('.issues').textContent()) ?? '', /birthdate/);
+    for (const [lang, width] of [
+      ['uz', 320],
+      ['ru', 1280],
+      ['en', 3840],
+    ] as const) {
+      await page.setViewportSize({ width, height: 720 });
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`${platform.urls.portal}/explorer?lang=${lang}`);
+        await call(page, { method: 'POST', path: '/Patient', body: wrong });
+        await assertFit(page);
+        await picture(page, `explorer-${lang}-${String(width)}-${colorScheme}`);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 720 });
+
+    await page.locator('#history summary').click();
+    await page.locator('#history button', { hasText: 'GET /Patient?name=Karimova' }).click();
+    assert.equal(await page.locator('input[name=path]').inputValue(), '/Patient?name=Karimova&_count=1');
+
+    await page.locator('select[name=server]').selectOption('sso');
+    assert.match(await call(page, { path: '/.well-known/openid-configuration' }), /200/);
+    assert.match((await page.locator('#answer-body').textContent()) ?? '', /token_endpoint/);
+
+    const stored = await page.evaluate(() => [
+      JSON.stringify(Object.entries(sessionStorage)),
+      JSON.stringify(Object.entries(localStorage)),
+      document.cookie,
+    ]);
+    assert.doesNotMatch(`${stored.join()}${await page.content()}`, /eyJ[\w-]{10,}\./, 'no token comes to the browser');
+    assert.doesNotMatch(stored.join(), /birthdate|Karimov[^a]/);
+    assert.deepEqual(failed, []);
+
+    // The developer finds the calls among the requests of the application.
+    const address = `${platform.urls.portal}/applications/${id}/requests`;
+    for (let n = 0; n < 100; n += 1) {
+      await page.goto(address);
+      if ((await page.locator('table.requests tbody tr').count()) >= 4) break;
+      await page.waitForTimeout(300);
+    }
+    assert.ok((await page.locator('table.requests tbody tr').count()) >= 4);
+    await context.close();
+  });
+
+  test('calls nothing but the two servers, sends no header field of its own, and takes no form of another site', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const page = await context.newPage();
+    await page.goto(`${platform.urls.portal}/explorer`);
+    const portal = new URL(platform.urls.portal);
+    for (const path of [
+      `http://127.0.0.1:${portal.port}/status.json`,
+      '/../status.json',
+      '/%2e%2e/status.json',
+      'http://169.254.169.254/latest/meta-data',
+      '//evil.example/x',
+    ]) {
+      const answer = await call(page, { path });
+      assert.doesNotMatch(await page.content(), /checkedAt/, path);
+      assert.ok(/40\d/.test(answer) || (await page.locator('.alarm').count()) === 1, `${path}: ${answer}`);
+    }
+    await page.goto(`${platform.urls.portal}/explorer`);
+    await call(page, { path: '/metadata', headers: 'Authorization: Bearer x' });
+    assert.equal(await page.locator('.alarm').count(), 1);
+    await page.goto(`${platform.urls.portal}/explorer`);
+    await page.locator('select[name=server]').selectOption('sso');
+    for (const asked of [
+      { path: '/oauth/authorize?client_id=x' },
+      { method: 'POST', path: '/oauth/token' },
+      { path: '/developer' },
+      { path: '/admin/clients' },
+    ]) {
+      await call(page, asked);
+      assert.equal(await page.locator('.alarm').count(), 1, asked.path);
+    }
+
+    const cookie = (await context.cookies(portal.href)).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const forged = await fetch(`${platform.urls.portal}/explorer`, {
+      ...{ method: 'POST', redirect: 'manual', headers: { cookie } },
+      body: new URLSearchParams({ csrf: 'x', server: 'fhir', method: 'GET', path: '/metadata' }),
+    });
+    assert.equal(forged.status, 303);
+    const unknown = await fetch(`${platform.urls.portal}/explorer`, { redirect: 'manual' });
+    assert.equal(unknown.status, 303);
+    await context.close();
+  });
+
+  test('has no token of an application of others', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const page = await context.newPage();
+    await page.goto(`${platform.urls.portal}/explorer`);
+    await page.evaluate(() => {
+      const select = document.querySelector<HTMLSelectElement>('select[name=application]')!;
+      select.append(new Option('x', 'dhp-portal', true, true));
+    });
+    await call(page, { path: '/Patient' });
+    assert.ok((await page.locator('.alarm').count()) === 1 || (await page.locator('h1').count()) === 1);
+    assert.doesNotMatch(await page.content(), /"resourceType"/);
+    await context.close();
+  });
+});

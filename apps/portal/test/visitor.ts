@@ -1,0 +1,61 @@
+/** Visitors of the portal of a whole platform, for tests in a real browser. */
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { runAxe, valuesWithoutText } from '../../../tests/browser.ts';
+import type { Platform } from '../../../tests/platform.ts';
+
+export const password = 'a long and quiet password';
+
+export async function signedIn(
+  { browser, platform }: { browser: Browser; platform: Platform },
+  username: string,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  await page.goto(`${platform.urls.portal}/applications`);
+  await page.locator('input[name=username]').fill(username);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('button[value=login]').click();
+  await page.waitForURL(`${platform.urls.portal}/applications`);
+  return context;
+}
+
+export interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** A program of a new organisation of the visitor. */
+export async function register(page: Page, platform: Platform): Promise<Credentials> {
+  await page.goto(`${platform.urls.portal}/applications`);
+  await page.locator('input[name=name]').fill('Clinic');
+  await page.locator('main form.form button').click();
+  await page.locator('a[href*="/new/backend"]').click();
+  await page.locator('input[name=client_name]').fill('Clinic system');
+  await page.locator('input[value=clinic]').check();
+  await page.locator('main button[class=button]').click();
+  const text = async (target: string): Promise<string> => (await page.locator(target).textContent()) ?? '';
+  return { id: await text('#client-id'), secret: await text('#client-secret') };
+}
+
+/** Nothing on the page is against the rules of accessibility, or wider than the screen. */
+export async function assertFit(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.equal(overflow, 0, page.url());
+  // PHP writes a pair as the source of a function in JavaScript is written.
+  const found = (await valuesWithoutText(page)).filter((text) => !text.startsWith('<?php'));
+  assert.deepEqual(found, [], page.url());
+}
+
+/** A picture for who looks at it, in the folder that DHP_PICTURES names; none without. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['DHP_PICTURES'];
+  const fullPage = (page.viewportSize()?.width ?? 0) < 2000;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
+}

@@ -1,0 +1,49 @@
+/** Tokens of an application for its developers, who try a call at the portal: one for each call, which is in the audit trail as theirs. */
+import { insertAuditEvents } from '@dhp/audit';
+import { clientTokenSeconds, signClientToken } from '@dhp/protocol/developers';
+import { InputError, type Input } from '@dhp/sso-kit/input';
+import { DeveloperError } from '../rules/developer-error.ts';
+import { applicationFor } from './application-for.ts';
+import type { Act, Context } from './act.ts';
+
+export const explorerActs: readonly Act[] = [
+  { method: 'POST', path: '/applications/{client_id}/explorer-token', run: explorerToken },
+];
+
+/**
+ * A token is for those who may replace the secret of the application. In the playground alone, for applications that act for themselves: the
+ * others act for people, who are asked for that.
+ */
+async function explorerToken(context: Context, input: Input): Promise<unknown> {
+  const { client } = await applicationFor(context, input, 'credentials');
+  const { clientId, environment, grants, scopes } = client;
+  const audience = context.environments[environment];
+  if (environment !== 'playground' || audience === undefined || !grants.includes('client_credentials'))
+    throw new DeveloperError(
+      'not-explorable',
+      'Only applications of the playground that act for themselves can be tried here',
+    );
+  const { sql, clock, person, actor, signing } = context;
+  const call = callIn(input);
+  if (!context.explorerQuota.take(person.accountId, performance.now()).isGranted)
+    throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');
+  const scope = scopes.filter((one) => one.startsWith('system/')).join(' ');
+  const { token, jti } = await signClientToken(signing, { clientId, scope, audience });
+  // Before the token is known to anybody: no call is without its event.
+  await insertAuditEvents(sql, [
+    {
+      ...{ recorded: clock(), event: 'token.issued', clientId, actor, accountId: person.accountId, jti, scope },
+      reason: `explorer: ${call}`,
+    },
+  ]);
+  return { access_token: token, expires_in: clientTokenSeconds, scope };
+}
+
+/** Method and path as the trail has them, without a query. */
+function callIn(input: Input): string {
+  const method = input.oneOf('method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+  const path = input.needed('path');
+  if (method === undefined) throw new InputError('invalid-value', 'method is missing');
+  if (!/^[\x21-\x7e]{1,4000}$/.test(path)) throw new InputError('invalid-value', 'path is a path of a request');
+  return `${method} ${path.split('?', 1)[0]!.slice(0, 200)}`;
+}
