@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { uuidv7 } from '@dhp/fhir-model';
+import { openSealer, trailKeys } from '@dhp/trail';
 import { BrokenReferences, type FhirStore, type TransactionWrite } from '../src/index.ts';
+import type { Recorded } from '../src/trail.ts';
 import { decide } from '../src/writes/decide.ts';
 import { mostCharacters, mostWrites, needParts, partsOf, type Decided } from '../src/writes/parts.ts';
 import { writeOf } from '../src/writes/writer.ts';
@@ -129,6 +131,21 @@ describe('a transaction of several statements', () => {
     const outcome = await stores[0]!.transaction([...observations, ...patients], { integrity });
     assert.equal(outcome.kind, 'committed');
     assert.equal(await countOf('refers-'), many);
+  });
+
+  it('stores the key of their records once, and each record with it', async () => {
+    const sealer = openSealer(trailKeys(Buffer.alloc(32, 9))).together();
+    const record = ({ id }: Recorded) => [
+      sealer.row({ recorded: Date.now(), patient: 'p', content: {}, sealed: { id } }),
+    ];
+    const outcome = await stores[0]!.transaction(listOf(many, (k) => ({ ...put(`recorded-${k}`), record })));
+    assert.equal(outcome.kind, 'committed');
+    const [found] = await underTest.database.sql`
+      select count(*)::int as records, count(distinct r.key_id)::int as keys, count(k.key_id)::int as readable
+      from fhir.audit_record r left join fhir.audit_key k using (key_id)`;
+    assert.deepEqual({ ...found }, { records: many, keys: 1, readable: many });
+    const [stored] = await underTest.database.sql`select count(*)::int as n from fhir.audit_key`;
+    assert.equal(stored!['n'], 1);
   });
 
   it('stores nothing where one of its writes may not be', async () => {

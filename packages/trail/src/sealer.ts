@@ -15,7 +15,7 @@ export interface TrailRow {
   readonly keyId: string;
   readonly sealed: Buffer;
   readonly digest: Buffer;
-  /** The key of the sealed part, where it is not stored yet: to be stored with the record. */
+  /** The key of the sealed part, where it is not stored yet: to be stored with the record. Rows that are stored together may have the same. */
   readonly key: KeyOfRow | undefined;
 }
 
@@ -40,6 +40,11 @@ export interface ToRecord {
 export interface Sealer {
   /** At once: nothing is fetched for it. */
   row(record: ToRecord): TrailRow;
+  /**
+   * Makes rows that are stored in one transaction or not at all: those of a patient have one key, and each has it with it. Once a row is told to be stored,
+   * others of the same belong to another transaction.
+   */
+  together(): Pick<Sealer, 'row' | 'stored'>;
   /** To be told when a row is stored for certain, so that its key serves the next ones. */
   stored(row: TrailRow): void;
 }
@@ -51,6 +56,14 @@ interface Key {
   /** Milliseconds since 1970. */
   readonly made: number;
 }
+
+/** A key with the row to be stored of it. */
+interface Fresh {
+  readonly key: Key;
+  readonly row: KeyOfRow;
+}
+
+type Shared = Map<string, Fresh>;
 
 /** Milliseconds for which a key seals records: of one that was destroyed no server knows, and so long it may still seal with it. */
 const lifetime = 3_600_000;
@@ -85,7 +98,7 @@ export function openSealer(keys: TrailKeys): Sealer {
     return own;
   }
 
-  function fresh(of: string, patient: Buffer | undefined, o: Pick<Key, 'month' | 'made'>): { key: Key; row: KeyOfRow } {
+  function fresh(of: string, patient: Buffer | undefined, o: Pick<Key, 'month' | 'made'>): Fresh {
     const id = randomUUID();
     const secret = randomBytes(32);
     const { month } = o;
@@ -94,25 +107,45 @@ export function openSealer(keys: TrailKeys): Sealer {
     return { key, row: { id, patient, month, sealed: encrypt(keys.wrapping, secret, id) } };
   }
 
+  /** @param shared keys that are stored with the row, by whom they are for; a new one gets there */
+  function rowOf({ recorded, patient: named, content: clear, sealed: hidden }: ToRecord, shared?: Shared): TrailRow {
+    const patient = named === undefined ? undefined : pseudonym(named);
+    const month = monthOf(recorded);
+    const of = named ?? '';
+    const isGood = (key: Key | undefined): boolean => key?.month === month && recorded - key.made < lifetime;
+    const found = known.get(of);
+    let own: Fresh | undefined;
+    if (!isGood(found)) {
+      own = shared?.get(of);
+      if (own === undefined || !isGood(own.key)) own = fresh(of, patient, { month, made: recorded });
+      shared?.set(of, own);
+    }
+    const { id: keyId, key } = own?.key ?? found!;
+    const content = JSON.stringify(clear);
+    const sealed = encrypt(key, JSON.stringify(hidden), content);
+    const digest = digestOf(keys.digests, { recorded, patient, content, keyId, sealed });
+    return { recorded, patient, content, keyId, sealed, digest, key: own?.row };
+  }
+
+  function stored({ key }: TrailRow): void {
+    const found = key && waiting.get(key.id);
+    if (found === undefined) return;
+    waiting.delete(found.key.id);
+    known.set(found.of, found.key);
+  }
+
   return {
-    row({ recorded, patient: named, content: clear, sealed: hidden }) {
-      const patient = named === undefined ? undefined : pseudonym(named);
-      const month = monthOf(recorded);
-      const of = named ?? '';
-      const found = known.get(of);
-      const isGood = found?.month === month && recorded - found.made < lifetime;
-      const own = isGood ? undefined : fresh(of, patient, { month, made: recorded });
-      const { id: keyId, key } = isGood ? found : own!.key;
-      const content = JSON.stringify(clear);
-      const sealed = encrypt(key, JSON.stringify(hidden), content);
-      const digest = digestOf(keys.digests, { recorded, patient, content, keyId, sealed });
-      return { recorded, patient, content, keyId, sealed, digest, key: own?.row };
+    row: (record) => rowOf(record),
+    together() {
+      const shared: Shared = new Map();
+      return {
+        row: (record) => rowOf(record, shared),
+        stored(row) {
+          shared.clear();
+          stored(row);
+        },
+      };
     },
-    stored({ key }) {
-      const found = key && waiting.get(key.id);
-      if (found === undefined) return;
-      waiting.delete(found.key.id);
-      known.set(found.of, found.key);
-    },
+    stored,
   };
 }

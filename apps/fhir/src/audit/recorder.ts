@@ -61,15 +61,19 @@ export function createRecorder(
   };
 }
 
-interface Means extends Pick<FhirStore, 'trail'> {
-  readonly sealer: Sealer;
-  readonly tally: Tally;
-  readonly baseUrl: string;
+interface Sealing {
+  readonly sealer: Pick<Sealer, 'row'>;
   readonly clock: () => Date;
 }
 
+interface Means extends Sealing, Pick<FhirStore, 'trail'> {
+  readonly sealer: Sealer;
+  readonly tally: Tally;
+  readonly baseUrl: string;
+}
+
 /** A row for each patient, or one without. */
-function rowsOf({ sealer, clock }: Means, { content, sealed }: Parts, patients: ReadonlySet<string>): TrailRow[] {
+function rowsOf({ sealer, clock }: Sealing, { content, sealed }: Parts, patients: ReadonlySet<string>): TrailRow[] {
   const recorded = clock().getTime();
   const named = patients.size === 0 ? [undefined] : [...patients];
   return named.map((patient) => sealer.row({ recorded, patient, content, sealed: { ...sealed, patient } }));
@@ -113,17 +117,19 @@ function note(means: Means, exchange: Exchange): void {
 function writing(means: Means, exchange: Exchange, services: Services): Services {
   const { recording } = exchange;
   if (recording === undefined) return services;
+  // A request stores its versions in one transaction, and each of its attempts makes all rows anew.
+  const sealer = means.sealer.together();
   return recordingServices(services, {
     record(written, texts) {
       // Of the version before the text may be a part.
       const patients = addressed(exchange, new Set(recording.ofParts.get(`${written.type}/${written.id}`)));
       if (written.type === 'Patient') patients.add(written.id);
       for (const text of texts) patientsIn(text, means.baseUrl, patients);
-      return rowsOf(means, partsOf(exchange, { written }), patients);
+      return rowsOf({ sealer, clock: means.clock }, partsOf(exchange, { written }), patients);
     },
     stored(rows) {
       recording.isWritten = true;
-      for (const row of rows) means.sealer.stored(row);
+      for (const row of rows) sealer.stored(row);
     },
     late: (rows) => store(means, rows),
   });

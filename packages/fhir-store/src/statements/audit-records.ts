@@ -26,10 +26,10 @@ export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?:
   return sql`, ${recordParts(sql, rows, given)}`;
 }
 
-/** The part `audited`, and before it `audit_keys`, where there are keys. */
+/** The part `audited`, and before it `audit_keys`, where there are new keys. */
 export function recordParts(sql: Session, numbered: readonly NumberedRows[], given?: Fragment): Fragment {
   const rows = numbered.flatMap((each) => each.rows.map((row) => ({ of: each.of, ...row })));
-  const keys = rows.flatMap(({ of, key }) => (key === undefined ? [] : [{ of, ...key }]));
+  const keys = keysOf(rows, given === undefined);
   const values = {
     recorded: sql`${numbers(rows.map(({ recorded }) => recorded))}::bigint[]`,
     patient: sql`${byteArray(rows.map(({ patient }) => patient))}::bytea[]`,
@@ -45,6 +45,18 @@ export function recordParts(sql: Session, numbered: readonly NumberedRows[], giv
     )`;
 }
 
+/** Keys come with each of their rows. @param areAllStored else it is for the statement to say which of the rows are */
+function keysOf(
+  rows: readonly (Numbered & { readonly key: KeyOfRow | undefined })[],
+  areAllStored: boolean,
+): (KeyOfRow & Numbered)[] {
+  const keys = new Map<string, KeyOfRow & Numbered>();
+  for (const { of, key } of rows)
+    if (key !== undefined) keys.set(areAllStored ? key.id : `${String(of)} ${key.id}`, { of, ...key });
+  return [...keys.values()];
+}
+
+/** An earlier statement of the same transaction may have stored a key. */
 function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fragment | undefined): Fragment {
   if (keys.length === 0) return sql``;
   const values = {
@@ -56,6 +68,7 @@ function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fr
   return sql`audit_keys as (
       insert into fhir.audit_key (key_id, patient, month, sealed)
       select i.key_id, i.patient, i.month, i.sealed from ${rowsOf(sql, keys, { values, given })}
+      on conflict do nothing
     ), `;
 }
 

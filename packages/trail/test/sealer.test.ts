@@ -1,0 +1,83 @@
+/** Keys of records: one for a patient and a month, that is stored with the first record that it seals. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openRecord, openSealer, trailKeys, type TrailRow } from '../src/index.ts';
+
+const keys = trailKeys(Buffer.alloc(32, 3));
+const noon = Date.UTC(2026, 4, 5, 12);
+const of = (patient: string | undefined, recorded = noon, n = 0) => ({
+  ...{ recorded, patient, content: { n }, sealed: { patient } },
+});
+
+/** Whether the row can be read by who has its own key, and says of whom it is. */
+function opens(row: TrailRow, patient: string | undefined, by: TrailRow = row): boolean {
+  const { sealed } = openRecord(keys, { ...row, key: by.key?.sealed });
+  return sealed !== undefined && sealed['patient'] === patient;
+}
+
+describe('records by themselves', () => {
+  it('have a key each until one is told to be stored, and then that one', () => {
+    const sealer = openSealer(keys);
+    const [first, second] = [sealer.row(of('a')), sealer.row(of('a'))];
+    assert.notEqual(first.keyId, second.keyId);
+    assert.ok(opens(first, 'a') && opens(second, 'a'));
+    sealer.stored(first);
+    const third = sealer.row(of('a'));
+    assert.deepEqual([third.keyId, third.key], [first.keyId, undefined]);
+    assert.ok(opens(third, 'a', first));
+    assert.notEqual(sealer.row(of('b')).keyId, first.keyId);
+  });
+});
+
+describe('records that are stored together', () => {
+  it('share the key of their patient, and each has it with it', () => {
+    const together = openSealer(keys).together();
+    const rows = [of('a'), of('b'), of('a'), of(undefined), of('b'), of(undefined)].map((each) => together.row(each));
+    const [a, b, , none] = rows;
+    assert.deepEqual(
+      rows.map(({ keyId }) => keyId),
+      [a, b, a, none, b, none].map((each) => each!.keyId),
+    );
+    assert.equal(new Set(rows.map(({ keyId }) => keyId)).size, 3);
+    for (const [n, patient] of ['a', 'b', 'a', undefined, 'b', undefined].entries())
+      assert.ok(opens(rows[n]!, patient), String(n));
+  });
+
+  it('share it with no others before they are stored', () => {
+    const sealer = openSealer(keys);
+    const [one, other] = [sealer.together(), sealer.together()];
+    const first = one.row(of('a'));
+    for (const row of [other.row(of('a')), sealer.row(of('a'))]) {
+      assert.notEqual(row.keyId, first.keyId);
+      assert.ok(opens(row, 'a'));
+    }
+    one.stored(first);
+    for (const by of [one, other, sealer]) assert.equal(sealer.row(of('a')).key, undefined, String(by === sealer));
+  });
+
+  it('have it with them in each attempt, until one is stored', () => {
+    const sealer = openSealer(keys);
+    const together = sealer.together();
+    const [lost, again] = [together.row(of('a')), together.row(of('a'))];
+    assert.ok(opens(lost, 'a') && opens(again, 'a'));
+    together.stored(again);
+    // Another transaction has nothing of this one but the key that is known.
+    assert.equal(together.row(of('a')).key, undefined);
+    const other = together.row(of('b'));
+    assert.ok(opens(other, 'b'));
+  });
+
+  it('have another key in another month, and an hour later', () => {
+    const together = openSealer(keys).together();
+    const rows = [noon, noon + 3_599_000, noon + 3_600_000, Date.UTC(2026, 5, 1)].map((at) =>
+      together.row(of('a', at)),
+    );
+    const [first, same, later, month] = rows.map(({ keyId }) => keyId);
+    assert.equal(same, first);
+    assert.equal(new Set([first, later, month]).size, 3);
+    assert.deepEqual(
+      rows.map(({ key }) => key?.month),
+      ['2026-05-01', '2026-05-01', '2026-05-01', '2026-06-01'],
+    );
+  });
+});
