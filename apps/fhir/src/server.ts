@@ -249,7 +249,10 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
     void authenticator.ready();
     unwatch = watch();
     // So that the first write need not wait for them; if it cannot be done now, that one does.
-    if (services.conformance.isEnforced) services.conformance.refresh().catch(() => undefined);
+    if (services.conformance.isEnforced)
+      Promise.resolve()
+        .then(() => services.conformance.refresh())
+        .catch(() => undefined);
     if (recorder === undefined) ready();
     else
       void recorder.ready().then(() => {

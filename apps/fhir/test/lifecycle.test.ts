@@ -87,8 +87,8 @@ const options = {
   store: {
     memory: (_: string, empty: () => unknown) => empty,
     knownSearchParameters: () => ownParameters(0, []),
-    definitions: { current: () => Promise.reject(new Error('there is no database')) },
-    terminology: { ask: () => Promise.reject(new Error('there is no database')) },
+    definitions: { known: () => undefined, current: () => Promise.reject(new Error('there is no database')) },
+    terminology: { known: () => undefined, ask: () => Promise.reject(new Error('there is no database')) },
   } as unknown as FhirStore,
   timeZone: 'Asia/Tashkent',
   defaultLanguage: 'uz',

@@ -14,9 +14,9 @@ export interface Conformance {
   readonly isEnforced: boolean;
   /**
    * Takes in the definitions and the terminology that are stored now; what other servers have written within a second. To be
-   * awaited before `check`. Rejects with StoreUnavailable.
+   * awaited before `check`; undefined where that is done at once. Rejects with StoreUnavailable.
    */
-  refresh(): Promise<void>;
+  refresh(): Promise<void> | undefined;
   /**
    * The faults of a resource, by the policy, by further profiles and in contexts of use: errors, which refuse it, and
    * warnings. The same whether or not writes are checked.

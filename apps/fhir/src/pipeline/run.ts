@@ -113,7 +113,8 @@ async function runChecked(
   budget: Budget,
   runRoute: (targets: TargetReads) => Promise<Answer>,
 ): Promise<Answer> {
-  await own.conformance.refresh();
+  const refreshing = own.conformance.refresh();
+  if (refreshing !== undefined) await refreshing;
   return withTargets({ seen: own.reading('r').store, budget }, runRoute);
 }
 

@@ -16,7 +16,7 @@ import { createApartWorker } from './apart.ts';
 import { plainReading } from './plain-reading.ts';
 import { demandsOf, type Demands, type ValidationPolicy } from './policy.ts';
 import { referenceTargets, type ReferenceTargets } from './reference-targets.ts';
-import { storedCodes } from './stored-codes.ts';
+import { storedCodes, type StoredCodes } from './stored-codes.ts';
 
 /** Objects that are built from the stored definitions. */
 interface Made {
@@ -35,13 +35,10 @@ export function conformanceOf(
   const codes = storedCodes();
   const apart = createApartWorker();
   const wrongTargets = policy.referenceTargets ?? (policy.level === 'guide' ? 'error' : 'warning');
-  let known: DefinitionsNow | undefined;
-  let made: Made | undefined;
-
-  function now(): Made {
-    if (made === undefined) throw new Error('the definitions are not known yet');
-    return made;
-  }
+  const { now, refresh } = following(store, codes, (definitions) => {
+    const options = { ...optionsOf(policy), codes, ...(wrongTargets !== 'ignore' && { wrongTargets }) };
+    return madeOf(definitions, policy, options, baseUrl);
+  });
 
   function askingFor(asked: TargetsAsked | undefined, budget: Budget): ValidatorOptions['targets'] {
     if (asked === undefined || wrongTargets === 'ignore') return undefined;
@@ -51,18 +48,7 @@ export function conformanceOf(
 
   return {
     isEnforced: policy.level !== 'off',
-    async refresh() {
-      const [definitions] = await Promise.all([
-        store.definitions.current(),
-        store.terminology.ask((now) => {
-          codes.use(now);
-        }),
-      ]);
-      if (definitions === known) return;
-      known = definitions;
-      const options = { ...optionsOf(policy), codes, ...(wrongTargets !== 'ignore' && { wrongTargets }) };
-      made = madeOf(definitions, policy, options, baseUrl);
-    },
+    refresh,
     check({ source, resource }, budget, profiles = [], usage = [], asked) {
       const by = now();
       const mandatory = by.demands.mandatory(source.resourceType ?? '');
@@ -102,6 +88,45 @@ export function conformanceOf(
       return { ...received, issues: completed(found.issues, by, received, targets, wrongTargets), prepared };
     },
     close: () => apart.close(),
+  };
+}
+
+/** Follows what is stored: nothing is waited for where it is known. @param make of definitions that were not there at the last refresh */
+function following(
+  store: Pick<ResourceStore, 'definitions' | 'terminology'>,
+  codes: StoredCodes,
+  make: (definitions: DefinitionsNow) => Made,
+): { readonly now: () => Made } & Pick<Conformance, 'refresh'> {
+  let known: DefinitionsNow | undefined;
+  let made: Made | undefined;
+
+  function use(definitions: DefinitionsNow): void {
+    if (definitions !== known) made = make(definitions);
+    known = definitions;
+  }
+
+  async function ask(): Promise<void> {
+    const [definitions] = await Promise.all([
+      store.definitions.current(),
+      store.terminology.ask((terminology) => {
+        codes.use(terminology);
+      }),
+    ]);
+    use(definitions);
+  }
+
+  return {
+    now() {
+      if (made === undefined) throw new Error('the definitions are not known yet');
+      return made;
+    },
+    refresh() {
+      const [definitions, terminology] = [store.definitions.known(), store.terminology.known()];
+      if (definitions === undefined || terminology === undefined) return ask();
+      codes.use(terminology);
+      use(definitions);
+      return undefined;
+    },
   };
 }
 

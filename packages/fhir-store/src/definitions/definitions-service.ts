@@ -9,6 +9,8 @@ import { createStoredDefinitions, type DefinitionsNow } from './stored-definitio
 export interface DefinitionsService {
   /** Returns the stored definitions: the same object for as long as nothing changes. Rejects with StoreUnavailable. */
   current(): Promise<DefinitionsNow>;
+  /** The same at once; undefined where the database has to be asked. */
+  known(): DefinitionsNow | undefined;
 }
 
 export interface OwnedDefinitions extends DefinitionsService {
@@ -30,10 +32,13 @@ export function createDefinitionsService(sql: Sql, memory: DatabaseMemory, patie
     [covered, checked] = [covers, began];
   }
 
+  const isGood = (needed: number, since: number): boolean => covered >= needed && checked >= since;
+
   return {
+    known: () => (isGood(told, performance.now() - patience) ? stored.now : undefined),
     async current() {
       const [needed, since] = [told, performance.now() - patience];
-      while (covered < needed || checked < since) {
+      while (!isGood(needed, since)) {
         running ??= refresh().finally(() => (running = undefined));
         await running;
       }

@@ -38,6 +38,8 @@ export interface TerminologyService {
    * Rejects with what it throws, and with StoreUnavailable.
    */
   ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T>;
+  /** Returns what is known now; undefined where the database has to be asked. */
+  known(): TerminologyNow | undefined;
 }
 
 export interface OwnedTerminology extends TerminologyService {
@@ -100,11 +102,8 @@ export function createTerminologyService(
     return { stored, now };
   }
 
-  /** As it is known now, or was a moment ago. */
-  function known(): TerminologyNow | Promise<TerminologyNow> {
-    const [needed, since] = [told, performance.now() - patience];
-    return loaded === undefined || covered < needed || checked < since ? refreshed(needed, since) : loaded.now;
-  }
+  const known = (): TerminologyNow | undefined =>
+    covered < told || checked < performance.now() - patience ? undefined : loaded?.now;
 
   async function refreshed(needed: number, since: number): Promise<TerminologyNow> {
     while (loaded === undefined || covered < needed || checked < since) {
@@ -115,10 +114,12 @@ export function createTerminologyService(
   }
 
   return {
+    known,
     async ask<T>(run: (now: TerminologyNow, round: Round) => T extends Promise<unknown> ? never : T): Promise<T> {
       const ran = (round: Round): T | Promise<T> => {
         const now = known();
-        return now instanceof Promise ? now.then((then) => run(then, round)) : run(now, round);
+        if (now !== undefined) return run(now, round);
+        return refreshed(told, performance.now() - patience).then((then) => run(then, round));
       };
       return inRounds(ran, { most: mostRounds });
     },
