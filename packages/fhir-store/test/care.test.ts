@@ -104,20 +104,107 @@ describe('before their first step', () => {
     }
     assert.deepEqual(await Promise.all(['u', 'u2', 'u3', 'u4'].map((id) => isLeft(id))), [true, true, true, true]);
   });
-
-  /** Until somebody in this database waits for a lock of the kind. */
-  async function waiting(kind: string): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      const [found] = await sql<{ waits: boolean }[]>`
-        select exists (select from pg_locks l join pg_stat_activity a using (pid)
-          where not l.granted and l.locktype = ${kind} and a.datname = current_database()) as waits`;
-      if (found!.waits) return;
-      assert.ok(Date.now() < deadline, `nobody waits for a lock of the kind ${kind}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
 });
+
+/** Until somebody in this database waits for a lock of the kind. */
+async function waiting(kind: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const [found] = await sql<{ waits: boolean }[]>`
+      select exists (select from pg_locks l join pg_stat_activity a using (pid)
+        where not l.granted and l.locktype = ${kind} and a.datname = current_database()) as waits`;
+    if (found!.waits) return;
+    assert.ok(Date.now() < deadline, `nobody waits for a lock of the kind ${kind}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Each way to store a version of a visit, by which the patient `id` is cared for, and `id-before` no longer is. */
+const ways: Readonly<Record<string, (to: FhirStore, id: string) => Promise<unknown>>> = {
+  create: (to, id) => to.create(newVersion(visitOf(id))),
+  'update as create': (to, id) => to.update({ ...newVersion(visitOf(id)), id: `${id}-new`, ...unconditional }),
+  update: (to, id) => to.update({ ...newVersion(visitOf(id)), id, ...unconditional }),
+  'first versions of a transaction': (to, id) =>
+    to.transaction([{ kind: 'create', id: `${id}-new`, ...newVersion(visitOf(id)) }]),
+  'a transaction': (to, id) => to.transaction([{ kind: 'update', id, ...newVersion(visitOf(id)), ...unconditional }]),
+  'bulk insert': (to, id) =>
+    to.bulkInsert(
+      (async function* () {
+        yield await Promise.resolve({ ...newVersion(visitOf(id)), id: `${id}-new` });
+      })(),
+    ),
+};
+const changing = new Set(['update', 'a transaction']);
+
+async function forget(): Promise<void> {
+  await sql`delete from fhir.care_link`; // as if a release before had stored them
+  await sql`delete from fhir.care_build`;
+}
+
+/** The work by a store that knows of no links. */
+async function unknowing(work: (other: FhirStore) => Promise<void>): Promise<void> {
+  await forget();
+  const other = await openStore({ url: database.url, ...options });
+  try {
+    await work(other);
+  } finally {
+    await other.close();
+  }
+}
+
+for (const [way, write] of Object.entries(ways))
+  describe(`while nobody has asked for links: ${way}`, () => {
+    const isRight = async (id: string): Promise<void> => {
+      const wanted = [true, false];
+      assert.deepEqual([await isLeft(id), await isLeft(`${id}-before`)], wanted);
+    };
+    const before = async (id: string): Promise<void> => {
+      if (changing.has(way))
+        await store.update({ ...newVersion(visitOf(`${id}-before`)), id, ...unconditional, ...by('registrar') });
+    };
+    const name = way.replaceAll(' ', '-');
+
+    it('stores none', async () => {
+      await before(`${name}-1`);
+      await unknowing(async (other) => {
+        await write(other, `${name}-1`);
+        const [found] = await sql<{ count: number }[]>`select count(*)::int as count from fhir.care_link`;
+        assert.equal(found!.count, 0);
+      });
+    });
+
+    it('is waited for by the step that comes while it is stored', async () => {
+      await before(`${name}-2`);
+      await unknowing(async (other) => {
+        await sql.unsafe(`create function fhir.hold() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4242); return null; end $$;
+          create trigger hold before insert or update on fhir.resource for each statement execute function fhir.hold()`);
+        const held = await sql.reserve();
+        try {
+          await held`select pg_advisory_lock(4242)`;
+          const writing = write(other, `${name}-2`);
+          await waiting('advisory');
+          const building = store.buildCare();
+          await waiting('relation');
+          await held`select pg_advisory_unlock(4242)`;
+          await Promise.all([writing, building]);
+        } finally {
+          await held`select pg_advisory_unlock_all()`;
+          held.release();
+          await sql.unsafe('drop trigger hold on fhir.resource; drop function fhir.hold()');
+        }
+        await isRight(`${name}-2`);
+      });
+    });
+
+    it('is made again with its links where they were asked for since', async () => {
+      await before(`${name}-3`);
+      await unknowing(async (other) => {
+        await store.buildCare();
+        await write(other, `${name}-3`);
+        await isRight(`${name}-3`);
+      });
+    });
+  });
 
 describe('the links of a resource', () => {
   it('are stored with each version, by every way to store one', async () => {
@@ -191,11 +278,6 @@ it('a link that does not say when it begins ends a window after its version was 
 
 describe('links of the resources of before', () => {
   const ids = Array.from({ length: 130 }, (_, n) => `b${String(n).padStart(3, '0')}`);
-  const forget = async (): Promise<void> => {
-    await sql`delete from fhir.care_link`; // as if a release before had stored them
-    await sql`delete from fhir.care_build`;
-  };
-
   it('are made in steps, of which each stays, from the first version on', async () => {
     await store.bulkInsert(
       (async function* () {

@@ -36,6 +36,7 @@ const options: BodyOptions = {
     renew: unused,
     stored: () => stored,
     labelling: () => undefined,
+    linksCare: () => false,
   },
 };
 

@@ -4,7 +4,7 @@ import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import { careHash, memberDefinition, memberTypes } from '@dhp/search-index/care';
 import { ownHash } from '../own-hash.ts';
-import type { CareRows } from '../statements/care.ts';
+import type { CareOfVersion } from '../statements/care.ts';
 
 /** Grows with what the rows of a type say: those of an earlier definition are made anew. */
 export function careDefinitionOf(ty: number): number {
@@ -29,18 +29,20 @@ export function heldLinks<Link extends Pick<CareLink, 'kind'>>(links: readonly L
 }
 
 /**
- * Returns the rows of a version; undefined for a type that has none.
+ * Returns the rows of a version, or that nobody asks for them; undefined for a type that has none.
  * @param resource undefined: it is deleted
  * @param upd when it is stored, ms since 1970
  * @param writer the column `writer` of the version
+ * @param means with what is known of whether links are made
  */
 export function careRows(
   { type, id }: { readonly type: string; readonly id: string },
   resource: JsonResource | undefined,
   { upd, writer }: { readonly upd: number; readonly writer: string | undefined },
-  means: CareMeans,
-): CareRows | undefined {
+  means: CareMeans & { readonly parameters: { readonly linksCare: () => boolean } },
+): CareOfVersion | undefined {
   if (!isCareType(type)) return undefined;
+  if (!means.parameters.linksCare()) return 'unasked';
   const links = resource === undefined ? [] : heldLinks(linksOf(resource, id, upd, means));
   return {
     ty: numberOf(type),

@@ -41,6 +41,8 @@ export interface Parameters {
   forWriting: () => OwnParameters;
   /** The rules of labels that were in force with the known parameters: of their generation. Undefined where there are none. */
   labelling: () => Labelling | undefined;
+  /** Whether somebody has begun to make links of care, as it was known with the parameters: until then none are stored. */
+  linksCare: () => boolean;
   /** The definitions of the index whose rows are stored, and the one that is searched, as they are known by now. */
   stored: () => StoredDefinitions;
   /** Reads the parameters and definitions again, and the identity of the server. */
@@ -62,6 +64,7 @@ interface Known {
   parameters: OwnParameters;
   stored: StoredDefinitions;
   labels: KnownLabels;
+  linksCare: boolean;
   /** A definition of the index whose rows the database wants and this program does not make. */
   foreign: number | undefined;
   /** The run of the server is noted (`noteServerRun`): until then no parameters are known with which rows are stored. */
@@ -84,9 +87,8 @@ export function createParameters(
   const known = memory.part('search parameters', (before): Known => ({
     parameters: { ...(before?.parameters ?? ownParameters(0, [])), generation: noGeneration },
     stored: before?.stored ?? storedOf(definitions, {}),
-    labels: noLabels,
+    ...{ labels: noLabels, linksCare: false, noted: false },
     foreign: before?.foreign,
-    noted: false,
     asked: undefined,
   }));
 
@@ -102,7 +104,8 @@ export function createParameters(
     }
     const labels = await readLabels(sql, found.labels, known().labels);
     const [parameters, stored] = [parametersOf(found), storedOf(definitions, found)];
-    Object.assign(known(), { labels, parameters, stored, foreign: foreignTo(stored, found.definitions) });
+    const [foreign, { linksCare }] = [foreignTo(stored, found.definitions), found];
+    Object.assign(known(), { labels, linksCare, parameters, stored, foreign });
   }
 
   function refresh(): Promise<void> {
@@ -138,6 +141,7 @@ export function createParameters(
     known: () => known().parameters,
     forWriting: writable,
     labelling: () => known().labels.labelling,
+    linksCare: () => known().linksCare,
     stored: () => known().stored,
     refresh,
     async renew() {

@@ -21,12 +21,18 @@ export interface CareRows {
   }[];
 }
 
-/** Rows of a version. */
+/**
+ * The links of a version of a type that may have some. `unasked`: nobody had begun to make links when it was made, so that its own were left out;
+ * its statement stores nothing once somebody has.
+ */
+export type CareOfVersion = CareRows | 'unasked';
+
+/** Links of a version. */
 export interface PlacedCare {
   /** The number by which the statement knows the write. */
   readonly of: number;
   readonly ver: number;
-  readonly rows: CareRows;
+  readonly rows: CareOfVersion;
 }
 
 /** Of one statement: the writes that are stored, and the versions by which they are. */
@@ -44,13 +50,40 @@ export interface CareOfWrites {
  *
  * Rows of a type are stored from the moment on at which the links of what is stored of it begin to be made (`care-build.ts`): before it nobody asks
  * for them, and they would be made anew. PostgreSQL locks the table, into which nothing may go, before it takes the snapshot of the statement. So a write either
- * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began.
+ * has the lock before the first step, which then waits and sees the write, or waits for the step and sees that it began. For the same reason the links
+ * may be left out while nobody has begun: the statement has the lock, and proves `noneAsked`.
  */
 export function alsoCare(sql: Session, { first = [], next = [], rids }: CareOfWrites): Fragment {
-  const fresh = first.filter((each) => each !== undefined).filter(({ rows }) => rows.links.length > 0);
-  const placed = next.filter((each) => each !== undefined);
+  const fresh = first.filter(hasRows).filter(({ rows }) => rows.links.length > 0);
+  const placed = next.filter(hasRows);
   const made = fresh.length === 0 ? sql`` : sql`, ${freshPart(sql, fresh, rids)}`;
-  return placed.length === 0 ? made : sql`${made}, ${nextPart(sql, placed, rids)}`;
+  const unasked = isUnasked(first) || isUnasked(next) ? sql`, ${unaskedPart(sql)}` : sql``;
+  return placed.length === 0 ? sql`${made}${unasked}` : sql`${made}${unasked}, ${nextPart(sql, placed, rids)}`;
+}
+
+interface Held extends PlacedCare {
+  readonly rows: CareRows;
+}
+
+function hasRows(care: PlacedCare | undefined): care is Held {
+  return care !== undefined && care.rows !== 'unasked';
+}
+
+function isUnasked(care: readonly (PlacedCare | undefined)[]): boolean {
+  return care.some((each) => each?.rows === 'unasked');
+}
+
+/**
+ * The condition of a statement by which links of some version were left out: nobody has begun to make any. True until the commit, since the statement
+ * has the lock of `unaskedPart`. Undefined where it needs none.
+ */
+export function noneAsked(sql: Session, care: readonly (PlacedCare | undefined)[]): Fragment | undefined {
+  return isUnasked(care) ? sql`not exists (select from fhir.care_build)` : undefined;
+}
+
+/** Changes nothing, and has the lock on the table as who stores rows has it. */
+function unaskedPart(sql: Session): Fragment {
+  return sql`care_unasked as (delete from fhir.care_link where false)`;
 }
 
 /** Of rows `i`. The first part is evaluated once for a statement: where it is false, nothing else is. */
@@ -59,7 +92,7 @@ function begun(sql: Session): Fragment {
 }
 
 /** The part `care_fresh`. */
-function freshPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | undefined): Fragment {
+function freshPart(sql: Session, care: readonly Held[], rids: Fragment | undefined): Fragment {
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_fresh as (
@@ -73,7 +106,7 @@ function freshPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | u
     )`;
 }
 
-function linksOf({ of, ver, rows: { ty, own, subject, links } }: PlacedCare): object[] {
+function linksOf({ of, ver, rows: { ty, own, subject, links } }: Held): object[] {
   return links.map(({ kind, target, actor, since, until }) => ({
     ...{ of, ver, ty, own, subject },
     ...{ kind, target, actor, since, until },
@@ -81,7 +114,7 @@ function linksOf({ of, ver, rows: { ty, own, subject, links } }: PlacedCare): ob
 }
 
 /** The parts `care_…` of versions that follow others. */
-function nextPart(sql: Session, care: readonly PlacedCare[], rids: Fragment | undefined): Fragment {
+function nextPart(sql: Session, care: readonly Held[], rids: Fragment | undefined): Fragment {
   const text = JSON.stringify(care.map(({ of, ver, rows }) => ({ of, ver, ...rows })));
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;

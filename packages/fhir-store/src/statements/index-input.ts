@@ -60,19 +60,28 @@ function listed(sql: Session, parts: readonly Fragment[]): Fragment {
  * True if the rows follow the search parameters that the environment has when the statement begins, and what they were made from is of
  * this server; else the statement ends with an error that `isStaleDefinition` knows. PostgreSQL locks the tables before it takes the snapshot, which the backfill of a new
  * parameter relies on (`readIndexWriters`).
+ * @param also must hold as well
  */
-export function upToDate(sql: Session, rows: readonly (IndexValues | undefined)[], basis: Basis): Fragment {
+export function upToDate(
+  sql: Session,
+  rows: readonly (IndexValues | undefined)[],
+  basis: Basis,
+  also?: Fragment,
+): Fragment {
   let generation: number | undefined;
   for (const row of rows) if (row !== undefined) generation = Math.min(generation ?? Infinity, row.generation);
   const server = onServer(sql, basis);
+  const further = also === undefined ? sql`` : sql` and ${also}`;
   if (generation === undefined) {
     // A deletion has no rows to make, and would leave those of a definition that the statement does not know.
     const others = allOf(storedIn(rows, basis)).map(({ definition: { version } }) => sql`version <> ${version}::int`);
     const made = sql`not exists (select from fhir.index_definition where ${others.reduce((one, next) => sql`${one} and ${next}`)})`;
-    return rows.length === 0 ? server : sql`(${server} and case when ${made} then true else fhir.outdated() end)`;
+    return rows.length === 0
+      ? server
+      : sql`(${server} and case when ${made}${further} then true else fhir.outdated() end)`;
   }
   return sql`(${server} and case
-    when (select generation from fhir.own_parameter_state where single) = ${generation}::int then true else fhir.outdated() end)`;
+    when (select generation from fhir.own_parameter_state where single) = ${generation}::int${further} then true else fhir.outdated() end)`;
 }
 
 /** The part of a statement that stores the rows of one definition: of each resource, undefined for a deletion. */

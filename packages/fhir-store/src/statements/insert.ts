@@ -1,7 +1,7 @@
 import type { Deferred } from '@dhp/postgres';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
-import { alsoCare, type CareRows, type PlacedCare } from './care.ts';
+import { alsoCare, noneAsked, type CareOfVersion, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import { alsoLabels, type LabelRow, type PlacedLabels } from './labels.ts';
 import type { Session } from './session.ts';
@@ -46,7 +46,7 @@ export interface FirstVersion extends ResourceKey {
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
-  readonly care?: CareRows | undefined;
+  readonly care?: CareOfVersion | undefined;
   /** Where it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
@@ -60,7 +60,7 @@ export interface FirstVersion extends ResourceKey {
 export async function insertNew(sql: Session, rows: readonly FirstVersion[], basis: Basis): Promise<void> {
   const parts = indexParts(sql, rows.map(indexOf), basis);
   await sql`
-    with fresh as materialized (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
+    with fresh as materialized (${firstVersions(sql, rows, parts)} where (select ${proven(sql, rows, basis)})), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from fresh
     ), ${indexFresh(parts.active)}${alsoFresh(sql, parts, rows)}${alsoRecords(sql, rows.map(recordsOf))}${alsoConsents(sql, rows.map(consentOf))}${alsoCare(sql, { first: rows.map(careOf) })}${alsoLabels(sql, rows.map(labelsOf))}
     insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method, writer)
@@ -76,7 +76,7 @@ export async function insertAbsent(sql: Session, rows: readonly FirstVersion[], 
   const parts = indexParts(sql, rows.map(indexOf), basis);
   // Names are taken in sorted order: of two servers that store the same ids, one waits for the other and never both.
   const stored = await sql`
-    with input as (${firstVersions(sql, rows, parts)} where ${upToDate(sql, rows.map(indexOf), basis)}), named as (
+    with input as (${firstVersions(sql, rows, parts)} where (select ${proven(sql, rows, basis)})), named as (
       insert into fhir.identity (ty, id, rid, shard) select ty, id, rid, shard from input order by ty, id collate "C"
       on conflict (ty, id) do nothing
       returning rid, shard
@@ -105,6 +105,11 @@ export function firstVersions(sql: Session, rows: readonly FirstVersion[], { act
                   string_to_array(${text(() => bodies(rows.map((row) => row.writer)))}, ${separator}),
                   ${indexArguments(sql, active.rows)})
              as i (ty, id, rid, shard, upd, content, method, writer, ${named(sql, columns.sent)})`;
+}
+
+/** `upToDate`, of first versions alone. */
+function proven(sql: Session, rows: readonly FirstVersion[], basis: Basis): Fragment {
+  return upToDate(sql, rows.map(indexOf), basis, noneAsked(sql, rows.map(careOf)));
 }
 
 /** With the number of the resource. */

@@ -37,6 +37,8 @@ export interface OwnParameterRows {
   readonly next: { readonly version: number; readonly tables: IndexTables } | undefined;
   /** The number of the newest definition of labels; undefined where there never was one. */
   readonly labels: number | undefined;
+  /** Whether somebody has begun to make links of care. */
+  readonly linksCare: boolean;
 }
 
 /** So that one server at a time changes the search parameters, or what they lack. It ends with the transaction. */
@@ -50,7 +52,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     select ${serverName(sql)} as server, date_part('epoch', clock_timestamp()) * 1000 as now, s.generation, e.rid as end,
       d.versions as definitions, coalesce(i.gaps, false) as "hasGaps", g.counted as gaps,
       i.version as active, i.second, x.version as built, x.second as beside,
-      (select max(number) from fhir.label_definition) as labels, p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
+      (select max(number) from fhir.label_definition) as labels, exists (select from fhir.care_build) as "linksCare", p.id, p.name, p.definition, p.since, p.next_rid as next, p.complete
     from fhir.own_parameter_state s
     cross join (select coalesce(max(rid) + 1, 0) as rid from fhir.resource) e
     cross join (select array_agg(version)::text as versions from fhir.index_definition) d
@@ -65,7 +67,8 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     left join fhir.own_parameter p on true
     where s.single
     order by p.rid`;
-  const { server, now, generation, end, definitions, gaps, hasGaps, active, second, built, beside, labels } = found[0]!;
+  const { server, now, generation, end, definitions, gaps, hasGaps, active, second, built, beside, labels, linksCare } =
+    found[0]!;
   const rows = found.filter(({ id }) => id !== null) as unknown as (OwnParameterRow & { next: string })[];
   return {
     server: String(server),
@@ -78,6 +81,7 @@ export async function readOwnParameters(sql: Session): Promise<OwnParameterRows>
     active: active === null ? undefined : { version: Number(active), tables: second === true ? 'b' : 'a' },
     next: built === null ? undefined : { version: Number(built), tables: beside === true ? 'b' : 'a' },
     labels: labels === null ? undefined : Number(labels),
+    linksCare: linksCare === true,
     rows: rows.map(({ id, name, definition, since, next, complete }) => ({
       ...{ id, name, definition, since, next: Number(next), complete },
     })),

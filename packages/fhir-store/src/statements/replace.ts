@@ -1,7 +1,7 @@
 import { isSeen, thisTransaction } from '../commit-order/transactions.ts';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
-import { alsoCare, type CareRows, type PlacedCare } from './care.ts';
+import { alsoCare, noneAsked, type CareOfVersion, type PlacedCare } from './care.ts';
 import { alsoConsents, type ConsentRow, type PlacedConsent } from './consents.ts';
 import { alsoLabels, type LabelRow, type PlacedLabels } from './labels.ts';
 import { movedRows } from '../placement/moved-rows.ts';
@@ -65,7 +65,7 @@ export interface NextVersion extends ResourceKey {
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
-  readonly care?: CareRows | undefined;
+  readonly care?: CareOfVersion | undefined;
   /** Where it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
@@ -101,6 +101,7 @@ export async function replace(
 ): Promise<(Replaced | undefined)[]> {
   const indexes = rows.map((row) => row.index);
   const parts = indexParts(sql, indexes, options.basis);
+  const care = rows.map(careOf);
   // If another transaction changed a row while this one waited for it, the lock returns the changed row, and `stored` is decided on that.
   // The update finds the row by rid (and by shard, which `stored` compared), so it changes the same row.
   const seen = await sql`
@@ -145,12 +146,12 @@ export async function replace(
     ), changes as (
       select rid, shard, new_shard, ty, new_deleted as gone, ${named(sql, columns.carried)}
       from locked where stored
-    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: rows.map(careOf), rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
+    ), ${allChanges(sql, parts, (part) => changesOf(sql, part))}${options.move ? moved(sql) : sql``}${alsoRecords(sql, rows.map(numbered), sql`select n from locked where stored`)}${alsoConsents(sql, rows.map(consentOf), sql`select n, rid from locked where stored`)}${alsoCare(sql, { next: care, rids: sql`select n, rid from locked where stored` })}${alsoLabels(sql, rows.map(labelsOf), { rids: sql`select n, rid from locked where stored` })}
     select n, rid, shard, ver, (date_part('epoch', upd) * 1000)::bigint, deleted, stored,
            case when suspicious then content end
     from locked
     where case when ${indexInStep(sql, parts)} then true else fhir.overtaken() end
-      and ${upToDate(sql, indexes, options.basis)}`.raw();
+      and (select ${upToDate(sql, indexes, options.basis, noneAsked(sql, care))})`.raw();
   const found = new Array<Replaced | undefined>(rows.length);
   for (const [n, rid, shard, ver, upd, deleted, stored, content] of seen as unknown as Column[][]) {
     const current = currentOf([rid!, shard!, ver!, upd!, deleted!]);

@@ -3,7 +3,7 @@ import { thisTransaction } from '../commit-order/transactions.ts';
 import { movedRows } from '../placement/moved-rows.ts';
 import { moves, shardAfter } from '../placement/placement.ts';
 import type { Session } from './session.ts';
-import { alsoCare, type CareRows } from './care.ts';
+import { alsoCare, noneAsked, type CareOfVersion } from './care.ts';
 import { alsoConsents, type ConsentRow } from './consents.ts';
 import { alsoLabels, type LabelRow } from './labels.ts';
 import { bodies, booleans, contents, numbers, separator, type Content } from './columns.ts';
@@ -50,7 +50,7 @@ export interface NextContent {
   /** Of a Consent, its row. */
   readonly consent?: ConsentRow | undefined;
   /** Its links of care. */
-  readonly care?: CareRows | undefined;
+  readonly care?: CareOfVersion | undefined;
   /** Where it has labels, or inherits some. */
   readonly labels?: LabelRow | undefined;
   /** Stored with it. */
@@ -101,8 +101,6 @@ export async function storeTogether(
   const steps = parts.reduce((left, right): Fragment => sql`${left}, ${right}`);
   const inStep = changed.length === 0 ? all : sql`${all} and ${indexInStep(sql, changedParts)}`;
   const done = guard === undefined ? sql`true` : held(sql, guard, basis); // last: its locks come behind all others
-  // Once for all rows: it takes a lock and asks a sequence. Rows made at different times are not all up to date.
-  const isCurrent = upToDate(sql, [...firstIndexes, ...indexes], basis);
   const records = [
     ...first.map(recordsOf),
     ...changed.map(({ current: { rid }, next }) => recordsOf({ rid, records: next.records })),
@@ -117,6 +115,8 @@ export async function storeTogether(
     first: first.map(careOf),
     next: changed.map(({ current: { rid, ver }, next }) => next.care && { of: rid, ver: ver + 1, rows: next.care }),
   };
+  // Once for all rows: it takes a lock and asks a sequence. Rows made at different times are not all up to date.
+  const isCurrent = upToDate(sql, [...firstIndexes, ...indexes], basis, noneAsked(sql, [...care.first, ...care.next]));
   const labels = [
     ...first.map(labelsOf),
     ...changed.map(({ current: { rid, ver }, next }) => next.labels && { of: rid, ver: ver + 1, row: next.labels }),

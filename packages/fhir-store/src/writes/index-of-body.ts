@@ -20,7 +20,10 @@ export interface BodyOptions {
   readonly timeZone: string;
   /** Base URLs of this server: references below them are its own. */
   readonly ownBases: readonly string[];
-  readonly parameters: Pick<Parameters, 'known' | 'refresh' | 'forWriting' | 'renew' | 'stored' | 'labelling'>;
+  readonly parameters: Pick<
+    Parameters,
+    'known' | 'refresh' | 'forWriting' | 'renew' | 'stored' | 'labelling' | 'linksCare'
+  >;
 }
 
 /** A resource with what its index values are made of. */
