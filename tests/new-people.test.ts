@@ -11,8 +11,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { draw, phone } from '../apps/sso/test/chromium.ts';
-import { launchBrowser, withoutBrowser } from './browser.ts';
+import { phone } from '../apps/sso/test/chromium.ts';
+import { draw, launchBrowser, withoutBrowser } from './browser.ts';
 import { openHome, type Home, type Platform } from './platform.ts';
 
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));

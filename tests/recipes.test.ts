@@ -97,7 +97,7 @@ function assertAsPromised({ code, statuses, stdout, stderr }: Said, promised: re
   }
 }
 
-/** What is stored of a type, as it is read by its address. */
+/** The stored resource of a type, as it is read by its address. */
 async function stored(type: string): Promise<Json[]> {
   const bundle = hasStatus(await ask('GET', `${type}?_count=100`), 200).json() as { entry?: { resource: Json }[] };
   const some = (bundle.entry ?? []).map(({ resource }) => resource).filter(isOfRecipe);

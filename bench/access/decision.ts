@@ -33,7 +33,7 @@ export interface DecisionCost {
   readonly postgres: number;
 }
 
-/** What is at hand: the caller and the decision about the version, the caller alone, or nothing. */
+/** At hand are the caller and the decision about the version, the caller alone, or nothing. */
 export const situations = ['a resource again', 'another resource', 'the first request of a token'] as const;
 export type Situation = (typeof situations)[number];
 

@@ -14,7 +14,7 @@ const doors = new Map<string, ResolveFnOutput>();
 registerHooks({
   resolve(specifier, context, next) {
     const { parentURL, conditions } = context;
-    // What `require` and links find elsewhere is Node's to find.
+    // Node itself finds the rest, by `require` and by links.
     if (parentURL === undefined || !parentURL.startsWith(root) || !conditions.includes('import'))
       return next(specifier, context);
     if (isFile.test(specifier)) {

@@ -126,7 +126,7 @@ test('of several that are missing the first is named, however long it takes to h
   const observation = { resourceType: 'Observation', id: 'o-hidden', status: 'final', code: { text: 'x' } };
   await server.write('PUT', '/Observation/o-hidden', observation);
   const entry = [{ reference: 'Observation/o-hidden' }, { reference: 'Observation/absent' }];
-  // What it contains has to be referred to.
+  // Contained resources have to be referred to.
   const { contained: _, ...rest } = composition;
   const written = await server.write('PUT', '/Composition/c-hidden', { ...rest, id: 'c-hidden', section: [{ entry }] });
   assert.equal(written.status, 201, written.text);

@@ -4,8 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { runAxe, valuesWithoutText } from '../../../tests/browser.ts';
-import { draw } from '../../sso/test/chromium.ts';
+import { draw, runAxe, valuesWithoutText } from '../../../tests/browser.ts';
 
 /**
  * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values

@@ -17,7 +17,11 @@ const sso = await fakeService(({ url = '', headers }, response) => {
 });
 const portal = await install((usual) => ({
   ...usual,
-  signIn: { ...{ clientId: 'portal', clientSecret: 'secret', ssoInternal: sso.url }, key, relayKey },
+  signIn: {
+    ...{ clientId: 'portal', clientSecret: 'secret', ssoInternal: sso.url, fhirInternal: sso.url },
+    key,
+    relayKey,
+  },
 }));
 after(() => Promise.all([portal.close(), sso.close()]));
 

@@ -140,7 +140,7 @@ describe('signing up', () => {
       { name: 'A', email: 'a@example.uz\r\nBcc: b@example.uz' },
       {},
     ]) {
-      const response = await post('/sign-up?ui_locales=en', form as Record<string, string>);
+      const response = await post('/sign-up?ui_locales=en', form);
       assert.equal(response.status, 400, JSON.stringify(form));
     }
     const response = await post('/sign-up', { name: '"><script>', email: 'x' });

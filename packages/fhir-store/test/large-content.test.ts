@@ -5,7 +5,7 @@ import { Budget } from '@dhp/budget';
 import type { JsonResource } from '@dhp/fhir-search';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { ownDefinition, programDefinitions } from '../src/statements/index-definition.ts';
-import { EncodedText } from '@dhp/postgres';
+import { EncodedText } from '@dhp/postgres/values';
 import { byteLength, bytesOf, encodedInParts, hasText, isContent } from '../src/writes/content.ts';
 import { indexUnder, prepareIndex } from '../src/writes/prepared-index.ts';
 import { indexOf, type BodyOptions } from '../src/writes/index-of-body.ts';

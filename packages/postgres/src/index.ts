@@ -1,7 +1,6 @@
 /** @dhp/postgres: the pool, migrations, batches of writes, and the embedded server. */
 export { commitsOf, connect, type ConnectOptions } from './connect.ts';
 export type { Session, Sql } from './driver/sql.ts';
-export { binary, Deferred, EncodedText } from './driver/values.ts';
 export { createDatabaseMemory, type DatabaseMemory } from './database-memory.ts';
 export { createDurableCheck, type CommitState } from './durable-check.ts';
 export { databaseUrl, ensureDatabase, isDatabaseThere, quotedName, urlThroughPooler } from './database.ts';

@@ -1,7 +1,7 @@
 /** Texts of many megabytes arrive whole, and others get their turn while they are made and encoded. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { binary, Deferred, EncodedText } from '../src/index.ts';
+import { binary, Deferred, EncodedText } from '../src/driver/values.ts';
 import { testDatabase, type TestDatabase } from '../src/testing.ts';
 
 let database: TestDatabase;

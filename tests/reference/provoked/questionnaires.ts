@@ -134,7 +134,7 @@ const required = [item('group', 'group'), item('must', 'string')].map(({ linkId 
     ? { linkId, item: [{ linkId: 'in', answer: [{ valueString: 'a' }] }] }
     : { linkId, answer: [{ valueString: 'a' }] },
 );
-const [group, must] = required as [Json, Json];
+const [group, must] = required as readonly Json[] as readonly [Json, Json];
 const response = (items: readonly Json[], more: Json = {}): Json => ({
   resourceType: 'QuestionnaireResponse',
   questionnaire: `${home}/Questionnaire/asked`,

@@ -93,7 +93,7 @@ function formOf(request: FastifyRequest, body: Buffer): Query | Buffer {
   // Without a route the answer says so, whatever the media type.
   const route = request.arrival?.exchange?.target?.route;
   if (route !== undefined && !route.path.endsWith('/_search')) {
-    // What axios says of no content.
+    // As axios says of no content.
     if (body.length === 0) return body;
     fail('media-type-unsupported', {}, { diagnostics: `Content-Type is a form. ${acceptedMediaTypes}` });
   }

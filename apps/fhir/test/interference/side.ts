@@ -124,7 +124,7 @@ export function requireSame(where: string, whole: string, part: string): void {
 /** Time that stands still unless it is set: all versions of one request have one instant, on both servers. */
 export interface Time {
   readonly clock: () => Date;
-  /** That of the resource at a place of the world, or, behind the last one, of the requests. */
+  /** The id of the resource at a place of the world, or, behind the last one, of the requests. */
   readonly at: (place: number) => void;
 }
 

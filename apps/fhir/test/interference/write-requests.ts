@@ -60,7 +60,7 @@ export function requestsOf(seed: number, changed: ChangedWorld): Requests {
         count += 1;
         return { method: 'PUT', path: `/${type}/n${String(count)}`, body: sentOf(type, `n${String(count)}`) };
       case 3: {
-        // What refers to a patient is nearly everything.
+        // Nearly everything refers to a patient.
         const cascades = random(6) === 0 && !any.startsWith('/Patient/');
         return { method: 'DELETE', path: cascades ? `${any}?_cascade=delete` : any, headers };
       }

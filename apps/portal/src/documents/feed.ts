@@ -1,4 +1,4 @@
-/** What is new as an Atom feed (RFC 4287), from the sections of docs/changelog.md, whose headings begin with the day. */
+/** The news as an Atom feed (RFC 4287), from the sections of docs/changelog.md, whose headings begin with the day. */
 import { markup } from '@dhp/web-kit';
 import type { TextLanguage } from '@dhp/negotiation';
 

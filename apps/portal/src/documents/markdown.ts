@@ -1,4 +1,15 @@
 /** From Markdown to the body of a page, by marked (docs/decisions/0073-documents-on-the-portal.md). */
+import core from 'highlight.js/lib/core';
+import bash from 'highlight.js/lib/languages/bash';
+import csharp from 'highlight.js/lib/languages/csharp';
+import go from 'highlight.js/lib/languages/go';
+import ini from 'highlight.js/lib/languages/ini';
+import java from 'highlight.js/lib/languages/java';
+import javascript from 'highlight.js/lib/languages/javascript';
+import json from 'highlight.js/lib/languages/json';
+import php from 'highlight.js/lib/languages/php';
+import sql from 'highlight.js/lib/languages/sql';
+import typescript from 'highlight.js/lib/languages/typescript';
 import { Marked, Parser, Renderer, type Token, type Tokens } from 'marked';
 import { toCyrillic } from '@dhp/messages';
 import type { Language } from '@dhp/negotiation';
@@ -6,11 +17,18 @@ import { markup, trustedHtml, type Html } from '@dhp/web-kit';
 import { copyButton } from '../page/copy.ts';
 import type { DocumentsMessages } from '../texts/documents.ts';
 import type { PortalMessages } from '../texts/portal.ts';
-import { highlighted } from './highlight.ts';
 import { addressOf, pictureAddress } from './links.ts';
 import { sizeOf } from './pictures.ts';
-import { plainText } from './plain-text.ts';
-import { slugs } from './slugs.ts';
+import { plainText, slugs } from './plain-text.ts';
+
+// By highlight.js, with the languages of the documents alone.
+const known = { sh: bash, csharp, go, ini, java, js: javascript, json, php, sql, ts: typescript };
+for (const [name, language] of Object.entries(known)) core.registerLanguage(name, language);
+
+/** @param language as after the fence of a block; of one that is not known the code stays as it is */
+function highlighted(code: string, language: string): Html {
+  return core.getLanguage(language) ? trustedHtml(core.highlight(code, { language }).value) : markup`${code}`;
+}
 
 export interface Heading {
   readonly id: string;

@@ -37,7 +37,7 @@ function shelf({ root }: Page, text: DocumentsMessages, reader: Reader): Html {
     </dl>`;
 }
 
-/** What was found for a question. */
+/** The documents that were found for a question. */
 export function documentSearchPage(
   page: Page,
   stylesheet: string,

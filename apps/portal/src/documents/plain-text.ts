@@ -1,4 +1,4 @@
-/** The words of Markdown without its marks. */
+/** The words of Markdown without its marks, and the names of headings that are made of them. */
 import type { Token, Tokens } from 'marked';
 
 /** Of blocks and of what stands in a line. HTML and comments have no words. */
@@ -26,3 +26,19 @@ function textOf(token: Token): string {
 }
 
 const isBlock = ({ type }: Token): boolean => ['paragraph', 'heading', 'code', 'blockquote'].includes(type);
+
+/**
+ * Names headings in their order, as GitHub does, so that a link works in the repository and here; a name that was given gets a number.
+ */
+export function slugs(): (heading: string) => string {
+  const given = new Map<string, number>();
+  return (heading) => {
+    const name = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{M}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-');
+    const count = given.get(name) ?? 0;
+    given.set(name, count + 1);
+    return count === 0 ? name : `${name}-${String(count)}`;
+  };
+}

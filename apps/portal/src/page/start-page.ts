@@ -11,7 +11,7 @@ import { services, statesOf, summary } from './services.ts';
 import { steps } from './steps.ts';
 
 export interface Known {
-  /** What the services answered, or undefined when that is not known yet. */
+  /** Answers of the services; undefined when they are not known yet. */
   readonly status: PlatformStatus | undefined;
   /** How they were; undefined when that is not known. */
   readonly history: History | undefined;

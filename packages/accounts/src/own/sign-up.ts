@@ -36,7 +36,7 @@ export interface SignUp {
    * @returns the token of the link; `taken` where the address has an account; undefined where it has got enough messages
    */
   take(values: SignUpRow): Promise<{ token: string } | 'taken' | undefined>;
-  /** Whose link it is; undefined where it is no good. */
+  /** The person of the link; undefined where it is no good. */
   asked(token: string): Promise<SignUpRow | undefined>;
   /** Makes the account, which signs in by the address. @returns its id, what is wrong with the password, or that the link is no good */
   confirm(token: string, password: string): Promise<{ accountId: string } | PasswordFlaw | 'no-link'>;

@@ -1,7 +1,6 @@
 /** Rows of the trail, stored with what they tell of. */
 import type { KeyOfRow, TrailRow } from '@dhp/trail';
-import { byteArray } from './byte-arrays.ts';
-import { bodies, numbers, separator } from './columns.ts';
+import { bodies, byteArray, numbers, separator } from './columns.ts';
 import type { Fragment } from './index-input.ts';
 import type { Session } from './session.ts';
 

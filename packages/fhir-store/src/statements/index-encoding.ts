@@ -1,6 +1,6 @@
 /** Encodes the values of a column of fhir.search for a statement, and decodes them in it. */
 import { type EncodedValues, type Encoding, type SentColumn, textSeparator } from '@dhp/search-index';
-import type { Deferred } from '@dhp/postgres';
+import type { Deferred } from '@dhp/postgres/values';
 import { booleans, numbers, separator, textOfColumn } from './columns.ts';
 import type { Session } from './session.ts';
 

@@ -1,4 +1,4 @@
-import type { Deferred } from '@dhp/postgres';
+import type { Deferred } from '@dhp/postgres/values';
 import type { TrailRow } from '@dhp/trail';
 import { alsoRecords, type NumberedRows } from './audit-records.ts';
 import { alsoCare, noneAsked, type CareOfVersion, type PlacedCare } from './care.ts';

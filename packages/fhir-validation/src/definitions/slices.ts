@@ -57,7 +57,7 @@ function departureOf(own: Json, base: Json): { element: string; expected: string
       .filter(isObject)
       .map(({ type, path }) => `${String(type)}:${String(path)}`)
       .join(', ');
-  if (own['ordered'] !== undefined && base['ordered'] !== undefined && own['ordered'] !== base['ordered'])
+  if (own['ordered'] !== undefined && typeof base['ordered'] === 'boolean' && own['ordered'] !== base['ordered'])
     return { element: 'ordered', expected: String(base['ordered']) };
   if (own['discriminator'] !== undefined && keys(own) !== keys(base))
     return { element: 'discriminator', expected: shown(keys(base)) };

@@ -238,7 +238,8 @@ declare module 'oidc-provider' {
     use(middleware: (ctx: EngineContext, next: () => Promise<void>) => Promise<void>): this;
     urlFor(name: string, options?: object): string;
     on(
-      event: 'grant.error' | 'pushed_authorization_request.error' | 'device_authorization.error' | 'server_error',
+      event:
+        `${'grant' | 'authorization' | 'pushed_authorization_request' | 'device_authorization'}.error` | 'server_error',
       listener: (ctx: EngineContext, error: Error) => void,
     ): this;
     on(event: 'end_session.success', listener: (ctx: EngineContext) => void): this;
