@@ -65,6 +65,7 @@ describe('what an environment begins with', () => {
     );
     const production = await told('GET', '/access-policies/production');
     assert.equal(production['version'], 1);
+    assert.deepEqual(production['consents_of_nobody'], []);
     assert.notEqual((production['factors'] as Record<string, string>)['consent'], 'absent');
     const { versions } = await told('GET', '/access-policies/production/versions');
     const [first] = versions as Record<string, unknown>[];

@@ -55,6 +55,23 @@ const deny = (who: Members, more: Members = {}): Members => ({
 const by = { by: 'account:account-1', reason: 'order 12' };
 const inForce = async (): Promise<number | null> => (await told('state'))['version'] as number | null;
 
+it('tells of active consents that lead to no patient, and of none that does or is withdrawn', async () => {
+  const consents: readonly (readonly [id: string, members: Members])[] = [
+    ['by-identifier', { subject: { identifier: { system: 'urn:i', value: '1' } } }],
+    ['of-a-group', { subject: { reference: 'Group/g' } }],
+    ['of-a-patient', { subject: { reference: 'Patient/p' } }],
+    ['withdrawn', { subject: { identifier: { value: '1' } }, status: 'inactive' }],
+  ];
+  const write = async (id: string, members: Members): Promise<void> => {
+    const body = { resourceType: 'Consent', id, status: 'active', decision: 'permit', ...members };
+    assert.ok((await server.write('PUT', `/Consent/${id}`, body)).status < 300);
+  };
+  for (const [id, members] of consents) await write(id, members);
+  assert.deepEqual((await told('state'))['consentsOfNobody'], ['by-identifier', 'of-a-group']);
+  for (const [id, members] of consents) await write(id, { ...members, status: 'inactive' });
+  assert.deepEqual((await told('state'))['consentsOfNobody'], []);
+});
+
 describe('it is for the Single Sign-On server alone', () => {
   const others: Record<string, Members> = {
     'a client with all scopes': { client_id: 'app', sub: 'app', scope: 'system/*.cruds dhp.audit' },
