@@ -116,6 +116,7 @@ describe('every hash in the schema', () => {
     'recovery_code.code_hash': keyed,
     'registration_token.token_hash': random,
     'sign_in_step.sign_in_hash': random,
+    'sign_up.token_hash': random,
     'unconfirmed_link.subject_hash': keyed,
     'upstream_link.subject_hash': keyed,
     'upstream_state.state_hash': random,
