@@ -112,8 +112,8 @@ function reportUnknownSystem(system: string, coding: Json, run: Run): void {
   const knowsSystems = run.rules.codes?.system !== undefined;
   const isNews = isInConcept(run) ? !knowsSystems || !isBesideHeldElsewhere(coding, run) : run.codingIsBound;
   at('system', run, () => {
-    // Then all that HL7 defines below this address is at hand, too.
-    if (knowsSystems && /^http:\/\/hl7\.org\/fhir\/(?!sid\/)/.test(system))
+    // Then all that the specification itself defines is at hand, too; guides have addresses one part below.
+    if (knowsSystems && /^http:\/\/hl7\.org\/fhir\/(?:CodeSystem\/|ValueSet\/)?[^/]+$/.test(system))
       run.report('url-not-defined', { url: shown(system) }, run.rules.beyondSpecification);
     run.report('code-system-unknown', { system }, isNews ? 'warning' : 'information');
   });
