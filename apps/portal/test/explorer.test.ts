@@ -119,6 +119,31 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     await context.close();
   });
 
+  test('suggests what a path can go on with, by the keyboard alone', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const page = await context.newPage();
+    await page.goto(`${platform.urls.portal}/explorer`);
+    const path = page.locator('input[name=path]');
+    const option = page.locator('#suggestions li');
+    await path.fill('');
+    await path.pressSequentially('/Pati');
+    await option.first().waitFor();
+    await assertFit(page);
+    await path.press('ArrowDown');
+    await path.press('Enter');
+    assert.equal(await path.inputValue(), '/Patient');
+    await path.pressSequentially('?birthd');
+    await option.first().waitFor();
+    assert.match((await option.first().textContent()) ?? '', /birthdate=\s*date/);
+    await picture(page, 'explorer-suggestions');
+    await path.press('Escape');
+    assert.equal(await option.first().isVisible(), false);
+    assert.equal(await path.getAttribute('aria-expanded'), 'false');
+    const stranger = await fetch(`${platform.urls.portal}/explorer/suggestions?path=/P`, { redirect: 'manual' });
+    assert.equal(stranger.status, 303);
+    await context.close();
+  });
+
   test('calls nothing but the two servers, sends no header field of its own, and takes no form of another site', async () => {
     const context = await signedIn({ browser: browser!, platform }, 'bobur');
     const page = await context.newPage();

@@ -51,18 +51,22 @@ function callForm(page: Page, { typed, choices, servers }: Shown): Html {
     </div>
     <div class="line">
       ${select('method', { label: text.method, options: Object.fromEntries(methods.map((one) => [one, one])), chosen: typed.method })}
-      <label class="path"
-        >${text.path}
-        <input
-          type="text"
-          name="path"
-          required
-          maxlength="4000"
-          value="${typed.path}"
-          autocapitalize="none"
-          autocomplete="off"
-          spellcheck="false"
-      /></label>
+      <div class="path">
+        <label
+          >${text.path}
+          <input
+            type="text"
+            name="path"
+            required
+            maxlength="4000"
+            value="${typed.path}"
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck="false"
+            data-suggestions="${root}explorer/suggestions"
+        /></label>
+        <ul id="suggestions" class="suggestions" role="listbox" aria-label="${text.suggestions}" hidden></ul>
+      </div>
     </div>
     <details${(typed.body !== '' || typed.headers !== '') && markup` open`}>
       <summary>${text.more}</summary>

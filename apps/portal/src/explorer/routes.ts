@@ -9,6 +9,8 @@ import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 import { callServer } from './call.ts';
+import { suggestionsFor } from './completion.ts';
+import { declaredAt } from './declared-at.ts';
 import { explorerPage } from './page.ts';
 import type { Choice, Result } from './shown.ts';
 import { pathBelow, targetOf } from './target.ts';
@@ -43,6 +45,15 @@ export function addExplorer(app: FastifyInstance, parts: Parts): void {
   app.get(
     '/explorer',
     handle((visit, page) => show(parts, visit, page)),
+  );
+  const declared = declaredAt(parts.servers.fhir.internal);
+  app.get(
+    '/explorer/suggestions',
+    handle(async (visit) => {
+      const known = await declared();
+      const found = known === undefined ? [] : suggestionsFor(known, queryOf(visit, 'path').slice(0, 4_000));
+      return visit.reply.headers(shell.headers).header('cache-control', 'no-store').send(found);
+    }),
   );
   void app.register(async (scope) => {
     acceptForms(scope);

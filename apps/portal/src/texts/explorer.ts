@@ -22,6 +22,7 @@ export interface ExplorerMessages {
     readonly headersHint: string;
     readonly body: string;
     readonly send: string;
+    readonly suggestions: string;
   };
   readonly refusals: {
     readonly path: string;
