@@ -74,6 +74,7 @@ export interface SystemKnowledge {
 export interface ValueSetKnowledge {
   /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
   readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+  readonly isExperimental: boolean;
 }
 
 type Include = NonNullable<ValueSet['compose']>['include'][number];
@@ -182,7 +183,9 @@ export class Membership {
   valueSetKnowledge(canonical: string): ValueSetKnowledge | undefined {
     try {
       const found = new Knowledge(this.#source).valueSet(canonical);
-      return found && { includes: found.compose?.include.map(outlineOf) };
+      if (found === undefined) return undefined;
+      const { compose, experimental } = found;
+      return { includes: compose?.include.map(outlineOf), isExperimental: experimental === true };
     } catch (error) {
       if (error instanceof TerminologyFault) return undefined;
       throw error;

@@ -18,7 +18,9 @@ const codes: Codes = {
         }
       : undefined,
   valueSetKnowledge: (canonical) =>
-    canonical === 'urn:set' ? { includes: [{ system: 'urn:known', isWhole: true }] } : undefined,
+    canonical === 'urn:set' || canonical === 'urn:trial'
+      ? { includes: [{ system: 'urn:known', isWhole: true }], isExperimental: canonical === 'urn:trial' }
+      : undefined,
   members: ({ compose }) =>
     JSON.stringify(compose).includes('urn:known') ? ['urn:known#a', 'urn:known#b'] : undefined,
 };

@@ -225,6 +225,8 @@ describe('a definition', () => {
       profile(bound('urn:known')),
       [`error definition-binding-system ${at}.binding`],
     ],
+    ['binds to no experiment', profile(bound('urn:trial')), [`warning definition-binding-experimental ${at}.binding`]],
+    ['may bind to one as another', profile(bound('urn:trial'), { experimental: true }), []],
     [
       'binds to the codes that are meant',
       profile(bound('http://loinc.org/vs')),
@@ -350,6 +352,16 @@ describe('a search parameter', () => {
       'has an expression that can be read',
       parameter({ expression: 'a +' }),
       ['error search-expression SearchParameter.expression'],
+    ],
+    [
+      'has an expression for its resources',
+      parameter({ expression: 'Patient.name', base: ['Observation', 'Group'] }),
+      ['error search-expression SearchParameter.expression'],
+    ],
+    [
+      'may be for several resources',
+      parameter({ expression: 'Patient.name | Group.name', base: ['Patient', 'Group'] }),
+      [],
     ],
     ['has a code without marks of searches', parameter({ code: 'a.b' }), ['warning search-code SearchParameter']],
     ['that is composite has parts', parameter({ type: 'composite' }), ['error search-components SearchParameter']],

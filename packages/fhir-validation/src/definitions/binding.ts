@@ -10,24 +10,27 @@ const wholeSystems: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Checks the value set that a definition binds an element to. https://hl7.org/fhir/R5/terminologies.html#binding */
-export function checkBindingOf({ binding, path }: Json, isSnapshot: boolean, run: Run): void {
+export function checkBindingOf({ binding, path }: Json, isExperimental: boolean, run: Run): void {
   if (!isObject(binding)) return;
-  const { valueSet } = binding;
+  const { valueSet, strength } = binding;
+  if (typeof valueSet !== 'string' || valueSet === '') return;
   run.enter('binding', -1);
-  if (typeof valueSet === 'string' && valueSet !== '') checkValueSet(valueSet, path, run);
-  else if (isSnapshot && binding['_valueSet'] === undefined)
-    run.report('definition-binding-empty', { path: shown(path) });
+  // An example binds nobody.
+  checkValueSet(valueSet, path, isExperimental || strength === 'example', run);
   run.leave();
 }
 
-function checkValueSet(valueSet: string, path: unknown, run: Run): void {
+function checkValueSet(valueSet: string, path: unknown, isExperimental: boolean, run: Run): void {
   const [url = ''] = valueSet.split('|');
   const system = wholeSystems.get(url);
   if (system !== undefined) run.report('definition-binding-whole', { path: shown(path), system });
   const { codes } = run.rules;
   if (codes?.valueSetKnowledge === undefined || valueSet.startsWith('#')) return;
-  if (coreValueSet(url) !== undefined || codes.valueSetKnowledge(valueSet) !== undefined) return;
   const values = { path: shown(path), valueSet: shown(valueSet) };
+  const known = codes.valueSetKnowledge(valueSet);
+  // A definition that others rely on cannot stand on an experiment.
+  if (known?.isExperimental === true && !isExperimental) run.report('definition-binding-experimental', values);
+  if (known !== undefined || coreValueSet(url) !== undefined) return;
   if (codes.system?.(url) === undefined) run.report('definition-binding-unknown', values);
   else run.report('definition-binding-system', values);
 }

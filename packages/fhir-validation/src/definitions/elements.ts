@@ -30,6 +30,7 @@ const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fh
 /** Checks each element that a definition states, in differential and snapshot. https://hl7.org/fhir/R5/elementdefinition.html */
 export function checkElements(resource: Json, run: Run): void {
   const { type, derivation, url } = resource as unknown as StructureDefinition;
+  const isExperimental = resource['experimental'] === true;
   const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
@@ -40,7 +41,7 @@ export function checkElements(resource: Json, run: Run): void {
       run.enter('element', i);
       checkElement(
         element,
-        { name, url, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' },
+        { name, url, isExperimental, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' },
         run,
       );
       run.leave();
@@ -53,11 +54,16 @@ export function checkElements(resource: Json, run: Run): void {
 interface Defined {
   readonly name: string | undefined;
   readonly url: string | undefined;
+  readonly isExperimental: boolean;
   readonly isProfile: boolean;
   readonly isSnapshot: boolean;
 }
 
-function checkElement(element: Json, { name: type, url, isProfile, isSnapshot }: Defined, run: Run): void {
+function checkElement(
+  element: Json,
+  { name: type, url, isExperimental, isProfile, isSnapshot }: Defined,
+  run: Run,
+): void {
   const { path } = element;
   if (typeof path === 'string') {
     if (type !== undefined && path !== type && !path.startsWith(`${type}.`))
@@ -74,7 +80,7 @@ function checkElement(element: Json, { name: type, url, isProfile, isSnapshot }:
       checkConstraint(constraint, { element, url, isSnapshot }, run);
       run.leave();
     }
-  checkBindingOf(element, isSnapshot, run);
+  checkBindingOf(element, isExperimental, run);
 }
 
 /** Statements that only values of some types may have. */

@@ -1,5 +1,5 @@
-import { isResourceType } from '@dhp/fhir-model';
-import { compile, FhirPathError } from '@dhp/fhirpath';
+import { isResourceType, typeOf } from '@dhp/fhir-model';
+import { checkTypes, compile, FhirPathError } from '@dhp/fhirpath';
 import { listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { searchParameterOf } from './known-parameters.ts';
@@ -13,8 +13,10 @@ export function checkSearchParameter({ code, expression, base, type, component, 
   if (typeof derivedFrom === 'string') checkOrigin(derivedFrom, listOf(base), type, run);
   const { searchExpressions: severity } = run.rules;
   if (typeof expression !== 'string' || severity === 'ignore') return;
-  const [only, ...more] = listOf(base);
-  const fault = faultOf(expression, more.length === 0 && typeof only === 'string' ? only : undefined);
+  const fault = faultOf(
+    expression,
+    listOf(base).filter((one): one is string => typeof one === 'string'),
+  );
   if (fault === undefined) return;
   run.enter('expression', -1);
   run.report('search-expression', { expression: shown(expression), reason: fault }, severity);
@@ -35,10 +37,15 @@ function checkOrigin(derivedFrom: string, bases: readonly unknown[], type: unkno
     run.report('search-origin-type', { derivedFrom: shown(derivedFrom), expected: origin.type, type: shown(type) });
 }
 
-function faultOf(expression: string, base: string | undefined): string | undefined {
+/** The reason why an expression cannot be read, or leads nowhere from the resources that it is for; undefined when it can and does. */
+function faultOf(expression: string, bases: readonly string[]): string | undefined {
+  const [only = '', ...more] = bases;
   try {
-    compile(expression, base !== undefined && isResourceType(base) ? { type: base } : {});
-    return undefined;
+    compile(expression, more.length === 0 && isResourceType(only) ? { type: only } : {});
+    if (bases.length === 0 || !bases.every((one) => typeOf(one)?.kind === 'resource' && !typeOf(one)!.isAbstract))
+      return undefined;
+    const { findings } = checkTypes(expression, { types: bases, polymorphicNames: true });
+    return findings.find(({ severity }) => severity === 'error')?.text;
   } catch (error) {
     if (!(error instanceof FhirPathError)) throw error;
     return error.message;

@@ -218,7 +218,7 @@ export const kinds = {
   'definition-context-fhirpath': warning('business-rule'),
   'definition-discriminator-pattern': warning('business-rule'),
   'definition-discriminator-path': error('invalid'),
-  'definition-binding-empty': warning('business-rule'),
+  'definition-binding-experimental': warning('business-rule'),
   'definition-binding-whole': warning('business-rule'),
   'definition-binding-unknown': warning('business-rule'),
   'definition-binding-system': error('business-rule'),

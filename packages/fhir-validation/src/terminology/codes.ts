@@ -27,6 +27,7 @@ export interface SystemKnowledge {
 export interface ValueSetKnowledge {
   /** Its includes, each with its code system, and whether it is all of that; undefined where it is only expanded. */
   readonly includes: readonly { readonly system: string | undefined; readonly isWhole: boolean }[] | undefined;
+  readonly isExperimental?: boolean;
 }
 
 /** The terminology that a validator asks; a terminology service or an index in memory stands behind it. */

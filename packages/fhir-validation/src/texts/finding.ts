@@ -467,7 +467,10 @@ export interface FindingMessages {
     readonly path: MessageValue;
     readonly reason: MessageValue;
   }) => string;
-  readonly 'definition-binding-empty': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-binding-experimental': (values: {
+    readonly path: MessageValue;
+    readonly valueSet: MessageValue;
+  }) => string;
   readonly 'definition-binding-whole': (values: {
     readonly path: MessageValue;
     readonly system: MessageValue;
