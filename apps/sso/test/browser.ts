@@ -1,6 +1,6 @@
 /** A person at a browser without scripts: follows redirects, keeps cookies, fills in forms. */
 import { createHash, randomBytes } from 'node:crypto';
-import { issuer } from './support.ts';
+import { issuer } from './addresses.ts';
 
 export interface Page {
   status: number;

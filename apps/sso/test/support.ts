@@ -7,10 +7,9 @@ import { createSso, migrations, type SsoOptions } from '@dhp/sso';
 import { openClients, type Clients } from '@dhp/clients';
 import type { Patients } from '@dhp/accounts/records';
 import { accessStub } from './access-stub.ts';
+import { issuer, playground, production } from './addresses.ts';
 
-export const playground = 'https://playground.example.uz/fhir';
-export const production = 'https://fhir.example.uz';
-export const issuer = 'https://sso.example.uz';
+export { issuer, playground, production };
 
 export interface TestServer {
   /** Where it really listens; its issuer is another one on purpose. */
