@@ -1,7 +1,7 @@
 /**
  * Tells Node where modules are, as their imports say it: `./cli.ts` beside the module that imports it, here and within packages of npm, and
  * `@dhp/budget` where it was found the first time. Node itself asks the disk for each of a thousand modules whether it is there, what it links
- * to and which `package.json` it belongs to, a third of the time that loading a server takes (decision 72). It holds for what is
+ * to and which `package.json` it belongs to, a third of the time that loading a server takes (decision 74). It holds for what is
  * imported from then on; packages of npm themselves, what `require` finds, and all that lies elsewhere, are found as ever.
  */
 import { registerHooks, type ResolveFnOutput } from 'node:module';
