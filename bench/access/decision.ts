@@ -71,12 +71,12 @@ export async function decisionCost({ server, sql, caught, ids }: Asked, situatio
   const plain = async (n: number): Promise<void> => {
     await unguarded.read('Observation', ids[n % ids.length]!);
   };
-  await spent(sql, 500, decide);
+  await spent(sql, 100, decide);
   const [one, other] = [await least(sql, decide), await least(sql, plain)];
   return { server: Math.max(0, one.server - other.server), postgres: Math.max(0, one.postgres - other.postgres) };
 }
 
-const [rounds, count] = [5, 2_000];
+const [rounds, count] = [4, 400];
 
 async function least(sql: Sql, work: (n: number) => Promise<void>): Promise<DecisionCost> {
   const costs: DecisionCost[] = [];

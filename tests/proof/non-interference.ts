@@ -72,7 +72,8 @@ const number = (of: number): string => of.toLocaleString('en');
 function reportOf(results: readonly UnitResult[], requests: number): string {
   const seeds = results.map(({ seed }) => seed);
   const ends = results.map(({ ended }) => ended.slice(0, 16).replace('T', ' ')).sort();
-  const asked = `${number(sumOf(results, (each) => each.asked))} of ${number(requests)} requests`;
+  const done = sumOf(results, (each) => each.asked);
+  const asked = `${number(done)} of ${number(requests)} requests`;
   const callers = [...new Set(results.map(({ part, who }) => `${who}, ${part}`))].sort();
   const rows = callers.map((caller) => {
     const own = results.filter(({ part, who }) => `${who}, ${part}` === caller);
@@ -82,6 +83,7 @@ function reportOf(results: readonly UnitResult[], requests: number): string {
   return [
     `${asked} in ${number(results.length)} runs${results.length === 0 ? '' : `, of the seeds ${String(Math.min(...seeds))} to ${String(Math.max(...seeds))}, between ${ends[0]!} and ${ends.at(-1)!} UTC`}. ` +
       'Each run is of one caller in the world of a seed, on two servers with databases of their own; a difference ends it, and the others go on.',
+    ...(done < requests ? [`${number(requests - done)} are still to be asked: \`--results\` goes on.`] : []),
     'A question counts as one, whatever the pages of its answer: of each eighth all are read, of the others three.',
     '',
     markdownTable(['Caller', 'Requests', 'Found or changed something'], rows, [1, 2]),
