@@ -26,7 +26,7 @@ type Costs = Map<string, Cost>;
 export async function run({ consents, requests: count, rounds, plans, write }: AccessArguments): Promise<void> {
   const progress = progressOn(process.stderr);
   const before = loadavg()[0]!;
-  const { caught, rule } = catching();
+  const { caught, rule } = catching('clinic');
   const accessRules = { read: [rule] };
   const server = await startServer({ validation: { level: 'off' }, requireIfMatch: false, accessRules });
   const sql = connect(server.ownerUrl, { max: 1 });

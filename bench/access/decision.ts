@@ -16,12 +16,14 @@ export interface Caught {
   access: Access | undefined;
 }
 
-/** A rule that leaves everything, and catches by what it is asked. */
-export function catching(): { readonly caught: Caught; readonly rule: ReadRule } {
+/** A rule that leaves everything, and catches by what it is asked for a client; others ask, too, whether labels are in force. */
+export function catching(client: string): { readonly caught: Caught; readonly rule: ReadRule } {
   const caught: Caught = { services: undefined, access: undefined };
   const leaves = (services: RuleServices, access: Access) => {
-    caught.services = services as NonNullable<Caught['services']>;
-    caught.access = access;
+    if (access.clientId === client) {
+      caught.services = services as NonNullable<Caught['services']>;
+      caught.access = access;
+    }
     return () => true as const;
   };
   return { caught, rule: { name: 'catching', refuses: [], leaves } };
