@@ -46,10 +46,13 @@ export default tseslint.config(
       globals: {
         AbortController: 'readonly',
         Buffer: 'readonly',
+        Request: 'readonly',
         URL: 'readonly',
+        URLSearchParams: 'readonly',
         clearInterval: 'readonly',
         clearTimeout: 'readonly',
         console: 'readonly',
+        crypto: 'readonly',
         fetch: 'readonly',
         performance: 'readonly',
         process: 'readonly',

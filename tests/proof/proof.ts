@@ -2,6 +2,7 @@
 import type { Progress } from '../../apps/dhp/src/progress.ts';
 import { announced } from './announced.ts';
 import { bodies } from './bodies.ts';
+import { clients } from './clients.ts';
 import { failure } from './failure.ts';
 import { index } from './index.ts';
 import { large } from './large.ts';
@@ -45,4 +46,14 @@ export interface Proven {
 }
 
 /** In the order of `--help`. */
-export const proofs: readonly Proof[] = [bodies, stretches, failure, index, announced, trail, nonInterference, large];
+export const proofs: readonly Proof[] = [
+  bodies,
+  stretches,
+  failure,
+  index,
+  announced,
+  trail,
+  nonInterference,
+  large,
+  clients,
+];
