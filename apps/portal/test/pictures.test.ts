@@ -50,7 +50,7 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
 
   /** The Uzbek pages on a large screen, the Russian on a telephone, the English on a small one. */
   const languages = [
-    ['uz', 1280],
+    ['uz', 960],
     ['ru', 390],
     ['en', 320],
   ] as const;
@@ -78,6 +78,13 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
           }
           if (name === 'portal-history') {
             await page.locator('.history summary').first().click();
+            const fills = await page.evaluate<string[]>(
+              `['none', 'up', 'partly', 'down'].flatMap((state) => {
+                const bar = document.querySelector('.days [data-day=' + state + ']');
+                return bar === null ? [] : [getComputedStyle(bar).fill];
+              })`,
+            );
+            equal(new Set(fills).size, 4, 'days of each state have a colour of their own');
             await page.evaluate(`document.querySelectorAll('main > :not(.history)').forEach((one) => one.remove())`);
           }
           deepEqual(await violations(page), []);
