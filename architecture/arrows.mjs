@@ -201,7 +201,7 @@ export const arrows = {
     'packages/sso-pages',
     'packages/web-kit',
   ],
-  'apps/portal': ['packages/messages', 'packages/negotiation', 'packages/web-kit'],
+  'apps/portal': ['packages/messages', 'packages/negotiation', 'packages/smart-scopes', 'packages/web-kit'],
   // the composition root sees everything
   'apps/dhp': [
     'apps/fhir',

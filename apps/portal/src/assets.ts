@@ -19,6 +19,7 @@ export function loadAssets(): Assets {
   const reading = load('reading.css', 'text/css; charset=utf-8');
   const explorer = load('explorer.css', 'text/css; charset=utf-8');
   const explorerScript = load('explorer.js', 'text/javascript; charset=utf-8');
+  const tokenScript = load('token.js', 'text/javascript; charset=utf-8');
   const requests = load('requests.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
   const favicon = load('favicon.svg', 'image/svg+xml; charset=utf-8');
@@ -30,6 +31,7 @@ export function loadAssets(): Assets {
     ['requests.css', requests],
     ['explorer.css', explorer],
     ['explorer.js', explorerScript],
+    ['token.js', tokenScript],
     ['portal.js', script],
     ['favicon.svg', favicon],
   ]);
@@ -43,6 +45,7 @@ export function loadAssets(): Assets {
       script: `assets/portal.${script.digest}.js`,
       explorer: `assets/explorer.${explorer.digest}.css`,
       explorerScript: `assets/explorer.${explorerScript.digest}.js`,
+      tokenScript: `assets/token.${tokenScript.digest}.js`,
       requests: `assets/requests.${requests.digest}.css`,
       favicon: `assets/favicon.${favicon.digest}.svg`,
     },

@@ -144,6 +144,42 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     await context.close();
   });
 
+  test('reads a token in the page alone, and says whether its scopes permit a call', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const page = await context.newPage();
+    await page.goto(`${platform.urls.portal}/explorer`);
+    await page.locator('a[href$="explorer/token"]').click();
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
+    const part = (members: object): string => Buffer.from(JSON.stringify(members)).toString('base64url');
+    const claims = { scope: 'openid system/Patient.rs', exp: 4_000_000_000, name: 'Қодирова' };
+    const token = `${part({ alg: 'ES256', typ: 'at+jwt' })}.${part(claims)}.c2lnbmF0dXJl`;
+    await page.locator('#token').fill(`Bearer ${token}`);
+    assert.match((await page.locator('#token-content').textContent()) ?? '', /"name": "Қодирова"/);
+    assert.match((await page.locator('#token-state').textContent()) ?? '', /has not expired/);
+    await page.locator('#token').fill(`${part({})}.${part({ ...claims, exp: 1 })}.x`);
+    assert.match((await page.locator('#token-state').textContent()) ?? '', /has expired/);
+    await page.locator('#token').fill('<img src=x onerror=alert(1)>.a.b');
+    assert.match((await page.locator('#token-state').textContent()) ?? '', /no JSON Web Token/);
+    await page.locator('#token').fill(token);
+    await assertFit(page);
+    await picture(page, 'explorer-token');
+    assert.equal(await page.locator('#scope').inputValue(), claims.scope);
+    await page.locator('input[name=path]').fill('/Patient/1');
+    await page.locator('form[method=get] button').click();
+    assert.match((await page.locator('#verdict').textContent()) ?? '', /Permitted, by system\/Patient.rs/);
+    await page.locator('select[name=method]').selectOption('DELETE');
+    await page.locator('form[method=get] button').click();
+    assert.match((await page.locator('#verdict').textContent()) ?? '', /Not permitted.*Patient\.d/);
+    assert.doesNotMatch(sent.join('\n'), /c2lnbmF0dXJl|ES256/, 'the token is sent nowhere');
+    for (const lang of ['uz', 'ru']) {
+      await page.setViewportSize({ width: 320, height: 720 });
+      await page.goto(`${platform.urls.portal}/explorer/token?lang=${lang}&scope=openid`);
+      await assertFit(page);
+    }
+    await context.close();
+  });
+
   test('calls nothing but the two servers, sends no header field of its own, and takes no form of another site', async () => {
     const context = await signedIn({ browser: browser!, platform }, 'bobur');
     const page = await context.newPage();

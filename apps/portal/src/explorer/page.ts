@@ -4,6 +4,7 @@ import { csrfField, whole } from '../applications/pages.ts';
 import { failureWords } from '../applications/words.ts';
 import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
+import { tokenMessages } from '../texts/token.ts';
 import { answerSection } from './answer.ts';
 import type { Result, Shown } from './shown.ts';
 import { methods } from './typed.ts';
@@ -15,6 +16,7 @@ export function explorerPage(page: Page, shown: Shown): string {
   const main = markup`<p class="quiet">${text.about}</p>
     ${choices.length === 0 && markup`<p class="notice">${text.noApplication} <a href="${page.root}applications">${text.register}</a></p>`}
     ${callForm(page, shown)}
+    <p><a href="${page.root}explorer/token">${tokenMessages[page.language].open}</a></p>
     <details id="history" class="history" hidden>
       <summary>${text.history}</summary>
       <ol></ol>

@@ -14,6 +14,7 @@ import { declaredAt } from './declared-at.ts';
 import { explorerPage } from './page.ts';
 import type { Choice, Result } from './shown.ts';
 import { pathBelow, targetOf } from './target.ts';
+import { tokenPage } from './token-page.ts';
 import { followed, headersIn, typedIn, type Typed } from './typed.ts';
 
 /** Bytes of a form: a resource of a megabyte, each character of it written as three. */
@@ -45,6 +46,14 @@ export function addExplorer(app: FastifyInstance, parts: Parts): void {
   app.get(
     '/explorer',
     handle((visit, page) => show(parts, visit, page)),
+  );
+  app.get(
+    '/explorer/token',
+    handle(async (visit, page) => {
+      const { method, path } = typedIn((name) => queryOf(visit, name));
+      const checked = { method, path: path || '/Patient', scope: queryOf(visit, 'scope').slice(0, 4_000) };
+      return send(shell, visit, tokenPage(page, checked));
+    }),
   );
   const declared = declaredAt(parts.servers.fhir.internal);
   app.get(
