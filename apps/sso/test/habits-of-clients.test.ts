@@ -116,11 +116,22 @@ it('whoever signs is told what an assertion needs, not to look at a secret', asy
   }
 });
 
-it('a revocation answers JSON, for those who read every answer as JSON', async () => {
-  const { access_token: own } = await tokens();
-  const { status, headers, text } = await postForm(revocation, { token: own!, client_id: spa.id });
-  assert.deepEqual([status, text], [200, '{}']);
-  assert.match(headers.get('content-type') ?? '', /^application\/json/);
+it('a revocation answers nothing, and an empty object to those who ask for JSON', async () => {
+  for (const [accept, expected] of [
+    [undefined, ''],
+    ['*/*', ''],
+    ['application/json', '{}'],
+    ['application/json, application/*+json;q=0.5', '{}'],
+  ] as const) {
+    const { access_token: own } = await tokens();
+    const { status, headers, text } = await postForm(
+      revocation,
+      { token: own!, client_id: spa.id },
+      accept === undefined ? {} : { accept },
+    );
+    assert.deepEqual([status, text], [200, expected], accept);
+    if (expected !== '') assert.match(headers.get('content-type') ?? '', /^application\/json/);
+  }
 });
 
 it('whoever asks for fewer scopes by other words is told to name those that were granted', async () => {

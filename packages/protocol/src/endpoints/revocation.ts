@@ -33,8 +33,9 @@ export function addRevocation(app: FastifyInstance, o: RevocationOptions): void 
       const revoked = (await revokeRefreshToken(token, clientId, o)) ?? (await revokeAccessToken(token, clientId, o));
       if (revoked !== undefined) o.record({ event: 'token.revoked', clientId, ...revoked }, request.ip);
       // A token that does not exist is no error: it does not count, which is what was asked for (RFC 7009 section 2.2).
-      // Nobody has to read the body (section 2.2), but some libraries demand JSON of every answer of an authorization server.
-      return reply.code(200).header('Cache-Control', 'no-store').send({});
+      reply.code(200).header('Cache-Control', 'no-store');
+      // Nobody has to read the body (section 2.2), and it is empty; but libraries that accept JSON alone demand some.
+      return /\bapplication\/json\b/i.test(request.headers.accept ?? '') ? reply.send({}) : reply.send();
     });
     answerPreflights(scope, revocationPath, 'POST');
     refuseOtherMethods(scope, revocationPath, 'POST');
