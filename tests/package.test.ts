@@ -380,6 +380,8 @@ describe('the search parameters of a package', () => {
       'SearchParameter/no-element',
       'SearchParameter/second',
       'SearchParameter/sounds',
+      // As a draft it is no parameter of searches yet; that its expression leads nowhere is told all the same.
+      'SearchParameter/unfinished',
     ]);
     const reasonOf = (id: string): string =>
       packages[0]?.faulty.find(({ resource }) => resource.endsWith(`/${id}`))?.first ?? '';
