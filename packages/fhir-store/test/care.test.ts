@@ -271,6 +271,11 @@ it('a link that does not say when it begins ends a window after its version was 
   assert.equal(await isLeft('dateless', doctor, windows), true);
   await storedBefore(11);
   assert.equal(await isLeft('dateless', doctor, windows), false);
+  // Whatever else has the number of its row.
+  await sql`insert into fhir.resource (rid, shard, ty, ver, upd, id, content, method)
+    select rid, shard + 1, ty, 1, now(), 'same-number', content, method from fhir.resource where id = 'dateless'`;
+  assert.equal(await isLeft('dateless', doctor, windows), false);
+  await sql`delete from fhir.resource where id = 'same-number'`;
   const dated = visitOf('dated', { actualPeriod: { start: new Date(Date.now() - 9 * 86_400_000).toISOString() } });
   await store.update({ ...newVersion(dated), id: 'dated', ...unconditional });
   assert.equal(await isLeft('dated', doctor, windows), true);

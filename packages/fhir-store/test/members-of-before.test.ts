@@ -142,6 +142,19 @@ describe('a group', () => {
     assert.equal(await left('Group/again'), without);
   });
 
+  it('is made anew in steps, of which each stays', async () => {
+    const ids = Array.from({ length: 60 }, (_, n) => `many-${String(n)}`);
+    for (const id of ids) {
+      await put(id, group('Practitioner/1'));
+      await unsaid('Group', id);
+    }
+    assert.equal(await store.repairMembers(ids.map((id) => ({ type: 'Group', id }))), ids.length);
+    const owns = ids.map((id) => String(hash64(`Group/${id}`)));
+    const [found] = await sql<{ steps: number }[]>`
+      select count(distinct xmin::text)::int as steps from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
+    assert.equal(found!.steps, 2);
+  });
+
   it('without links costs nothing to look at again', async () => {
     await put('vague', { resourceType: 'Group', membership: 'definitional' });
     assert.equal(await repaired('Group', 'vague'), 0);

@@ -64,7 +64,8 @@ async function step(sql: Sql, ty: number, means: CareMeans): Promise<number | un
 
 /**
  * Makes the links of some resources anew that are not of the current version: a server of an earlier release has stored that. Until then the
- * resource lets nobody in by them, and nobody knows who belongs to it.
+ * resource lets nobody in by them, and nobody knows who belongs to it. In steps, as `buildCare`: each stays where a later one fails, and writes wait for
+ * no more than one.
  * @returns of how many resources
  */
 export async function repairCare(
@@ -74,21 +75,24 @@ export async function repairCare(
 ): Promise<number> {
   let made = 0;
   for (const [type, all] of Map.groupBy(named, (one) => one.type)) {
-    const asked = {
-      ty: typeNumber(type)!,
-      named: [...new Set(all.map(({ id }) => id))].map((id) => ({ id, own: ownHash(type, id) })),
-    };
-    const isWrong = ({ id, isLinked, versions }: CareResource): boolean =>
-      isLinked || rowsOf(id, versions, means).length > 0;
-    if (!(await selectOutdated(sql, asked)).some(isWrong)) continue;
-    made += await sql.begin(async (session) => {
-      await lockCare(session);
-      const outdated = (await selectOutdated(session, asked)).filter(isWrong); // as they are now that nobody writes
-      await makeAnew(session, type, outdated, means);
-      return outdated.length;
-    });
+    const ids = [...new Set(all.map(({ id }) => id))];
+    for (let at = 0; at < ids.length; at += chunk)
+      made += await repairSome(sql, type, ids.slice(at, at + chunk), means);
   }
   return made;
+}
+
+async function repairSome(sql: Sql, type: string, ids: readonly string[], means: CareMeans): Promise<number> {
+  const asked = { ty: typeNumber(type)!, named: ids.map((id) => ({ id, own: ownHash(type, id) })) };
+  const isWrong = ({ id, isLinked, versions }: CareResource): boolean =>
+    isLinked || rowsOf(id, versions, means).length > 0;
+  if (!(await selectOutdated(sql, asked)).some(isWrong)) return 0;
+  return sql.begin(async (session) => {
+    await lockCare(session);
+    const outdated = (await selectOutdated(session, asked)).filter(isWrong); // as they are now that nobody writes
+    await makeAnew(session, type, outdated, means);
+    return outdated.length;
+  });
 }
 
 async function makeAnew(

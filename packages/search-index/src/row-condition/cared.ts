@@ -41,6 +41,7 @@ function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patien
       and li.since <= statement_timestamp() + ${days(windows.before)}
       and case when li.until < 'infinity' then statement_timestamp() < li.until + ${days(windows.after)}
         else (${`{${windows.open.join()}}`}::int[])[li.kind] < 0 or statement_timestamp() < ${days(windows.open)} + case
-          -- Of one that does not say when it begins, from when its version was stored.
-          when li.since = '-infinity' then (select max(lr.upd) from fhir.resource lr where lr.rid = li.rid) else li.since end end))`;
+          -- Of one that does not say when it begins, from when its version was stored. Another resource may have its number.
+          when li.since = '-infinity' then (select max(lr.upd) from fhir.search lx join fhir.resource lr on lr.rid = lx.rid and lr.shard = lx.shard where lx.own = li.own)
+          else li.since end end))`;
 }
