@@ -211,14 +211,21 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     watch: () =>
-      options.watchesPolicies === true ? watched(options.store, services.policies) : () => Promise.resolve(),
+      options.watchesPolicies === true ? watched(app, options.store, services.policies) : () => Promise.resolve(),
     closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]),
   };
 }
 
 /** Keeps the policies fresh, and who belongs to what. @returns what ends it */
-function watched(store: FhirOptions['store'], policies: Services['policies']): () => Promise<void> {
-  const [ended, ending] = [watchPolicies(policies), watchMembers(store, policies)];
+function watched(
+  { log }: FastifyInstance,
+  store: FhirOptions['store'],
+  policies: Services['policies'],
+): () => Promise<void> {
+  const onError = (error: unknown): void => {
+    log.warn(error, 'links of members could not be made anew');
+  };
+  const [ended, ending] = [watchPolicies(policies), watchMembers(store, policies, onError)];
   return () => {
     ended();
     return ending();
