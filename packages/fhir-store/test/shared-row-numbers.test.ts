@@ -215,9 +215,15 @@ describe('rows that decide about access', () => {
   });
 });
 
-describe('the statements of this package', () => {
+describe('the statements of this package, and the conditions of rows', () => {
   it('compare the shard wherever they compare numbers of rows', async () => {
-    const directory = new URL('../src/', import.meta.url);
+    const compared = await Promise.all(['../src/', '../../search-index/src/'].map(comparedIn));
+    assert.ok(compared[0]! > 30 && compared[1]! > 1, compared.join(' '));
+  });
+
+  /** How many comparisons of numbers there are. */
+  async function comparedIn(folder: string): Promise<number> {
+    const directory = new URL(folder, import.meta.url);
     const files = (await readdir(directory, { recursive: true })).filter((file) => file.endsWith('.ts'));
     let compared = 0;
     for (const file of files) {
@@ -228,6 +234,6 @@ describe('the statements of this package', () => {
       }
       assert.doesNotMatch(text, /on conflict \(rid(?!, shard|, [a-z]+, shard)/, `${file}: a number alone is no key`);
     }
-    assert.ok(compared > 30);
-  });
+    return compared;
+  }
 });
