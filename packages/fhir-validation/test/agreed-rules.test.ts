@@ -314,6 +314,7 @@ describe('the stylesheet of a document', () => {
   each([
     ['is that of FHIR', styled('https://hl7.org/fhir/fhir.css'), [empty]],
     ['is not outside', styled('https://example.org/a.css'), ['warning bundle-stylesheet Bundle.link[0].url', empty]],
+    ['may be in its address', styled('data:text/css;base64,cHt9'), [empty]],
     ['is in the document', styled('Binary/a'), ['error bundle-stylesheet-missing Bundle.link[0].url', empty]],
   ]);
 });

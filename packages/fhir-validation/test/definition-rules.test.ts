@@ -185,7 +185,7 @@ describe('a definition', () => {
   const on = (path: string, more: object): object => ({ id: path, path, ...more });
   const at = 'StructureDefinition.differential.element[1]';
   const rule = (expression: string, key = 'x-1') => ({ key, severity: 'error', human: 'x', expression });
-  const choice = (discriminator: readonly object[], slices: readonly (readonly [string, string])[]): object =>
+  const choice = (discriminator: readonly object[], slices: readonly (readonly [string, string?])[]): object =>
     profile(
       { id: 'Observation', path: 'Observation' },
       {
@@ -196,7 +196,7 @@ describe('a definition', () => {
             on('Observation.value[x]', { slicing: { discriminator, rules: 'open' } }),
             ...slices.map(([sliceName, code]) => ({
               ...{ id: `Observation.value[x]:${sliceName}`, path: 'Observation.value[x]' },
-              ...{ sliceName, type: [{ code }] },
+              ...{ sliceName, type: code === undefined ? undefined : [{ code }] },
             })),
           ],
         },
@@ -273,6 +273,7 @@ describe('a definition', () => {
       choice([{ type: 'type', path: '$this' }], [['other', 'Quantity']]),
       ['error definition-slices-of-type StructureDefinition'],
     ],
+    ['may slice a choice of one type by its values', choice([{ type: 'value', path: '$this' }], [['flu']]), []],
     ['may slice a choice', choice([{ type: 'type', path: '$this' }], [['valueQuantity', 'Quantity']]), []],
     [
       'slices by values with paths that can be read',

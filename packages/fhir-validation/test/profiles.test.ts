@@ -231,6 +231,31 @@ describe('what a profile says of an element', () => {
   });
 });
 
+describe('parts of an extension whose definition has no snapshot', () => {
+  const named = (url: string, from: string, name: object): StructureDefinition => ({
+    ...profile('Extension', [{ id: 'Extension.extension:a.url', path: 'Extension.extension.url', ...name }]),
+    ...{ url, baseDefinition: from, kind: 'complex-type', context: [{ type: 'element', expression: 'Patient' }] },
+  });
+  const parent = named('urn:parent', `${base}Extension`, { fixedUri: 'a' });
+  const child = named('urn:child', 'urn:parent', { patternUri: 'b' });
+  const any = profile('Patient', [], { url: `${base}Patient` });
+  const of = (url: string, names: readonly string[], ...known: readonly StructureDefinition[]) => {
+    const extension = [{ url, extension: names.map((name) => ({ url: name, valueString: 'x' })) }];
+    return found(patient({ extension }), any, ...known).filter((one) => one.startsWith('extension-part-unknown'));
+  };
+
+  it('are those of its bases, too', () => {
+    assert.deepEqual(of('urn:parent', ['a'], parent, child), []);
+    assert.deepEqual(of('urn:child', ['a', 'b'], parent, child), []);
+    assert.deepEqual(of('urn:child', ['c'], parent, child).length, 1);
+    assert.deepEqual(of('urn:parent', ['b'], parent, child).length, 1);
+  });
+
+  it('are not judged where a base is not at hand', () => {
+    assert.deepEqual(of('urn:child', ['a', 'b'], child), []);
+  });
+});
+
 describe('extensions with a definition', () => {
   const extension: StructureDefinition = {
     ...profile('Extension', [

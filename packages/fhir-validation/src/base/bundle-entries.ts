@@ -60,7 +60,7 @@ function checkStylesheet(url: unknown, run: Run): void {
   if (typeof url !== 'string' || url === 'https://hl7.org/fhir/fhir.css') return;
   run.enter('url', -1);
   if (/^https?:/.test(url)) run.report('bundle-stylesheet', { url: shown(url) });
-  else if (!url.startsWith('urn:') && localTarget(url, run) === undefined)
+  else if (!/^(?:urn|data):/.test(url) && localTarget(url, run) === undefined)
     run.report('bundle-stylesheet-missing', { url: shown(url) });
   run.leave();
 }

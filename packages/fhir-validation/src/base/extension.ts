@@ -28,7 +28,7 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
       reportUnknown(url, run);
       return;
     }
-    const { definition, contexts, overlay, isModifying } = found;
+    const { definition, contexts, overlay, isModifying, parts } = found;
     if (isModifying !== isModifier) {
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
     }
@@ -36,19 +36,15 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     if (contexts !== undefined) checkContext(definition, contexts, ownerType, owner, run);
     if (definition.contextInvariant !== undefined) checkInvariants(definition, extension, ownerType, owner, run);
     overlay.check(extension, 'Extension', undefined, run);
-    if (extension['extension'] !== undefined) checkParts(definition, extension['extension'], run);
+    if (parts !== undefined) checkParts(url, parts, extension['extension'], run);
   };
 }
 
 /** Parts that are named by a word alone are those of the definition. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
-function checkParts({ url, snapshot, differential }: StructureDefinition, parts: unknown, run: Run): void {
-  const elements = snapshot?.element ?? differential?.element ?? [];
-  const known = elements
-    .filter(({ path }) => path === 'Extension.extension.url')
-    .map((element) => (element as unknown as Json)['fixedUri']);
+function checkParts(url: string, known: ReadonlySet<string>, parts: unknown, run: Run): void {
   for (const [i, part] of listOf(parts).entries()) {
     const named = isObject(part) ? part['url'] : undefined;
-    if (typeof named !== 'string' || named === '' || absolute.test(named) || known.includes(named)) continue;
+    if (typeof named !== 'string' || named === '' || absolute.test(named) || known.has(named)) continue;
     run.enter('extension', i);
     run.report('extension-part-unknown', { part: shown(named), url });
     run.leave();

@@ -39,7 +39,9 @@ function areOfType(path: string, { discriminator, ordered }: Json, elements: rea
   const discriminators = listOf(discriminator).filter(isObject);
   const slices = elements.filter((one) => one['path'] === path && one['sliceName'] !== undefined);
   const isByType = discriminators.every(({ type, path: by }) => type === 'type' && by === '$this');
-  if (slices.length === 0 || discriminators.length === 0) return true;
+  // Of a choice that is narrowed to one type, values may tell the slices apart.
+  const areTyped = slices.some(({ type }) => type !== undefined);
+  if (!areTyped || discriminators.length === 0) return true;
   if (!isByType || discriminators.length > 1 || ordered === true) return false;
   const base = path.split('.').at(-1)!.slice(0, -3);
   const areNamed = slices.every(({ sliceName, type }) => {

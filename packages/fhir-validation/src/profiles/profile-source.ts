@@ -14,9 +14,12 @@ export interface ExtensionProfile {
   readonly overlay: Overlay;
   /** Whether its definition says that it changes the meaning of what it stands on. */
   readonly isModifying: boolean;
+  /** Names of its parts, those of its bases among them; undefined where a base is not at hand, so that it may have others. */
+  readonly parts: ReadonlySet<string> | undefined;
 }
 
 const mostBases = 40;
+const coreExtension = 'http://hl7.org/fhir/StructureDefinition/Extension';
 const imposes = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile';
 
 /** A stated version may be a part of the whole: 1.0 of 1.0.2. */
@@ -111,9 +114,28 @@ export class ProfileSource {
     const found =
       definition === undefined || overlay === undefined
         ? undefined
-        : { definition, contexts: contextsOf(definition), overlay, isModifying: root?.isModifier === true };
+        : {
+            ...{ definition, contexts: contextsOf(definition), overlay, isModifying: root?.isModifier === true },
+            parts: this.#partsOf(definition),
+          };
     this.#extensions.set(url, found);
     return found;
+  }
+
+  #partsOf(definition: StructureDefinition): ReadonlySet<string> | undefined {
+    const names = new Set<string>();
+    let at: StructureDefinition | undefined = definition;
+    for (let i = 0; at !== undefined && i < mostBases; i += 1) {
+      for (const element of [at.snapshot, at.differential].flatMap((stated) => stated?.element ?? [])) {
+        const { fixedUri, patternUri } = element as { fixedUri?: unknown; patternUri?: unknown };
+        const name = fixedUri ?? patternUri;
+        if (element.path === 'Extension.extension.url' && typeof name === 'string') names.add(name);
+      }
+      // A snapshot has what the bases state.
+      if (at.snapshot !== undefined || at.baseDefinition === coreExtension) return names;
+      at = at.baseDefinition === undefined ? undefined : this.structure(at.baseDefinition);
+    }
+    return undefined;
   }
 
   /** Returns the tree of a definition that is not among the loaded ones; undefined when its base is not loaded. */
