@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { digestOf, openLibrary, originOf, translationPath } from '../src/documents/library.ts';
+import { addressOf } from '../src/documents/links.ts';
 import { documents } from '../src/documents/list.ts';
 import { readMarkdown, renderMarkdown } from '../src/documents/markdown.ts';
 import { documentsMessages } from '../src/texts/documents.ts';
@@ -79,6 +80,14 @@ describe('documents', () => {
       }
     deepEqual(broken, []);
     ok(anchors > 300, String(anchors));
+  });
+
+  it('are all that the list of the repository has for integrators', () => {
+    const [, section = ''] =
+      /^## You integrate a system(.*?)^## /ms.exec(readFileSync(join(root, 'docs/README.md'), 'utf8')) ?? [];
+    const links = [...section.matchAll(/^\|.*$/gm)].flatMap(([row]) => [...row.matchAll(/\]\(([^)#]+)/g)]);
+    ok(links.length > 12);
+    for (const [, to] of links) notEqual(addressOf(to!, 'docs/README.md'), undefined, to);
   });
 
   it('run no script and no style that stands in the page', async () => {

@@ -15,6 +15,7 @@ const filesOf = {
     validation: 'docs/validation.md',
     terminology: 'docs/terminology.md',
     tokens: 'docs/tokens.md',
+    clients: 'docs/clients.md',
     'laboratory-results': 'docs/recipes/laboratory-results.md',
     referral: 'docs/recipes/referral.md',
     prescription: 'docs/recipes/prescription.md',

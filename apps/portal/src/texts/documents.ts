@@ -62,6 +62,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly clients: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly 'laboratory-results': {
       readonly title: string;
       readonly answers: string;
