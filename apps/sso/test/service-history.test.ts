@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { calendarOf, firstDay, uncounted } from '../src/service-history/days.ts';
-import { countMinute, type Measuring } from '../src/service-history/measure.ts';
+import { countMinute, measureServices, type Measuring } from '../src/service-history/measure.ts';
 import { testBed } from './support.ts';
 
 const bed = await testBed();
@@ -110,6 +110,35 @@ test('several nodes at once count a minute once, and ask once', async () => {
   // A clock that is behind counts nothing again.
   await countMinute(asked, new Date(Date.UTC(2026, 10, 2, 8, 2)));
   assert.deepEqual(await sumsOf('portal'), { up: 5, partly: 0, down: 0 });
+});
+
+test('a clock that was a day ahead tells of no failure, and counting goes on when it is set right', async () => {
+  await clear();
+  const one = await service();
+  const ahead = (): Date => new Date(Date.now() + 86_400_000);
+  let clock = ahead;
+  const asked = { ...measuring([{ name: 'sso', url: one.url }]), clock: () => clock(), seconds: 0.05 };
+  await countMinute(asked, new Date(Date.now() - 120_000));
+  const stop = measureServices(asked);
+  try {
+    await delay(300);
+    assert.deepEqual(await sumsOf('sso'), { up: 1, partly: 0, down: 0 });
+    clock = () => new Date();
+    const limit = Date.now() + 20_000;
+    while ((await sumsOf('sso')).up < 2) {
+      assert.ok(Date.now() < limit, 'it is not counted');
+      await delay(50);
+    }
+  } finally {
+    await stop();
+  }
+  // An older server has let it in.
+  const { sql, ...owner } = await ownerSql();
+  await sql`update sso.service_count set minute = ${ahead()}`;
+  await owner.end();
+  await countMinute(asked, new Date());
+  const { up, down } = await sumsOf('sso');
+  assert.deepEqual([up >= 3, down], [true, 0]);
 });
 
 test('minutes that nobody counted are told as those in which the single sign-on was down', async () => {

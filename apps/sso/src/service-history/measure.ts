@@ -32,7 +32,8 @@ export function measureServices(measuring: Measuring): () => Promise<void> {
   let counted = 0;
   const look = async (): Promise<void> => {
     const minute = minuteOf(measuring.clock());
-    if (minute.getTime() <= counted) return;
+    // A clock that was ahead, and was set back, goes on.
+    if (minute.getTime() === counted) return;
     await countMinute(measuring, minute);
     counted = minute.getTime();
   };

@@ -16,15 +16,18 @@ export interface ServiceMinutes {
 }
 
 /**
- * Takes a minute for this node: of several that ask at once, one gets it.
- * @returns the minute that was counted before, `first` where there was none, undefined where another node has this one
+ * Takes a minute for this node: of several that ask at once, one gets it. A clock that is more than an hour ahead of the database's gets
+ * none, and what such a clock has left does not keep others from counting.
+ * @returns the minute that was counted before, `first` where there was none, undefined where this one is not to be counted here
  */
 export async function takeMinute(sql: Session, minute: Date): Promise<Date | 'first' | undefined> {
   const [row] = await sql<{ before: Date | null }[]>`
     with known as (select minute from sso.service_count),
          taken as (
-           insert into sso.service_count as count (minute) values (${minute})
-           on conflict (only_one) do update set minute = excluded.minute where count.minute < excluded.minute
+           insert into sso.service_count as count (minute)
+           select ${minute}::timestamptz where ${minute}::timestamptz <= now() + interval '1 hour'
+           on conflict (only_one) do update set minute = excluded.minute
+             where count.minute < excluded.minute or count.minute > now() + interval '1 hour'
            returning 1)
     select (select minute from known) as before from taken`;
   return row === undefined ? undefined : (row.before ?? 'first');
