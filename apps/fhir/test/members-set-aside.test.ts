@@ -1,12 +1,12 @@
 /** One role, team or group whose links cannot be made anew does not keep back those behind it. */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import type { Change } from '@dhp/fhir-store';
 import { watchMembers } from '../src/access/watch-members.ts';
 
 type Store = Parameters<typeof watchMembers>[0];
+type Apply = Parameters<Store['follow']>[1];
 
-/** What follows, over a store that fails for some ids. */
+/** The following, over a store that fails for some ids. */
 function watching(failing: ReadonlySet<string>): {
   readonly changes: (ids: readonly string[]) => Promise<void>;
   readonly repaired: readonly string[];
@@ -15,7 +15,7 @@ function watching(failing: ReadonlySet<string>): {
   mock.timers.enable({ apis: ['setInterval'] });
   const repaired: string[] = [];
   const told: unknown[] = [];
-  let apply: Parameters<Store['follow']>[1] | undefined;
+  let apply: Apply | undefined;
   const store: Store = {
     follow(_types, each) {
       apply = each;
@@ -32,7 +32,7 @@ function watching(failing: ReadonlySet<string>): {
   mock.timers.tick(1_000);
   mock.timers.reset();
   const changes = (ids: readonly string[]): Promise<void> =>
-    apply!(ids.map((id) => ({ type: 'Group', id }) as unknown as Change));
+    apply!(ids.map((id) => ({ type: 'Group', id }) as Parameters<Apply>[0][number]));
   return { changes, repaired, told };
 }
 

@@ -1,5 +1,5 @@
 /** Roles, teams, groups and organisations that servers of an earlier release store, while these run beside this one. */
-import type { Change, ChangeFeed, StoreAdmin } from '@dhp/fhir-store';
+import type { ChangeFeed, StoreAdmin } from '@dhp/fhir-store';
 import { memberTypeNames } from '@dhp/search-index/care';
 import type { KnownPolicies } from '../contract/known-policies.ts';
 
@@ -31,7 +31,10 @@ export function watchMembers(
   };
 }
 
-type Named = Pick<Change, 'type' | 'id'>;
+interface Named {
+  readonly type: string;
+  readonly id: string;
+}
 
 /**
  * A change that fails, as its versions cannot be read in time, does not keep back those behind it: it is set aside, and tried again with the changes that
