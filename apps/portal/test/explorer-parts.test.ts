@@ -138,6 +138,25 @@ describe('an answer', () => {
     }
   });
 
+  test('is not much longer than the answer, however deep it is', () => {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+      ['[{"a":', '}]'],
+    ] as const)
+      for (const depth of [50, 800, 100_000]) {
+        const given = `${open.repeat(depth)}[${'1,'.repeat(10_000)}1]${close.repeat(depth)}`;
+        const { lines } = shownText(given, follow);
+        const length = lines.reduce((sum, line) => sum + String(line).length, 0);
+        assert.ok(length < 1_000_000 + 4 * given.length, `${open} ${String(depth)}: ${String(length)}`);
+      }
+    const began = performance.now();
+    for (const cut of ['"\\"', '"', '\\', '"a\\']) shownText(`["${cut.repeat(120_000)}`, follow);
+    assert.ok(performance.now() - began < 10_000, 'of an answer that was cut no part is read twice');
+    const quoted = JSON.stringify({ a: '['.repeat(500), b: 1 });
+    assert.equal(shownText(quoted, follow).lines.length, 4, 'what stands in a text is no level');
+  });
+
   test('is cut where it has more lines than a person reads', () => {
     const { lines, isCut } = shownText(JSON.stringify(Array.from({ length: 9_000 }, () => 1)), follow);
     assert.deepEqual([lines.length, isCut], [5_000, true]);

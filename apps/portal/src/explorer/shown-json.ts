@@ -5,6 +5,8 @@ import { markup, type Html } from '@dhp/web-kit';
 const leads: ReadonlySet<string> = new Set(['reference', 'fullUrl', 'url', 'href']);
 /** More than a person reads. */
 const mostLines = 5_000;
+/** Levels that are indented: each one makes every line within it longer, and a short text of many would be hundreds of megabytes. */
+const deepest = 100;
 
 export interface Shown {
   readonly lines: readonly Html[];
@@ -28,7 +30,7 @@ export function shownText(text: string, follow: (value: string) => string | unde
 /** Numbers keep their digits: they are texts until they are written again. */
 function indented(text: string): string | undefined {
   const trimmed = text.trim();
-  if (!/^[[{]/.test(trimmed)) return undefined;
+  if (!/^[[{]/.test(trimmed) || isDeep(trimmed)) return undefined;
   try {
     const keep = (_name: string, value: unknown, context?: { source?: string }): unknown =>
       typeof value === 'number' && context?.source !== undefined ? rawJson(context.source) : value;
@@ -36,6 +38,17 @@ function indented(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  // A text without an end reaches to the end: it is not read again from each of its quotes.
+  for (const [sign] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/g)) {
+    if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
 }
 
 /** `JSON.rawJSON`, which the types of the language do not have yet. */
