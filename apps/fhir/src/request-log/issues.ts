@@ -1,7 +1,7 @@
 /** The issues of what a request was refused with, as the log has them. */
 import type { Language } from '@dhp/negotiation';
 import type { MessageValues } from '@dhp/messages';
-import { maskedName, maskedText, type LoggedIssue } from '@dhp/request-log';
+import { beginningOf, maskedName, maskedText, withoutTokens, type LoggedIssue } from '@dhp/request-log';
 import { asFailure, errorsFirst, Failure, failureResponse, TerminologyFailure } from '../http/errors.ts';
 import type { FindingInEntry } from '../http/outcome.ts';
 
@@ -42,9 +42,13 @@ function loggedIssue(
   const text = masked !== undefined || isSame ? sentence : `${sentence} ${diagnostics}`.trim();
   const [place] = expression ?? [];
   return {
-    ...{ severity, code, text: masked === undefined ? text : maskedText(text) },
+    ...{
+      severity,
+      code,
+      text: masked === undefined ? withoutTokens(beginningOf(text)) : maskedText(beginningOf(text)),
+    },
     error: details?.coding?.[0]?.code,
-    expression: place === undefined || masked === undefined ? place : maskedPlace(place, masked),
+    expression: place && (masked === undefined ? withoutTokens(beginningOf(place)) : maskedPlace(place, masked)),
   };
 }
 

@@ -1,7 +1,15 @@
 /** The log of requests that developers of applications read. docs/decisions/0072-log-and-explorer-for-developers.md */
 import type { FhirStore } from '@dhp/fhir-store';
 import { chooseLanguage, type Language } from '@dhp/negotiation';
-import { keepRequestLog, maskedPath, maskedQuery, type LoggedRequest } from '@dhp/request-log';
+import {
+  beginningOf,
+  keepRequestLog,
+  maskedPath,
+  maskedQuery,
+  withoutSecrets,
+  withoutTokens,
+  type LoggedRequest,
+} from '@dhp/request-log';
 import { anonymousClient } from '../access/open-terminology.ts';
 import type { RecordedRequest } from '../contract/pipeline.ts';
 import type { RequestLogger } from '../contract/request-logger.ts';
@@ -70,9 +78,11 @@ function addressOf(
   { basePath }: Server,
 ): Pick<LoggedRequest, 'path' | 'query'> {
   const mark = url.indexOf('?');
-  const path = url.slice(entry === undefined ? basePath.length : 0, mark < 0 ? undefined : mark) || '/';
-  const query = mark < 0 ? undefined : url.slice(mark + 1);
-  if (masked === undefined) return { path, query: query === undefined ? undefined : withoutSecrets(query) };
+  // The address of an entry may be as long as its Bundle, and is kept until it is stored.
+  const path = beginningOf(url.slice(entry === undefined ? basePath.length : 0, mark < 0 ? undefined : mark)) || '/';
+  const query = mark < 0 ? undefined : beginningOf(url.slice(mark + 1));
+  if (masked === undefined)
+    return { path: withoutTokens(path), query: query === undefined ? undefined : withoutSecrets(query) };
   const { types, words } = masked;
   return { path: maskedPath(path, types), query: query === undefined ? undefined : maskedQuery(query, words) };
 }
@@ -85,30 +95,4 @@ function issuesIn(
 ): LoggedRequest['issues'] {
   const language = chooseLanguage(headers['accept-language'], defaultLanguage);
   return issuesOf(refusal, language, masked);
-}
-
-/** Names of parameters whose values nobody means to be read. */
-const names = /token|secret|password|passwd|authorization|assertion|api[-_]?key/i;
-/** The beginning of a JSON Web Token: `{"`. */
-const token = /eyJ[\w-]{8,}\.[\w.-]+/g;
-
-/** A query without a token, a secret or a password that an application has put there by mistake. */
-function withoutSecrets(query: string): string {
-  return query
-    .split('&')
-    .map((part) => {
-      const at = part.indexOf('=');
-      return at >= 0 && names.test(unescape(part.slice(0, at)))
-        ? `${part.slice(0, at)}=…`
-        : part.replaceAll(token, '…');
-    })
-    .join('&');
-}
-
-function unescape(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
