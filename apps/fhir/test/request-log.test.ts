@@ -196,6 +196,21 @@ describe('in production', () => {
       ],
       ['GET', `/ValueSet/$expand?url=http://x.uz/${name}`],
       ['GET', `/CodeSystem/$lookup?system=urn:x&code=${name}`],
+      ...['$', '_', '.', '-'].map((sign) => ['GET', `/Patient/${sign}${name}`] as const),
+      ...['$', '_', '.'].map((sign) => ['GET', `/${sign}${name}`] as const),
+      ['GET', `/Patient?_profile:${name}=1`],
+      ['GET', `/Patient?organization=http://x.uz/fhir/Organization/${name}`],
+      ['GET', `/Patient?name:of-type=http://x.uz/${name}`],
+      ['GET', `/ValueSet/$validate-code?url=http://x.uz/${name}&code=a&system=http://x.uz/${name}`],
+      ['POST', '/Patient', body({ managingOrganization: { reference: `http://x.uz/fhir/Organization/${name}` } })],
+      ['POST', '/Patient', body({ meta: { profile: [`http://x.uz/${name}`] } })],
+      ['POST', '/Patient', body({ meta: { profile: [`https://x.uz/StructureDefinition/${name}|1`] } })],
+      ['POST', '/Patient', body({ modifierExtension: [{ url: `http://x.uz/${name}`, valueString: 'x' }] })],
+      ['POST', '/Patient', body({ maritalStatus: { coding: [{ system: `http://x.uz/${name}`, code: name }] } })],
+      ['POST', '/Patient', body({ [name]: 1 })],
+      ['POST', '/Patient', body({ name: [{ [name.replace('-', '')]: 'x' }] })],
+      ['POST', `/Patient`, { resourceType: name }],
+      ['POST', `/Patient`, { resourceType: `http://x.uz/${name}` }],
     ];
     const statuses = [];
     for (const one of sent) statuses.push((await send(server, 'hospital', one)).status);

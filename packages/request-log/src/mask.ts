@@ -34,17 +34,17 @@ export function maskedName(name: string, words: ReadonlySet<string>): string {
 }
 
 /**
- * Returns the path with types, operations and ids; parts that are none of these are left out, and so are numbers that may be of persons.
- * @param types that a server has
+ * Returns the path with types, operations and ids of machines; parts that are none of these are left out, as an id may be a name or a number
+ * of a person, also behind a sign.
+ * @param known types and operations that a server has, and other parts of its paths
  * @example
  * maskedPath('/Patient/30101860123456/_history', new Set(['Patient'])); // '/Patient/…/_history'
  */
-export function maskedPath(path: string, types: ReadonlySet<string>): string {
+export function maskedPath(path: string, known: ReadonlySet<string>): string {
   return path
     .split('/')
     .map((part) => {
-      if (part === '' || part === '*' || types.has(part)) return part;
-      if (/^[$_.][\w.-]{1,60}$/.test(part)) return part.replaceAll(longNumber, mask);
+      if (part === '' || part === '*' || known.has(part)) return part;
       return isIdOfMachine(part) ? part : mask;
     })
     .join('/');

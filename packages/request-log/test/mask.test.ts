@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maskedPath, maskedQuery, maskedText } from '../src/index.ts';
 
-const types = new Set(['Patient', 'Observation']);
+const known = new Set(['Patient', 'Observation', '_history', '_search', '$everything']);
 const words = new Set(['name', 'exact', '_count', 'subject', 'Patient', '_id']);
 
 describe('a masked query', () => {
@@ -44,11 +44,14 @@ describe('a masked path', () => {
     '/Patient/karimova-aziza': '/Patient/…',
     '/Patient/30101860123456': '/Patient/…',
     '/Karimova/1': '/…/1',
-    '/$30101860123456': '/$…',
+    '/$30101860123456': '/…',
+    '/Patient/$karimova': '/Patient/…',
+    '/Patient/.karimova': '/Patient/…',
+    '/Patient/_karimova/-karimova': '/Patient/…/…',
     '/': '/',
     '': '',
   };
-  for (const [path, masked] of Object.entries(cases)) it(path, () => assert.equal(maskedPath(path, types), masked));
+  for (const [path, masked] of Object.entries(cases)) it(path, () => assert.equal(maskedPath(path, known), masked));
 });
 
 describe('a masked text', () => {

@@ -10,8 +10,8 @@ const most = 5;
 
 /** Words that are kept where values are left out that may be of patients. */
 export interface Kept {
-  /** Resource types of the server. */
-  readonly types: ReadonlySet<string>;
+  /** Parts of a path: resource types and operations of the server. */
+  readonly parts: ReadonlySet<string>;
   /** Words of the names of parameters. */
   readonly words: ReadonlySet<string>;
 }
@@ -19,7 +19,7 @@ export interface Kept {
 /** @param masked undefined: all is kept */
 export function issuesOf(refusal: unknown, language: Language, masked: Kept | undefined): readonly LoggedIssue[] {
   const failure = asFailure(refusal, 0, () => undefined, undefined);
-  const shown = masked === undefined ? shortened(failure) : withoutValues(failure, masked.types);
+  const shown = masked === undefined ? shortened(failure) : withoutValues(failure, masked.parts);
   const { issue = [] } = JSON.parse(failureResponse(shown, language, '').body) as { issue?: OutcomeIssue[] };
   return issue.slice(0, most).map((one) => loggedIssue(one, masked));
 }
@@ -53,10 +53,10 @@ function loggedIssue(
 }
 
 /** A FHIRPath of elements, or `http.` and the name of a parameter. */
-function maskedPlace(place: string, { types, words }: Kept): string {
+function maskedPlace(place: string, { parts, words }: Kept): string {
   if (place.startsWith('http.')) return `http.${maskedName(place.slice(5), words)}`;
   const isElement = (part: string): boolean =>
-    types.has(part) || /^[a-z][A-Za-z\d]{0,60}(?:\[\d{1,6}\])?(?:\(\))?$/.test(part);
+    parts.has(part) || /^[a-z][A-Za-z\d]{0,60}(?:\[\d{1,6}\])?(?:\(\))?$/.test(part);
   return place
     .split('.')
     .map((part) => (isElement(part) ? part : '…'))
@@ -77,32 +77,32 @@ function shortened(failure: Failure): Failure {
 }
 
 /** The same failure in the same words, without the values in them. */
-function withoutValues(failure: Failure, types: ReadonlySet<string>): Failure {
+function withoutValues(failure: Failure, parts: ReadonlySet<string>): Failure {
   if (failure instanceof TerminologyFailure) return failure;
   const { detail, code, values } = shortened(failure);
   const { findings, others } = detail;
-  return new Failure(code, maskedValues(values, types), {
+  return new Failure(code, maskedValues(values, parts), {
     ...detail,
     diagnostics: '',
     ...(findings !== undefined && {
-      findings: { issues: findings.issues.map((one) => withoutFindingValues(one, types)), text: undefined },
+      findings: { issues: findings.issues.map((one) => withoutFindingValues(one, parts)), text: undefined },
     }),
-    ...(others !== undefined && { others: others.map((one) => withoutValues(one, types)) }),
+    ...(others !== undefined && { others: others.map((one) => withoutValues(one, parts)) }),
   });
 }
 
-function withoutFindingValues({ place: _, ...finding }: FindingInEntry, types: ReadonlySet<string>): FindingInEntry {
-  return { ...finding, values: maskedValues(finding.values, types) as FindingInEntry['values'] };
+function withoutFindingValues({ place: _, ...finding }: FindingInEntry, parts: ReadonlySet<string>): FindingInEntry {
+  return { ...finding, values: maskedValues(finding.values, parts) as FindingInEntry['values'] };
 }
 
-/** Words of FHIR that name nobody: an operation, a scope without a condition, a canonical address. Types are known by the server. */
+/** Words of FHIR that name nobody: a scope without a condition, and an address of a standard; others may have an id in them. */
 const harmless =
-  /^(?:\$[\w-]{1,60}|(?:system|user|patient)\/[\w*]{1,60}\.[cruds*]{1,5}|https?:\/\/[\w.:/-]{1,200}(?:\|[\w.-]{1,20})?)$/;
+  /^(?:(?:system|user|patient)\/[\w*]{1,60}\.[cruds*]{1,5}|https?:\/\/(?:[a-z]{1,20}\.)?(?:hl7\.org|loinc\.org|snomed\.info|unitsofmeasure\.org)\/[\w.:/-]{0,200}(?:\|[\w.-]{1,20})?)$/;
 
-function maskedValues(values: MessageValues, types: ReadonlySet<string>): MessageValues {
+function maskedValues(values: MessageValues, parts: ReadonlySet<string>): MessageValues {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      if (typeof value !== 'string' || types.has(value) || harmless.test(value)) return [name, value];
+      if (typeof value !== 'string' || parts.has(value) || harmless.test(value)) return [name, value];
       return [name, '…'];
     }),
   );

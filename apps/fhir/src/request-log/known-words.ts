@@ -57,3 +57,9 @@ export function knownWords(types: ReadonlySet<string>): ReadonlySet<string> {
   const given = operations.flatMap(({ parameters: names }) => names.map(({ name }) => name));
   return new Set([...common, ...types, ...parameters, ...given]);
 }
+
+/** Words that a path of the server is made of, beside ids. @param types that the server has */
+export function knownParts(types: ReadonlySet<string>): ReadonlySet<string> {
+  const own = ['_history', '_search', 'metadata', '.well-known', 'smart-configuration'];
+  return new Set([...types, ...own, ...operations.map(({ code }) => `$${code}`)]);
+}

@@ -15,7 +15,7 @@ import type { RecordedRequest } from '../contract/pipeline.ts';
 import type { RequestLogger } from '../contract/request-logger.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { issuesOf, type Kept } from './issues.ts';
-import { knownWords } from './known-words.ts';
+import { knownParts, knownWords } from './known-words.ts';
 
 export interface RequestLogOptions {
   /** Whether values are left out that may be of patients. */
@@ -49,10 +49,10 @@ export function openRequestLog(
   server: Server,
 ): OpenRequestLog {
   const { flush, close, note } = keepRequestLog({ ...options, store, onError: server.onError });
-  let known: ReadonlySet<string> | undefined;
+  let known: Kept | undefined;
   // When it is asked for first: making it looks at all search parameters of all types.
   const kept = (): Kept | undefined =>
-    options.masks ? { types: server.types, words: (known ??= knownWords(server.types)) } : undefined;
+    options.masks ? (known ??= { parts: knownParts(server.types), words: knownWords(server.types) }) : undefined;
   return {
     ...{ flush, close },
     note(request, bearer, { time, status, milliseconds }, refusal) {
@@ -83,8 +83,8 @@ function addressOf(
   const query = mark < 0 ? undefined : beginningOf(url.slice(mark + 1));
   if (masked === undefined)
     return { path: withoutTokens(path), query: query === undefined ? undefined : withoutSecrets(query) };
-  const { types, words } = masked;
-  return { path: maskedPath(path, types), query: query === undefined ? undefined : maskedQuery(query, words) };
+  const { parts, words } = masked;
+  return { path: maskedPath(path, parts), query: query === undefined ? undefined : maskedQuery(query, words) };
 }
 
 function issuesIn(
