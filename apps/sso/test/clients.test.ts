@@ -61,6 +61,8 @@ describe('a registration', () => {
   const refused: [kind: string, change: Partial<Record<keyof NewClient, unknown>>, message: RegExp][] = [
     ['invalid-name', { name: ' ' }, /needs a name/],
     ['invalid-name', { name: 'a\nb' }, /needs a name/],
+    ['invalid-name', { name: 'Clinic \u202ecinilC' }, /needs a name/],
+    ['invalid-name', { name: '\u200b\u3164' }, /needs a name/],
     ['invalid-name', { name: 'x'.repeat(201) }, /needs a name/],
     ['invalid-environment', { environment: 'staging' }, /"staging": playground or production/],
     ['invalid-environment', { environment: '__proto__' }, /playground or production/],

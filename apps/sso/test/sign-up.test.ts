@@ -40,6 +40,13 @@ const countOf = async (email: string): Promise<number> => {
   return row!.count;
 };
 
+/** Statements of this database that wait for another one. */
+const waiting = async (): Promise<number> => {
+  const [row] = await bed.sql<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  return row!.count;
+};
+
 describe('a person who signs up', { skip: withoutBrowser }, () => {
   for (const [language, size] of [
     ['uz', phone],
@@ -101,6 +108,22 @@ describe('signing up', () => {
     for (const token of tokens) assert.equal((await fetch(`${server.url}/sign-up/confirm?token=${token}`)).status, 400);
   });
 
+  it('lets no use of a link wait for another one that waits for it', async () => {
+    const email = 'both@example.uz';
+    for (let n = 0; n < 2; n += 1) await post('/sign-up', { name: 'Both', email });
+    const tokens = (await mailsTo(email, 2)).map((mail) => new URL(linkIn(mail)).searchParams.get('token')!);
+    let uses: Promise<Response>[] = [];
+    await bed.sql.begin(async (transaction) => {
+      await transaction`select from sso.sign_up where email = ${email} for update`;
+      uses = tokens.map((token) => post('/sign-up/confirm', { token, new: password }));
+      for (let n = 0; n < 600 && (await waiting()) < 2; n += 1) await delay(25);
+      assert.equal(await waiting(), 2, 'both uses wait');
+    });
+    const statuses = (await Promise.all(uses)).map(({ status }) => status);
+    assert.deepEqual(statuses.sort(), [200, 400]);
+    assert.equal(await countOf(email), 1);
+  });
+
   it('takes no link that was made up, or is a day old, whose row is removed', async () => {
     for (const token of ['', 'x', 'A'.repeat(43), '../', '\u0000'])
       assert.equal((await post('/sign-up/confirm', { token, new: password })).status, 400);
@@ -136,6 +159,10 @@ describe('signing up', () => {
       { name: 'A', email: 'no address' },
       { name: 'A', email: 'a@b@c' },
       { name: 'A\u0007', email: 'a@example.uz' },
+      { name: 'Admin \u202eanizA', email: 'a@example.uz' },
+      { name: '\u200b\u2060', email: 'a@example.uz' },
+      { name: 'A', email: 'a\u202e@example.uz' },
+      { name: 'A', email: 'ａ@example.uz' },
       { name: 'A', email: `${'x'.repeat(120)}@example.uz` },
       { name: 'A', email: 'a@example.uz\r\nBcc: b@example.uz' },
       {},

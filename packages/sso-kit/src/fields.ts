@@ -117,3 +117,14 @@ export function valuesOfRow(names: readonly string[], row: object): Record<strin
 export function withoutNulls(members: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
+
+/** Characters that break a line, or change the direction of what stands around them on a page or in a message. */
+const misleading = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+/** A character that leaves something on the page. */
+const visible = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** Returns the name without space around it; undefined where it is empty, too long, invisible, or would mislead who reads it. */
+export function readableName(given: string): string | undefined {
+  const name = given.trim();
+  return visible.test(name) && name.length <= 200 && !misleading.test(name) ? name : undefined;
+}

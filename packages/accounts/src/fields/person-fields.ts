@@ -3,7 +3,14 @@
  * description, the options of `dhp user`, and the pages follow from it. The user name, which stays, and the records of the person, which
  * have a table of their own, are not among them.
  */
-import type { ChangedValues, ColumnsOf, GivenValues, Option, ValuesOf } from '@dhp/sso-kit/fields';
+import {
+  readableName,
+  type ChangedValues,
+  type ColumnsOf,
+  type GivenValues,
+  type Option,
+  type ValuesOf,
+} from '@dhp/sso-kit/fields';
 import { AccountError } from './account-error.ts';
 
 export interface PersonField {
@@ -58,8 +65,8 @@ export type GivenPersonValues = GivenValues<Fields>;
 export type ChangedPersonValues = ChangedValues<Fields>;
 
 function checkName(given: string): string {
-  const name = given.trim();
-  if (name !== '' && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
+  const name = readableName(given);
+  if (name !== undefined) return name;
   throw new AccountError('invalid-name', 'An account needs a name of 1 to 200 characters: how the person is called');
 }
 

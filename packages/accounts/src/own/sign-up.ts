@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { networkOf } from '@dhp/rate-limit';
+import { transact } from '@dhp/sso-kit';
 import { personFields } from '../fields/person-fields.ts';
 import { AccountError } from '../fields/account-error.ts';
 import type { BreachedPasswords } from '../passwords/breached-passwords.ts';
@@ -91,7 +92,7 @@ function makeAccount(
   sql: Sql,
   { token, passwordHash, now }: { token: string; passwordHash: string; now: Date },
 ): Promise<{ accountId: string } | 'no-link'> {
-  return sql.begin(async (transaction) => {
+  return transact(sql, async (transaction) => {
     const person = await takeSignUp(transaction, { tokenHash: hashOf(token), now });
     if (person === undefined || (await isTaken(transaction, person.email))) return 'no-link';
     const accountId = randomUUID();

@@ -21,12 +21,18 @@ export async function selectSignUp(sql: Session, o: { tokenHash: Buffer; now: Da
   return row;
 }
 
-/** Uses it up: of parallel uses one gets it. Others of the address are no good any more. */
+/**
+ * Uses it up: of parallel uses one gets it. Others of the address are no good any more. Uses of links to one address wait for each other
+ * until the transaction ends: each of them would hold its own link and wait for the other's.
+ */
 export async function takeSignUp(sql: Session, o: { tokenHash: Buffer; now: Date }): Promise<SignUpRow | undefined> {
-  const [row] = await sql<SignUpRow[]>`
-    delete from sso.sign_up where token_hash = ${o.tokenHash} and expires_at > ${o.now} returning email, name`;
-  if (row !== undefined) await sql`delete from sso.sign_up where email = ${row.email}`;
-  return row;
+  const asked = await selectSignUp(sql, o);
+  if (asked === undefined) return undefined;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`sso sign-up ${asked.email}`}, 0))`;
+  // Read again: another link may have been used up meanwhile, and this one with it.
+  const person = await selectSignUp(sql, o);
+  if (person !== undefined) await sql`delete from sso.sign_up where email = ${person.email}`;
+  return person;
 }
 
 /** Whether an account has this address, or this as its name: one of the two may have been given by an operator. */

@@ -1,6 +1,6 @@
 /** Checks of single values of a registration: those of some fields, and those of each kind for the others. */
 import { ClientError } from './client-error.ts';
-import type { FieldKind, FieldValues } from '@dhp/sso-kit/fields';
+import { readableName, type FieldKind, type FieldValues } from '@dhp/sso-kit/fields';
 import type { Around } from './client-field.ts';
 import { validateKeySet } from './validate-keys.ts';
 
@@ -14,8 +14,8 @@ export const checkOfKind: {
   [Kind in FieldKind]: (value: FieldValues[Kind], around: Around, json: string) => FieldValues[Kind];
 } = {
   text(given, _around, json) {
-    const text = given.trim();
-    if (text !== '' && text.length <= 200 && !/\p{Cc}/u.test(text)) return text;
+    const text = readableName(given);
+    if (text !== undefined) return text;
     throw new ClientError('invalid-details', `${json} is a text of 1 to 200 characters`);
   },
   words: (words) => [...new Set(words)],
@@ -36,8 +36,8 @@ export const checkOfKind: {
 
 /** @throws ClientError */
 export function checkName(given: string): string {
-  const name = given.trim();
-  if (name !== '' && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
+  const name = readableName(given);
+  if (name !== undefined) return name;
   throw new ClientError('invalid-name', 'A client needs a name of 1 to 200 characters: who it is, for people');
 }
 
