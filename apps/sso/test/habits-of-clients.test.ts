@@ -81,6 +81,7 @@ describe('a base URL with a slash at the end', () => {
       assert.equal(status, 200, text);
     }
     assert.equal((await postForm(token, { ...backend.form, resource: `${slashed}/` })).body['error'], 'invalid_target');
+    assert.equal((await postForm(token, { ...backend.form, resource: '/' })).body['error'], 'invalid_target');
     const two = { ...backend.form, resource: [slashed, 'https://elsewhere.example.uz/'] };
     assert.equal((await postForm(token, two)).status, 400);
   });

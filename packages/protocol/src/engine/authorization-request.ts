@@ -37,9 +37,12 @@ export function completeForm(form: Query, registration: Registration): Query {
  * (RFC 3986 section 6.2.3).
  */
 export function withoutSlash(resource: Query[string]): Query[string] {
-  if (Array.isArray(resource)) return resource.map((one) => one.replace(/\/$/, ''));
-  return resource?.replace(/\/$/, '');
+  if (Array.isArray(resource)) return resource.map(withoutLastSlash);
+  return resource === undefined ? undefined : withoutLastSlash(resource);
 }
+
+/** A slash alone stays: as nothing it would stand for the resource that is taken where none is asked for. */
+const withoutLastSlash = (resource: string): string => resource.replace(/(.)\/$/, '$1');
 
 const pushedRequest = 'urn:ietf:params:oauth:request_uri:';
 
