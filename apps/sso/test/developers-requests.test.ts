@@ -200,4 +200,11 @@ describe('requests to the authorization endpoint', () => {
     const stored = JSON.stringify([...(await bed.sql`select * from sso.request_log where client = ${id}`)]);
     assert.ok(!stored.includes('hush'), stored);
   });
+
+  it('has no counts of rows that a crash of the database has taken', async () => {
+    const tables = await bed.sql<{ persistence: string }[]>`
+      select distinct c.relpersistence::text as persistence from pg_class c
+      where c.relkind = 'r' and (c.relnamespace = 'sso_log'::regnamespace or c.oid = 'sso.request_log_day'::regclass)`;
+    assert.deepEqual([...tables], [{ persistence: 'u' }]);
+  });
 });

@@ -153,4 +153,17 @@ describe('parts of the table', () => {
     assert.equal((await read('old', { from: 0 })).requests.length, 1);
     assert.equal((await database.sql`select from fhir.request_log_day where client = 'old'`).length, 1);
   });
+
+  it('has no counts of rows that a crash of the database has taken', async () => {
+    const tables = await database.sql<{ persistence: string; count: number }[]>`
+      select c.relpersistence::text as persistence, count(*)::int as count from pg_class c
+      where c.relkind = 'r' and (c.relnamespace = 'fhir_log'::regnamespace or c.oid = 'fhir.request_log_day'::regclass)
+      group by 1`;
+    assert.deepEqual(
+      tables.map(({ persistence }) => persistence),
+      ['u'],
+      'rows and counts are emptied together',
+    );
+    assert.ok(tables[0]!.count > 1);
+  });
 });
