@@ -54,7 +54,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   },
   'apps/fhir/src': {
     'access/rules.ts': ['known', own],
-    'access/watch-members.ts': ['following', own],
+    'access/watch-members.ts': ['following aside', own],
     'audit/keep-at.ts': ['timer running', own],
     'audit/beside.ts': ['preparedAt', own],
     'audit/recorder.ts': ['noPatients patients ofParts', own],

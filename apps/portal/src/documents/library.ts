@@ -32,10 +32,10 @@ const home = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
  * Reads a document when somebody asks for it, and keeps it.
- * @returns undefined where the documents are not beside the program
+ * @returns undefined where the documents are not all beside the program
  */
 export function openLibrary(root: string = home): Library | undefined {
-  if (!existsSync(join(root, 'docs'))) return undefined;
+  if (!documents.every(({ path }) => existsSync(join(root, path)))) return undefined;
   const volumes = new Map<string, Volume>();
   return {
     root,
