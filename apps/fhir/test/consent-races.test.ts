@@ -104,6 +104,8 @@ function isRight({ from, to, isRefused }: Seen, changes: readonly Change[]): boo
 async function awaitBlocked(sql: Session): Promise<void> {
   const until = Date.now() + 120_000;
   for (;;) {
+    // A transaction sees the connections of its first look until it is told otherwise.
+    await sql`select pg_stat_clear_snapshot()`;
     const [row] = await sql<{ blocked: boolean }[]>`
       select exists (
         select from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()) as blocked`;

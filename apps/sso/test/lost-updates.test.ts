@@ -21,6 +21,8 @@ async function atOnce(lock: { table: string; column: string; id: string }, acts:
     await held.unsafe(`select 1 from sso.${lock.table} where ${lock.column} = '${lock.id}' for update`);
     const started = Promise.all(acts.map((act) => act()));
     for (const deadline = Date.now() + 30_000; ;) {
+      // A transaction sees the connections of its first look until it is told otherwise.
+      await held`select pg_stat_clear_snapshot()`;
       const [row] = await held<{ waiting: number }[]>`
         select count(distinct pid)::int as waiting from pg_locks l join pg_stat_activity a using (pid)
         where not l.granted and a.datname = current_database()`;

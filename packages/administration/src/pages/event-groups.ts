@@ -5,7 +5,7 @@ import type { eventGroupMessages } from '../texts/event-group.ts';
 type EventGroup = keyof (typeof eventGroupMessages)['en'];
 
 const patterns: Record<EventGroup, RegExp> = {
-  'sign-in': /^(sign-in|sign-out|session|logout|password-link|factor)\b/,
+  'sign-in': /^(sign-in|sign-out|sign-up|session|logout|password-link|factor)\b/,
   token: /^(token|code|refresh|grant|request|launch)\b/,
   account: /^(account|message|identity|email-link)\b/,
   client: /^(client|registration|developers)\b/,
