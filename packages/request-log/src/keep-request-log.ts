@@ -3,6 +3,7 @@
  * fails or waits for it: what cannot be stored is counted and let go.
  */
 import type { LoggedRequest } from './logged-request.ts';
+import { createShares, type Share } from './shares.ts';
 import type { RequestLogStore } from './page.ts';
 
 export interface RequestLog {
@@ -20,6 +21,8 @@ export interface KeepOptions {
   readonly most?: number;
   /** Requests in memory, of all clients and of one (default 5,000 and 500). */
   readonly waiting?: { readonly all: number; readonly ofClient: number };
+  /** Rows that one client may have written, those of refused requests and the others apart (default 500 at once, and one a second). */
+  readonly share?: Share;
   /** Milliseconds between two writings (default 1,000). */
   readonly pause?: number;
   /** Is told of what could not be stored, once a minute at most. */
@@ -33,6 +36,7 @@ export function keepRequestLog({
   store,
   most = 10_000,
   waiting = { all: 5_000, ofClient: 500 },
+  share = { atOnce: 500, perSecond: 1 },
   pause = 1_000,
   onError,
 }: KeepOptions): RequestLog {
@@ -44,11 +48,16 @@ export function keepRequestLog({
   let running: Promise<void> | undefined;
   const due = { prepare: 0, trim: Date.now() + minute, told: 0 };
 
+  const takeShare = createShares(share, waiting.all);
   const drop = (client: string): void => void dropped.set(client, (dropped.get(client) ?? 0) + 1);
 
   function note(request: LoggedRequest): void {
     if (isClosed) return;
     const { client } = request;
+    if (!takeShare(request)) {
+      if (dropped.size < waiting.all) drop(client);
+      return;
+    }
     let own = byClient.get(client);
     if (own !== undefined && (own.length >= waiting.ofClient || count >= waiting.all)) {
       // The oldest of the same client: nobody's requests push out those of others.

@@ -57,6 +57,29 @@ describe('requests that wait to be stored', () => {
     assert.deepEqual([...dropped], [['busy', 15]]);
   });
 
+  it('are a share of those of a busy client, and the refused ones of it have another', async () => {
+    const store = fakeStore();
+    const log = keepRequestLog({ store, onError: never, share: { atOnce: 3, perSecond: 1 } });
+    for (let n = 0; n < 5_000; n += 1) log.note(request('busy', n));
+    log.note({ ...request('busy', 5_000), status: 404 });
+    log.note({ ...request('busy', 5_000), status: undefined });
+    log.note(request('quiet', 5_000));
+    await log.close();
+    const [{ requests, dropped }] = store.stored as [Stored];
+    assert.deepEqual(
+      requests.map(({ client, status, time }) => [client, status, time]),
+      [
+        ...[0, 1, 2, 1_000, 2_000, 3_000, 4_000].map((time) => ['busy', 200, time]),
+        ...[
+          ['busy', 404, 5_000],
+          ['busy', undefined, 5_000],
+          ['quiet', 200, 5_000],
+        ],
+      ],
+    );
+    assert.deepEqual([...dropped], [['busy', 4_993]]);
+  });
+
   it('are bounded in all, however many clients there are', async () => {
     const store = fakeStore();
     const log = keepRequestLog({ store, onError: never, waiting: { all: 50, ofClient: 5 } });
