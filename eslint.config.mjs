@@ -67,10 +67,13 @@ export default tseslint.config(
     languageOptions: {
       globals: {
         AbortSignal: 'readonly',
+        TextDecoder: 'readonly',
+        atob: 'readonly',
         document: 'readonly',
         history: 'readonly',
         location: 'readonly',
         navigator: 'readonly',
+        sessionStorage: 'readonly',
         window: 'readonly',
       },
     },

@@ -68,7 +68,11 @@ const writes: readonly Write[] = [
     body: bundleOf('batch', entry('GET', 'Patient/a'), entry('POST', 'Patient', patient()), entry('PUT', 'x')),
   })),
   { method: 'POST', path: '', body: bundleOf('transaction', entry('POST', 'Patient', patient())) },
-  { method: 'POST', path: '', body: bundleOf('transaction', entry('DELETE', 'Patient/never'), entry('GET', '?_type=Patient&_id=a')) },
+  {
+    method: 'POST',
+    path: '',
+    body: bundleOf('transaction', entry('DELETE', 'Patient/never'), entry('GET', '?_type=Patient&_id=a')),
+  },
   { method: 'PUT', path: '', body: bundleOf('batch') },
   ...['application/json', 'application/fhir+json; charset=utf-8', 'APPLICATION/JSON;charset=UTF-8'].map((type) => ({
     ...{ method: 'POST', path: '/Patient', body: person(), headers: { 'content-type': type } },
