@@ -3,6 +3,7 @@ import { type Budget, createPauses } from '@dhp/budget';
 import { missingPermission } from '../http/access.ts';
 import { failure, Failure } from '../http/errors.ts';
 import { readPairs } from '../http/query.ts';
+import { turnAtLong } from '../json/turn-at-long.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import { readCriteria, type Criteria } from './criteria.ts';
 import { enough, multipleMatches } from './matches.ts';
@@ -34,8 +35,11 @@ export async function askedReferences(
   for (const text of texts) {
     const due = pause();
     if (due !== undefined) await due;
+    await turnAtLong(text);
     // Nearly all texts have none: a question mark can only stand for itself or as an escape.
-    if (!text.includes('?') && !/\\u003f/i.test(text)) continue;
+    const mayAsk = text.includes('?') || /\\u003f/i.test(text);
+    await turnAtLong(text);
+    if (!mayAsk) continue;
     for (const value of conditionalTexts(text, services.baseUrl)) {
       if (!asked.has(value)) asked.set(value, criteriaOf(services, call, value));
     }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { createPauses } from '@dhp/budget';
 import {
   decodeJson,
@@ -13,6 +12,7 @@ import type { NewVersion } from '@dhp/fhir-store';
 import type { Issue } from '@dhp/fhir-validation';
 import type { ReceivedResource } from '../contract/resource.ts';
 import { afterSpace, afterValue, eachMember, enough, memberSpans, nextAfter } from '../json/spans.ts';
+import { turnAtLong } from '../json/turn-at-long.ts';
 import { withoutShownLabels } from '../json/without-shown-labels.ts';
 import { fail } from './errors.ts';
 
@@ -58,9 +58,17 @@ export function receiveResource(body: unknown, type: string): ReceivedResource {
 }
 
 /** The source without the labels that the server has shown in it. */
-export function withoutShown(source: JsonSource): JsonSource {
+function withoutShown(source: JsonSource): JsonSource {
   const text = withoutShownLabels(source.text);
   return text === source.text ? source : accepted(text);
+}
+
+/** As `withoutShown`, so that others get their turn before and after. */
+export async function withoutShownInTurn(source: JsonSource): Promise<JsonSource> {
+  await turnAtLong(source.text);
+  const without = withoutShown(source);
+  await turnAtLong(without.text);
+  return without;
 }
 
 /** Receives the resource of an entry, a part of a text that was scanned already. Only the members that the server sets get a place. */
@@ -115,7 +123,7 @@ export async function receiveTextInParts(body: unknown): Promise<JsonSource> {
   try {
     const text = Buffer.isBuffer(body) ? await decodeBody(body) : textOf(body);
     // To put the parts of a text together takes long enough by itself.
-    if (text.length > 1024 ** 2) await setImmediate();
+    await turnAtLong(text);
     return await scanJsonInParts(text, createPauses());
   } catch (error) {
     return failUnreadable(error);

@@ -49,7 +49,7 @@ export async function parseInParts(
       const due = pause();
       if (due !== undefined) await due;
       let end = endOfShort(i);
-      if (end !== undefined) value.push(JSON.parse(text.slice(i, end)));
+      if (end !== undefined) value.push(parsedPart(text, i, end));
       else {
         const made = await longContainer(i);
         value.push(made.value);
@@ -71,7 +71,7 @@ export async function parseInParts(
       const at = afterSpace(text, afterSpace(text, keyEnd) + 1);
       let end = endOfShort(at);
       let member: unknown;
-      if (end !== undefined) member = JSON.parse(text.slice(at, end));
+      if (end !== undefined) member = parsedPart(text, at, end);
       else ({ value: member, end } = await longContainer(at));
       // Assignment would treat `__proto__` specially; here it is a name like any other.
       Object.defineProperty(value, key, { value: member, enumerable: true, configurable: true, writable: true });
@@ -88,4 +88,11 @@ export async function parseInParts(
   const start = afterSpace(text, 0);
   const end = endOfShort(start);
   return end === undefined ? (await longContainer(start)).value : JSON.parse(text.slice(start, end));
+}
+
+/** The value from `start` to `end`. A long string without escapes, such as the content of a Binary, is a part of the text and is not read again. */
+function parsedPart(text: string, start: number, end: number): unknown {
+  const isLongString = text.charCodeAt(start) === 0x22 && end - start > usualPart;
+  const part = text.slice(start, end);
+  return isLongString && !part.includes('\\') ? part.slice(1, -1) : JSON.parse(part);
 }

@@ -6,7 +6,7 @@ import type { Apart, ApartAsked, LargeResource } from '../contract/conformance.t
 import { isError } from '../validation/conformance.ts';
 import { isSentAsJson, targetsFor } from '../validation/require-conformance.ts';
 import { largeBody } from '../http/admission.ts';
-import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody, withoutShown } from '../http/body.ts';
+import { ReadBody, receiveSourceInParts, receiveTextInParts, UnusableBody, withoutShownInTurn } from '../http/body.ts';
 import { resourceBudget, storedLength } from '../http/cost.ts';
 import { errorsFirst, mostFindings } from '../http/errors.ts';
 import { parseInParts } from '../http/parse-in-parts.ts';
@@ -68,13 +68,13 @@ async function placed({ source, issues }: Apart, call: Call): Promise<readonly F
 
 /** Reads a JSON body that is no resource to be stored, such as the Parameters of an operation. Fails as `receiveText` does. */
 export async function readInParts({ body }: Pick<Call, 'body'>): Promise<ReadBody> {
-  const source = withoutShown(await receiveTextInParts(body));
+  const source = await withoutShownInTurn(await receiveTextInParts(body));
   return new ReadBody({ source, resource: await parsed(source.text) }, undefined);
 }
 
 async function readApart(services: Services, { body, type, budget }: Call, asked: ApartAsked): Promise<Apart> {
   const sent = await receiveSourceInParts(body, type);
-  const source = withoutShown(sent);
+  const source = await withoutShownInTurn(sent);
   const bytes = await sharedBytes(source === sent ? (body as Buffer | string) : source.text);
   return checkApart(services, { source, bytes, parse: () => parsed(source.text) }, budget, asked);
 }

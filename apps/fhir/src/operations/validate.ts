@@ -2,7 +2,7 @@
 import { BudgetSpent } from '@dhp/budget';
 import type { Issue as Finding, UsageContext } from '@dhp/fhir-validation';
 import { eachElement, eachMember, afterValue } from '../json/spans.ts';
-import { withoutShownLabels } from '../json/without-shown-labels.ts';
+import { turnAtLong } from '../json/turn-at-long.ts';
 import { referencedBy } from '../interactions/references-refused.ts';
 import { missingPermission } from '../http/access.ts';
 import { receiveResource, receiveText } from '../http/body.ts';
@@ -149,6 +149,7 @@ async function sentResource(call: Call): Promise<Subject | undefined> {
   if (whole.resourceType !== 'Parameters') return { received: receiveResource(body, call.type), text };
   const list = whole.members.get('parameter');
   if (list === undefined) return undefined;
+  await turnAtLong(whole.text);
   let found: { text: string; index: number } | undefined;
   eachElement(whole.text, list.start, (index, start) =>
     eachMember(whole.text, start, (name, value) => {
@@ -171,7 +172,7 @@ async function storedSubject({ store }: Services, { type, id }: Call): Promise<S
 
 /** Parses a text that was scanned before, in parts, between which other requests are served. */
 async function parsedResource(text: string): Promise<ReceivedResource> {
-  const { source, resource } = await readInParts({ body: withoutShownLabels(text) });
+  const { source, resource } = await readInParts({ body: text });
   return { source, resource };
 }
 
