@@ -1,7 +1,7 @@
 /** Heads of the trail of requests of an environment, kept outside the database: by them it shows that the trail was cut. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatHead, parseHead, type KeptHead } from '@dhp/trail';
+import { formatHead, parseHead, type KeptHead } from '@dhp/trail/heads';
 import type { Context } from './context.ts';
 
 export type EnvironmentName = 'playground' | 'production';

@@ -3,7 +3,7 @@
  * puts it there; a test compares the two.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { patientCompartmentPaths, type CompartmentPath } from '@dhp/fhir-model';
+import { patientCompartmentPaths, type CompartmentPath } from '@dhp/fhir-model/compartment';
 import {
   keptElementsOfPatient,
   notWrittenByPatients,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import Fastify, { type FastifyInstance, type FastifyPluginCallback } from 'fastify';
 import { createAccessControl } from './access/access-control.ts';
 import { Caller } from './access/caller.ts';

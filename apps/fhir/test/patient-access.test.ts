@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { patientCompartmentPaths } from '@dhp/fhir-model';
+import { patientCompartmentPaths } from '@dhp/fhir-model/compartment';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { notWrittenByPatients, patientAccess, subjectsOutsideCompartment } from '../src/access/patient-access.ts';
 import { patientAccessSection, writtenSection } from '../src/patient-access-doc.ts';

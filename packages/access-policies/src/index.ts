@@ -16,5 +16,3 @@ export { type CheckMeans, type ElementProblem, faultText, PolicyFaults, readPoli
 export { lineOf } from './line-of.ts';
 export { clearedLabels, type Decision, explain, type Explained } from './decide.ts';
 export { type ElementLimits, limitsOf } from './limits.ts';
-export { changesBetween, type KnownCaller, lossesBetween } from './compare.ts';
-export { limitsBetween } from './compare-limits.ts';

@@ -2,21 +2,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  changesBetween,
   clearedLabels,
   explain,
   faultText,
   interactions,
-  limitsBetween,
   limitsOf,
-  lossesBetween,
   PolicyFaults,
   readPolicySet,
-  type KnownCaller,
   type PolicyCaller,
   type PolicyRule,
   type PolicySet,
 } from '../src/index.ts';
+import { changesBetween, limitsBetween, lossesBetween, type KnownCaller } from '../src/comparison.ts';
 
 const types = ['Patient', 'Observation', 'Condition'];
 const means = {

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scanJson, stampResource } from '../src/index.ts';
+import { scanJson } from '../src/index.ts';
+import { stampResource } from '../src/stamp.ts';
 
 const folder = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.examples/package.json')));
 const names =

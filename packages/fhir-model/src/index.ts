@@ -1,8 +1,6 @@
 export { JsonSyntaxError, type JsonErrorKind } from './json/syntax-error.ts';
 export { decodeJson, decodeJsonInParts } from './json/decode.ts';
 export { scanJson, scanJsonInParts, type JsonSource, type MemberSpan } from './json/scan.ts';
-export { rangeOfStamp, stampedParts, stampResource, type ResourceStamp } from './json/stamp.ts';
-export { contentHash, sameButForStamp } from './json/unstamped.ts';
 export { isResourceType, resourceTypes, typeName, typeNumber, type ResourceType } from './resource-types.ts';
 export {
   elementsOf,
@@ -14,12 +12,6 @@ export {
   type MemberModel,
   type TypeModel,
 } from './model/model.ts';
-export {
-  patientCompartmentPaths,
-  patientCompartmentWithoutPath,
-  type CompartmentPath,
-} from './model/patient-compartment.ts';
-export { formatInstant, offsetAt } from './instant.ts';
 export { isId, uuidv7 } from './identifiers.ts';
 // Every R5 resource, data type and backbone element as TypeScript; erased at run time.
 export type * from '../generated/types.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { contentHash, sameButForStamp, scanJson, stampResource } from '../src/index.ts';
+import { scanJson } from '../src/index.ts';
+import { contentHash, sameButForStamp, stampResource } from '../src/stamp.ts';
 
 it('a content hash is the same for what differs in stamp and white space alone', () => {
   const source = scanJson('{ "resourceType": "Basic", "code": {"text": "a  b"}, "version": 1.0 }');

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { examplesFolder as folder, examplesToTry } from '../../../tests/published-examples.ts';
-import { decodeJson, isResourceType, sameButForStamp, scanJson, stampResource } from '../src/index.ts';
+import { decodeJson, isResourceType, scanJson } from '../src/index.ts';
+import { sameButForStamp, stampResource } from '../src/stamp.ts';
 
 const stamp = { id: 'stamped', versionId: '12', lastUpdated: '2026-11-25T05:40:12.345+05:00' };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatInstant, isId, uuidv7 } from '../src/index.ts';
+import { isId, uuidv7 } from '../src/index.ts';
+import { formatInstant } from '../src/instant.ts';
 import { randomSource } from './random-json.ts';
 
 /** The instant as Intl alone would write it, part by part. */

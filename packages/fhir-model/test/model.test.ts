@@ -8,16 +8,8 @@ import { baseTypes } from '../build/elements.ts';
 import { readDefinitions, type ElementDefinition, type StructureDefinition } from '../build/definitions.ts';
 import { generate } from '../build/outputs.ts';
 import { isStale, outputFolder } from '../build/generated.mjs';
-import {
-  elementsOf,
-  isSubtype,
-  memberOf,
-  patientCompartmentPaths,
-  resourceTypes,
-  typeName,
-  typeNumber,
-  typeOf,
-} from '../src/index.ts';
+import { elementsOf, isSubtype, memberOf, resourceTypes, typeName, typeNumber, typeOf } from '../src/index.ts';
+import { patientCompartmentPaths } from '../src/model/patient-compartment.ts';
 import type { Patient, Resource } from '../src/index.ts';
 
 const structures = readDefinitions<StructureDefinition>('StructureDefinition');

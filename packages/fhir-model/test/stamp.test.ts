@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { rangeOfStamp, sameButForStamp, scanJson, stampedParts, stampResource } from '../src/index.ts';
+import { scanJson } from '../src/index.ts';
+import { rangeOfStamp, sameButForStamp, stampedParts, stampResource } from '../src/stamp.ts';
 
 const stamp = { id: 'a-1', versionId: '7', lastUpdated: '2026-11-25T05:40:12.345+05:00' };
 const stampedMeta = '"meta":{"versionId":"7","lastUpdated":"2026-11-25T05:40:12.345+05:00"}';

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { elementsOf, patientCompartmentPaths, patientCompartmentWithoutPath, resourceTypes } from '@dhp/fhir-model';
+import { elementsOf, resourceTypes } from '@dhp/fhir-model';
+import { patientCompartmentPaths, patientCompartmentWithoutPath } from '@dhp/fhir-model/compartment';
 import { patientCompartment } from '../src/index.ts';
 
 const definitions = dirname(fileURLToPath(import.meta.resolve('hl7.fhir.r5.core/package.json')));

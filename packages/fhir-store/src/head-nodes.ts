@@ -1,5 +1,5 @@
 /** Subtrees of the tree of heads, of what is stored beside the heads. */
-import { type Head, nodeAtIn, type NodeAt, type NodePlace } from '@dhp/trail';
+import { type Head, nodeAtIn, type NodeAt, type NodePlace } from '@dhp/trail/heads';
 import { selectHeadsAt } from './statements/audit-heads.ts';
 import type { Session } from './statements/session.ts';
 

@@ -1,17 +1,15 @@
 /** Proofs of one record, and that the trail goes on from a head, of what the database has. */
 import type { Sql } from '@dhp/postgres';
+import type { TrailKeys } from '@dhp/trail';
+import { leavesOf, readActs, removalsOf } from '@dhp/trail/acts';
 import {
   type HeadsProof,
   type KeptHead,
-  leavesOf,
   placesBetween,
   proveHeads,
   proveRecord,
-  readActs,
   type RecordProof,
-  removalsOf,
-  type TrailKeys,
-} from '@dhp/trail';
+} from '@dhp/trail/heads';
 import { nodesOfTree } from './head-nodes.ts';
 import {
   inSnapshot,

@@ -1,11 +1,8 @@
 /** The life of the trail, by the hand of an operator: periods that leave, keys that are destroyed. docs/decisions/0043-life-of-the-trail.md */
 import type { Sql } from '@dhp/postgres';
+import { openRecord, type OpenedRecord, openSealer, pseudonymOf, type TrailKeys } from '@dhp/trail';
 import {
   leavesOf,
-  openRecord,
-  type OpenedRecord,
-  openSealer,
-  pseudonymOf,
   rangesOf,
   readActs,
   type Removal,
@@ -13,8 +10,7 @@ import {
   signAct,
   type SignedAct,
   type TrailAct,
-  type TrailKeys,
-} from '@dhp/trail';
+} from '@dhp/trail/acts';
 import { selectRecords, type RecordRow } from './statements/audit-heads.ts';
 import {
   countRecords,

@@ -1,6 +1,7 @@
 /** The trail of requests in the database of an environment: the words of those who write, chain, verify and read it. */
 import { createBatcher, type Sql } from '@dhp/postgres';
-import { headAfter, placesAfter, rootOf, type KeptHead, type TrailKeys, type TrailRow } from '@dhp/trail';
+import type { TrailKeys, TrailRow } from '@dhp/trail';
+import { headAfter, placesAfter, rootOf, type KeptHead } from '@dhp/trail/heads';
 import { nodesOfTree } from './head-nodes.ts';
 import { insertHead, lockTrail, prepareTrail, selectLastHead, selectUncovered } from './statements/audit-heads.ts';
 import { selectRecordsOf, type RecordsAsked, type StoredRecord } from './statements/audit-history.ts';

@@ -4,11 +4,11 @@ import {
   type ArchivedRecord,
   createVerifier,
   isKeyOf,
-  type KeptHead,
   type RecordToVerify,
   type TrailKeys,
   type TrailReport,
 } from '@dhp/trail';
+import type { KeptHead } from '@dhp/trail/heads';
 import { inSnapshot, selectHeads, selectRecords, type Place, type RecordRow } from './statements/audit-heads.ts';
 import { selectActs, selectKeys, selectParts } from './statements/audit-life.ts';
 import type { Session } from './statements/session.ts';

@@ -1,7 +1,8 @@
 /** A trail of several months, by a clock that is handed in, and the acts of operators on it. */
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Session, Sql } from '@dhp/postgres';
-import { type ArchivedRecord, type KeptHead, openSealer, type Sealer, trailKeys, type TrailReport } from '@dhp/trail';
+import { type ArchivedRecord, openSealer, type Sealer, trailKeys, type TrailReport } from '@dhp/trail';
+import type { KeptHead } from '@dhp/trail/heads';
 import { migrations } from '../src/index.ts';
 import { destroyKeysOfPatient, destroyKeysOfPeriod, type LifeMeans, removePeriod, verifyTrail } from '../src/trail.ts';
 import { insertRecords } from '../src/statements/audit-records.ts';

@@ -1,7 +1,8 @@
 /** `dhp audit prove` and `dhp audit check-proof`: that one record stands in the signed trail, or that the trail goes on from a head, to be shown to others. docs/access.md */
 import { readFileSync } from 'node:fs';
 import { proofFrom, proofOf } from '@dhp/fhir-store/trail';
-import { checkProof, type KeptHead, parseHead, trailKeys } from '@dhp/trail';
+import { trailKeys } from '@dhp/trail';
+import { checkProof, type KeptHead, parseHead } from '@dhp/trail/heads';
 import { UsageError, type Command } from '../cli.ts';
 import { openContext, withDatabase } from '../context.ts';
 import { silent } from '../progress.ts';

@@ -1,6 +1,7 @@
 /** `dhp policy try`: which clients and persons would lose what by a document of access policies. docs/access.md */
 import { kindsOfCallers, type KindOfCallers } from '@dhp/administration';
-import { changesBetween, type PolicySet } from '@dhp/access-policies';
+import type { PolicySet } from '@dhp/access-policies';
+import { changesBetween } from '@dhp/access-policies/comparison';
 import type { PolicyLoss, TriedCaller } from '@dhp/fhir';
 import type { Command, Values } from '../cli.ts';
 import { accessMessages, type AccessMessages } from '../texts/access.ts';

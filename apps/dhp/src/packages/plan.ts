@@ -1,5 +1,6 @@
 /** Plans an installation: for each resource of a package, its id and whether it is created, updated, restored or already stored. */
-import { contentHash, scanJson } from '@dhp/fhir-model';
+import { scanJson } from '@dhp/fhir-model';
+import { contentHash } from '@dhp/fhir-model/stamp';
 import { candidateIds, PackageFault, type FhirPackage, type PackageResource } from '@dhp/fhir-package';
 import type { FhirStore } from '@dhp/fhir-store';
 import type { PackageMember } from '@dhp/fhir-store/packages';

@@ -1,5 +1,6 @@
 /** Takes packages out of the store again, but for what others need or have changed. */
-import { contentHash, scanJson } from '@dhp/fhir-model';
+import { scanJson } from '@dhp/fhir-model';
+import { contentHash } from '@dhp/fhir-model/stamp';
 import { specifierText } from '@dhp/fhir-package';
 import { BrokenReferences, type FhirStore } from '@dhp/fhir-store';
 import type { PackageMember, PackageName, PackageRegister } from '@dhp/fhir-store/packages';

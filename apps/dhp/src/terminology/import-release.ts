@@ -1,5 +1,6 @@
 /** Brings the release of a code system into the store. */
-import { contentHash, scanJson } from '@dhp/fhir-model';
+import { scanJson } from '@dhp/fhir-model';
+import { contentHash } from '@dhp/fhir-model/stamp';
 import type { FhirStore, StoredVersion, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import {
   readRelease,

@@ -4,7 +4,7 @@
  * `docs/api-access.md` shows the table; the rules of access and their tests are made from it.
  * https://hl7.org/fhir/R5/compartmentdefinition-patient.html, docs/decisions/0017-what-a-patient-may-write.md
  */
-import type { CompartmentPath } from '@dhp/fhir-model';
+import type { CompartmentPath } from '@dhp/fhir-model/compartment';
 
 /**
  * `owner`: read, and a write must have at least one reference here to the token's patient, and none to another. `named`: read, and a write

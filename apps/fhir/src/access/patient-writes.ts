@@ -1,6 +1,7 @@
 /** Whether a resource is one that a `patient/` scope may write, by the table in `patient-access.ts`. */
 import { isDeepStrictEqual } from 'node:util';
-import { isId, isResourceType, patientCompartmentPaths } from '@dhp/fhir-model';
+import { isId, isResourceType } from '@dhp/fhir-model';
+import { patientCompartmentPaths } from '@dhp/fhir-model/compartment';
 import type { JsonResource } from '@dhp/fhir-search';
 import {
   keptElementsOfPatient,

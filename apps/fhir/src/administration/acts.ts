@@ -1,13 +1,6 @@
 /** Acts of the Single Sign-On server on the access policies and the queue of broken glass, each by its name. */
-import {
-  changesBetween,
-  type CheckMeans,
-  faultText,
-  lineOf,
-  PolicyFaults,
-  type PolicySet,
-  readPolicySet,
-} from '@dhp/access-policies';
+import { type CheckMeans, faultText, lineOf, PolicyFaults, type PolicySet, readPolicySet } from '@dhp/access-policies';
+import { changesBetween } from '@dhp/access-policies/comparison';
 import { resourceTypes } from '@dhp/fhir-model';
 import { PoliciesChanged } from '@dhp/fhir-store/access-policies';
 import { QuestionError, readQuestion } from '@dhp/request-log';

@@ -4,12 +4,10 @@ import {
   clearedLabels,
   interactions,
   type InteractionName,
-  type KnownCaller,
-  limitsBetween,
-  lossesBetween,
   type PolicyCaller,
   type PolicySet,
 } from '@dhp/access-policies';
+import { type KnownCaller, limitsBetween, lossesBetween } from '@dhp/access-policies/comparison';
 import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 import { withholding } from '@dhp/labels';
 import { parseScope, permits, type ResourceScope } from '@dhp/smart-scopes';

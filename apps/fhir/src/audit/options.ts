@@ -1,4 +1,5 @@
-import type { KeptHead, TrailKeys } from '@dhp/trail';
+import type { TrailKeys } from '@dhp/trail';
+import type { KeptHead } from '@dhp/trail/heads';
 
 /** The trail of requests of an environment. */
 export interface AuditOptions {

@@ -1,6 +1,6 @@
 /** The Bundle that answers a batch or transaction. https://hl7.org/fhir/R5/http.html#transaction-response */
 import { STATUS_CODES } from 'node:http';
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import { preferredReturn } from '../http/negotiate.ts';
 import { joined, type Parts } from '../http/join.ts';
 import { json } from '../http/respond.ts';

@@ -1,5 +1,5 @@
 /** The Bundle of a history, made around the stored bytes. https://hl7.org/fhir/R5/http.html#history */
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import type { Budget } from '@dhp/budget';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { etag } from '../http/etag.ts';

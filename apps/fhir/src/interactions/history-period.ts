@@ -1,5 +1,5 @@
 /** `_since` and `_at` of a history: moments and periods as FHIR writes them. */
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 
 /** From `start` (inclusive) to `end` (exclusive). */
 export interface Period {

@@ -2,7 +2,8 @@
  * The header `X-Provenance`: a Provenance of what a request writes, stored in the same transaction. The server says what it is about.
  * https://hl7.org/fhir/R5/provenance.html#header
  */
-import { contentHash, scanJson, uuidv7 } from '@dhp/fhir-model';
+import { scanJson, uuidv7 } from '@dhp/fhir-model';
+import { contentHash } from '@dhp/fhir-model/stamp';
 import type { ResourceStore, TransactionWrite, WriteOutcome } from '@dhp/fhir-store';
 import type { Call, Services } from '../contract/interaction.ts';
 import { headerOf } from '../contract/interaction.ts';

@@ -1,6 +1,6 @@
 /** `Patient/ID/$access-history`: who looked at the record of a patient, when and by which right. docs/access.md */
 import { dateBounds } from '@dhp/fhir-search/values';
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import { chooseLanguage } from '@dhp/negotiation';
 import { permits } from '@dhp/smart-scopes';
 import { mayReadTrail } from '../access/trail-right.ts';

@@ -1,5 +1,6 @@
 /** `$document`: the document that a Composition is the head of. https://hl7.org/fhir/R5/composition-operation-document.html */
-import { formatInstant, isResourceType } from '@dhp/fhir-model';
+import { isResourceType } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import type { StoredVersion } from '@dhp/fhir-store';
 import type { Permission } from '../contract/permission.ts';
 import { missingPermission, partlyHidden } from '../http/access.ts';

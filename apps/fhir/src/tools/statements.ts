@@ -1,6 +1,6 @@
 /** Statements that a server makes about itself, made when they are asked for and kept: capabilities, and files for tools. */
 import { createHash } from 'node:crypto';
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { DefinitionsNow, ResourceStore } from '@dhp/fhir-store';
 import { capabilityStatement } from '../capabilities.ts';

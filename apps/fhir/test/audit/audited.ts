@@ -1,7 +1,8 @@
 /** A FHIR server that keeps a trail of requests, and the trail as who has its keys reads it. */
 import { connect, type Sql } from '@dhp/postgres';
 import { verifyTrail } from '@dhp/fhir-store/trail';
-import { openRecord, pseudonymOf, trailKeys, type KeptHead, type TrailKeys, type TrailReport } from '@dhp/trail';
+import { openRecord, pseudonymOf, trailKeys, type TrailKeys, type TrailReport } from '@dhp/trail';
+import type { KeptHead } from '@dhp/trail/heads';
 import type { FhirOptions } from '../../src/index.ts';
 import { startServer, type TestServer } from '../environment.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Session } from '@dhp/postgres';
-import { formatHead, parseHead, trailKeys, type Break, type KeptHead } from '@dhp/trail';
+import { trailKeys, type Break } from '@dhp/trail';
+import { formatHead, parseHead, type KeptHead } from '@dhp/trail/heads';
 import { verifyTrail } from '@dhp/fhir-store/trail';
 import { startAudited, type Audited } from './audited.ts';
 

@@ -1,4 +1,5 @@
-import { isId, patientCompartmentPaths } from '@dhp/fhir-model';
+import { isId } from '@dhp/fhir-model';
+import { patientCompartmentPaths } from '@dhp/fhir-model/compartment';
 
 /** A resource as `JSON.parse` gives it; members may have any shape, since nothing has validated them yet. */
 export interface JsonResource {

@@ -1,6 +1,6 @@
 /** Search parameters by which a resource belongs to another one: as a part of it, or to the record of a patient. */
 import { searchParameter, type SearchParameter } from './search-parameters.ts';
-import { patientCompartmentPaths } from '@dhp/fhir-model';
+import { patientCompartmentPaths } from '@dhp/fhir-model/compartment';
 import { branchesOf } from './expression-branches.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { offsetAt } from '@dhp/fhir-model';
+import { offsetAt } from '@dhp/fhir-model/instant';
 
 /** A zone is 14 hours off at most, as in the datatypes of FHIR. */
 const pattern =

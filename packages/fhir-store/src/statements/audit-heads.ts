@@ -1,6 +1,7 @@
 /** The chain of the trail: its records in the order of their commits, and the heads that cover them. */
 import type { Sql } from '@dhp/postgres';
-import type { Head, RecordToVerify } from '@dhp/trail';
+import type { RecordToVerify } from '@dhp/trail';
+import type { Head } from '@dhp/trail/heads';
 import { oldestOpen } from '../commit-order/transactions.ts';
 import { numberOf, textOf, type Column } from './columns.ts';
 import type { Fragment } from './index-input.ts';

@@ -1,6 +1,6 @@
 /** The life of the trail: its parts, and what becomes of them and of keys by the hand of an operator. For the owner of the tables. */
 import type { Sql } from '@dhp/postgres';
-import type { SignedAct } from '@dhp/trail';
+import type { SignedAct } from '@dhp/trail/acts';
 import { numberOf, type Column } from './columns.ts';
 import type { Session } from './session.ts';
 

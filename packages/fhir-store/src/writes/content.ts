@@ -1,5 +1,6 @@
 /** The text of a version as it is sent to the database: a large one is encoded in parts, so that others get their turn. */
-import { rangeOfStamp, stampedParts, stampResource, type JsonSource, type ResourceStamp } from '@dhp/fhir-model';
+import type { JsonSource } from '@dhp/fhir-model';
+import { rangeOfStamp, stampedParts, stampResource, type ResourceStamp } from '@dhp/fhir-model/stamp';
 import { EncodedText } from '@dhp/postgres/values';
 import { createPauses } from '@dhp/budget';
 import type { Content } from '../statements/columns.ts';

@@ -1,12 +1,6 @@
-import {
-  formatInstant,
-  isId,
-  stampedParts,
-  typeName,
-  typeNumber,
-  type JsonSource,
-  type ResourceStamp,
-} from '@dhp/fhir-model';
+import { isId, typeName, typeNumber, type JsonSource } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
+import { stampedParts, type ResourceStamp } from '@dhp/fhir-model/stamp';
 import type { JsonResource } from '@dhp/fhir-search';
 import type { TrailRow } from '@dhp/trail';
 import { careRows } from '../care/care-rows.ts';

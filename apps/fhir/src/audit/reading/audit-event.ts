@@ -3,7 +3,7 @@
  * for the application and the person, entities for the resource, the query and the request).
  * https://hl7.org/fhir/R5/auditevent.html, https://profiles.ihe.net/ITI/BALP/
  */
-import { formatInstant } from '@dhp/fhir-model';
+import { formatInstant } from '@dhp/fhir-model/instant';
 import type { TrailRecord } from '../../contract/trail.ts';
 import { codeSystem } from '../../http/outcome.ts';
 
