@@ -24,7 +24,7 @@ try {
     throw new Failure(`Node 20 or newer is needed to install this project; this is ${process.version}`);
   }
   if (!(await isReady())) await withLock(join(root, '.dhp'), makeReady);
-  if (options.includes('--with-browser')) await installBrowser();
+  if (options.includes('--with-browser')) await installBrowser(root);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   console.error(`\n${error.message}`);
