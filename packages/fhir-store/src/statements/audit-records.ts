@@ -25,22 +25,30 @@ export function alsoRecords(sql: Session, rows: readonly NumberedRows[], given?:
   return sql`, ${recordParts(sql, rows, given)}`;
 }
 
-/** The part `audited`, and before it `audit_keys`, where there are new keys. */
+/**
+ * The part `audited`, and before it `audit_keys`, where there are new keys. Where all rows are taken, their columns are read in step; functions of a
+ * `from` would each write theirs to a place of its own before.
+ */
 export function recordParts(sql: Session, numbered: readonly NumberedRows[], given?: Fragment): Fragment {
   const rows = numbered.flatMap((each) => each.rows.map((row) => ({ of: each.of, ...row })));
-  const keys = keysOf(rows, given === undefined);
-  const values = {
-    recorded: sql`${numbers(rows.map(({ recorded }) => recorded))}::bigint[]`,
-    patient: sql`${byteArray(rows.map(({ patient }) => patient))}::bytea[]`,
-    content: sql`string_to_array(${bodies(rows.map(({ content }) => content))}, ${separator})`,
-    key_id: sql`${listed(rows, ({ keyId }) => keyId)}::uuid[]`,
-    sealed: sql`${byteArray(rows.map(({ sealed }) => sealed))}::bytea[]`,
-    digest: sql`${byteArray(rows.map(({ digest }) => digest))}::bytea[]`,
-  };
-  return sql`${keyPart(sql, keys, given)}audited as (
+  const recorded = numbers(rows.map((row) => row.recorded));
+  const patients = byteArray(rows.map(({ patient }) => patient));
+  const contents = bodies(rows.map(({ content }) => content));
+  const keyIds = listed(rows, ({ keyId }) => keyId);
+  const sealed = byteArray(rows.map((row) => row.sealed));
+  const digests = byteArray(rows.map(({ digest }) => digest));
+  const from =
+    given === undefined
+      ? sql`(select unnest(${recorded}::bigint[]) as recorded, unnest(${patients}::bytea[]) as patient,
+              unnest(string_to_array(${contents}, ${separator})) as content, unnest(${keyIds}::uuid[]) as key_id,
+              unnest(${sealed}::bytea[]) as sealed, unnest(${digests}::bytea[]) as digest) as i`
+      : sql`unnest(${numbersOf(rows)}::bigint[], ${recorded}::bigint[], ${patients}::bytea[],
+              string_to_array(${contents}, ${separator}), ${keyIds}::uuid[], ${sealed}::bytea[], ${digests}::bytea[])
+             as i (number, recorded, patient, content, key_id, sealed, digest) where i.number in (${given})`;
+  return sql`${keyPart(sql, keysOf(rows, given === undefined), given)}audited as (
       insert into fhir.audit_record (recorded, patient, content, key_id, sealed, digest)
       select to_timestamp(i.recorded / 1e3::float8), i.patient, i.content, i.key_id, i.sealed, i.digest
-      from ${rowsOf(sql, rows, { values, given })}
+      from ${from}
     )`;
 }
 
@@ -58,15 +66,19 @@ function keysOf(
 /** An earlier statement of the same transaction may have stored a key. */
 function keyPart(sql: Session, keys: readonly (KeyOfRow & Numbered)[], given: Fragment | undefined): Fragment {
   if (keys.length === 0) return sql``;
-  const values = {
-    key_id: sql`${listed(keys, ({ id }) => id)}::uuid[]`,
-    patient: sql`${byteArray(keys.map(({ patient }) => patient))}::bytea[]`,
-    month: sql`${listed(keys, ({ month }) => month)}::date[]`,
-    sealed: sql`${byteArray(keys.map(({ sealed }) => sealed))}::bytea[]`,
-  };
+  const ids = listed(keys, ({ id }) => id);
+  const patients = byteArray(keys.map(({ patient }) => patient));
+  const months = listed(keys, ({ month }) => month);
+  const sealed = byteArray(keys.map((key) => key.sealed));
+  const from =
+    given === undefined
+      ? sql`(select unnest(${ids}::uuid[]) as key_id, unnest(${patients}::bytea[]) as patient, unnest(${months}::date[]) as month,
+              unnest(${sealed}::bytea[]) as sealed) as i`
+      : sql`unnest(${numbersOf(keys)}::bigint[], ${ids}::uuid[], ${patients}::bytea[], ${months}::date[], ${sealed}::bytea[])
+             as i (number, key_id, patient, month, sealed) where i.number in (${given})`;
   return sql`audit_keys as (
       insert into fhir.audit_key (key_id, patient, month, sealed)
-      select i.key_id, i.patient, i.month, i.sealed from ${rowsOf(sql, keys, { values, given })}
+      select i.key_id, i.patient, i.month, i.sealed from ${from}
       on conflict do nothing
     ), `;
 }
@@ -75,21 +87,8 @@ interface Numbered {
   readonly of: number;
 }
 
-/**
- * The rows that columns make, as `i`. Where all are taken, their arrays are read in step; functions of a `from` would each write theirs to a
- * place of its own before.
- */
-function rowsOf(
-  sql: Session,
-  rows: readonly Numbered[],
-  { values, given }: { readonly values: Readonly<Record<string, Fragment>>; readonly given: Fragment | undefined },
-): Fragment {
-  const comma = (index: number): Fragment => (index === 0 ? sql`` : sql`, `);
-  const columns = Object.entries(values);
-  if (given === undefined)
-    return sql`(select ${columns.map(([name, value], n) => sql`${comma(n)}unnest(${value}) as ${sql(name)}`)}) as i`;
-  return sql`unnest(${numbers(rows.map(({ of }) => of))}::bigint[]${columns.map(([, value]) => sql`, ${value}`)})
-             as i (number${columns.map(([name]) => sql`, ${sql(name)}`)}) where i.number in (${given})`;
+function numbersOf(rows: readonly Numbered[]): string {
+  return numbers(rows.map(({ of }) => of));
 }
 
 function listed<Row>(rows: readonly Row[], of: (row: Row) => string): string {

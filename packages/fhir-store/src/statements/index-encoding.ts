@@ -2,55 +2,77 @@
 import { type EncodedValues, type Encoding, type SentColumn, textSeparator } from '@dhp/search-index';
 import type { Deferred } from '@dhp/postgres/values';
 import { booleans, numbers, separator, textOfColumn } from './columns.ts';
-import type { Session } from './session.ts';
 
-type Fragment = ReturnType<Session>;
 type Named = Pick<SentColumn, 'column' | 'type'>;
 
+/** A piece of a statement: its texts, which depend on the column alone, and what is bound between them. */
+interface Piece<Bound> {
+  readonly texts: readonly [string, ...string[]];
+  readonly bound: Bound;
+}
+
 /** An argument of `unnest`: the values of many rows, undefined for a row without any. */
-export function sentAs(sql: Session, column: SentColumn, values: readonly unknown[]): Fragment {
-  return encodings[column.encoding].argument(sql, values as readonly never[], column.type);
+export function sentAs(column: SentColumn): Piece<(values: readonly unknown[]) => readonly (string | Deferred)[]> {
+  const { before = '', behind, argument } = encodings[column.encoding];
+  const [first, ...rest] = behind(column.type);
+  return { texts: [before, first, ...rest], bound: argument as (values: readonly unknown[]) => (string | Deferred)[] };
 }
 
 /** The value that is stored, of an input `i`, under the name of the column. */
-export function storedAs(sql: Session, column: SentColumn): Fragment {
-  return encodings[column.encoding].value(sql, column);
+export function storedAs(column: SentColumn): Piece<readonly string[]> {
+  const [texts, ...bound] = encodings[column.encoding].value(column);
+  return { texts, bound };
 }
 
 interface Encoded<Value> {
-  readonly argument: (sql: Session, values: readonly (Value | undefined)[], type: string) => Fragment;
-  readonly value: (sql: Session, column: Named) => Fragment;
+  /** Stands before the values. */
+  readonly before?: string;
+  /** The texts behind the values and what else is bound. */
+  readonly behind: (type: string) => readonly [string, ...string[]];
+  /** The values, and what else is bound. */
+  readonly argument: (values: readonly (Value | undefined)[]) => readonly (string | Deferred)[];
+  /** The texts, and what is bound between them. */
+  readonly value: (column: Named) => readonly [texts: [string, ...string[]], ...bound: string[]];
 }
 
 const encodings: { readonly [E in Encoding]: Encoded<EncodedValues[E]> } = {
   hash: {
-    argument: (sql, values, type) => sql`string_to_array(${sent(values, lists)}, ';', '')::${sql.unsafe(type)}[]`,
+    before: 'string_to_array(',
+    behind: (type) => [`, ';', '')::${type}[]`],
+    argument: (values) => [sent(values, lists)],
     value: asSent,
   },
   instant: {
-    argument: (sql, values) => sql`${sent(values, numbers)}::float8[]`,
-    value: (sql, { column }) => sql.unsafe(`to_timestamp(i.${column} / 1e3::float8) as ${column}`),
+    behind: () => ['::float8[]'],
+    argument: (values) => [sent(values, numbers)],
+    value: ({ column }) => [[`to_timestamp(i.${column} / 1e3::float8) as ${column}`]],
   },
   flag: {
-    argument: (sql, values) => sql`${sent(values, flags)}::boolean[]`,
-    value: (sql, { column }) => sql.unsafe(`nullif(i.${column}, false) as ${column}`),
+    behind: () => ['::boolean[]'],
+    argument: (values) => [sent(values, flags)],
+    value: ({ column }) => [[`nullif(i.${column}, false) as ${column}`]],
   },
   array: {
-    argument: (sql, values) => sql`string_to_array(${sent(values, lists)}, ';', '')`,
-    value: (sql, { column, type }) => sql.unsafe(`i.${column}::${type} as ${column}`),
+    before: 'string_to_array(',
+    behind: () => [", ';', '')"],
+    argument: (values) => [sent(values, lists)],
+    value: ({ column, type }) => [[`i.${column}::${type} as ${column}`]],
   },
   number: {
-    argument: (sql, values, type) => sql`${sent(values, numbers)}::${sql.unsafe(type)}[]`,
+    behind: (type) => [`::${type}[]`],
+    argument: (values) => [sent(values, numbers)],
     value: asSent,
   },
   bits: {
-    argument: (sql, values, type) => sql`${sent(values, numbers)}::${sql.unsafe(type)}[]`,
-    value: (sql, { column }) => sql.unsafe(`coalesce(i.${column}, 0) as ${column}`),
+    behind: (type) => [`::${type}[]`],
+    argument: (values) => [sent(values, numbers)],
+    value: ({ column }) => [[`coalesce(i.${column}, 0) as ${column}`]],
   },
   texts: {
-    argument: (sql, values) => sql`string_to_array(${sent(values, textLists)}, ${separator}, '')`,
-    value: (sql, { column }) =>
-      sql`string_to_array(i.${sql.unsafe(column)}, ${textSeparator}) as ${sql.unsafe(column)}`,
+    before: 'string_to_array(',
+    behind: () => [', ', ", '')"],
+    argument: (values) => [sent(values, textLists), separator],
+    value: ({ column }) => [[`string_to_array(i.${column}, `, `) as ${column}`], textSeparator],
   },
 };
 
@@ -63,8 +85,8 @@ function flags(values: readonly (boolean | undefined)[]): string {
   return booleans(values.map((value) => value ?? false));
 }
 
-function asSent(sql: Session, { column }: Named): Fragment {
-  return sql.unsafe(`i.${column}`);
+function asSent({ column }: Named): [[string]] {
+  return [[`i.${column}`]];
 }
 
 /** For `string_to_array(…, ';', '')`: one array literal a row, an empty text for null. */

@@ -17,43 +17,57 @@ export function named(sql: Session, list: string): Fragment {
 }
 
 const declared: Readonly<Record<string, Column>> = searchRow;
-const sent = sentColumns(searchRow);
+
+const sentArguments = sentColumns(searchRow).map(([name, column]) => ({ name, ...sentAs(column) }));
+const argumentTexts = listedTexts(sentArguments.map(({ texts }) => texts));
 
 /** Arguments of `unnest`, for the columns `sent`. Undefined: the row of a deletion, which has no values. */
 export function indexArguments(sql: Session, rows: readonly (SearchRowValues | undefined)[]): Fragment {
-  const each = sent.map(([name, column]) => {
-    const values = rows.map((row) => row?.[name]);
-    return sentAs(sql, column, values);
-  });
-  return listed(sql, each);
+  return sql(argumentTexts, ...sentArguments.flatMap(({ name, bound }) => bound(rows.map((row) => row?.[name]))));
 }
+
+const carriedValues = Object.values(declared).flatMap((column) => valueOf(column) ?? []);
+const valueTexts = listedTexts(carriedValues.map(({ texts }) => texts));
 
 /** The columns `carried`, of an input `i` with the names of `indexArguments`, for rows of a definition. */
 export function indexValues(sql: Session, version: number): Fragment {
-  return listed(
-    sql,
-    Object.values(declared).flatMap((column) => valueOf(sql, column, version) ?? []),
-  );
+  const values = carriedValues.flatMap<number | string>(({ bound }) => (bound === 'version' ? [version] : bound));
+  return sql(valueTexts, ...values);
 }
 
-function valueOf(sql: Session, column: Column, version: number): Fragment | undefined {
+/** The texts of a value, and what is bound between them: the number of the definition, or constants. */
+function valueOf(
+  column: Column,
+): { readonly texts: readonly [string, ...string[]]; readonly bound: 'version' | readonly string[] } | undefined {
   switch (column.from) {
     case 'identity':
     case 'retired':
       return undefined;
     case 'definition':
-      return sql`${version}::${sql.unsafe(`${column.type} as ${column.column}`)}`;
+      return { texts: ['', `::${column.type} as ${column.column}`], bound: 'version' };
     case 'count': {
       const counted = declared[column.counts]!;
-      return sql.unsafe(`cardinality(i.${counted.column}::${counted.type})::${column.type} as ${column.column}`);
+      const count = `cardinality(i.${counted.column}::${counted.type})`;
+      return { texts: [`${count}::${column.type} as ${column.column}`], bound: [] };
     }
     case 'resource':
-      return storedAs(sql, column);
+      return storedAs(column);
   }
 }
 
-function listed(sql: Session, parts: readonly Fragment[]): Fragment {
-  return parts.reduce((before, part) => sql`${before}, ${part}`);
+/** The texts of pieces with commas between these: literals of a template that is made once, since all rows have the same columns. */
+function listedTexts(pieces: readonly (readonly [string, ...string[]])[]): TemplateStringsArray {
+  const texts: string[] = [];
+  let open = '';
+  for (const [n, [first, ...rest]] of pieces.entries()) {
+    open += n === 0 ? first : `, ${first}`;
+    for (const text of rest) {
+      texts.push(open);
+      open = text;
+    }
+  }
+  texts.push(open);
+  return Object.assign(texts, { raw: texts });
 }
 
 /**

@@ -11,6 +11,7 @@ import { message, readColumns, readFields, readRow, readSetting, type Column } f
 import { Outbox } from './outbox.ts';
 import { PreparedStatements, type Prepared } from './prepared.ts';
 import { compile, rowMaker, type Compiled, type Query, type RawColumn } from './query.ts';
+import { StatementText } from './statement-text.ts';
 
 /** A statement on its way. */
 interface Sent {
@@ -86,6 +87,10 @@ function isBeforeStatement({ code, message: text }: PostgresError): boolean {
   return idleCodes.has(code) || (code === '08P01' && notServed.test(text));
 }
 
+function marked({ text, types }: StatementText, mark: string): StatementText {
+  return new StatementText(text + mark, types);
+}
+
 const sync = serialize.sync();
 const executeAll = serialize.execute();
 const describeUnnamed = serialize.describe({ type: 'S' });
@@ -154,12 +159,12 @@ export class Link {
     const { pooled } = this.#options;
     const local = isLocal ? pooled?.settings : undefined;
     if (pooled !== undefined && query.isPrepared && !query.isSimple)
-      compiled = { ...compiled, text: compiled.text + pooled.mark };
-    const key = compiled.types.some((type) => type !== 0) ? `${compiled.types.join()} ${compiled.text}` : compiled.text;
+      compiled = { ...compiled, statement: marked(compiled.statement, pooled.mark) };
+    const { key, text } = compiled.statement;
     const prepared = query.isSimple || !query.isPrepared ? undefined : this.#prepared.of(key);
     if (local !== undefined && !query.isSimple) {
       const inFront = this.#prepared.of(local);
-      this.#writeExtended({ text: local, types: [], parameters: [] }, inFront);
+      this.#writeExtended({ statement: new StatementText(local, []), parameters: [] }, inFront);
       if (inFront !== undefined) inFront.isParsed = true;
     }
     const sent: Sent = {
@@ -168,8 +173,7 @@ export class Link {
       skip: local === undefined ? 0 : 1,
     };
     // Several statements of one text are one transaction.
-    if (query.isSimple)
-      this.#out.write(serialize.query(local === undefined ? compiled.text : `${local};${compiled.text}`));
+    if (query.isSimple) this.#out.write(serialize.query(local === undefined ? text : `${local};${text}`));
     else {
       this.#writeExtended(compiled, prepared);
       this.#out.write(sync);
@@ -178,7 +182,7 @@ export class Link {
     if (this.#sent.push(sent) === 1) this.waitingSince = performance.now();
   }
 
-  #writeExtended({ text, types, parameters }: Compiled, prepared: Prepared | undefined): void {
+  #writeExtended({ statement: { text, types }, parameters }: Compiled, prepared: Prepared | undefined): void {
     if (prepared === undefined)
       this.#out.write(serialize.parse({ name: '', text, types: [...types] }), describeUnnamed);
     else if (!prepared.isDescribed) {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { encodedInParts, isLarge } from './bind.ts';
 import type { ConnectionError, PostgresError } from './errors.ts';
 import type { Column } from './messages.ts';
+import { StatementText, Way } from './statement-text.ts';
 import { decoderOf, Deferred, encode, typeOf, type Decode, type Encoded } from './values.ts';
 
 /**
@@ -63,15 +64,19 @@ type Settle = (error: PostgresError | ConnectionError | TypeError | undefined, r
 
 /** A statement in the form that is sent over a connection. */
 export interface Compiled {
-  readonly text: string;
+  readonly statement: StatementText;
   readonly parameters: readonly Encoded[];
-  /** Types of the parameters; 0 where the server finds it. */
-  readonly types: readonly number[];
 }
 
+/** The text of a statement, and what its parameters are made of. */
+interface Collected {
+  readonly statement: StatementText;
+  readonly values: readonly unknown[];
+}
+
+const unsettled: Settle = () => undefined;
+
 export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery<T> {
-  readonly [Symbol.toStringTag] = 'Query';
-  readonly [isPart] = true;
   readonly strings: readonly string[];
   readonly arguments: readonly unknown[];
   /** Whether the connection keeps it prepared. */
@@ -80,9 +85,10 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
   mode: Mode = 'rows';
   /** Where it had large parameters, which are encoded by now. */
   compiled: Compiled | undefined;
-  settle: Settle = () => undefined;
+  settle: Settle = unsettled;
   readonly #run: (query: Query) => void;
   #answer: Promise<Result<T>> | undefined;
+  #collected: Collected | undefined;
 
   constructor(
     run: (query: Query) => void,
@@ -95,6 +101,22 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
     this.arguments = values;
     this.isPrepared = isPrepared;
     this.isSimple = isSimple;
+  }
+
+  get [Symbol.toStringTag](): 'Query' {
+    return 'Query';
+  }
+
+  get [isPart](): true {
+    return true;
+  }
+
+  /**
+   * Put together when it is asked for first.
+   * @throws TypeError
+   */
+  get collected(): Collected {
+    return (this.#collected ??= collect(this as unknown as Query));
   }
 
   raw(): PendingQuery<RawColumn[][]> {
@@ -156,77 +178,102 @@ export class Query<T extends readonly unknown[] = Row[]> implements PendingQuery
 }
 
 /** Whether parameters take long to make: texts of many megabytes, and what is deferred. */
-function hasLarge({ arguments: values }: Query): boolean {
-  return values.some((value) => {
-    if (value instanceof Query) return hasLarge(value as Query);
-    // A list of parts.
-    if (Array.isArray(value) && value[0] instanceof Query) return value.some((part: Query) => hasLarge(part));
-    return isLarge(value) || value instanceof Deferred;
-  });
+function hasLarge(query: Query): boolean {
+  try {
+    return query.collected.values.some((value) => isLarge(value) || value instanceof Deferred);
+  } catch {
+    return false; // sending it rejects the statement, and a transaction hears of it
+  }
 }
 
 /** The same as `compile`, with others' turns between the parameters and their parts. */
-async function compiledInParts(query: Query): Promise<Compiled> {
-  const { values, ...rest } = collect(query);
+async function compiledInParts({ collected: { statement, values } }: Query): Promise<Compiled> {
   const parameters: Encoded[] = [];
   for (const value of values) {
     if (value instanceof Deferred) await setImmediate();
     const encoded = encode(value);
     parameters.push(isLarge(encoded) ? await encodedInParts(encoded) : encoded);
   }
-  return { ...rest, parameters };
+  return { statement, parameters };
 }
 
 /**
  * The text and the parameters of a statement with all its parts.
  * @throws TypeError for a parameter that cannot be sent
  */
-export function compile(query: Query): Compiled {
-  const { values, ...rest } = collect(query);
-  return { ...rest, parameters: values.map(encode) };
+export function compile({ collected: { statement, values } }: Query): Compiled {
+  return { statement, parameters: values.map(encode) };
 }
 
-/** The text of a statement with all its parts, whose parameters may not be encoded yet. */
-export function textOf(query: Query): string {
-  return query.compiled?.text ?? collect(query).text;
+/** The text of a statement with all its parts, whose parameters may not be encoded yet. @throws TypeError */
+export function textOf(query: Query): StatementText {
+  return query.compiled?.statement ?? query.collected.statement;
 }
 
-/** The text of a statement, the types of its parameters, and what these are made of. */
-function collect(query: Query): Omit<Compiled, 'parameters'> & { readonly values: readonly unknown[] } {
+/** The text of a statement with all its parts, and what its parameters are made of. @throws TypeError */
+function collect(query: Query): Collected {
+  const { strings, arguments: given } = query;
+  if (strings.length === 1) {
+    // A text with $1 and so on of its own, or without parameters.
+    assertCount(given.length);
+    return { statement: new StatementText(strings[0]!, given.map(typeOf)), values: given };
+  }
+  const way = new Way();
   const values: unknown[] = [];
+  walk(query, way, values);
+  assertCount(values.length);
+  return { statement: way.end(() => joined(query)), values };
+}
+
+/** Goes through a statement, and adds its values. */
+function walk({ strings, arguments: given }: Query, way: Way, values: unknown[]): void {
+  // Its $1 would be read as the $1 of the whole.
+  if (given.length >= strings.length)
+    throw new TypeError('A text with parameters of its own cannot be a part of a statement');
+  // The literals of a template are one object for all times; those of a text are made for it.
+  way.step(strings.length === 1 ? strings[0]! : strings);
+  for (let index = 1; index < strings.length; index += 1) walkValue(given[index - 1], way, values);
+}
+
+function walkValue(value: unknown, way: Way, values: unknown[]): void {
+  if (value instanceof Query) walk(value as Query, way, values);
+  else if (value instanceof Identifier) way.step(value.text);
+  else if (isList(value)) {
+    way.step(-value.length);
+    for (const part of value) walkValue(part, way, values);
+  } else {
+    way.step(typeOf(value));
+    values.push(value);
+  }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value[0] instanceof Query;
+}
+
+/** The text, with `$1` and so on in the place of values. */
+function joined(query: Query): StatementText {
   const types: number[] = [];
   let text = '';
-  const addValue = (value: unknown): void => {
-    if (value instanceof Query) addQuery(value as Query);
-    else if (value instanceof Identifier) text += value.text;
-    else if (Array.isArray(value) && value[0] instanceof Query) value.forEach(addListed);
-    else {
-      types.push(typeOf(value));
-      text += `$${String(values.push(value))}`;
-    }
-  };
-  const addListed = (value: unknown): void => {
-    text += ' ';
-    addValue(value);
-  };
-  const addQuery = ({ strings, arguments: given }: Query): void => {
-    // Its $1 would be read as the $1 of the whole.
-    if (given.length >= strings.length)
-      throw new TypeError('A text with parameters of its own cannot be a part of a statement');
+  const add = ({ strings, arguments: given }: Query): void => {
     text += strings[0]!;
     for (let index = 1; index < strings.length; index += 1) {
       addValue(given[index - 1]);
       text += strings[index]!;
     }
   };
-  if (query.strings.length === 1 && query.arguments.length > 0) {
-    // A text with $1 and so on of its own.
-    assertCount(query.arguments.length);
-    return { text: query.strings[0]!, values: query.arguments, types: query.arguments.map(typeOf) };
-  }
-  addQuery(query);
-  assertCount(values.length);
-  return { text, values, types };
+  const addValue = (value: unknown): void => {
+    if (value instanceof Query) add(value as Query);
+    else if (value instanceof Identifier) text += value.text;
+    else if (isList(value))
+      for (const part of value) {
+        text += ' ';
+        addValue(part);
+      }
+    else text += `$${String(types.push(typeOf(value)))}`;
+  };
+  add(query);
+  return new StatementText(text, types);
 }
 
 /** The protocol counts them in 16 bits. */

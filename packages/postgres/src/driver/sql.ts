@@ -1,7 +1,6 @@
 /** The tag that statements are written with, on a pool, in a transaction and on a reserved connection. */
 import { ConnectionError, PostgresError } from './errors.ts';
 import type { Link } from './link.ts';
-import { waitsForNoCommit } from './commits.ts';
 import type { Pool } from './pool.ts';
 import {
   assertNoNul,
@@ -91,7 +90,7 @@ export interface SqlOptions {
 export function createSql(pool: Pool, options: SqlOptions): Sql {
   const { reads = pool } = options;
   return Object.assign(
-    sessionOf((query) => (reads !== pool && waitsForNoCommit(textOf(query)) ? reads : pool).run(query)),
+    sessionOf((query) => (reads !== pool && textOf(query).waitsForNoCommit ? reads : pool).run(query)),
     {
       begin: <R>(...given: [Work<R>] | [string | LocalSettings, Work<R>]): Promise<R> => {
         const [how, work] = given.length === 1 ? ['', given[0]] : given;

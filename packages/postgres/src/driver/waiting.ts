@@ -26,5 +26,5 @@ export function settle(one: Waiting, error: Failure): void {
 
 /** Whether a commit is to be waited for in the end. */
 export function writes(one: Waiting): boolean {
-  return one.query === undefined ? one.writes : waitsForCommit(textOf(one.query));
+  return one.query === undefined ? one.writes : waitsForCommit(textOf(one.query).text);
 }
