@@ -1,6 +1,7 @@
 /** Access policies as a server knows them: consents are in force as soon as those of before are heard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '@dhp/fhir-store';
 import { openKnownPolicies } from '../src/access/known-policies.ts';
 
 const document = JSON.stringify({ others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] });
@@ -74,4 +75,48 @@ test('care binds as soon as all links are made, beside consents', async () => {
   await heard();
   assert.deepEqual([...policies.current()!.care!.roles], ['nurse']);
   assert.notEqual(policies.current()!.consents, undefined);
+});
+
+test('a factor whose rows cannot be made is told of, with the reason, until one attempt succeeds', async () => {
+  let failing = true;
+  let time = 0;
+  const attempt = (error: Error) => (failing ? Promise.reject(error) : Promise.resolve(1));
+  const complete = () => Promise.resolve(!failing);
+  const policies = openKnownPolicies(
+    {
+      memory: (_name, make) => {
+        const part = make();
+        return () => part;
+      },
+      accessPolicies: () => Promise.resolve(time === 0 ? { version: 1, generation: 1, text: bound } : undefined),
+      consentsComplete: () => Promise.resolve(true),
+      consentsBuilt: () => Promise.resolve(true),
+      buildConsents: () => Promise.resolve(0),
+      careComplete: complete,
+      buildCare: () => attempt(new StoreUnavailable('timeout', undefined)),
+      membersBuilt: complete,
+      buildMembers: () => attempt(new Error('of a patient')),
+    },
+    () => time,
+  );
+  assert.deepEqual(policies.awaited(), []);
+  const read = async (): Promise<void> => {
+    time += 2_000;
+    await policies.fresh();
+    await new Promise(setImmediate);
+  };
+  await policies.fresh();
+  await new Promise(setImmediate);
+  const expected = [
+    { factor: 'care', isInForce: false, failure: 'The database did not answer in time' },
+    { factor: 'members', isInForce: true, failure: 'An unexpected error' },
+  ];
+  assert.deepEqual(policies.awaited(), expected);
+  await read();
+  assert.deepEqual(policies.awaited(), expected);
+  assert.equal(policies.current()?.care, undefined);
+  failing = false;
+  await read();
+  assert.deepEqual(policies.awaited(), []);
+  assert.notEqual(policies.current()?.care, undefined);
 });

@@ -61,7 +61,10 @@ async function partitionedSchema(): Promise<string> {
       '0067_consent_parts',
       '0068_standing',
       '0073_audit_agents',
+      '0074_groups_untold',
       '0086_request_log',
+      '0088_shards_of_links',
+      '0089_consents_asked',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];
   const byShard = ['resource', 'history', 'search', 'tok', 'num', 'str', 'date'];

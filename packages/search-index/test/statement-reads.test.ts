@@ -5,7 +5,8 @@ import { Budget } from '@dhp/budget';
 import { payForTime } from '../src/page/payment.ts';
 import { check } from '../src/row-condition/check.ts';
 import type { RowCondition } from '../src/row-condition/row-condition.ts';
-import { fragmentsFor, statementOf, type CommitOrder } from '../src/sql/fragment.ts';
+import { fragmentsFor, type CommitOrder } from '../src/sql/fragment.ts';
+import { statementOf } from '../src/sql/statement.ts';
 import { SearchTimeout } from '../src/sql/search-errors.ts';
 
 const sql = fragmentsFor('searches', {} as CommitOrder); // nothing here asks it

@@ -67,7 +67,7 @@ export async function explainedBy(
   const labels = set?.labels && (await labelsInForce(store, set.labels));
   const none = { generation: 0, consents: undefined, care: undefined, labels, conditions: openSharedConditions() };
   const inForce = set && (await withFactors(store, { ...none, set }));
-  const policies = { current: () => inForce, fresh: () => undefined, faults: () => [] };
+  const policies = { current: () => inForce, fresh: () => undefined, faults: () => [], awaited: () => [] };
   const services = { timeZone, clock, baseUrl, unguarded: store, policies };
   return explained(services, asked);
 }

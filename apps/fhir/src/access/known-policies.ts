@@ -1,9 +1,9 @@
 /** The access policies in force, read again when they are asked for: a change acts on every server within a second. */
 import { PolicyFaults, readPolicySet, type PolicySet } from '@dhp/access-policies';
-import type { StoreAdmin } from '@dhp/fhir-store';
+import { StoreUnavailable, type StoreAdmin } from '@dhp/fhir-store';
 import { resourceTypes } from '@dhp/fhir-model';
 import { openSharedConditions } from './shared-conditions.ts';
-import type { KnownPolicies, LabelsInForce, PoliciesInForce } from '../contract/known-policies.ts';
+import type { AwaitedFactor, KnownPolicies, LabelsInForce, PoliciesInForce } from '../contract/known-policies.ts';
 import { windowsInForce } from './care-rules.ts';
 import type { Labelling } from './labelling.ts';
 
@@ -19,6 +19,8 @@ interface Known {
   readonly building: Map<Factor, Promise<void>>;
   /** Factors whose rows are all made, as this program makes them. */
   readonly built: Set<Factor>;
+  /** Why the last attempt to make them failed. */
+  readonly failures: Map<Factor, string>;
   /** By the stopwatch, before the question. */
   asOf: number;
   asking: Promise<void> | undefined;
@@ -41,6 +43,7 @@ type Completeness = Pick<Store, 'consentsComplete' | 'careComplete'>;
 
 /** A factor that rests on rows of what is stored. It is in force when all that was stored before has them; until then it refuses nothing. */
 interface Factor {
+  readonly name: AwaitedFactor['factor'];
   readonly isAsked: (set: PolicySet) => boolean;
   readonly isInForce: (inForce: PoliciesInForce) => boolean;
   readonly isComplete: (store: Completeness) => Promise<boolean>;
@@ -52,6 +55,7 @@ interface Factor {
 }
 
 const consents: Factor = {
+  name: 'consents',
   isAsked: ({ consent }) => consent !== undefined,
   isInForce: (inForce) => inForce.consents !== undefined,
   isComplete: (store) => store.consentsComplete(),
@@ -64,6 +68,7 @@ const consents: Factor = {
 };
 
 const care: Factor = {
+  name: 'care',
   isAsked: (set) => set.care !== undefined,
   isInForce: (inForce) => inForce.care !== undefined,
   isComplete: (store) => store.careComplete(),
@@ -79,6 +84,7 @@ const care: Factor = {
 
 /** It is known who belongs to which team and group. Until then the other factors are in force without: what names one refuses everybody, and permits nobody. */
 const members: Factor = {
+  name: 'members',
   isAsked: (set) => consents.isAsked(set) || care.isAsked(set),
   isInForce: () => true,
   isComplete: () => Promise.resolve(true),
@@ -105,6 +111,7 @@ export function openKnownPolicies(
     inForce: undefined,
     building: new Map(),
     built: new Set(),
+    failures: new Map(),
     asOf: Number.NEGATIVE_INFINITY,
     asking: undefined,
   }));
@@ -128,24 +135,27 @@ export function openKnownPolicies(
     const isWanting = !factor.isInForce(inForce);
     if (isWanting && (await factor.isComplete(store))) enforce(known, factor, inForce.generation);
     if (known.built.has(factor) || known.building.has(factor)) return;
-    if (await factor.isBuilt(store)) known.built.add(factor);
-    else
+    if (await factor.isBuilt(store)) {
+      known.built.add(factor); // perhaps by another server
+      known.failures.delete(factor);
+    } else
       known.building.set(
         factor,
         build(known, factor).finally(() => known.building.delete(factor)),
       );
   }
 
-  /** A build that fails is tried again when the policies are read again. */
+  /** A build that fails is tried again when the policies are read again, and said to fail until one succeeds. */
   async function build(known: Known, factor: Factor): Promise<void> {
     try {
       await factor.build(store);
       known.built.add(factor);
+      known.failures.delete(factor);
       const { inForce } = known;
       if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
         enforce(known, factor, inForce.generation);
-    } catch {
-      // as if they were not all heard
+    } catch (error) {
+      known.failures.set(factor, told(error)); // as if they were not all heard
     }
   }
 
@@ -170,7 +180,28 @@ export function openKnownPolicies(
     return undefined;
   }
 
-  return { current: () => part().inForce, fresh, faults: () => labelling?.faults() ?? [] };
+  return {
+    current: () => part().inForce,
+    fresh,
+    faults: () => labelling?.faults() ?? [],
+    awaited: () => awaitedOf(part()),
+  };
+}
+
+/** Everybody may read it: another error may tell of what is stored. */
+function told(error: unknown): string {
+  return error instanceof StoreUnavailable ? error.message : 'An unexpected error';
+}
+
+function awaitedOf({ inForce, built, failures }: Known): AwaitedFactor[] {
+  if (inForce === undefined) return [];
+  return factors
+    .filter((factor) => factor.isAsked(inForce.set) && !built.has(factor))
+    .map((factor) => ({
+      factor: factor.name,
+      isInForce: factor.isInForce(inForce),
+      failure: failures.get(factor),
+    }));
 }
 
 /** Keeps them fresh without requests, so that what they ask for begins at once. @returns what ends it */

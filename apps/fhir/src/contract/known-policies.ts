@@ -60,4 +60,16 @@ export interface KnownPolicies {
   readonly fresh: () => Promise<void> | undefined;
   /** Sentences on what the policies rest on and is not there. */
   readonly faults: () => readonly string[];
+  /** Factors that the policies ask for whose rows are being made. */
+  readonly awaited: () => readonly AwaitedFactor[];
+}
+
+/** A factor that the policies ask for, whose rows are not all made of what is stored. */
+export interface AwaitedFactor {
+  /** `members`: who belongs to which team and group. */
+  readonly factor: 'consents' | 'care' | 'members';
+  /** Whether it decides already, by rows of before. */
+  readonly isInForce: boolean;
+  /** Why the last attempt to make them failed; undefined where none has since one succeeded. */
+  readonly failure: string | undefined;
 }

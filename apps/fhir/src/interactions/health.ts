@@ -10,7 +10,8 @@ const patience = 2_000;
  * It can do its work: the database answers and takes writes, its schema fits this program, the keys of the SSO are there, and it is not
  * closing. What is so on all servers alike takes none of them out of service, since others would do no better: while commits are blocked
  * (`writes`), reads go on; while the search index is not complete (`index`), reads and writes by id; while a value set of labels is not there
- * (`labels`), the codes that it had before count.
+ * (`labels`), the codes that it had before count; while the rows of a factor of access are being made (`consents`, `care`, `members`), it decides nothing, or as
+ * before.
  */
 export const readyz: Interaction = async (services) => {
   const { store: resources, storeState } = services;
@@ -28,9 +29,35 @@ export const readyz: Interaction = async (services) => {
   return report(isReady ? 200 : 503, {
     status: isReady ? ready : services.isClosing() ? 'closing' : 'not ready',
     ...(isBlocked && { writes: 'blocked' }),
-    checks: { store, commits, schema, keys: keys ? 'ok' : 'not loaded', index, ...labelling(services.policies) },
+    checks: {
+      store,
+      commits,
+      schema,
+      keys: keys ? 'ok' : 'not loaded',
+      index,
+      ...rowsOfFactors(services.policies),
+      ...labelling(services.policies),
+    },
   });
 };
+
+/** Factors of access whose rows are not all made; nothing where they are, or no policies ask for them. */
+function rowsOfFactors({ awaited }: Services['policies']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    awaited().map(({ factor, isInForce, failure }) => {
+      const effect = isInForce ? effects[factor] : 'it refuses nothing until then';
+      const failed = failure === undefined ? '' : ` The last attempt failed, and another is made: ${failure}.`;
+      return [factor, `what is stored is being read; ${effect}.${failed}`];
+    }),
+  );
+}
+
+/** Of a factor that is in force already. */
+const effects = {
+  consents: 'consents count as they were read before',
+  care: 'care counts as it was read before',
+  members: 'a consent that names a team or a group refuses everybody, and permits nobody, until then',
+} as const;
 
 /** Nothing where no access policies in force have labels. */
 function labelling({ current, faults }: Services['policies']): { readonly labels?: string } {

@@ -104,13 +104,17 @@ async function makeAnew(
   await replaceCare(
     session,
     resources.map(({ id }) => ownHash(type, id)),
-    resources.flatMap(({ rid, id, versions }) =>
-      rowsOf(id, versions, means).map((row) => ({ rid, own: ownHash(type, id), ...row })),
+    resources.flatMap(({ rid, shard, id, versions }) =>
+      rowsOf(id, versions, means).map((row) => ({ rid, shard, own: ownHash(type, id), ...row })),
     ),
   );
 }
 
-function rowsOf(id: string, versions: readonly CareVersion[], means: CareMeans): Omit<HeldRow, 'rid' | 'own'>[] {
+function rowsOf(
+  id: string,
+  versions: readonly CareVersion[],
+  means: CareMeans,
+): Omit<HeldRow, 'rid' | 'shard' | 'own'>[] {
   let held: HeldLink[] = [];
   const { ver } = versions.at(-1)!;
   for (const { content, upd, writer } of versions) {

@@ -33,12 +33,17 @@ export function heldLinks<Link extends Pick<CareLink, 'kind'>>(links: readonly L
  * @param resource undefined: it is deleted
  * @param upd when it is stored, ms since 1970
  * @param writer the column `writer` of the version
+ * @param shard of its rows; undefined where it is deleted
  * @param means with what is known of whether links are made
  */
 export function careRows(
   { type, id }: { readonly type: string; readonly id: string },
   resource: JsonResource | undefined,
-  { upd, writer }: { readonly upd: number; readonly writer: string | undefined },
+  {
+    upd,
+    writer,
+    shard,
+  }: { readonly upd: number; readonly writer: string | undefined; readonly shard: number | undefined },
   means: CareMeans & { readonly parameters: { readonly linksCare: () => boolean } },
 ): CareOfVersion | undefined {
   if (!isCareType(type)) return undefined;
@@ -48,6 +53,7 @@ export function careRows(
     ty: numberOf(type),
     own: ownHash(type, id),
     subject: subjectOf(writer),
+    shard: shard ?? null,
     links: links.map(({ kind, of, actor, since, until, stated }) => ({
       kind: linkKinds.indexOf(kind) + 1,
       target: String(careHash.reference(of)),

@@ -59,6 +59,7 @@ export interface CareVersion {
 export interface CareResource {
   readonly id: string;
   readonly rid: number;
+  readonly shard: number;
   /** Whether there are links, of whatever version. */
   readonly isLinked: boolean;
   readonly versions: readonly CareVersion[];
@@ -97,6 +98,7 @@ async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[
   interface Row {
     readonly id: string;
     readonly rid: string;
+    readonly shard: number;
     readonly linked: boolean;
     readonly ver: number;
     readonly upd: Date;
@@ -106,7 +108,7 @@ async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[
   }
   const rows = await sql<Row[]>`
     with chosen as materialized (${chosen})
-    select i.id, i.rid, i.linked, v.ver, v.upd, v.content, v.deleted, v.writer
+    select i.id, i.rid, i.shard, i.linked, v.ver, v.upd, v.content, v.deleted, v.writer
     from chosen i
     cross join lateral (
       select r.ver, r.upd, r.content, r.deleted, r.writer from fhir.resource r where r.rid = i.rid and r.shard = i.shard
@@ -114,9 +116,12 @@ async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[
       select h.ver, h.upd, h.content, h.deleted, h.writer from fhir.history h where h.rid = i.rid and h.shard = i.shard
     ) v
     order by i.id collate "C", v.ver`;
-  const found = new Map<string, { id: string; rid: number; isLinked: boolean; versions: CareVersion[] }>();
-  for (const { id, rid, linked, ver, upd, content, deleted, writer } of rows) {
-    const one = found.get(id) ?? { id, rid: Number(rid), isLinked: linked, versions: [] };
+  const found = new Map<
+    string,
+    { id: string; rid: number; shard: number; isLinked: boolean; versions: CareVersion[] }
+  >();
+  for (const { id, rid, shard, linked, ver, upd, content, deleted, writer } of rows) {
+    const one = found.get(id) ?? { id, rid: Number(rid), shard, isLinked: linked, versions: [] };
     found.set(id, one);
     const version = { ver, upd: upd.getTime(), writer: writer ?? undefined };
     one.versions.push({ ...version, content: deleted ? undefined : content });
@@ -127,6 +132,7 @@ async function versionsOf(sql: Session, chosen: Fragment): Promise<CareResource[
 /** As JSON has it: hashes are texts, times ms since 1970. */
 export interface HeldRow {
   readonly rid: number;
+  readonly shard: number;
   /** Hash of `Type/<id>`. */
   readonly own: string;
   readonly kind: number;
@@ -144,8 +150,8 @@ export async function replaceCare(sql: Session, owns: readonly string[], rows: r
   await sql`delete from fhir.care_link where own = any(${`{${owns.join()}}`}::bigint[])`;
   if (rows.length === 0) return;
   await sql`
-    insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject, ver)
-    select rid, own, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject, ver
+    insert into fhir.care_link (rid, shard, own, kind, target, actor, since, until, subject, ver)
+    select rid, shard, own, kind, target, actor, coalesce(to_timestamp(since / 1e3), '-infinity'), coalesce(to_timestamp(until / 1e3), 'infinity'), subject, ver
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-         as i (rid bigint, own bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint, ver int)`;
+         as i (rid bigint, shard int, own bigint, kind smallint, target bigint, actor bigint, since float8, until float8, subject bigint, ver int)`;
 }

@@ -10,6 +10,8 @@ export interface CareRows {
   readonly own: string;
   /** Of the person, or the client by itself, that writes; null: the platform. */
   readonly subject: string | null;
+  /** Of the rows of the version; null: it has none, being deleted. */
+  readonly shard: number | null;
   readonly links: readonly {
     readonly kind: number;
     readonly target: string;
@@ -96,19 +98,19 @@ function freshPart(sql: Session, care: readonly Held[], rids: Fragment | undefin
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_fresh as (
-      insert into fhir.care_link (rid, own, kind, target, actor, since, until, subject, ver)
-      select distinct ${rid}, i.own, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity'::timestamptz),
+      insert into fhir.care_link (rid, shard, own, kind, target, actor, since, until, subject, ver)
+      select distinct ${rid}, i.shard, i.own, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity'::timestamptz),
              coalesce(to_timestamp(i.until / 1e3), 'infinity'::timestamptz), i.subject, i.ver
       from jsonb_to_recordset(${JSON.stringify(care.flatMap(linksOf))}::text::jsonb)
-             as i (of bigint, ver int, ty smallint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
+             as i (of bigint, shard int, ver int, ty smallint, own bigint, subject bigint, kind smallint, target bigint, actor bigint, since float8, until float8)
       ${given}
       where ${begun(sql)}
     )`;
 }
 
-function linksOf({ of, ver, rows: { ty, own, subject, links } }: Held): object[] {
+function linksOf({ of, ver, rows: { ty, own, subject, shard, links } }: Held): object[] {
   return links.map(({ kind, target, actor, since, until }) => ({
-    ...{ of, ver, ty, own, subject },
+    ...{ of, ver, shard, ty, own, subject },
     ...{ kind, target, actor, since, until },
   }));
 }
@@ -119,8 +121,8 @@ function nextPart(sql: Session, care: readonly Held[], rids: Fragment | undefine
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`care_written as materialized (
-      select ${rid} as rid, i.own, i.subject, i.ver, i.links
-      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, ty smallint, own bigint, subject bigint, links jsonb)
+      select ${rid} as rid, i.shard, i.own, i.subject, i.ver, i.links
+      from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, shard int, ver int, ty smallint, own bigint, subject bigint, links jsonb)
       ${given}
       where ${begun(sql)}
     ), care_before as materialized (
@@ -128,27 +130,27 @@ function nextPart(sql: Session, care: readonly Held[], rids: Fragment | undefine
     ), care_gone as (
       delete from fhir.care_link l using care_written w where l.own = w.own
     ), care_given as materialized (
-      select w.rid, w.own, w.subject, w.ver, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
+      select w.rid, w.shard, w.own, w.subject, w.ver, i.kind, i.target, i.actor, coalesce(to_timestamp(i.since / 1e3), '-infinity') as since,
              case when i.stated then coalesce(to_timestamp(i.until / 1e3), 'infinity') else least(to_timestamp(i.until / 1e3), (
                select max(b.until) from care_before b
                where (b.own, b.kind, b.target, b.actor) = (w.own, i.kind, i.target, i.actor))) end as until
       from care_written w
       cross join jsonb_to_recordset(w.links) as i (kind smallint, target bigint, actor bigint, since float8, until float8, stated boolean)
     ), care_made as (
-      insert into fhir.care_link (rid, own, kind, target, actor, since, until, ver, subject)
-      select rid, own, kind, target, actor, since, until, ver, unnest(case
+      insert into fhir.care_link (rid, shard, own, kind, target, actor, since, until, ver, subject)
+      select rid, shard, own, kind, target, actor, since, until, ver, unnest(case
           when bool_or(subject is null) then array[null::bigint]
           when min(subject) = max(subject) then array[min(subject)]
           else array[min(subject), max(subject)] end)
       from (
-        select rid, own, kind, target, actor, since, until, ver, subject from care_given
+        select rid, shard, own, kind, target, actor, since, until, ver, subject from care_given
         union all
-        select g.rid, g.own, g.kind, g.target, g.actor, least(x.since, x.until), x.until, g.ver, b.subject
+        select g.rid, g.shard, g.own, g.kind, g.target, g.actor, least(x.since, x.until), x.until, g.ver, b.subject
         from care_given g
         join care_before b on (b.own, b.kind, b.target, b.actor) = (g.own, g.kind, g.target, g.actor)
         cross join lateral (select greatest(b.since, g.since) as since, least(b.until, g.until) as until) x
         where b.subject is distinct from g.subject and x.since <= x.until + interval '24 hours'
       ) held
-      group by rid, own, kind, target, actor, since, until, ver
+      group by rid, shard, own, kind, target, actor, since, until, ver
     )`;
 }

@@ -89,7 +89,12 @@ export function firstVersion(
   return whenThere(stamped(body.source, id, 1, upd, options.timeZone), (content) => {
     const { index, words } = indexOf(body, id, options);
     const consent = consentOf({ ty, id }, body.resource, upd, options);
-    const care = careRows({ type: body.resource.resourceType, id }, body.resource, { upd, writer }, options);
+    const care = careRows(
+      { type: body.resource.resourceType, id },
+      body.resource,
+      { upd, writer, shard: body.shard },
+      options,
+    );
     const labels = labelsOf(ty, id, body.resource, options); // of the generation of the index values
     const beside = { consent, care, labels };
     return { row: { ty, id, rid, shard: body.shard, upd, content, method, writer, index, ...beside }, words };
@@ -180,7 +185,12 @@ function nextVersion(
           : placeOfStamp(content, body!.source, stampOf(write.key.id, ver, upd, options.timeZone)),
       index: indexed?.index,
       consent: consentOf(write.key, body?.resource, upd, options),
-      care: careRows({ type: write.type, id: write.key.id }, body?.resource, { upd, writer: write.writer }, options),
+      care: careRows(
+        { type: write.type, id: write.key.id },
+        body?.resource,
+        { upd, writer: write.writer, shard: body?.shard },
+        options,
+      ),
       labels: labelsOf(write.key.ty, write.key.id, body?.resource, options),
       records: recordsOf(write, step.kind, ver),
     },

@@ -1,12 +1,13 @@
 import { resourceTypes, typeNumber } from '@dhp/fhir-model';
 import type { FoundVersion } from '../page/found-version.ts';
+import { testsOf } from '../page/branches.ts';
 import { check } from '../row-condition/check.ts';
 import type { Finding } from '../page/find-rows.ts';
 import { and, bigints, joined, or, type Fragment } from '../sql/fragment.ts';
 import type { Wanted } from './include-wanted.ts';
 import type { KnownResources } from './known-resources.ts';
 import { pageRow } from '../page/page.ts';
-import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
+import { isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
 
 /** Returns the condition of the visible resources of a type; undefined: none is visible. */
 export type Visible = (type: string) => Promise<RowCondition | undefined>;
@@ -79,11 +80,8 @@ function ofType(sql: Finding['sql'], type: string, rules: Rules): Fragment | und
   return sql`(c.ty = ${typeNumber(type)!}::smallint) is true and ${check(sql, rule, sql`c`)}`;
 }
 
-/** Types of which all may be seen are one test. */
+/** What is asked of many types alike stands in it once. */
 function anyType(sql: Finding['sql'], rules: Rules): Fragment {
-  const whole = [...rules].filter(([, rule]) => isEverything(rule)).map(([type]) => typeNumber(type)!);
-  const parts = [...rules]
-    .filter(([, rule]) => !isEverything(rule))
-    .map(([type, rule]) => sql`(c.ty = ${typeNumber(type)!}::smallint and ${check(sql, rule, sql`c`)})`);
-  return or(sql, [sql`(c.ty = any(${`{${whole.join(',')}}`}::smallint[])) is true`, ...parts]);
+  const branches = [...rules].map(([type, where]) => ({ type, where }));
+  return or(sql, testsOf(sql, branches, sql`c`));
 }

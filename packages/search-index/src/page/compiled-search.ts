@@ -8,7 +8,7 @@ import { planAlternatives } from '../plan/plan-alternatives.ts';
 import { isNothing, type RowCondition } from '../row-condition/row-condition.ts';
 import type { SortColumn } from '../types/sorting.ts';
 import type { Order } from '../sort/order.ts';
-import { flattened } from '../sql/fragment.ts';
+import { flattened } from '../sql/statement.ts';
 import type { Finding } from './find-rows.ts';
 import type { PageColumns } from './page-statement.ts';
 import { statementOfPage } from './statement-of-page.ts';

@@ -2,15 +2,15 @@ import type { Budget } from '@dhp/budget';
 import { typeNumber } from '@dhp/fhir-model';
 import { booleanOf, numberOf, textOf, type Column } from '../sql/columns.ts';
 import { attemptsOf, type Attempt, type CompiledSearches } from './compiled-search.ts';
+import { alike, type Branch } from './branches.ts';
 import type { Lacks } from '../condition/lacking-definition.ts';
 import type { WholeRows } from '../row/whole-rows.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
-import { planAlternatives, signature } from '../plan/plan-alternatives.ts';
+import { planAlternatives } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
 import { pagesOfJoins, payForJoins, payForTime } from './payment.ts';
-import type { Order } from '../sort/order.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
-import { conjuncts, isNothing, leadsAlongMany, type RowCondition } from '../row-condition/row-condition.ts';
+import { isNothing, leadsAlongMany } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
@@ -34,12 +34,6 @@ export interface Finding {
   readonly compiled?: CompiledSearches | undefined;
   /** Pays for what is read beside the resources that are found; absent: nobody does. */
   readonly budget?: Budget | undefined;
-}
-
-/** The resources of one type that are looked for. */
-export interface Branch {
-  readonly type: string;
-  readonly where: RowCondition;
 }
 
 /** How much of a database a statement could see. */
@@ -68,10 +62,9 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
   const finding = branches.some(({ where }) => leadsAlongMany(where)) ? { ...given, run: given.runBriefly } : given;
   const { sql, failedPlans, costLimits } = finding;
   const { order } = asked;
-  const groups = alike(
-    branches.filter(({ where }) => !isNothing(where)),
-    order,
-  );
+  const some = branches.filter(({ where }) => !isNothing(where));
+  const isByDate = order.columns.length === 1 && order.columns[0]!.by.kind === 'main-date';
+  const groups = isByDate ? alike(some) : some.map(({ type, where }) => ({ types: [typeNumber(type)!], where }));
   if (groups.length === 0) return { seen: undefined, known: false, rows: [] };
   const compiled = groups.length === 1 ? attemptsOf(finding, { ...groups[0]!, ...asked }) : undefined;
   if (compiled !== undefined) return byCompiled(finding, compiled);
@@ -108,36 +101,6 @@ async function byCompiled(finding: Finding, attempts: readonly Attempt[]): Promi
     finding.failedPlans.add(attempt.name());
   }
   throw new Error('The last alternative of a search has no limit');
-}
-
-/**
- * Branches that ask the same of their types are one: a compartment has more than 60 types, and most records are of a few. Only in
- * the order of the main date, which is the same column for every type, and only where no value is asked for, whose keys are of a type.
- */
-function alike(
-  branches: readonly Branch[],
-  { columns }: Order,
-): { readonly types: number[]; readonly where: RowCondition }[] {
-  const groups: { readonly types: number[]; readonly where: RowCondition }[] = [];
-  const known = new Map<string, number[]>();
-  const isByDate = columns.length === 1 && columns[0]!.by.kind === 'main-date';
-  for (const { type, where } of branches) {
-    const ty = typeNumber(type)!;
-    const name = isByDate && conjuncts(where).every(isOfAnyType) ? signature(where) : undefined;
-    const others = name === undefined ? undefined : known.get(name);
-    if (others !== undefined) {
-      others.push(ty);
-      continue;
-    }
-    const types = [ty];
-    if (name !== undefined) known.set(name, types);
-    groups.push({ types, where });
-  }
-  return groups;
-}
-
-function isOfAnyType({ op }: RowCondition): boolean {
-  return op === 'patient' || op === 'last-updated' || op === 'consented' || op === 'labelled' || op === 'unlabelled';
 }
 
 /** Undefined when an alternative was given up. */

@@ -2,6 +2,7 @@
 import { typeName, typeNumber } from '@dhp/fhir-model';
 import { booleanOf, numberOf } from '../sql/columns.ts';
 import { check } from '../row-condition/check.ts';
+import { testsOf, type Branch } from './branches.ts';
 import type { Finding } from './find-rows.ts';
 import { and, bigints, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { payForContained } from './payment.ts';
@@ -9,10 +10,7 @@ import { conjuncts, type RowCondition } from '../row-condition/row-condition.ts'
 import { bigintOf } from '../row-condition/terms.ts';
 
 /** Contained resources of a type, and what they must meet. */
-export interface Held {
-  readonly type: string;
-  readonly where: RowCondition;
-}
+export type Held = Branch;
 
 /** Whether any resource contains one of the type: mostly none does, and nobody need look for them. */
 export function containedOf(sql: Sql, type: string): Fragment {
@@ -60,9 +58,6 @@ export function heldCount(sql: Sql, row: Fragment, held: readonly Held[]): Fragm
 
 /** `from` and `where` of these contained resources `x` of a search row. */
 export function heldBy(sql: Sql, row: Fragment, held: readonly Held[]): Fragment {
-  const each = held.map(
-    ({ type, where }) => sql`(x.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`x`)})`,
-  );
   return sql`from unnest(${row}.keys) as k (key)
-    cross join lateral (select * from fhir.contained where key = k.key limit 1) x where ${or(sql, each)}`;
+    cross join lateral (select * from fhir.contained where key = k.key limit 1) x where ${or(sql, testsOf(sql, held, sql`x`))}`;
 }

@@ -1,10 +1,8 @@
-import { typeNumber } from '@dhp/fhir-model';
 import type { JsonResource } from '@dhp/fhir-search';
 import { containedKey } from '../keys/contained-keys.ts';
 import { containedIn } from '../indexing/contained.ts';
 import type { FoundVersion } from './found-version.ts';
-import { check } from '../row-condition/check.ts';
-import type { Branch } from './find-rows.ts';
+import { testsOf, type Branch } from './branches.ts';
 import { or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { heldKeys, type Held } from './held-rows.ts';
 import type { PageRow } from './page.ts';
@@ -16,9 +14,7 @@ const itself = 'itself';
 
 /** Returns the marks of a row: which of its contained resources match, and whether the row itself does. */
 export function marksOf(sql: Sql, row: Fragment, stored: readonly Branch[], held: readonly Held[]): Fragment {
-  const matches = stored.map(
-    ({ type, where }) => sql`(${row}.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, row)})`,
-  );
+  const matches = testsOf(sql, stored, row);
   return sql`concat_ws(',', case when ${or(sql, matches)} then ${itself}::text end, ${heldKeys(sql, row, held)})`;
 }
 

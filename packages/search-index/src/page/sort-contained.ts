@@ -1,8 +1,6 @@
 /** The order of matches that are contained resources, or what contains them. https://hl7.org/fhir/R5/search.html#contained */
-import { typeNumber } from '@dhp/fhir-model';
 import type { SortKey } from '../types/sorting.ts';
-import { check } from '../row-condition/check.ts';
-import type { Branch } from './find-rows.ts';
+import { testsOf, type Branch } from './branches.ts';
 import { or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { heldBy, type Held } from './held-rows.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
@@ -51,9 +49,7 @@ function firstOf(
   { column, inside }: { column: SortColumn; inside: SortColumn },
   { stored, held }: Matching,
 ): Fragment {
-  const matches = stored.map(
-    ({ type, where }) => sql`(${row}.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, row)})`,
-  );
+  const matches = testsOf(sql, stored, row);
   const ordered = (value: Fragment): Fragment => (column.type === 'text' ? sql`(${value}) collate "C"` : value);
   const value = ordered(inside.value(sql, sql`x`));
   const heldFirst = sql`(select ${column.descending ? sql`max(${value})` : sql`min(${value})`} ${heldBy(sql, row, held)})`;

@@ -1,12 +1,10 @@
 import type { Budget } from '@dhp/budget';
-import { typeNumber } from '@dhp/fhir-model';
 import { numberOf } from '../sql/columns.ts';
 import { countingNodes } from '../plan/plan-alternatives.ts';
 import { forEach, tested } from './candidates.ts';
-import { check } from '../row-condition/check.ts';
-import type { Branch } from './find-rows.ts';
+import { alike, testsOf, type Branch } from './branches.ts';
 import { heldCount, type Held } from './held-rows.ts';
-import { joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
+import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
 import { isNothing } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
@@ -62,8 +60,8 @@ async function count(
   branches: readonly Branch[],
   { most, held }: { most: number | undefined; held: readonly Held[] | undefined },
 ): Promise<number> {
-  const perType = branches.map(({ type, where }) => {
-    const nodes = countingNodes(sql, typeNumber(type)!, where);
+  const counts = alike(branches).map(({ types, where }) => {
+    const nodes = countingNodes(sql, types, where);
     const inOrder = stretchesOf(nodes);
     const sources = nodes.flatMap((node): readonly Source[] =>
       node.kind === 'ordered-scan' ? node.segments : [node.source],
@@ -80,7 +78,7 @@ async function count(
       cross join lateral (select * from fhir.search s where s.rid = x.rid and s.shard = x.shard limit 1) s
       cross join lateral (${heldCount(sql, sql`s`, held)}) h (matches))`;
   });
-  const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'total');
+  const [row] = await run(sql, sql`select ${joined(sql, counts, sql` + `)!}`, 'total');
   return numberOf(row![0]);
 }
 
@@ -132,10 +130,11 @@ async function estimate({ sql, run }: { sql: Sql; run: Run }, branches: readonly
     'size of the index',
   );
   const percent = Math.min(100, (100 * sampled) / Math.max(1, numberOf(size![0])));
-  const perType = branches.map(
-    ({ type, where }) => sql`(select count(*) from fhir.search c tablesample system (${percent}::float4)
-      where c.ty = ${typeNumber(type)!}::smallint and ${check(sql, where, sql`c`)})`,
+  const isOne = or(sql, testsOf(sql, branches, sql`c`));
+  const [row] = await run(
+    sql,
+    sql`select count(*) from fhir.search c tablesample system (${percent}::float4) where ${isOne}`,
+    'sample',
   );
-  const [row] = await run(sql, sql`select ${joined(sql, perType, sql` + `)!}`, 'sample');
   return (numberOf(row![0]) * 100) / percent;
 }

@@ -111,10 +111,9 @@ export function planAlternatives(
   return alternatives;
 }
 
-/** The plan nodes to count the matches of one type, whatever their order. */
-export function countingNodes(sql: Sql, ty: number, where: RowCondition): readonly PlanNode[] {
+/** The plan nodes to count the matches of some types, whatever their order. */
+export function countingNodes(sql: Sql, types: readonly number[], where: RowCondition): readonly PlanNode[] {
   const conditions = conjuncts(where);
-  const types = [ty];
   const accessPaths = accessPathsOf(sql, types, conditions);
   const [best] = accessPaths;
   if (best !== undefined && best.rank <= rank.text) return collections(best);

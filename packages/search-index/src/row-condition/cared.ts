@@ -2,6 +2,7 @@ import type { Cared } from '../condition/condition.ts';
 import { typeNumber } from '@dhp/fhir-model';
 import { oneOfPatients } from '../keys/keys.ts';
 import { bigints, type Fragment, type Sql } from '../sql/fragment.ts';
+import { once } from '../sql/statement.ts';
 import { firstSubjects } from './first-subjects.ts';
 import { membersMade } from './members-made.ts';
 
@@ -35,8 +36,11 @@ function linkedTo(sql: Sql, { callers, subject, opened, windows }: Cared, patien
   const isOpened = opened.length === 0 ? sql`false` : sql`${patient} = any(${bigints(opened)}::bigint[])`;
   const days = (of: readonly number[]): Fragment =>
     sql`make_interval(hours => 24 * (${`{${of.join()}}`}::int[])[li.kind])`;
+  const stands = once(
+    sql`select fhir.belongs_to(${bigints(callers)}::bigint[], array[${own}], ${followed}::int[], ${membersMade(sql)})`,
+  );
   return sql`(${isOpened} or exists (select from fhir.care_link li
-    where li.target = ${patient} and li.actor = any((select fhir.stands_in(${bigints(callers)}::bigint[], array[${own}], ${followed}::int[], ${membersMade(sql)}))::bigint[])
+    where li.target = ${patient} and li.actor = any(${stands}::bigint[])
       and li.subject is distinct from ${own}
       and li.since <= statement_timestamp() + ${days(windows.before)}
       and case when li.until < 'infinity' then statement_timestamp() < li.until + ${days(windows.after)}

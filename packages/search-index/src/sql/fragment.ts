@@ -13,10 +13,10 @@ export class Fragment {
 }
 
 /** Stands for the texts of a fragment that has none between its values. */
-const noText: readonly string[] = [];
+export const noText: readonly string[] = [];
 
 /** A value that is bound, or a fragment that becomes a part of the statement. */
-type Value = string | number | boolean | null | Fragment;
+export type Value = string | number | boolean | null | Fragment;
 
 /**
  * Connections by what their sessions are set to: `searches` sort, and read any index; `walks` sort nothing that an index has in order;
@@ -50,46 +50,6 @@ export function fragmentsFor(connections: Connections, commits: CommitOrder, tab
       ? new Fragment([`"${strings.replaceAll('"', '""')}"`], [])
       : new Fragment(tables === 'a' ? strings : literalsFor(strings, place), values);
   return Object.assign(tag, { connections, commits });
-}
-
-/** A statement as the driver takes it: `$1` and so on for what is bound. */
-export function statementOf(fragment: Fragment): { text: string; parameters: Exclude<Value, Fragment>[] } {
-  const parameters: Exclude<Value, Fragment>[] = [];
-  let text = '';
-  const add = ({ strings, values }: Fragment): void => {
-    const isListed = strings === noText;
-    if (!isListed) text += strings[0]!;
-    for (let n = 0; n < values.length; n += 1) {
-      const value = values[n]!;
-      if (value instanceof Fragment) add(value);
-      else text += `$${parameters.push(value)}`;
-      if (!isListed) text += strings[n + 1]!;
-    }
-  };
-  add(fragment);
-  return { text, parameters };
-}
-
-/** The same without parts: its texts, and the values between them. */
-export function flattened(fragment: Fragment): { strings: string[]; values: Exclude<Value, Fragment>[] } {
-  const values: Exclude<Value, Fragment>[] = [];
-  const strings: string[] = [];
-  let text = '';
-  const add = (part: Fragment): void => {
-    const isListed = part.strings === noText;
-    if (!isListed) text += part.strings[0]!;
-    for (const [n, value] of part.values.entries()) {
-      if (value instanceof Fragment) add(value);
-      else {
-        values.push(value);
-        strings.push(text);
-        text = '';
-      }
-      if (!isListed) text += part.strings[n + 1]!;
-    }
-  };
-  add(fragment);
-  return { strings: [...strings, text], values };
 }
 
 export function and(sql: Sql, parts: readonly Fragment[]): Fragment {
