@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '@dhp/postgres';
 import { calendarOf, firstDay, uncounted } from '../src/service-history/days.ts';
-import { countMinute, measureServices, type Measuring } from '../src/service-history/measure.ts';
+import { countMinute, measureServices, type Measuring, type Remembered } from '../src/service-history/measure.ts';
 import { testBed } from './support.ts';
 
 const bed = await testBed();
@@ -18,7 +19,18 @@ after(() => {
   }
 });
 
-type Mood = 'ready' | 'degraded' | 'not ready' | 'once lost' | 'gone' | 'silent' | 'endless';
+type Mood =
+  | 'ready'
+  | 'degraded'
+  | 'not ready'
+  | 'once lost'
+  | 'gone'
+  | 'silent'
+  | 'endless'
+  | 'in pieces'
+  | 'a page'
+  | 'null'
+  | 'other';
 
 /** A service whose answer is set, and that counts how often it was asked. */
 async function service(): Promise<{ url: string; mood: Mood; asked: number }> {
@@ -29,6 +41,11 @@ async function service(): Promise<{ url: string; mood: Mood; asked: number }> {
       response.writeHead(200);
       const more = setInterval(() => response.write('x'.repeat(65_536)), 1);
       response.on('close', () => clearInterval(more));
+    } else if (state.mood === 'in pieces') {
+      response.writeHead(200).write('{"status":');
+      setTimeout(() => response.end('"ready"}'), 20);
+    } else if (state.mood === 'a page' || state.mood === 'null') {
+      response.writeHead(200).end(state.mood === 'null' ? 'null' : '<h1>Welcome</h1> "status":"ready"');
     } else if (state.mood !== 'silent') {
       const body = JSON.stringify({ status: state.mood === 'once lost' ? 'ready' : state.mood });
       const length = { 'content-length': String(body.length) };
@@ -87,8 +104,12 @@ test('a minute is counted by what each service says', async () => {
     ['not ready', { up: 1, partly: 1, down: 1 }],
     ['gone', { up: 1, partly: 1, down: 2 }],
     ['once lost', { up: 2, partly: 1, down: 2 }],
-    ['endless', { up: 3, partly: 1, down: 2 }],
-    ['silent', { up: 3, partly: 1, down: 3 }],
+    ['endless', { up: 2, partly: 1, down: 3 }],
+    ['silent', { up: 2, partly: 1, down: 4 }],
+    ['in pieces', { up: 3, partly: 1, down: 4 }],
+    ['a page', { up: 3, partly: 1, down: 5 }],
+    ['null', { up: 3, partly: 1, down: 6 }],
+    ['other', { up: 3, partly: 1, down: 7 }],
   ];
   for (const [n, [mood, sums]] of moods.entries()) {
     Object.assign(one, { mood, asked: 0 });
@@ -110,6 +131,32 @@ test('several nodes at once count a minute once, and ask once', async () => {
   // A clock that is behind counts nothing again.
   await countMinute(asked, new Date(Date.UTC(2026, 10, 2, 8, 2)));
   assert.deepEqual(await sumsOf('portal'), { up: 5, partly: 0, down: 0 });
+});
+
+test('minutes that the database did not take are counted later, once, for all services', async () => {
+  await clear();
+  const one = await service();
+  const services = (['sso', 'playground', 'portal'] as const).map((name) => ({ name, url: one.url }));
+  const asked = measuring(services);
+  const away = { ...asked, sql: connect('postgres://nobody@127.0.0.1:9/none', { max: 1 }) };
+  const minute = (n: number): Date => new Date(Date.UTC(2026, 10, 3, 18, 55 + n));
+  const nodes: Remembered[] = Array.from({ length: 2 }, (): Remembered => new Map());
+  await countMinute(asked, minute(0), nodes[0]);
+  one.mood = 'not ready';
+  for (let n = 1; n <= 8; n += 1)
+    for (const node of nodes) {
+      await assert.rejects(countMinute(away, minute(n), node));
+      await assert.rejects(countMinute(away, minute(n), node), 'and again in the same minute');
+    }
+  await away.sql.end({ timeout: 1 });
+  one.mood = 'ready';
+  await countMinute(asked, minute(9), nodes[1]);
+  await countMinute(asked, minute(9), nodes[0]);
+  await countMinute(asked, minute(10), nodes[0]);
+  for (const { name } of services) assert.deepEqual(await sumsOf(name), { up: 3, partly: 0, down: 8 }, name);
+  // The day ends at 19:00 UTC in Tashkent.
+  assert.deepEqual(await sumsOf('playground', '2026-11-03'), { up: 1, partly: 0, down: 4 });
+  assert.deepEqual(await sumsOf('playground', '2026-11-04'), { up: 2, partly: 0, down: 4 });
 });
 
 test('a clock that was a day ahead tells of no failure, and counting goes on when it is set right', async () => {

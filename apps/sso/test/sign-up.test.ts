@@ -153,6 +153,21 @@ describe('signing up', () => {
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
   });
 
+  it('counts the addresses of one mailbox together', async () => {
+    const mailboxes: [string, string[]][] = [
+      ['many@example.uz', ['many+1@example.uz', 'many+2@example.uz', 'many+a+b@example.uz', 'many@example.uz']],
+      ['dots@gmail.com', ['dots@gmail.com', 'd.ots@gmail.com', 'do.t.s+1@googlemail.com', 'dots+2@gmail.com']],
+    ];
+    for (const [, addresses] of mailboxes)
+      for (const email of addresses) assert.equal((await post('/sign-up', { name: 'M', email })).status, 200, email);
+    for (const email of ['other+1@example.uz', 'm.any@example.uz']) {
+      await post('/sign-up', { name: 'M', email });
+      await mailsTo(email);
+    }
+    for (const [mailbox, addresses] of mailboxes)
+      assert.equal(mails.filter(({ to }) => addresses.includes(to)).length, 3, mailbox);
+  });
+
   it('refuses what is no name or address, and shows it again as text', async () => {
     for (const form of [
       { name: '', email: 'a@example.uz' },

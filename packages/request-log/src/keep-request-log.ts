@@ -49,13 +49,17 @@ export function keepRequestLog({
   const due = { prepare: 0, trim: Date.now() + minute, told: 0 };
 
   const takeShare = createShares(share, waiting.all);
-  const drop = (client: string): void => void dropped.set(client, (dropped.get(client) ?? 0) + 1);
+  /** Of as many clients as may wait; a client that is counted already always is. */
+  const drop = (client: string, more = 1): void => {
+    const before = dropped.get(client);
+    if (before !== undefined || dropped.size < waiting.all) dropped.set(client, (before ?? 0) + more);
+  };
 
   function note(request: LoggedRequest): void {
     if (isClosed) return;
     const { client } = request;
     if (!takeShare(request)) {
-      if (dropped.size < waiting.all) drop(client);
+      drop(client);
       return;
     }
     let own = byClient.get(client);
@@ -65,7 +69,7 @@ export function keepRequestLog({
       own.push(request);
       drop(client);
     } else if (count >= waiting.all) {
-      if (dropped.size < waiting.all) drop(client);
+      drop(client);
     } else {
       if (own === undefined) byClient.set(client, (own = []));
       own.push(request);
@@ -80,22 +84,38 @@ export function keepRequestLog({
     byClient = new Map();
     dropped = new Map();
     count = 0;
+    const now = Date.now();
     try {
-      const now = Date.now();
       if (now >= due.prepare) {
         await store.prepare();
         due.prepare = now + hour;
       }
       if (requests.length > 0 || lost.size > 0) await store.store(requests, lost);
+    } catch (error) {
+      countLost(requests, lost);
+      tell(error);
+      return;
+    }
+    try {
       if (now >= due.trim) {
         due.trim = now + minute;
         await store.trim(most);
       }
     } catch (error) {
-      if (Date.now() < due.told) return;
-      due.told = Date.now() + minute;
-      onError(error);
+      tell(error);
     }
+  }
+
+  /** Counts what was not stored, to be told with the next that is. */
+  function countLost(requests: readonly LoggedRequest[], lost: ReadonlyMap<string, number>): void {
+    for (const [client, more] of lost) drop(client, more);
+    for (const { client } of requests) drop(client);
+  }
+
+  function tell(error: unknown): void {
+    if (Date.now() < due.told) return;
+    due.told = Date.now() + minute;
+    onError(error);
   }
 
   /** One writing at a time: what comes meanwhile waits in memory, which is bounded. */

@@ -102,6 +102,47 @@ describe('requests that wait to be stored', () => {
     assert.equal(told.length, 1);
   });
 
+  it('are counted where the database did not take them, with the next that it takes', async () => {
+    let isAway = true;
+    const store = fakeStore(() => (isAway ? Promise.reject(new Error('away')) : Promise.resolve()));
+    const log = keepRequestLog({ store, onError: () => undefined, waiting: { all: 3, ofClient: 2 } });
+    for (let round = 0; round < 2; round += 1) {
+      for (let n = 0; n < 3; n += 1) log.note(request('a', n));
+      log.note(request('b', 3));
+      await log.flush();
+    }
+    for (const client of ['c', 'd']) log.note(request(client, 4));
+    await log.flush();
+    isAway = false;
+    log.note(request('a', 5));
+    await log.close();
+    const [{ requests, dropped }] = store.stored as [Stored];
+    assert.deepEqual(
+      requests.map(({ client }) => client),
+      ['a'],
+    );
+    // Of as many clients as may wait.
+    assert.deepEqual(
+      [...dropped],
+      [
+        ['a', 6],
+        ['b', 2],
+        ['c', 1],
+      ],
+    );
+  });
+
+  it('are counted as stored where only the trimming behind it failed', async () => {
+    const store = { ...fakeStore(), trim: () => Promise.reject(new Error('away')) };
+    const log = keepRequestLog({ store, onError: never });
+    log.note(request('a', 1));
+    await log.close();
+    assert.deepEqual(
+      store.stored.map(({ dropped }) => dropped.size),
+      [0],
+    );
+  });
+
   it('wait while a writing takes long, and no second one begins', async () => {
     const held = Promise.withResolvers<undefined>();
     const store = fakeStore(() => held.promise);

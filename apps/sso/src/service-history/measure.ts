@@ -30,11 +30,12 @@ const attempts = 2;
 export function measureServices(measuring: Measuring): () => Promise<void> {
   let running: Promise<void> | undefined;
   let counted = 0;
+  const remembered: Remembered = new Map();
   const look = async (): Promise<void> => {
     const minute = minuteOf(measuring.clock());
     // A clock that was ahead, and was set back, goes on.
     if (minute.getTime() === counted) return;
-    await countMinute(measuring, minute);
+    await countMinute(measuring, minute, remembered);
     counted = minute.getTime();
   };
   const timer = setInterval(
@@ -51,15 +52,45 @@ export function measureServices(measuring: Measuring): () => Promise<void> {
   };
 }
 
-/** Counts a minute, unless another node has. */
-export async function countMinute({ sql, services, dayOf }: Measuring, minute: Date): Promise<void> {
-  const before = await takeMinute(sql, minute);
+/** States of the services in minutes that the database did not take, by the milliseconds of the minute since 1970. */
+export type Remembered = Map<number, readonly ServiceMinutes[]>;
+
+/** Minutes that are remembered: two days. */
+const mostRemembered = 2 * 1440;
+
+/**
+ * Counts a minute, unless another node has. While the database takes none, this process remembers them: it is down then, and those that need it
+ * are, too.
+ * @param remembered of this process; what was counted meanwhile by another node is forgotten
+ */
+export async function countMinute(
+  measuring: Measuring,
+  minute: Date,
+  remembered: Remembered = new Map(),
+): Promise<void> {
+  const { sql, dayOf } = measuring;
+  const before = await takeMinute(sql, minute).catch(async (error: unknown) => {
+    if (remembered.size < mostRemembered && !remembered.has(minute.getTime()))
+      remembered.set(minute.getTime(), await minutesOf(measuring, minute));
+    throw error;
+  });
+  const own = [...remembered].filter(
+    ([time]) => before instanceof Date && time > before.getTime() && time < minute.getTime(),
+  );
+  remembered.clear();
   if (before === undefined) return;
-  const day = dayOf(minute);
-  const states = await Promise.all(services.map(async ({ name, url }) => ({ name, state: await stateAt(url) })));
   const gap = before === 'first' ? [] : uncounted(before, minute, dayOf);
-  await addMinutes(sql, summed([...gap, ...states.map(({ name, state }) => oneMinute(day, name, state))]));
+  // The gap tells of the Single Sign-On.
+  const others = own.flatMap(([, minutes]) => minutes.filter(({ service }) => service !== 'sso'));
+  await addMinutes(sql, summed([...gap, ...others, ...(await minutesOf(measuring, minute))]));
+  const day = dayOf(minute);
   if (before !== 'first' && dayOf(before) !== day) await deleteDaysBefore(sql, firstDay(minute, dayOf));
+}
+
+/** The state of each service now. */
+function minutesOf({ services, dayOf }: Measuring, minute: Date): Promise<ServiceMinutes[]> {
+  const day = dayOf(minute);
+  return Promise.all(services.map(async ({ name, url }) => oneMinute(day, name, await stateAt(url))));
 }
 
 const oneMinute = (day: string, service: ServiceName, state: ServiceState): ServiceMinutes => ({
@@ -86,16 +117,36 @@ async function stateAt(url: string): Promise<ServiceState> {
   return askOnce(url);
 }
 
-/** An answer beyond a few hundred bytes is none of ours and is not read. */
-const longest = 4_096;
+/** Bytes that are read of an answer: ours are shorter. */
+const longest = 8_192;
 
 async function askOnce(url: string): Promise<ServiceState> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(patience) });
-    const isShort = Number(response.headers.get('content-length') ?? longest + 1) <= longest;
-    const body = isShort ? await response.text() : await response.body?.cancel();
-    if (!response.ok) return 'down';
-    return typeof body === 'string' && /"status"\s*:\s*"degraded"/.test(body) ? 'partly' : 'up';
+    const body = await beginningOf(response);
+    return response.ok ? stateIn(body) : 'down';
+  } catch {
+    return 'down';
+  }
+}
+
+/** The body, or more than its longest part: nothing that waits on is read to its end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length > longest) break;
+  }
+  return text;
+}
+
+/** The state that a service tells of itself. An answer that does not is of somebody else, such as a page in the place of the service. */
+function stateIn(body: string): ServiceState {
+  try {
+    const { status } = JSON.parse(body) as { status?: unknown };
+    if (status === 'ready') return 'up';
+    return status === 'degraded' ? 'partly' : 'down';
   } catch {
     return 'down';
   }

@@ -56,7 +56,10 @@ export function openSignUp(o: {
     valuesOf,
     async take({ email, name }) {
       const now = clock();
-      if ((await takeAttempt(sql, `sign-up:${hashOf(email).toString('base64url')}`, perEmail, now)) !== undefined)
+      if (
+        (await takeAttempt(sql, `sign-up:${hashOf(mailboxOf(email)).toString('base64url')}`, perEmail, now)) !==
+        undefined
+      )
         return undefined;
       if (await isTaken(sql, email)) return 'taken';
       const token = randomBytes(32).toString('base64url');
@@ -73,6 +76,14 @@ export function openSignUp(o: {
       return makeAccount(sql, { token, passwordHash: await hashPassword(password), now: clock() });
     },
   };
+}
+
+/** The mailbox that an address leads to, as well as that can be told: what stands behind a plus sign names none, nor do dots at Google. */
+function mailboxOf(email: string): string {
+  const at = email.lastIndexOf('@');
+  const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+  const plain = local.split('+', 1)[0] || local;
+  return /^(?:gmail|googlemail)\.com$/.test(domain) ? `${plain.replaceAll('.', '')}@gmail.com` : `${plain}@${domain}`;
 }
 
 function valuesOf(given: { email: string; name: string }): SignUpRow | undefined {
