@@ -1,7 +1,9 @@
 /** Background work of the server: rotation of keys, logout notices to clients, removal of expired rows, and the state of the services. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
-import { deleteExpiredInvitations } from '@dhp/applications';
+import { deleteExpiredInvitations, deleteOldReminders, remindOfEnds } from '@dhp/applications';
+import type { Outbox } from '@dhp/accounts/messages';
+import { deleteUnusedSecretEnds } from '@dhp/clients/rows';
 import { indexNames } from '@dhp/administration/server';
 import type { AuditTrail } from '@dhp/audit';
 import { type KeyRing, rotateWhenDue } from '@dhp/signing-keys';
@@ -23,12 +25,14 @@ interface Background {
   readonly outbound: Outbound;
   readonly audit: AuditTrail;
   readonly clock: () => Date;
+  /** Of messages to people; undefined where none are sent. */
+  readonly outbox: Outbox | undefined;
 }
 
 /** Begins it. @returns a function that ends it and waits for what is under way */
 export function startBackground(
   app: FastifyInstance,
-  { options, keys, outbound, audit, clock }: Background,
+  { options, keys, outbound, audit, clock, outbox }: Background,
 ): () => Promise<void> {
   const { sql, issuer } = options;
   const stopNotices = sendLogoutNotices({
@@ -43,12 +47,34 @@ export function startBackground(
   });
   const stopPolling = pollKeys(app, keys, options);
   const stopSweeping = sweep(app, options, clock);
+  const stopReminding = remind(app, options, { clock, outbox });
   const stopMeasuring = options.services === undefined ? undefined : measure(app, options, clock);
   return async () => {
     await stopMeasuring?.();
     await stopPolling();
     stopSweeping();
+    await stopReminding();
     await stopNotices();
+  };
+}
+
+/** Tells owners of applications what ends soon. @returns a function that ends it and waits for what is under way */
+function remind(
+  app: FastifyInstance,
+  { sql, credentials, defaultLanguage, timeZone = 'Asia/Tashkent', sweepSeconds = 60 }: SsoOptions,
+  { clock, outbox }: Pick<Background, 'clock' | 'outbox'>,
+): () => Promise<void> {
+  if (credentials === undefined || outbox === undefined) return () => Promise.resolve();
+  const { reminderDays: days, portal } = credentials;
+  let running: Promise<unknown> | undefined;
+  const timer = setInterval(() => {
+    running ??= remindOfEnds({ ...{ sql, queue: outbox.queue, clock, days, portal, defaultLanguage, timeZone } })
+      .catch((error: unknown) => app.log.warn(error, 'owners of applications could not be told what ends soon'))
+      .finally(() => (running = undefined));
+  }, sweepSeconds * 1000).unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
   };
 }
 
@@ -112,6 +138,8 @@ function sweep(
     await deleteExpiredOwnLinks(sql, clock());
     await deleteExpiredSignUps(sql, clock());
     await deleteExpiredInvitations(sql, clock());
+    await deleteUnusedSecretEnds(sql);
+    await deleteOldReminders(sql, clock());
     while (!ended && (await eraseClosed(sql, clock(), eraseRows)) === eraseRows);
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));

@@ -1,5 +1,5 @@
 import type { AuditHeads } from '@dhp/audit/chain';
-import type { DeveloperLimits } from '@dhp/applications';
+import type { CredentialEnds, DeveloperLimits } from '@dhp/applications';
 import type { FastifyServerOptions } from 'fastify';
 import type { Sql } from '@dhp/postgres';
 import type { SessionSettings, CorsOrigins, RateLimits } from '@dhp/protocol';
@@ -42,6 +42,8 @@ export interface SsoOptions {
   temporaryPasswordSeconds?: number;
   /** How many organisations and applications developers may have (default 3, 10 and 20). */
   developers?: DeveloperLimits;
+  /** When secrets of their applications end, and when owners are told, with the address of the portal (default: they do not end). */
+  credentials?: CredentialEnds & { readonly portal: string };
   /** Requests that developers of clients read; absent: none are kept. `most`: rows of a client and day. */
   requestLog?: { readonly most?: number };
   /** People may sign up by an e-mail address, where messages are sent (default: no). */

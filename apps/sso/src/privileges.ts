@@ -22,6 +22,8 @@ export const privileges: ServerPrivileges = {
     registration_token: 'select, insert, update (uses, ended_at, ended_by)',
 
     application: 'select, insert',
+    secret_end: 'select, insert, delete',
+    credential_reminder: 'select, insert, delete',
     developer_organization: 'select, insert',
     developer_member: 'select, insert, update (role), delete',
     developer_invitation: 'select, insert, delete',

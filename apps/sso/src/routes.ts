@@ -81,6 +81,7 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
   });
   addDeveloperApi(app, {
     ...{ issuer, keys, sql, clock, engine, record, resourceTypes, limits: options.developers },
+    credentials: options.credentials,
     session: options.session ?? defaultSession,
     isProductionServed: environments.production !== undefined,
     ...{ requestLog: parts.requestLog?.store, accessAdministration, environments },

@@ -32,7 +32,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     onError: (error) => app.log.error(error, 'audit events could not be chained'),
     onBroken: () => app.log.error('the audit trail does not hold its kept head: run dhp audit verify'),
   });
-  const stopBackground = startBackground(app, { options, keys, outbound, audit, clock });
+  const stopBackground = startBackground(app, { options, keys, outbound, audit, clock, outbox });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await stopBackground();

@@ -46,6 +46,8 @@ describe('a key set', () => {
     ['with two keys of one kid', { jwks: { keys: [jwk, jwk] } }, /same kid/],
     ['of two, one without a kid', { jwks: { keys: [jwk, { ...jwk, kid: undefined }] } }, /needs a kid/],
     ['with a kid that is none', { jwks: { keys: [{ ...jwk, kid: '' }] } }, /needs a kid/],
+    ['with an end that is no time', { jwks: { keys: [{ ...jwk, exp: '2030-01-01' }] } }, /exp that is no time/],
+    ['with an end that no clock reaches', { jwks: { keys: [{ ...jwk, exp: 1e300 }] } }, /exp that is no time/],
     ['beside an address', { jwks: { keys: [jwk] }, jwksUri: 'https://clinic.uz/jwks' }, /not both/],
     ['at an address that is not https', { jwksUri: 'http://clinic.uz/jwks' }, /not an https address/],
   ];

@@ -115,6 +115,7 @@ describe('every hash in the schema', () => {
     'password_link.token_hash': random,
     'recovery_code.code_hash': keyed,
     'registration_token.token_hash': random,
+    'secret_end.secret_hash': random,
     'sign_in_step.sign_in_hash': random,
     'sign_up.token_hash': random,
     'unconfirmed_link.subject_hash': keyed,

@@ -1,6 +1,8 @@
 /** @dhp/applications: applications that their developers register themselves, by way of the portal. */
-export { defaultLimits, type DeveloperLimits } from './api/act.ts';
+export { defaultLimits, type CredentialEnds, type DeveloperLimits } from './api/act.ts';
 export { deleteExpiredInvitations, selectDevelopersOf } from './store/members.ts';
 export { selectAskedForProduction, type AskedForProduction } from './store/production-requests.ts';
+export { remindOfEnds, type ReminderOptions } from './reminders/remind.ts';
+export { deleteOldReminders } from './store/reminders.ts';
 export { logRequests } from './log/log-requests.ts';
 export { addDeveloperApi, type DeveloperApiOptions } from './api/developer-api.ts';

@@ -10,3 +10,4 @@ export {
   selectRegistrations,
 } from './store/clients.ts';
 export { insertCustody } from './store/custody.ts';
+export { deleteUnusedSecretEnds, selectSecretEnds } from './store/secret-ends.ts';

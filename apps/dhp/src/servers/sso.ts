@@ -94,6 +94,12 @@ async function ssoOptions(
       applicationsOfPerson: settings.DHP_APPLICATIONS_PER_DEVELOPER ?? 10,
       applicationsOfOrganization: settings.DHP_APPLICATIONS_PER_ORGANIZATION ?? 20,
     },
+    credentials: {
+      secretDays:
+        settings.DHP_APPLICATION_SECRET_DAYS === 0 ? undefined : (settings.DHP_APPLICATION_SECRET_DAYS ?? 365),
+      reminderDays: settings.DHP_CREDENTIAL_REMINDERS ?? [30, 7, 1],
+      portal: new URL(urls.portal).href.replace(/\/$/, ''),
+    },
     ...(settings.DHP_REQUEST_LOG !== false && { requestLog: { most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 } }),
     signUp: settings.DHP_SIGN_UP ?? settings.DHP_PRODUCTION !== true,
     temporaryPasswordSeconds: (settings.DHP_TEMPORARY_PASSWORD_HOURS ?? 72) * 3600,

@@ -1,6 +1,6 @@
 /** Readers of lists, apart by commas. Each throws a ConfigurationError whose message completes `NAME=value …`. */
 import { reject, wants } from './setting.ts';
-import { baseUrl } from './values.ts';
+import { baseUrl, wholeNumber } from './values.ts';
 import { isIP } from 'node:net';
 
 /** `*`, or origins as a browser sends them: scheme, host and port, nothing behind. */
@@ -23,6 +23,12 @@ export function identityEnvironments(text: string): ('playground' | 'production'
     if (name === 'playground' || name === 'production') return name;
     return reject(wants().environments({ given: name }));
   });
+}
+
+/** `none`, or days apart by commas. */
+export function daysBefore(text: string): number[] {
+  if (text.trim() === 'none') return [];
+  return text.split(',').map((part) => wholeNumber(1, 365)(part.trim()));
 }
 
 /** Packages, apart by commas: names with or without a version, or paths. */

@@ -1,4 +1,4 @@
-import { identityEnvironments, secondFactorRoles, sessionLimits } from './lists.ts';
+import { daysBefore, identityEnvironments, secondFactorRoles, sessionLimits } from './lists.ts';
 import { setting } from './setting.ts';
 import { mailUrl, oneIdUrl, openIdProviders } from './upstreams.ts';
 import { onOff, oneOf, path, wholeNumber } from './values.ts';
@@ -64,6 +64,18 @@ export const people = {
     '20',
     'How many applications of one organisation of developers may work at a time.',
     wholeNumber(0, 10_000),
+  ),
+  DHP_APPLICATION_SECRET_DAYS: setting(
+    'a whole number',
+    '365',
+    'After how many days a secret ends that a developer makes at the portal; 0: it does not end by itself. What is set counts for secrets that are made from then on; those that operators give do not end.',
+    wholeNumber(0, 3650),
+  ),
+  DHP_CREDENTIAL_REMINDERS: setting(
+    'a list of days, or none',
+    '30,7,1',
+    'How many days before a secret or a key of an application ends its owners are told by a message; the page of the application shows it from the first of them on.',
+    daysBefore,
   ),
   DHP_SIGN_UP: setting(
     'on, off',

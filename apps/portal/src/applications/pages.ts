@@ -3,6 +3,8 @@ import { markup, type Html } from '@dhp/web-kit';
 import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { requestsMessages } from '../texts/requests.ts';
+import { dayOf, endFact, endNotices } from './ends.ts';
+import { fact } from './fact.ts';
 import type { Application, ListedApplication, Organization, Person } from './shapes.ts';
 import { failureWords, kindWords, roleWords, stateWords, taskWords } from './words.ts';
 
@@ -103,6 +105,7 @@ export function applicationPage(page: Page, application: Application, notice?: s
   const text = applicationsMessages[language];
   const { state } = application;
   const main = markup`${notice !== undefined && markup`<p class="notice" role="status">${notice}</p>`}
+    ${endNotices(application, page)}
     <p>
       <span class="chip">${environmentWords(application.environment, page)}</span>
       <span class="chip">${stateWords(state, language)}</span>
@@ -133,8 +136,6 @@ function factsOf(application: Application, page: Page): Html[] {
   const text = applicationsMessages[language].facts;
   const { public: isPublic, has_keys: hasKeys, live_secrets: secrets, redirect_uris: redirects } = application;
   const credentials = isPublic ? text.noSecret : hasKeys ? text.keys : text.secrets({ count: secrets });
-  const created = new Date(application.created_at);
-  const day = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'long' }).format(created);
   return [
     fact('client_id', markup`<code translate="no">${application.client_id}</code>`),
     fact(text.organization, application.organization.name),
@@ -143,15 +144,15 @@ function factsOf(application: Application, page: Page): Html[] {
     fact(text.scopes, markup`<code translate="no">${application.scope}</code>`),
     ...(redirects.length === 0 ? [] : [fact(text.redirects, markup`<ul>${redirects.map(address)}</ul>`)]),
     fact(text.credentials, credentials),
-    fact(text.created, markup`<time datetime="${application.created_at}">${day}</time>`),
+    ...endFact(application, page),
+    fact(
+      text.created,
+      markup`<time datetime="${application.created_at}">${dayOf(application.created_at, page)}</time>`,
+    ),
   ];
 }
 
 const address = (uri: string): Html => markup`<li><code translate="no">${uri}</code></li>`;
-
-const fact = (name: string, value: Html | string): Html =>
-  markup`<dt>${name}</dt>
-    <dd>${value}</dd>`;
 
 export function revokePage(page: Page, { client_id: id, client_name: name }: Application, refusal?: Refusal): string {
   const { root } = page;

@@ -36,8 +36,17 @@ export interface Application extends ListedApplication {
   readonly public: boolean;
   readonly has_keys: boolean;
   readonly live_secrets: number;
+  readonly ends: readonly End[];
   readonly created_at: string;
   readonly revoked_at: string | null;
+}
+
+/** When a secret or a key ends by itself. */
+export interface End {
+  readonly credential: string;
+  readonly kid?: string;
+  readonly ends_at: string;
+  readonly state: string;
 }
 
 export type NewApplication = Application & { readonly client_secret?: string };

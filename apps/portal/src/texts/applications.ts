@@ -98,6 +98,22 @@ export interface ApplicationsMessages {
     readonly keys: string;
     readonly secrets: (values: { readonly count: number }) => string;
   };
+  readonly ends: {
+    readonly label: string;
+    readonly secret: (values: { readonly day: MessageValue }) => string;
+    readonly older: (values: { readonly day: MessageValue }) => string;
+    readonly key: (values: { readonly kid: MessageValue; readonly day: MessageValue }) => string;
+    readonly soon: {
+      readonly secret: (values: { readonly day: MessageValue }) => string;
+      readonly older: (values: { readonly day: MessageValue }) => string;
+      readonly key: (values: { readonly kid: MessageValue; readonly day: MessageValue }) => string;
+    };
+    readonly over: {
+      readonly secret: (values: { readonly day: MessageValue }) => string;
+      readonly older: (values: { readonly day: MessageValue }) => string;
+      readonly key: (values: { readonly kid: MessageValue; readonly day: MessageValue }) => string;
+    };
+  };
   readonly wizard: {
     readonly kind: string;
     readonly organization: string;

@@ -25,10 +25,21 @@ export const defaultLimits: DeveloperLimits = {
   applicationsOfOrganization: 20,
 };
 
+/** When credentials end, and when that is said. */
+export interface CredentialEnds {
+  /** Days after which a secret ends that is made for an application; undefined: it does not end by itself. */
+  readonly secretDays: number | undefined;
+  /** Days before the end at which owners are told. */
+  readonly reminderDays: readonly number[];
+}
+
+export const noEnds: CredentialEnds = { secretDays: undefined, reminderDays: [] };
+
 export interface Context {
   readonly sql: Sql;
   readonly clock: () => Date;
   readonly limits: DeveloperLimits;
+  readonly credentials: CredentialEnds;
   /** Whether there is a production to ask for. */
   readonly isProductionServed: boolean;
   readonly person: Account;

@@ -46,7 +46,10 @@ async function register(context: Context, input: Input): Promise<unknown> {
     },
   );
   const found = await selectApplication(sql, { clientId: client.clientId, accountId });
-  return { ...shownApplication(found!, client), ...(secret !== undefined && { client_secret: secret }) };
+  return {
+    ...(await shownApplication(context, found!, client)),
+    ...(secret !== undefined && { client_secret: secret }),
+  };
 }
 
 /** Says of addresses that are being typed whether an application of the kind could have them. @throws ClientError when it could not */
@@ -82,13 +85,14 @@ async function takePlace(
 
 async function show(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'look');
-  return shownApplication(found, client);
+  return shownApplication(context, found, client);
 }
 
 /** All secrets, keys and tokens end, for good: an application that is needed again is registered anew. */
 async function revoke(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'revoke-application');
   return shownApplication(
+    context,
     found,
     await context.clients.disable(client.clientId, { reason: 'revoked by its developers' }),
   );

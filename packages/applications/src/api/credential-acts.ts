@@ -18,7 +18,7 @@ async function rotateSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'credentials');
   if (client.liveSecrets > 1) throw twoLive();
   const rotated = await context.clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
-  return { ...shownApplication(found, rotated.client), client_secret: rotated.secret };
+  return { ...(await shownApplication(context, found, rotated.client)), client_secret: rotated.secret };
 }
 
 const twoLive = (): DeveloperError =>
@@ -26,7 +26,7 @@ const twoLive = (): DeveloperError =>
 
 async function dropOldSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'credentials');
-  return shownApplication(found, await context.clients.dropOldSecret(client.clientId));
+  return shownApplication(context, found, await context.clients.dropOldSecret(client.clientId));
 }
 
 /** The name, the redirect addresses, and the keys of an application that has keys. */
@@ -38,7 +38,7 @@ async function change(context: Context, input: Input): Promise<unknown> {
     ...keysIn(input),
   };
   if (Object.keys(given).length === 0) throw new InputError('invalid-value', 'Nothing to change is given');
-  return shownApplication(found, await context.clients.change(client.clientId, given));
+  return shownApplication(context, found, await context.clients.change(client.clientId, given));
 }
 
 /** Keys as they are given: a key set, or the address where it is published. */

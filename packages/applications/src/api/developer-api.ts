@@ -14,7 +14,7 @@ import type { RequestLogStore } from '@dhp/request-log';
 import { Input, InputError } from '@dhp/sso-kit/input';
 import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { DeveloperError } from '../rules/developer-error.ts';
-import { defaultLimits, type Act, type Context, type DeveloperLimits } from './act.ts';
+import { defaultLimits, noEnds, type Act, type Context, type CredentialEnds, type DeveloperLimits } from './act.ts';
 import { applicationActs } from './application-acts.ts';
 import { credentialActs } from './credential-acts.ts';
 import { explorerActs } from './explorer-acts.ts';
@@ -28,6 +28,7 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   /** Resource types that a scope may name. */
   readonly resourceTypes: readonly string[] | undefined;
   readonly limits?: DeveloperLimits | undefined;
+  readonly credentials?: CredentialEnds | undefined;
   readonly isProductionServed: boolean;
   readonly requestLog?: RequestLogStore | undefined;
   readonly accessAdministration: AccessAdministration;
@@ -101,7 +102,8 @@ async function carryOut(act: Act, request: FastifyRequest, reply: FastifyReply, 
 type Present = Exclude<Awaited<ReturnType<typeof personOfToken>>, { refused: unknown }>;
 
 function contextOf({ account, clientId, sessionUid }: Present, request: FastifyRequest, o: Served): Context {
-  const { sql, clock, resourceTypes, isProductionServed } = o;
+  const { sql, clock, resourceTypes, isProductionServed, credentials = noEnds } = o;
+  const { secretDays } = credentials;
   const actor = `account:${account.accountId}` as const;
   const types = resourceTypes === undefined ? {} : { resourceTypes };
   return {
@@ -119,8 +121,12 @@ function contextOf({ account, clientId, sessionUid }: Present, request: FastifyR
       sessionUid,
       person: account,
       limits: o.limits ?? defaultLimits,
+      credentials,
     },
-    clients: openClients(sql, { actor, clock, ...types, approves: false, reason: 'by its developer' }),
+    clients: openClients(sql, {
+      ...{ actor, clock, ...types, approves: false, reason: 'by its developer' },
+      secretSeconds: secretDays === undefined ? undefined : secretDays * 86_400,
+    }),
     record: (event) => o.record(event, request.ip),
   };
 }

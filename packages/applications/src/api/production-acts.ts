@@ -81,7 +81,10 @@ async function ask(context: Context, input: Input): Promise<unknown> {
     },
   );
   const shown = await selectApplication(sql, { clientId: made.client.clientId, accountId });
-  return { ...shownApplication(shown!, made.client), ...(made.secret !== undefined && { client_secret: made.secret }) };
+  return {
+    ...(await shownApplication(context, shown!, made.client)),
+    ...(made.secret !== undefined && { client_secret: made.secret }),
+  };
 }
 
 /** Requests for one application, refused ones among them: an operator reads each. */

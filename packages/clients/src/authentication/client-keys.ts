@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
 import type { Outbound } from '@dhp/outbound';
 import type { Registration } from '../store/clients.ts';
-import { usableKeys } from '../fields/validate-keys.ts';
+import { liveKeys, usableKeys } from '../fields/validate-keys.ts';
 
 /** How long what was fetched is good, in seconds: as its Cache-Control says, within these bounds. */
 const lifetime = { least: 10, usual: 300, most: 3600 };
@@ -67,14 +67,15 @@ export function openClientKeys(outbound: Outbound, clock: () => Date): ClientKey
     const at = clock().getTime();
     const until = at + Math.min(Math.max(asked, lifetime.least), lifetime.most) * 1000;
     fetched.set(uri, { keys, at, until });
-    return keys;
+    return liveKeys(keys, clock());
   }
 
   return {
     known({ jwks, jwks_uri: uri }) {
-      if (uri === null) return jwks?.keys ?? [];
+      const now = clock();
+      if (uri === null) return liveKeys(jwks?.keys ?? [], now);
       const found = fetched.get(uri);
-      return found !== undefined && found.until > clock().getTime() ? found.keys : undefined;
+      return found !== undefined && found.until > now.getTime() ? liveKeys(found.keys, now) : undefined;
     },
     mayFetch({ jwks_uri: uri }) {
       if (uri === null) return false;

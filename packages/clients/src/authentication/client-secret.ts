@@ -1,5 +1,6 @@
 /** Secrets of clients and of their registration: made here, shown once, kept as SHA-256. */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Registration } from '../store/clients.ts';
 
 /** A prefix lets scanners of source code and logs recognise a leaked secret, and what it opens. */
 export type SecretPrefix = 'dhps_' | 'dhpi_' | 'dhpr_';
@@ -16,6 +17,22 @@ export function newSecret(prefix: SecretPrefix): { secret: string; hash: Buffer 
 
 export function hashClientSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
+}
+
+/** The hashes of the secrets that are good at a time, for `secretMatches`: one that has ended is as though it were not there. */
+export function liveSecrets(
+  registration: Registration | undefined,
+  now: Date,
+): readonly [Buffer | null, Buffer | null] {
+  if (registration === undefined) return [null, null];
+  const {
+    secret_hash: secret,
+    secret_ends: ends,
+    previous_secret_hash: previous,
+    previous_secret_ends: was,
+  } = registration;
+  const isLive = (end: number | null): boolean => end === null || now.getTime() < end;
+  return [isLive(ends) ? secret : null, isLive(was) ? previous : null];
 }
 
 const nothing = Buffer.alloc(32);

@@ -27,6 +27,8 @@ export function validateKeySet(value: unknown): { keys: JWK[] } {
     }
     if (!isUsable(key))
       throw wrong(`The key ${name} is neither RSA of 2048 bits or more (RS256, RS384) nor EC on P-384 (ES384)`);
+    if (key['exp'] !== undefined && endOf(key) === undefined)
+      throw wrong(`The key ${name} has an exp that is no time: seconds since 1970, as a number`);
     // RFC 7517 section 4.5 leaves it out where there is nothing to choose.
     if (key['kid'] === undefined && keys.length === 1) continue;
     if (typeof key['kid'] !== 'string' || key['kid'] === '') throw wrong(`The key ${name} needs a kid`);
@@ -45,6 +47,19 @@ export function usableKeys(value: unknown): JWK[] {
   if (keys.some((key) => privateMembers.some((member) => member in key)))
     throw new TypeError('a private key in a key set');
   return keys.slice(0, maxKeys).filter(isUsable).map(publicPart);
+}
+
+/** The last second of the year 9999. */
+const lastTime = 253_402_300_799;
+
+/** When the key ends, in seconds since 1970 (`exp`, OpenID Federation 1.0 section 8.7.2). */
+function endOf({ exp }: Record<string, unknown>): number | undefined {
+  return typeof exp === 'number' && exp >= 0 && exp <= lastTime ? Math.floor(exp) : undefined;
+}
+
+/** Those of the keys that have not ended. */
+export function liveKeys(keys: readonly JWK[], now: Date): readonly JWK[] {
+  return keys.filter((key) => (endOf(key as Record<string, unknown>) ?? Infinity) * 1000 > now.getTime());
 }
 
 function keysOf(value: unknown): Record<string, unknown>[] | undefined {
@@ -69,7 +84,9 @@ function isUsable(jwk: Record<string, unknown>): boolean {
 }
 
 /** An RSA key that does not say for which algorithm it is, is good for both. */
-function publicPart({ kty, kid, alg: named, n, e, crv, x, y }: Record<string, unknown>): JWK {
+function publicPart(given: Record<string, unknown>): JWK {
+  const { kty, kid, alg: named, n, e, crv, x, y } = given;
+  const exp = endOf(given);
   const alg = kty === 'RSA' ? named : 'ES384';
   const members = kty === 'RSA' ? { n, e } : { crv, x, y };
   return {
@@ -77,6 +94,7 @@ function publicPart({ kty, kid, alg: named, n, e, crv, x, y }: Record<string, un
     ...(kid === undefined ? {} : { kid }),
     use: 'sig',
     ...(alg === undefined ? {} : { alg }),
+    ...(exp === undefined ? {} : { exp }),
     ...members,
   } as unknown as JWK;
 }

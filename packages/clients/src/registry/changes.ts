@@ -25,6 +25,7 @@ import {
 import { deleteUnusedLogo, insertLogo, lockLogos } from '../store/client-logos.ts';
 import { hasKeys, selectClient, type ClientRow } from '../store/clients.ts';
 import { insertCustody } from '../store/custody.ts';
+import { insertSecretEnd } from '../store/secret-ends.ts';
 import { isWithin } from './approval.ts';
 import { toClient, valuesOf, type Client } from './client.ts';
 import { validateNewClient, type NewClient } from './validate.ts';
@@ -45,6 +46,8 @@ export interface ChangeBy {
   readonly types: ReadonlySet<string> | undefined;
   readonly clock: () => Date;
   readonly reason: string | undefined;
+  /** Seconds after which a secret ends that is made; undefined: it does not end by itself. */
+  readonly secretSeconds: number | undefined;
 }
 
 export interface ChangeOfClient {
@@ -104,10 +107,21 @@ export async function createClient(
     });
     if (row === undefined) throw new ClientError('client-exists', `The client id "${clientId}" is taken`);
     await insertCustody(transaction, { subject: `client:${clientId}`, holder: actor, now });
+    if (secretHash !== null) await endSecret(transaction, by, { clientId, secretHash, now });
     await beside?.(transaction, toClient(row));
     return row;
   });
   return { client, secret: client.liveSecrets === 0 ? undefined : secret };
+}
+
+/** Notes when a secret ends that was made now, where secrets of this registry end. */
+export async function endSecret(
+  transaction: Session,
+  { secretSeconds }: ChangeBy,
+  o: { clientId: string; secretHash: Buffer; now: Date },
+): Promise<void> {
+  if (secretSeconds === undefined) return;
+  await insertSecretEnd(transaction, { ...o, ends: new Date(o.now.getTime() + secretSeconds * 1000) });
 }
 
 export function approveClient(by: ChangeBy, clientId: string, unchangedSince: Date | undefined): Promise<Client> {

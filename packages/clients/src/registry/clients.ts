@@ -71,14 +71,16 @@ export interface ClientsOptions {
   reason?: string;
   /** Whether what is created or widened is approved by that (default true: an operator does it at the command line). */
   approves?: boolean;
+  /** Seconds after which a secret ends that is made here (default: it does not end by itself). */
+  secretSeconds?: number | undefined;
 }
 
 /** @throws ClientError from every function, with a message for the administrator, when the act is not possible */
 export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
-  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason } = options;
+  const { actor = `cli:${operatingSystemUser()}`, clock = () => new Date(), reason, secretSeconds } = options;
   const approvedBy = options.approves === false ? undefined : actor;
   const types = options.resourceTypes && new Set(options.resourceTypes);
-  const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason };
+  const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason, secretSeconds };
   return {
     create: (o, beside) => createClient(by, o, beside),
     async list() {

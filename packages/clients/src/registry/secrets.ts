@@ -4,7 +4,7 @@ import { ClientError } from '../fields/client-error.ts';
 import { updateSecret } from '../store/client-changes.ts';
 import { hasKeys, selectClient, selectSecretMaker } from '../store/clients.ts';
 import { insertCustody } from '../store/custody.ts';
-import { changeClient, type ChangeBy } from './changes.ts';
+import { changeClient, endSecret, type ChangeBy } from './changes.ts';
 import type { Client } from './client.ts';
 
 export async function rotateSecret(
@@ -25,6 +25,7 @@ export async function rotateSecret(
     const updated = await updateSecret(tx, clientId, { secretHash: hash, keepOld, onlyBesideOne, now });
     if (updated === undefined && known !== undefined)
       throw new ClientError('invalid-combination', 'Two secrets work already: end the older one first');
+    if (updated !== undefined) await endSecret(tx, by, { clientId, secretHash: hash, now });
     return updated;
   });
   return { client, secret };

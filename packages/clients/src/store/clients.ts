@@ -40,6 +40,9 @@ export interface Registration extends ClientColumns {
   public: boolean;
   secret_hash: Buffer | null;
   previous_secret_hash: Buffer | null;
+  /** When each of the secrets ends, in milliseconds since 1970; null: not by itself. */
+  secret_ends: number | null;
+  previous_secret_ends: number | null;
   disabled: boolean;
   /** Nobody has approved it yet, and its environment wants that. */
   awaits_approval: boolean;
@@ -60,6 +63,8 @@ export const blankRegistration: Omit<Registration, 'client_id' | 'name'> = {
   public: false,
   secret_hash: null,
   previous_secret_hash: null,
+  secret_ends: null,
+  previous_secret_ends: null,
   disabled: false,
   awaits_approval: false,
 };
@@ -74,6 +79,13 @@ export function serverOf({ row_version: version }: Registration): string {
   return version.slice(version.indexOf('.') + 1);
 }
 
+/** When the secret with the hash in a column of `sso.client` ends. */
+const endOf = (column: string): string =>
+  `(select extract(epoch from e.ends_at)::float8 * 1000 from sso.secret_end e where e.secret_hash = client.${column})`;
+
+const ends = `${endOf('secret_hash')} as secret_ends, ${endOf('previous_secret_hash')} as previous_secret_ends`;
+const endMembers = `'secret_ends', ${endOf('secret_hash')}, 'previous_secret_ends', ${endOf('previous_secret_hash')}`;
+
 /** Whether it authenticates by signed assertions. */
 export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jwks_uri'>): boolean {
   return jwks !== null || uri !== null;
@@ -83,7 +95,7 @@ export function hasKeys({ jwks, jwks_uri: uri }: Pick<Registration, 'jwks' | 'jw
 export async function selectRegistrations(sql: Session, clientIds: string[]): Promise<Map<string, Registration>> {
   const rows = await sql<Registration[]>`
     select client_id, xmin || '.' || sso.server_name() as row_version, environment, public, ${sql.unsafe(columnList)},
-           secret_hash, previous_secret_hash, disabled_at is not null as disabled,
+           secret_hash, previous_secret_hash, ${sql.unsafe(ends)}, disabled_at is not null as disabled,
            environment = 'production' and approved_at is null as awaits_approval
     from sso.client
     where client_id = any(${clientIds}::text[])`;
@@ -104,16 +116,16 @@ export async function selectChangedRegistrations(
   const versions = clientIds.map((clientId) => before.get(clientId)?.row_version ?? null);
   // One statement whatever is known: how long it takes must not tell which clients there are.
   const rows = await sql<{ client_id: string; row_version: string; changed: Json<Registration> | null }[]>`
-    select c.client_id, v.row_version,
+    select client.client_id, v.row_version,
            case when v.row_version is distinct from w.row_version then jsonb_build_object(
              'environment', environment, 'public', public, ${sql.unsafe(columnMembers)},
              'secret_hash', encode(secret_hash, 'hex'), 'previous_secret_hash', encode(previous_secret_hash, 'hex'),
-             'disabled', disabled_at is not null,
+             ${sql.unsafe(endMembers)}, 'disabled', disabled_at is not null,
              'awaits_approval', environment = 'production' and approved_at is null
            ) end as changed
     from unnest(${clientIds}::text[], ${versions}::text[]) as w (client_id, row_version)
-    join sso.client c on c.client_id = w.client_id
-    cross join lateral (select c.xmin || '.' || sso.server_name() as row_version) v`;
+    join sso.client on client.client_id = w.client_id
+    cross join lateral (select client.xmin || '.' || sso.server_name() as row_version) v`;
   return new Map(
     rows.map(({ client_id, row_version, changed }) => {
       if (changed === null) return [client_id, before.get(client_id)!];

@@ -7,6 +7,7 @@ import {
   assertionType,
   subjectOf,
   type ClientKeys,
+  liveSecrets,
   secretMatches,
 } from '@dhp/clients/authentication';
 import type { Limits } from '../limits/limits.ts';
@@ -58,7 +59,7 @@ export async function authenticateClient(
   const client = await o.find(id);
   const isIn =
     assertion === undefined
-      ? hasSecret(client, (basic?.secret || undefined) ?? secretInForm)
+      ? hasSecret(client, o.clock(), (basic?.secret || undefined) ?? secretInForm)
       : given('client_assertion_type') === assertionType && (await hasSigned(client, assertion, path, o));
   if (isIn && client?.disabled === false) return { client };
   if (await o.limits.noteWrongSecret(id, request.ip, reply.raw)) return { refused: 'too-many-requests' };
@@ -66,9 +67,9 @@ export async function authenticateClient(
   return refused(client.disabled ? 'client-disabled' : assertion === undefined ? 'wrong-secret' : 'wrong-assertion');
 }
 
-function hasSecret(client: Registration | undefined, secret: string | undefined): boolean {
+function hasSecret(client: Registration | undefined, now: Date, secret: string | undefined): boolean {
   // The same work for an unknown client as for a wrong secret.
-  const right = secretMatches(secret ?? '', [client?.secret_hash ?? null, client?.previous_secret_hash ?? null]);
+  const right = secretMatches(secret ?? '', liveSecrets(client, now));
   return client?.public === true ? secret === undefined : right;
 }
 

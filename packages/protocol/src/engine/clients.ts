@@ -1,6 +1,6 @@
 /** How the engine sees clients: our registrations instead of its own store, cache and comparison of secrets. */
 import { Provider } from 'oidc-provider';
-import { secretMatches } from '@dhp/clients/authentication';
+import { liveSecrets, secretMatches } from '@dhp/clients/authentication';
 import type { FindRegistration } from '@dhp/clients';
 import { deviceGrant } from '@dhp/clients/fields';
 import type { Registration } from '@dhp/clients/rows';
@@ -24,6 +24,7 @@ export function installClients(
   provider: Provider,
   o: ClientParts & {
     find: FindRegistration;
+    clock: () => Date;
     /** The client of a refresh that does not name it. @throws a refusal when there is none */
     clientOf: (holder: RefreshTokenHolder) => Promise<string>;
     /** The client is to be told that the person's session ended. */
@@ -47,8 +48,7 @@ export function installClients(
   };
 
   provider.Client.prototype.compareClientSecret = function (secret) {
-    const { secret_hash, previous_secret_hash } = registrationOf(this);
-    return secretMatches(secret, [secret_hash, previous_secret_hash]);
+    return secretMatches(secret, liveSecrets(registrationOf(this), o.clock()));
   };
 
   // The engine would call the client within the person's request, once.

@@ -66,6 +66,7 @@ function installRegistrations(provider: Provider, options: Options): void {
       return known === undefined ? findRegistration(clientId) : Promise.resolve(known);
     },
     clientOf: (holder) => clientOf(holder, sql, findRegistration),
+    clock,
     keys: options.clientKeys,
     onSignedOut: ({ client_id: clientId }, accountId, sid) =>
       insertLogoutNotice(sql, { clientId, accountId, sid, now: clock() }),

@@ -1,0 +1,34 @@
+/** When secrets end, one function a statement. What has no row does not end by itself. */
+import type { Session } from '@dhp/postgres';
+
+export async function insertSecretEnd(
+  sql: Session,
+  o: { clientId: string; secretHash: Buffer; now: Date; ends: Date },
+): Promise<void> {
+  await sql`
+    insert into sso.secret_end (secret_hash, client_id, made_at, ends_at)
+    values (${o.secretHash}, ${o.clientId}, ${o.now}, ${o.ends})`;
+}
+
+export interface SecretEnd {
+  /** Another secret has been made since. */
+  is_older: boolean;
+  ends_at: Date;
+}
+
+/** Returns the ends of the secrets that a client has, also of those that have ended; the newest secret last. */
+export async function selectSecretEnds(sql: Session, clientId: string): Promise<SecretEnd[]> {
+  return sql<SecretEnd[]>`
+    select e.secret_hash is distinct from c.secret_hash as is_older, e.ends_at
+    from sso.client c join sso.secret_end e on e.secret_hash in (c.secret_hash, c.previous_secret_hash)
+    where c.client_id = ${clientId} order by is_older desc`;
+}
+
+/** Removes the ends of secrets that no client has any more. */
+export async function deleteUnusedSecretEnds(sql: Session): Promise<void> {
+  await sql`
+    delete from sso.secret_end e
+    where not exists (
+      select from sso.client c
+      where c.client_id = e.client_id and e.secret_hash in (c.secret_hash, c.previous_secret_hash))`;
+}
