@@ -10,8 +10,10 @@ import { addErrorPages } from './errors/routes.ts';
 import { addExplorer } from './explorer/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
 import { addRequestRoutes } from './requests/routes.ts';
-import { openSessions, type Sessions } from './session/session.ts';
+import type { Standing } from './page/who.ts';
+import { openSessions, type Session, type Sessions } from './session/session.ts';
 import { addSignIn } from './session/routes.ts';
+import type { Answer } from './session/sso.ts';
 import { openShell, type Shell } from './shell.ts';
 import { statusProbe, type PlatformStatus } from './status.ts';
 
@@ -19,6 +21,9 @@ const year = 31_536_000;
 
 /** How long the page waits for the services' answers, in milliseconds; later ones are brought by the script. */
 const pagePatience = 250;
+
+/** How long the start page waits to know what is the visitor's, in milliseconds. */
+const personPatience = 1_000;
 
 /** Brotli quality for pages: they are made while a person waits, though once for each language and state only. */
 const pageEffort = 5;
@@ -52,8 +57,8 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
       addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) });
     }
     const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);
-    addErrorPages(app, shell, nothing);
-    addDocuments(app, shell, nothing);
+    addErrorPages(app, shell, { notFound: nothing, sessions });
+    addDocuments(app, shell, { notFound: nothing, sessions });
     app.setNotFoundHandler(nothing);
   };
 }
@@ -75,14 +80,18 @@ function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history
   let shown: History | undefined;
   app.get('/', async (request, reply) => {
     const language = shell.languageOf(request, reply);
-    const [status, history, session] = await Promise.all([
+    const [status, history, found] = await Promise.all([
       within(probe(), pagePatience),
       readHistory && within(readHistory(), pagePatience),
       sessions?.find(request),
     ]);
+    const person = found && (await personOf(sessions!, found, request));
+    const session = person?.kind === 'signed-out' ? undefined : found;
+    if (session !== found) sessions!.forget(reply);
     const frame = shell.frame(request, language, { section: 'start', session });
-    const make = (): string => startPage(frame, shell.options, { status, history });
-    if (session !== undefined) return shell.sendPage(request, reply, make());
+    const make = (standing?: Standing): string => startPage(frame, shell.options, { status, history, standing });
+    if (session !== undefined)
+      return shell.sendPage(request, reply, make(person?.kind === 'done' ? person.body : undefined));
     if (history !== shown) {
       pages = new Map();
       shown = history;
@@ -95,6 +104,15 @@ function addStart(app: FastifyInstance, shell: Shell, { sessions, probe, history
     }
     return send(request, reply.headers(shell.headers), representation, pageCaching);
   });
+}
+
+/** Undefined where the SSO does not answer in time: the page is as good for who waits for nothing. */
+function personOf(
+  { sso }: Sessions,
+  { token }: Session,
+  request: FastifyRequest,
+): Promise<Answer<Standing> | undefined> {
+  return within(sso.ask<Standing>({ token, address: request.ip }, ''), personPatience);
 }
 
 function addFiles(app: FastifyInstance, shell: Shell): void {

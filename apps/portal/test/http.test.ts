@@ -105,7 +105,7 @@ describe('the start page', () => {
     equal(await response.text(), '');
   });
 
-  it('weighs less than 46 kB with everything that belongs to it, 15 kB on the wire', async () => {
+  it('weighs less than 49 kB with everything that belongs to it, 15 kB on the wire', async () => {
     // At its largest: with production, and in the script of two bytes a letter.
     const largest = await install((usual) => ({
       ...usual,
@@ -122,7 +122,7 @@ describe('the start page', () => {
     };
     const [plain, compressed] = [await weigh('identity'), await weigh('br')];
     await largest.close();
-    ok(plain < 46_000, `${plain} bytes`);
+    ok(plain < 49_000, `${plain} bytes`);
     ok(compressed < 15_000, `${compressed} bytes`);
   });
 });

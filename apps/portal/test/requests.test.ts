@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
@@ -40,6 +40,8 @@ async function withRows(page: Page, address: string, count: number): Promise<voi
   assert.fail(`${address} has fewer than ${String(count)} rows`);
 }
 
+const hrefOf = (link: Locator): Promise<string> => link.evaluate((one) => (one as HTMLAnchorElement).href);
+
 describe('the requests of an application', { skip: withoutBrowser }, () => {
   test('are found by its developer, in three languages, on a telephone and a large screen, and by nobody else', async () => {
     const context = await signedIn({ browser: browser!, platform }, 'aziza');
@@ -59,18 +61,21 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
       method: 'POST',
       body: '{"resourceType":"Patient","birthdate":"1985-02-03"}',
     });
+    await ask('/Observation/none', {});
+    await ask('/Consent/none');
     const requestId = refused.headers.get('x-request-id') ?? '';
     await tokenOf({ ...credentials, secret: 'wrong' });
 
     const address = `${platform.urls.portal}/applications/${credentials.id}/requests`;
     await page.goto(address.replace('/requests', ''));
     await page.locator('a[href$="/requests"]').click();
-    await withRows(page, address, 8);
+    await withRows(page, address, 10);
     assert.equal(await page.locator('svg.chart').count(), 2);
-    assert.equal(await page.locator('tr.refused').count(), 2);
+    assert.equal(await page.locator('tr.refused').count(), 4);
     assert.equal(await page.locator('main script').count(), 0);
-    await page.locator('tr.refused summary').first().click();
-    const first = await page.locator('tr.refused details').first().textContent();
+    await page.locator('tr.refused', { hasText: 'birthdate' }).locator('summary').click();
+    const first = await page.locator('tr.refused details', { hasText: 'birthdate' }).textContent();
+    assert.match(first ?? '', /What to do/);
     assert.match(first ?? '', /birthdate/);
 
     await page.locator('input[name=request_id]').fill(requestId);
@@ -96,6 +101,33 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
         await picture(page, `requests-${lang}-${String(width)}-${colorScheme}`);
       }
     }
+    assert.deepEqual(failed, []);
+
+    for (const [lang, width] of [
+      ['uz', 320],
+      ['uz-Cyrl', 320],
+      ['ru', 768],
+      ['en', 1280],
+    ] as const) {
+      await page.setViewportSize({ width, height: 720 });
+      await page.goto(`${address}?lang=${lang}`);
+      const rows = page.locator('tr.refused', { has: page.locator('.why') });
+      assert.equal(await rows.count(), 4, 'each says why');
+      for (const summary of await rows.locator('summary').all()) await summary.click();
+      await assertFit(page);
+      await picture(page, `requests-why-${lang}-${String(width)}`);
+    }
+    for (const about of await page.locator('.requests .bullets a').all())
+      assert.equal((await page.request.get(await hrefOf(about))).status(), 200);
+    const consent = page.locator('tr.refused', { hasText: 'Consent/none' });
+    await page.goto(await hrefOf(consent.locator('.actions a').nth(1)));
+    assert.equal(await page.locator('input[name=path]').inputValue(), '/Consent/none');
+    await page.goto(`${address}?lang=en`);
+    await page.goto(
+      await hrefOf(page.locator('tr.refused', { hasText: 'Observation/none' }).locator('.actions a').first()),
+    );
+    await page.locator('#call button.button').first().click();
+    assert.match((await page.locator('#answer-body').textContent()) ?? '', /"permitted"/);
     assert.deepEqual(failed, []);
 
     const other = await signedIn({ browser: browser!, platform }, 'bobur');

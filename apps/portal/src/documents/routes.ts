@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Language } from '@dhp/negotiation';
 import { represent, send, type Html, type Representation } from '@dhp/web-kit';
-import { presenting, type NotFound } from '../errors/routes.ts';
+import { presenting, type NotFound, type SignedIn } from '../errors/routes.ts';
 import type { PortalOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { documentsMessages } from '../texts/documents.ts';
@@ -15,18 +15,26 @@ import { readPicture } from './pictures.ts';
 import { openSearch } from './search.ts';
 
 /** Where the documents are not beside the program, nothing is served. */
-export function addDocuments(app: FastifyInstance, shell: Shell, notFound: NotFound): void {
+export function addDocuments(
+  app: FastifyInstance,
+  shell: Shell,
+  { notFound, sessions }: { notFound: NotFound; sessions: SignedIn },
+): void {
   const library = openLibrary();
   if (library === undefined) return;
-  addList(app, shell, library);
-  const present = presenting(shell, 'documents');
+  addList(app, shell, { library, sessions });
+  const present = presenting(shell, sessions, 'documents');
+  const bodies = new Map<string, Html>();
   const { reading } = shell.assets;
   app.get<{ Params: { name: string } }>('/documents/:name', (request, reply) => {
     const { name } = request.params;
     if (library.find(name, 'en') === undefined) return notFound(request, reply);
     return present(request, reply, name, (page) => {
       const volume = library.find(name, page.language)!;
-      return documentPage(page, reading, { volume, body: bodyOf(volume, page.language, { library, shell }) });
+      const key = `${name} ${page.language}`;
+      const body = bodies.get(key) ?? bodyOf(volume, page.language, { library, shell });
+      bodies.set(key, body);
+      return documentPage(page, reading, { volume, body });
     });
   });
   addPictures(app, shell, { library, notFound });
@@ -54,17 +62,22 @@ function feedOf({ urls }: PortalOptions, library: Library): string {
   return atomFeed({ portal, title: `DHP: ${source.title}`, language: 'en', entries });
 }
 
-function addList(app: FastifyInstance, shell: Shell, library: Library): void {
-  const present = presenting(shell, 'documents');
+function addList(
+  app: FastifyInstance,
+  shell: Shell,
+  { library, sessions }: { library: Library; sessions: SignedIn },
+): void {
+  const present = presenting(shell, sessions, 'documents');
   const search = openSearch(library);
   const { reading } = shell.assets;
-  app.get('/documents', (request, reply) => {
+  app.get('/documents', async (request, reply) => {
     const { q } = request.query as Record<string, unknown>;
     if (typeof q !== 'string' || q.trim() === '')
       return present(request, reply, 'documents', (page) => documentListPage(page, reading));
     const language = shell.languageOf(request, reply);
     const hits = search(q, language);
-    const page = shell.frame(request, language, { section: 'documents' });
+    const session = await sessions?.find(request);
+    const page = shell.frame(request, language, { section: 'documents', session });
     return shell.sendPage(request, reply, documentSearchPage(page, reading, { query: q.slice(0, 120), hits }));
   });
 }

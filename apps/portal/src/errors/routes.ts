@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { represent, send, type Representation } from '@dhp/web-kit';
 import type { Page } from '../page/layout.ts';
 import type { SectionName } from '../page/sections.ts';
+import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
 import { errorAbout } from './error-catalogue.ts';
 import { errorListPage, errorPage } from './pages.ts';
@@ -11,20 +12,26 @@ import { errorListPage, errorPage } from './pages.ts';
 const effort = 5;
 const caching = { 'cache-control': 'private, no-cache', vary: 'Accept-Language, Cookie' };
 
-/** Answers with a page that is the same for everybody. */
+/** Answers with a page whose content is the same for everybody; above it stands who is signed in. */
 export type Present = (
   request: FastifyRequest,
   reply: FastifyReply,
   /** Of the page, whose content depends on it and the language alone. */
   name: string,
   make: (page: Page) => string,
-) => FastifyReply;
+) => Promise<FastifyReply>;
 
-/** Keeps the pages that it has made. */
-export function presenting(shell: Shell, section?: SectionName): Present {
+/** The finder of who is signed in; undefined where nobody can sign in. */
+export type SignedIn = Pick<Sessions, 'find'> | undefined;
+
+/** Keeps the pages that it has made for who is not signed in; those of a person are made for that person. */
+export function presenting(shell: Shell, sessions: SignedIn, section?: SectionName): Present {
   const pages = new Map<string, Representation>();
-  return (request, reply, name, make) => {
+  return async (request, reply, name, make) => {
     const language = shell.languageOf(request, reply);
+    const session = await sessions?.find(request);
+    if (session !== undefined)
+      return shell.sendPage(request, reply, make(shell.frame(request, language, { section, session })));
     const key = `${name} ${language}`;
     const known =
       pages.get(key) ??
@@ -36,8 +43,12 @@ export function presenting(shell: Shell, section?: SectionName): Present {
 
 export type NotFound = (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
-export function addErrorPages(app: FastifyInstance, shell: Shell, notFound: NotFound): void {
-  const present = presenting(shell);
+export function addErrorPages(
+  app: FastifyInstance,
+  shell: Shell,
+  { notFound, sessions }: { notFound: NotFound; sessions: SignedIn },
+): void {
+  const present = presenting(shell, sessions);
   const { reading } = shell.assets;
   app.get('/errors', (request, reply) => present(request, reply, 'errors', (page) => errorListPage(page, reading)));
   app.get<{ Params: { code: string } }>('/errors/:code', (request, reply) => {

@@ -9,15 +9,18 @@ import { markup } from '@dhp/web-kit';
 import { layout, type Page } from './layout.ts';
 import { services, statesOf, summary } from './services.ts';
 import { steps } from './steps.ts';
+import { who, type Standing } from './who.ts';
 
 export interface Known {
   /** Answers of the services; undefined when they are not known yet. */
   readonly status: PlatformStatus | undefined;
   /** How they were; undefined when that is not known. */
   readonly history: History | undefined;
+  /** Of the signed-in person; undefined where nobody is, and where it is not known yet. */
+  readonly standing?: Standing | undefined;
 }
 
-export function startPage(page: Page, options: PortalOptions, { status, history }: Known): string {
+export function startPage(page: Page, options: PortalOptions, { status, history, standing }: Known): string {
   const text = portalMessages[page.language];
   const states = statesOf(status);
   return layout(
@@ -26,7 +29,7 @@ export function startPage(page: Page, options: PortalOptions, { status, history 
     markup`<h1>${text.title}</h1>
       <p class="lead">${text.lead}</p>
       ${summary(options, text, states)}`,
-    markup`${services(options, text, states)} ${steps(options, text)}
+    markup`${who(page, options, standing)} ${services(options, text, states)} ${steps(options, text)}
     ${history && historySection(options, page.language, history)}`,
   );
 }

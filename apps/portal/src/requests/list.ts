@@ -1,10 +1,12 @@
 /** Requests one below the other: a table where there is room, and cards on a telephone. */
 import { markup, type Html } from '@dhp/web-kit';
+import type { Application } from '../applications/shapes.ts';
 import type { Page } from '../page/layout.ts';
 import { requestsMessages } from '../texts/requests.ts';
-import type { Issue, LoggedRequest } from './shapes.ts';
+import type { LoggedRequest } from './shapes.ts';
+import { codeOf, why } from './why.ts';
 
-export function requestList(page: Page, requests: readonly LoggedRequest[]): Html {
+export function requestList(page: Page, requests: readonly LoggedRequest[], application: Application): Html {
   const text = requestsMessages[page.language].columns;
   return markup`<table class="requests">
     <thead>
@@ -17,7 +19,7 @@ export function requestList(page: Page, requests: readonly LoggedRequest[]): Htm
       </tr>
     </thead>
     <tbody>
-      ${requests.map((one) => row(page, one))}
+      ${requests.map((one) => row(page, one, application))}
     </tbody>
   </table>`;
 }
@@ -26,7 +28,7 @@ export function requestList(page: Page, requests: readonly LoggedRequest[]): Htm
 export const numbersOf = (language: Page['language']): Intl.NumberFormat =>
   new Intl.NumberFormat(language === 'en' ? 'en-GB' : language, { maximumFractionDigits: 1 });
 
-function row(page: Page, request: LoggedRequest): Html {
+function row(page: Page, request: LoggedRequest, application: Application): Html {
   const text = requestsMessages[page.language];
   const { time, method, path, query, status, milliseconds, requestId, entry, issues } = request;
   const moment = new Date(time);
@@ -40,7 +42,7 @@ function row(page: Page, request: LoggedRequest): Html {
     <td>
       <code translate="no"><strong>${method}</strong> ${path}${query !== undefined && `?${query}`}</code>
       ${typeof entry === 'number' && markup`<span class="chip">${text.entry({ number: entry })}</span>`}
-      ${issues.length > 0 && issueList(page, issues)}
+      ${issues.length > 0 && issueList(page, request, application)}
     </td>
     <td><span class="chip">${status === undefined ? text.noAnswer : String(status)}</span></td>
     <td>${milliseconds !== undefined && text.milliseconds({ count: number.format(milliseconds) })}</td>
@@ -53,17 +55,19 @@ function classOf(status: number | undefined): string {
   return status >= 400 ? 'refused' : 'fine';
 }
 
-function issueList(page: Page, issues: readonly Issue[]): Html {
+function issueList(page: Page, request: LoggedRequest, application: Application): Html {
   const text = requestsMessages[page.language];
+  const { issues } = request;
   const items = issues.map(
-    ({ code, error, text: sentence, expression }) =>
+    (issue) =>
       markup`<li>
-        <code translate="no">${codeLink(page, error ?? code)}</code>${' '}${sentence}${expression !== undefined && markup` <code translate="no">${expression}</code>`}
+        <code translate="no">${codeLink(page, codeOf(issue))}</code>${' '}${issue.text}${issue.expression !== undefined && markup` <code translate="no">${issue.expression}</code>`}
       </li>`,
   );
   return markup`<details>
     <summary>${text.issues({ count: issues.length })}</summary>
     <ul class="bullets">${items}</ul>
+    ${why(page, request, application)}
   </details>`;
 }
 

@@ -61,7 +61,7 @@ function choice(name: string, o: { label: string; options: Words; chosen: string
   return markup`<label>${o.label} <select name="${name}">${options}</select></label>`;
 }
 
-function answered(page: Page, { answer, asked, now }: Shown): Html {
+function answered(page: Page, { application, answer, asked, now }: Shown): Html {
   const text = requestsMessages[page.language];
   const alarm = (sentence: string): Html => markup`<p class="alarm" role="alert">${sentence}</p>`;
   if (answer === 'away') return alarm(text.away);
@@ -73,7 +73,7 @@ function answered(page: Page, { answer, asked, now }: Shown): Html {
       <p class="quiet">${text.noneHint}</p>`;
   const span = { from: now - periods[asked.period], to: now + stretch, stretch };
   return markup`${charts(page, buckets, span)} ${dropped > 0 && markup`<p class="notice">${text.dropped({ count: dropped })}</p>`}
-    ${requestList(page, requests)}
+    ${requestList(page, requests, application)}
     <p class="actions">
       ${asked.before !== '' && markup`<a class="button other" href="${addressOf(asked)}">${text.newest}</a>`}
       ${next !== null && next !== undefined && markup`<a class="button other" href="${addressOf(asked, next)}">${text.older}</a>`}

@@ -9,6 +9,31 @@ export interface PortalMessages {
   readonly skip: string;
   readonly title: string;
   readonly lead: string;
+  readonly who: {
+    readonly heading: string;
+    readonly hello: (values: { readonly name: MessageValue }) => string;
+    readonly others: string;
+    readonly patient: {
+      readonly title: string;
+      readonly about: string;
+      readonly go: string;
+      readonly read: string;
+    };
+    readonly developer: {
+      readonly title: string;
+      readonly about: string;
+      readonly go: string;
+      readonly own: string;
+      readonly read: string;
+      readonly count: (values: { readonly count: number }) => string;
+    };
+    readonly operator: {
+      readonly title: string;
+      readonly about: string;
+      readonly go: string;
+      readonly read: string;
+    };
+  };
   readonly services: {
     readonly heading: string;
     readonly names: {

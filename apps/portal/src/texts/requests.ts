@@ -62,6 +62,13 @@ export interface RequestsMessages {
   readonly milliseconds: (values: { readonly count: MessageValue }) => string;
   readonly entry: (values: { readonly number: MessageValue }) => string;
   readonly issues: (values: { readonly count: number }) => string;
+  readonly why: {
+    readonly when: string;
+    readonly remedy: string;
+    readonly access: string;
+    readonly scopes: string;
+    readonly more: (values: { readonly code: MessageValue }) => string;
+  };
   readonly older: string;
   readonly newest: string;
   readonly back: string;

@@ -1,5 +1,6 @@
 /** Acts about the person, and the organisations of developers that the person belongs to. */
 import { randomUUID } from 'node:crypto';
+import { isAdministrator } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
 import { revokeGrantsOfSession, signOutOf } from '@dhp/grants';
 import { InputError, type Input } from '@dhp/sso-kit/input';
@@ -32,12 +33,14 @@ const shownKinds = Object.entries(kinds).map(([kind, { hasRedirects, isPublic, t
   tasks: Object.entries(tasks).map(([task, scopes]) => ({ task, scope: scopes.join(' ') })),
 }));
 
-async function showPerson({ sql, person: { accountId, name } }: Context): Promise<unknown> {
+async function showPerson({ sql, person: { accountId, name, identities } }: Context): Promise<unknown> {
   const organizations = await selectOrganizations(sql, accountId);
   const applications = await selectApplicationsOf(sql, accountId);
   return {
     sub: accountId,
     name,
+    has_records: identities.length > 0,
+    is_operator: await isAdministrator(sql, accountId),
     organizations: organizations.map((row) => ({
       ...shownOrganization(row),
       applications: applications
