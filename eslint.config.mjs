@@ -67,9 +67,12 @@ export default tseslint.config(
     languageOptions: {
       globals: {
         AbortSignal: 'readonly',
+        Event: 'readonly',
+        FormData: 'readonly',
         TextDecoder: 'readonly',
         atob: 'readonly',
         document: 'readonly',
+        getComputedStyle: 'readonly',
         history: 'readonly',
         location: 'readonly',
         navigator: 'readonly',

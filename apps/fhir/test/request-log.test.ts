@@ -217,7 +217,9 @@ describe('in production', () => {
     assert.ok(statuses.filter((status) => status >= 400).length > 12, statuses.join());
     const logged = await loggedOf(server, 'hospital', sent.length + 1);
     const found = logged.filter((one) =>
-      [name, pinfl, 'Gulnora', 'Xolmatova'].some((text) => JSON.stringify(one).includes(text)),
+      [name, pinfl, 'Gulnora', 'Xolmatova'].some((text) =>
+        JSON.stringify(one).toLowerCase().includes(text.toLowerCase()),
+      ),
     );
     assert.deepEqual(
       found.map(({ path, query, issues }) => ({ path, query, issues })),
@@ -225,6 +227,30 @@ describe('in production', () => {
     );
     assert.ok(logged.some(({ query }) => query === 'name=…&identifier=…'));
     assert.ok(logged.filter(({ issues }) => issues.length > 0).every(({ issues }) => issues[0]!.text.length > 5));
+  });
+
+  it('has no name of a member that FHIR does not have, also in small letters, which look like its own', async () => {
+    const word = 'gulnora';
+    const values = [1, null, [], '', {}, [null], [[]], { reference: 'Patient/1' }, [{ reference: 'x y' }], { a: null }];
+    const sent = [
+      ...values.flatMap((value) => [
+        ['POST', '/Patient', { resourceType: 'Patient', [word]: value }] as const,
+        ['POST', '/Patient', { resourceType: 'Patient', contact: [{ [word]: value }] }] as const,
+        ['POST', '/Patient', { resourceType: 'Patient', extension: [{ url: 'urn:x', [word]: value }] }] as const,
+      ]),
+      ['POST', '/Patient', `{"resourceType":"Patient","${word}":1,"${word}":2}`] as const,
+      ['POST', '/Patient', `{"resourceType":"Patient","name":[{"${word}":1,"${word}":2}]}`] as const,
+      ['POST', '/', { resourceType: 'Bundle', type: 'transaction', [word]: [null] }] as const,
+      ['POST', '/Patient', { resourceType: 'Patient', birthDate: 'x' }] as const,
+    ];
+    for (const one of sent) await send(server, 'clinic', one);
+    const logged = await loggedOf(server, 'clinic', sent.length);
+    const places = logged.flatMap(({ issues }) => issues.flatMap(({ expression }) => expression ?? []));
+    assert.deepEqual(
+      logged.filter((one) => JSON.stringify(one).toLowerCase().includes(word)).map(({ issues }) => issues),
+      [],
+    );
+    assert.ok(places.includes('Patient.birthDate') && places.includes('Patient.contact[0]'), places.join());
   });
 });
 

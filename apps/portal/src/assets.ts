@@ -19,6 +19,8 @@ export function loadAssets(): Assets {
   const reading = load('reading.css', 'text/css; charset=utf-8');
   const explorer = load('explorer.css', 'text/css; charset=utf-8');
   const explorerScript = load('explorer.js', 'text/javascript; charset=utf-8');
+  const suggestionsScript = load('suggestions.js', 'text/javascript; charset=utf-8');
+  const editorScript = load('editor.js', 'text/javascript; charset=utf-8');
   const tokenScript = load('token.js', 'text/javascript; charset=utf-8');
   const requests = load('requests.css', 'text/css; charset=utf-8');
   const script = load('portal.js', 'text/javascript; charset=utf-8');
@@ -31,6 +33,8 @@ export function loadAssets(): Assets {
     ['requests.css', requests],
     ['explorer.css', explorer],
     ['explorer.js', explorerScript],
+    ['suggestions.js', suggestionsScript],
+    ['editor.js', editorScript],
     ['token.js', tokenScript],
     ['portal.js', script],
     ['favicon.svg', favicon],
@@ -45,6 +49,8 @@ export function loadAssets(): Assets {
       script: `assets/portal.${script.digest}.js`,
       explorer: `assets/explorer.${explorer.digest}.css`,
       explorerScript: `assets/explorer.${explorerScript.digest}.js`,
+      suggestionsScript: `assets/suggestions.${suggestionsScript.digest}.js`,
+      editorScript: `assets/editor.${editorScript.digest}.js`,
       tokenScript: `assets/token.${tokenScript.digest}.js`,
       requests: `assets/requests.${requests.digest}.css`,
       favicon: `assets/favicon.${favicon.digest}.svg`,

@@ -173,7 +173,7 @@ describe('an OperationOutcome', () => {
       extension: [line],
     };
     assert.deepEqual(issuesIn(JSON.stringify({ resourceType: 'OperationOutcome', issue: [issue] })), [
-      { severity: 'error', text: 'Wrong', code: 'invalid-x', expression: 'Patient.x', line: 3 },
+      { severity: 'error', text: 'Wrong', code: 'invalid-x', expression: 'Patient.x', line: 3, column: undefined },
     ]);
   });
   for (const body of ['', '[]', 'null', '{"resourceType":"Patient"}', '{"resourceType":"OperationOutcome","issue":7}'])

@@ -74,7 +74,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     assert.match(await call(page, { method: 'POST', path: '/Patient', body: wrong }), /4\d\d/);
     assert.equal(await page.locator('.numbered .marked').count(), 1);
     assert.match((await page.locator('.numbered .marked').textContent()) ?? '', /birthdate/);
-    assert.match((await page.locator('.issues').textContent()) ?? '', /birthdate/);
+    assert.match((await page.locator('.answer .issues').textContent()) ?? '', /birthdate/);
     for (const [lang, width] of [
       ['uz', 320],
       ['ru', 1280],
@@ -159,6 +159,10 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     assert.match((await page.locator('#token-state').textContent()) ?? '', /has not expired/);
     await page.locator('#token').fill(`${part({})}.${part({ ...claims, exp: 1 })}.x`);
     assert.match((await page.locator('#token-state').textContent()) ?? '', /has expired/);
+    for (const exp of [undefined, null, 'never', '4000000000', {}]) {
+      await page.locator('#token').fill(`${part({})}.${part({ ...claims, exp })}.x`);
+      assert.match((await page.locator('#token-state').textContent()) ?? '', /no time of its end/, JSON.stringify(exp));
+    }
     await page.locator('#token').fill('<img src=x onerror=alert(1)>.a.b');
     assert.match((await page.locator('#token-state').textContent()) ?? '', /no JSON Web Token/);
     await page.locator('#token').fill(token);

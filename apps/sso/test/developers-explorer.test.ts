@@ -103,3 +103,32 @@ describe('a token for a call', () => {
     assert.equal((await tokenOf(aziza, laboratory)).status, 200, 'others go on');
   });
 });
+
+describe('calls without a token of an application', () => {
+  it('are counted with the others, for each person', async () => {
+    const busy = await developer('busy');
+    const began = performance.now();
+    const statuses = await Promise.all(
+      Array.from({ length: 300 }, async () => (await busy.ask('/explorer-call', {})).status),
+    );
+    const seconds = (performance.now() - began) / 1000;
+    assert.ok(statuses.filter((status) => status === 204).length <= 121 + 2 * seconds);
+    if (seconds < 60) assert.ok(statuses.includes(409));
+    const { status, body } = await busy.ask('/value-set-token', {});
+    if (seconds < 60 && status !== 200) assert.deepEqual([status, body['kind']], [409, 'too-many-calls']);
+    assert.equal((await aziza.ask('/explorer-call', {})).status, 204, 'others go on');
+  });
+
+  it('have a token that reads value sets alone, with the person in the trail', async () => {
+    const { status, body } = await bobur.ask('/value-set-token', {});
+    assert.equal(status, 200, JSON.stringify(body));
+    const claims = decodeJwt(String(body['access_token']));
+    assert.deepEqual(
+      [claims['scope'], claims.aud, claims['client_id'], claims.exp! - claims.iat!],
+      ['system/ValueSet.r', playground, 'dhp-portal', 60],
+    );
+    const [event] = await bed.sql<{ reason: string; username: string }[]>`
+      select reason, username from sso.audit_event join sso.account using (account_id) where jti = ${claims.jti!}`;
+    assert.deepEqual({ ...event }, { reason: 'explorer: codes of a value set', username: 'bobur' });
+  });
+});

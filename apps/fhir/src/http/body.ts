@@ -202,8 +202,8 @@ function failUnreadable(error: unknown): never {
   const place = `offset ${error.offset}`;
   const diagnostics = `${message}, ${place}.`;
   const expression = error.path === '' ? undefined : error.path;
-  if (error.kind === 'encoding') fail('encoding-invalid', { line, column }, { diagnostics });
-  fail('json-invalid', { line, column }, { diagnostics, expression });
+  if (error.kind === 'encoding') fail('encoding-invalid', { line, column }, { diagnostics, place: { line, column } });
+  fail('json-invalid', { line, column }, { diagnostics, expression, place: { line, column } });
 }
 
 /** An update carries the id of its address (https://hl7.org/fhir/R5/http.html#update). */

@@ -5,7 +5,7 @@
 import { BudgetSpent } from '@dhp/budget';
 import { IndexNotReady, SearchParametersChanged, StoreUnavailable } from '@dhp/fhir-store';
 import type { FaultKind, TerminologyFault } from '@dhp/fhir-terminology';
-import type { Issue as Finding } from '@dhp/fhir-validation';
+import type { Issue as Finding, Place } from '@dhp/fhir-validation';
 import type { FailureResponse } from '../contract/failure.ts';
 import { codeOfCost } from './cost.ts';
 import { errorCatalogue, type CatalogueEntry, type ErrorCode } from './error-catalogue/index.ts';
@@ -22,6 +22,8 @@ export interface FailureDetail {
   diagnostics: string;
   /** FHIRPath of the element that is meant. */
   expression?: string | undefined;
+  /** Where it is in the text that was sent, where that is known. */
+  place?: Place | undefined;
   headers?: Readonly<Record<string, string>>;
   /** Further parameters of the challenge. */
   challenge?: Readonly<Record<string, string>>;
@@ -186,7 +188,7 @@ function isError({ severity }: Finding): boolean {
 /** A failure as an issue of an OperationOutcome. */
 export function failureIssue({ code, values, detail }: Failure, language: Language): Issue {
   const { severity, issue }: CatalogueEntry = errorCatalogue[code];
-  const { diagnostics, expression } = detail;
+  const { diagnostics, expression, place } = detail;
   return {
     severity,
     issue,
@@ -194,6 +196,7 @@ export function failureIssue({ code, values, detail }: Failure, language: Langua
     text: render<Message>(errorMessages[language][code], values),
     diagnostics,
     expression,
+    place,
   };
 }
 

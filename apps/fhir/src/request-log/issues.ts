@@ -14,6 +14,8 @@ export interface Kept {
   readonly parts: ReadonlySet<string>;
   /** Words of the names of parameters. */
   readonly words: ReadonlySet<string>;
+  /** Members that JSON of FHIR has. */
+  readonly members: ReadonlySet<string>;
 }
 
 /** @param masked undefined: all is kept */
@@ -52,16 +54,21 @@ function loggedIssue(
   };
 }
 
-/** A FHIRPath of elements, or `http.` and the name of a parameter. */
-function maskedPlace(place: string, { parts, words }: Kept): string {
+/** A FHIRPath of elements, or `http.` and the name of a parameter. A member that FHIR does not have may be a value in a wrong place. */
+function maskedPlace(place: string, { parts, words, members }: Kept): string {
   if (place.startsWith('http.')) return `http.${maskedName(place.slice(5), words)}`;
-  const isElement = (part: string): boolean =>
-    parts.has(part) || /^[a-z][A-Za-z\d]{0,60}(?:\[\d{1,6}\])?(?:\(\))?$/.test(part);
+  const isElement = (part: string): boolean => {
+    const [, name = '', call] = /^([A-Za-z\d]{1,80})(?:\[\d{1,6}\])?(\(\))?$/.exec(part) ?? [];
+    return call === undefined ? parts.has(part) || members.has(name) : functions.has(name);
+  };
   return place
     .split('.')
     .map((part) => (isElement(part) ? part : '…'))
     .join('.');
 }
+
+/** Functions that places are written with. */
+const functions: ReadonlySet<string> = new Set(['first', 'last', 'resolve', 'single']);
 
 /** Findings have no places here: these are found in the body, which is not kept. */
 function shortened(failure: Failure): Failure {

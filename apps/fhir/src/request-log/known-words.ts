@@ -1,4 +1,5 @@
 /** Words that an address may have in a log without values: what stands nowhere else may be a value in a wrong place. */
+import { elementsOf, resourceTypes } from '@dhp/fhir-model';
 import { searchParametersOf } from '@dhp/fhir-search/parameters';
 import { operations } from '../operations/operations.ts';
 
@@ -62,4 +63,23 @@ export function knownWords(types: ReadonlySet<string>): ReadonlySet<string> {
 export function knownParts(types: ReadonlySet<string>): ReadonlySet<string> {
   const own = ['_history', '_search', 'metadata', '.well-known', 'smart-configuration'];
   return new Set([...types, ...own, ...operations.map(({ code }) => `$${code}`)]);
+}
+
+/** Members that JSON of FHIR has, in whatever type: of a choice each with the name of its type behind it. */
+export function knownMembers(): ReadonlySet<string> {
+  const known = new Set<string>(['resourceType']);
+  const seen = new Set<string>();
+  const waiting: string[] = [...resourceTypes];
+  for (let type = waiting.pop(); type !== undefined; type = waiting.pop()) {
+    if (seen.has(type)) continue;
+    seen.add(type);
+    for (const { name, types, choice } of elementsOf(type)?.values() ?? []) {
+      waiting.push(...types);
+      if (!choice) known.add(name);
+      else for (const one of types) known.add(`${name}${one.charAt(0).toUpperCase()}${one.slice(1)}`);
+      // A place may name the element itself.
+      known.add(name);
+    }
+  }
+  return known;
 }

@@ -15,7 +15,7 @@ import type { RecordedRequest } from '../contract/pipeline.ts';
 import type { RequestLogger } from '../contract/request-logger.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { issuesOf, type Kept } from './issues.ts';
-import { knownParts, knownWords } from './known-words.ts';
+import { knownMembers, knownParts, knownWords } from './known-words.ts';
 
 export interface RequestLogOptions {
   /** Whether values are left out that may be of patients. */
@@ -50,9 +50,8 @@ export function openRequestLog(
 ): OpenRequestLog {
   const { flush, close, note } = keepRequestLog({ ...options, store, onError: server.onError });
   let known: Kept | undefined;
-  // When it is asked for first: making it looks at all search parameters of all types.
-  const kept = (): Kept | undefined =>
-    options.masks ? (known ??= { parts: knownParts(server.types), words: knownWords(server.types) }) : undefined;
+  // When it is asked for first: making it looks at all search parameters and elements of all types.
+  const kept = (): Kept | undefined => (options.masks ? (known ??= keptBy(server)) : undefined);
   return {
     ...{ flush, close },
     note(request, bearer, { time, status, milliseconds }, refusal) {
@@ -71,6 +70,12 @@ export function openRequestLog(
     },
   };
 }
+
+const keptBy = ({ types }: Server): Kept => ({
+  parts: knownParts(types),
+  words: knownWords(types),
+  members: knownMembers(),
+});
 
 function addressOf(
   { url = '', entry }: RecordedRequest,

@@ -53,85 +53,23 @@ form.addEventListener('submit', ({ submitter }) => {
 show();
 document.getElementById('answer')?.focus();
 
-// Completion, as https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes a list that belongs to a field.
-
 const field = form.elements.path;
-const list = document.getElementById('suggestions');
-let chosen = -1;
-let timer;
 
-function closeList() {
-  list.hidden = true;
-  chosen = -1;
-  field.setAttribute('aria-expanded', 'false');
-  field.removeAttribute('aria-activedescendant');
-}
-
-async function suggest() {
-  const typed = field.value;
-  let found = [];
-  try {
-    const answer = await fetch(`${field.dataset.suggestions}?path=${encodeURIComponent(typed)}`, {
-      cache: 'no-store',
-      redirect: 'error',
-    });
-    found = answer.ok ? await answer.json() : [];
-  } catch {
-    // The path can be typed without.
-  }
-  if (field.value !== typed || document.activeElement !== field) return;
-  closeList();
-  list.replaceChildren(...found.map(option));
-  list.hidden = found.length === 0;
-  field.setAttribute('aria-expanded', String(found.length > 0));
-}
-
-function option({ path, about }, index) {
-  const item = document.createElement('li');
-  item.id = `suggestion-${index}`;
-  item.setAttribute('role', 'option');
-  item.dataset.path = path;
-  const what = document.createElement('small');
-  what.textContent = about;
-  item.append(path, what);
-  // Before the field loses the focus.
-  item.addEventListener('pointerdown', (event) => {
-    event.preventDefault();
-    take(path);
+async function pathsFor(typed) {
+  if (form.elements.server.value !== 'fhir') return [];
+  const answer = await fetch(`${field.dataset.suggestions}?path=${encodeURIComponent(typed)}`, {
+    cache: 'no-store',
+    redirect: 'error',
   });
-  return item;
-}
-
-function take(path) {
-  field.value = path;
-  closeList();
-  void suggest();
-}
-
-function choose(index) {
-  const items = [...list.children];
-  chosen = (index + items.length) % items.length;
-  for (const [at, item] of items.entries()) item.setAttribute('aria-selected', String(at === chosen));
-  field.setAttribute('aria-activedescendant', items[chosen].id);
-  items[chosen].scrollIntoView({ block: 'nearest' });
+  return answer.ok ? answer.json() : [];
 }
 
 field.setAttribute('role', 'combobox');
-field.setAttribute('aria-autocomplete', 'list');
-field.setAttribute('aria-controls', 'suggestions');
-closeList();
-field.addEventListener('input', () => {
-  clearTimeout(timer);
-  if (form.elements.server.value !== 'fhir') return closeList();
-  timer = setTimeout(() => void suggest(), 120);
-});
-field.addEventListener('blur', closeList);
-field.addEventListener('keydown', (event) => {
-  if (list.hidden) return;
-  if (event.key === 'Escape') closeList();
-  else if (event.key === 'ArrowDown') choose(chosen + 1);
-  else if (event.key === 'ArrowUp') choose(chosen < 0 ? -1 : chosen - 1);
-  else if (event.key === 'Enter' && chosen >= 0) take(list.children[chosen].dataset.path);
-  else return;
-  event.preventDefault();
+window.offerSuggestions(field, document.getElementById('suggestions'), {
+  asked: () => field.value,
+  ask: pathsFor,
+  take(path) {
+    field.value = path;
+    return true;
+  },
 });

@@ -10,6 +10,12 @@ function membersOf(part) {
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 }
 
+/** The verdict on the end of a token. Without one it is good for nothing: RFC 9068 wants it, and every server refuses it. */
+function stateOf({ exp }) {
+  if (!Number.isFinite(exp)) return 'endless';
+  return exp * 1000 < Date.now() ? 'expired' : 'good';
+}
+
 function read() {
   const [head, claims, signature, ...rest] = token.value
     .trim()
@@ -23,7 +29,7 @@ function read() {
     const payload = membersOf(claims);
     content.textContent = JSON.stringify({ header: membersOf(head), payload }, undefined, 2);
     content.parentElement.hidden = false;
-    state.textContent = payload.exp * 1000 < Date.now() ? token.dataset.expired : token.dataset.good;
+    state.textContent = token.dataset[stateOf(payload)];
     if (typeof payload.scope === 'string') document.getElementById('scope').value = payload.scope;
   } catch {
     state.textContent = token.dataset.wrong;

@@ -5,6 +5,7 @@ import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
 import { portalMessages } from '../texts/portal.ts';
 import type { Answered } from './call.ts';
+import { isError } from './check.ts';
 import { issuesIn, type OutcomeIssue } from './outcome.ts';
 import type { Shown } from './shown.ts';
 import { shownText } from './shown-json.ts';
@@ -57,12 +58,11 @@ function field(name: string, value: string, published: string): Html {
     <dd><code translate="no">${shown}</code></dd>`;
 }
 
-function issueList(page: Page, issues: readonly OutcomeIssue[]): Html {
-  const text = explorerMessages[page.language].answer;
+export function issueList(page: Page, issues: readonly OutcomeIssue[]): Html {
   const items = issues.map(
-    ({ severity, text: sentence, code, expression, line }) =>
-      markup`<li class="is-${severity === 'error' || severity === 'fatal' ? 'error' : 'warning'}">
-        ${line !== undefined && markup`<a href="#line-${String(line)}">${text.line({ line })}</a> `}${sentence}
+    ({ severity, text: sentence, code, expression, line, column }) =>
+      markup`<li class="is-${isError({ severity }) ? 'error' : 'warning'}"${placeOf(line, column)}>
+        ${line !== undefined && markup`<a href="#line-${String(line)}">${placeWords(page.language, line, column)}</a> `}${sentence}
         ${expression !== undefined && markup`<code translate="no">${expression}</code>`}
         ${code !== undefined && /^[a-z][a-z-]{1,60}$/.test(code) && markup`<a href="${page.root}errors/${code}">${code}</a>`}
       </li>`,
@@ -70,8 +70,17 @@ function issueList(page: Page, issues: readonly OutcomeIssue[]): Html {
   return markup`<ul class="issues">${items}</ul>`;
 }
 
+/** For the script, which marks the place in the text. */
+const placeOf = (line: number | undefined, column: number | undefined): Html | undefined =>
+  line === undefined ? undefined : markup` data-line="${String(line)}" data-column="${String(column ?? 1)}"`;
+
+export function placeWords(language: Page['language'], line: number, column: number | undefined): string {
+  const text = explorerMessages[language].answer;
+  return column === undefined ? text.line({ line }) : text.place({ line, column });
+}
+
 /** The body that was sent, each issue beside its line. */
-function sentBody(page: Page, body: string, issues: readonly OutcomeIssue[]): Html {
+export function sentBody(page: Page, body: string, issues: readonly OutcomeIssue[]): Html {
   const text = explorerMessages[page.language].answer;
   const lines = body.split('\n').map((line, index) => {
     const number = index + 1;

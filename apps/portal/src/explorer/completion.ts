@@ -1,5 +1,7 @@
 /** Suggestions for a path: types, operations, parameters and modifiers, as the CapabilityStatement of the server declares them. */
 
+import { listOf, membersOf, textOf } from './kept.ts';
+
 export interface Suggestion {
   /** The whole path with it. */
   readonly path: string;
@@ -18,6 +20,8 @@ export interface Declared {
 export interface DeclaredType {
   readonly parameters: readonly Parameter[];
   readonly operations: readonly string[];
+  /** Canonicals of the profiles that are installed for it. */
+  readonly profiles: readonly string[];
 }
 
 export interface Parameter {
@@ -52,18 +56,16 @@ export function declaredBy(statement: unknown): Declared {
     types: new Map(
       resources.map((one) => [
         textOf(one['type']),
-        { parameters: parametersOf(one['searchParam']), operations: operationsOf(one['operation']) },
+        {
+          ...{ parameters: parametersOf(one['searchParam']), operations: operationsOf(one['operation']) },
+          profiles: listOf(one['supportedProfile']).map(textOf),
+        },
       ]),
     ),
     parameters: parametersOf(rest?.['searchParam']),
     operations: operationsOf(rest?.['operation']),
   };
 }
-
-const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const parametersOf = (value: unknown): Parameter[] =>
   listOf(value).map((one) => ({ name: textOf(membersOf(one)['name']), type: textOf(membersOf(one)['type']) }));

@@ -6,11 +6,12 @@ export interface OutcomeIssue {
   /** Stable code, which has a page. */
   readonly code: string | undefined;
   readonly expression: string | undefined;
-  /** Of the body that was sent, from 1. */
+  /** Of the body that was sent, both from 1. */
   readonly line: number | undefined;
+  readonly column: number | undefined;
 }
 
-const lineExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line';
+const placeExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-';
 
 /** @returns none for what is no OperationOutcome */
 export function issuesIn(body: string): OutcomeIssue[] {
@@ -24,18 +25,22 @@ interface Issue {
   readonly diagnostics?: unknown;
   readonly expression?: unknown;
   readonly details?: { readonly text?: unknown; readonly coding?: readonly { readonly code?: unknown }[] };
-  readonly extension?: readonly { readonly url?: unknown; readonly valueInteger?: unknown }[];
+  readonly extension?: readonly ({ readonly url?: unknown; readonly valueInteger?: unknown } | null)[];
 }
 
 function issueOf({ severity, details, diagnostics, expression, extension }: Issue): OutcomeIssue {
-  const line = [extension ?? []].flat().find(({ url }) => url === lineExtension)?.valueInteger;
+  const placeIn = (name: 'line' | 'col'): number | undefined => {
+    const value = [extension ?? []].flat().find((one) => one?.url === placeExtension + name)?.valueInteger;
+    return Number.isInteger(value) ? (value as number) : undefined;
+  };
   const code = [details?.coding ?? []].flat()[0]?.code;
   return {
     severity: textOf(severity) ?? '',
     text: textOf(details?.text) ?? textOf(diagnostics) ?? '',
     code: textOf(code),
     expression: textOf([expression].flat()[0]),
-    line: Number.isInteger(line) ? (line as number) : undefined,
+    line: placeIn('line'),
+    column: placeIn('col'),
   };
 }
 

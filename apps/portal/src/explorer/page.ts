@@ -1,18 +1,20 @@
 /** The page of the explorer: a form for a call, and the answer. */
 import { markup, type Html } from '@dhp/web-kit';
 import { csrfField, whole } from '../applications/pages.ts';
-import { failureWords } from '../applications/words.ts';
 import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
 import { tokenMessages } from '../texts/token.ts';
 import { answerSection } from './answer.ts';
+import { bodyFields, checkedSection } from './body-fields.ts';
+import { refusalWords } from './refusal.ts';
 import type { Result, Shown } from './shown.ts';
 import { methods } from './typed.ts';
 
 export function explorerPage(page: Page, shown: Shown): string {
   const text = explorerMessages[page.language];
   const { result, choices } = shown;
-  const { explorer, explorerScript } = page.assets;
+  const { explorer, explorerScript, suggestionsScript, editorScript } = page.assets;
+  const scripts = [suggestionsScript, explorerScript, editorScript];
   const main = markup`<p class="quiet">${text.about}</p>
     ${choices.length === 0 && markup`<p class="notice">${text.noApplication} <a href="${page.root}applications">${text.register}</a></p>`}
     ${callForm(page, shown)}
@@ -21,32 +23,32 @@ export function explorerPage(page: Page, shown: Shown): string {
       <summary>${text.history}</summary>
       <ol></ol>
     </details>
-    ${result !== undefined && ('answered' in result ? answerSection(page, shown, result) : refusal(page, result))}`;
+    ${result !== undefined && resultSection(page, shown, result)}`;
   // An answer cannot be asked for again by an address.
   return whole(
-    { ...page, isOnce: result !== undefined, styles: [explorer], scripts: [explorerScript] },
+    { ...page, isOnce: result !== undefined || shown.typed.body !== '', styles: [explorer], scripts },
     text.title,
     main,
   );
 }
 
-function refusal(page: Page, result: Exclude<Result, { answered: unknown }>): Html {
-  const text = explorerMessages[page.language].refusals;
-  if (result.refused === 'header') return alarm(text.header({ line: result.detail }));
-  if (result.refused === 'token')
-    return alarm(failureWords(result.reason, page.language) ?? text.token({ reason: result.detail }));
-  return alarm(text[result.refused]);
+function resultSection(page: Page, shown: Shown, result: Result): Html {
+  if ('answered' in result) return answerSection(page, shown, result);
+  if ('checked' in result) return checkedSection(page, result.checked, shown.typed.body);
+  return alarm(refusalWords(page.language, result));
 }
 
 const alarm = (sentence: string): Html => markup`<p class="alarm" role="alert" id="answer">${sentence}</p>`;
 
-function callForm(page: Page, { typed, choices, servers }: Shown): Html {
+function callForm(page: Page, shown: Shown): Html {
+  const { typed, choices, servers } = shown;
   const text = explorerMessages[page.language].form;
   const { root } = page;
   const bases = { fhir: `${text.fhir} ${servers.fhir.published}`, sso: `${text.sso} ${servers.sso.published}` };
   const tokens = { ...Object.fromEntries(choices.map(({ id, name }) => [id, name])), '': text.noToken };
   return markup`<form class="form call" id="call" method="post" action="${root}explorer#answer">
     ${csrfField(page)}
+    <div class="unseen"><button tabindex="-1" aria-hidden="true"></button></div>
     <div class="pair">
       ${select('server', { label: text.server, options: bases, chosen: typed.server })}
       ${select('application', { label: text.token, options: tokens, chosen: typed.application })}
@@ -79,12 +81,7 @@ function callForm(page: Page, { typed, choices, servers }: Shown): Html {
 ${typed.headers}</textarea
         ></label
       >
-      <label
-        >${text.body}
-        <textarea name="body" class="tall" spellcheck="false" autocapitalize="none">
-${typed.body}</textarea
-        ></label
-      >
+      ${bodyFields(page, shown)}
     </details>
     <button class="button">${text.send}</button>
   </form>`;

@@ -1,4 +1,5 @@
 /** The explorer: a call to a server of the platform, made by the portal on behalf of the visitor, and its answer. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import { bodyOf, queryOf, send, Unasked } from '../applications/answers.ts';
@@ -8,14 +9,17 @@ import type { Page } from '../page/layout.ts';
 import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
-import { callServer } from './call.ts';
-import { suggestionsFor } from './completion.ts';
-import { declaredAt } from './declared-at.ts';
+import { placeWords } from './answer.ts';
+import { resultOf } from './calls.ts';
+import { checkedBy, checkOf, isError } from './check.ts';
+import { saidOf } from './body-fields.ts';
+import { templatesFor, textOfTemplate, type Template } from './templates.ts';
+import { openHints, type Hints } from './hints.ts';
 import { explorerPage } from './page.ts';
-import type { Choice, Result } from './shown.ts';
-import { pathBelow, targetOf } from './target.ts';
+import { refusalWords } from './refusal.ts';
+import type { Choice, Refused, Result } from './shown.ts';
 import { tokenPage } from './token-page.ts';
-import { followed, headersIn, typedIn, type Typed } from './typed.ts';
+import { followed, typedIn, type Typed } from './typed.ts';
 
 /** Bytes of a form: a resource of a megabyte, each character of it written as three. */
 const bodyLimit = 3 * 1024 * 1024;
@@ -26,10 +30,13 @@ interface Parts {
   readonly servers: ExplorerOptions;
 }
 
+type Served = Parts & { readonly hints: Hints };
 type Work = (visit: Visit, page: Page) => Promise<FastifyReply>;
 
-export function addExplorer(app: FastifyInstance, parts: Parts): void {
-  const { shell, sessions } = parts;
+export function addExplorer(app: FastifyInstance, given: Parts): void {
+  const { shell, sessions } = given;
+  const hints = openHints(given.servers.fhir.internal);
+  const parts = { ...given, hints };
   const handle =
     (work: Work) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -55,13 +62,19 @@ export function addExplorer(app: FastifyInstance, parts: Parts): void {
       return send(shell, visit, tokenPage(page, checked));
     }),
   );
-  const declared = declaredAt(parts.servers.fhir.internal);
   app.get(
     '/explorer/suggestions',
+    handle(async (visit) =>
+      sendJson(shell, visit, await hints.suggestions(visit, queryOf(visit, 'path').slice(0, 4_000))),
+    ),
+  );
+  app.get(
+    '/explorer/elements',
     handle(async (visit) => {
-      const known = await declared();
-      const found = known === undefined ? [] : suggestionsFor(known, queryOf(visit, 'path').slice(0, 4_000));
-      return visit.reply.headers(shell.headers).header('cache-control', 'no-store').send(found);
+      const path = queryOf(visit, 'at')
+        .split('.', 40)
+        .filter((name) => name !== '');
+      return sendJson(shell, visit, await hints.elements(queryOf(visit, 'type'), path, queryOf(visit, 'typed')));
     }),
   );
   void app.register(async (scope) => {
@@ -71,8 +84,16 @@ export function addExplorer(app: FastifyInstance, parts: Parts): void {
       { bodyLimit },
       handle((visit, page) => call(parts, visit, page)),
     );
+    scope.post(
+      '/explorer/check',
+      { bodyLimit },
+      handle((visit, page) => checkInPlace(parts, visit, page)),
+    );
   });
 }
+
+const sendJson = (shell: Shell, { reply }: Visit, value: unknown): FastifyReply =>
+  reply.headers(shell.headers).header('cache-control', 'no-store').send(value);
 
 /** Applications of the visitor whose tokens can be sent. */
 async function choicesOf(visit: Visit): Promise<Choice[]> {
@@ -85,61 +106,64 @@ async function choicesOf(visit: Visit): Promise<Choice[]> {
 }
 
 /** The form alone: a page that is opened makes no call, whatever its address says. */
-async function show({ shell, servers }: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const choices = await choicesOf(visit);
+async function show({ shell, servers, hints }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const [choices, templates] = await Promise.all([choicesOf(visit), templatesOf(hints)]);
   const asked = typedIn((name) => queryOf(visit, name));
   const typed = { ...asked, path: asked.path || '/Patient', application: asked.application || (choices[0]?.id ?? '') };
-  return send(shell, visit, explorerPage(page, { typed, choices, servers }));
+  return send(shell, visit, explorerPage(page, { typed, choices, servers, templates }));
 }
 
-async function call(parts: Parts, visit: Visit, page: Page): Promise<FastifyReply> {
-  const { shell, servers } = parts;
-  const choices = await choicesOf(visit);
+/** Milliseconds that a page waits for what the server declares. */
+const patience = 1_000;
+
+async function templatesOf({ declared }: Hints): Promise<Template[]> {
+  return templatesFor(await Promise.race([declared(), delay(patience, undefined, { ref: false })]));
+}
+
+async function call({ shell, servers, hints }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const [choices, templates] = await Promise.all([choicesOf(visit), templatesOf(hints)]);
   const { form } = visit;
   const given = typedIn((name) => form.get(name) ?? '');
+  const chosen = templates.find(({ id }) => form.has('insert') && id === form.get('template'));
+  if (chosen !== undefined) {
+    const typed = withTemplate(given, chosen);
+    return send(shell, visit, explorerPage(page, { typed, choices, servers, templates }));
+  }
   const follow = form.get('follow');
   const typed = follow === null ? given : followed(given, follow);
-  const result = await resultOf(parts, visit, typed);
-  return send(shell, visit, explorerPage(page, { typed, choices, servers, result }));
+  const result = form.has('check') ? await checked(servers, visit, typed) : await resultOf(servers, visit, typed);
+  return send(shell, visit, explorerPage(page, { typed, choices, servers, templates, result }));
 }
 
-async function resultOf({ servers }: Parts, visit: Visit, typed: Typed): Promise<Result> {
-  const { server, method, path, body } = typed;
-  const { internal, published } = servers[server];
-  const url = targetOf(internal, published, path);
-  const read = headersIn(typed.headers);
-  if (url === undefined || (server === 'sso' && !isOpenAtSso(typed, pathBelow(internal, url))))
-    return { refused: 'path' };
-  if ('wrong' in read) return { refused: 'header', detail: read.wrong };
-  const below = pathBelow(internal, url);
-  const token = server === 'sso' || typed.application === '' ? undefined : await tokenFor(visit, typed, below);
-  if (token !== undefined && 'refused' in token) return token;
-  const hasBody = method !== 'GET' && method !== 'DELETE' && body !== '';
-  const headers = {
-    ...{ accept: server === 'fhir' ? 'application/fhir+json' : 'application/json', 'accept-language': visit.language },
-    ...(hasBody && { 'content-type': method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json' }),
-    ...read.headers,
-  };
-  const sent = { method, url, body: hasBody ? body : undefined };
-  const authorization = token && { authorization: `Bearer ${token.token}` };
-  const answered = await callServer({ ...sent, headers: { ...headers, ...authorization } });
-  const shown = { method, url: `${published}${below}`, headers, body: sent.body, hasToken: token !== undefined };
-  return answered === undefined ? { refused: 'away' } : { answered, sent: shown };
-}
+const withTemplate = (typed: Typed, template: Template): Typed => ({
+  ...typed,
+  ...{ server: 'fhir', method: 'POST', path: `/${template.resource.resourceType}`, body: textOfTemplate(template) },
+});
 
-/** Addresses at which the SSO tells everybody the same: nothing here acts there, or shows it a secret. */
-function isOpenAtSso({ method }: Typed, path: string): boolean {
-  return method === 'GET' && /^\/(?:\.well-known\/[\w-]+|oauth\/jwks|healthz|readyz)$/.test(path);
-}
-
-/** A token of the application for this call, which the SSO records as the visitor's. */
-async function tokenFor(
+async function checked(
+  servers: ExplorerOptions,
   visit: Visit,
-  { application, method }: Typed,
-  path: string,
-): Promise<{ token: string } | { refused: 'token'; detail: string; reason: string }> {
-  const asked = `/applications/${encodeURIComponent(application)}/explorer-token`;
-  const answer = await visit.ask<{ access_token: string }>(asked, { method, path });
-  if (answer.kind === 'refused') return { refused: 'token', detail: answer.message, reason: answer.reason };
-  return { token: bodyOf(answer).access_token };
+  typed: Typed,
+): Promise<Exclude<Result, { answered: unknown }>> {
+  const asked = checkOf(typed);
+  if (asked === undefined) return { refused: 'nothing' };
+  const result: Result | Refused = await resultOf(servers, visit, { ...asked, server: 'fhir' });
+  return 'answered' in result ? { checked: checkedBy(result.answered) } : result;
+}
+
+/** The same for the script of the page: a sentence, and each finding with its place. */
+async function checkInPlace({ shell, servers }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const { form, language } = visit;
+  const result = await checked(
+    servers,
+    visit,
+    typedIn((name) => form.get(name) ?? ''),
+  );
+  if ('refused' in result) return sendJson(shell, visit, { said: refusalWords(language, result), issues: [] });
+  const issues = result.checked.issues.map((issue) => ({
+    ...issue,
+    isError: isError(issue),
+    place: issue.line === undefined ? '' : placeWords(language, issue.line, issue.column),
+  }));
+  return sendJson(shell, visit, { said: saidOf(page, result.checked), issues });
 }

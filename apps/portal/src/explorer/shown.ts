@@ -1,6 +1,8 @@
 /** The parts of the page of the explorer. */
 import type { ExplorerOptions } from '../options.ts';
 import type { Answered } from './call.ts';
+import type { Checked } from './check.ts';
+import type { Template } from './templates.ts';
 import type { Snippet } from './snippets.ts';
 import type { Typed } from './typed.ts';
 
@@ -10,9 +12,11 @@ export interface Choice {
   readonly name: string;
 }
 
-export type Result =
-  | { readonly answered: Answered; readonly sent: Snippet }
-  | { readonly refused: 'path' | 'away' }
+export type Result = { readonly answered: Answered; readonly sent: Snippet } | { readonly checked: Checked } | Refused;
+
+/** Why a call was not made. */
+export type Refused =
+  | { readonly refused: 'path' | 'away' | 'nothing' }
   | { readonly refused: 'header'; readonly detail: string }
   | { readonly refused: 'token'; readonly detail: string; readonly reason: string };
 
@@ -20,5 +24,6 @@ export interface Shown {
   readonly typed: Typed;
   readonly choices: readonly Choice[];
   readonly servers: ExplorerOptions;
+  readonly templates: readonly Template[];
   readonly result?: Result;
 }

@@ -29,6 +29,7 @@ export function tokenPage(page: Page, checked: Checked): string {
           aria-describedby="token-hint"
           data-wrong="${text.wrong}"
           data-expired="${text.expired}"
+          data-endless="${text.endless}"
           data-good="${text.good}"
         ></textarea
       ></label>

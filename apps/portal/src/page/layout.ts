@@ -18,6 +18,8 @@ export interface AssetAddresses {
   /** Style and script of the explorer. */
   readonly explorer: string;
   readonly explorerScript: string;
+  readonly suggestionsScript: string;
+  readonly editorScript: string;
   readonly tokenScript: string;
   /** Style of the page of requests, beside those of pages with forms. */
   readonly requests: string;

@@ -20,7 +20,6 @@ export interface ExplorerMessages {
     readonly more: string;
     readonly headers: string;
     readonly headersHint: string;
-    readonly body: string;
     readonly send: string;
     readonly suggestions: string;
   };
@@ -34,6 +33,7 @@ export interface ExplorerMessages {
     readonly title: string;
     readonly milliseconds: (values: { readonly count: MessageValue }) => string;
     readonly line: (values: { readonly line: MessageValue }) => string;
+    readonly place: (values: { readonly line: MessageValue; readonly column: MessageValue }) => string;
     readonly sent: string;
     readonly body: string;
     readonly empty: string;

@@ -12,6 +12,7 @@ export interface TokenMessages {
   readonly needsScript: string;
   readonly wrong: string;
   readonly expired: string;
+  readonly endless: string;
   readonly good: string;
   readonly back: string;
   readonly scopes: {

@@ -1,4 +1,4 @@
-/** Tokens of an application for its developers, who try a call at the portal: one for each call, which is in the audit trail as theirs. */
+/** Calls that developers try at the portal: so many in a minute for each person, with a token for one call, which is in the audit trail as theirs. */
 import { insertAuditEvents } from '@dhp/audit';
 import { clientTokenSeconds, signClientToken } from '@dhp/protocol/developers';
 import { InputError, type Input } from '@dhp/sso-kit/input';
@@ -8,7 +8,12 @@ import type { Act, Context } from './act.ts';
 
 export const explorerActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/explorer-token', run: explorerToken },
+  { method: 'POST', path: '/explorer-call', status: 204, run: countCall },
+  { method: 'POST', path: '/value-set-token', run: valueSetToken },
 ];
+
+/** Codes of value sets, and nothing else. */
+const valueSetScope = 'system/ValueSet.r';
 
 /**
  * A token is for those who may replace the secret of the application. In the playground alone, for applications that act for themselves: the
@@ -23,12 +28,40 @@ async function explorerToken(context: Context, input: Input): Promise<unknown> {
       'not-explorable',
       'Only applications of the playground that act for themselves can be tried here',
     );
-  const { sql, clock, person, actor, signing } = context;
   const call = callIn(input);
-  if (!context.explorerQuota.take(person.accountId, performance.now()).isGranted)
-    throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');
+  takeCall(context);
   const scope = scopes.filter((one) => one.startsWith('system/')).join(' ');
-  const { token, jti } = await signClientToken(signing, { clientId, scope, audience });
+  return issue(context, { clientId, scope, audience }, call);
+}
+
+/** Counts a call that the portal makes for the person without asking for a token: nobody asks more of the servers through it than others do. */
+function countCall(context: Context): Promise<undefined> {
+  takeCall(context);
+  return Promise.resolve(undefined);
+}
+
+/** A token with which the portal asks the playground for the codes that a search can name, while the person types it. */
+async function valueSetToken(context: Context): Promise<unknown> {
+  const audience = context.environments.playground;
+  if (audience === undefined) throw new DeveloperError('environment-away', 'There is no playground here');
+  takeCall(context);
+  const { clientId } = context;
+  return issue(context, { clientId, scope: valueSetScope, audience }, 'codes of a value set');
+}
+
+/** @throws DeveloperError when the person has made too many calls in the last minute */
+function takeCall({ explorerQuota, person }: Context): void {
+  if (!explorerQuota.take(person.accountId, performance.now()).isGranted)
+    throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');
+}
+
+async function issue(
+  { sql, clock, person, actor, signing }: Context,
+  asked: Parameters<typeof signClientToken>[1],
+  call: string,
+): Promise<unknown> {
+  const { clientId, scope } = asked;
+  const { token, jti } = await signClientToken(signing, asked);
   // Before the token is known to anybody: no call is without its event.
   await insertAuditEvents(sql, [
     {

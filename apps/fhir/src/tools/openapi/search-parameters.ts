@@ -1,5 +1,6 @@
 /** Parameters of searches as OpenAPI has them: the form of the values by the type, and the modifiers by the parameter. */
-import { modifiersByType, modifiersOf } from '@dhp/fhir-search/elements';
+import { memberOf, type MemberModel } from '@dhp/fhir-model';
+import { elementPaths, modifiersByType, modifiersOf } from '@dhp/fhir-search/elements';
 import type { OwnParameters, SearchParameter, SearchParameterType } from '@dhp/fhir-search/parameters';
 import { searchableParameters } from '../../search/declared-search.ts';
 import type { Schema } from './schemas.ts';
@@ -43,18 +44,41 @@ export function searchParameterObjects(
     return {
       name: parameter.code,
       in: 'query',
-      ...(!isBrief && aboutParameter(parameter)),
+      ...(!isBrief && aboutParameter(type, parameter)),
       schema: { $ref: `#/components/schemas/${name}` },
     };
   });
 }
 
-function aboutParameter({ expression, target, url }: SearchParameter): object {
+function aboutParameter(type: string, parameter: SearchParameter): object {
+  const { expression, target, url } = parameter;
+  const valueSet = parameter.type === 'token' ? valueSetOf(type, parameter) : undefined;
   return {
     ...(expression !== undefined && { description: `Values: ${expression}` }),
     'x-fhir-definition': url,
     ...(target.length > 0 && target.length <= fewTargets && { 'x-fhir-targets': target }),
+    ...(valueSet !== undefined && { 'x-fhir-value-set': valueSet }),
   };
+}
+
+/** The value set of the codes that a token parameter looks at; undefined where there is none, or more than one. */
+function valueSetOf(type: string, parameter: SearchParameter): string | undefined {
+  const paths = elementPaths(type, parameter);
+  if (typeof paths === 'string') return undefined;
+  const found = new Set(
+    paths.map((steps) => {
+      let [at, valueSet]: [string | undefined, string | undefined] = [type, undefined];
+      for (const step of steps) {
+        if (step.kind !== 'member') continue;
+        const member: MemberModel | undefined = at === undefined ? undefined : memberOf(at, step.name);
+        valueSet = member?.element.binding?.valueSet ?? valueSet;
+        at = member?.type;
+      }
+      return valueSet;
+    }),
+  );
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
 }
 
 /** `SearchToken`; with the modifiers that are missing, or those that there are, where these are fewer. */

@@ -1,0 +1,63 @@
+/** A call to a server of the platform that a visitor has written: where it goes, with which token, and what comes of it. */
+import { bodyOf } from '../applications/answers.ts';
+import type { ExplorerOptions } from '../options.ts';
+import type { Visit } from '../session/routes.ts';
+import type { Answer } from '../session/sso.ts';
+import { callServer } from './call.ts';
+import type { Refused, Result } from './shown.ts';
+import { pathBelow, targetOf } from './target.ts';
+import { headersIn, type Typed } from './typed.ts';
+
+type Made = Extract<Result, { answered: unknown }>;
+
+/** @throws Unasked when the SSO says of the visit that nobody is signed in, or does not answer */
+export async function resultOf(servers: ExplorerOptions, visit: Visit, typed: Typed): Promise<Made | Refused> {
+  const { server, method, path, body } = typed;
+  const { internal, published } = servers[server];
+  const url = targetOf(internal, published, path);
+  const read = headersIn(typed.headers);
+  if (url === undefined || (server === 'sso' && !isOpenAtSso(typed, pathBelow(internal, url))))
+    return { refused: 'path' };
+  if ('wrong' in read) return { refused: 'header', detail: read.wrong };
+  const below = pathBelow(internal, url);
+  const token = await tokenFor(visit, typed, below);
+  if ('refused' in token) return token;
+  const hasBody = method !== 'GET' && method !== 'DELETE' && body !== '';
+  const headers = {
+    ...{ accept: server === 'fhir' ? 'application/fhir+json' : 'application/json', 'accept-language': visit.language },
+    ...(hasBody && { 'content-type': method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json' }),
+    ...read.headers,
+  };
+  const sent = { method, url, body: hasBody ? body : undefined };
+  const authorization = token.token !== undefined && { authorization: `Bearer ${token.token}` };
+  const answered = await callServer({ ...sent, headers: { ...headers, ...authorization } });
+  const shown = { method, url: `${published}${below}`, headers, body: sent.body, hasToken: token.token !== undefined };
+  return answered === undefined ? { refused: 'away' } : { answered, sent: shown };
+}
+
+/** Addresses at which the SSO tells everybody the same: nothing here acts there, or shows it a secret. */
+function isOpenAtSso({ method }: Typed, path: string): boolean {
+  return method === 'GET' && /^\/(?:\.well-known\/[\w-]+|oauth\/jwks|healthz|readyz)$/.test(path);
+}
+
+/** A token of the application for this call, which the SSO records as the visitor's; a call without one is counted there alone. */
+async function tokenFor(
+  visit: Visit,
+  { application, method, server }: Typed,
+  path: string,
+): Promise<{ token: string | undefined } | Refused> {
+  if (server === 'sso' || application === '') {
+    const counted = await visit.ask('/explorer-call', {});
+    return refusalIn(counted) ?? { token: undefined };
+  }
+  const asked = `/applications/${encodeURIComponent(application)}/explorer-token`;
+  const answer = await visit.ask<{ access_token: string }>(asked, { method, path });
+  return refusalIn(answer) ?? { token: bodyOf(answer).access_token };
+}
+
+/** @throws Unasked for an answer that is neither a refusal nor what was asked for */
+function refusalIn(answer: Answer<unknown>): Refused | undefined {
+  if (answer.kind === 'refused') return { refused: 'token', detail: answer.message, reason: answer.reason };
+  bodyOf(answer);
+  return undefined;
+}

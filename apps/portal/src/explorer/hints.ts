@@ -1,0 +1,52 @@
+/** Help while something is typed: how a path can go on, with codes of value sets, and elements of a resource. */
+import { bodyOf } from '../applications/answers.ts';
+import type { Visit } from '../session/routes.ts';
+import { suggestionsFor, type Declared, type Suggestion } from './completion.ts';
+import { declaredAt } from './declared-at.ts';
+import { describedAt, membersAt } from './described-at.ts';
+import { codesAt, codeSuggestions, typedValue } from './values.ts';
+
+/** Elements at once. */
+const most = 20;
+
+export interface Hints {
+  /** Undefined while the server does not answer. */
+  readonly declared: () => Promise<Declared | undefined>;
+  readonly suggestions: (visit: Visit, path: string) => Promise<readonly Suggestion[]>;
+  /** Elements of the element at a path below a type, that begin with what was typed. */
+  readonly elements: (type: string, path: readonly string[], typed: string) => Promise<readonly Suggestion[]>;
+}
+
+/** @param base where this process reaches the FHIR server */
+export function openHints(base: string): Hints {
+  const declared = declaredAt(base);
+  const described = describedAt(base);
+  const codes = codesAt(base);
+  /** A type that the server does not have is asked about nowhere. */
+  const describedIfThere = async (type: string): ReturnType<typeof described> =>
+    (await declared())?.types.has(type) === true ? described(type) : undefined;
+  return {
+    declared,
+    async suggestions(visit, path) {
+      const known = await declared();
+      if (known === undefined) return [];
+      const value = typedValue(known, path);
+      if (value === undefined) return suggestionsFor(known, path);
+      const valueSet = (await describedIfThere(value.type))?.valueSets.get(value.parameter);
+      if (valueSet === undefined) return suggestionsFor(known, path);
+      const { language } = visit;
+      const token = async (): Promise<string> =>
+        bodyOf(await visit.ask<{ access_token: string }>('/value-set-token', {})).access_token;
+      return codeSuggestions(await codes({ valueSet, language, token }, value.typed), value);
+    },
+    async elements(type, path, typed) {
+      const found = await describedIfThere(type);
+      if (found === undefined) return [];
+      const small = typed.toLowerCase();
+      return membersAt(found, type, path)
+        .filter(({ name }) => name.toLowerCase().startsWith(small) && name !== typed)
+        .slice(0, most)
+        .map(({ name, type: about, isList }) => ({ path: name, about: isList ? `${about}[]` : about }));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/** Codes as values of search parameters that are being typed: those of the value set that the element of the parameter is bound to. */
+import type { Declared, Suggestion } from './completion.ts';
+import { jsonAt, keptAnswers, listOf, membersOf, textOf } from './kept.ts';
+
+/** Milliseconds that an expansion may take: it is for who types. */
+const timeout = 3_000;
+/** Codes of an expansion that are asked for. */
+const count = 100;
+/** Expansions that are kept. */
+const most = 300;
+/** Suggestions at once. */
+const mostShown = 20;
+/** Letters after which a value set with more codes is asked for those with the letters. */
+const fewest = 2;
+
+/** A value that is being typed. */
+export interface TypedValue {
+  readonly type: string;
+  readonly parameter: string;
+  /** The whole path before it. */
+  readonly begin: string;
+  readonly typed: string;
+}
+
+/** @returns undefined where no code is being typed */
+export function typedValue({ types, parameters }: Declared, path: string): TypedValue | undefined {
+  const mark = path.indexOf('?');
+  if (mark < 0) return undefined;
+  const type =
+    path
+      .slice(0, mark)
+      .split('/')
+      .findLast((part) => part !== '') ?? '';
+  const last = Math.max(mark, path.lastIndexOf('&')) + 1;
+  const equals = path.indexOf('=', last);
+  if (equals < 0) return undefined;
+  const [name = '', modifier = 'not'] = path.slice(last, equals).split(':');
+  const known = [...(types.get(type)?.parameters ?? []), ...parameters].find((one) => one.name === name);
+  if (known?.type !== 'token' || modifier !== 'not') return undefined;
+  const begins = Math.max(equals, path.lastIndexOf(',')) + 1;
+  return { type, parameter: name, begin: path.slice(0, begins), typed: path.slice(begins) };
+}
+
+export interface Code {
+  readonly system: string;
+  readonly code: string;
+  readonly display: string;
+}
+
+interface Expansion {
+  readonly codes: readonly Code[];
+  /** There are more codes than these. */
+  readonly isCut: boolean;
+}
+
+interface Asked {
+  readonly valueSet: string;
+  readonly filter: string;
+  readonly language: string;
+  /** For a request to the server; it is asked for where there is one to make. */
+  readonly token: () => Promise<string>;
+}
+
+export type Codes = (asked: Omit<Asked, 'filter'>, typed: string) => Promise<readonly Code[]>;
+
+/** Returns a function that finds the codes of a value set that begin with what was typed, or whose names have it. */
+export function codesAt(base: string): Codes {
+  const expand = keptAnswers<Asked, Expansion>((asked) => expansionOf(base, asked), {
+    ...{ most, timeout },
+    keyOf: ({ valueSet, filter, language }) => JSON.stringify([valueSet, filter, language]),
+  });
+  return async (asked, typed) => {
+    const small = typed.toLowerCase();
+    const all = await expand({ ...asked, filter: '' });
+    const isThere = (found: Expansion | undefined): readonly Code[] =>
+      found?.codes.filter((one) => isMeant(one, small)) ?? [];
+    if (all?.isCut !== true || small.length < fewest) return isThere(all);
+    const word = small.slice(small.lastIndexOf('|') + 1, 60);
+    return isThere(await expand({ ...asked, filter: word }));
+  };
+}
+
+function isMeant({ system, code, display }: Code, small: string): boolean {
+  return (
+    code.toLowerCase().startsWith(small) ||
+    `${system}|${code}`.toLowerCase().startsWith(small) ||
+    display.toLowerCase().includes(small)
+  );
+}
+
+async function expansionOf(base: string, { valueSet, filter, language, token }: Asked): Promise<Expansion | undefined> {
+  const [url = '', version] = valueSet.split('|');
+  const query = new URLSearchParams({
+    ...{ url, count: String(count), displayLanguage: language },
+    ...(version !== undefined && { valueSetVersion: version }),
+    ...(filter !== '' && { filter }),
+  });
+  const address = `${base}/ValueSet/$expand?${query.toString()}`;
+  const answer = await jsonAt(address, { timeout, token: await token(), language });
+  return answer === undefined ? undefined : expansionIn(answer);
+}
+
+export function expansionIn(valueSet: unknown): Expansion {
+  const { contains, total } = membersOf(membersOf(valueSet)['expansion']);
+  const codes = flat(listOf(contains), 0);
+  return { codes, isCut: typeof total === 'number' && total > codes.length };
+}
+
+/** Codes of a hierarchy one after the other. */
+function flat(contains: readonly unknown[], depth: number): Code[] {
+  if (depth > 20) return [];
+  return contains.map(membersOf).flatMap(({ system, code, display, abstract, contains: below }) => {
+    const own = { system: textOf(system), code: textOf(code), display: textOf(display) };
+    return [...(own.code === '' || abstract === true ? [] : [own]), ...flat(listOf(below), depth + 1)];
+  });
+}
+
+/** A code alone where all are of one system, else with its system. */
+export function codeSuggestions(codes: readonly Code[], { begin, typed }: TypedValue): Suggestion[] {
+  const isOne = new Set(codes.map(({ system }) => system)).size <= 1 && !typed.includes('|');
+  return codes
+    .map(({ system, code, display }) => ({ value: isOne ? code : `${system}|${code}`, display }))
+    .filter(({ value }) => value !== typed && /^[^\s,&#$\\]+$/.test(value))
+    .slice(0, mostShown)
+    .map(({ value, display }) => ({ path: begin + value, about: display }));
+}
