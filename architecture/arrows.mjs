@@ -153,6 +153,8 @@ export const arrows = {
     'packages/audit',
     'packages/clients',
     'packages/grants',
+    'packages/messages',
+    'packages/negotiation',
     'packages/postgres',
     'packages/protocol',
     'packages/rate-limit',

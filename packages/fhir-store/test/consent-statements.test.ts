@@ -61,7 +61,7 @@ function nodesOf(plan: unknown): number {
   return Object.values(plan).reduce((sum: number, part) => sum + nodesOf(part), 'Node Type' in plan ? 1 : 0);
 }
 
-/** What consents add. */
+/** The size of a statement under consents, less that of the same without them. */
 async function addedTo(type: string, query: string): Promise<Size> {
   const [own, whole] = [await sizeOf(type, query, everyone), await sizeOf(type, query, underConsents)];
   return { nodes: whole.nodes - own.nodes, characters: whole.characters - own.characters };

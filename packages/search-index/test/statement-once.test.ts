@@ -1,4 +1,4 @@
-/** What a statement asks for alike at several places, it looks up once; and how little a question of consents adds to each scan of a statement. */
+/** A statement looks up once, for all places, whatever they ask for alike; and how little a question of consents adds to each scan of a statement. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resourceTypes } from '@dhp/fhir-model';

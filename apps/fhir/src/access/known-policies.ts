@@ -141,28 +141,8 @@ export function openKnownPolicies(
     } else
       known.building.set(
         factor,
-        build(known, factor).finally(() => known.building.delete(factor)),
+        build(store, known, factor).finally(() => known.building.delete(factor)),
       );
-  }
-
-  /** A build that fails is tried again when the policies are read again, and said to fail until one succeeds. */
-  async function build(known: Known, factor: Factor): Promise<void> {
-    try {
-      await factor.build(store);
-      known.built.add(factor);
-      known.failures.delete(factor);
-      const { inForce } = known;
-      if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
-        enforce(known, factor, inForce.generation);
-    } catch (error) {
-      known.failures.set(factor, told(error)); // as if they were not all heard
-    }
-  }
-
-  /** Nothing where others are in force by now. */
-  function enforce(known: Known, factor: Factor, generation: number): void {
-    const { inForce } = known;
-    if (inForce?.generation === generation && !factor.isInForce(inForce)) known.inForce = factor.enforced(inForce);
   }
 
   function ask(known: Known): Promise<void> {
@@ -186,6 +166,26 @@ export function openKnownPolicies(
     faults: () => labelling?.faults() ?? [],
     awaited: () => awaitedOf(part()),
   };
+}
+
+/** A build that fails is tried again when the policies are read again, and said to fail until one succeeds. */
+async function build(store: Store, known: Known, factor: Factor): Promise<void> {
+  try {
+    await factor.build(store);
+    known.built.add(factor);
+    known.failures.delete(factor);
+    const { inForce } = known;
+    if (inForce !== undefined && factor.isAsked(inForce.set) && (await factor.isComplete(store)))
+      enforce(known, factor, inForce.generation);
+  } catch (error) {
+    known.failures.set(factor, told(error)); // as if they were not all heard
+  }
+}
+
+/** Nothing where others are in force by now. */
+function enforce(known: Known, factor: Factor, generation: number): void {
+  const { inForce } = known;
+  if (inForce?.generation === generation && !factor.isInForce(inForce)) known.inForce = factor.enforced(inForce);
 }
 
 /** Everybody may read it: another error may tell of what is stored. */

@@ -33,8 +33,8 @@ export function endNotices({ ends, state }: Application, page: Page): Html[] {
   return ends
     .filter((end) => end.state === 'ends-soon' || end.state === 'ended')
     .map((end) => {
-      const said = end.state === 'ended' ? text.over : text.soon;
-      const sentence = said[nameOf(end)]({ kid: end.kid ?? '', day: dayOf(end.ends_at, page) });
+      const [name, values] = [nameOf(end), { kid: end.kid ?? '', day: dayOf(end.ends_at, page) }];
+      const sentence = end.state === 'ended' ? text.over[name](values) : text.soon[name](values);
       return markup`<p class="alarm" role="status">${sentence}</p>`;
     });
 }

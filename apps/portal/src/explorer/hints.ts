@@ -1,13 +1,15 @@
 /** Help while something is typed: how a path can go on, with codes of value sets, and elements of a resource. */
 import { bodyOf } from '../applications/answers.ts';
 import type { Visit } from '../session/routes.ts';
-import { suggestionsFor, type Declared, type Suggestion } from './completion.ts';
-import { declaredAt } from './declared-at.ts';
+import { declaredBy, suggestionsFor, type Declared, type Suggestion } from './completion.ts';
 import { describedAt, membersAt } from './described-at.ts';
+import { jsonAt, keptAnswers } from './kept.ts';
 import { codesAt, codeSuggestions, typedValue } from './values.ts';
 
 /** Elements at once. */
 const most = 20;
+/** Milliseconds that a CapabilityStatement may take. */
+const timeout = 20_000;
 
 export interface Hints {
   /** Undefined while the server does not answer. */
@@ -49,4 +51,16 @@ export function openHints(base: string): Hints {
         .map(({ name, type: about, isList }) => ({ path: name, about: isList ? `${about}[]` : about }));
     },
   };
+}
+
+/** The CapabilityStatement of a server, asked for once in a while. @returns a function that gives undefined while the server does not answer */
+function declaredAt(base: string): () => Promise<Declared | undefined> {
+  const kept = keptAnswers<undefined, Declared>(
+    async () => {
+      const statement = await jsonAt(`${base}/metadata`, { timeout });
+      return statement === undefined ? undefined : declaredBy(statement);
+    },
+    { most: 1, timeout, keyOf: () => '' },
+  );
+  return () => kept(undefined);
 }
