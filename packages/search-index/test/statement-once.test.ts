@@ -52,6 +52,14 @@ describe('a value that is looked up once', () => {
       },
     ],
     [
+      'is among recursive parts',
+      sql`with recursive p as (select ${5}) select ${of(1)}`,
+      {
+        text: 'with recursive once0 (v) as materialized (select f($1)), p as (select $2) select (select v from once0)',
+        parameters: [1, 5],
+      },
+    ],
+    [
       'is among the parts that the statement has',
       sql` with p as (select ${5}) select ${of(1)}`,
       {

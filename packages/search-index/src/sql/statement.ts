@@ -105,15 +105,16 @@ function signatureOf(fragment: Fragment): string {
 function behind(parts: readonly { readonly name: string; readonly flat: Flat }[], statement: Flat): Flat {
   if (parts.length === 0) return statement;
   const [first, ...others] = statement.strings;
-  const own = /^\s*with\s/.exec(first!)?.[0];
+  const own = /^\s*with\s+(recursive\s)?/.exec(first!);
+  const begin = own?.[1] === undefined ? 'with' : 'with recursive';
   const flat: Flat = { strings: [''], values: [] };
   for (const [n, { name, flat: part }] of parts.entries()) {
-    write(flat, `${n === 0 ? 'with' : ','} ${name} (v) as materialized (`);
+    write(flat, `${n === 0 ? begin : ','} ${name} (v) as materialized (`);
     append(flat, part);
     write(flat, ')');
   }
-  write(flat, own === undefined ? ' ' : ', ');
-  append(flat, { strings: [first!.slice(own?.length ?? 0), ...others], values: statement.values });
+  write(flat, own === null ? ' ' : ', ');
+  append(flat, { strings: [first!.slice(own?.[0].length ?? 0), ...others], values: statement.values });
   return flat;
 }
 
