@@ -7,7 +7,7 @@ import { dataFolders } from './generated.mjs';
 
 /** The bytes of generated/content.bin; the same packages give the same bytes. */
 export function content(): Uint8Array {
-  return writeContent(allResources());
+  return writeContent(allResources(), { definitions: true });
 }
 
 function* allResources(): Generator<ResourceBase> {

@@ -1,6 +1,6 @@
 /** Page size and total of a search. https://hl7.org/fhir/R5/search.html#count */
 import type { ParsedSearch } from '@dhp/fhir-search';
-import type { SearchPage } from '@dhp/fhir-store';
+import type { PageWithBuiltIn } from './built-in.ts';
 import type { Position } from '../contract/page-links.ts';
 
 const defaultCount = 20;
@@ -39,12 +39,12 @@ export function pageAsked({ result }: ParsedSearch, position: Position | undefin
 
 /** The total to tell: counted, or known because the first page is all there is. */
 export function totalOf(
-  page: SearchPage,
+  page: PageWithBuiltIn,
   position: Position | undefined,
   { result }: ParsedSearch,
 ): Position['total'] | undefined {
   const counted = page.total ?? position?.total;
   if (counted !== undefined) return counted;
   const isAll = position === undefined && page.next === undefined && result.total !== 'none';
-  return isAll ? { value: page.matches.length, accurate: true } : undefined;
+  return isAll ? { value: page.matches.length + page.builtIn.length, accurate: true } : undefined;
 }

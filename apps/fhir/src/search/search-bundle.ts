@@ -6,6 +6,7 @@ import { isLenient } from '../http/negotiate.ts';
 import type { Answer } from '../contract/answer.ts';
 import { headerOf, type Call, type Services } from '../contract/interaction.ts';
 import { SearchParametersChanged, type ReadPermission, type SearchPage } from '@dhp/fhir-store';
+import { builtInFrom, builtInMatches, withBuiltIn } from './built-in.ts';
 import { withKept } from './kept-parameters.ts';
 import { lookupServices } from './lookups.ts';
 import { typesNotPermitted, searchAccess } from './search-access.ts';
@@ -33,6 +34,9 @@ export async function searchBundle(services: Services, call: Call, scope: Search
     }
   }
 }
+
+/** A page of built-in matches alone. */
+const noneStored: SearchPage = { matches: [], included: [], includesCut: false };
 
 /** Attempts to parse a search while the environment's own search parameters change. */
 const attempts = 3;
@@ -67,7 +71,10 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
     requireExplain(access);
     return explanation(parsed, await fromStore(() => store.explain(request), scope));
   }
-  const page = await fromStore(() => store.search(request), scope);
+  const from = builtInFrom(position);
+  const builtIn = await builtInMatches(services, call, scope, { parsed, permitted });
+  const stored = from === undefined ? await fromStore(() => store.search(request), scope) : noneStored;
+  const page = withBuiltIn(stored, builtIn, { count: asked.count, from });
   call.budget.take(page.matches.length + page.included.length, `the page of ${scope.path}`);
 
   const total = totalOf(page, position, parsed);
@@ -77,6 +84,7 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
     total: total?.value,
     links: await links.of(asked, page, total),
     matches: page.matches,
+    builtIn: page.builtIn,
     scores: page.scores,
     included: page.included,
     outcome: told.length === 0 ? undefined : searchOutcome(told, language()),

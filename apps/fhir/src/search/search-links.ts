@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { GivenParameter, ParsedSearch } from '@dhp/fhir-search';
 import type { Call, Services } from '../contract/interaction.ts';
+import type { PageWithBuiltIn } from './built-in.ts';
 import { keep, longestAddress } from './kept-parameters.ts';
-import type { SearchPage } from '@dhp/fhir-store';
 import { formatScope } from '@dhp/smart-scopes';
 import type { Position } from '../contract/page-links.ts';
 import { queryString, type SearchParameters } from './parameters.ts';
@@ -14,7 +14,7 @@ export interface SearchLinks {
   /** Position of the page, undefined for the first. Fails as `PageLinks.open` does. */
   readonly position: Position | undefined;
   /** `total`: what is known of it, to be told on the other pages too. */
-  of(asked: PageAsked, page: SearchPage, total: Position['total']): Promise<SearchLink[]>;
+  of(asked: PageAsked, page: PageWithBuiltIn, total: Position['total']): Promise<SearchLink[]>;
 }
 
 /** `path`: the address below the base URL. */
@@ -53,14 +53,14 @@ export function searchLinks(
 
   return {
     position,
-    async of({ size, left }, { matches, next, previous }, total) {
+    async of({ size, left }, { matches, builtIn, next, previous }, total) {
       const places: Place[] = [{ relation: 'self', at: position }];
       const at = (cursor: string, remaining: number): Position => ({
         cursor,
         ...(Number.isFinite(remaining) ? { left: remaining } : {}),
         ...(total === undefined ? {} : { total: { ...total, by: rightsOf(call) } }),
       });
-      const remaining = left - matches.length;
+      const remaining = left - matches.length - builtIn.length;
       // A number alone has no pages.
       if (size > 0) {
         places.push({ relation: 'first', at: undefined });

@@ -6,6 +6,7 @@ import { json } from '../http/respond.ts';
 import type { Answer } from '../contract/answer.ts';
 import { parseExactly } from '../presentation/exact-json.ts';
 import { resourceUrl } from '../http/urls.ts';
+import type { BuiltInMatch } from './built-in.ts';
 import { confidentialityOf, highWaterMark } from './high-water-mark.ts';
 
 export interface SearchLink {
@@ -20,6 +21,7 @@ export interface Searchset {
   readonly total: number | undefined;
   readonly links: readonly SearchLink[];
   readonly matches: SearchPage['matches'];
+  readonly builtIn?: readonly BuiltInMatch[];
   /** Scores of the matches, if they were requested. */
   readonly scores?: readonly number[] | undefined;
   readonly included: readonly StoredVersion[];
@@ -39,7 +41,7 @@ function partOf(baseUrl: string, version: SearchPage['matches'][number]): { url:
 /** Whole resources are not parsed, so their decimals keep their text. */
 export async function searchsetBundle(
   baseUrl: string,
-  { total, links, matches, scores, included, outcome }: Searchset,
+  { total, links, matches, builtIn = [], scores, included, outcome }: Searchset,
   budget: Budget,
 ): Promise<Answer> {
   const counted = total === undefined ? '' : `"total":${total},`;
@@ -55,6 +57,7 @@ export async function searchsetBundle(
     const { url, resource } = partOf(baseUrl, version);
     add(url, resource, 'match', scores?.[n]);
   }
+  for (const { fullUrl, content } of builtIn) add(fullUrl, content, 'match');
   for (const version of included) add(resourceUrl(baseUrl, version), version.content, 'include');
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');

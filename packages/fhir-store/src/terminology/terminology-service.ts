@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inRounds, type Round } from '@dhp/budget';
-import type { ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { ConceptMap, ResourceBase, ValueSet } from '@dhp/fhir-model';
 import {
   layered,
   Terminology,
@@ -25,6 +25,11 @@ export interface TerminologyNow {
   codeSystem(id: string): ConceptSystem | undefined;
   valueSet(id: string): ValueSet | undefined;
   conceptMap(id: string): ConceptMap | undefined;
+  /**
+   * Returns what is built in of a CodeSystem, ValueSet or ConceptMap by its url, of a code system without concepts: each version that no
+   * stored one of the same url and version takes the place of.
+   */
+  builtIn(type: string, url: string): readonly ResourceBase[];
 }
 
 /**
@@ -90,14 +95,20 @@ export function createTerminologyService(
     const stored = createStoredSource(sql, preparer, memory);
     const { source } = stored;
     const options = { expansionLimit, slice, now: clock, newId: randomUUID };
+    const content = await builtIn();
     const now: TerminologyNow = {
-      terminology: new Terminology(layered(source, await builtIn()), options),
+      terminology: new Terminology(layered(source, content.source), options),
       get revision() {
         return stored.revision();
       },
       codeSystem: (id) => source.systemOf(`CodeSystem/${id}`),
       valueSet: (id) => source.valueSetOf(`ValueSet/${id}`),
       conceptMap: (id) => source.conceptMapOf(`ConceptMap/${id}`),
+      builtIn: (type, url) => {
+        const versions = source.versions(type, url);
+        const versionOf = (resource: ResourceBase): string => (resource as { version?: string }).version ?? '';
+        return content.definitions(type, url).filter((one) => !versions.includes(versionOf(one)));
+      },
     };
     return { stored, now };
   }
@@ -133,11 +144,19 @@ export function createTerminologyService(
   };
 }
 
-let known: Promise<ConceptSource> | undefined;
+interface BuiltIn {
+  readonly source: ConceptSource;
+  readonly definitions: ReturnType<typeof readContent>['definitions'];
+}
+
+let known: Promise<BuiltIn> | undefined;
 
 /** Returns the built-in terminology, which is read once for all stores of the process: FHIR's and HL7's own, ISO's, and the grammars. */
-function builtIn(): Promise<ConceptSource> {
-  known ??= readFile(contentFile).then((bytes) => layered(readContent(bytes), grammars()));
+function builtIn(): Promise<BuiltIn> {
+  known ??= readFile(contentFile).then((bytes) => {
+    const content = readContent(bytes);
+    return { source: layered(content, grammars()), definitions: content.definitions };
+  });
   known.catch(() => (known = undefined));
   return known;
 }

@@ -14,6 +14,8 @@ export interface SystemEntry {
   readonly header: SystemMetadata;
   readonly size: number;
   readonly table: Span;
+  /** Where JSON is of the resource without its concepts and its narrative, of a file that keeps definitions. */
+  readonly rest?: Span;
 }
 
 /** A resource in a content file: where its JSON is. */
@@ -23,6 +25,8 @@ export interface ResourceEntry {
   /** Code system of a supplement. */
   readonly supplements?: string;
   readonly json: Span;
+  /** Where JSON is of the elements that no operation uses, without the narrative, of a file that keeps definitions. */
+  readonly rest?: Span;
 }
 
 /** Directory of a content file; the rest of the file is read when it is needed. */
@@ -36,7 +40,7 @@ export interface Directory {
 }
 
 /** The first bytes; the number is that of the format. */
-const magic = 'DHPTERM2';
+const magic = 'DHPTERM3';
 
 /** Magic, the length of the directory, the directory as JSON, the blocks. */
 export function packContent(directory: Directory, blocks: BlockWriter): Uint8Array {

@@ -1,13 +1,22 @@
-import type { CodeSystem, ConceptMap, ValueSet } from '@dhp/fhir-model';
+import type { CodeSystem, ConceptMap, ResourceBase, ValueSet } from '@dhp/fhir-model';
 import { Aliases } from '../source/aliases.ts';
 import { allCodes } from '../source/resource-source.ts';
 import { Supplement } from '../source/supplement.ts';
 import type { ConceptSource } from '../source/concept-source.ts';
 import type { ConceptSystem } from '../source/concept-system.ts';
 import { TableSystem } from '../table/table-system.ts';
-import type { BlockReader } from './blocks.ts';
-import { unpackContent, type ResourceEntry } from './content-file.ts';
+import type { BlockReader, Span } from './blocks.ts';
+import { unpackContent, type Directory, type ResourceEntry } from './content-file.ts';
 import { readTable, type TableSpans } from './table-blocks.ts';
+
+/** The source over a content file, and its resources as they are told to whoever looks for them. */
+export interface ContentSource extends ConceptSource {
+  /**
+   * Returns each version of a CodeSystem, ValueSet or ConceptMap by its url, without its narrative, and of a code system that is no
+   * supplement without its concepts; nothing where the file keeps no definitions.
+   */
+  readonly definitions: (type: string, url: string) => readonly ResourceBase[];
+}
 
 /**
  * A source over the bytes of a content file. Only the directory is read now; tables and resources when first asked for.
@@ -16,7 +25,7 @@ import { readTable, type TableSpans } from './table-blocks.ts';
  * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
  * readContent(writeContent([valueSet])).valueSets('urn:v').length; // 1
  */
-export function readContent(bytes: Uint8Array): ConceptSource {
+export function readContent(bytes: Uint8Array): ContentSource {
   const { directory, blocks } = unpackContent(bytes);
   const systems = new Map<string, ConceptSystem[]>();
   const implicit = new Map<string, ValueSet[]>();
@@ -47,7 +56,25 @@ export function readContent(bytes: Uint8Array): ConceptSource {
     conceptMaps: (url) => (url === undefined ? conceptMaps.where(() => true) : conceptMaps.get(url)),
     aliases: (name) => aliases.of(name),
     systems: () => [...systems.values()].flat(),
+    definitions: definitionsIn(directory, blocks),
   };
+}
+
+/** Nothing is kept of what was asked for: only searches by url ask. */
+function definitionsIn(directory: Directory, blocks: BlockReader): ContentSource['definitions'] {
+  const places = new Map<string, Span[][]>();
+  const place = (type: string, url: string, ...spans: Span[]): void => push(places, `${type} ${url}`, spans);
+  for (const { header, rest } of directory.systems) if (rest !== undefined) place('CodeSystem', header.url, rest);
+  for (const [type, entries] of [
+    ['CodeSystem', directory.supplements],
+    ['ValueSet', directory.valueSets],
+    ['ConceptMap', directory.conceptMaps],
+  ] as const)
+    for (const { url, rest, json } of entries) if (rest !== undefined) place(type, url, rest, json);
+  return (type, url) =>
+    (places.get(`${type} ${url}`) ?? []).map(
+      (spans) => Object.assign({ resourceType: type }, ...spans.map((span) => blocks.json(span))) as ResourceBase,
+    );
 }
 
 /** Resources of one type by url, parsed at first use. */

@@ -13,11 +13,15 @@ const left = ['id', 'meta', 'text', 'contact', 'copyright', 'jurisdiction', 'pub
 /**
  * The bytes of a content file of CodeSystems, ValueSets and ConceptMaps, and of the names that NamingSystems give code
  * systems; others are passed over. Of two with the same canonical and version the later one is kept.
+ * @param options `definitions`: keep what a search by url answers with, too
  * @example
  * const valueSet = { resourceType: 'ValueSet', url: 'urn:v', status: 'active' } as const;
  * readContent(writeContent([valueSet])).valueSets('urn:w').length; // 0
  */
-export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
+export function writeContent(
+  resources: Iterable<ResourceBase>,
+  { definitions = false }: { readonly definitions?: boolean } = {},
+): Uint8Array {
   const kept = new Map<string, CodeSystem | ValueSet | ConceptMap>();
   const aliases: Names[] = [];
   for (const resource of resources as Iterable<CodeSystem | ValueSet | ConceptMap | NamingSystem>) {
@@ -38,12 +42,12 @@ export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
     conceptMaps: [],
   };
   for (const [, resource] of [...kept].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (resource.resourceType === 'ValueSet') lists.valueSets.push(entry(resource, blocks));
-    else if (resource.resourceType === 'ConceptMap') lists.conceptMaps.push(entry(resource, blocks));
-    else if (resource.content === 'supplement') lists.supplements.push(entry(resource, blocks));
-    else {
-      systems.push(systemEntry(resource, buildTable(resource.concept ?? []), blocks));
-    }
+    const list = listOf(resource);
+    const made = list === 'systems' ? systemEntry(resource as CodeSystem, blocks) : entry(resource, blocks);
+    const unused = list === 'systems' ? without(resource, ['concept', 'text']) : restOf(resource);
+    const rest = definitions ? { rest: blocks.text(JSON.stringify(unused)) } : {};
+    if ('table' in made) systems.push({ ...made, ...rest });
+    else if (list !== 'systems') lists[list].push({ ...made, ...rest });
   }
   return packContent({ systems, ...lists, aliases } satisfies Directory, blocks);
 }
@@ -51,19 +55,37 @@ export function writeContent(resources: Iterable<ResourceBase>): Uint8Array {
 /** The bytes of a content file of one code system whose concepts are a table already; `head` is the resource without them. */
 export function writeSystem(head: CodeSystem, table: ConceptTable): Uint8Array {
   const blocks = new BlockWriter();
-  const systems = [systemEntry(head, table, blocks)];
+  const systems = [systemEntry(head, blocks, table)];
   const names = namesIn(head);
   const aliases = names.length > 1 ? [names] : [];
   return packContent({ systems, supplements: [], valueSets: [], conceptMaps: [], aliases }, blocks);
 }
 
-function systemEntry(resource: CodeSystem, table: ConceptTable, blocks: BlockWriter): SystemEntry {
+function listOf(resource: CodeSystem | ValueSet | ConceptMap): 'systems' | 'supplements' | 'valueSets' | 'conceptMaps' {
+  if (resource.resourceType === 'ValueSet') return 'valueSets';
+  if (resource.resourceType === 'ConceptMap') return 'conceptMaps';
+  return resource.content === 'supplement' ? 'supplements' : 'systems';
+}
+
+function without(resource: ResourceBase, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => !names.includes(name)));
+}
+
+function restOf(resource: ResourceBase): object {
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => left.includes(name) && name !== 'text'));
+}
+
+function systemEntry(
+  resource: CodeSystem,
+  blocks: BlockWriter,
+  table: ConceptTable = buildTable(resource.concept ?? []),
+): SystemEntry {
   const spans = blocks.text(JSON.stringify(writeTable(table, blocks)));
   return { header: headerOf(resource), size: table.parent.length, table: spans };
 }
 
 function entry(resource: CodeSystem | ValueSet | ConceptMap, blocks: BlockWriter): ResourceEntry {
-  const kept = Object.fromEntries(Object.entries(resource).filter(([name]) => !left.includes(name)));
+  const kept = without(resource, left);
   const { url = '', version } = resource;
   const supplements = resource.resourceType === 'CodeSystem' ? resource.supplements : undefined;
   return {

@@ -7,6 +7,16 @@ import type { Supplement } from './supplement.ts';
 
 const nothing: readonly never[] = [];
 
+/** Kinds of parts that a resource of a type can be. */
+const kindsOf: Readonly<Record<string, readonly string[]>> = {
+  CodeSystem: ['system', 'supplement'],
+  ValueSet: ['valueSet'],
+  ConceptMap: ['conceptMap'],
+};
+
+const versioned = ({ valueSet, conceptMap }: ContentPart): ValueSet | ConceptMap | undefined =>
+  valueSet?.() ?? conceptMap?.();
+
 interface Part extends ContentPart {
   readonly rank: string;
 }
@@ -70,6 +80,12 @@ export class ChangingSource implements ConceptSource {
   /** The concept map that a key stands for. */
   conceptMapOf(key: string): ConceptMap | undefined {
     return this.#parts.get(key)?.conceptMap?.();
+  }
+
+  /** Returns the versions of the resources of a type under a url, '' where one has none; an implicit value set is no resource. */
+  versions(type: string, url: string): readonly string[] {
+    const parts = (kindsOf[type] ?? []).flatMap((kind) => this.#named(kind, url));
+    return parts.map((part) => (part.system?.header ?? part.supplement?.() ?? versioned(part))?.version ?? '');
   }
 
   systems(): readonly ConceptSystem[] {

@@ -1,0 +1,121 @@
+/**
+ * Matches of a search that are not stored but built in: code systems, value sets and concept maps, where a search names their `url`. A
+ * client that looks for a value set before it expands it finds what `$expand` knows. https://hl7.org/fhir/R5/terminology-service.html
+ */
+import type { Criterion, JsonResource } from '@dhp/fhir-search';
+import { indexRow, usualWork } from '@dhp/search-index/rows';
+import type { UnderstoodSearch } from '@dhp/search-index';
+import type { ReadPermission, SearchPage } from '@dhp/fhir-store';
+import { meets } from '../conditional/meets.ts';
+import type { Call, Services } from '../contract/interaction.ts';
+import type { Position, Total } from '../contract/page-links.ts';
+import type { SearchScope } from './scope.ts';
+
+/** A match that has no address at this server. */
+export interface BuiltInMatch {
+  readonly fullUrl: string;
+  readonly content: string;
+}
+
+interface Definition extends JsonResource {
+  readonly url: string;
+  readonly id?: string;
+  readonly meta?: { readonly tag?: readonly object[] };
+}
+
+const types: readonly string[] = ['CodeSystem', 'ValueSet', 'ConceptMap'];
+
+/**
+ * Returns the built-in resources that a search asks for by `url`. Of code systems none where their
+ * codes are asked for, which are not at hand as elements. An id is that of a stored resource, so that `_id` finds none.
+ * @throws BudgetSpent
+ */
+export async function builtInMatches(
+  services: Services,
+  call: Call,
+  { of, within }: SearchScope,
+  { parsed, permitted }: { readonly parsed: UnderstoodSearch; readonly permitted: ReadPermission },
+): Promise<readonly BuiltInMatch[]> {
+  if (typeof of !== 'string' || within !== undefined || !types.includes(of)) return [];
+  const rule = permitted(of);
+  const [asked] = parsed.search.types;
+  const [branch] = parsed.query.branches;
+  const urls = asked === undefined ? [] : urlsAsked(asked.where);
+  if (urls.length === 0 || branch === undefined || rule === false) return [];
+  if ((parsed.result.contained ?? 'false') !== 'false') return [];
+  if (of === 'CodeSystem' && asked!.where.some(asksForCodes)) return [];
+  const known = await services.store.terminology.ask((now) => urls.flatMap((url) => now.builtIn(of, url)));
+  const { timeZone, baseUrl, store } = services;
+  const own = store.knownSearchParameters();
+  return (known as readonly unknown[] as readonly Definition[]).flatMap((resource) => {
+    const budget = call.budget.part({ work: usualWork }, 'resource');
+    const candidate = { id: '', row: indexRow(resource, { timeZone, ownBases: [baseUrl], own, budget }) };
+    const isShown = rule === true || meets(candidate, rule) === true;
+    return isShown && meets(candidate, branch.where) === true ? matchOf(resource) : [];
+  });
+}
+
+/** The values of the first `url` without a modifier: all matches have one of them. */
+function urlsAsked(where: readonly Criterion[]): readonly string[] {
+  for (const criterion of where) {
+    if (criterion.kind !== 'parameter' || criterion.parameter !== 'url' || criterion.modifier !== undefined) continue;
+    return [...new Set(criterion.values.flatMap((value) => (value.type === 'uri' ? value.uri : [])))];
+  }
+  return [];
+}
+
+/** Criteria other than a plain parameter may hold any. */
+const asksForCodes = (criterion: Criterion): boolean =>
+  criterion.kind === 'parameter' || criterion.kind === 'missing'
+    ? ['code', 'language'].includes(criterion.parameter)
+    : true;
+
+const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+
+/** The resource is told to be a part: its narrative, and of a code system the concepts, are left out. */
+function matchOf(resource: Definition): BuiltInMatch {
+  const { resourceType, id, meta = {}, ...rest } = resource;
+  const isAddress = id !== undefined && resource.url.endsWith(`/${resourceType}/${id}`);
+  return {
+    fullUrl: isAddress ? resource.url : `urn:uuid:${crypto.randomUUID()}`,
+    content: JSON.stringify({
+      resourceType,
+      ...(id !== undefined && { id }),
+      meta: { ...meta, tag: [...(meta.tag ?? []), subsetted] },
+      ...rest,
+    }),
+  };
+}
+
+/** A page of stored matches, what is built in behind the last of them. */
+export interface PageWithBuiltIn extends SearchPage {
+  readonly builtIn: readonly BuiltInMatch[];
+}
+
+const cursorOf = (from: number): string => `built-in:${from}`;
+
+/** Where a page of built-in matches alone begins; undefined for a position among stored ones. */
+export function builtInFrom(position: Position | undefined): number | undefined {
+  const [, from] = /^built-in:(\d{1,6})$/.exec(position?.cursor ?? '') ?? [];
+  return from === undefined ? undefined : Number(from);
+}
+
+/**
+ * The page with those that have room on it; they come last, whatever the order. What is counted counts them.
+ * @param options `count`: most matches on the page; `from`: which built-in one is the first here
+ */
+export function withBuiltIn(
+  page: SearchPage,
+  all: readonly BuiltInMatch[],
+  { count, from = 0 }: { readonly count: number; readonly from?: number | undefined },
+): PageWithBuiltIn {
+  const total: Total | undefined = page.total && { ...page.total, value: page.total.value + all.length };
+  const counted = { ...page, ...(total !== undefined && { total }) };
+  if (page.next !== undefined) return { ...counted, builtIn: [] };
+  const to = from + Math.max(0, count - page.matches.length);
+  return {
+    ...counted,
+    builtIn: all.slice(from, to),
+    ...(to < all.length && { next: cursorOf(to) }),
+  };
+}
