@@ -6,7 +6,7 @@ import type { JsonResource } from '@dhp/fhir-search';
 import { type Condition, conditionOf } from '@dhp/search-index';
 import { indexRow } from '@dhp/search-index/rows';
 import { candidatesAmong, type Candidates } from '../src/conditional/candidates.ts';
-import { meets, type Candidate } from '../src/conditional/meets.ts';
+import { meets, type Candidate } from '../src/matching/meets.ts';
 
 const ownBases = ['https://example.uz/fhir'];
 const timeZone = 'Asia/Tashkent';

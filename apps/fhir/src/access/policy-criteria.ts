@@ -3,7 +3,7 @@ import type { ElementProblem, InteractionName } from '@dhp/access-policies';
 import { elementsOf } from '@dhp/fhir-model';
 import { SearchFault } from '@dhp/fhir-search';
 import { conditionOf, type Condition } from '@dhp/search-index';
-import { isToldByResource } from '../conditional/meets.ts';
+import { isToldByResource } from '../matching/meets.ts';
 import { readPairs } from '../http/query.ts';
 import { sentence } from '../http/search-problems.ts';
 

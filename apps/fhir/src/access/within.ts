@@ -5,7 +5,7 @@ import type { Condition } from '@dhp/search-index';
 import { hash64, keyOf, referenceText } from '@dhp/search-index/keys';
 import { forEachLocalReference, indexRow, type IndexRow, usualWork } from '@dhp/search-index/rows';
 import type { ResourceStore, StoreAdmin } from '@dhp/fhir-store';
-import { meets } from '../conditional/meets.ts';
+import { meets } from '../matching/meets.ts';
 
 /** The store and the settings by which a resource is tested. */
 export interface EvaluationContext {

@@ -12,7 +12,7 @@ import { countOf, limitOf } from '../conditional/delete.ts';
 import { atMostOne, enough, type Match } from '../conditional/matches.ts';
 import { matchesTogether, type Looked } from '../conditional/matches-together.ts';
 import { candidatesAmong, type Candidates } from '../conditional/candidates.ts';
-import type { Candidate } from '../conditional/meets.ts';
+import type { Candidate } from '../matching/meets.ts';
 import type { Written } from '../conditional/references.ts';
 import { resourceBudget } from '../http/cost.ts';
 import type { Services } from '../contract/interaction.ts';

@@ -5,7 +5,7 @@
 import { type Budget, createPauses } from '@dhp/budget';
 import type { Condition, Interval } from '@dhp/search-index';
 import { hash64, referenceText } from '@dhp/search-index/keys';
-import { meets, type Candidate } from './meets.ts';
+import { meets, type Candidate } from '../matching/meets.ts';
 import { ordered, type Indexes, type Ordered } from './ordered.ts';
 
 export interface Candidates<Given extends Candidate> {

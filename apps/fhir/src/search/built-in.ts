@@ -6,7 +6,7 @@ import type { Criterion, JsonResource } from '@dhp/fhir-search';
 import { indexRow, usualWork } from '@dhp/search-index/rows';
 import type { UnderstoodSearch } from '@dhp/search-index';
 import type { ReadPermission, SearchPage } from '@dhp/fhir-store';
-import { meets } from '../conditional/meets.ts';
+import { meets } from '../matching/meets.ts';
 import type { Call, Services } from '../contract/interaction.ts';
 import type { Position, Total } from '../contract/page-links.ts';
 import type { SearchScope } from './scope.ts';
