@@ -121,6 +121,21 @@ describe('a group', () => {
     assert.equal(await repaired('Group', 'd'), 0);
   });
 
+  it('that has the number of a row with another one, of the version of its links', async () => {
+    await put('one', group('Practitioner/1'));
+    await put('two', group());
+    await leftBehind('Group', 'one', group('Practitioner/2'));
+    const rows = await sql<{ rid: string; shard: number }[]>`
+      select rid::text, shard from fhir.identity where id in ('one', 'two') and ty = ${typeNumber('Group')!}`;
+    assert.equal(new Set(rows.map(({ shard }) => shard)).size, 2, 'their rows are in two shards');
+    const [first, second] = rows.map(({ rid }) => rid) as [string, string];
+    for (const table of ['identity', 'resource', 'history', 'search', 'tok', 'num', 'date', 'str', 'care_link'])
+      await sql.unsafe(`update fhir.${table} set rid = ${first} where rid = ${second}`);
+    assert.equal(await left('Group/one'), unsure);
+    assert.equal(await repaired('Group', 'one'), 1);
+    assert.equal(await left('Group/one'), without);
+  });
+
   it('in a group', async () => {
     await put('inner', group('Practitioner/1'));
     await put('outer', group('Group/inner'));
