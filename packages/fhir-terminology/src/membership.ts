@@ -7,7 +7,9 @@ import { TerminologyFault } from './outcome/fault.ts';
 import { Settings } from './parameters/settings.ts';
 import { statusOf, isInactive } from './source/concept-properties.ts';
 import type { ConceptSource } from './source/concept-source.ts';
+import type { SystemMetadata } from './source/concept-system.ts';
 import { Knowledge } from './source/knowledge.ts';
+import { headerOf } from './source/resource-source.ts';
 import { codesFrom } from './source/walk.ts';
 import { systemsOf } from './validate/infer-system.ts';
 import { Trial } from './validate/trial.ts';
@@ -66,6 +68,8 @@ export interface SystemKnowledge {
   readonly content: string;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
+  readonly hierarchyMeaning?: string | undefined;
+  readonly valueSet?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }
@@ -194,11 +198,20 @@ export class Membership {
 
   /** Statements of a code system about itself; undefined when it is not at hand. */
   system(url: string, version?: string): SystemKnowledge | undefined {
-    const header = new Knowledge(this.#source).system(url, version)?.header;
+    const header = new Knowledge(this.#source).system(url, version)?.header ?? this.#withoutCodes(url, version);
     if (header === undefined) return undefined;
-    const { content, hierarchyMeaning, property, filter = [] } = header;
+    const { content, hierarchyMeaning, valueSet, property, filter = [] } = header;
     const properties = property.map(({ code, type }) => ({ code, type }));
-    return { content, isHierarchy: hierarchyMeaning !== undefined, properties, filters: filter };
+    const isHierarchy = hierarchyMeaning !== undefined;
+    return { content, isHierarchy, hierarchyMeaning, valueSet, properties, filters: filter };
+  }
+
+  /** A code system whose codes are not at hand, or no code system by itself but a supplement of one. */
+  #withoutCodes(url: string, version?: string): SystemMetadata | undefined {
+    const fits = (found: string | undefined): boolean => version === undefined || found === version;
+    const system = this.#source.codeSystems(url).find(({ header }) => fits(header.version));
+    const supplement = this.#source.supplement(url).find((one) => fits(one.version));
+    return system?.header ?? (supplement && headerOf(supplement.resource));
   }
 
   /** The code and all below it (`:below`); undefined when the code or its system is not known. */

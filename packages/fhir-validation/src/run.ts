@@ -45,6 +45,13 @@ type ReportArguments<Id extends MessageId> =
 /** Findings of a kind and severity that are kept: more help nobody, and each takes some 300 bytes. */
 const mostAlike = 1_000;
 
+/** Findings that a code is not in a value set; as warnings where it only should be. */
+const ofBindings: ReadonlySet<MessageId> = new Set([
+  'code-not-in-value-set',
+  'concept-not-in-value-set',
+  'concept-without-code',
+]);
+
 /** One validation: the place in the resource, what was found, and what is known of the resource as a whole. */
 export class Run {
   readonly rules: Rules;
@@ -80,6 +87,8 @@ export class Run {
   #depth = 0;
   /** Attempts that are under way, one within another: what they report is taken back. */
   #attempts = 0;
+  /** Warnings that codes are not in value sets that are extensible, by their places; made when there is one. */
+  #loose: Map<string, Issue[]> | undefined;
   /** Findings by severity and kind. */
   readonly #alike = new Map<string, { readonly id: MessageId; readonly severity: Severity; count: number }>();
 
@@ -165,7 +174,31 @@ export class Run {
     // A finding takes room, and its place is spelt out.
     this.spend(20 + this.#depth);
     if (this.#attempts === 0 && this.#isOneTooMany(id, severity)) return;
-    this.issues.push({ severity, code, id, expression: this.expression, values });
+    const issue: Issue = { severity, code, id, expression: this.expression, values };
+    this.issues.push(issue);
+    if (severity === 'warning' && ofBindings.has(id)) this.#keepLoose(issue);
+  }
+
+  #keepLoose(issue: Issue): void {
+    const at = (this.#loose ??= new Map<string, Issue[]>());
+    at.set(issue.expression, [...(at.get(issue.expression) ?? []), issue]);
+  }
+
+  /**
+   * The codes of the place are in a value set that a profile binds it to. What an extensible binding before it said is no news then: the
+   * profile has chosen among the codes that its base has not.
+   */
+  meetsBinding(): void {
+    if (this.#loose === undefined || this.#attempts > 0) return;
+    const { expression } = this;
+    for (const issue of this.#loose.get(expression) ?? []) {
+      const at = this.issues.lastIndexOf(issue);
+      if (at < 0) continue; // it was taken back with an attempt
+      this.issues.splice(at, 1);
+      const alike = this.#alike.get(`${issue.severity} ${issue.id}`);
+      if (alike !== undefined) alike.count -= 1;
+    }
+    this.#loose.delete(expression);
   }
 
   /** Counts a finding. Those of a kind that come after so many are no longer kept: a body of 46 MB could hold a million. */

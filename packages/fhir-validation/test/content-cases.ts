@@ -3,16 +3,25 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Validator, type Codes } from '../src/index.ts';
 
+const contents: Readonly<Record<string, string>> = {
+  'urn:known': 'complete',
+  'urn:tree': 'complete',
+  'urn:part': 'example',
+  'urn:absent': 'not-present',
+  'urn:more': 'supplement',
+};
+
 const codes: Codes = {
   validate: (valueSet, system, code) =>
     valueSet !== 'urn:set' ? 'unknown' : system === 'urn:known' && code === 'a' ? 'in' : 'out',
   concept: (system, code) =>
     system === 'urn:known' ? { known: code === 'a' || code === 'b' ? 'yes' : 'no' } : { known: 'unknown' },
   system: (url) =>
-    url === 'urn:known' || url === 'urn:part'
+    Object.hasOwn(contents, url)
       ? {
-          content: url === 'urn:known' ? 'complete' : 'example',
-          isHierarchy: false,
+          content: contents[url]!,
+          isHierarchy: url === 'urn:tree',
+          ...(url === 'urn:tree' && { hierarchyMeaning: 'is-a', valueSet: 'urn:all' }),
           properties: [{ code: 'flag', type: 'boolean' }],
           filters: [{ code: 'flag', operator: ['='] }],
         }

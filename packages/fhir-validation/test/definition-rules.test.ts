@@ -1,6 +1,7 @@
 /** Rules of content of resources that define codes, shapes, searches and questions. */
-import { describe } from 'node:test';
-import { each, patient } from './content-cases.ts';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { each, found, patient } from './content-cases.ts';
 
 describe('a code system', () => {
   const system = (more: object): object => ({
@@ -11,6 +12,8 @@ describe('a code system', () => {
     concept: [{ code: 'a', display: 'A' }],
     ...more,
   });
+  const supplement = (more: object): object =>
+    system({ content: 'supplement', caseSensitive: undefined, supplements: 'urn:tree', ...more });
   const property = (one: object, declared: object = { code: 'p', type: 'string' }): object =>
     system({ property: [declared], concept: [{ code: 'a', property: [one] }] });
   each([
@@ -44,6 +47,22 @@ describe('a code system', () => {
       'that names another one adds to it',
       system({ supplements: 'urn:known' }),
       ['error code-system-supplement CodeSystem.content', 'error code-system-supplement-case CodeSystem.caseSensitive'],
+    ],
+    [
+      'that adds to one that is not at hand is not checked',
+      supplement({ supplements: 'urn:none' }),
+      ['warning code-system-supplement-base CodeSystem'],
+    ],
+    ['that adds to one states what its base states', supplement({ hierarchyMeaning: 'is-a', valueSet: 'urn:all' }), []],
+    [
+      'that adds to one has no other hierarchy',
+      supplement({ hierarchyMeaning: 'part-of' }),
+      ['error code-system-supplement-hierarchy CodeSystem'],
+    ],
+    [
+      'that adds to one has no value set of its own',
+      supplement({ valueSet: 'urn:own' }),
+      ['warning code-system-supplement-value-set CodeSystem'],
     ],
     [
       'declares its properties',
@@ -107,6 +126,16 @@ describe('a value set', () => {
       [`error value-set-filter-code ${at}.filter[0]`],
     ],
     [
+      'includes a system, no supplement of one',
+      including({ system: 'urn:more' }),
+      [`error value-set-system-supplement ${at}`],
+    ],
+    [
+      'is warned of a system without codes',
+      including({ system: 'urn:absent' }),
+      [`warning value-set-system-content ${at}`],
+    ],
+    [
       'says how it was expanded',
       {
         resourceType: 'ValueSet',
@@ -122,6 +151,67 @@ describe('a value set', () => {
     ['is expanded to all its codes', expanded('a'), ['warning expansion-lacks ValueSet.expansion']],
     ['is expanded to no others', expanded('a', 'b', 'c'), ['warning expansion-has-more ValueSet.expansion']],
     ['is expanded to what it is made of', expanded('a', 'b'), []],
+  ]);
+});
+
+describe('a filter of a value set', () => {
+  const url = 'http://hl7.org/fhir/StructureDefinition';
+  const at = 'ValueSet.compose.include[0].filter[0]';
+  const below = `${at}.value.extension[0].value.ofType(Expression)`;
+  const fhirpath = (expression: string): object => ({ language: 'text/fhirpath', expression });
+  const filtered = (value: string | undefined, valueExpression?: object): object => {
+    const extension = [{ url: `${url}/cqf-expression`, valueExpression }];
+    const filter = {
+      property: 'flag',
+      op: '=',
+      value,
+      ...(valueExpression !== undefined && { _value: { extension } }),
+    };
+    return {
+      ...{ resourceType: 'ValueSet', status: 'draft' },
+      extension: [{ url: `${url}/valueset-parameter`, extension: [{ url: 'name', valueCode: 'age' }] }],
+      compose: { include: [{ system: 'urn:known', filter: [filter] }] },
+    };
+  };
+  for (const [name, resource, finding] of [
+    ['has a value or an expression, not both', filtered('true', fhirpath('1')), `value-set-filter-value-twice ${at}`],
+    ['has one of them', filtered(undefined), `value-set-filter-without-value ${at}`],
+    [
+      'has an expression in FHIRPath',
+      filtered(undefined, { language: 'text/cql', expression: '1' }),
+      `value-set-filter-language ${below}`,
+    ],
+    ['has one that can be read', filtered(undefined, fhirpath('((')), `value-set-filter-expression ${below}`],
+    ['has declared parameters', filtered(undefined, fhirpath("%none & '%x'")), `value-set-filter-parameter ${below}`],
+    ['may have an expression', filtered(undefined, fhirpath('%age')), undefined],
+  ] as const)
+    it(name, () => {
+      const own = found(resource).filter((one) => one.includes('value-set-filter'));
+      assert.deepEqual(own, finding === undefined ? [] : [`error ${finding}`]);
+    });
+});
+
+describe('an implementation guide', () => {
+  const guide = (dependsOn: object, more: object = {}): object => ({
+    ...{ resourceType: 'ImplementationGuide', url: 'http://example.org/ImplementationGuide/a', name: 'A' },
+    ...{ status: 'draft', packageId: 'a.b', fhirVersion: ['5.0.0'], dependsOn: [dependsOn], ...more },
+  });
+  const uri = 'http://example.org/ImplementationGuide/b';
+  const at = 'ImplementationGuide.dependsOn[0]';
+  each([
+    ['names others well', guide({ uri, packageId: 'b.c', version: '1.0.0' }), []],
+    ['may name the version twice', guide({ uri: `${uri}|1`, packageId: 'b.c', version: '1' }), []],
+    ['names no other version', guide({ uri: `${uri}|1`, version: '2' }), [`error guide-canonical-version ${at}`]],
+    ['names the version apart', guide({ uri: `${uri}|1` }), [`error guide-canonical-version ${at}`]],
+    ['has no bar without a version', guide({ uri: `${uri}|`, version: '1' }), [`error guide-canonical-version ${at}`]],
+    ['names guides', guide({ uri: 'http://example.org/b' }), [`error guide-canonical ${at}`]],
+    ['names packages', guide({ uri, packageId: 'b' }), [`error guide-package ${at}`]],
+    ['names versions', guide({ uri, packageId: 'b.c', version: '1..2' }), [`error guide-package-version ${at}`]],
+    [
+      'is for a version of FHIR',
+      guide({ uri }, { fhirVersion: undefined }),
+      ['error element-missing ImplementationGuide', 'warning guide-version-missing ImplementationGuide'],
+    ],
   ]);
 });
 

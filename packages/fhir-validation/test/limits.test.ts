@@ -34,6 +34,46 @@ describe('limits of values', () => {
     assert.deepEqual(at(quantity(0.5, 'm'), least), ['value-not-comparable']);
   });
 
+  it('of quantities that have what is compared, else each lack is told', () => {
+    const kilogram = { value: 1, system: ucum, code: 'kg' };
+    const told = (quantity: Json, limit: object): string[] =>
+      at(observation({ valueQuantity: quantity }), of('Observation.value[x]', { minValueQuantity: limit }));
+    assert.deepEqual(told({ value: 0.5, system: ucum, code: 'kg' }, kilogram), ['value-below-minimum']);
+    for (const [quantity, limit] of [
+      [{ system: ucum, code: 'kg' }, kilogram],
+      [{ value: 5 }, kilogram],
+      [{ value: 5, system: ucum }, kilogram],
+      [{ value: 5, system: 'urn:other', code: 'kg' }, kilogram],
+      [{ value: 5, system: ucum, code: 'kg' }, { value: 1 }],
+      [
+        { value: 5, system: ucum, code: 'kg' },
+        { value: 1, system: ucum },
+      ],
+      [
+        { value: 5, system: 'urn:own', code: 'b' },
+        { value: 1, system: 'urn:own', code: 'a' },
+      ],
+    ])
+      assert.ok(told(quantity!, limit!).includes('limit-not-compared'), JSON.stringify([quantity, limit]));
+    assert.deepEqual(told({ value: 5, system: ucum, code: 'kg' }, { system: ucum, code: 'kg' }), [
+      'limit-without-value',
+    ]);
+  });
+
+  it('that are no durations are told where a moment would be compared with them', () => {
+    const told = (limit: object): string[] =>
+      at(patient({ birthDate: '2000-01-01' }), of('Patient.birthDate', { maxValueQuantity: limit }));
+    assert.deepEqual(told({ value: 1, system: ucum, code: 'd' }), []);
+    for (const limit of [
+      { value: 1, system: ucum, code: 'd', comparator: '<' },
+      { value: 1.5, system: ucum, code: 'mo' },
+      { value: 1, system: ucum, code: 'kg' },
+      { value: 1, code: 'd' },
+      { system: ucum, code: 'd' },
+    ])
+      assert.deepEqual(told(limit), ['limit-no-duration'], JSON.stringify(limit));
+  });
+
   it('of moments, whose zones count', () => {
     const least = of('Observation.effective[x]', { minValueDateTime: '2020-01-01T00:00:00Z' });
     const effective = (text: string): Json => observation({ effectiveDateTime: text });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ElementDefinition, StructureDefinition } from '../src/index.ts';
+import type { Json } from './published.ts';
 import { base, found, observation, patient, profile, url } from './tested-profile.ts';
 
 describe('what a profile says of an element', () => {
@@ -79,6 +80,23 @@ describe('what a profile says of an element', () => {
     assert.deepEqual(found(observation({ valueBoolean: true }), of), [
       'type-not-allowed Observation.value.ofType(boolean)',
     ]);
+  });
+
+  it('a binding of the profile that is met takes the place of an extensible one of its base', () => {
+    const path = 'Patient.maritalStatus';
+    const bound = (binding?: object): StructureDefinition =>
+      profile('Patient', [{ id: path, path, ...(binding !== undefined && { binding }) } as ElementDefinition]);
+    const married = (code: string): Json => patient({ maritalStatus: { coding: [{ system: 'urn:own', code }] } });
+    const told = (code: string, binding?: object): string[] =>
+      found(married(code), bound(binding)).filter((one) => one.startsWith('concept-not'));
+    const required = { strength: 'required', valueSet: 'urn:vs:a' };
+    const warned = `concept-not-in-value-set ${path}`;
+    assert.deepEqual(told('a'), [warned]);
+    assert.deepEqual(told('a', required), []);
+    assert.deepEqual(told('b', required), [warned, warned]);
+    // A maximum alone does not.
+    const extension = [{ url: `${base}elementdefinition-maxValueSet`, valueCanonical: 'urn:vs:a' }];
+    assert.deepEqual(told('a', { strength: 'example', extension }), [warned]);
   });
 
   it('bindings: required, extensible, maximum, additional with and without a usage', () => {

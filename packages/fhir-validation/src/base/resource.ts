@@ -3,6 +3,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
+import { checkImplementationGuide } from '../definitions/implementation-guide.ts';
 import { checkMeasure, checkMeasureReport } from '../definitions/measure.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
@@ -23,6 +24,7 @@ const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map(
   ['CapabilityStatement', checkCapabilityStatement],
   ['CodeSystem', checkCodeSystem],
   ['ConceptMap', checkConceptMap],
+  ['ImplementationGuide', checkImplementationGuide],
   ['Measure', checkMeasure],
   ['MeasureReport', checkMeasureReport],
   ['Observation', checkVitalSigns],

@@ -2,6 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { checkConcepts } from './concepts.ts';
 import { checkProperties } from './properties.ts';
+import { checkSupplement } from './supplement.ts';
 
 /** Checks statements of a CodeSystem about itself against its concepts. https://hl7.org/fhir/R5/codesystem.html */
 export function checkCodeSystem(resource: Json, run: Run): void {
@@ -45,33 +46,6 @@ function checkOwn(resource: Json, run: Run): void {
     run.report('code-system-supplements');
     run.leave();
   }
-}
-
-/** A supplement adds to concepts of its base; it has none of its own. https://hl7.org/fhir/R5/codesystem.html#supplements */
-function checkSupplement({ supplements, concept, content, caseSensitive }: Json, run: Run): void {
-  if (typeof supplements !== 'string') return;
-  if (content !== 'supplement' && content !== undefined)
-    atElement('content', run, () => run.report('code-system-supplement'));
-  if (caseSensitive !== undefined) atElement('caseSensitive', run, () => run.report('code-system-supplement-case'));
-  const [system = '', version] = supplements.split('|');
-  const visit = (concepts: unknown): void => {
-    for (const [i, one] of listOf(concepts).entries()) {
-      if (!isObject(one)) continue;
-      run.enter('concept', i);
-      const { code } = one;
-      if (typeof code === 'string' && run.rules.codes?.concept?.(system, code, version)?.known === 'no')
-        run.report('code-system-supplement-code', { code: shown(code), system });
-      visit(one['concept']);
-      run.leave();
-    }
-  };
-  visit(concept);
-}
-
-function atElement(name: string, run: Run, check: () => void): void {
-  run.enter(name, -1);
-  check();
-  run.leave();
 }
 
 function* conceptsIn({ concept }: Json): Generator<Json> {

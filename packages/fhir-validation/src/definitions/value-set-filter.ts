@@ -1,6 +1,7 @@
 import { compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { checkFilterExpression } from './filter-expression.ts';
 import type { SystemKnowledge } from '../terminology/codes.ts';
 
 /** The code system of an include, with what it says of itself where it is at hand. */
@@ -8,6 +9,8 @@ export interface FilteredSystem {
   readonly url: string;
   readonly version: string | undefined;
   readonly known: SystemKnowledge | undefined;
+  /** Names that an expression in the place of a value may use. */
+  readonly parameters: ReadonlySet<string>;
 }
 
 /** How values of a property are written. */
@@ -51,7 +54,8 @@ export function checkFilters(filters: readonly unknown[], system: FilteredSystem
   }
 }
 
-function checkFilter({ property, op, value }: Json, system: FilteredSystem, run: Run): void {
+function checkFilter(filter: Json, system: FilteredSystem, run: Run): void {
+  const { property, op, value } = filter;
   if (typeof property !== 'string') return;
   if (op === 'exists' && typeof value === 'string') checkValue('boolean', value, system, run);
   if (published.test(system.url)) return;
@@ -68,7 +72,7 @@ function checkFilter({ property, op, value }: Json, system: FilteredSystem, run:
       property: shown(property),
       allowed: operators.join(', '),
     });
-  if (typeof value !== 'string') return;
+  if (checkFilterExpression(filter, system.parameters, run) || typeof value !== 'string') return;
   if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
   else if (op === 'regex') checkRegex(value, run);
   else if (op !== 'exists') checkValue(type, value, system, run);

@@ -16,16 +16,26 @@ export function checkValueSet(valueSet: Json, run: Run): void {
     run.leave();
   }
   if (!isObject(compose)) return;
+  const parameters = parametersOf(valueSet);
   run.enter('compose', -1);
   for (const part of ['include', 'exclude']) {
     for (const [i, include] of listOf(compose[part]).entries()) {
       if (!isObject(include)) continue;
       run.enter(part, i);
-      checkInclude(include, run);
+      checkInclude(include, parameters, run);
       run.leave();
     }
   }
   run.leave();
+}
+
+const ofParameter = 'http://hl7.org/fhir/StructureDefinition/valueset-parameter';
+
+/** The parameters that a ValueSet declares for the expressions of its filters. https://hl7.org/fhir/extensions/StructureDefinition-valueset-parameter.html */
+function parametersOf({ extension }: Json): ReadonlySet<string> {
+  const declared = listOf(extension).filter((one) => isObject(one) && one['url'] === ofParameter) as Json[];
+  const parts = declared.flatMap((one) => listOf(one['extension']).filter(isObject));
+  return new Set(parts.filter(({ url }) => url === 'name').map(({ valueCode }) => String(valueCode)));
 }
 
 /** Parameters of an expansion that tell what it was made of, not how it was controlled. */
@@ -92,7 +102,7 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
   }
 }
 
-function checkInclude({ system, version, concept, filter }: Json, run: Run): void {
+function checkInclude({ system, version, concept, filter }: Json, parameters: ReadonlySet<string>, run: Run): void {
   if (typeof system !== 'string') {
     if (system === undefined && (concept !== undefined || filter !== undefined)) run.report('value-set-no-system');
     return;
@@ -111,7 +121,8 @@ function checkInclude({ system, version, concept, filter }: Json, run: Run): voi
   if (known?.content === 'supplement') run.report('value-set-system-supplement', { system: shown(system) });
   if (known?.content === 'example' || known?.content === 'not-present')
     run.report('value-set-system-content', { system: shown(system), content: known.content });
-  checkFilters(listOf(filter), { url: system, version: statedVersion, known }, run);
+  if (known?.content === 'supplement' || known?.content === 'not-present') return;
+  checkFilters(listOf(filter), { url: system, version: statedVersion, known, parameters }, run);
   for (const [i, one] of listOf(concept).entries()) {
     const code = isObject(one) ? one['code'] : undefined;
     if (typeof code !== 'string') continue;

@@ -6,6 +6,7 @@ import type { Run } from '../run.ts';
 import type { AdditionalBinding, ElementBinding } from './definitions.ts';
 import type { Item } from './navigate.ts';
 import type { ProfileNode, Stated } from './node.ts';
+import { isDuration, obstacleOf } from './quantity-limits.ts';
 import { compareToLimit } from './range.ts';
 import { checkTextLimits } from './text-limits.ts';
 import { differences, equals, matches } from './values.ts';
@@ -43,6 +44,7 @@ function checkRange(
   const { now = new Date(), convertUnit } = environmentOf(run);
   const compare = (limit: Stated, sign: -1 | 1): number => {
     if (!isFor(limit.type, type) && limit.type !== 'Quantity') return 0;
+    if (isStopped(value, limit.value, profile, run)) return 0;
     const found = compareToLimit(value, type, limit, sign, { now, convertUnit });
     if (found === undefined && convertUnit !== undefined && areUnits(value, limit.value))
       run.report('value-not-comparable', { value: shown(value), limit: shown(limit.value) });
@@ -52,6 +54,21 @@ function checkRange(
     run.report('value-below-minimum', { value: shown(value), min: shown(minValue.value), profile });
   if (maxValue !== undefined && compare(maxValue, 1) > 0)
     run.report('value-above-maximum', { value: shown(value), max: shown(maxValue.value), profile });
+}
+
+/** Whether something keeps the value from being compared with a limit that is a quantity, and tells what. */
+function isStopped(value: unknown, limit: unknown, profile: string, run: Run): boolean {
+  if (!isObject(limit)) return false;
+  const texts = { limit: shown(limit), profile };
+  if (!isObject(value)) {
+    if (isDuration(limit)) return false;
+    run.report('limit-no-duration', texts);
+    return true;
+  }
+  const why = obstacleOf(value, limit);
+  if (why === 'limitvalue') run.report('limit-without-value', texts);
+  else if (why !== undefined) run.report('limit-not-compared', { value: shown(value), why, ...texts });
+  return why !== undefined;
 }
 
 /** Whether both are amounts in units of UCUM, which can be converted when they are of one kind. */

@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 
 /** The budget that is charged for comparisons. */
 interface Payer {
@@ -57,8 +57,8 @@ export function differences(
       name,
       parts: part(value[name], expected[name], isWhole, payer, `${path}.${name}`),
     }));
-    // An item that the pattern requires and the list lacks is reported at the owner of the list.
-    return found.flatMap(({ parts }) => parts ?? [{ path, value, expected }]);
+    // What a list lacks, or has too much of, is reported at the owner of the list.
+    return found.flatMap(({ name, parts }) => parts ?? [{ path, ...listsOf(value, expected, isWhole, name) }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {
     return value.flatMap((one, i) => differences(one, expected[i], true, payer, `${path}[${i}]`));
@@ -75,7 +75,17 @@ function part(
 ): readonly Difference[] | undefined {
   if (!isWhole && Array.isArray(expected) && Array.isArray(value))
     return matches(value, expected, payer) ? [] : undefined;
+  if (isWhole && (Array.isArray(value) || Array.isArray(expected)) && sizeOf(value) !== sizeOf(expected))
+    return undefined;
   return differences(value, expected, isWhole, payer, path);
+}
+
+const sizeOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
+
+/** Of a fixed value the two lists alone, `[]` for one that is not there; of a pattern their owners. */
+function listsOf(value: Json, expected: Json, isWhole: boolean, name: string): Pick<Difference, 'value' | 'expected'> {
+  if (!isWhole) return { value, expected };
+  return { value: { [name]: value[name] ?? [] }, expected: { [name]: expected[name] ?? [] } };
 }
 
 /** Returns the part of a fixed value or pattern under a path of names; undefined when it has none. */

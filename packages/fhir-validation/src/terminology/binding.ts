@@ -100,6 +100,12 @@ const severities: Readonly<Record<Bound['strength'], Severity>> = {
 function checkCode(code: string, { valueSet, strength }: Bound, found: Membership, run: Run): void {
   if (found === 'out') run.report('code-not-in-value-set', { code: shown(code), valueSet }, severities[strength]);
   else if (found === 'unknown') reportUnknown(valueSet, strength, run);
+  else meets(strength, run);
+}
+
+/** A maximum is met beside the binding that it belongs to, and says nothing of it. */
+function meets(strength: Bound['strength'], run: Run): void {
+  if (strength !== 'maximum') run.meetsBinding();
 }
 
 /** Reports a code that could not be checked: a warning if the binding is required. */
@@ -118,7 +124,10 @@ function checkConcept(value: Json, bound: Bound, ask: Ask, run: Run): void {
     if (typeof code !== 'string') continue;
     stated += 1;
     const found = ask(run, typeof system === 'string' ? system : '', code);
-    if (found === 'in') return;
+    if (found === 'in') {
+      meets(strength, run);
+      return;
+    }
     if (found === 'unknown') outcome = 'unknown';
   }
   if (stated === 0) {

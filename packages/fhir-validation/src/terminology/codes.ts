@@ -15,10 +15,13 @@ export interface CodeKnowledge {
 
 /** Statements of a code system about itself as a whole. */
 export interface SystemKnowledge {
-  /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`. */
+  /** How much of it is at hand: `complete`, `fragment`, `example`, `not-present`; `supplement` where it is only that. */
   readonly content: string;
   /** Whether being below another concept has a stated meaning. */
   readonly isHierarchy: boolean;
+  readonly hierarchyMeaning?: string | undefined;
+  /** The canonical of the value set of all its codes. */
+  readonly valueSet?: string | undefined;
   readonly properties: readonly { readonly code: string; readonly type: string }[];
   readonly filters: readonly { readonly code: string; readonly operator: readonly string[] }[];
 }

@@ -76,6 +76,20 @@ export interface FindingMessages {
     readonly profile?: MessageValue | undefined;
   }) => string;
   readonly 'value-not-comparable': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
+  readonly 'limit-not-compared': (values: {
+    readonly value: MessageValue;
+    readonly limit: MessageValue;
+    readonly why: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'limit-without-value': (values: {
+    readonly limit: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
+  readonly 'limit-no-duration': (values: {
+    readonly limit: MessageValue;
+    readonly profile?: MessageValue | undefined;
+  }) => string;
   readonly 'value-size': (values: { readonly actual: MessageValue; readonly max: MessageValue }) => string;
   readonly 'value-required': (values: {
     readonly element: MessageValue;
@@ -493,6 +507,14 @@ export interface FindingMessages {
     readonly path: MessageValue;
     readonly slice: MessageValue;
   }) => string;
+  readonly 'guide-version-missing': string;
+  readonly 'guide-canonical': (values: { readonly uri: MessageValue }) => string;
+  readonly 'guide-canonical-version': (values: {
+    readonly behind?: MessageValue | undefined;
+    readonly version?: MessageValue | undefined;
+  }) => string;
+  readonly 'guide-package': (values: { readonly package: MessageValue }) => string;
+  readonly 'guide-package-version': (values: { readonly version: MessageValue }) => string;
   readonly 'search-code': (values: { readonly code: MessageValue; readonly character: MessageValue }) => string;
   readonly 'search-components': string;
   readonly 'search-origin-unknown': (values: { readonly derivedFrom: MessageValue }) => string;
@@ -527,6 +549,15 @@ export interface FindingMessages {
   readonly 'code-system-supplements': string;
   readonly 'code-system-supplement': string;
   readonly 'code-system-supplement-case': string;
+  readonly 'code-system-supplement-base': (values: { readonly system: MessageValue }) => string;
+  readonly 'code-system-supplement-hierarchy': (values: {
+    readonly expected: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'code-system-supplement-value-set': (values: {
+    readonly valueSet: MessageValue;
+    readonly expected?: MessageValue | undefined;
+  }) => string;
   readonly 'code-system-count': (values: {
     readonly count: MessageValue;
     readonly found: MessageValue;
@@ -583,6 +614,14 @@ export interface FindingMessages {
     readonly allowed: MessageValue;
   }) => string;
   readonly 'value-set-filter-value': (values: { readonly value: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'value-set-filter-value-twice': string;
+  readonly 'value-set-filter-without-value': string;
+  readonly 'value-set-filter-language': (values: { readonly language: MessageValue }) => string;
+  readonly 'value-set-filter-expression': (values: { readonly expression: MessageValue }) => string;
+  readonly 'value-set-filter-parameter': (values: {
+    readonly expression: MessageValue;
+    readonly name: MessageValue;
+  }) => string;
   readonly 'value-set-system-content': (values: {
     readonly system: MessageValue;
     readonly content: MessageValue;

@@ -1,0 +1,38 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+/** Names of packages, and their versions. https://confluence.hl7.org/display/FHIR/NPM+Package+Specification */
+const packageName = /^[A-Za-z][\w-]*(?:\.[\w-]+)+$/;
+const packageVersion = /^[\w$-]+(?:\.[\w$-]+)*$/;
+
+/** Checks how an ImplementationGuide names others, and for which versions of FHIR it is. https://hl7.org/fhir/R5/implementationguide.html */
+export function checkImplementationGuide({ fhirVersion, dependsOn }: Json, run: Run): void {
+  if (listOf(fhirVersion).length === 0) run.report('guide-version-missing');
+  for (const [i, one] of listOf(dependsOn).entries()) {
+    if (!isObject(one)) continue;
+    run.enter('dependsOn', i);
+    checkDependency(one, run);
+    run.leave();
+  }
+}
+
+function checkDependency({ uri, packageId, version }: Json, run: Run): void {
+  const bar = typeof uri === 'string' ? uri.indexOf('|') : -1;
+  const canonical = typeof uri === 'string' && bar >= 0 ? uri.slice(0, bar) : uri;
+  if (typeof uri === 'string' && bar >= 0) checkVersion(uri.slice(bar + 1), version, run);
+  if (typeof canonical === 'string' && !canonical.includes('/ImplementationGuide/'))
+    run.report('guide-canonical', { uri: canonical });
+  if (typeof packageId !== 'string') return;
+  if (!packageName.test(packageId)) run.report('guide-package', { package: shown(packageId) });
+  else if (typeof version === 'string' && !packageVersion.test(version))
+    run.report('guide-package-version', { version: shown(version) });
+}
+
+/** A version behind the canonical is that of the element beside it. */
+function checkVersion(behind: string, version: unknown, run: Run): void {
+  if (behind !== '' && behind === version) return;
+  run.report('guide-canonical-version', {
+    behind: behind === '' ? undefined : behind,
+    version: typeof version === 'string' ? version : undefined,
+  });
+}
