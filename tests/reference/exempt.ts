@@ -73,6 +73,12 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ text }) => text.includes('running without terminology services'),
   },
   {
+    reason:
+      'needs a terminology server: a supplement that is at hand is not found, because its base is not (DICOM, UCUM), and then no code is',
+    section: 'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+    fits: ({ text }) => lacksSupplement(text),
+  },
+  {
     reason: 'a second finding for a code that is not in its value set, which is told as code-invalid already',
     section: 'https://hl7.org/fhir/R5/terminologies.html#code',
     fits: ({ id }) => id === 'UNABLE_TO_INFER_CODESYSTEM',
@@ -83,6 +89,16 @@ export const exemptions: readonly Exemption[] = [
     fits: ({ id }) => /^(?:VALIDATION_HL7_|IG_HL7_)/.test(id),
   },
 ];
+
+const lacksSupplement = (text: string): boolean => text.includes('Required supplement not found');
+
+/** Findings of the reference validator that are asked of us. Where it lacked a supplement, it could say nothing of the code. */
+export function askedOf<One extends Told>(findings: readonly One[]): One[] {
+  const unknown = new Set(findings.filter(({ text }) => lacksSupplement(text)).map(({ expression }) => expression));
+  return findings.filter(
+    (one) => exemptionOf(one) === undefined && !(one.code === 'code-invalid' && unknown.has(one.expression)),
+  );
+}
 
 /** Why a finding of the reference validator is not asked of us; undefined when it is. */
 export function exemptionOf(finding: Told): Exemption | undefined {

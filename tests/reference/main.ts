@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
-import { comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
+import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
 import { isGrave, match, type Finding, type Pair } from './finding.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
@@ -148,8 +148,7 @@ async function updateMessages(): Promise<void> {
 
 /** Findings of the reference that are asked of us, each at the place that it is about, and the codes that it could not check. */
 function wantedOf(reference: readonly Told[], text: string): Finding[] {
-  const asked = reference.filter((one) => exemptionOf(one) === undefined).map((one) => corrected(one, text));
-  return [...asked, ...uncheckedPlaces(reference)];
+  return [...askedOf(reference).map((one) => corrected(one, text)), ...uncheckedPlaces(reference)];
 }
 
 async function* asking(all: Iterable<Subject>, beside: Beside): AsyncGenerator<Asked> {

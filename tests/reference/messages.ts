@@ -11,9 +11,20 @@ import { constantsOf } from './class-file.ts';
 import { sortedRow } from './sorting.ts';
 import type { Told } from './told.ts';
 
-/** The state of a message here. Of `no finding` are failures of the program and of `hint` what is information alone, which is not compared. */
+/**
+ * The state of a message here. Of `no finding` are failures of the program, parts of other messages, and what is told of questions to a
+ * terminology or of fetching; of `not read` what is told of forms, models and versions that are not read here; of `hint` what is
+ * information alone, which is not compared.
+ */
 export type Status =
-  'ours' | 'not a rule' | 'needs a terminology server' | 'different on purpose' | 'no finding' | 'hint' | 'not yet';
+  | 'ours'
+  | 'not a rule'
+  | 'needs a terminology server'
+  | 'different on purpose'
+  | 'no finding'
+  | 'not read'
+  | 'hint'
+  | 'not yet';
 
 export interface Row {
   readonly id: string;

@@ -25,19 +25,71 @@ const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])
     'none: a part of the program that is missing',
   ],
   [
+    /^IG_DEPENDENCY_(?:INVALID_URL|NO_PACKAGE|CLASH_|PACKAGE_UNKNOWN$|VERSION_)/,
+    'not a rule',
+    'none: asked of the packages in the cache of the program and of registries of packages',
+  ],
+  [
+    /^SECURITY_STRING_CONTENT_ERROR$|^TYPE_SPECIFIC_CHECKS_DT_URL_EXAMPLE$/,
+    'not a rule',
+    'none: asked when the validator is told to, which HL7 does for what it publishes',
+  ],
+  [
+    /^TYPE_SPECIFIC_CHECKS_DT_QTY_UCUM_ANNOTATIONS/,
+    'hint',
+    'https://hl7.org/fhir/R5/datatypes.html#quantity states no rule; the reference tells it as best practice',
+  ],
+  [
+    /^CODESYSTEM_CS_COUNT_SUPPLEMENT_WRONG$/,
+    'different on purpose',
+    'https://hl7.org/fhir/R5/codesystem-definitions.html#CodeSystem.count is of the code system; the reference compares the concepts of the supplement with it',
+  ],
+  [
+    /^MEASURE_M_CRITERIA_CQL_NO_LIB$/,
+    'different on purpose',
+    'https://hl7.org/fhir/R5/measure.html: a library that is not at hand is no fault of the measure that names it',
+  ],
+  [
     /NOSVC|_NoServer$|NO_SERVER$|NO_BATCH_ON_SERVER|TXVER_BATCH|NO_OID_SERVICES|running_without_terminology|_SERVER_SIDE$|SYSTEM_UNSUPPORTED$|CS_NO_SUPPORT$/,
     'needs a terminology server',
     'https://hl7.org/fhir/R5/terminologies-systems.html#external',
   ],
 ];
 
+/** Of no resource of R5 that is read here: other forms, other models, other versions. */
+const notRead: readonly RegExp[] = [
+  /^(?:Error_parsing_Turtle_|This_property_must_be_|Unexpected_datatype_for_rdfstype|Unknown_resource_type_missing_rdfstype|Unrecognised_predicate_|reference_to__cannot_be_resolved)/,
+  /^VIEWDEFINITION_/,
+  /^(?:LOGICAL_MODEL_|MULTIPLE_LOGICAL_MODELS$|VALIDATION_VAL_NAMED_EXTENSIONS_)/,
+  /^(?:Unsupported_version_R1|REFERENCE_REF_WRONGTARGET_LOAD|SD_TYPE_ADDITIONAL_UNCHECKABLE|SD_TYPE_NOT_LOCAL)$/,
+];
+
+/** What is told of no fault of a resource: signposts, parts of other messages, questions to a terminology, attempts to fetch something. */
+const noFinding: readonly RegExp[] = [
+  /^VALIDATION_VAL_PROFILE_SIGNPOST|^MSG_(?:DEPENDS_ON_|DRAFT$|DEPRECATED$|RETIRED$|WITHDRAWN$|EXPERIMENTAL$)|^FHIRPATH_LOCATION$/,
+  /^(?:BINDING_ADDITIONAL_|BINDING_MAX$|INV_FAILED|Details_for__matching_against_Profile_$|SD_ELEMENT_REASON_DERIVED$)/,
+  /^(?:SUBSUMPTION_|VS_EXP_|VALUESET_TOO_COSTLY$|VALUESET_VERSION_CHECK$)/,
+  /^TYPE_SPECIFIC_CHECKS_DT_ATT_(?:FETCH_ERROR|NO_FETCHER|UNKNOWN_URL_SCHEME|URL_ERROR)$|^REFERENCE_RESOLUTION_FAILED$/,
+  /_EXCEPTION$|^(?:REGEX_MATCH_TIMED_OUT|SNAPSHOT_IS_EMPTY|Extension_EXT_Version_Internal)$|^VALIDATION_(?:TIMEOUT|MAX_MESSAGES)_EXCEEDED$/,
+  /^VALIDATION_VAL_PROFILE_UNKNOWN_ERROR/,
+];
+
+function sortedByPart({ id }: Row): Status | undefined {
+  if (notRead.some((ids) => ids.test(id))) return 'not read';
+  return noFinding.some((ids) => ids.test(id)) ? 'no finding' : undefined;
+}
+
 /** A row of which no pair is recorded, sorted where its id or the way it is told says enough. */
 export function sortedRow(row: Row): Row {
   const found = sorted.find(([ids]) => ids.test(row.id));
   if (found !== undefined) {
     const [, status, section] = found;
-    return status === 'needs a terminology server' ? { ...row, status } : { ...row, status, section };
+    return status === 'not a rule' || status === 'different on purpose'
+      ? { ...row, status, section }
+      : { ...row, status };
   }
+  const part = sortedByPart(row);
+  if (part !== undefined) return { ...row, status: part };
   if (row.told === 'failure') return { ...row, status: 'no finding' };
   return row.told === 'hint' ? { ...row, status: 'hint' } : row;
 }
