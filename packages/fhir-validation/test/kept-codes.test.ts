@@ -49,3 +49,41 @@ test('no more answers are kept than was said', () => {
   ask('first');
   assert.equal(asked(), 22, 'the first one was forgotten');
 });
+
+test('a system or a value set that is unknown is asked for once, until there is another terminology', () => {
+  const asked: string[] = [];
+  const unknowing: Codes = {
+    validate: () => 'unknown',
+    system(url, version) {
+      asked.push(`${url} ${String(version)}`);
+      return undefined;
+    },
+    valueSetKnowledge(canonical) {
+      asked.push(canonical);
+      return undefined;
+    },
+  };
+  const kept = keptCodes(unknowing, 10);
+  const ask = (url: string): void => {
+    assert.equal(kept.system(url), undefined);
+    assert.equal(kept.system(url, '2'), undefined);
+    assert.equal(kept.valueSetKnowledge(url), undefined);
+  };
+  for (let n = 0; n < 3; n += 1) ask('urn:a');
+  assert.deepEqual(asked.splice(0), ['urn:a undefined', 'urn:a 2', 'urn:a', 'urn:a 2', 'urn:a 2']);
+  for (let n = 0; n < 20; n += 1) ask(`urn:${n}`);
+  asked.length = 0;
+  ask('urn:a');
+  assert.equal(asked.length, 3, 'forgotten, since there were more than are kept');
+  const long = `urn:${'x'.repeat(300)}`;
+  for (let n = 0; n < 2; n += 1) ask(long);
+  assert.equal(asked.filter((url) => url === long).length, 2, 'too long to be remembered');
+  const systemKnown = { content: 'complete', isHierarchy: false, properties: [], filters: [] } as const;
+  kept.use({
+    ...unknowing,
+    system: () => systemKnown,
+    valueSetKnowledge: () => ({ includes: [], isExperimental: false }),
+  });
+  assert.equal(kept.system('urn:a'), systemKnown);
+  assert.deepEqual(kept.valueSetKnowledge('urn:a'), { includes: [], isExperimental: false });
+});

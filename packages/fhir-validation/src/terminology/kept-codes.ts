@@ -2,6 +2,8 @@ import type { CodeKnowledge, Codes, Membership, SystemKnowledge, ValueSetKnowled
 
 /** Answers that are kept by default: the same few codes come again and again. An answer takes some 200 bytes. */
 const usuallyKept = 50_000;
+/** Characters of a url that is remembered as unknown. */
+const longestUrl = 300;
 
 export interface KeptCodes extends Codes {
   /** Puts another terminology behind it, or undefined for none; what was kept is forgotten. */
@@ -24,11 +26,12 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
   // Two levels rather than one key of all words: to make such a text costs as much as the rest.
   const members = new Answers<Membership>(most);
   const concepts = new Answers<CodeKnowledge | undefined>(most);
+  const noSystems = new Unknown(most);
+  const noValueSets = new Unknown(most);
   return {
     use(next) {
       behind = next;
-      members.clear();
-      concepts.clear();
+      for (const kept of [members, concepts, noSystems, noValueSets]) kept.clear();
     },
     validate(valueSet, system, code, budget) {
       const kept = members.of(valueSet, system ?? '');
@@ -46,9 +49,9 @@ export function keptCodes(codes?: Codes, most: number = usuallyKept): KeptCodes 
       concepts.keep(kept, code, found);
       return found;
     },
-    // Asked for definitions alone, of which few are written.
-    system: (url, version) => behind?.system?.(url, version),
-    valueSetKnowledge: (canonical) => behind?.valueSetKnowledge?.(canonical),
+    system: (url, version) =>
+      version === undefined ? noSystems.unless(url, () => behind?.system?.(url)) : behind?.system?.(url, version),
+    valueSetKnowledge: (canonical) => noValueSets.unless(canonical, () => behind?.valueSetKnowledge?.(canonical)),
     members: (valueSet) => behind?.members?.(valueSet),
   };
 }
@@ -85,5 +88,33 @@ class Answers<Answer> {
   clear(): void {
     this.#kept.clear();
     this.#count = 0;
+  }
+}
+
+/**
+ * Urls that nothing is known of: of a profile that is not there, each resource that claims it asks whether it is something else. What is known is asked
+ * for by definitions alone, of which few are written, and may be large.
+ */
+class Unknown {
+  readonly #most: number;
+  readonly #urls = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** What is found, undefined for a url of which nothing was found before. */
+  unless<Found>(url: string, find: () => Found | undefined): Found | undefined {
+    if (this.#urls.has(url)) return undefined;
+    const found = find();
+    if (found === undefined && url.length <= longestUrl) {
+      if (this.#urls.size >= this.#most) this.#urls.clear();
+      this.#urls.add(url);
+    }
+    return found;
+  }
+
+  clear(): void {
+    this.#urls.clear();
   }
 }
