@@ -64,7 +64,7 @@ const notRead: readonly RegExp[] = [
   /^(?:Unsupported_version_R1|REFERENCE_REF_WRONGTARGET_LOAD|SD_TYPE_ADDITIONAL_UNCHECKABLE|SD_TYPE_NOT_LOCAL)$/,
 ];
 
-/** What is told of no fault of a resource: signposts, parts of other messages, questions to a terminology, attempts to fetch something. */
+/** Messages of no fault of a resource: signposts, parts of other messages, questions to a terminology, attempts to fetch something. */
 const noFinding: readonly RegExp[] = [
   /^VALIDATION_VAL_PROFILE_SIGNPOST|^MSG_(?:DEPENDS_ON_|DRAFT$|DEPRECATED$|RETIRED$|WITHDRAWN$|EXPERIMENTAL$)|^FHIRPATH_LOCATION$/,
   /^(?:BINDING_ADDITIONAL_|BINDING_MAX$|INV_FAILED|Details_for__matching_against_Profile_$|SD_ELEMENT_REASON_DERIVED$)/,

@@ -2,7 +2,7 @@ import { isObject, type Json } from '../json.ts';
 
 const ucum = 'http://unitsofmeasure.org';
 
-/** What keeps a quantity from being compared with a limit. */
+/** The reason that keeps a quantity from being compared with a limit. */
 export type Obstacle =
   'value' | 'limitsystem' | 'system' | 'othersystem' | 'limitcode' | 'code' | 'limitvalue' | 'othercode';
 

@@ -57,7 +57,7 @@ export function differences(
       name,
       parts: part(value[name], expected[name], isWhole, payer, `${path}.${name}`),
     }));
-    // What a list lacks, or has too much of, is reported at the owner of the list.
+    // Elements that a list lacks, or has too many of, are reported at the owner of the list.
     return found.flatMap(({ name, parts }) => parts ?? [{ path, ...listsOf(value, expected, isWhole, name) }]);
   }
   if (isWhole && Array.isArray(value) && Array.isArray(expected) && value.length === expected.length) {

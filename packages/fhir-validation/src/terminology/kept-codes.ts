@@ -103,7 +103,7 @@ class Unknown {
     this.#most = most;
   }
 
-  /** What is found, undefined for a url of which nothing was found before. */
+  /** The definition that is found, undefined for a url of which nothing was found before. */
   unless<Found>(url: string, find: () => Found | undefined): Found | undefined {
     if (this.#urls.has(url)) return undefined;
     const found = find();
