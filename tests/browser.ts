@@ -46,7 +46,7 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
 }
 
 /** Runs in a page that has axe: the violations, and of what keeps the rules as little as possible, which takes most of the time otherwise. */
-export const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
+const runAxe = `axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)`;
 
 export interface Violation {
   readonly id: string;

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dhp-builds-'));
 let place: Home;
 let platform: Platform;
 before(async () => {
-  place = await openHome({ begins: 'migrated', environment: { DHP_SEED_PATIENTS: '10' } });
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', environment: { DHP_SEED_PATIENTS: '10' } });
   platform = await place.start();
 });
 after(async () => {

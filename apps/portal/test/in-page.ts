@@ -2,9 +2,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { draw, runAxe, valuesWithoutText } from '../../../tests/browser.ts';
+import { draw, valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
 
 /**
  * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
@@ -34,14 +33,8 @@ export async function inPage(
   }
 }
 
-interface Violation {
-  readonly id: string;
-  readonly nodes: { readonly html: string; readonly failureSummary: string }[];
-}
-
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<Violation[]>(runAxe);
+  const found = await violationsOn(page, import.meta.resolve('axe-core/axe.min.js'));
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
 }
 

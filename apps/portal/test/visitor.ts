@@ -1,8 +1,7 @@
 /** Visitors of the portal of a whole platform, for tests in a real browser. */
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { runAxe, valuesWithoutText } from '../../../tests/browser.ts';
+import { valuesWithoutText, violationsOn } from '../../../tests/browser.ts';
 import type { Platform } from '../../../tests/platform.ts';
 
 export const password = 'a long and quiet password';
@@ -42,8 +41,7 @@ export async function register(page: Page, platform: Platform): Promise<Credenti
 
 /** Nothing on the page is against the rules of accessibility, or wider than the screen. */
 export async function assertFit(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  assert.deepEqual(await page.evaluate(runAxe), [], page.url());
+  assert.deepEqual(await violationsOn(page, import.meta.resolve('axe-core/axe.min.js')), [], page.url());
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
