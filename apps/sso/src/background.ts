@@ -13,7 +13,12 @@ import { calendarOf } from './service-history/days.ts';
 import { measureServices } from './service-history/measure.ts';
 import type { Outbound } from '@dhp/outbound';
 import { deleteExpired, deleteExpiredRevocations } from '@dhp/grants/artifacts';
-import { deleteOldDevices, deleteExpiredPasswordLinks, deleteOldAttempts } from '@dhp/accounts/rows';
+import {
+  deleteOldDevices,
+  deleteExpiredPaperCodes,
+  deleteExpiredPasswordLinks,
+  deleteOldAttempts,
+} from '@dhp/accounts/rows';
 import { deleteExpiredSignInSteps, deleteOldSessionDetails } from '@dhp/grants';
 import { deleteExpiredGrantBases, deleteExpiredLaunches } from '@dhp/protocol/rows';
 import { deleteExpiredOwnLinks, deleteExpiredSignUps, eraseClosed } from '@dhp/accounts/own';
@@ -135,6 +140,7 @@ function sweep(
     await deleteExpiredSignInSteps(sql, clock());
     await deleteExpiredUpstreamStates(sql, clock());
     await deleteExpiredPasswordLinks(sql, clock());
+    await deleteExpiredPaperCodes(sql, clock());
     await deleteExpiredOwnLinks(sql, clock());
     await deleteExpiredSignUps(sql, clock());
     await deleteExpiredInvitations(sql, clock());

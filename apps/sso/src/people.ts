@@ -3,11 +3,12 @@ import { hkdfSync } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { openAccounts, type Accounts } from '@dhp/accounts';
 import { openClosing, openEmailChange, openSignUp, type Closing, type EmailChange } from '@dhp/accounts/own';
-import { temporarySeconds, openFactors, type Factors } from '@dhp/accounts/sign-in';
+import { temporarySeconds, openFactors, openPaperCodes, type Factors } from '@dhp/accounts/sign-in';
 import { defaultSession, isAtSharedWorkstation } from '@dhp/protocol';
 import {
   addAccountPages,
   openChoosePatient,
+  addPaperCodePage,
   addPasswordPages,
   addSignUpPages,
   openSecondFactor,
@@ -174,6 +175,8 @@ function addPasswords(app: FastifyInstance, people: PeopleParts): void {
   addPasswordPages(app, {
     ...{ sql, issuer, outbox, devices, breachedPasswords, tell, defaultLanguage, clock, record, onFault },
   });
+  const paperCodes = openPaperCodes({ sql, encryptionKey: options.encryptionKey, clock });
+  addPaperCodePage(app, { issuer, paperCodes, defaultLanguage, clock, record });
   if (options.signUp !== true) return;
   const signUp = openSignUp({ sql, clock, breachedPasswords });
   addSignUpPages(app, { sql, issuer, signUp, outbox, defaultLanguage, clock, record, onFault });

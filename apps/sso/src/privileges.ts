@@ -43,6 +43,7 @@ export const privileges: ServerPrivileges = {
     passkey: rows,
     recovery_code: 'select, insert, update (used_at, code_hash, is_keyed), delete',
     password_link: 'select, insert, delete',
+    paper_code: 'select, insert, update (code_hash, made_at, expires_at), delete',
     own_link: 'select, insert, delete',
     sign_up: 'select, insert, delete',
     known_device: rows,

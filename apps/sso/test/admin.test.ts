@@ -238,8 +238,12 @@ describe('a person', () => {
     const form = { token: link.searchParams.get('token')!, new: 'a quite new password' };
     await postForm(`${url}/password/new`, form);
     assert.ok('account' in (await openAccounts(bed.sql).authenticate('olim', form.new, '192.0.2.8')));
+    const paper = await call('POST', '/users/olim/paper-code', { reason });
+    assert.deepEqual([paper.status, paper.body['address']], [201, `${issuer}/invited`]);
+    assert.match(String(paper.body['code']), /^[2-9B-Z]{4}-[2-9B-Z]{4}-[2-9B-Z]{5}$/);
     await call('POST', '/users/olim/disable', { reason });
     assert.equal((await call('POST', '/users/olim/reset-link', { reason })).status, 400);
+    assert.equal((await call('POST', '/users/olim/paper-code', { reason })).status, 400);
   });
 
   it('loses a wrong link to an identity system, with the PINFL that would make it again', async () => {

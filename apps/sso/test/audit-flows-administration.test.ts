@@ -52,6 +52,7 @@ describe('an act of the administration leaves one record', () => {
     ['POST', '/users/{username}/unlock', {}, ['account.unlocked']],
     ['POST', '/users/{username}/reset-factors', {}, ['account.factors-reset']],
     ['POST', '/users/{username}/reset-link', {}, ['account.reset-link-made']],
+    ['POST', '/users/{username}/paper-code', {}, ['account.paper-code-made']],
     ['POST', '/users/{username}/set-password', {}, ['account.password-set']],
     ['POST', '/users/{username}/disable', {}, ['account.disabled']],
     ['POST', '/users/{username}/enable', {}, ['account.enabled']],

@@ -112,6 +112,7 @@ describe('every hash in the schema', () => {
     'known_device.device_hash': random,
     'launch.grant_hash': random,
     'launch.launch_hash': random,
+    'paper_code.code_hash': keyed,
     'password_link.token_hash': random,
     'recovery_code.code_hash': keyed,
     'registration_token.token_hash': random,

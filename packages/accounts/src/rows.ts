@@ -13,6 +13,7 @@ export {
 export { isAdministrator } from './store/administrators.ts';
 export { deleteOldDevices } from './store/devices.ts';
 export { hasFactor } from './store/factors.ts';
+export { deleteExpiredPaperCodes } from './store/paper-codes.ts';
 export { deleteExpiredPasswordLinks } from './store/password-links.ts';
 export { countHolders, selectHeldRoles } from './store/policies.ts';
 export { pinPatient, type RelationName, selectPinned } from './store/relations.ts';

@@ -17,4 +17,5 @@ export {
   resetSeconds,
   usePasswordLink,
 } from './passwords/password-links.ts';
+export { openPaperCodes, paperCodePath, type PaperCodes } from './people/paper-codes.ts';
 export { findPasswordFlaw, type PasswordFlaw, passwordLength } from './passwords/password-policy.ts';

@@ -62,6 +62,8 @@ export interface AuditEvent {
     | 'account.unlocked'
     | 'account.factors-reset'
     | 'account.reset-link-made'
+    | 'account.paper-code-made'
+    | 'account.paper-code-used'
     | 'password-link.asked'
     | 'email-link.asked'
     | 'sign-up.asked'

@@ -12,11 +12,12 @@ import type { AuditEvent } from '@dhp/audit';
 import { afterAnswer } from './after-answer.ts';
 
 /** Acts of an administrator that the person is told of: not from which address, and not by whom, which is in the audit trail. */
-type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'factors-reset';
+type AdministratorsNotice = 'password-reset' | 'password-link-made' | 'paper-code-made' | 'factors-reset';
 
 const administratorsNotices: ReadonlySet<string> = new Set<AdministratorsNotice>([
   'password-reset',
   'password-link-made',
+  'paper-code-made',
   'factors-reset',
 ]);
 

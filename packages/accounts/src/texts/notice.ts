@@ -26,6 +26,10 @@ export interface NoticeMessages {
       readonly subject: string;
       readonly said: string;
     };
+    readonly 'paper-code-made': {
+      readonly subject: string;
+      readonly said: string;
+    };
     readonly 'factors-reset': {
       readonly subject: string;
       readonly said: string;

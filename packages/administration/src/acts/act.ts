@@ -13,6 +13,7 @@ import type { Sessions } from './sessions.ts';
 import type { Input } from '@dhp/sso-kit/input';
 import type { Members } from './members.ts';
 import type { SchemaName } from './schemas.ts';
+import type { PaperCodes } from '@dhp/accounts/sign-in';
 import type { AdminScope } from '@dhp/clients/fields';
 
 export interface AdminContext {
@@ -20,6 +21,9 @@ export interface AdminContext {
   readonly clients: Clients;
   readonly accounts: Accounts;
   readonly people: People;
+  readonly paperCodes: PaperCodes;
+  /** The actor, as the audit trail names it. */
+  readonly actor: string;
   readonly unconfirmed: UnconfirmedProofs;
   readonly identitySources: IdentitySources;
   readonly policies: Policies;

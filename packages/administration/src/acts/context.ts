@@ -1,7 +1,7 @@
 /** Context for the acts of one request: all of them are done in the name of one actor, for one reason. */
 import type { Sql } from '@dhp/postgres';
 import { openAccounts, openPeople, openUnconfirmed } from '@dhp/accounts';
-import type { BreachedPasswords } from '@dhp/accounts/sign-in';
+import { type BreachedPasswords, openPaperCodes } from '@dhp/accounts/sign-in';
 import { openIdentitySources } from './identity-sources.ts';
 import { searchAudit } from './audit-search.ts';
 import { openAccessDesk } from '../access/access-desk.ts';
@@ -44,7 +44,9 @@ export function contextFor(o: {
       ...{ actor, clock, ...why, temporarySeconds: o.temporaryPasswordSeconds },
       breachedPasswords: o.breachedPasswords,
     }),
+    actor,
     people: openPeople(sql, { actor, clock, reason }),
+    paperCodes: openPaperCodes({ sql, encryptionKey, clock }),
     identitySources: openIdentitySources(sql, { actor, clock, reason }),
     unconfirmed: openUnconfirmed(sql, { actor, clock, reason }),
     policies: openPolicies(sql, { actor, clock, ...types }),

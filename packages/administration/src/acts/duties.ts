@@ -67,6 +67,7 @@ export const duties: readonly Duty[] = [
   { act: 'POST /users/{username}/unlock', page: '/users/{sub}/unlock', never: person },
   { act: 'POST /users/{username}/reset-factors', page: '/users/{sub}/reset-factors', givesCredentials: true, never: person },
   { act: 'POST /users/{username}/reset-link', page: '/users/{sub}/reset-link', givesCredentials: true, never: person },
+  { act: 'POST /users/{username}/paper-code', page: '/users/{sub}/paper-code', givesCredentials: true, never: person },
   { act: 'POST /users/{username}/set-password', page: '/users/{sub}/reset-password', givesCredentials: true, never: person },
   { act: 'DELETE /users/{username}/links/{upstream}', page: '/users/{sub}/unlink', never: person },
   { act: 'GET /unconfirmed', page: '/identity', never: [] },

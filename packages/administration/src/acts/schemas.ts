@@ -159,6 +159,7 @@ export const schemas = {
     { ...userMore, locked_until: time },
   ),
   Link: object({ link: text }),
+  PaperCode: object({ code: secret('a code by which the person sets a password'), address: text, expires_at: time }),
   Unconfirmed: object({
     sub: text,
     username: text,

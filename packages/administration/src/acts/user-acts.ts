@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { languages } from '@dhp/negotiation';
 import type { Identity } from '@dhp/accounts/rows';
+import { paperCodePath } from '@dhp/accounts/sign-in';
 import { personFields, type ChangedPersonValues, type GivenPersonValues, type PersonField } from '@dhp/accounts/fields';
 import { InputError, type Input } from '@dhp/sso-kit/input';
 import { membersIn } from '@dhp/clients';
@@ -55,6 +56,8 @@ export const userActs: readonly Act[] = [
     run: resetFactors },
   { method: 'POST', path: '/users/{username}/reset-link', scope: 'admin/users.write', summary: 'Make a link by which the person sets a new password, good once and for 15 minutes', answers: 'Link', status: 201,
     run: resetLink },
+  { method: 'POST', path: '/users/{username}/paper-code', scope: 'admin/users.write', summary: 'Make a code on paper by which the person sets a password, good once and for three days', answers: 'PaperCode', status: 201,
+    run: paperCode },
   { method: 'DELETE', path: '/users/{username}/links/{upstream}', scope: 'admin/users.write', summary: 'Remove the link to an identity system; sessions and tokens end', status: 204,
     run: async ({ people }, input) => people.unlink(input.part('username'), input.part('upstream')) },
   { method: 'POST', path: '/users/{username}/disable', scope: 'admin/users.write', summary: 'Let a person in no longer; sessions and tokens end', answers: 'User',
@@ -120,6 +123,12 @@ async function resetLink({ people, issuer, tell }: AdminContext, input: Input): 
   const { accountId, link } = await people.resetLink(input.part('username'));
   tell(accountId, 'password-link-made');
   return { link: issuer + link };
+}
+
+async function paperCode({ paperCodes, issuer, tell, actor, reason }: AdminContext, input: Input): Promise<unknown> {
+  const { accountId, code, expires } = await paperCodes.make(input.part('username'), { actor, reason });
+  tell(accountId, 'paper-code-made');
+  return { code, address: issuer + paperCodePath, expires_at: expires.toISOString() };
 }
 
 async function setPassword({ accounts, tell }: AdminContext, input: Input): Promise<unknown> {

@@ -25,6 +25,7 @@ import { selectLinks } from '@dhp/accounts/identity-rows';
 import type { Answer } from './answer.ts';
 import type { Desk } from './desk.ts';
 import type { Visit } from './entry.ts';
+import { paperPage } from '../pages/paper-page.ts';
 import { pagedBy, pageSize, placeIn, placeOfRow } from './paging.ts';
 import { bondMessages } from '../texts/bond.ts';
 import { bondActMessages } from '../texts/bond-act.ts';
@@ -35,6 +36,7 @@ const actPaths: Record<PersonAct, string> = {
   disable: '/users/{username}/disable',
   enable: '/users/{username}/enable',
   'reset-link': '/users/{username}/reset-link',
+  'paper-code': '/users/{username}/paper-code',
   'reset-password': '/users/{username}/set-password',
   'reset-factors': '/users/{username}/reset-factors',
   unlock: '/users/{username}/unlock',
@@ -152,6 +154,14 @@ async function carryOut(
   const parts = { username: account.username };
   const result = await desk.carryOut(visit, { method: 'POST', path: actPaths[act] }, { parts, reason });
   const back = pathOfUser(account.accountId);
+  const { code, address, expires_at: until } = result;
+  if (act === 'paper-code')
+    return {
+      page: paperPage(
+        { account, back, code: String(code), address: String(address), until: String(until) },
+        visit.options,
+      ),
+    };
   const made = result['password'] ?? result['link'];
   if (typeof made !== 'string') return { goTo: `${back}?notice=${act}` };
   const text = operatorMessages[visit.options.language];

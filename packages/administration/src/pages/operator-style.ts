@@ -101,5 +101,7 @@ textarea.code-area { min-height: 3rem !important; font: .9rem/1.5 ui-monospace, 
 .dot .is { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; background: var(--accent) }
 .card .actions .button { min-height: 2.6rem; padding: .45rem .95rem } .scroll + p { margin-top: .7rem } .card > details:first-child { margin-top: 0 }
 pre { margin: .6rem 0 0; max-height: 30rem; overflow: auto; font-size: .875rem } .grow { flex: 1 1 12rem; min-width: 0 }
+.paper { margin-top: 1.4rem; padding-top: 1rem; border-top: 1px solid var(--line) } .paper h2 small { font-weight: 400; color: var(--soft) } .paper dd code { font-size: 1.2rem } .paper dl.facts { margin-block: .8rem }
+@media print { header, nav, footer, .unprinted, .tabs, .skip { display: none !important } .paper { break-inside: avoid } }
 @media (forced-colors: active) { .dot .is { border: .4rem solid CanvasText } } @media (forced-colors: active) { .chart .good { fill: CanvasText } .chart .bad { fill: Mark } .card { border: 1px solid } }
 `;

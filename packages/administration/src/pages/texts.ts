@@ -14,6 +14,7 @@ export const personActs = [
   'disable',
   'enable',
   'reset-link',
+  'paper-code',
   'reset-password',
   'reset-factors',
   'unlock',

@@ -72,13 +72,23 @@ export function actsFor(p: Pick<PersonShown, 'account' | 'lockedUntil' | 'factor
   const isPossible: Record<PersonAct, boolean> = {
     unlock: !isOneself && lockedUntil !== undefined,
     'reset-link': !isOneself && account.disabled === undefined,
+    'paper-code': !isOneself && account.disabled === undefined,
     'reset-password': !isOneself && account.disabled === undefined,
     'reset-factors': !isOneself && (factors.totp || factors.passkeys.length > 0),
     'sign-out': true,
     disable: !isOneself && account.disabled === undefined,
     enable: !isOneself && account.disabled !== undefined,
   };
-  const order = ['unlock', 'enable', 'reset-link', 'sign-out', 'reset-password', 'reset-factors', 'disable'] as const;
+  const order = [
+    'unlock',
+    'enable',
+    'reset-link',
+    'paper-code',
+    'sign-out',
+    'reset-password',
+    'reset-factors',
+    'disable',
+  ] as const;
   return order.filter((act) => isPossible[act]);
 }
 

@@ -37,6 +37,8 @@ export interface EventMessages {
   readonly 'key.retired': string;
   readonly 'account.changed': string;
   readonly 'account.reset-link-made': string;
+  readonly 'account.paper-code-made': string;
+  readonly 'account.paper-code-used': string;
   readonly 'account.unlinked': string;
   readonly 'patients.searched': string;
   readonly 'patient.chosen': string;

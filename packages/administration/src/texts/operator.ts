@@ -138,6 +138,16 @@ export interface OperatorMessages {
       };
       readonly done: string;
     };
+    readonly 'paper-code': {
+      readonly label: string;
+      readonly question: (values: { readonly name: MessageValue }) => string;
+      readonly follows: {
+        readonly 1: string;
+        readonly 2: string;
+        readonly 3: string;
+      };
+      readonly done: string;
+    };
     readonly 'reset-password': {
       readonly label: string;
       readonly question: (values: { readonly name: MessageValue }) => string;

@@ -1,0 +1,91 @@
+/**
+ * Codes on paper: a facility hands one to a person whom it has registered, and the person sets the first password by it. A code has 60 random
+ * bits, is good once and for three days, and its hash is under a key that is not in the database. Wrong codes are counted for the network that
+ * they come from.
+ */
+import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, randomInt, type KeyObject } from 'node:crypto';
+import type { Sql } from '@dhp/postgres';
+import { insertAuditEvents } from '@dhp/audit';
+import { networkOf } from '@dhp/rate-limit';
+import { transact } from '@dhp/sso-kit';
+import { AccountError } from '../fields/account-error.ts';
+import { usernameOf } from './validate.ts';
+import { lockAccountByName } from '../store/accounts.ts';
+import { takePaperCode, upsertPaperCode } from '../store/paper-codes.ts';
+import { insertPasswordLink } from '../store/password-links.ts';
+import { forgetAttempts, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
+import { passwordLinkPath, resetSeconds } from '../passwords/password-links.ts';
+
+/** Where a code is typed. */
+export const paperCodePath = '/invited';
+
+const lifetime = 3 * 86_400_000;
+
+/** Of one network: ten wrong codes, then one in five minutes and slower. A right one ends the wait: at a desk many people type theirs. */
+const perNetwork: ThrottlePolicy = { free: 10, firstDelay: 300, longestDelay: 7_200, forgets: 600 };
+
+/** None that is mistaken for another, or makes a word. */
+const letters = '23456789BCDFGHJKLMNPQRSTVWXYZ';
+const length = 13;
+
+export interface PaperCodes {
+  /** @throws AccountError for who is not known or disabled */
+  make(
+    username: string,
+    by: { actor: string; reason: string | undefined },
+  ): Promise<{ accountId: string; code: string; expires: Date }>;
+  /**
+   * @param address that the code comes from
+   * @returns the path by which the password is set, good once and for a quarter of an hour; until when the network waits; undefined for a code that is no good
+   */
+  use(code: string, address: string): Promise<string | Date | undefined>;
+}
+
+export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () => Date }): PaperCodes {
+  const { sql, clock } = o;
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso paper codes', 32)));
+  return {
+    make: (username, { actor, reason }) =>
+      transact(sql, async (transaction) => {
+        const [row, now] = [await lockAccountByName(transaction, usernameOf(username)), clock()];
+        if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
+        if (row.disabled_at !== null)
+          throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
+        const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
+        const { account_id: accountId } = row;
+        await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
+        await insertAuditEvents(transaction, [
+          { recorded: now, event: 'account.paper-code-made', actor, accountId, reason },
+        ]);
+        return { accountId, code, expires };
+      }),
+    async use(code, address) {
+      const [now, subject] = [clock(), `paper-code:${networkOf(address)}`];
+      const until = await takeAttempt(sql, subject, perNetwork, now);
+      if (until !== undefined) return until;
+      return transact(sql, async (transaction) => {
+        const accountId = await takePaperCode(transaction, hashOf(key, code), now);
+        if (accountId === undefined) return undefined;
+        const token = randomBytes(32).toString('base64url');
+        const link = { tokenHash: hash('sha256', token, 'buffer'), accountId, purpose: 'reset' } as const;
+        await insertPasswordLink(transaction, { ...link, now, expires: new Date(now.getTime() + resetSeconds * 1000) });
+        await forgetAttempts(transaction, subject);
+        const actor = `account:${accountId}` as const;
+        await insertAuditEvents(transaction, [{ recorded: now, event: 'account.paper-code-used', actor, accountId }]);
+        return `${passwordLinkPath}?token=${token}`;
+      });
+    },
+  };
+}
+
+function newCode(): string {
+  const code = Array.from({ length }, () => letters[randomInt(letters.length)]).join('');
+  return [code.slice(0, 4), code.slice(4, 8), code.slice(8)].join('-');
+}
+
+/** As it is read from paper: in any case, with or without hyphens and spaces. */
+function hashOf(key: KeyObject, code: string): Buffer {
+  return createHmac('sha256', key)
+    .update(code.toUpperCase().replaceAll(/[^A-Z0-9]/g, ''))
+    .digest();
+}
