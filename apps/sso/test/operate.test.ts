@@ -42,7 +42,16 @@ before(async () => {
 });
 
 const nowhere = '00000000-0000-4000-8000-000000000000';
-const personActs = ['disable', 'enable', 'reset-link', 'paper-code', 'reset-password', 'reset-factors', 'unlock', 'sign-out'];
+const personActs = [
+  'disable',
+  'enable',
+  'reset-link',
+  'paper-code',
+  'reset-password',
+  'reset-factors',
+  'unlock',
+  'sign-out',
+];
 const bonds = ['change', 'give-role', 'take-role', 'unlink'];
 
 /** Every page, and every act. */
