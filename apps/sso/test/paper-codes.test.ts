@@ -84,6 +84,24 @@ describe('a code on paper', () => {
     assert.equal(await stored(), 0);
   });
 
+  it('ends with all that ends links for a password, also at the same moment', async () => {
+    const code = await make('bobur');
+    await accounts.setPassword('bobur', password);
+    assert.equal((await type(code)).status, 400);
+    const held = await make('bobur');
+    const { typed } = await bed.sql.begin(async (act) => {
+      await act`select from sso.account where username = 'bobur' for update`;
+      const answer = type(held);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await act`delete from sso.paper_code where account_id = ${idOf('bobur')}`;
+      return { typed: answer };
+    });
+    assert.equal((await typed).status, 400);
+    const [{ links }] = await bed.sql<[{ links: number }]>`
+      select count(*)::int as links from sso.password_link where account_id = ${idOf('bobur')} and created_at >= ${clock()}`;
+    assert.equal(links, 0);
+  });
+
   it('is in the database under a key alone, and is no good under another', async () => {
     const code = await make('bobur');
     const [row] = await bed.sql<{ all: string }[]>`select to_jsonb(c)::text as all from sso.paper_code c`;

@@ -13,11 +13,14 @@ export async function upsertPaperCode(
       set code_hash = excluded.code_hash, made_at = excluded.made_at, expires_at = excluded.expires_at`;
 }
 
-/** Uses it up: of parallel uses one gets the account, unless it is disabled. */
+/** Uses it up: of parallel uses one gets the account, unless it is disabled. It waits for an act on the account, which may end the code. */
 export async function takePaperCode(sql: Session, codeHash: Buffer, now: Date): Promise<string | undefined> {
   const [row] = await sql<{ account_id: string }[]>`
-    delete from sso.paper_code c using sso.account a
-    where c.code_hash = ${codeHash} and c.expires_at > ${now} and a.account_id = c.account_id and a.disabled_at is null
+    with owner as materialized (
+      select a.account_id from sso.account a join sso.paper_code c using (account_id)
+      where c.code_hash = ${codeHash} and a.disabled_at is null for update of a)
+    delete from sso.paper_code c using owner
+    where c.account_id = owner.account_id and c.code_hash = ${codeHash} and c.expires_at > ${now}
     returning c.account_id`;
   return row?.account_id;
 }
