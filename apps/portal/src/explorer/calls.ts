@@ -6,12 +6,18 @@ import type { Answer } from '../session/sso.ts';
 import { callServer } from './call.ts';
 import type { Refused, Result } from './shown.ts';
 import { pathBelow, targetOf } from './target.ts';
-import { headersIn, type Typed } from './typed.ts';
+import type { Held } from './own-token.ts';
+import { headersIn, ownToken, type Typed } from './typed.ts';
 
 type Made = Extract<Result, { answered: unknown }>;
 
 /** @throws Unasked when the SSO says of the visit that nobody is signed in, or does not answer */
-export async function resultOf(servers: ExplorerOptions, visit: Visit, typed: Typed): Promise<Made | Refused> {
+export async function resultOf(
+  servers: ExplorerOptions,
+  visit: Visit,
+  typed: Typed,
+  held: Held | undefined,
+): Promise<Made | Refused> {
   const { server, method, path, body } = typed;
   const { internal, published } = servers[server];
   const url = targetOf(internal, published, path);
@@ -20,7 +26,7 @@ export async function resultOf(servers: ExplorerOptions, visit: Visit, typed: Ty
     return { refused: 'path' };
   if ('wrong' in read) return { refused: 'header', detail: read.wrong };
   const below = pathBelow(internal, url);
-  const token = await tokenFor(visit, typed, below);
+  const token = await tokenFor(visit, typed, { path: below, held });
   if ('refused' in token) return token;
   const hasBody = method !== 'GET' && method !== 'DELETE' && body !== '';
   const headers = {
@@ -44,11 +50,13 @@ function isOpenAtSso({ method }: Typed, path: string): boolean {
 async function tokenFor(
   visit: Visit,
   { application, method, server }: Typed,
-  path: string,
+  { path, held }: { readonly path: string; readonly held: Held | undefined },
 ): Promise<{ token: string | undefined } | Refused> {
-  if (server === 'sso' || application === '') {
+  if (server === 'sso' || application === '' || application === ownToken) {
+    const isOwn = server === 'fhir' && application === ownToken;
+    if (isOwn && held === undefined) return { refused: 'own-token', detail: 'ended' };
     const counted = await visit.ask('/explorer-call', {});
-    return refusalIn(counted) ?? { token: undefined };
+    return refusalIn(counted) ?? { token: isOwn ? held?.token : undefined };
   }
   const asked = `/applications/${encodeURIComponent(application)}/explorer-token`;
   const answer = await visit.ask<{ access_token: string }>(asked, { method, path });

@@ -3,21 +3,24 @@ import { markup, type Html } from '@dhp/web-kit';
 import { csrfField, whole } from '../applications/pages.ts';
 import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
+import { ownTokenMessages } from '../texts/own-token.ts';
 import { tokenMessages } from '../texts/token.ts';
 import { answerSection } from './answer.ts';
 import { bodyFields, checkedSection } from './body-fields.ts';
+import { ownTokenSection, ownTokenTrouble } from './own-token-section.ts';
 import { refusalWords } from './refusal.ts';
 import type { Result, Shown } from './shown.ts';
-import { methods } from './typed.ts';
+import { methods, ownToken } from './typed.ts';
 
 export function explorerPage(page: Page, shown: Shown): string {
   const text = explorerMessages[page.language];
-  const { result, choices } = shown;
+  const { result, choices, held } = shown;
   const { explorer, explorerScript, suggestionsScript, editorScript } = page.assets;
   const scripts = [suggestionsScript, explorerScript, editorScript];
   const main = markup`<p class="quiet">${text.about}</p>
     ${choices.length === 0 && markup`<p class="notice">${text.noApplication} <a href="${page.root}applications">${text.register}</a></p>`}
-    ${callForm(page, shown)}
+    ${shown.isForgotten === true && markup`<p class="notice" role="status">${ownTokenMessages[page.language].signedOut}</p>`}
+    ${callForm(page, shown)} ${ownTokenSection(page, shown)}
     <p><a href="${page.root}explorer/token">${tokenMessages[page.language].open}</a></p>
     <details id="history" class="history" hidden>
       <summary>${text.history}</summary>
@@ -26,7 +29,12 @@ export function explorerPage(page: Page, shown: Shown): string {
     ${result !== undefined && resultSection(page, shown, result)}`;
   // An answer cannot be asked for again by an address.
   return whole(
-    { ...page, isOnce: result !== undefined || shown.typed.body !== '', styles: [explorer], scripts },
+    {
+      ...page,
+      isOnce: result !== undefined || held !== undefined || shown.typed.body !== '',
+      styles: [explorer],
+      scripts,
+    },
     text.title,
     main,
   );
@@ -35,19 +43,21 @@ export function explorerPage(page: Page, shown: Shown): string {
 function resultSection(page: Page, shown: Shown, result: Result): Html {
   if ('answered' in result) return answerSection(page, shown, result);
   if ('checked' in result) return checkedSection(page, result.checked, shown.typed.body);
+  if (result.refused === 'own-token') return alarm(ownTokenTrouble(page, result.detail, shown.ownRedirectUri));
   return alarm(refusalWords(page.language, result));
 }
 
 const alarm = (sentence: string): Html => markup`<p class="alarm" role="alert" id="answer">${sentence}</p>`;
 
 function callForm(page: Page, shown: Shown): Html {
-  const { typed, choices, servers } = shown;
+  const { typed, choices, servers, held } = shown;
   const text = explorerMessages[page.language].form;
   const { root } = page;
   const bases = { fhir: `${text.fhir} ${servers.fhir.published}`, sso: `${text.sso} ${servers.sso.published}` };
-  const tokens = { ...Object.fromEntries(choices.map(({ id, name }) => [id, name])), '': text.noToken };
+  const own = held !== undefined && { [ownToken]: ownTokenMessages[page.language].own };
+  const tokens = { ...own, ...Object.fromEntries(choices.map(({ id, name }) => [id, name])), '': text.noToken };
   return markup`<form class="form call" id="call" method="post" action="${root}explorer#answer">
-    ${csrfField(page)}
+    ${csrfField(page)} ${held !== undefined && markup`<input type="hidden" name="held" value="${held.sealed}" />`}
     <div class="unseen"><button tabindex="-1" aria-hidden="true"></button></div>
     <div class="pair">
       ${select('server', { label: text.server, options: bases, chosen: typed.server })}

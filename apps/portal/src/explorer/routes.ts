@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptForms } from '@dhp/web-kit';
 import { bodyOf, queryOf, send, Unasked } from '../applications/answers.ts';
-import type { Person } from '../applications/shapes.ts';
+import type { Application, Person } from '../applications/shapes.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { Page } from '../page/layout.ts';
 import { answerUnasked, enter, type Visit } from '../session/routes.ts';
@@ -17,9 +17,10 @@ import { templatesFor, textOfTemplate, type Template } from './templates.ts';
 import { openHints, type Hints } from './hints.ts';
 import { explorerPage } from './page.ts';
 import { refusalWords } from './refusal.ts';
-import type { Choice, Refused, Result } from './shown.ts';
+import { openOwnTokens, ownRedirect, type Held, type OwnTokens } from './own-token.ts';
+import type { Choice, Refused, Result, Shown } from './shown.ts';
 import { tokenPage } from './token-page.ts';
-import { followed, typedIn, type Typed } from './typed.ts';
+import { followed, ownToken, typedIn, type Typed } from './typed.ts';
 
 /** Bytes of a form: a resource of a megabyte, each character of it written as three. */
 const bodyLimit = 3 * 1024 * 1024;
@@ -30,13 +31,15 @@ interface Parts {
   readonly servers: ExplorerOptions;
 }
 
-type Served = Parts & { readonly hints: Hints };
+type Served = Parts & { readonly hints: Hints; readonly own: OwnTokens };
 type Work = (visit: Visit, page: Page) => Promise<FastifyReply>;
 
 export function addExplorer(app: FastifyInstance, given: Parts): void {
   const { shell, sessions } = given;
   const hints = openHints(given.servers.fhir.internal);
-  const parts = { ...given, hints };
+  const { urls, signIn: options } = shell.options;
+  const own = openOwnTokens({ key: options!.key, portal: urls.portal, servers: given.servers });
+  const parts = { ...given, hints, own };
   const handle =
     (work: Work) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -53,6 +56,10 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
   app.get(
     '/explorer',
     handle((visit, page) => show(parts, visit, page)),
+  );
+  app.get(
+    ownRedirect,
+    handle((visit, page) => signedIn(parts, visit, page)),
   );
   app.get(
     '/explorer/token',
@@ -85,6 +92,10 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
       handle((visit, page) => call(parts, visit, page)),
     );
     scope.post(
+      '/explorer/sign-in',
+      handle((visit, page) => signIn(parts, visit, page)),
+    );
+    scope.post(
       '/explorer/check',
       { bodyLimit },
       handle((visit, page) => checkInPlace(parts, visit, page)),
@@ -95,44 +106,99 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
 const sendJson = (shell: Shell, { reply }: Visit, value: unknown): FastifyReply =>
   reply.headers(shell.headers).header('cache-control', 'no-store').send(value);
 
-/** Applications of the visitor whose tokens can be sent. */
-async function choicesOf(visit: Visit): Promise<Choice[]> {
-  const { organizations } = bodyOf(await visit.ask<Person>(''));
-  return organizations.flatMap(({ name: organization, applications }) =>
-    applications
-      .filter(({ kind, environment, state }) => kind === 'backend' && environment === 'playground' && state === 'works')
-      .map(({ client_id: id, client_name: name }) => ({ id, name: `${name} (${organization})` })),
-  );
-}
-
-/** The form alone: a page that is opened makes no call, whatever its address says. */
-async function show({ shell, servers, hints }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
-  const [choices, templates] = await Promise.all([choicesOf(visit), templatesOf(hints)]);
-  const asked = typedIn((name) => queryOf(visit, name));
-  const typed = { ...asked, path: asked.path || '/Patient', application: asked.application || (choices[0]?.id ?? '') };
-  return send(shell, visit, explorerPage(page, { typed, choices, servers, templates }));
-}
+/** A page of the explorer, beside what was typed and what came of it. */
+type Around = Pick<Shown, 'choices' | 'servers' | 'templates' | 'people' | 'ownRedirectUri' | 'held'>;
 
 /** Milliseconds that a page waits for what the server declares. */
 const patience = 1_000;
 
-async function templatesOf({ declared }: Hints): Promise<Template[]> {
-  return templatesFor(await Promise.race([declared(), delay(patience, undefined, { ref: false })]));
+async function around({ servers, hints, own, shell }: Served, visit: Visit): Promise<Around> {
+  const [choices, declared, held] = await Promise.all([
+    choicesOf(visit),
+    Promise.race([hints.declared(), delay(patience, undefined, { ref: false })]),
+    own.held(visit, visit.form.get('held') ?? ''),
+  ]);
+  const ownRedirectUri = `${shell.options.urls.portal}${ownRedirect}`;
+  return { ...choices, servers, templates: templatesFor(declared), ownRedirectUri, held };
 }
 
-async function call({ shell, servers, hints }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
-  const [choices, templates] = await Promise.all([choicesOf(visit), templatesOf(hints)]);
+/** Applications of the visitor whose tokens can be sent, and those with which the visitor can sign in for one. */
+async function choicesOf(visit: Visit): Promise<Pick<Shown, 'choices' | 'people'>> {
+  const { organizations } = bodyOf(await visit.ask<Person>(''));
+  const of = (kinds: readonly string[]): Choice[] =>
+    organizations.flatMap(({ name: organization, applications }) =>
+      applications
+        .filter(
+          ({ kind, environment, state }) => kinds.includes(kind) && environment === 'playground' && state === 'works',
+        )
+        .map(({ client_id: id, client_name: name }) => ({ id, name: `${name} (${organization})` })),
+    );
+  return { choices: of(['backend']), people: of(['single-page', 'telephone', 'web']) };
+}
+
+/** The form alone: a page that is opened makes no call, whatever its address says. */
+async function show(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const there = await around(parts, visit);
+  const asked = typedIn((name) => queryOf(visit, name));
+  const application = asked.application || (there.choices[0]?.id ?? '');
+  const typed = { ...asked, path: asked.path || '/Patient', application };
+  return send(parts.shell, visit, explorerPage(page, { ...there, typed }));
+}
+
+async function call(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const { shell, servers, own } = parts;
+  const there = await around(parts, visit);
   const { form } = visit;
   const given = typedIn((name) => form.get(name) ?? '');
-  const chosen = templates.find(({ id }) => form.has('insert') && id === form.get('template'));
-  if (chosen !== undefined) {
-    const typed = withTemplate(given, chosen);
-    return send(shell, visit, explorerPage(page, { typed, choices, servers, templates }));
+  if (form.has('forget')) {
+    if (there.held !== undefined && !(await own.revoke(there.held))) {
+      const result = { refused: 'away' } as const;
+      return send(shell, visit, explorerPage(page, { ...there, typed: given, result }));
+    }
+    const typed = { ...given, application: there.choices[0]?.id ?? '' };
+    return send(shell, visit, explorerPage(page, { ...there, held: undefined, typed, isForgotten: true }));
   }
+  const chosen = there.templates.find(({ id }) => form.has('insert') && id === form.get('template'));
+  if (chosen !== undefined)
+    return send(shell, visit, explorerPage(page, { ...there, typed: withTemplate(given, chosen) }));
   const follow = form.get('follow');
   const typed = follow === null ? given : followed(given, follow);
-  const result = form.has('check') ? await checked(servers, visit, typed) : await resultOf(servers, visit, typed);
-  return send(shell, visit, explorerPage(page, { typed, choices, servers, templates, result }));
+  const make = form.has('check') ? checked : resultOf;
+  const result = await make(servers, visit, typed, there.held);
+  return send(shell, visit, explorerPage(page, { ...there, typed, result }));
+}
+
+/** Leads to the SSO, for a token of one of the visitor's applications. */
+async function signIn(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const { shell, own } = parts;
+  const client = visit.form.get('client') ?? '';
+  const found = bodyOf(await visit.ask<Application>(`/applications/${encodeURIComponent(client)}`));
+  const uri = `${shell.options.urls.portal}${ownRedirect}`;
+  const isThere = found.environment === 'playground' && found.state === 'works';
+  const trouble = !isThere
+    ? 'unauthorized_client'
+    : !found.public
+      ? 'secret'
+      : found.redirect_uris.includes(uri)
+        ? undefined
+        : 'redirect';
+  if (trouble !== undefined) return showTrouble(parts, visit, page, trouble);
+  const application = { id: found.client_id, name: found.client_name, scope: found.scope };
+  return shell.goTo(visit.reply, await own.begin(visit, application));
+}
+
+async function signedIn(parts: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+  const held = await parts.own.complete(visit, (name) => queryOf(visit, name));
+  if ('error' in held) return showTrouble(parts, visit, page, held.error);
+  const typed = { ...typedIn(() => ''), path: '/Patient', application: ownToken };
+  return send(parts.shell, visit, explorerPage(page, { ...(await around(parts, visit)), typed, held }));
+}
+
+async function showTrouble(parts: Served, visit: Visit, page: Page, error: string): Promise<FastifyReply> {
+  const there = await around(parts, visit);
+  const typed = { ...typedIn(() => ''), path: '/Patient', application: there.choices[0]?.id ?? '' };
+  const result = { refused: 'own-token', detail: error } as const;
+  return send(parts.shell, visit, explorerPage(page, { ...there, typed, result }), 400);
 }
 
 const withTemplate = (typed: Typed, template: Template): Typed => ({
@@ -144,21 +210,20 @@ async function checked(
   servers: ExplorerOptions,
   visit: Visit,
   typed: Typed,
+  held: Held | undefined,
 ): Promise<Exclude<Result, { answered: unknown }>> {
   const asked = checkOf(typed);
   if (asked === undefined) return { refused: 'nothing' };
-  const result: Result | Refused = await resultOf(servers, visit, { ...asked, server: 'fhir' });
+  const result: Result | Refused = await resultOf(servers, visit, { ...asked, server: 'fhir' }, held);
   return 'answered' in result ? { checked: checkedBy(result.answered) } : result;
 }
 
 /** The same for the script of the page: a sentence, and each finding with its place. */
-async function checkInPlace({ shell, servers }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
+async function checkInPlace({ shell, servers, own }: Served, visit: Visit, page: Page): Promise<FastifyReply> {
   const { form, language } = visit;
-  const result = await checked(
-    servers,
-    visit,
-    typedIn((name) => form.get(name) ?? ''),
-  );
+  const held = await own.held(visit, form.get('held') ?? '');
+  const typed = typedIn((name) => form.get(name) ?? '');
+  const result = await checked(servers, visit, typed, held);
   if ('refused' in result) return sendJson(shell, visit, { said: refusalWords(language, result), issues: [] });
   const issues = result.checked.issues.map((issue) => ({
     ...issue,

@@ -2,6 +2,7 @@
 import type { ExplorerOptions } from '../options.ts';
 import type { Answered } from './call.ts';
 import type { Checked } from './check.ts';
+import type { Held, OwnApplication } from './own-token.ts';
 import type { Template } from './templates.ts';
 import type { Snippet } from './snippets.ts';
 import type { Typed } from './typed.ts';
@@ -17,7 +18,7 @@ export type Result = { readonly answered: Answered; readonly sent: Snippet } | {
 /** Why a call was not made. */
 export type Refused =
   | { readonly refused: 'path' | 'away' | 'nothing' }
-  | { readonly refused: 'header'; readonly detail: string }
+  | { readonly refused: 'header' | 'own-token'; readonly detail: string }
   | { readonly refused: 'token'; readonly detail: string; readonly reason: string };
 
 export interface Shown {
@@ -25,5 +26,12 @@ export interface Shown {
   readonly choices: readonly Choice[];
   readonly servers: ExplorerOptions;
   readonly templates: readonly Template[];
+  /** Applications with which the visitor can sign in for a token, as far as they can be told from their kind. */
+  readonly people: readonly Pick<OwnApplication, 'id' | 'name'>[];
+  /** Redirect address that such an application needs. */
+  readonly ownRedirectUri: string;
+  readonly held?: Held | undefined;
+  /** The token has just been revoked. */
+  readonly isForgotten?: boolean;
   readonly result?: Result;
 }

@@ -3,9 +3,12 @@
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
+/** In the place of a client id: the token of the visitor. No client id begins so. */
+export const ownToken = '@own';
+
 export interface Typed {
   readonly server: 'fhir' | 'sso';
-  /** Client id of the application whose token is sent; '' sends none. */
+  /** Client id of the application whose token is sent; '' sends none, `ownToken` that of the visitor. */
   readonly application: string;
   readonly method: Method;
   readonly path: string;

@@ -2,7 +2,7 @@
 import { EncryptJWT, jwtDecrypt } from 'jose';
 
 /** One use of a text; what was sealed for one is nothing at another. */
-type Use = 'session' | 'sign-in';
+type Use = 'session' | 'sign-in' | 'explorer-sign-in' | 'explorer-token';
 
 /**
  * @param seconds for how long it can be opened

@@ -1,0 +1,140 @@
+/**
+ * The visitor's own token: got by the authorization code flow with PKCE for an application of the visitor, and held, sealed, by the page in
+ * the tab alone. No cookie, no storage and no log has it; a page that was sealed for one session is nothing in another.
+ */
+import { hash, randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { equal } from '@dhp/web-kit';
+import type { ExplorerOptions } from '../options.ts';
+import type { Visit } from '../session/routes.ts';
+import { sealed, unsealed } from '../session/sealed.ts';
+
+/** Path below the portal to which the SSO sends the browser back. */
+export const ownRedirect = '/explorer/signed-in';
+
+/** Seconds that a sign-in may take. */
+const longestSignIn = 3600;
+/** Milliseconds that the SSO may take. */
+const patience = 25_000;
+
+export interface OwnApplication {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: string;
+}
+
+/** A token of the visitor, as a page shows it. */
+export interface Held {
+  /** For the form: the token, sealed. */
+  readonly sealed: string;
+  readonly application: string;
+  readonly scope: string;
+  /** The end of the token, seconds since 1970. */
+  readonly until: number;
+  /** Ids of the launch context. */
+  readonly patient: string | undefined;
+  readonly token: string;
+}
+
+export interface OwnTokens {
+  /** Address at the SSO at which the visitor signs in. */
+  begin(visit: Visit, application: OwnApplication): Promise<string>;
+  /** @returns an OAuth error code where there is no token; `state` for a way back that did not begin in this session */
+  complete(visit: Visit, query: (name: string) => string): Promise<Held | { readonly error: string }>;
+  /** The token that a form carries; undefined where it has ended, or is of another session. */
+  held(visit: Visit, text: string): Promise<Held | undefined>;
+  /** Ends the token at the SSO. @returns whether it has ended */
+  revoke(held: Held): Promise<boolean>;
+}
+
+/** @param o.portal public base URL of the portal */
+export function openOwnTokens({
+  key,
+  portal,
+  servers,
+}: {
+  key: Uint8Array;
+  portal: string;
+  servers: ExplorerOptions;
+}): OwnTokens {
+  const { internal, published } = servers.sso;
+  const redirectUri = `${portal}${ownRedirect}`;
+
+  async function exchange(client: string, code: string, verifier: string): Promise<Record<string, unknown>> {
+    const body = new URLSearchParams({
+      ...{ grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier },
+      redirect_uri: redirectUri,
+    });
+    const signal = AbortSignal.timeout(patience);
+    const answer = await fetch(`${internal}/oauth/token`, { method: 'POST', body, redirect: 'manual', signal });
+    return (await answer.json()) as Record<string, unknown>;
+  }
+
+  return {
+    async begin({ session, language }, { id, name, scope }) {
+      const verifier = randomBytes(32).toString('base64url');
+      const claims = { verifier, client: id, name, owner: digest(session.formKey) };
+      const state = await sealed(key, 'explorer-sign-in', claims, longestSignIn);
+      // A call is made while the person is there: nothing here would use a token of longer life.
+      const asked = scope.split(' ').filter((one) => !/^(?:offline|online)_access$/.test(one));
+      const query = new URLSearchParams({
+        ...{ scope: asked.join(' '), client_id: id, response_type: 'code', redirect_uri: redirectUri, state },
+        ...{ code_challenge: digest(verifier), code_challenge_method: 'S256', ui_locales: language },
+      });
+      return `${published}/oauth/authorize?${query.toString()}`;
+    },
+    async complete({ session }, query) {
+      const begun = await unsealed(key, 'explorer-sign-in', query('state'));
+      const owner = digest(session.formKey);
+      if (begun === undefined || !equal(owner, String(begun.claims['owner']))) return { error: 'state' };
+      if (query('code') === '') return { error: query('error') || 'server_error' };
+      const { client, verifier, name } = begun.claims as Record<string, string>;
+      const said: Record<string, unknown> = await exchange(client!, query('code'), verifier!).catch(() => ({}));
+      const { access_token: token, scope, expires_in: seconds, patient } = said;
+      if (typeof token !== 'string' || typeof seconds !== 'number') {
+        return { error: typeof said['error'] === 'string' ? said['error'] : 'temporarily_unavailable' };
+      }
+      const claims = {
+        ...{ token, owner, client: client!, application: name!, scope: textOf(scope) },
+        ...(typeof patient === 'string' && { patient }),
+      };
+      const text = await sealed(key, 'explorer-token', claims, seconds);
+      return shown(text, claims, endOf(token, seconds));
+    },
+    async held({ session }, text) {
+      const found = text === '' ? undefined : await unsealed(key, 'explorer-token', text);
+      if (found === undefined || !equal(digest(session.formKey), String(found.claims['owner']))) return undefined;
+      return shown(text, found.claims, found.until);
+    },
+    async revoke({ token, sealed: text }) {
+      const found = await unsealed(key, 'explorer-token', text);
+      const body = new URLSearchParams({ token, client_id: String(found?.claims['client']) });
+      const signal = AbortSignal.timeout(patience);
+      const asked = fetch(`${internal}/oauth/revoke`, { method: 'POST', body, redirect: 'manual', signal });
+      return asked.then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    },
+  };
+}
+
+function shown(text: string, claims: Readonly<Record<string, unknown>>, until: number): Held {
+  const { token, application, scope, patient } = claims;
+  return {
+    ...{ sealed: text, until, token: textOf(token), application: textOf(application), scope: textOf(scope) },
+    patient: typeof patient === 'string' ? patient : undefined,
+  };
+}
+
+/** As the token says it: both clocks need not agree. */
+function endOf(token: string, seconds: number): number {
+  try {
+    return decodeJwt(token).exp ?? 0;
+  } catch {
+    return Math.floor(Date.now() / 1000) + seconds;
+  }
+}
+
+const digest = (text: string): string => hash('sha256', text, 'base64url');
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
