@@ -22,6 +22,9 @@ const long = [
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',
   'apps/portal/test/browser.test.ts',
+  'apps/portal/test/editor.test.ts',
+  'apps/portal/test/explorer.test.ts',
+  'apps/portal/test/own-token.test.ts',
 ];
 /**
  * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,
