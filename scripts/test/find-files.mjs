@@ -25,6 +25,8 @@ const long = [
   'apps/portal/test/editor.test.ts',
   'apps/portal/test/explorer.test.ts',
   'apps/portal/test/own-token.test.ts',
+  'apps/portal/test/signed-in.test.ts',
+  'apps/portal/test/first-token.test.ts',
 ];
 /**
  * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,
