@@ -8,6 +8,11 @@ const valueSet = (id: string, compose: object): object => ({
   resourceType: 'ValueSet',
   ...{ id, url: `http://example.org/vs/${id}`, version: '2', status: 'active', compose },
 });
+/** A filter has a value, or an expression in its place, which no `$expand` here reckons. */
+const expression = {
+  url: 'http://hl7.org/fhir/StructureDefinition/cqf-expression',
+  valueExpression: { language: 'text/fhirpath', expression: "'eye'" },
+};
 const stored: readonly object[] = [
   {
     resourceType: 'CodeSystem',
@@ -20,9 +25,7 @@ const stored: readonly object[] = [
     include: [
       {
         system,
-        filter: [
-          { property: 'concept', op: 'is-a', _value: { extension: [{ url: 'http://example.org/x', valueCode: 'y' }] } },
-        ],
+        filter: [{ property: 'concept', op: 'is-a', _value: { extension: [expression] } }],
       },
     ],
   }),

@@ -84,6 +84,7 @@ for (const [kind, [type, query]] of Object.entries(kinds)) {
     const added: Size[] = [];
     for (const count of [2, 4, 8, 16]) added.push(await addedTo(type, query(count)));
     test.diagnostic(JSON.stringify(added));
+    const digits = 20;
     const [two, , eight, sixteen] = added as [Size, Size, Size, Size];
     assert.ok(two.nodes > 0, 'consents are asked');
     for (const [of, most] of [
@@ -92,8 +93,8 @@ for (const [kind, [type, query]] of Object.entries(kinds)) {
     ] as const) {
       const each = (sixteen[of] - two[of]) / 14;
       assert.ok(each <= most, `${String(each)} ${of} for each branch`);
-      // It does not grow faster than the branches do.
-      assert.ok(sixteen[of] - eight[of] <= 8 * each * 1.1, JSON.stringify(added));
+      // It does not grow faster than the branches do, but for numbers of bound values that get a digit more.
+      assert.ok(sixteen[of] - eight[of] <= 8 * each * 1.1 + digits, JSON.stringify(added));
     }
   });
 }

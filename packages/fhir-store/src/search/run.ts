@@ -3,7 +3,6 @@ import { SearchTimeout, type Explained } from '@dhp/search-index/search';
 import {
   CompiledFragment,
   statementOf,
-  whole,
   type Connections,
   type Fragment,
   type Run,
@@ -65,7 +64,7 @@ function gated(sql: Sql, statement: Fragment, { version, follows }: Gate): Fragm
     follows === undefined
       ? indexCompleteWithoutGaps(sql, version)
       : sql`${indexComplete(sql, version)} and ${parametersFollow(sql, follows)}`;
-  return sql`select q.* from (${whole(statement)}) q where ${current}`;
+  return sql`select q.* from (${statement}) q where ${current}`;
 }
 
 /** A `run` that runs each statement once more, explained. */

@@ -26,7 +26,9 @@ export function once(select: Fragment): Fragment {
 export function statementOf(fragment: Fragment): { text: string; parameters: Bound[] } {
   const parameters: Bound[] = [];
   let text = '';
-  const add = ({ strings, values }: Fragment): void => {
+  let asks = false;
+  const add = (part: Fragment): void => {
+    const { strings, values } = part;
     const isListed = strings === noText;
     if (!isListed) text += strings[0]!;
     for (let n = 0; n < values.length; n += 1) {
@@ -35,9 +37,11 @@ export function statementOf(fragment: Fragment): { text: string; parameters: Bou
       else text += `$${parameters.push(value)}`;
       if (!isListed) text += strings[n + 1]!;
     }
+    // Nearly no statement has one, and to look for them before would be to walk through all of it once more.
+    if (isListed && part instanceof Once) asks = true;
   };
-  add(whole(fragment));
-  return { text, parameters };
+  add(fragment);
+  return asks ? statementOf(whole(fragment)) : { text, parameters };
 }
 
 /** A statement that may be a part of another one: what it looks up once are common table expressions of its own. The same where there is nothing such. */
@@ -74,7 +78,10 @@ export function flattened(fragment: Fragment): Flat {
     if (!isListed) write(flat, part.strings[0]!);
     for (const [n, value] of part.values.entries()) {
       if (value instanceof Fragment) add(flat, value);
-      else append(flat, { strings: ['', ''], values: [value] });
+      else {
+        flat.values.push(value);
+        flat.strings.push('');
+      }
       if (!isListed) write(flat, part.strings[n + 1]!);
     }
   };
