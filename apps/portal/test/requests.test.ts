@@ -126,7 +126,7 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
     await page.goto(
       await hrefOf(page.locator('tr.refused', { hasText: 'Observation/none' }).locator('.actions a').first()),
     );
-    await page.locator('#call button.button').first().click();
+    await page.locator('#call > button').last().click();
     assert.match((await page.locator('#answer-body').textContent()) ?? '', /"permitted"/);
     assert.deepEqual(failed, []);
 
