@@ -2,6 +2,7 @@
  * Matches of a search that are not stored but built in: code systems, value sets and concept maps, where a search names their `url`. A
  * client that looks for a value set before it expands it finds what `$expand` knows. https://hl7.org/fhir/R5/terminology-service.html
  */
+import { createPauses } from '@dhp/budget';
 import type { Criterion, JsonResource } from '@dhp/fhir-search';
 import { indexRow, usualWork } from '@dhp/search-index/rows';
 import type { UnderstoodSearch } from '@dhp/search-index';
@@ -14,7 +15,8 @@ import type { SearchScope } from './scope.ts';
 /** A match that has no address at this server. */
 export interface BuiltInMatch {
   readonly fullUrl: string;
-  readonly content: string;
+  /** Made for a page that has it. */
+  readonly content: () => string;
 }
 
 interface Definition extends JsonResource {
@@ -44,15 +46,25 @@ export async function builtInMatches(
   if (urls.length === 0 || branch === undefined || rule === false) return [];
   if ((parsed.result.contained ?? 'false') !== 'false') return [];
   if (of === 'CodeSystem' && asked!.where.some(asksForCodes)) return [];
-  const known = await services.store.terminology.ask((now) => urls.flatMap((url) => now.builtIn(of, url)));
   const { timeZone, baseUrl, store } = services;
-  const own = store.knownSearchParameters();
-  return (known as readonly unknown[] as readonly Definition[]).flatMap((resource) => {
+  const options = { timeZone, ownBases: [baseUrl], own: store.knownSearchParameters() };
+  const isMatch = (resource: Definition): boolean => {
     const budget = call.budget.part({ work: usualWork }, 'resource');
-    const candidate = { id: '', row: indexRow(resource, { timeZone, ownBases: [baseUrl], own, budget }) };
-    const isShown = rule === true || meets(candidate, rule) === true;
-    return isShown && meets(candidate, branch.where) === true ? matchOf(resource) : [];
-  });
+    const candidate = { id: '', row: indexRow(resource, { ...options, budget }) };
+    return (rule === true || meets(candidate, rule) === true) && meets(candidate, branch.where) === true;
+  };
+  const matches: Definition[] = [];
+  // Thousands of urls may be asked for at once: others get their turn between them.
+  const pause = createPauses();
+  for (const url of urls) {
+    const known: readonly unknown[] = await store.terminology.ask((now) => now.builtIn(of, url));
+    for (const resource of known as readonly Definition[]) {
+      const due = pause();
+      if (due !== undefined) await due;
+      if (isMatch(resource)) matches.push(resource);
+    }
+  }
+  return matches.map(matchOf);
 }
 
 /** The values of the first `url` without a modifier: all matches have one of them. */
@@ -72,18 +84,23 @@ const asksForCodes = (criterion: Criterion): boolean =>
 
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
-/** The resource is told to be a part: its narrative, and of a code system the concepts, are left out. */
-function matchOf(resource: Definition): BuiltInMatch {
+/**
+ * The resource is told to be a part: its narrative, and of a code system the concepts, are left out. Of the versions under an address the first has it:
+ * no two entries of a Bundle have the same (invariant bdl-7).
+ */
+function matchOf(resource: Definition, n: number, all: readonly Definition[]): BuiltInMatch {
   const { resourceType, id, meta = {}, ...rest } = resource;
   const isAddress = id !== undefined && resource.url.endsWith(`/${resourceType}/${id}`);
+  const isFirst = all[n - 1]?.url !== resource.url;
   return {
-    fullUrl: isAddress ? resource.url : `urn:uuid:${crypto.randomUUID()}`,
-    content: JSON.stringify({
-      resourceType,
-      ...(id !== undefined && { id }),
-      meta: { ...meta, tag: [...(meta.tag ?? []), subsetted] },
-      ...rest,
-    }),
+    fullUrl: isAddress && isFirst ? resource.url : `urn:uuid:${crypto.randomUUID()}`,
+    content: () =>
+      JSON.stringify({
+        resourceType,
+        ...(id !== undefined && { id }),
+        meta: { ...meta, tag: [...(meta.tag ?? []), subsetted] },
+        ...rest,
+      }),
   };
 }
 

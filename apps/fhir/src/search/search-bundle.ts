@@ -35,8 +35,16 @@ export async function searchBundle(services: Services, call: Call, scope: Search
   }
 }
 
-/** A page of built-in matches alone. */
-const noneStored: SearchPage = { matches: [], included: [], includesCut: false };
+type Store = Services['store'];
+
+/** What is stored on a page of built-in matches alone: nothing but the total, where it is to be told. */
+async function countedAlone(
+  store: Store,
+  { cursor: _, ...request }: Parameters<Store['search']>[0],
+): Promise<SearchPage> {
+  if (request.total === 'none') return { matches: [], included: [], includesCut: false };
+  return store.search({ ...request, count: 0 });
+}
 
 /** Attempts to parse a search while the environment's own search parameters change. */
 const attempts = 3;
@@ -73,9 +81,12 @@ async function understoodAndCarriedOut(services: Services, call: Call, scope: Se
   }
   const from = builtInFrom(position);
   const builtIn = await builtInMatches(services, call, scope, { parsed, permitted });
-  const stored = from === undefined ? await fromStore(() => store.search(request), scope) : noneStored;
+  const stored = await fromStore(
+    () => (from === undefined ? store.search(request) : countedAlone(store, request)),
+    scope,
+  );
   const page = withBuiltIn(stored, builtIn, { count: asked.count, from });
-  call.budget.take(page.matches.length + page.included.length, `the page of ${scope.path}`);
+  call.budget.take(page.matches.length + page.builtIn.length + page.included.length, `the page of ${scope.path}`);
 
   const total = totalOf(page, position, parsed);
   const told = notices(parsed, asked, page, total, permitted);

@@ -57,7 +57,7 @@ export async function searchsetBundle(
     const { url, resource } = partOf(baseUrl, version);
     add(url, resource, 'match', scores?.[n]);
   }
-  for (const { fullUrl, content } of builtIn) add(fullUrl, content, 'match');
+  for (const { fullUrl, content } of builtIn) add(fullUrl, content(), 'match');
   for (const version of included) add(resourceUrl(baseUrl, version), version.content, 'include');
   // It has no address; an entry of a search has a fullUrl all the same (invariant bdl-15).
   if (outcome !== undefined) add(`urn:uuid:${crypto.randomUUID()}`, outcome, 'outcome');
