@@ -39,9 +39,19 @@ function refusing(sql: Sql, condition: Consented, row: Fragment): Fragment {
     : sql`null`;
   return sql`${isAsked}ck.since <= statement_timestamp() and statement_timestamp() < ck.until
     and ((ck.whole & ${action}::int) <> 0 or ck.refuses is not null)
-    and fhir.consent_withholds(ck.pat, ck.national, ck.dated, ck.rid, ck.own, ck.whole, ck.refuses, ck.parts, ck.parts_ver = ck.ver,
+    and (${refusesAll(sql, condition)}fhir.consent_withholds(ck.pat, ck.national, ck.dated, ck.rid, ck.own, ck.whole, ck.refuses, ck.parts, ck.parts_ver = ck.ver,
       ${bigints(own)}::bigint[], ${bigints(persons)}::bigint[], ${action}::int, ${bigints(callers)}::bigint[], ${asker}::fhir.consent_asker, ${organizations.length > 0}, ${given}::bigint[], ${unknown}::int,
-      ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi, ${mostWithin}::int)`;
+      ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi, ${mostWithin}::int))`;
+}
+
+/**
+ * `… or `, before the function is called, which costs twice as much: whether it refuses the whole record, and none has taken its place. Undecided where the caller may act for
+ * patients, as other consents say for whom.
+ */
+function refusesAll(sql: Sql, { action, own, persons }: Consented): Fragment {
+  if (persons.length > 0) return sql``;
+  const isOthers = own.length === 0 ? sql`` : sql` and ck.pat <> all(${bigints(own)}::bigint[])`;
+  return sql`not ck.national and (ck.whole & ${action}::int) <> 0${isOthers} or `;
 }
 
 /** Whether anything is known of what the caller belongs to. */
