@@ -1,6 +1,7 @@
 /** A way in with a code on paper: an operator prints it, the person types it and sets a password; others find nothing. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { openPeople } from '@dhp/accounts';
 import { deleteExpiredPaperCodes } from '@dhp/accounts/rows';
 import { openPaperCodes } from '@dhp/accounts/sign-in';
 import type { Browser } from './browser.ts';
@@ -22,6 +23,7 @@ before(async () => {
 });
 
 const codes = openPaperCodes({ sql: bed.sql, encryptionKey: bed.encryptionKey, clock });
+const people = openPeople(bed.sql, { actor: 'cli:tester', clock });
 const make = async (username: string): Promise<string> =>
   (await codes.make(username, { actor: 'cli:tester', reason: undefined })).code;
 
@@ -100,6 +102,24 @@ describe('a code on paper', () => {
     const [{ links }] = await bed.sql<[{ links: number }]>`
       select count(*)::int as links from sso.password_link where account_id = ${idOf('bobur')} and created_at >= ${clock()}`;
     assert.equal(links, 0);
+  });
+
+  it('ends the links of before with it, and both end with the account, for good', async () => {
+    const linkOf = async (code: string): Promise<string> => (await type(code)).headers.get('location')!;
+    const statusOf = async (link: string): Promise<number> => (await fetch(chromium.issuer + link)).status;
+    const [stolen, given] = [await linkOf(await make('bobur')), (await people.resetLink('bobur')).link];
+    assert.equal(await statusOf(stolen), 400, 'a link of an operator ends that of a code');
+    const [own, held] = [await linkOf(await make('bobur')), await make('bobur')];
+    assert.deepEqual([await statusOf(given), await statusOf(own)], [400, 400], 'and a code ends both');
+    const last = await linkOf(held);
+    assert.equal(await statusOf(last), 200);
+    await accounts.disable('bobur');
+    await accounts.enable('bobur');
+    assert.equal(await statusOf(last), 400);
+    const printed = await make('bobur');
+    await accounts.disable('bobur');
+    await accounts.enable('bobur');
+    assert.equal((await type(printed)).status, 400);
   });
 
   it('is in the database under a key alone, and is no good under another', async () => {

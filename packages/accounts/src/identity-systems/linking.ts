@@ -7,6 +7,7 @@ import type { Session, Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
 import { findEnabledAccount } from '../people/accounts.ts';
 import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
+import { deletePasswordLinks } from '../store/password-links.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
 import { endEverything } from '@dhp/grants';
@@ -109,6 +110,7 @@ export async function connect(
       if (!(await isNothingElse(transaction, before, upstream))) throw new UpstreamRefusal('other-account');
       await deleteLink(transaction, before, upstream);
       await endEverything(transaction, before, now);
+      await deletePasswordLinks(transaction, before);
       await updateAccountDisabled(transaction, before, { reason: 'connected to another account' }, now);
       await insertAuditEvents(transaction, [
         { recorded: now, event: 'account.unlinked', actor, accountId: before, reason: upstream },

@@ -129,6 +129,8 @@ export function openAccounts(sql: Sql, options: AccountsOptions = {}): Accounts 
         'account.disabled',
         async (transaction, accountId, now) => {
           await endEverything(transaction, accountId, now);
+          // Whoever enables it later does not mean to let in who holds a link or a paper of before.
+          await deletePasswordLinks(transaction, accountId);
           return updateAccountDisabled(transaction, accountId, { reason }, now);
         },
         { reason },

@@ -12,7 +12,7 @@ import { AccountError } from '../fields/account-error.ts';
 import { usernameOf } from './validate.ts';
 import { lockAccountByName } from '../store/accounts.ts';
 import { takePaperCode, upsertPaperCode } from '../store/paper-codes.ts';
-import { insertPasswordLink } from '../store/password-links.ts';
+import { deletePasswordLinks, insertPasswordLink } from '../store/password-links.ts';
 import { forgetAttempts, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { passwordLinkPath, resetSeconds } from '../passwords/password-links.ts';
 
@@ -53,6 +53,8 @@ export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () =
           throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
         const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
         const { account_id: accountId } = row;
+        // Also the link that somebody else has got by the code of before.
+        await deletePasswordLinks(transaction, accountId);
         await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
         await insertAuditEvents(transaction, [
           { recorded: now, event: 'account.paper-code-made', actor, accountId, reason },
