@@ -121,6 +121,60 @@ describe('a secret of an application', () => {
   });
 });
 
+describe('a secret that has ended', () => {
+  const rotated = async (id: string): Promise<{ live: unknown; secret: string }> => {
+    const { status, body } = await aziza.ask(`/applications/${id}/rotate-secret`, {});
+    assert.equal(status, 200, JSON.stringify(body));
+    return { live: body['live_secrets'], secret: String(body['client_secret']) };
+  };
+  const endNow = (id: string, which: 'secret_hash' | 'previous_secret_hash'): Promise<unknown> => bed.sql`
+    update sso.secret_end e set made_at = made_at - interval '60 days', ends_at = ends_at - interval '60 days'
+    from sso.client c where c.client_id = ${id} and e.secret_hash = c.${bed.sql.unsafe(which)}`;
+  const live = async (id: string): Promise<unknown> => (await aziza.ask(`/applications/${id}`)).body['live_secrets'];
+
+  it('is counted no longer, and stands in the way of no other one', async () => {
+    const { client_id: id, client_secret: first } = await register(aziza, clinic);
+    const second = await rotated(id);
+    assert.equal(second.live, 2);
+    assert.equal((await aziza.ask(`/applications/${id}/rotate-secret`, {})).status, 409);
+    await endNow(id, 'previous_secret_hash');
+    assert.equal(await live(id), 1);
+    const third = await rotated(id);
+    assert.equal(third.live, 2);
+    for (const [secret, status] of [
+      [first, 401],
+      [second.secret, 200],
+      [third.secret, 200],
+    ] as const)
+      assert.deepEqual(await statusesWith(id, secret), [status, status]);
+  });
+
+  it('does not take the place of one that works when another one is made, also by an operator', async () => {
+    for (const rotate of [rotated, (id: string) => bed.clients.rotateSecret(id, { keepOld: true })]) {
+      const { client_id: id, client_secret: working } = await register(aziza, clinic);
+      const ended = await rotated(id);
+      await endNow(id, 'secret_hash');
+      assert.equal(await live(id), 1);
+      const { secret } = await rotate(id);
+      for (const [one, status] of [
+        [working, 200],
+        [ended.secret, 401],
+        [secret, 200],
+      ] as const)
+        assert.deepEqual(await statusesWith(id, one), [status, status]);
+    }
+  });
+
+  it('is replaced where it is the only one', async () => {
+    const { client_id: id } = await register(aziza, clinic);
+    await endNow(id, 'secret_hash');
+    assert.equal(await live(id), 0);
+    const { live: count, secret } = await rotated(id);
+    assert.equal(count, 1);
+    assert.deepEqual(await statusesWith(id, secret), [200, 200]);
+  });
+});
+
 describe('owners of an application', () => {
   it('are told 30, 7 and 1 days before, once each, in their language, and developers are not', async () => {
     const own = await makeOrganization(aziza, 'Clinic <two>');

@@ -118,7 +118,8 @@ export function applicationPage(page: Page, application: Application, notice?: s
 }
 
 /** Links to all that can be done with it. */
-function doings({ client_id: id, role, environment, live_secrets: live }: Application, page: Page): Html {
+function doings(application: Application, page: Page): Html {
+  const { client_id: id, role, environment, public: isPublic, has_keys: hasKeys, live_secrets: live } = application;
   const text = applicationsMessages[page.language];
   const link = (act: string, words: string, look = 'other'): Html =>
     markup`<a class="button ${look}" href="${page.root}applications/${id}/${act}">${words}</a>`;
@@ -126,7 +127,7 @@ function doings({ client_id: id, role, environment, live_secrets: live }: Applic
   return markup`<p class="actions">
     ${environment === 'playground' && link('production', text.production.open, '')}
     ${link('change', text.change.open)}
-    ${live > 0 && link('secret', live > 1 ? text.secret.drop.open : text.secret.second.open)}
+    ${!isPublic && !hasKeys && link('secret', live > 1 ? text.secret.drop.open : text.secret.second.open)}
     ${isOwner && link('revoke', text.revoke.open, 'danger')}
   </p>`;
 }

@@ -5,7 +5,7 @@ import { DeveloperError } from '../rules/developer-error.ts';
 import { applicationFor } from './application-for.ts';
 import type { Act, Context } from './act.ts';
 import { nameIn } from './organization-acts.ts';
-import { shownApplication } from './shown.ts';
+import { liveSecrets, shownApplication } from './shown.ts';
 
 export const credentialActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/rotate-secret', run: rotateSecret },
@@ -16,7 +16,7 @@ export const credentialActs: readonly Act[] = [
 /** Another secret; the one of before works on until it is dropped, so that no request fails while it is put in place. */
 async function rotateSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'credentials');
-  if (client.liveSecrets > 1) throw twoLive();
+  if ((await liveSecrets(context, client)) > 1) throw twoLive();
   const rotated = await context.clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
   return { ...(await shownApplication(context, found, rotated.client)), client_secret: rotated.secret };
 }

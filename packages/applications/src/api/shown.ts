@@ -18,6 +18,7 @@ export async function shownApplication(
   { organization_id: id, organization, role, kind, task, made_at: madeAt }: Found,
   client: Client,
 ): Promise<Record<string, unknown>> {
+  const all = await endsOf(sql, client);
   const soon = new Date(clock().getTime() + Math.max(0, ...credentials.reminderDays) * 86_400_000);
   return {
     client_id: client.clientId,
@@ -29,8 +30,8 @@ export async function shownApplication(
     redirect_uris: client.redirectUris,
     public: client.public,
     has_keys: client.hasKeys,
-    live_secrets: client.liveSecrets,
-    ends: (await endsOf(sql, client)).map(({ ends, ...of }) => ({
+    live_secrets: await liveSecrets({ sql, clock }, client),
+    ends: all.map(({ ends, ...of }) => ({
       ...of,
       ends_at: ends.toISOString(),
       state: ends <= clock() ? 'ended' : ends <= soon ? 'ends-soon' : 'good',
@@ -38,6 +39,15 @@ export async function shownApplication(
     created_at: madeAt.toISOString(),
     revoked_at: client.disabled?.toISOString() ?? null,
   };
+}
+
+/** Returns how many secrets are accepted now. */
+export async function liveSecrets(
+  { sql, clock }: Pick<Context, 'sql' | 'clock'>,
+  { clientId, liveSecrets: made }: Client,
+): Promise<number> {
+  const ends = await selectSecretEnds(sql, clientId);
+  return made - ends.filter(({ ends_at: end }) => end <= clock()).length;
 }
 
 interface End {

@@ -18,7 +18,7 @@ export interface Client extends ClientValues {
   hasKeys: boolean;
   /** For people, and for launching. */
   details: ClientDetails;
-  /** How many secrets are accepted now: 2 while a rotation with `keepOld` overlaps. */
+  /** How many secrets it has, also of those that have ended by themselves: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
   /** When and by whom it was approved; a client of production works only then. */
   approved?: Date;

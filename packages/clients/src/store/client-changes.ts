@@ -129,18 +129,28 @@ export async function updateEnabled(sql: Session, clientId: string, now: Date): 
   return row;
 }
 
-/** @param o.onlyBesideOne undefined is returned, too, where two secrets work */
+/**
+ * One that has ended by itself is as though it were not there.
+ * @param o.keepOld the latest that works goes on working
+ * @param o.onlyBesideOne undefined is returned, too, where two secrets work
+ */
 export async function updateSecret(
   sql: Session,
   clientId: string,
   o: { secretHash: Buffer; keepOld: boolean; onlyBesideOne: boolean; now: Date },
 ): Promise<ClientRow | undefined> {
+  const ended = sql`select e.secret_hash from sso.secret_end e where e.ends_at <= ${o.now}`;
   const [row] = await sql<ClientRow[]>`
+    with live as (
+      select nullif(c.secret_hash, (${ended} and e.secret_hash = c.secret_hash)) as newest,
+             nullif(c.previous_secret_hash, (${ended} and e.secret_hash = c.previous_secret_hash)) as older
+      from sso.client c where c.client_id = ${clientId})
     update sso.client
-    set previous_secret_hash = case when ${o.keepOld} then secret_hash end,
+    set previous_secret_hash = case when ${o.keepOld} then coalesce(live.newest, live.older) end,
         secret_hash = ${o.secretHash}, secret_created_at = ${o.now}, updated_at = ${o.now}
-    where client_id = ${clientId} and (not ${o.onlyBesideOne} or previous_secret_hash is null)
-    returning *`;
+    from live
+    where client_id = ${clientId} and (not ${o.onlyBesideOne} or live.newest is null or live.older is null)
+    returning client.*`;
   return row;
 }
 
