@@ -4,8 +4,8 @@
  */
 import { hash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { equal } from '@dhp/web-kit';
-import type { ExplorerOptions } from '../options.ts';
+import { equal, relayAddress, relayedAddressField } from '@dhp/web-kit';
+import type { ExplorerOptions, SignInOptions } from '../options.ts';
 import type { Visit } from '../session/routes.ts';
 import { sealed, unsealed } from '../session/sealed.ts';
 
@@ -44,30 +44,34 @@ export interface OwnTokens {
   /** The token that a form carries; undefined where it has ended, or is of another session. */
   held(visit: Visit, text: string): Promise<Held | undefined>;
   /** Ends the token at the SSO. @returns whether it has ended */
-  revoke(held: Held): Promise<boolean>;
+  revoke(visit: Visit, held: Held): Promise<boolean>;
 }
 
 /** @param o.portal public base URL of the portal */
 export function openOwnTokens({
-  key,
+  signIn: { key, relayKey },
   portal,
   servers,
 }: {
-  key: Uint8Array;
+  signIn: Pick<SignInOptions, 'key' | 'relayKey'>;
   portal: string;
   servers: ExplorerOptions;
 }): OwnTokens {
   const { internal, published } = servers.sso;
   const redirectUri = `${portal}${ownRedirect}`;
 
-  async function exchange(client: string, code: string, verifier: string): Promise<Record<string, unknown>> {
-    const body = new URLSearchParams({
-      ...{ grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier },
-      redirect_uri: redirectUri,
+  /** With the address of the browser: visitors do not share a limit at the SSO, and its trail says where a token went. */
+  function post({ request }: Visit, path: string, form: Record<string, string>): Promise<Response> {
+    const relayed = relayAddress(request.ip, { key: relayKey, authorization: '', now: Date.now() });
+    return fetch(`${internal}${path}`, {
+      ...{ method: 'POST', body: new URLSearchParams(form), headers: { [relayedAddressField]: relayed } },
+      ...{ redirect: 'manual', signal: AbortSignal.timeout(patience) },
     });
-    const signal = AbortSignal.timeout(patience);
-    const answer = await fetch(`${internal}/oauth/token`, { method: 'POST', body, redirect: 'manual', signal });
-    return (await answer.json()) as Record<string, unknown>;
+  }
+
+  async function exchange(visit: Visit, form: Record<string, string>): Promise<Record<string, unknown>> {
+    const fixed = { grant_type: 'authorization_code', redirect_uri: redirectUri };
+    return (await (await post(visit, '/oauth/token', { ...fixed, ...form })).json()) as Record<string, unknown>;
   }
 
   return {
@@ -83,13 +87,14 @@ export function openOwnTokens({
       });
       return `${published}/oauth/authorize?${query.toString()}`;
     },
-    async complete({ session }, query) {
+    async complete(visit, query) {
       const begun = await unsealed(key, 'explorer-sign-in', query('state'));
-      const owner = digest(session.formKey);
+      const owner = digest(visit.session.formKey);
       if (begun === undefined || !equal(owner, String(begun.claims['owner']))) return { error: 'state' };
       if (query('code') === '') return { error: query('error') || 'server_error' };
       const { client, verifier, name } = begun.claims as Record<string, string>;
-      const said: Record<string, unknown> = await exchange(client!, query('code'), verifier!).catch(() => ({}));
+      const form = { client_id: client!, code: query('code'), code_verifier: verifier! };
+      const said: Record<string, unknown> = await exchange(visit, form).catch(() => ({}));
       const { access_token: token, scope, expires_in: seconds, patient } = said;
       if (typeof token !== 'string' || typeof seconds !== 'number') {
         return { error: typeof said['error'] === 'string' ? said['error'] : 'temporarily_unavailable' };
@@ -106,11 +111,9 @@ export function openOwnTokens({
       if (found === undefined || !equal(digest(session.formKey), String(found.claims['owner']))) return undefined;
       return shown(text, found.claims, found.until);
     },
-    async revoke({ token, sealed: text }) {
+    async revoke(visit, { token, sealed: text }) {
       const found = await unsealed(key, 'explorer-token', text);
-      const body = new URLSearchParams({ token, client_id: String(found?.claims['client']) });
-      const signal = AbortSignal.timeout(patience);
-      const asked = fetch(`${internal}/oauth/revoke`, { method: 'POST', body, redirect: 'manual', signal });
+      const asked = post(visit, '/oauth/revoke', { token, client_id: String(found?.claims['client']) });
       return asked.then(
         ({ ok }) => ok,
         () => false,

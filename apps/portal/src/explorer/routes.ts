@@ -38,7 +38,7 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
   const { shell, sessions } = given;
   const hints = openHints(given.servers.fhir.internal);
   const { urls, signIn: options } = shell.options;
-  const own = openOwnTokens({ key: options!.key, portal: urls.portal, servers: given.servers });
+  const own = openOwnTokens({ signIn: options!, portal: urls.portal, servers: given.servers });
   const parts = { ...given, hints, own };
   const handle =
     (work: Work) =>
@@ -151,7 +151,7 @@ async function call(parts: Served, visit: Visit, page: Page): Promise<FastifyRep
   const { form } = visit;
   const given = typedIn((name) => form.get(name) ?? '');
   if (form.has('forget')) {
-    if (there.held !== undefined && !(await own.revoke(there.held))) {
+    if (there.held !== undefined && !(await own.revoke(visit, there.held))) {
       const result = { refused: 'away' } as const;
       return send(shell, visit, explorerPage(page, { ...there, typed: given, result }));
     }
