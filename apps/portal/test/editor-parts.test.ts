@@ -58,6 +58,24 @@ describe('a value of a token parameter', () => {
   });
 });
 
+test('a code comes to the server as it is, whatever signs it has', () => {
+  const system = 'urn:ietf:bcp:13';
+  const [signs, typed] = [`!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ é😀`, typedValue(declared, '/Patient?gender=a')!];
+  let offered = 0;
+  for (const sign of signs) {
+    const code = `a${sign}b`;
+    const other = { system: 'urn:b', code: 'c', display: '' };
+    for (const codes of [[{ system, code, display: '' }], [{ system, code, display: '' }, other]])
+      for (const { path } of codeSuggestions(codes, typed).slice(0, codes.length === 1 ? 1 : -1)) {
+        offered += 1;
+        const read = new URL(`http://x${path}`).searchParams.get('gender');
+        assert.equal(read, codes.length === 1 ? code : `${system}|${code}`, sign);
+        assert.equal(codes.length === 1 && read.includes('|'), false, 'no code looks like a system');
+      }
+  }
+  assert.ok(offered > 40);
+});
+
 test('an expansion may be anything', () => {
   for (const odd of [undefined, 7, {}, { expansion: { contains: [null, 7, { code: 7 }, {}] } }])
     assert.deepEqual(expansionIn(odd).codes, []);

@@ -70,7 +70,7 @@ export function codesAt(base: string): Codes {
     keyOf: ({ valueSet, filter, language }) => JSON.stringify([valueSet, filter, language]),
   });
   return async (asked, typed) => {
-    const small = typed.toLowerCase();
+    const small = decoded(typed).toLowerCase();
     const all = await expand({ ...asked, filter: '' });
     const isThere = (found: Expansion | undefined): readonly Code[] =>
       found?.codes.filter((one) => isMeant(one, small)) ?? [];
@@ -79,6 +79,18 @@ export function codesAt(base: string): Codes {
     return isThere(await expand({ ...asked, filter: word }));
   };
 }
+
+/** As a query has it; what is no whole escape yet stays as it is. */
+function decoded(typed: string): string {
+  try {
+    return decodeURIComponent(typed);
+  } catch {
+    return typed;
+  }
+}
+
+/** A server would read a plus sign as a space. */
+const encoded = (value: string): string => value.replaceAll('%', '%25').replaceAll('+', '%2B');
 
 function isMeant({ system, code, display }: Code, small: string): boolean {
   return (
@@ -119,7 +131,8 @@ function flat(contains: readonly unknown[], depth: number): Code[] {
 export function codeSuggestions(codes: readonly Code[], { begin, typed }: TypedValue): Suggestion[] {
   const isOne = new Set(codes.map(({ system }) => system)).size <= 1 && !typed.includes('|');
   return codes
-    .map(({ system, code, display }) => ({ value: isOne ? code : `${system}|${code}`, display }))
+    .filter(({ code }) => !code.includes('|'))
+    .map(({ system, code, display }) => ({ value: encoded(isOne ? code : `${system}|${code}`), display }))
     .filter(({ value }) => value !== typed && /^[^\s,&#$\\]+$/.test(value))
     .slice(0, mostShown)
     .map(({ value, display }) => ({ path: begin + value, about: display }));
