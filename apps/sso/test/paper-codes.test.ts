@@ -29,10 +29,10 @@ const make = async (username: string): Promise<string> =>
 
 let network = 0;
 /** From a network of its own unless it is said. */
-const type = (code: string, from = `10.${String(++network)}.0.1`): Promise<Response> =>
+const type = (code: string, from = `10.${String(++network)}.0.1`, headers = {}): Promise<Response> =>
   fetch(`${chromium.issuer}/invited`, {
     ...{ method: 'POST', body: new URLSearchParams({ code }), redirect: 'manual' },
-    headers: { 'x-forwarded-for': from, 'accept-language': 'en' },
+    headers: { 'x-forwarded-for': from, 'accept-language': 'en', ...headers },
   });
 
 const stored = async (): Promise<number> =>
@@ -147,6 +147,17 @@ describe('a code on paper', () => {
     assert.equal((await type(good, '198.51.100.1')).status, 303, 'another one');
     const at = await Promise.all(Array.from({ length: 15 }, () => type('AT-ONCE', '203.0.113.9')));
     assert.equal(at.filter(({ status }) => status === 400).length, 10, 'also at the same moment');
+  });
+
+  it('is not typed by a page of somebody else, which uses up no tries of a network', async () => {
+    const code = await make('bobur');
+    for (const site of ['cross-site', 'same-site'])
+      for (let n = 0; n < 12; n += 1) {
+        const answer = await type(n === 0 ? code : 'WRONG', '192.0.2.77', { 'sec-fetch-site': site });
+        assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/invited']);
+      }
+    const own = await type(code, '192.0.2.77', { 'sec-fetch-site': 'same-origin' });
+    assert.match(own.headers.get('location') ?? '', /^\/password\/new\?token=/);
   });
 
   it('shows what was typed to nobody, and takes what is no code', async () => {

@@ -31,6 +31,7 @@ export function addPaperCodePage(app: FastifyInstance, o: PaperCodeOptions): voi
   void app.register((scope, _options, done) => {
     acceptForms(scope);
     scope.post(paperCodePath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
+      if (isOfOtherSite(request)) return reply.header('Cache-Control', 'no-store').redirect(paperCodePath, 303);
       const code = (request.body.get('code') ?? '').slice(0, 100);
       const used = await o.paperCodes.use(code, request.ip);
       const language = pageLanguage(request, o.defaultLanguage);
@@ -46,4 +47,10 @@ export function addPaperCodePage(app: FastifyInstance, o: PaperCodeOptions): voi
     });
     done();
   });
+}
+
+/** Any page that somebody at the desk opens could otherwise use up the tries of the network. Browsers of before 2023 do not say it. */
+function isOfOtherSite({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
