@@ -37,7 +37,7 @@ export async function searchBundle(services: Services, call: Call, scope: Search
 
 type Store = Services['store'];
 
-/** What is stored on a page of built-in matches alone: nothing but the total, where it is to be told. */
+/** The stored part of a page of built-in matches alone: nothing but the total, where it is to be told. */
 async function countedAlone(
   store: Store,
   { cursor: _, ...request }: Parameters<Store['search']>[0],
