@@ -7,6 +7,8 @@ import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Consented } from '@dhp/search-index';
 import { careHash } from '@dhp/search-index/care';
+import { consentHash } from '@dhp/search-index/consents';
+import { hash64 } from '@dhp/search-index/keys';
 import { indexRow } from '@dhp/search-index/rows';
 import { migrations, openStore, type FhirStore } from '../src/index.ts';
 import { consentOf, nobody } from './consent-world.ts';
@@ -77,6 +79,20 @@ describe('the row of a Consent', () => {
     });
     assert.ok(!('version' in result), JSON.stringify(result));
     assert.equal(await isLeft('n'), false);
+  });
+
+  it('refuses all to others than the patient, however the patient asks', async () => {
+    await store.create(newVersion(consentOf('s')));
+    await store.create(newVersion(consentOf('s', { decision: 'permit', grantee: [{ reference: 'RelatedPerson/1' }] })));
+    const [own, persons] = [[hash64('Patient/s')], [consentHash.actor('Patient/s')]];
+    const asked = (each: Partial<Consented>): Promise<boolean> => isLeft('s', each);
+    assert.equal(await asked({}), false);
+    assert.equal(await asked({ own: [hash64('Patient/another')] }), false);
+    assert.equal(await asked({ own }), true);
+    assert.equal(await asked({ own, persons }), true);
+    assert.equal(await asked({ opened: own }), true);
+    assert.equal(await asked({ persons: [consentHash.actor('RelatedPerson/1')] }), true);
+    assert.equal(await asked({ persons: [consentHash.actor('RelatedPerson/2')] }), false);
   });
 
   it('is asked at its time', async () => {
