@@ -77,6 +77,7 @@ describe('a resource', () => {
       byMovedRows: ['history', 'identity'],
       byTheWrite: ['date', 'num', 'resource', 'search', 'str', 'tok'],
       byTheWriteOfBoth: ['date_b', 'num_b', 'search_b', 'str_b', 'tok_b'],
+      byTheLinks: ['care_link'], // with each version all links of the resource are made anew
       byKeepingWords: ['text'],
       notAtAll: ['index_gap'], // true of one version alone, and forgotten with it: `clearStaleGaps`
     };
