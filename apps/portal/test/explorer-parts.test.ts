@@ -1,10 +1,13 @@
 /** Parts of the explorer: where a call may go, which header fields it may have, what is shown of an answer, whatever a visitor or a server puts in. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { answerSection } from '../src/explorer/answer.ts';
 import { issuesIn } from '../src/explorer/outcome.ts';
 import { shownText } from '../src/explorer/shown-json.ts';
+import type { Shown } from '../src/explorer/shown.ts';
 import { pathBelow, targetOf } from '../src/explorer/target.ts';
 import { headersIn } from '../src/explorer/typed.ts';
+import type { Page } from '../src/page/layout.ts';
 
 const internal = 'http://127.0.0.1:8080/fhir';
 const published = 'https://playground.example.uz/fhir';
@@ -194,5 +197,41 @@ describe('an OperationOutcome', () => {
         () => issuesIn(JSON.stringify({ resourceType: 'OperationOutcome', issue: [issue] })),
         JSON.stringify(issue),
       );
+  });
+});
+
+describe('the page of an answer', () => {
+  const server = { internal, published };
+  const typed = { server: 'fhir', application: '', method: 'POST', path: '/Patient', headers: '', body: '' } as const;
+  const pageOf = (sent: string, outcome: object = {}): string => {
+    const answered = { status: 400, headers: [], milliseconds: 1, body: JSON.stringify(outcome), isCut: false };
+    const shown = { typed, servers: { fhir: server, sso: server } } as unknown as Shown;
+    const call = { method: 'POST', url: `${published}/Patient`, headers: {}, body: sent, hasToken: false };
+    return String(answerSection({ language: 'en', root: './' } as unknown as Page, shown, { answered, sent: call }));
+  };
+  const url = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line';
+  const outcomeAt = (lines: readonly number[]): object => ({
+    resourceType: 'OperationOutcome',
+    issue: lines.map((line) => ({ severity: 'error', extension: [{ url, valueInteger: line }] })),
+  });
+  const shownLines = (html: string): number[] => [...html.matchAll(/id="line-(\d+)"/g)].map(([, line]) => Number(line));
+
+  for (const sign of ['"', '<', '\n', '\\', "'", '\u0001', 'a'])
+    test(`is small whatever was sent: ${JSON.stringify(sign)} two million times`, () => {
+      const html = pageOf(sign.repeat(2_000_000), outcomeAt([1, 1_000_000, 5_000_000, -7]));
+      assert.ok(html.length < 300_000, String(html.length));
+    });
+
+  test('has a body of usual length with all its lines, and as programs', () => {
+    const html = pageOf('{\n'.repeat(1_999), outcomeAt([2]));
+    assert.equal(shownLines(html).length, 2_000);
+    assert.match(html, /id="snippet-6"/);
+  });
+
+  test('has of a longer one the lines around each issue, by their numbers', () => {
+    const html = pageOf('{\n'.repeat(50_000), outcomeAt([1, 40_000, 40_001]));
+    assert.deepEqual(shownLines(html), [1, 2, 3, 4, ...Array.from({ length: 8 }, (_, index) => 39_997 + index)]);
+    assert.equal(html.split('class="marked"').length, 4);
+    assert.doesNotMatch(html, /id="snippet-/);
   });
 });

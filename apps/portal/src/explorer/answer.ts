@@ -12,6 +12,9 @@ import { shownText } from './shown-json.ts';
 import { snippetIn, snippetLanguages, type Snippet } from './snippets.ts';
 import { pathBelow, targetOf } from './target.ts';
 
+/** Characters of a body up to which the call is written as programs: each of seven has it in signs of its own. */
+const longestCopied = 64 * 1024;
+
 export function answerSection(
   page: Page,
   { typed, servers }: Shown,
@@ -34,7 +37,7 @@ export function answerSection(
       <summary>${text.headers}</summary>
       <dl class="facts">${headers.map(([name, value]) => field(name, value, published))}</dl>
     </details>
-    ${snippets(page, sent)}
+    ${(sent.body ?? '').length <= longestCopied && snippets(page, sent)}
   </section>`;
 }
 
@@ -79,13 +82,20 @@ export function placeWords(language: Page['language'], line: number, column: num
   return column === undefined ? text.line({ line }) : text.place({ line, column });
 }
 
-/** The body that was sent, each issue beside its line. */
+/** Lines of a body that are shown as a whole. */
+const mostLines = 2_000;
+/** Characters of one of them. */
+const longestLine = 10_000;
+/** Lines that are shown before and behind one with an issue, of a body with more. */
+const beside = 3;
+
+/** The body that was sent, each issue beside its line; of a long one the lines around the issues. */
 export function sentBody(page: Page, body: string, issues: readonly OutcomeIssue[]): Html {
   const text = explorerMessages[page.language].answer;
-  const lines = body.split('\n').map((line, index) => {
-    const number = index + 1;
+  const all = body.split('\n');
+  const lines = numbersShown(all.length, issues).map((number) => {
     const own = issues.filter((issue) => issue.line === number);
-    return markup`<li id="line-${String(number)}"${own.length > 0 && markup` class="marked"`}><code translate="no">${line}</code>${own.map(
+    return markup`<li id="line-${String(number)}" value="${String(number)}"${own.length > 0 && markup` class="marked"`}><code translate="no">${all[number - 1]!.slice(0, longestLine)}</code>${own.map(
       ({ text: sentence }) => markup`<span class="mark">${sentence}</span>`,
     )}</li>`;
   });
@@ -93,6 +103,15 @@ export function sentBody(page: Page, body: string, issues: readonly OutcomeIssue
     <ol class="numbered">
       ${lines}
     </ol>`;
+}
+
+/** Numbers of the lines that are shown, from 1. */
+function numbersShown(count: number, issues: readonly OutcomeIssue[]): number[] {
+  if (count <= mostLines) return Array.from({ length: count }, (_, index) => index + 1);
+  const near = issues.flatMap(({ line }) =>
+    line === undefined ? [] : Array.from({ length: 2 * beside + 1 }, (_, index) => line - beside + index),
+  );
+  return [...new Set(near)].filter((number) => number >= 1 && number <= count).sort((a, b) => a - b);
 }
 
 function bodyOf(page: Page, body: string, isCut: boolean, follow: (value: string) => string | undefined): Html {
