@@ -41,9 +41,9 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
   const own = openOwnTokens({ signIn: options!, portal: urls.portal, servers: given.servers });
   const parts = { ...given, hints, own };
   const handle =
-    (work: Work) =>
+    (work: Work, o: { readonly isReturn?: boolean } = {}) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const visit = await enter(shell, sessions, { request, reply });
+      const visit = await enter(shell, sessions, { request, reply }, o);
       if (visit === undefined) return reply;
       const page = shell.frame(request, visit.language, { section: 'explorer', session: visit.session });
       try {
@@ -59,7 +59,7 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
   );
   app.get(
     ownRedirect,
-    handle((visit, page) => signedIn(parts, visit, page)),
+    handle((visit, page) => signedIn(parts, visit, page), { isReturn: true }),
   );
   app.get(
     '/explorer/token',

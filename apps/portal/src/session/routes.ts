@@ -58,17 +58,19 @@ type Exchange = Pick<Visit, 'request' | 'reply'>;
 /**
  * Lets in who is signed in, and leads others to the SSO and back to this page. A form without the key of the session does nothing: its page
  * is shown instead.
+ * @param o.isReturn the visit ends what this session began: it is let in though its session is old, as a new one would not know of it
  * @returns undefined when it has been answered
  */
 export async function enter(
   shell: Shell,
   sessions: Sessions,
   { request, reply }: Exchange,
+  { isReturn = false }: { readonly isReturn?: boolean } = {},
 ): Promise<Visit | undefined> {
   const session = await sessions.find(request);
   const isForm = request.method === 'POST';
   const page = pathOf(request);
-  if (session === undefined || (session.isOld && !isForm)) {
+  if (session === undefined || (session.isOld && !isForm && !isReturn)) {
     await goToSignIn(shell, sessions, { request, reply }, page);
     return undefined;
   }
