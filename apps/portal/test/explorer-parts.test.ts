@@ -96,6 +96,18 @@ describe('header fields', () => {
     '__proto__: x',
   ])
     test(`are refused: ${JSON.stringify(line)}`, () => assert.ok('wrong' in headersIn(line)));
+
+  for (const space of [' ', '\t', '\r', '\u2028', ' \r'])
+    test(`are read in a time that grows with them alone, whatever surrounds them: ${JSON.stringify(space)}`, () => {
+      const many = space.repeat(200_000);
+      const texts = [`accept:${many}a\rb`, `accept${many}x`, `${many}accept`, `accept:a${many}b`, `${many}:${many}`];
+      const began = performance.now();
+      for (const text of texts) headersIn(text);
+      assert.ok(performance.now() - began < 2_000);
+      assert.deepEqual(headersIn(`${' '.repeat(9)}Accept${' '.repeat(9)}:${' '.repeat(9)}a b${' '.repeat(9)}`), {
+        headers: { accept: 'a b' },
+      });
+    });
 });
 
 describe('an answer', () => {
