@@ -91,4 +91,13 @@ describe('the first mistake of a text', () => {
     assert.equal(mistakeAt('['.repeat(500_000)), 500_000);
     assert.equal(mistakeAt(`"${'x'.repeat(900_000)}"#`), 900_002);
   });
+
+  it('is found at once where a long text between quotes does not end, or has a wrong escape', () => {
+    const long = 'x'.repeat(900_000);
+    for (const end of ['', '\\', '\\q', '\\u12', '\n"', '\\\\', '\\u0041'])
+      assert.equal(mistakeAt(`{"a": "${long}${end}`), 6, JSON.stringify(end));
+    const escapes = '\\n\\u0041'.repeat(100_000);
+    assert.equal(mistakeAt(`"${escapes}"#`), escapes.length + 2);
+    assert.equal(mistakeAt(`"${escapes}`), 0);
+  });
 });
