@@ -61,12 +61,21 @@ function requireXhtml(tag: XmlTag, start: number): void {
   }
 }
 
+/** White space of XML alone. An expression would begin anew at each space within the text, which takes the square of their number. */
+function withoutSpaceAround(text: string): string {
+  const isSpace = (at: number): boolean => ' \t\r\n'.includes(text.charAt(at));
+  let [from, to] = [0, text.length];
+  while (from < to && isSpace(from)) from += 1;
+  while (from < to && isSpace(to - 1)) to -= 1;
+  return text.slice(from, to);
+}
+
 /**
  * The XHTML of a JSON narrative, to be written into XML as it is (without the white space around it). Throws Fault, with `offset`,
  * unless it is well-formed XML with a single `div` as its root: nothing in it can close the elements around it.
  */
 export function narrativeXml(xhtml: string, offset: number): string {
-  const source = xhtml.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+  const source = withoutSpaceAround(xhtml);
   const copy = new NarrativeCopy(source, 0);
   let isFirst = true;
   let rootEnd = 0;

@@ -48,3 +48,13 @@ for (const [name, run] of Object.entries(shapes)) {
     assert.throws(() => run(4 * n, new Budget({ work: one })), BudgetSpent);
   });
 }
+
+test('white space within a narrative is written in a time that grows with it alone', () => {
+  const space = ' \t\r\n'.repeat(100_000);
+  const div = `<div xmlns="http://www.w3.org/1999/xhtml">${space}a${space}</div>`;
+  const began = performance.now();
+  const written = jsonToXml(json({ text: { status: 'generated', div: ` \n\t${div}\r\n ` } }));
+  assert.ok(performance.now() - began < 5_000);
+  assert.ok(written.includes(`"generated"/><div xmlns="http://www.w3.org/1999/xhtml">`));
+  assert.ok(written.includes('</div></text>'));
+});
