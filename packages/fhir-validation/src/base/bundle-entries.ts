@@ -7,7 +7,13 @@ import { localTarget } from './reference.ts';
 const ofRequests = /^(?:transaction|batch)(?:-response)?$/;
 
 /** A URL of the form of a RESTful server: what stands before Type/id may be anything. */
-export const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+const restful = /^https?:\/\/.*\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** Returns the address of the server that a fullUrl is of, with a slash at its end; undefined for one of no server. */
+export function serverOf(fullUrl: string): string | undefined {
+  const [, type, id] = restful.exec(fullUrl) ?? [];
+  return type === undefined || id === undefined ? undefined : fullUrl.slice(0, -`${type}/${id}`.length);
+}
 
 /** The address of each entry. https://hl7.org/fhir/R5/bundle.html#bundle-unique */
 export function checkFullUrls({ type, entry: entries }: Json, run: Run): void {

@@ -1,6 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { checkFullUrls, checkLinks, checkSearchSet, restful } from './bundle-entries.ts';
+import { checkFullUrls, checkLinks, checkSearchSet, serverOf } from './bundle-entries.ts';
 import { localTarget } from './reference.ts';
 
 /** Checks the rules of a whole Bundle. https://hl7.org/fhir/R5/bundle.html */
@@ -123,6 +123,6 @@ function* textsIn(value: unknown): Generator<string> {
 function isElsewhere(reference: string, { bundle, rootResource, targets }: Run): boolean {
   if (!/^https?:/.test(reference)) return false;
   const fullUrl = bundle === undefined ? undefined : targets.fullUrl(bundle, rootResource);
-  const base = restful.test(fullUrl ?? '') ? fullUrl!.replace(/[^/]+\/[^/]+$/, '') : undefined;
+  const base = fullUrl === undefined ? undefined : serverOf(fullUrl);
   return base === undefined || !reference.startsWith(base);
 }

@@ -4,7 +4,7 @@ export type DiscriminatorStep =
   | { readonly kind: 'type'; readonly name: string }
   | { readonly kind: 'resolve' };
 
-const step = /\s*\.?\s*(?:\$this|resolve\(\)|ofType\((\w+)\)|extension\(['"]([^'"]+)['"]\)|(\w+)(?:\[x\])?)/y;
+const step = /\s*(?:\.\s*)?(?:\$this|resolve\(\)|ofType\((\w+)\)|extension\(['"]([^'"]+)['"]\)|(\w+)(?:\[x\])?)/y;
 
 /**
  * The restricted FHIRPath of discriminators: names, `extension(url)`, `resolve()`, `ofType(type)`, `$this`.
