@@ -84,7 +84,7 @@ function kindOf(line: Record<string, unknown>): string {
   const own = Object.entries(line).filter(([name]) => !ofOneLine.has(name));
   const error = line['err'] as { type?: string; code?: string; message?: string; stack?: string } | undefined;
   if (error === undefined) return JSON.stringify(own);
-  const [, place] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
+  const [, place] = /\n[ \t]+at (.*)/.exec(error.stack ?? '') ?? [];
   // The message of a thrown error is the message of the line, too.
   const rest = own.filter(([name, value]) => name !== 'msg' || value !== error.message);
   return JSON.stringify([rest, error.type, error.code, withoutNames(error.message ?? ''), place]);

@@ -8,7 +8,7 @@ import { languageOf, type Language } from '@dhp/negotiation';
 export function languageOfLocale(environment: Readonly<Record<string, string | undefined>>): Language {
   const { LC_ALL, LC_MESSAGES, LANG } = environment;
   const locale = [LC_ALL, LC_MESSAGES, LANG].find((one) => one !== undefined && one !== '') ?? '';
-  return languageOf(locale.replace(/[.@].*$/, '').replaceAll('_', '-')) ?? 'en';
+  return languageOf(locale.replace(/[.@].*/s, '').replaceAll('_', '-')) ?? 'en';
 }
 
 /** Returns the language of the locale of this process. */

@@ -36,5 +36,5 @@ function withEnd(stem: string, end: string): string {
 }
 
 function safe(text: string): string {
-  return text.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^-+|-+$/g, '');
+  return text.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^-+|(?<!-)-+$/g, '');
 }

@@ -9,7 +9,7 @@ import type { Session } from './driver/sql.ts';
  */
 export function databaseUrl(serverUrl: string, name: string): string {
   assertDatabaseName(name);
-  const [, server = '', query = ''] = /^([^:]*:\/\/[^/?]*)[^?]*(.*)$/s.exec(serverUrl) ?? [];
+  const [, server = '', query = ''] = /^([^:]*:\/\/[^/?]*)(?:\/[^?]*)?(\?.*)?$/s.exec(serverUrl) ?? [];
   const kept = query
     .slice(1)
     .split('&')

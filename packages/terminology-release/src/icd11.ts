@@ -75,7 +75,7 @@ function languageOf({ path }: ReleaseFile): string | undefined {
 async function readTabulation(file: ReleaseFile): Promise<{ entries: readonly Entry[]; version: string | undefined }> {
   const { columns, rows } = await readTable(file, ['Code', 'BlockId', 'Title', 'ClassKind', 'ChapterNo']);
   // The last heading tells the release: `Version:2024 Jan 21 - 22:30 UTC`.
-  const version = columns.map((column) => /^version:\s*(.+)$/.exec(column)?.[1]).find((one) => one !== undefined);
+  const version = columns.map((column) => /^version:\s*(\S.*)$/.exec(column)?.[1]).find((one) => one !== undefined);
   const entries: Entry[] = [];
   const seen = new Set<string>();
   const path: string[] = [];

@@ -49,7 +49,7 @@ export async function readLoinc(release: Release, options: ReleaseOptions): Prom
     });
   }
   if (drafts.length === 0) throw new ReleaseFault(`${file.path} has no codes.`);
-  const version = options.version ?? /(\d+\.\d+)/.exec(release.name)?.[1] ?? (newest || undefined);
+  const version = options.version ?? /(?<!\d)(\d+\.\d+)/.exec(release.name)?.[1] ?? (newest || undefined);
   if (version === undefined) throw new ReleaseFault(`${release.name} does not say its version; add --release.`);
   const all = [...drafts, ...parts.concepts, ...answers.concepts];
   return codeSystemOf('loinc', headOf(version, parts.concepts.length > 0), all, []);
@@ -127,7 +127,7 @@ async function readVariants(
 /** The fully specified name, of the parts that are translated. */
 function fullName(row: (column: string) => string): string {
   const parts = columns.slice(0, partColumns).map(row);
-  return row('COMPONENT') === '' ? '' : parts.join(':').replace(/:+$/, '');
+  return row('COMPONENT') === '' ? '' : parts.join(':').replace(/(?<!:):+$/, '');
 }
 
 function later(a: string, b: string): string {

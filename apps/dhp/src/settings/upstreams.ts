@@ -41,7 +41,7 @@ export function openIdProviders(text: string): OpenIdConnectOptions[] {
     const id = name
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '');
+      .replaceAll(/^-+|(?<!-)-+$/g, '');
     if (!/^[a-z]/.test(id) || ['password', 'passkey', 'oneid'].includes(id)) {
       return reject(wants().providerName({ name }));
     }

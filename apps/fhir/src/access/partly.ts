@@ -13,7 +13,7 @@ export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLi
     // Types decide it, so that a part is told from the whole by what is shown, too.
     isPart: ({ content }) => withoutHidden(content.toString(), limits) !== undefined,
     hidesPlace: (type, expression) => {
-      const steps = expression.split('.').map((step) => step.replace(/\[.*$/, ''));
+      const steps = expression.split('.').map((step) => step.replace(/\[.*/s, ''));
       if (isHidden(type, steps[1] ?? '', limits) || limits.hidden(type).has(steps[1] ?? '')) return true;
       return steps[1] === 'contained' && limits.hiddenOfAny.has(steps[2] ?? '');
     },

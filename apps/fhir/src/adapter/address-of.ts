@@ -19,7 +19,7 @@ export function addressOf(setting: FhirOptions['trustProxy']): AddressOf | undef
 function forwarded({ socket, headers }: IncomingMessage): string[] {
   const told = String(headers['x-forwarded-for'] ?? '')
     .split(',')
-    .map((address) => address.replaceAll(/^ +| +$/g, ''))
+    .map((address) => address.replaceAll(/^ +|(?<! ) +$/g, ''))
     .filter((address) => address !== '');
   return [socket.remoteAddress ?? '', ...told.reverse()];
 }

@@ -6,7 +6,7 @@ import type { Edit } from './spans.ts';
  */
 const tags =
   /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<(a|img)(?=\s)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))+)\s*\/?>/g;
-const attributes = /\s+([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')/g;
+const attributes = /(?<!\s)\s+([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
 /**
  * The edits that replace the targets of `<a href>` and `<img src>` in a narrative (https://hl7.org/fhir/R5/narrative.html).

@@ -106,10 +106,10 @@ export function readingStyle({ root }: Page, stylesheet: string): Html {
 
 /** Text with codes in backticks; of a link to a document the text remains. Uzbek is put into Cyrillic for who reads it so, but for names of values. */
 export function inlineText(source: string, language: Language): Html[] {
-  const plain = source.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+  const plain = source.replace(/\[([^[\]]+)\]\([^()]+\)/g, '$1');
   const inScript = (piece: string): string =>
     language === 'uz-Cyrl'
-      ? piece.replace(/\{[^}]*\}|[^{]+/g, (one) => (one.startsWith('{') ? one : toCyrillic(one)))
+      ? piece.replace(/\{[^{}]*\}|[^{]+/g, (one) => (one.startsWith('{') ? one : toCyrillic(one)))
       : piece;
   return plain
     .split('`')

@@ -46,7 +46,7 @@ export const passwordRules: Record<PasswordFlaw, string> = {
 /** Also with something hung on to it, and when it is one character or pair again and again. */
 function isCommon(password: string): boolean {
   const lower = password.toLowerCase();
-  const bare = lower.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '');
+  const bare = lower.replace(/^[^\p{L}\p{N}]+|(?<![^\p{L}\p{N}])[^\p{L}\p{N}]+$/gu, '');
   const word = bare.replace(/\d{1,4}$/, '');
   const tried = [lower, bare, ...(word.length >= 8 ? [word] : [])];
   return tried.some((one) => commonPasswords.test(one)) || new Set(lower).size < 4;

@@ -85,5 +85,5 @@ async function computed({ password, nonce, memory, passes, parallelism, tagLengt
 }
 
 function base64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '');
+  return bytes.toString('base64').replace(/(?<!=)=+$/, '');
 }

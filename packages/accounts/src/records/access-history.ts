@@ -101,11 +101,11 @@ function lookOf({ recorded, action = 'E', outcome, agent = [], entity = [] }: Au
     agent.find(({ who }) => who?.identifier?.system === system)?.who?.identifier?.value;
   const reference = entity.map(({ what }) => what?.reference).find((one) => one !== undefined);
   const query = entity.map((one) => one.query).find((one) => one !== undefined);
-  const searched = query === undefined ? undefined : Buffer.from(query, 'base64').toString().replace(/\?.*$/s, '');
+  const searched = query === undefined ? undefined : Buffer.from(query, 'base64').toString().replace(/\?.*/s, '');
   return {
     time: new Date(recorded),
     action,
-    type: reference?.replace(/\/.*$/, '') ?? (searched === '' ? undefined : searched),
+    type: reference?.replace(/\/.*/s, '') ?? (searched === '' ? undefined : searched),
     wasRefused: outcome?.code?.code !== 'success',
     account: named('urn:dhp:sso:account'),
     client: named('urn:dhp:sso:client'),

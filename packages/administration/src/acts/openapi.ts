@@ -60,7 +60,7 @@ function operationOf({
   const required = [...needs, ...(changes ? ['reason'] : [])];
   return {
     summary,
-    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/[^A-Za-z]/g, '')}`,
+    operationId: `${method.toLowerCase()}${path.replace(/(?<![^A-Za-z0-9])[^A-Za-z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/[^A-Za-z]/g, '')}`,
     security: [{ token: [scope] }],
     parameters: [
       ...parts.map((name) => ({ name, in: 'path', required: true, schema: partSchema(name) })),

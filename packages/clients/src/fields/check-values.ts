@@ -4,7 +4,7 @@ import { readableName, type FieldKind, type FieldValues } from '@dhp/sso-kit/fie
 import type { Around } from './client-field.ts';
 import { validateKeySet } from './validate-keys.ts';
 
-const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"]+\.[^\s\p{Cc}@<>,;"]+$/u;
+const email = /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"][^\s\p{Cc}@<>,;".]*\.[^\s\p{Cc}@<>,;"]+$/u;
 
 /** Longest address, in UTF-16 units. */
 const longest = 2000;

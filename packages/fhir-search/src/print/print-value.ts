@@ -67,5 +67,5 @@ function printReference(reference: Reference): string {
 /** Without an exponent, which degrees and distances have not. */
 function printDecimal(value: number): string {
   const text = String(value);
-  return text.includes('e') ? value.toFixed(20).replace(/\.?0+$/, '') : text;
+  return text.includes('e') ? value.toFixed(20).replace(/\.?(?<!0)0+$/, '') : text;
 }

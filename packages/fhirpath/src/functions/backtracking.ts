@@ -39,7 +39,8 @@ export function backtracking(pattern: string, isMultiline: boolean): number {
 
 /** Escapes, classes, groups, quantifiers; anything else is one character. */
 const tokens =
-  /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|k<[^>]*>|[^])|\[(?:\\[^]|[^\]\\])*\]|\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?|\)|\||(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/g;
+  // eslint-disable-next-line regexp/no-super-linear-move -- a class that does not end takes all that is left
+  /\\(?:[pP]\{[^}\\]*\}|u\{[^}\\]*\}|k<[^>\\]*>|[^])|\[(?:\\[^]|[^\]\\])*(?:\]|\\?$)|\((?:\?(?:[:=!]|<[=!]|<[^>(]*>))?|\)|\||(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/g;
 
 const isQuantifier = (token: string): boolean => /^(?:[*+?]|\{\d)/.test(token);
 

@@ -6,7 +6,7 @@ import type { Session } from '../driver/sql.ts';
  * @param url with or without a login of its own; one in its parameters is taken out
  */
 export function urlOfLogin(url: string, user: string, password: string): string {
-  const [, scheme = '', rest = '', query = ''] = /^([^:]*:\/\/)(?:[^/?@]*@)?([^?]*)(.*)$/s.exec(url) ?? [];
+  const [, scheme = '', rest = '', query = ''] = /^([^:]*:\/\/)(?:[^/?@]*@)?([^?]*)(\?.*)?$/s.exec(url) ?? [];
   const kept = query
     .slice(1)
     .split('&')

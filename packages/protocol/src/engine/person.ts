@@ -96,7 +96,7 @@ export function lackOf(asked: readonly string[], person: Person | undefined): La
 
 /** The person's record as a relative reference, such as `Practitioner/1`; undefined for who has none. */
 export function recordOf({ fhirUser }: Pick<Person, 'fhirUser'>): string | undefined {
-  return /[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
+  return /(?<![A-Za-z])[A-Z][A-Za-z]+\/[^/]+$/.exec(fhirUser ?? '')?.[0];
 }
 
 export function isHealthWorker(person: Person | undefined): boolean {

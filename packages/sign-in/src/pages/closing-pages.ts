@@ -58,7 +58,7 @@ export function closedPage(
   const back =
     o.link === undefined
       ? markup``
-      : markup`<p role="status">${text.closedUntil({ until: String(time(o.until, o)).replace(/<[^>]*>/g, '') })}</p>
+      : markup`<p role="status">${text.closedUntil({ until: String(time(o.until, o)).replace(/<[^<>]*>/g, '') })}</p>
 <p><a href="${o.link}">${o.link}</a></p>`;
   return page({ language: o.language, title: text.closed, main: markup`<h1>${text.closed}</h1>${back}`, wide: true });
 }

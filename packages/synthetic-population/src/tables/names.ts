@@ -18,7 +18,7 @@ export interface People {
 const pairs = (text: string): Name[] =>
   text
     .trim()
-    .split(/\s*;\s*/)
+    .split(/(?<!\s)\s*;\s*/)
     .map((pair) => pair.split('/') as unknown as Name);
 
 export const uzbek: People = {

@@ -26,7 +26,7 @@ export interface Region {
 const places = (text: string): Place[] =>
   text
     .trim()
-    .split(/\s*;\s*/)
+    .split(/(?<!\s)\s*;\s*/)
     .map((line) => {
       const [code, name, russian] = line.split('/');
       return { code: code!, name: name!, russian: russian ?? name! };

@@ -97,7 +97,7 @@ function coreBinding(type: string, path: string): Binding | undefined {
   if (steps[0] === type) steps.shift();
   let types: readonly string[] = [type];
   for (const [n, step] of steps.entries()) {
-    const name = step.replace(/\[x\]$|:.*$/, '');
+    const name = step.replace(/\[x\]$|:.*/s, '');
     const element = types.map((each) => elementsOf(each)?.get(name)).find((each) => each !== undefined);
     if (element === undefined) return undefined;
     if (n === steps.length - 1) return element.binding;
