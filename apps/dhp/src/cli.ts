@@ -166,5 +166,5 @@ function idsLast({ argument, options }: Command, args: string[]): string[] {
 
 /** No option has capitals, digits or `_`, and hardly an id is without them. */
 function isIdWithHyphens(word: string, options: Command['options']): boolean {
-  return /^--[\w-]*[A-Z0-9_][\w-]*$/.test(word) && !Object.hasOwn(options, word.slice(2));
+  return /^--[a-z-]*[A-Z0-9_][\w-]*$/.test(word) && !Object.hasOwn(options, word.slice(2));
 }

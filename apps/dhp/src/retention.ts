@@ -9,9 +9,12 @@ import { trailSecret } from './server-keys.ts';
 import { keepsTrail, type EnvironmentName } from './trail-heads.ts';
 
 const day = 86_400_000;
+/** Milliseconds after which an attempt that failed is made again: at first, and at most. */
+const [soon, late] = [30_000, 3_600_000];
 
 /**
- * Begins at once, and goes on once a day. What failed is told and tried again.
+ * Begins at once, and goes on once a day. An attempt that failed is told and made again after half a minute, and later each time, up to an hour: a
+ * transaction that stays open keeps a period from leaving, and a busy database may answer too late.
  * @returns a function that waits for what is under way, and ends it
  */
 export function keepRetention(
@@ -24,19 +27,30 @@ export function keepRetention(
   const kept = environments.filter((name) => keepsTrail(context.settings, name));
   const said = auditMessages[spokenLanguage()].life;
   let running = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let wait = soon;
+  const isEnded = { now: false };
+  const attempt = async (): Promise<boolean> => {
+    let isDone = true;
+    for (const environment of kept)
+      await endOld(context, databases, { environment, months }).catch((error: unknown) => {
+        isDone = false;
+        const reason = error instanceof Error ? error.message : String(error);
+        context.warn(said.notEnded({ environment, reason }));
+      });
+    return isDone;
+  };
   const run = (): void => {
-    running = running.then(async () => {
-      for (const environment of kept)
-        await endOld(context, databases, { environment, months }).catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
-          context.warn(said.notEnded({ environment, reason }));
-        });
+    running = attempt().then((isDone) => {
+      if (isEnded.now) return;
+      timer = setTimeout(run, isDone ? day : wait).unref();
+      wait = isDone ? soon : Math.min(2 * wait, late);
     });
   };
-  const timer = setInterval(run, day).unref();
   run();
   return () => {
-    clearInterval(timer);
+    isEnded.now = true;
+    clearTimeout(timer);
     return running;
   };
 }

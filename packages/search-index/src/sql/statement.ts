@@ -26,7 +26,7 @@ export function once(select: Fragment): Fragment {
 export function statementOf(fragment: Fragment): { text: string; parameters: Bound[] } {
   const parameters: Bound[] = [];
   let text = '';
-  let asks = false;
+  const seen = { once: false };
   const add = (part: Fragment): void => {
     const { strings, values } = part;
     const isListed = strings === noText;
@@ -38,10 +38,10 @@ export function statementOf(fragment: Fragment): { text: string; parameters: Bou
       if (!isListed) text += strings[n + 1]!;
     }
     // Nearly no statement has one, and to look for them before would be to walk through all of it once more.
-    if (isListed && part instanceof Once) asks = true;
+    if (isListed && part instanceof Once) seen.once = true;
   };
   add(fragment);
-  return asks ? statementOf(whole(fragment)) : { text, parameters };
+  return seen.once ? statementOf(whole(fragment)) : { text, parameters };
 }
 
 /** A statement that may be a part of another one: what it looks up once are common table expressions of its own. The same where there is nothing such. */
