@@ -156,6 +156,11 @@ describe('a code on paper', () => {
         const answer = await type(n === 0 ? code : 'WRONG', '192.0.2.77', { 'sec-fetch-site': site });
         assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/invited']);
       }
+    const forgotten = await fetch(`${chromium.issuer}/password/forgotten`, {
+      ...{ method: 'POST', body: new URLSearchParams({ username: 'bobur' }), redirect: 'manual' },
+      headers: { 'sec-fetch-site': 'cross-site' },
+    });
+    assert.deepEqual([forgotten.status, forgotten.headers.get('location')], [303, '/password/forgotten']);
     const own = await type(code, '192.0.2.77', { 'sec-fetch-site': 'same-origin' });
     assert.match(own.headers.get('location') ?? '', /^\/password\/new\?token=/);
   });

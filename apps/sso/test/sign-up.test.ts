@@ -28,8 +28,13 @@ const linkIn = (mail: { text: string } | undefined): string => /http\S+/.exec(ma
 
 /** From a network of its own unless it is said. */
 let network = 0;
-function post(path: string, form: Record<string, string>, from = `10.${String(++network)}.0.1`): Promise<Response> {
-  const headers = { 'x-forwarded-for': from };
+function post(
+  path: string,
+  form: Record<string, string>,
+  from = `10.${String(++network)}.0.1`,
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const headers = { 'x-forwarded-for': from, ...more };
   return fetch(server.url + path, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' });
 }
 const server = await bed.start({ clock, send, signUp: true, trustProxy: true, messagePollSeconds: 1 });
@@ -95,6 +100,19 @@ describe('signing up', () => {
     assert.match(first!.subject, /already/);
     assert.doesNotMatch(first!.text, /token=/);
     assert.match(linkIn((await mailsTo('nobody@example.uz'))[0]), /\/sign-up\/confirm\?token=[\w-]{43}$/);
+  });
+
+  it('is not begun by a page of another site, which uses up no tries of a network', async () => {
+    const from = '192.0.2.99';
+    for (let n = 0; n < 30; n += 1) {
+      const form = { name: 'X', email: `foreign${n}@example.uz` };
+      const answer = await post('/sign-up', form, from, { 'sec-fetch-site': 'cross-site' });
+      assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/sign-up']);
+    }
+    const form = { name: 'X', email: 'own-page@example.uz' };
+    assert.equal((await post('/sign-up', form, from, { 'sec-fetch-site': 'same-origin' })).status, 200);
+    await mailsTo('own-page@example.uz');
+    assert.equal(mails.filter(({ to }) => to.startsWith('foreign')).length, 0);
   });
 
   it('makes one account of several links, and of one link that is used twice at once', async () => {

@@ -97,6 +97,15 @@ test('the text of a statement is made once, and those that are never met again d
   assert.equal(textOf(often(4)), later);
 });
 
+test('texts that are kept are bounded by their length, too', () => {
+  const textOf = (value: number) => compile(sql`select ${value}, 'long'` as unknown as Query).statement;
+  const first = textOf(1);
+  assert.equal(textOf(2), first);
+  for (let n = 0; n < 20; n += 1) sent(sql`select ${sql.unsafe(`${'x'.repeat(1024 ** 2)}${n}`)}`);
+  assert.notEqual(textOf(3), first);
+  assert.equal(textOf(3).text, first.text);
+});
+
 test('a text with parameters of its own is no part of another, and a statement that has too many parameters is refused', () => {
   assert.throws(() => sent(sql`select ${sql.unsafe('$1', [1])}`), TypeError);
   const many = Array.from({ length: 65_536 }, (_, n) => sql`${n}`);

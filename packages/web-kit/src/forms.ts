@@ -14,6 +14,20 @@ export function acceptForms(scope: FastifyInstance): void {
 }
 
 /**
+ * As `acceptForms`, for pages without a session, whose forms are counted for the network that they come from: any page that somebody there opens could
+ * otherwise use up the tries of all. A form of a page of another site is answered with a redirect to the page. Browsers of before 2023 do not say of
+ * which it is.
+ */
+export function acceptOwnForms(scope: FastifyInstance): void {
+  acceptForms(scope);
+  scope.addHook('onRequest', async ({ method, headers, routeOptions }, reply) => {
+    const site = headers['sec-fetch-site'];
+    if (method !== 'POST' || site === undefined || site === 'same-origin' || site === 'none') return undefined;
+    return reply.header('Cache-Control', 'no-store').redirect(routeOptions.url!, 303);
+  });
+}
+
+/**
  * Whether all of a form or query can be decoded. Parsers put U+FFFD for an escape that is no UTF-8, and let a percent sign stand that begins
  * none: different texts would be one, and one would be taken for another.
  */

@@ -1,6 +1,6 @@
 /** The common ground of all pages for people: HTML, forms, compression, the language that somebody chose. */
 export { compressPages } from './compress-pages.ts';
-export { acceptForms, equal, isDecodable, isSameKey, maskedKey } from './forms.ts';
+export { acceptForms, acceptOwnForms, equal, isDecodable, isSameKey, maskedKey } from './forms.ts';
 export { languageCookie, rememberedLanguage } from './language-cookie.ts';
 export { markup, trustedHtml, type Html } from './markup.ts';
 export { relayAddress, relayedAddress, relayedAddressField, type Relay } from './relayed-address.ts';

@@ -46,9 +46,18 @@ class Place {
 
 /** Places that are kept, some 100 bytes each. When there are more, all are made anew: those in use soon are there again. */
 const mostPlaces = 20_000;
+/** UTF-16 code units of the texts that are kept: a list of many values makes a long text of each length. */
+const mostText = 16 * 1024 ** 2;
 
 let root = new Place(undefined);
 let count = 0;
+let kept = 0;
+
+function forget(): void {
+  root = new Place(undefined);
+  count = 0;
+  kept = 0;
+}
 
 /** A way through a statement, from its first literals to its end. */
 export class Way {
@@ -61,7 +70,13 @@ export class Way {
 
   /** The text at the end of the way. @param make returns it, where it is not known yet */
   end(make: () => StatementText): StatementText {
-    return (this.#place.statement ??= make());
+    const known = this.#place.statement;
+    if (known !== undefined) return known;
+    const made = make();
+    kept += made.text.length;
+    if (kept > mostText) forget();
+    this.#place.statement = made;
+    return made;
   }
 }
 
@@ -72,9 +87,6 @@ function next(place: Place, step: Step): Place {
   if (place.first === undefined) place.first = made;
   else (place.others ??= new Map<Step, Place>()).set(step, made);
   count += 1;
-  if (count > mostPlaces) {
-    root = new Place(undefined);
-    count = 0;
-  }
+  if (count > mostPlaces) forget();
   return made;
 }

@@ -5,7 +5,7 @@ import type { AuditEvent } from '@dhp/audit';
 import type { Language } from '@dhp/negotiation';
 import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptOwnForms } from '@dhp/web-kit';
 import { paperCodePage } from '../pages/paper-code-page.ts';
 
 export interface PaperCodeOptions {
@@ -29,9 +29,8 @@ export function addPaperCodePage(app: FastifyInstance, o: PaperCodeOptions): voi
   };
   app.get(paperCodePath, (request, reply) => answer(request, reply, (language) => paperCodePage(language)));
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptOwnForms(scope);
     scope.post(paperCodePath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
-      if (isOfOtherSite(request)) return reply.header('Cache-Control', 'no-store').redirect(paperCodePath, 303);
       const code = (request.body.get('code') ?? '').slice(0, 100);
       const used = await o.paperCodes.use(code, request.ip);
       const language = pageLanguage(request, o.defaultLanguage);
@@ -47,10 +46,4 @@ export function addPaperCodePage(app: FastifyInstance, o: PaperCodeOptions): voi
     });
     done();
   });
-}
-
-/** Any page that somebody at the desk opens could otherwise use up the tries of the network. Browsers of before 2023 do not say it. */
-function isOfOtherSite({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

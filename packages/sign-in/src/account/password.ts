@@ -22,7 +22,7 @@ import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { type Tell, type Outbox, afterAnswer, type Devices } from '@dhp/accounts/messages';
 import { selectAccountByName } from '@dhp/accounts/rows';
 import type { AuditEvent } from '@dhp/audit';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptOwnForms } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
 import { passwordMessages } from '../texts/password.ts';
@@ -83,7 +83,7 @@ export function addPasswordPages(app: FastifyInstance, o: PasswordOptions): void
   });
 
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptOwnForms(scope);
     scope.post(forgottenPath, async (request: FastifyRequest<{ Body: URLSearchParams }>, reply) => {
       const username = (request.body.get('username') ?? '').slice(0, 200);
       const wait = await beginReset(o.sql, {

@@ -7,7 +7,7 @@ import type { AuditEvent } from '@dhp/audit';
 import type { Language } from '@dhp/negotiation';
 import { contentSecurityPolicy } from '@dhp/sso-pages';
 import { pageLanguage, rememberLanguage } from '@dhp/sso-pages/answers';
-import { acceptForms } from '@dhp/web-kit';
+import { acceptOwnForms } from '@dhp/web-kit';
 import { forgottenPath } from '../pages/password-pages.ts';
 import {
   confirmSignUpPage,
@@ -54,7 +54,7 @@ export function addSignUpPages(app: FastifyInstance, o: SignUpOptions): void {
     return answer(request, reply, (language) => confirmSignUpPage(language, { token: token as string, ...person }));
   });
   void app.register((scope, _options, done) => {
-    acceptForms(scope);
+    acceptOwnForms(scope);
     scope.post(signUpPath, (request: FormVisit, reply) => takeForm(o, answer, { request, reply }));
     scope.post(signUpLinkPath, (request: FormVisit, reply) => takePassword(o, answer, { request, reply }));
     done();
