@@ -259,6 +259,18 @@ describe('writes of who sees a part', () => {
     assert.equal((await whole('/Patient/blind'))['birthDate'], '1980-01-02');
   });
 
+  it('are told no finding that what is hidden has a part in', async () => {
+    const findings = (reply: Reply): unknown =>
+      (reply.json['issue'] as { details?: unknown }[]).map((one) => one.details);
+    const wrong = [{ op: 'add', path: '/status', value: 'final' }];
+    await put({ ...patient('told'), language: 'uz' });
+    await put({ resourceType: 'Patient', id: 'bare', language: 'uz' });
+    const told = await ask('PATCH', '/Patient/told', wrong);
+    assert.equal(of(told), '422 resource-invalid');
+    // The narrative of the one says nothing of its language, and the other has none.
+    assert.deepEqual(findings(told), findings(await ask('PATCH', '/Patient/bare', wrong)));
+  });
+
   it('cannot carry what is hidden: that nothing changed would tell its value', async () => {
     await put(patient('guessed'));
     const { json } = await ask('GET', '/Patient/guessed');

@@ -25,7 +25,8 @@ export function partlyFor(store: Pick<ResourceStore, 'vread'>, limits: ElementLi
       if (withoutHidden(stored, limits) === undefined) return received;
       if (type === 'Bundle' || type === 'Parameters') throw partlyHidden(type, id);
       const text = withHiddenKept(received.source.text, stored, limits);
-      return { source: scanJson(text), resource: JSON.parse(text) as Record<string, unknown>, completes: versionId };
+      const resource = JSON.parse(text) as Record<string, unknown>;
+      return { source: scanJson(text), resource, completes: versionId, shown: received };
     },
   };
 }

@@ -29,15 +29,18 @@ export function requireConformance(
   const refused = notStorable(received.resource, services);
   if (refused !== undefined) throw refused;
   if (!conformance.isEnforced) return;
-  const known = received instanceof ReadBody ? received.issues : undefined;
-  const own = resourceBudget(costs, call.budget, received.source.text.length);
-  const all = known ?? conformance.check(received, own, [], [], targetsFor('errors', call));
-  const { partly } = services;
-  const type = received.source.resourceType ?? '';
-  const issues =
-    received.completes === undefined || partly === undefined
-      ? all
-      : all.filter(({ expression }) => !partly.hidesPlace(type, expression));
+  const findings = (each: ReceivedResource): readonly Issue[] =>
+    (each instanceof ReadBody ? each.issues : undefined) ??
+    conformance.check(
+      each,
+      resourceBudget(costs, call.budget, each.source.text.length),
+      [],
+      [],
+      targetsFor('errors', call),
+    );
+  const all = findings(received);
+  const { shown } = received;
+  const issues = shown === undefined || all.length === 0 ? all : toldOf(all, shown, findings, services);
   if (!issues.some(isError)) return;
   const [first] = issues.filter(isError);
   const text = isSent && isSentAsJson(call) ? received.source.text : undefined;
@@ -47,6 +50,23 @@ export function requireConformance(
     { diagnostics: describeIssue(first!), expression: first!.expression, findings: { issues, text } },
   );
 }
+
+/**
+ * The findings of a whole resource that a caller may be told who knows a part of it: those that the part has by itself. The others follow from
+ * what is hidden, at whatever place they stand.
+ */
+function toldOf(
+  all: readonly Issue[],
+  shown: ReceivedResource,
+  findings: (each: ReceivedResource) => readonly Issue[],
+  { partly }: Pick<Services, 'partly'>,
+): readonly Issue[] {
+  const type = shown.source.resourceType ?? '';
+  const own = new Set(findings(shown).map(identity));
+  return all.filter((issue) => own.has(identity(issue)) && partly?.hidesPlace(type, issue.expression) !== true);
+}
+
+const identity = ({ id, expression, values }: Issue): string => JSON.stringify([id, expression, values]);
 
 /** The findings about targets that a call looks for. @throws Error where nobody reads them for it */
 export function targetsFor(findings: TargetsAsked['findings'], { targets }: Pick<Call, 'targets'>): TargetsAsked {

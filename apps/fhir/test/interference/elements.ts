@@ -290,6 +290,11 @@ class ElementRequests {
       [{ op: 'remove', path: '/birthDate' }],
       [{ op: 'add', path: type === 'Patient' ? '/birthDate' : '/valueString', value: '2024-05-11' }],
       [{ op: 'remove', path: '/meta/tag' }],
+      [{ op: 'add', path: '/dataAbsentReason', value: { text: 'unknown' } }],
+      [
+        { op: 'add', path: '/language', value: one(['uz', 'ru']) },
+        { op: 'add', path: '/valueDate', value: '2024-05-11' },
+      ],
       [{ op: 'copy', from: '/id', path: '/implicitRules' }],
       [
         { op: 'add', path: '/language', value: 'uz' },
