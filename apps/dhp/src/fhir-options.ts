@@ -9,7 +9,8 @@ import { operationMessages } from './texts/operation.ts';
 import { logging } from './logging.ts';
 import type { ServerKeys } from './server-keys.ts';
 import type { Assigned } from './servers/assigned.ts';
-import { keepsTrail, trailHeadsOf } from './trail-heads.ts';
+import type { SettingValues } from './settings.ts';
+import { keepsTrail, trailHeadsOf, type EnvironmentName } from './trail-heads.ts';
 
 export interface FhirServerParts {
   readonly addresses: Addresses;
@@ -63,7 +64,13 @@ function auditOf(
 
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
-  { settings, data, warn, createQuota }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota'>,
+  {
+    settings,
+    data,
+    warn,
+    createQuota,
+    metrics,
+  }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota' | 'metrics'>,
   { addresses: { urls, ssoInternal }, keys, environment, store, keepsHeads }: FhirServerParts,
 ): FhirOptions {
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
@@ -130,6 +137,24 @@ export function fhirOptions(
     ...(keepsTrail(settings, environment) && {
       audit: auditOf({ settings, data, warn }, { environment, secret: Buffer.from(keys.trail, 'base64'), keepsHeads }),
     }),
-    ...(settings.DHP_ACCESS_LOG === 'json' && { onRequest: accessLog(environment, toStandardError) }),
+    ...recordsOf(settings, environment, metrics),
+  };
+}
+
+/** The receivers of the record of each request: none is made where nobody gets it. */
+function recordsOf(
+  settings: SettingValues,
+  environment: EnvironmentName,
+  metrics: Assigned['metrics'],
+): Pick<FhirOptions, 'onRequest'> {
+  const log = settings.DHP_ACCESS_LOG === 'json' ? accessLog(environment, toStandardError) : undefined;
+  if (metrics === undefined) return log === undefined ? {} : { onRequest: log };
+  const { onRequest } = metrics;
+  if (log === undefined) return { onRequest };
+  return {
+    onRequest: (record) => {
+      onRequest(record);
+      log(record);
+    },
   };
 }

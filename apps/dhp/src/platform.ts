@@ -13,6 +13,7 @@ import { spokenLanguage } from './locale.ts';
 import { operationMessages } from './texts/operation.ts';
 import { portalKeys } from './portal-client.ts';
 import { portalSocketPath } from './portal-socket.ts';
+import { serveNodeMetrics } from './metrics/node-metrics.ts';
 import { keepRetention } from './retention.ts';
 import type { Assignment, Ready, ServerName } from './processes/messages.ts';
 import { supervise, type SupervisedServer } from './processes/supervise.ts';
@@ -82,6 +83,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
     const { demo, hasDemoPeople } = await serveAll(context, { listening, databases, servers });
     const environments = (['playground', 'production'] as const).filter((name) => servers[name] !== undefined);
     closers.push(keepRetention(context, databases, environments));
+    closers.push(await serveNodeMetrics(context, { servers, databases, names: withDatabase(servers) }));
     // New connections find nobody, and what is in flight is finished everywhere at once.
     const drain = (context.settings.DHP_DRAIN_SECONDS ?? 10) * 1000;
     closers.push(async () => {

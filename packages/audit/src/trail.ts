@@ -1,4 +1,5 @@
 /** Writes the audit trail of decisions. The request that a decision answers waits for its record; those of one moment share a commit. */
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBatcher, type Sql } from '@dhp/postgres';
 import { isConnectionError } from '@dhp/postgres/errors';
@@ -11,6 +12,10 @@ import {
   createUnitOfWork,
 } from '@dhp/sso-kit/request';
 import { insertAuditEvents, insertingAuditEvents, type AuditEvent } from './store/insert-events.ts';
+
+/** Gets the `event` of each record that is taken, for who measures (`node:diagnostics_channel`). */
+export const recordChannel = 'dhp:audit.record';
+const records = channel(recordChannel);
 
 export interface AuditTrail {
   /**
@@ -63,7 +68,9 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
   }
 
   // Gathers the events of one turn of the event loop; otherwise the first would be written alone and the others would wait for it.
-  const batcher = createBatcher<AuditEvent, undefined>({ concurrency: 1, maxBatch: 1000, gather: true, run: write });
+  const batcher = createBatcher<AuditEvent, undefined>({
+    ...{ name: 'records of decisions', concurrency: 1, maxBatch: 1000, gather: true, run: write },
+  });
   /** @returns what rejects when it is not written now */
   function submit(event: AuditEvent): Promise<undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -91,6 +98,7 @@ export function openAuditTrail(sql: Sql, onLost: (error: unknown) => void): Audi
 
   return {
     record(given) {
+      if (records.hasSubscribers) records.publish(given.event);
       // It is written outside of its request: what is known of that is said now.
       const event = { correlationId: correlationId(), address: callerAddress(), ...given };
       const unit = unitOfWork();

@@ -30,6 +30,7 @@ const sweepEvery = 60_000;
 export function createSingleUse(sql: Sql, clock: () => Date, memory: DatabaseMemory): SingleUse {
   let sweptAt = 0;
   const batcher = createBatcher<Use & { hash: Buffer }, FirstUse>({
+    name: 'proofs used once',
     concurrency: 1,
     maxBatch: 500,
     run: async (uses) => {

@@ -37,6 +37,7 @@ export function createTrailStore({
   writes,
 }: Pick<Pools, 'trail' | 'pages' | 'writes'>): TrailStore & { close(): Promise<void> } {
   const batcher = createBatcher<readonly TrailRow[], undefined>({
+    name: 'records of requests',
     concurrency: 1,
     maxBatch,
     gather: true,

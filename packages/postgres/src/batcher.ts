@@ -4,8 +4,11 @@
  * beside a larger one that runs, for its end or for some milliseconds.
  */
 import { isConnectionError } from './driver/errors.ts';
+import { batches, type MeasuredBatch } from './measured.ts';
 
 export interface BatcherOptions<T, R> {
+  /** By which its batches are measured; without one they are not. */
+  name?: string;
   /** Most batches at the same time: usually the number of writer connections. */
   concurrency: number;
   /** Most items of one batch. */
@@ -42,6 +45,8 @@ export interface Batcher<T, R> {
 
 interface Waiting<T, R> {
   item: T;
+  /** Since when, where that is measured; else 0. */
+  since: number;
   resolve: (result: R) => void;
   reject: (reason: unknown) => void;
 }
@@ -49,6 +54,7 @@ interface Waiting<T, R> {
 /** @throws RangeError when `concurrency` or `maxBatch` is not a positive integer */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   const {
+    name,
     concurrency,
     maxBatch,
     gather = false,
@@ -98,6 +104,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   async function runner(): Promise<void> {
     do {
       const batch = take();
+      measure(batch);
       clearTimeout(timer);
       timer = undefined;
       sizes.push(batch.length);
@@ -106,6 +113,15 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     } while (queue.length > 0 && !mustWait());
     running -= 1;
     if (closed && running === 0) idle.resolve(undefined);
+  }
+
+  const isMeasured = (): boolean => name !== undefined && batches.hasSubscribers;
+
+  function measure(batch: Waiting<T, R>[]): void {
+    if (name === undefined || !batches.hasSubscribers || batch.length === 0) return;
+    const { since } = batch[0]!;
+    const waited = since === 0 ? 0 : performance.now() - since;
+    batches.publish({ name, items: batch.length, waited } satisfies MeasuredBatch);
   }
 
   function take(): Waiting<T, R>[] {
@@ -142,7 +158,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     submit(item) {
       if (closed) return Promise.reject(new Error('The batcher is closed'));
       return new Promise<R>((resolve, reject) => {
-        queue.push({ item, resolve, reject });
+        queue.push({ item, since: isMeasured() ? performance.now() : 0, resolve, reject });
         if (running >= concurrency || isGathering) return;
         isGathering = gather;
         if (gather) setImmediate(start);

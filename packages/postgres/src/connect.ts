@@ -11,6 +11,7 @@ import { openLink, placesOf, poolersOf } from './driver/places.ts';
 import { pooledOf } from './driver/pooled.ts';
 import { pooledProbe, probeOf } from './driver/probe.ts';
 import { createSql, type Sql } from './driver/sql.ts';
+import { pools, type MeasuredPool } from './measured.ts';
 
 export interface ConnectOptions {
   /** Most connections of this pool (default 10). They are opened when first needed. */
@@ -106,7 +107,7 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
   const login = loginOf(address, { application_name: name, ...named(address), ...began, ...settings });
   // One name for all, since PgBouncer sets it anew for each connection that has another one: a round trip.
   const pooledLogin = loginOf(address, { application_name: 'dhp', ...began });
-  return createPool({
+  const pool = createPool({
     max: options.max ?? 10,
     maxPipeline: options.maxPipeline ?? 100,
     isPooled: poolers !== undefined,
@@ -120,6 +121,8 @@ function openPool(address: DatabaseAddress, options: PoolSettings): Pool {
         : openLink(poolers, pooledLogin, { timeout, callbacks, pooled }),
     probe: poolers === undefined ? probeOf(direct, login) : pooledProbe({ direct, poolers, login, pooledLogin }),
   });
+  pools.publish({ name, state: () => pool.state() } satisfies MeasuredPool);
+  return pool;
 }
 
 function watchedCommits(

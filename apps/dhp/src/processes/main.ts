@@ -7,6 +7,7 @@ import '../module-paths.ts';
 import type { Socket } from 'node:net';
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Assigned } from '../servers/assigned.ts';
+import type { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { RunningServer } from '../servers/running.ts';
 import type { Assignment, FromServer, ServerName, ToServer } from './messages.ts';
 import { sendProgress } from './remote-progress.ts';
@@ -20,7 +21,8 @@ type Open = (assignment: Assignment) => Promise<RunningServer>;
 
 async function load(): Promise<Open> {
   const { assigned } = await import('../servers/assigned.ts');
-  const parts = (assignment: Assignment): Assigned => assigned(assignment, { progress: sendProgress(tell), borrow });
+  const parts = (assignment: Assignment): Assigned =>
+    assigned(assignment, { progress: sendProgress(tell), borrow, ...(metrics && { metrics }) });
   if (name === 'sso') {
     const { openSsoServer } = await import('../servers/sso.ts');
     return (assignment) => openSsoServer(parts(assignment), assignment);
@@ -44,6 +46,7 @@ const borrow = (loan: Loan): Promise<Lent> =>
   });
 
 let server: RunningServer | undefined;
+let metrics: ProcessMetrics | undefined;
 let isStopping = false;
 /** Comes when the server may serve. */
 const go = Promise.withResolvers<undefined>();
@@ -56,7 +59,8 @@ process.on('message', (message: ToServer, socket?: Socket) => {
   else if (message.kind === 'lent') {
     loans.get(message.id)?.(message.lent);
     loans.delete(message.id);
-  } else if (message.kind === 'stop') void stop(message.drain);
+  } else if (message.kind === 'measure') void measure(message.id);
+  else if (message.kind === 'stop') void stop(message.drain);
   else {
     tell({ kind: 'taken' });
     // Absent when the caller has gone meanwhile.
@@ -74,7 +78,9 @@ function tell(message: FromServer): void {
 
 async function serve(assignment: Assignment): Promise<void> {
   try {
-    server = await (await loading)(assignment);
+    const open = await loading;
+    metrics = await metricsFor(assignment);
+    server = await open(assignment);
     if (!isStopping) tell({ kind: 'ready', ready: server.ready });
   } catch (error) {
     const { isConnectionError } = await import('@dhp/postgres/errors');
@@ -82,6 +88,18 @@ async function serve(assignment: Assignment): Promise<void> {
     const failed: FromServer = { kind: 'failed', name: kind, message, isTemporary: isConnectionError(error) };
     process.send?.(failed, undefined, {}, () => process.exit(1));
   }
+}
+
+/** It comes before anything is opened, since what is opened before is not measured. */
+async function metricsFor({ settings, worker }: Assignment): Promise<ProcessMetrics | undefined> {
+  if (settings['DHP_METRICS_PORT'] === undefined) return undefined;
+  const { openProcessMetrics } = await import('../metrics/process-metrics.ts');
+  return openProcessMetrics({ server: name, process: String(worker) });
+}
+
+async function measure(id: number): Promise<void> {
+  const read = await metrics?.read();
+  tell({ kind: 'measured', id, ...(read && { metrics: read }) });
 }
 
 async function stop(drain: number): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Lent, Loan } from '@dhp/rate-limit';
 import type { Addresses } from '../addresses.ts';
 import type { DemoClient } from '../demo-client.ts';
+import type { SentMetrics } from '../metrics/process-metrics.ts';
 import type { PortalKeys } from '../portal-client.ts';
 import type { ServerKeys } from '../server-keys.ts';
 
@@ -47,6 +48,8 @@ export type ToServer =
   /** The answer to `borrow`. */
   | { readonly kind: 'lent'; readonly id: number; readonly lent: Lent }
   | { readonly kind: 'connection' }
+  /** Asks for its metrics. */
+  | { readonly kind: 'measure'; readonly id: number }
   | { readonly kind: 'stop'; readonly drain: number };
 
 /** Progress of a server, shown by `dhp start`. */
@@ -69,6 +72,8 @@ export type FromServer =
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly isTemporary: boolean }
   /** It has got a connection, and may be passed the next. */
   | { readonly kind: 'taken' }
+  /** The answer to `measure`; without metrics where it measures nothing. */
+  | { readonly kind: 'measured'; readonly id: number; readonly metrics?: SentMetrics }
   /** Asks for more of a quota that the processes of the server keep together. */
   | { readonly kind: 'borrow'; readonly id: number; readonly loan: Loan }
   | ProgressMessage;

@@ -5,6 +5,7 @@ import type { Pools } from '@dhp/rate-limit';
 import { fileURLToPath } from 'node:url';
 import type { Accept } from '../front.ts';
 import type { Progress } from '../progress.ts';
+import type { SentMetrics } from '../metrics/process-metrics.ts';
 import type { Assignment, FromServer, Ready, ServerName, ToServer } from './messages.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { passLines } from './output.ts';
@@ -29,6 +30,8 @@ export interface ServerProcess {
    * @param after it opens what it needs and serves when this has come; absent: at once
    */
   serve(assignment: Assignment, after?: Promise<unknown>): Promise<Ready>;
+  /** Asks for its metrics; undefined where it has none, or does not answer within two seconds. */
+  metrics(): Promise<SentMetrics | undefined>;
   /** Asks it to finish what is in flight, for at most so many milliseconds, and to end. */
   stop(drain: number): void;
   kill(): void;
@@ -58,6 +61,9 @@ export interface Patience {
 
 export const usualPatience: Patience = { spared: 10_000, killed: 50_000 };
 
+/** Milliseconds that a process has to tell its metrics. */
+const metricsPatience = 2_000;
+
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Starts the process, which loads its program and waits for its assignment. It ends when this process ends, however that comes. */
@@ -73,6 +79,8 @@ export function startProcess(options: ProcessOptions): ServerProcess {
   let isHanging = false;
   let watch: NodeJS.Timeout | undefined;
   let failure: Ended['failure'];
+  const asked = new Map<number, (metrics: SentMetrics | undefined) => void>();
+  let lastAsked = 0;
   const send = (message: ToServer): void => {
     // It may have ended by now: that is told by `ended`.
     child.send(message, () => undefined);
@@ -111,6 +119,8 @@ export function startProcess(options: ProcessOptions): ServerProcess {
     isReady = isOpen = false;
     taken();
     for (const socket of queue.splice(0)) again(socket);
+    for (const resolve of asked.values()) resolve(undefined);
+    asked.clear();
   };
   child.on('message', (message: FromServer) => {
     if (message.kind === 'ready') {
@@ -120,6 +130,7 @@ export function startProcess(options: ProcessOptions): ServerProcess {
       taken();
       pass();
     } else if (message.kind === 'failed') failure = message;
+    else if (message.kind === 'measured') asked.get(message.id)?.(message.metrics);
     else if (message.kind === 'borrow')
       send({ kind: 'lent', id: message.id, lent: pools.lend(message.loan, performance.now()) });
     else show(message);
@@ -157,6 +168,18 @@ export function startProcess(options: ProcessOptions): ServerProcess {
         () => undefined, // whoever waits for that one ends all
       );
       return ready.promise;
+    },
+    metrics() {
+      if (!isReady) return Promise.resolve(undefined);
+      const id = (lastAsked += 1);
+      const { promise, resolve } = Promise.withResolvers<SentMetrics | undefined>();
+      asked.set(id, resolve);
+      send({ kind: 'measure', id });
+      const timer = setTimeout(resolve, metricsPatience);
+      return promise.finally(() => {
+        clearTimeout(timer);
+        asked.delete(id);
+      });
     },
     stop(drain) {
       isReady = false;

@@ -17,6 +17,12 @@ export class ServerError extends Error {
   override name = 'ServerError';
 }
 
+/** One of its processes, for who measures. */
+export interface SupervisedProcess extends Pick<ServerProcess, 'isReady' | 'waiting' | 'metrics'> {
+  /** How often it was started. */
+  readonly starts: number;
+}
+
 export interface SupervisedServer {
   /**
    * Tells the server what to serve, now and after each restart.
@@ -27,6 +33,8 @@ export interface SupervisedServer {
   serve(assignment: CommonAssignment, after?: Promise<unknown>): Promise<Ready>;
   /** Returns the ready process to which the fewest connections are on their way, in turn among equals; undefined when none is ready. */
   choose(): Accept | undefined;
+  /** Its processes as they are now. */
+  processes(): readonly SupervisedProcess[];
   /** Lets each process finish for at most so many milliseconds; who then does not end is killed. */
   stop(drain: number): Promise<void>;
   /** Ends all processes at once. */
@@ -65,6 +73,7 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
     return one;
   };
   const processes = Array.from({ length: workers }, start);
+  const starts = processes.map(() => 1);
   const lost = Promise.withResolvers<never>();
   // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
   lost.promise.catch(() => undefined);
@@ -93,6 +102,7 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
       if (isStopping()) return;
       const begun = performance.now();
       const again = (processes[slot] = start());
+      starts[slot]! += 1;
       readyAt = undefined;
       void again.serve(assignment).then(() => {
         readyAt = performance.now();
@@ -128,6 +138,13 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
       }
       return best?.accept;
     },
+    processes: () =>
+      processes.map((one, slot) => ({
+        isReady: one.isReady,
+        waiting: one.waiting,
+        starts: starts[slot]!,
+        metrics: () => one.metrics(),
+      })),
     async stop(drain) {
       stopping.abort();
       await Promise.all(

@@ -27,6 +27,7 @@ export async function openFhirServer(
   try {
     const baseUrl = addresses.urls[environment] ?? '';
     const store = await openStoreFor(context, url, baseUrl, closers);
+    if (worker === 0) context.metrics?.watchStore(store);
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
     await installAtStart(store, url, context); // what is installed would be no empty environment

@@ -22,6 +22,7 @@ export async function openPortalServer(
   const closers = createClosers();
   const endpoint = endpointOf(context);
   try {
+    context.metrics?.watchRoutes();
     const app = Fastify(framework(context)) as unknown as FastifyInstance;
     closers.add(() => app.close());
     await app.register(

@@ -31,6 +31,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
       ...{ statementTimeout: 30_000, settings: { lock_timeout: 10_000 } },
     });
     closers.add(() => sql.end({ timeout: 5 }));
+    context.metrics?.watchRoutes();
     const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
     endpoint.attach(await servedBy(sso.app));

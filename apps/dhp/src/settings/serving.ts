@@ -105,6 +105,18 @@ export const serving = {
     'Whether the FHIR servers write a JSON line for each request to standard error: the template of its address, type and id, status, duration, bytes, client, user and patient of the token, request id. It holds no query, no body and no token.',
     oneOf('off', 'json'),
   ),
+  DHP_METRICS_PORT: setting(
+    'a port',
+    'none',
+    'The port at which Prometheus reads the metrics of all servers of this node, at `/metrics` (docs/operations/metrics.md). It has no login. Without it nothing is measured.',
+    port,
+  ),
+  DHP_METRICS_HOST: setting(
+    'an address',
+    '127.0.0.1',
+    'The address to listen on for metrics. Another one than this machine belongs to a network that operators alone reach.',
+    path,
+  ),
   DHP_WORKERS: setting(
     'a whole number',
     '1',

@@ -5,7 +5,7 @@ import { clientIdShape } from './validate.ts';
 
 // Requests that arrive while lookups are under way share the next statement: at 16 connections that saves half of what
 // PostgreSQL spends on them. A lookup never begins before its request, so what it finds is never stale.
-const lookups = { concurrency: 2, maxBatch: 100 };
+const lookups = { name: 'clients', concurrency: 2, maxBatch: 100 };
 
 const mostKept = 2_000;
 

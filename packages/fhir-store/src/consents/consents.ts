@@ -32,6 +32,7 @@ export function createConsents(
   'stated' | 'consented' | 'consentsBuilt' | 'consentsComplete' | 'consentsOfNobody' | 'buildConsents'
 > {
   const stated = createBatcher<readonly string[], boolean>({
+    name: 'consents',
     concurrency: servingConnections.pages,
     maxBatch,
     gather: true,

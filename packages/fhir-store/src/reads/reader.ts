@@ -110,6 +110,7 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
 /** Reads by id, and those of large bodies, which share no statement. */
 function currentReads({ reads, pages }: Pick<Pools, 'reads' | 'pages'>, readers: number) {
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
+    name: 'reads',
     concurrency: readers,
     maxBatch,
     gather: true,
@@ -117,6 +118,7 @@ function currentReads({ reads, pages }: Pick<Pools, 'reads' | 'pages'>, readers:
     onError: 'fail',
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
+    name: 'large reads',
     concurrency: servingConnections.pages,
     maxBatch: 1,
     run: (keys) => readCurrent(pages, keys, noLimit),

@@ -29,8 +29,21 @@ export function createTransactor(
   concurrency: number,
 ): Transactor {
   const run = (groups: Group[]): Promise<Settled[]> => settle(groups, options);
-  const small = createBatcher<Group, Settled>({ concurrency, maxBatch, gather: true, run, isRolledBack });
-  const large = createBatcher<Group, Settled>({ concurrency, maxBatch: 1, run, isRolledBack });
+  const small = createBatcher<Group, Settled>({
+    name: 'transactions',
+    concurrency,
+    maxBatch,
+    gather: true,
+    run,
+    isRolledBack,
+  });
+  const large = createBatcher<Group, Settled>({
+    name: 'large transactions',
+    concurrency,
+    maxBatch: 1,
+    run,
+    isRolledBack,
+  });
   const holding = new Set<Promise<unknown>>();
 
   async function submit(writes: Write[]): Promise<TransactionOutcome> {

@@ -32,8 +32,8 @@ export function createWriter(options: WriteBatchOptions, concurrency: number): W
     run: (writes) => settle(writes, options),
     isRolledBack,
   };
-  const creates = createBatcher(batching);
-  const changes = createBatcher(batching);
+  const creates = createBatcher({ ...batching, name: 'creates' });
+  const changes = createBatcher({ ...batching, name: 'changes' });
 
   async function submit(write: Write): Promise<WriteOutcome> {
     const settled = await (write.request.kind === 'create' ? creates : changes).submit(write);

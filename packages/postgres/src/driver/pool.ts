@@ -1,6 +1,7 @@
 /** The connections of a pool: which statement goes out on which, and what waits for one. */
 import { refusal, type Commits } from './commits.ts';
 import { ConnectionError, PostgresError } from './errors.ts';
+import type { PoolState } from '../measured.ts';
 import type { Link } from './link.ts';
 import type { Query } from './query.ts';
 import { settle, writes, type Failure, type Waiting } from './waiting.ts';
@@ -38,6 +39,7 @@ export interface Pool {
   reserve(writes: boolean): Promise<Link>;
   /** Whether commits are known to wait in vain. */
   areCommitsBlocked(): boolean;
+  state(): PoolState;
   release(link: Link): void;
   end(seconds: number): Promise<void>;
   readonly watch: Watch;
@@ -262,6 +264,14 @@ export function createPool(options: PoolOptions): Pool {
         submit({ reserve, reject, writes, since: performance.now() });
       }),
     areCommitsBlocked: () => options.commits?.areBlocked === true,
+    state: () => ({
+      open: links.size,
+      busy: links.size - idle.length,
+      waiting: waiting.length,
+      waitedFor: waiting.length === 0 ? 0 : performance.now() - waiting[0]!.since,
+      max: options.max,
+      hasEnded: isEnding,
+    }),
     release,
     async end(seconds) {
       isEnding = true;

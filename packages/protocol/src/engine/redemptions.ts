@@ -51,9 +51,14 @@ const pace = { concurrency: 1, maxBatch: 100 };
 export function openRedemptions({ sql, clock }: { sql: Sql; clock: () => Date }): Redemptions {
   const finding = createBatcher<TokenName, Redemption | undefined>({
     ...pace,
+    name: 'codes and refresh tokens',
     run: (names) => selectRedemptions(sql, names, clock()),
   });
-  const exchanging = createBatcher<Exchange, boolean>({ ...pace, run: (exchanges) => exchange(sql, exchanges) });
+  const exchanging = createBatcher<Exchange, boolean>({
+    ...pace,
+    name: 'exchanges of codes',
+    run: (exchanges) => exchange(sql, exchanges),
+  });
 
   /** Undefined outside of the engine's own work on a request, where nobody would settle it. */
   function underWay(): TokenRedemption | undefined {

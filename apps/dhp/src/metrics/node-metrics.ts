@@ -1,0 +1,49 @@
+/** The metrics of all servers of a node at a port of their own, where DHP_METRICS_PORT asks for them. */
+import type { Context } from '../context.ts';
+import type { DatabaseName, Databases } from '../databases.ts';
+import { spokenLanguage } from '../locale.ts';
+import type { SupervisedServer } from '../processes/supervise.ts';
+import { ConfigurationError } from '../settings/setting.ts';
+import { operationMessages } from '../texts/operation.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+export interface Node {
+  readonly servers: Readonly<Record<string, SupervisedServer | undefined>>;
+  readonly databases: Pick<Databases, 'open'>;
+  /** Those that the servers of this node use. */
+  readonly names: readonly DatabaseName[];
+}
+
+/**
+ * @returns what ends it
+ * @throws ConfigurationError when the port is taken
+ */
+export async function serveNodeMetrics({ settings }: Context, node: Node): Promise<() => Promise<void>> {
+  const { DHP_METRICS_PORT: port, DHP_METRICS_HOST: host = '127.0.0.1' } = settings;
+  if (port === undefined) return () => Promise.resolve();
+  const [{ platformMetrics }, { lookAt }, { serveMetrics }] = await Promise.all([
+    import('./platform-metrics.ts'),
+    import('./database-look.ts'),
+    import('./serve.ts'),
+  ]);
+  const servers = Object.entries(node.servers).flatMap(([name, server]) =>
+    server === undefined ? [] : [[name, () => server.processes()] as const],
+  );
+  const databases = node.names.map((name) => {
+    let url: Promise<string> | undefined;
+    return [name, lookAt(() => (url ??= node.databases.open(name)))] as const;
+  });
+  const read = platformMetrics({
+    version: packageJson.version,
+    servers: new Map(servers),
+    databases: new Map(databases),
+  });
+  try {
+    const served = await serveMetrics({ host, port }, read);
+    return () => served.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const said = operationMessages[spokenLanguage()].listener;
+    throw new ConfigurationError(said.taken({ setting: 'DHP_METRICS_PORT', port }));
+  }
+}

@@ -1,0 +1,43 @@
+/** Metrics of one server's process. Loaded where metrics are asked for alone. docs/operations/metrics.md lists all. */
+import { subscribe } from 'node:diagnostics_channel';
+import { collectDefaultMetrics, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
+import type { StoreAdmin } from '@dhp/fhir-store';
+import { measureDatabase } from './database-use.ts';
+import { measureEvents, measureRequests, type RequestMeasures } from './requests.ts';
+import { measureStore } from './store-gauges.ts';
+
+/** Metrics as one process sends them to the other: numbers that JSON has, and the labels of the process. */
+export type SentMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+export interface ProcessMetrics extends RequestMeasures {
+  /** Measures the state of the store of a FHIR server: for all processes of the server one does. */
+  readonly watchStore: (store: Pick<StoreAdmin, 'indexState'>) => void;
+  read(): Promise<SentMetrics>;
+}
+
+/**
+ * Begins to measure. It must come before the server opens its pools of connections.
+ * @param labels of everything: the server, and the index of the process among those that serve together
+ */
+export function openProcessMetrics(labels: { readonly server: string; readonly process: string }): ProcessMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels(labels);
+  collectDefaultMetrics({ register: registry });
+  measureDatabase(registry, subscribe);
+  if (labels.server === 'sso') measureEvents(registry);
+  const requests = measureRequests(registry);
+  return {
+    ...requests,
+    watchStore: (store) => measureStore(registry, store),
+    read: () => sent(registry),
+  };
+}
+
+/** JSON has no NaN, which a summary without samples has. */
+export async function sent(registry: Registry): Promise<SentMetrics> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map((metric) => {
+    const values = metric.values.filter(({ value }) => Number.isFinite(value));
+    return { ...metric, values };
+  });
+}

@@ -1,0 +1,73 @@
+/** Requests by what they ask and how they end, and how long that takes; and decisions of the SSO. No value of an address, a token or a body is in a label. */
+import { subscribe } from 'node:diagnostics_channel';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { recordChannel } from '@dhp/audit';
+import type { RequestRecord } from '@dhp/fhir';
+
+export interface RequestMeasures {
+  /** Takes the record of a request to a FHIR server. */
+  readonly onRequest: (record: RequestRecord) => void;
+  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework. */
+  readonly watchRoutes: () => void;
+}
+
+/** Seconds: from what is kept in memory to what a load balancer gives up. */
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The framework tells this of a request when its handler begins. */
+interface Handled {
+  readonly route: { readonly url?: string };
+  readonly reply: { readonly raw: NodeJS.EventEmitter; readonly statusCode: number; readonly elapsedTime: number };
+}
+
+export function measureRequests(registry: Registry): RequestMeasures {
+  const registers = [registry];
+  const answers = new Counter({
+    name: 'dhp_requests_total',
+    help: 'Requests that have ended, by route (an interaction, for a FHIR server) and status; 0 where the client had gone.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'dhp_request_duration_seconds',
+    help: 'Seconds from the arrival of a request until its answer is out, by route and class of status.',
+    labelNames: ['route', 'status'],
+    buckets,
+    registers,
+  });
+  const entries = new Counter({
+    name: 'dhp_bundle_entries_total',
+    help: 'Entries of batches and transactions, by interaction and status.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const observe = (route: string, status: number, seconds: number): void => {
+    answers.inc({ route, status: String(status) });
+    durations.observe({ route, status: `${String(Math.floor(status / 100))}xx` }, seconds);
+  };
+  return {
+    onRequest({ entry, interaction = 'none', status = 0, milliseconds = 0 }) {
+      if (entry === undefined) observe(interaction, status, milliseconds / 1000);
+      else entries.inc({ route: interaction, status: String(status) });
+    },
+    watchRoutes() {
+      subscribe('tracing:fastify.request.handler:start', (message) => {
+        const { route, reply } = message as Handled;
+        reply.raw.once('close', () => observe(route.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000));
+      });
+    },
+  };
+}
+
+/** Decisions of the SSO, by the names under which the trail records them. */
+export function measureEvents(registry: Registry): void {
+  const events = new Counter({
+    name: 'dhp_sso_events_total',
+    help: 'Records of decisions of the SSO, by event: tokens issued and refused, sign-ins, limits, changes of accounts and clients.',
+    labelNames: ['event'],
+    registers: [registry],
+  });
+  subscribe(recordChannel, (event) => {
+    events.inc({ event: String(event) });
+  });
+}

@@ -1,0 +1,38 @@
+/**
+ * Messages for who measures, by `node:diagnostics_channel`: without a subscriber they cost a look at a flag. A channel is subscribed to before
+ * the pools are opened.
+ */
+import { channel } from 'node:diagnostics_channel';
+
+/** A batch has begun. */
+export interface MeasuredBatch {
+  readonly name: string;
+  readonly items: number;
+  /** Milliseconds for which its first item waited. */
+  readonly waited: number;
+}
+
+/** Connections and statements of a pool at one moment. */
+export interface PoolState {
+  readonly open: number;
+  readonly busy: number;
+  /** Statements that wait for a connection. */
+  readonly waiting: number;
+  /** Milliseconds for which the oldest of them has waited; 0 where none does. */
+  readonly waitedFor: number;
+  readonly max: number;
+  readonly hasEnded: boolean;
+}
+
+/** A pool was opened. */
+export interface MeasuredPool {
+  /** As `pg_stat_activity.application_name` has it. */
+  readonly name: string;
+  readonly state: () => PoolState;
+}
+
+export const batchChannel = 'dhp:postgres.batch';
+export const poolChannel = 'dhp:postgres.pool';
+
+export const batches = channel(batchChannel);
+export const pools = channel(poolChannel);
