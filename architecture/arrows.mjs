@@ -20,6 +20,7 @@ export const arrows = {
   'packages/synthetic-population': ['packages/fhir-model'],
   'packages/fhirpath': ['packages/budget', 'packages/fhir-model'],
   'packages/fhir-search': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath', 'packages/name-scripts'],
+  'packages/sql-on-fhir': ['packages/budget', 'packages/fhir-model', 'packages/fhirpath'],
   'packages/fhir-validation': [
     'packages/budget',
     'packages/fhir-model',
@@ -241,6 +242,7 @@ export const pure = [
   'packages/budget',
   'packages/fhirpath',
   'packages/fhir-search',
+  'packages/sql-on-fhir',
   'packages/search-index',
   'packages/fhir-validation',
   'packages/fhir-terminology',

@@ -10,7 +10,7 @@ export const contentsFile = `${root}docs/README.md`;
 
 const idOf = (workspace) => workspace.replace(/^(apps|packages)\//, '');
 const isPure = (workspace) => pure.includes(workspace) || workspace === 'packages/fhir-model';
-const isOfFhir = (workspace) => /\/(fhir|search|synthetic|terminology)/.test(workspace);
+const isOfFhir = (workspace) => /\/(fhir|search|sql|synthetic|terminology)/.test(workspace);
 
 /** In the order of the drawing, from above. */
 const groups = [

@@ -1,7 +1,14 @@
 export { JsonSyntaxError, type JsonErrorKind } from './json/syntax-error.ts';
 export { decodeJson, decodeJsonInParts } from './json/decode.ts';
 export { scanJson, scanJsonInParts, type JsonSource, type MemberSpan } from './json/scan.ts';
-export { isResourceType, resourceTypes, typeName, typeNumber, type ResourceType } from './resource-types.ts';
+export {
+  isFormerResourceType,
+  isResourceType,
+  resourceTypes,
+  typeName,
+  typeNumber,
+  type ResourceType,
+} from './resource-types.ts';
 export {
   elementsOf,
   isSubtype,

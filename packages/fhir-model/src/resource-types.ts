@@ -199,3 +199,24 @@ export function typeName(number: number): ResourceType | undefined {
 export function isResourceType(name: string): name is ResourceType {
   return numbers.has(name);
 }
+
+/** Resource types of R4 and of STU 3 that R5 no longer has, by another name or at all. https://hl7.org/fhir/R5/r4maps.html */
+const former = new Set(
+  `BodySite CatalogEntry DataElement DeviceComponent DeviceUseStatement DocumentManifest EffectEvidenceSynthesis EligibilityRequest
+EligibilityResponse ExpansionProfile ImagingManifest Media MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication
+MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction MedicinalProductManufactured MedicinalProductPackaged
+MedicinalProductPharmaceutical MedicinalProductUndesirableEffect ProcedureRequest ProcessRequest ProcessResponse ReferralRequest RequestGroup
+ResearchDefinition ResearchElementDefinition RiskEvidenceSynthesis Sequence ServiceDefinition SubstanceSpecification`.split(
+    /\s+/,
+  ),
+);
+
+/**
+ * Whether the name is a resource type of STU 3 or R4 that R5 does not have; its elements are not in the model.
+ * @example
+ * isFormerResourceType('RequestGroup'); // true
+ * isFormerResourceType('Patient'); // false
+ */
+export function isFormerResourceType(name: string): boolean {
+  return former.has(name);
+}

@@ -22,6 +22,7 @@ import { math } from './functions/math.ts';
 import { strings } from './functions/strings.ts';
 import { terminologies } from './functions/terminologies.ts';
 import { tree } from './functions/tree.ts';
+import { views } from './functions/views.ts';
 
 /** Every function of the language by name. A Map, so that `constructor` and the like are not found. */
 const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
@@ -29,6 +30,9 @@ const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
     Object.entries(table),
   ),
 );
+
+/** Those of views, before the others: https://sql-on-fhir.org/ig/StructureDefinition-ViewDefinition.html#required-additional-functions */
+const viewFunctions: ReadonlyMap<string, FunctionDefinition> = new Map(Object.entries(views));
 
 /** Turns a tree into closures. @throws FhirPathError `unknown`, `syntax` for what cannot be evaluated whatever the data. */
 export function compileExpression(expression: Expression, compilation: Compilation): Node {
@@ -84,7 +88,7 @@ function member(expression: Expression & { kind: 'member' }, place: Place): Node
 }
 
 function call({ base, name, args, at }: Expression & { kind: 'call' }, place: Place): Node {
-  const definition = functions.get(name);
+  const definition = (place.inView ? viewFunctions.get(name) : undefined) ?? functions.get(name);
   if (definition === undefined) throw new FhirPathError('unknown', `There is no function ${name}()`, at);
   const { min, max } = definition;
   if (args.length < min || args.length > max) {

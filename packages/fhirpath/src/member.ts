@@ -8,6 +8,8 @@ import { typeTest } from './types.ts';
 
 export interface Compilation {
   readonly lenientAs: boolean;
+  /** Whether the expression is one of a ViewDefinition. */
+  readonly inView: boolean;
   /** The type of the item that the whole expression starts from, when it is known. */
   readonly type: string | undefined;
   /** Whether names that no element has are refused, where the type is known from the expression. */

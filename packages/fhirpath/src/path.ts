@@ -14,9 +14,10 @@ import { Walks } from './walks.ts';
 export interface CompileOptions {
   /**
    * Use of the expression. In a `SearchParameter`, `as` of several items takes those of the type, as
-   * https://hl7.org/fhir/R5/searchparameter.html asks; elsewhere several items are an error.
+   * https://hl7.org/fhir/R5/searchparameter.html asks; elsewhere several items are an error. In a `View` there are the functions that SQL on FHIR
+   * adds, `getResourceKey()` and `getReferenceKey()`, and `join()` of nothing is the empty text.
    */
-  readonly context?: 'SearchParameter' | 'Invariant';
+  readonly context?: 'SearchParameter' | 'Invariant' | 'View';
   /** The type of the item that evaluation starts from: branches for other types are left out. */
   readonly type?: string;
   /**
@@ -46,6 +47,7 @@ export class CompiledPath {
     this.#weight = weightOf([tree]);
     this.#node = compileExpression(tree, {
       lenientAs: options.context === 'SearchParameter',
+      inView: options.context === 'View',
       type: options.type,
       strict: options.strict === true,
       polymorphicNames: options.polymorphicNames === true,
@@ -127,6 +129,6 @@ function siteOf(type: string, { locate, location }: Environment): Site | undefin
 
 /** @throws FhirPathError `unknown`: on an item of an unknown type every path would silently be empty. */
 function knownType(type: string | undefined): string {
-  if (type === undefined || type === '' || typeOf(type) !== undefined) return type ?? '';
+  if (type === undefined || type === '' || type.startsWith('System.') || typeOf(type) !== undefined) return type ?? '';
   throw new FhirPathError('unknown', `There is no type ${type}`, { offset: 0, line: 1, column: 1 });
 }

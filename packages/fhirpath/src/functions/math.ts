@@ -128,9 +128,7 @@ function boundary(call: Call, side: 'low' | 'high'): Node {
 
 /** A FHIR quantity without a UCUM code: its value in the unit that it names, in whatever words (rng-2 compares such). */
 function plainQuantity(value: unknown): Quantity | undefined {
-  if (typeof value !== 'object' || value === null || !('value' in value) || typeof value.value !== 'number') {
-    return undefined;
-  }
+  if (typeof value !== 'object' || value === null || !('value' in value) || !isNumber(value.value)) return undefined;
   const { code, unit } = value as { code?: unknown; unit?: unknown };
   const named = typeof code === 'string' ? code : typeof unit === 'string' ? unit : '1';
   return new Quantity(Decimal.of(value.value), named);

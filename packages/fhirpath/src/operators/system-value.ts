@@ -17,6 +17,12 @@ export function systemValue(value: unknown, type: string): unknown {
       case 'date':
       case 'time':
         return parseTemporal(plain, type) ?? plain;
+      // Those of FHIRPath itself are text where a variable is one.
+      case 'System.Date':
+        return parseTemporal(plain, 'date') ?? plain;
+      case 'System.Time':
+        return parseTemporal(plain, 'time') ?? plain;
+      case 'System.DateTime':
       case 'dateTime':
       case 'instant':
         return parseTemporal(plain, 'dateTime') ?? plain;
@@ -35,7 +41,7 @@ export function systemValue(value: unknown, type: string): unknown {
 function quantityOf(object: Readonly<Record<string, unknown>>, type: string): Quantity | undefined {
   if (type === '' || !('code' in object) || object['system'] !== ucum) return undefined;
   const { value, code } = object;
-  if (typeof value !== 'number' || typeof code !== 'string' || object['comparator'] !== undefined) return undefined;
+  if (!isNumber(value) || typeof code !== 'string' || object['comparator'] !== undefined) return undefined;
   return isQuantity(type) ? new Quantity(Decimal.of(value), code) : undefined;
 }
 

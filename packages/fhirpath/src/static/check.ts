@@ -37,8 +37,12 @@ export interface CheckOptions {
   readonly resource?: string;
   /** Names of variables that the caller hands in. */
   readonly variables?: readonly string[];
+  /** The types of those of which they are known. */
+  readonly variableTypes?: Readonly<Record<string, string>>;
   /** Whether choices may be named as in JSON (`valueQuantity`). */
   readonly polymorphicNames?: boolean;
+  /** Use of the expression; in a `View` a Period has boundaries. */
+  readonly context?: 'View';
 }
 
 /** Types of the result, as far as they can be told, and all findings in the order of the expression. */
@@ -130,10 +134,11 @@ class Checker {
   #variable(name: string, at: Position, { defined, definesAny }: Around): Kind {
     const own = defined.get(name);
     if (own !== undefined) return own;
-    const { variables = [], resource } = this.#options;
+    const { variables = [], variableTypes = {}, resource } = this.#options;
     if (name === 'context') return this.#context;
     if (name === 'resource' || name === 'rootResource') return resource === undefined ? anything : single(resource);
-    if (variables.includes(name) || definesAny) return anything;
+    if (variables.includes(name)) return Object.hasOwn(variableTypes, name) ? single(variableTypes[name]!) : anything;
+    if (definesAny) return anything;
     if (isKnownVariable(name)) return name === 'terminologies' ? anything : single('System.String');
     this.#report('FHIRPATH_UNKNOWN_CONSTANT', `%${name} is not defined`, at);
     return anything;
@@ -165,6 +170,14 @@ class Checker {
         const type = args[0] && asTypeSpecifier(args[0]);
         return type === undefined ? anything : this.#narrowed(input, type, name, at);
       }
+      case 'getReferenceKey':
+        // Its argument is a type.
+        return this.#applied(signatures.get(name)!, expression, input, []);
+      case 'lowBoundary':
+      case 'highBoundary':
+        if (this.#options.context === 'View' && input.types?.size === 1 && input.types.has('Period'))
+          return single('System.DateTime');
+        break;
       case 'iif':
         return this.#iif(expression, input, around);
       case 'repeat':

@@ -105,4 +105,6 @@ export const signatures: ReadonlyMap<string, Signature> = new Map<string, Signat
   ['conformsTo', { args: ['string'], gives: boolean }],
   ['htmlChecks', { gives: boolean }],
   ['aggregate', { gives: 'any' }],
+  ['getResourceKey', { gives: string }],
+  ['getReferenceKey', { gives: many('System.String') }],
 ]);

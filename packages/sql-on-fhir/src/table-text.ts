@@ -1,0 +1,106 @@
+import type { Cell } from './cell.ts';
+import type { Cells } from './selection.ts';
+import type { RowOptions, View } from './view.ts';
+
+/** Forms of a table as text. */
+export type TableFormat = 'json' | 'ndjson' | 'csv';
+
+/** Media types of the forms. https://sql-on-fhir.org/ig/operations.html */
+export const mediaTypes: Readonly<Record<TableFormat, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+};
+
+/** Writes a table piece by piece: the pieces one after another are the text. */
+export interface TableWriter {
+  /** The beginning, before any row. */
+  readonly head: string;
+  /** The rows of a resource; empty where it has none. */
+  readonly rowsOf: (resource: unknown, options?: RowOptions) => { readonly text: string; readonly rows: number };
+  /** The end, after the last row. */
+  readonly tail: string;
+}
+
+/**
+ * A writer of the table of a view, for one run. In CSV (RFC 4180) nothing is an empty field and the empty text is `""`; arrays and objects are
+ * JSON.
+ * @param options.header whether CSV begins with the names of the columns; default true
+ * @param options.most the number of rows after which no more are written
+ * @example
+ * const view = compileView({ resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }, { name: 'sex', path: 'gender' }] }] });
+ * const writer = writeTable(view, 'csv');
+ * writer.head + writer.rowsOf({ resourceType: 'Patient', id: 'a' }).text + writer.tail; // 'id,sex\r\na,\r\n'
+ */
+export function writeTable(
+  view: View,
+  format: TableFormat,
+  { header = true, most = Infinity }: { readonly header?: boolean; readonly most?: number } = {},
+): TableWriter {
+  let written = 0;
+  const textOf =
+    format === 'csv' ? csvRow : jsonRow(view, format === 'json' ? () => (written === 0 ? '\n' : ',\n') : undefined);
+  return {
+    head: format === 'json' ? '[' : format === 'csv' && header ? csvRow(view.columns.map(({ name }) => name)) : '',
+    tail: format === 'json' ? '\n]\n' : '',
+    rowsOf: (resource, options) => {
+      let text = '';
+      const before = written;
+      if (written >= most) return { text, rows: 0 };
+      for (const cells of view.cells(resource, options)) {
+        if (written >= most) break;
+        text += textOf(cells);
+        written += 1;
+      }
+      return { text, rows: written - before };
+    },
+  };
+}
+
+/** A row as an object: alone on its line, or after what separates it from the one before. */
+function jsonRow({ columns }: View, separator?: () => string): (cells: Cells) => string {
+  const names = columns.map(({ name }, n) => `${n === 0 ? '' : ','}${JSON.stringify(name)}:`);
+  return (cells) => {
+    let text = `${separator?.() ?? ''}{`;
+    for (let n = 0; n < cells.length; n++) text += names[n]! + jsonCell(cells[n]!);
+    return `${text}}${separator === undefined ? '\n' : ''}`;
+  };
+}
+
+/** Most texts of FHIR need no escape. */
+const plain = /^[ !#-[\]-~]*$/;
+
+function jsonCell(cell: Cell): string {
+  return typeof cell === 'string' && plain.test(cell) ? `"${cell}"` : JSON.stringify(cell);
+}
+
+function csvRow(cells: Cells): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(cell: Cell): string {
+  if (cell === null) return '';
+  const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A type of SQL as a tag may give it: words, and numbers in brackets. */
+const typeText = /^[A-Za-z]\w*( \w+)*(\(\d+(, ?\d+)?\)( \w+)*)?$/;
+
+/**
+ * The statement of ISO/IEC 9075 that makes a table for the rows of a view.
+ * @param name of the table, a letter and then letters, digits and _
+ * @throws RangeError for another name, and for a tag `ansi/type` that is no type
+ * @example
+ * const view = compileView({ resource: 'Patient', select: [{ column: [{ name: 'active', path: 'active' }] }] });
+ * tableStatement(view, 'patients'); // 'CREATE TABLE "patients" (\n  "active" BOOLEAN\n)'
+ */
+export function tableStatement(view: View, name: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new RangeError(`${name} is no name of a table`);
+  const columns = view.columns.map((column) => {
+    if (!typeText.test(column.sqlType))
+      throw new RangeError(`${column.sqlType} of the column ${column.name} is no type`);
+    return `  "${column.name}" ${column.sqlType}`;
+  });
+  return `CREATE TABLE "${name}" (\n${columns.join(',\n')}\n)`;
+}

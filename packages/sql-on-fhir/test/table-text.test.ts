@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileView, tableStatement, writeTable, type TableFormat } from '../src/index.ts';
+
+const view = compileView({
+  resource: 'Patient',
+  select: [
+    {
+      column: [
+        { name: 'id', path: 'id' },
+        { name: 'active', path: 'active' },
+        { name: 'given', path: 'name.given', collection: true },
+        { name: 'text', path: 'name.first().text', tag: [{ name: 'ansi/type', value: 'VARCHAR(200)' }] },
+      ],
+    },
+  ],
+});
+const resources = [
+  { resourceType: 'Patient', id: 'a', active: true, name: [{ text: 'Karimova, "Aziza"', given: ['Aziza', 'O‘g‘il'] }] },
+  { resourceType: 'Observation', id: 'o' },
+  { resourceType: 'Patient', id: 'b', name: [{ text: 'line\nbreak\u2028\u0000' }] },
+  { resourceType: 'Patient', active: false, name: [{ text: "join\\'s" }] },
+];
+
+function written(format: TableFormat, options?: Parameters<typeof writeTable>[2]): string {
+  const writer = writeTable(view, format, options);
+  return writer.head + resources.map((resource) => writer.rowsOf(resource).text).join('') + writer.tail;
+}
+const rows = resources.flatMap((resource) => view.rows(resource));
+
+test('JSON and NDJSON read back as the rows', () => {
+  assert.deepEqual(JSON.parse(written('json')), rows);
+  assert.deepEqual(
+    written('ndjson')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+    rows,
+  );
+  const empty = writeTable(view, 'json');
+  assert.deepEqual(JSON.parse(empty.head + empty.tail), []);
+});
+
+test('CSV has a field for each column, and quotes where RFC 4180 asks for them', () => {
+  assert.equal(
+    written('csv'),
+    [
+      'id,active,given,text',
+      'a,true,"[""Aziza"",""O‘g‘il""]","Karimova, ""Aziza"""',
+      'b,,[],"line\nbreak\u2028\u0000"',
+      ",false,[],join\\'s",
+      '',
+    ].join('\r\n'),
+  );
+  assert.ok(written('csv', { header: false }).startsWith('a,true'));
+});
+
+test('no more rows than are asked for', () => {
+  for (const most of [0, 1, 2, 5])
+    assert.equal((JSON.parse(written('json', { most })) as unknown[]).length, Math.min(most, 3));
+});
+
+test('the statement for a table', () => {
+  assert.equal(
+    tableStatement(view, 'patients'),
+    'CREATE TABLE "patients" (\n  "id" CHARACTER VARYING,\n  "active" BOOLEAN,\n  "given" CHARACTER VARYING,\n  "text" VARCHAR(200)\n)',
+  );
+  assert.throws(() => tableStatement(view, 'a"b'), RangeError);
+  const tagged = compileView({
+    resource: 'Patient',
+    select: [{ column: [{ name: 'id', path: 'id', tag: [{ name: 'ansi/type', value: 'INT); DROP TABLE x; --' }] }] }],
+  });
+  assert.throws(() => tableStatement(tagged, 'x'), RangeError);
+});
