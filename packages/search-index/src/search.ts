@@ -1,4 +1,5 @@
 /** The side door to searches: from what is asked of the index to a page. */
+export type { KeptCount } from './page/counted-type.ts';
 export type { CompiledSearch } from './page/compiled-search.ts';
 export { LackingDefinition, type Lacks } from './condition/lacking-definition.ts';
 export type { StoredBody, WholeRows } from './row/whole-rows.ts';

@@ -1,6 +1,6 @@
 import type { CommitOrder } from '@dhp/search-index/sql';
 import { isSnapshot } from './snapshot.ts';
-import { currentSnapshot, wasSeen } from './transactions.ts';
+import { currentSnapshot, mayBeUnseen, wasSeen } from './transactions.ts';
 
 /** The order of commits, for the statements of searches. */
-export const commitOrder: CommitOrder = { isSnapshot, currentSnapshot, wasSeen };
+export const commitOrder: CommitOrder = { isSnapshot, currentSnapshot, wasSeen, mayBeUnseen };

@@ -40,6 +40,11 @@ export function wasSeen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): 
   return sql`pg_visible_in_snapshot(${txid}, ${snapshot}::pg_snapshot)`;
 }
 
+/** True of all that an earlier statement could not see, and of what was under way when the oldest of that was. @param snapshot as of `wasSeen` */
+export function mayBeUnseen<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
+  return sql`${txid} >= pg_snapshot_xmin(${snapshot}::text::pg_snapshot)`;
+}
+
 /** True of a transaction behind all that an earlier statement could see. @param snapshot as of `wasSeen` */
 export function isBehind<Piece>(sql: Tag<Piece>, txid: Piece, snapshot: string): Piece {
   return sql`${txid} >= pg_snapshot_xmax(${snapshot}::text::pg_snapshot)`;

@@ -9,6 +9,7 @@ import {
   type CompiledSearch,
   type CostLimits,
   type Explained,
+  type KeptCount,
   type SearchServer,
   type WholeRows,
 } from '@dhp/search-index/search';
@@ -82,6 +83,7 @@ export function createSearcher({
     a: compiledOf(),
     b: compiledOf(),
   };
+  const counts = database.part('counts of types', () => new Map<number, KeptCount>());
   const fullText = createFullText(background, { database, caughtUp: () => failedPlans.clear() });
   /**
    * Returns the generation that a search depends on: that of its own parameters, else the known one, because access rules and includes may
@@ -109,7 +111,7 @@ export function createSearcher({
         runBriefly: runOn(definition.version, joinTimeout),
         ...{ lacks: definition.lacks, wholeRows, compiled: compiled[tables] },
       },
-      counting: { sql: counting, run },
+      counting: { sql: counting, run, kept: counts() },
       ...{ ownBases, known, settle: settleOf, seesTheSame: sameAsSeen },
     };
   };

@@ -2,11 +2,12 @@ import type { Budget } from '@dhp/budget';
 import { numberOf } from '../sql/columns.ts';
 import { countingNodes } from '../plan/plan-alternatives.ts';
 import { forEach, tested } from './candidates.ts';
-import { alike, testsOf, type Branch } from './branches.ts';
+import { alike, testsOf, type Branch, type Branches } from './branches.ts';
+import { countType, type KeptCounts } from './counted-type.ts';
 import { heldCount, type Held } from './held-rows.ts';
 import { joined, list, or, type Fragment, type Sql } from '../sql/fragment.ts';
 import { anyOrder } from '../sort/order.ts';
-import { isNothing } from '../row-condition/row-condition.ts';
+import { isEverything, isNothing, nothing, type RowCondition } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
 import { pagesOfJoins, payForTime, payForTotal } from './payment.ts';
 import { SearchTimeout } from '../sql/search-errors.ts';
@@ -18,34 +19,82 @@ export interface Total {
 }
 
 /** Matches that are counted one by one before an estimate makes do. */
-const counted = 10_000;
+const countedAtMost = 10_000;
 /** Rows that an estimate looks at. */
 const sampled = 5_000;
 
 /**
  * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
  * else, and for `estimate` beyond 10,000, a sample of all rows tells.
- * @param budget pays for the rows that are counted
+ * @param counting `budget` pays for the rows that are counted; `kept`: what is known of whole types
  * @param held count the contained resources that meet these, instead of the rows that contain them
  */
 export async function totalOf(
-  { sql, run, budget }: { sql: Sql; run: Run; budget?: Budget | undefined },
+  counting: Counting,
   branches: readonly Branch[],
   asked: 'estimate' | 'accurate',
   held?: readonly Held[],
 ): Promise<Total> {
+  const { sql, run, budget } = counting;
   const some = branches.filter(({ where }) => !isNothing(where));
   if (some.length === 0) return { value: 0, accurate: true };
-  const most = asked === 'estimate' ? counted : undefined;
-  const least = await withinTime(payForTime(budget, () => count({ sql, run }, some, { most, held })));
+  const whole = held === undefined ? wholeOf(counting, some, asked) : undefined;
+  const most = asked === 'estimate' && whole === undefined ? countedAtMost : undefined;
+  const counts = (): Promise<Counted> =>
+    whole === undefined ? count({ sql, run }, some, { most, held }) : countWhole(counting, whole);
+  const least = await withinTime(payForTime(budget, counts));
   const pages = Math.max(...some.map(({ where }) => pagesOfJoins(where)));
-  payForTotal(budget, { pages, rows: least ?? counted });
-  if (least !== undefined && (most === undefined || least <= most)) return { value: least, accurate: true };
+  payForTotal(budget, { pages, rows: least?.read ?? countedAtMost });
+  if (least !== undefined && (most === undefined || least.value <= most)) return { value: least.value, accurate: true };
   const value = await withinTime(estimate({ sql, run }, some));
-  return { value: Math.round(Math.max(value ?? 0, least ?? 0)), accurate: false };
+  return { value: Math.round(Math.max(value ?? 0, least?.value ?? 0)), accurate: false };
 }
 
-async function withinTime(counting: Promise<number>): Promise<number | undefined> {
+/** Where and with what it is counted. */
+export interface Counting {
+  readonly sql: Sql;
+  readonly run: Run;
+  readonly kept: KeptCounts;
+  readonly budget?: Budget | undefined;
+}
+
+/** A number, and the rows that were read for it. */
+interface Counted {
+  readonly value: number;
+  readonly read: number;
+}
+
+/** All resources of a type but those that have some keys, which an index finds. */
+interface Whole {
+  /** Its number. */
+  readonly type: number;
+  /** `nothing` where no others are. */
+  readonly but: RowCondition;
+}
+
+/** Undefined where something else is asked, and where an estimate would do and nothing is known of the type. */
+function wholeOf({ kept }: Counting, branches: readonly Branch[], asked: 'estimate' | 'accurate'): Whole | undefined {
+  const [branch, ...others] = alike(branches);
+  const [type, ...more] = branch!.types;
+  const but = missingIn(branch!.where);
+  if (others.length > 0 || more.length > 0 || but === undefined) return undefined;
+  return asked === 'estimate' && kept.get(type!) === undefined ? undefined : { type: type!, but };
+}
+
+function missingIn(where: RowCondition): RowCondition | undefined {
+  if (isEverything(where)) return nothing;
+  const but = where.op === 'not' ? where.of : undefined;
+  return but?.op === 'keys' && but.expect !== 'most' ? but : undefined;
+}
+
+/** Both numbers are of one statement, or somebody who writes between them would be counted once. */
+async function countWhole({ sql, run, kept }: Counting, { type, but }: Whole): Promise<Counted> {
+  const beside = isNothing(but) ? sql`0` : counted(sql, { types: [type], where: but }, {});
+  const found = await countType({ sql, run, kept }, type, beside);
+  return { value: found.count - found.beside, read: found.read };
+}
+
+async function withinTime<Result>(counting: Promise<Result>): Promise<Result | undefined> {
   try {
     return await counting;
   } catch (error) {
@@ -54,32 +103,40 @@ async function withinTime(counting: Promise<number>): Promise<number | undefined
   }
 }
 
-/** @param most one more than that is not counted further */
+/** How far is counted: `most` and one more; `held` as of `totalOf`. */
+interface Limits {
+  readonly most?: number | undefined;
+  readonly held?: readonly Held[] | undefined;
+}
+
 async function count(
-  { sql, run }: { sql: Sql; run: Run },
+  { sql, run }: Pick<Counting, 'sql' | 'run'>,
   branches: readonly Branch[],
-  { most, held }: { most: number | undefined; held: readonly Held[] | undefined },
-): Promise<number> {
-  const counts = alike(branches).map(({ types, where }) => {
-    const nodes = countingNodes(sql, types, where);
-    const inOrder = stretchesOf(nodes);
-    const sources = nodes.flatMap((node): readonly Source[] =>
-      node.kind === 'ordered-scan' ? node.segments : [node.source],
-    );
-    const selects =
-      inOrder?.map((segment) => ridsInOrder(sql, segment)) ?? sources.map((source) => ridsOf(sql, source));
-    const rids = joined(sql, selects, sql` union all `)!;
-    const repeats = inOrder === undefined && (sources.length > 1 || sources[0]!.repeats);
-    if (repeats && most !== undefined && held === undefined) return distinctUpTo(sql, rids, most);
-    const once = repeats ? sql`distinct` : sql``;
-    const rows = sql`(select ${once} u.rid, u.shard from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x`;
-    if (held === undefined) return sql`(select count(*) from ${rows})`;
-    return sql`(select coalesce(sum(h.matches), 0) from ${rows}
-      cross join lateral (select * from fhir.search s where s.rid = x.rid and s.shard = x.shard limit 1) s
-      cross join lateral (${heldCount(sql, sql`s`, held)}) h (matches))`;
-  });
+  limits: Limits,
+): Promise<Counted> {
+  const counts = alike(branches).map((each) => counted(sql, each, limits));
   const [row] = await run(sql, sql`select ${joined(sql, counts, sql` + `)!}`, 'total');
-  return numberOf(row![0]);
+  const value = numberOf(row![0]);
+  return { value, read: value };
+}
+
+/** The number of matches, as a value of a statement. */
+function counted(sql: Sql, { types, where }: Branches, { most, held }: Limits): Fragment {
+  const nodes = countingNodes(sql, types, where);
+  const inOrder = stretchesOf(nodes);
+  const sources = nodes.flatMap((node): readonly Source[] =>
+    node.kind === 'ordered-scan' ? node.segments : [node.source],
+  );
+  const selects = inOrder?.map((segment) => ridsInOrder(sql, segment)) ?? sources.map((source) => ridsOf(sql, source));
+  const rids = joined(sql, selects, sql` union all `)!;
+  const repeats = inOrder === undefined && (sources.length > 1 || sources[0]!.repeats);
+  if (repeats && most !== undefined && held === undefined) return distinctUpTo(sql, rids, most);
+  const once = repeats ? sql`distinct` : sql``;
+  const rows = sql`(select ${once} u.rid, u.shard from (${rids}) u ${most === undefined ? sql`` : sql`limit ${most + 1}`}) x`;
+  if (held === undefined) return sql`(select count(*) from ${rows})`;
+  return sql`(select coalesce(sum(h.matches), 0) from ${rows}
+    cross join lateral (select * from fhir.search s where s.rid = x.rid and s.shard = x.shard limit 1) s
+    cross join lateral (${heldCount(sql, sql`s`, held)}) h (matches))`;
 }
 
 /**

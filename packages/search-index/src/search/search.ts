@@ -13,7 +13,7 @@ import { bodies, identities } from '../page/page-statement.ts';
 import { marksOf, shownOf } from '../page/shown.ts';
 import { sortColumnsOfContained, type Matching } from '../page/sort-contained.ts';
 import { contextOf } from '../page/sort-context.ts';
-import { totalOf, type Total } from '../page/total.ts';
+import { totalOf, type Counting, type Total } from '../page/total.ts';
 import type { SearchQuery } from '../query/search-query.ts';
 import { permitted, type ReadPermission } from '../resolve/access.ts';
 import { containersOf, together } from '../resolve/contained.ts';
@@ -27,14 +27,13 @@ import { scoreOf } from '../types/special/sorting.ts';
 import { numberOf, textOf } from '../sql/columns.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
 import { CursorExpired } from '../sql/search-errors.ts';
-import type { Run } from '../sql/run.ts';
 import type { SearchPage, SearchRequest } from './search-request.ts';
 
 /** The ports of a store that every search works with. */
 export interface SearchServer {
   readonly finding: Finding;
   /** For counting, with a time limit of its own. */
-  readonly counting: { readonly sql: Sql; readonly run: Run };
+  readonly counting: Omit<Counting, 'budget'>;
   readonly ownBases: readonly string[];
   /** The search parameters of the environment's own that are known now. */
   readonly known: () => OwnParameters;
@@ -84,7 +83,7 @@ async function soughtBy(finding: Finding, query: SearchQuery, access: ReadPermis
 }
 
 async function countedOf(
-  counting: SearchServer['counting'] & Pick<Finding, 'budget'>,
+  counting: Counting,
   { branches, parts }: Sought,
   total: 'estimate' | 'accurate',
 ): Promise<Total> {

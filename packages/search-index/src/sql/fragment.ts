@@ -32,6 +32,8 @@ export interface CommitOrder {
   currentSnapshot(sql: Sql): Fragment;
   /** True of what an earlier statement could see. */
   wasSeen(sql: Sql, txid: Fragment, snapshot: string): Fragment;
+  /** True of all that an earlier statement could not see, and of little else: an index of transactions finds it. */
+  mayBeUnseen(sql: Sql, txid: Fragment, snapshot: string): Fragment;
 }
 
 /** The tag that makes the pieces of statements; of a name alone it makes an identifier. And where the statements are run. */
