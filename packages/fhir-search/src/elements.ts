@@ -6,6 +6,7 @@ export { impliedSystem } from './parameters/code-system.ts';
 export { elementPaths, type ElementPath, type ElementStep } from './parameters/element-paths.ts';
 export { modifiersByType, modifiersOf } from './query/modifiers.ts';
 export { branchesOf } from './parameters/expression-branches.ts';
+export { isSingle } from './parameters/parameter-paths.ts';
 export { partParameters, impliesPatientCompartment } from './parameters/belonging.ts';
 export {
   booleanSystem,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { ownParameters } from '@dhp/fhir-search/parameters';
 import { understandSearch } from '@dhp/search-index';
+import type { CostLimits } from '@dhp/search-index/search';
 import type { FhirStore } from '../src/index.ts';
+import { openSearch } from '../src/search/open-search.ts';
 import { storeUnderTest } from './database.ts';
 import { allPages, everyone, inMemory, names, parsed, put, search, stored, type World } from './search-world.ts';
 import { assertSorted } from './search-sorted.ts';
@@ -29,6 +32,9 @@ const orders: Record<string, readonly string[]> = {
     '-code',
     'status,-date',
     '-status,value-quantity',
+    'date,-status',
+    '-date,code,-_id',
+    '-date,-_lastUpdated',
   ],
   Patient: [
     'family',
@@ -40,6 +46,10 @@ const orders: Record<string, readonly string[]> = {
     '_lastUpdated',
     '-_lastUpdated',
     'gender,-family',
+    'family,-birthdate',
+    'birthdate,family',
+    '-birthdate,gender,_id',
+    '-_lastUpdated,family',
   ],
   Condition: [
     'onset-date',
@@ -48,9 +58,31 @@ const orders: Record<string, readonly string[]> = {
     '-abatement-date',
     'recorded-date',
     '-abatement-date,code',
+    'onset-date,code',
+    'recorded-date,-onset-date',
   ],
   Encounter: ['date', '-date'],
 };
+
+/** Searches that give up early; of undefined, as usual. */
+async function withLimits(
+  costLimits: CostLimits | undefined,
+  work: (searches: Pick<FhirStore, 'search'>) => Promise<void>,
+): Promise<void> {
+  const searches = openSearch(
+    underTest.database.url,
+    {
+      ...{ ownBases: [], parameters: { known: () => ownParameters(0, []) }, reading: (ask) => ask() },
+      ...(costLimits && { costLimits }),
+    },
+    { search: 20_000, total: 20_000 },
+  );
+  try {
+    await work(searches);
+  } finally {
+    await searches.close();
+  }
+}
 
 describe('_sort', () => {
   for (const [type, sorts] of Object.entries(orders)) {
@@ -101,6 +133,52 @@ describe('_sort', () => {
       names(await search(same, 'Flag', '')),
       ids.toReversed().map((id) => `Flag/${id}`),
     );
+  });
+
+  it('stands what has the same day in the order of what comes second, however many have it', async () => {
+    const one = await underTest.open();
+    const days = ['2021-05-01', '2021-05-02'];
+    const resources = Array.from({ length: 40 }, (_, n) => ({
+      ...{ resourceType: 'Procedure', id: `r${n}`, status: 'completed', subject: { reference: `Patient/p${n % 3}` } },
+      ...{ occurrenceDateTime: days[n % 2], code: { coding: [{ system: 'urn:c', code: `${(n * 7) % 10}` }] } },
+    }));
+    await put(one, ...resources);
+    for (const costLimits of [undefined, { few: 4, farEnough: 30, ends: 1 }, { few: 4, farEnough: 3, ends: 1 }]) {
+      await withLimits(costLimits, async (searches) => {
+        for (const sort of ['date,code', '-date,code', '-date,-code,_id']) {
+          for (const where of ['', 'status=completed&', 'patient=Patient/p1&', 'date=ge2021-05-01&']) {
+            const { query } = parsed('Procedure', `${where}_sort=${sort}`);
+            const found = await allPages(searches, { query, access: everyone, count: 3 });
+            const codes = found.map((name) => {
+              const { occurrenceDateTime: day, code } = resources.find(({ id }) => name === `Procedure/${id}`)!;
+              return [day!, Number(code.coding[0]!.code)] as const;
+            });
+            assert.equal(found.length, where.startsWith('patient') ? 13 : 40, where);
+            const [down, byCode] = [sort.startsWith('-') ? -1 : 1, sort.includes('-code') ? -1 : 1];
+            const compare = ([a, x]: readonly [string, number], [b, y]: readonly [string, number]): number =>
+              a === b ? byCode * (x - y) : down * (a < b ? -1 : 1);
+            assert.deepEqual(codes, codes.toSorted(compare), `${where}${sort}`);
+          }
+        }
+      });
+    }
+  });
+
+  it('passes over deleted resources, also where one is the candidate that is one too many', async () => {
+    const one = await underTest.open();
+    const flags = Array.from({ length: 6 }, (_, n) => ({
+      ...{ resourceType: 'Goal', id: `g${n}`, lifecycleStatus: n === 5 ? 'active' : 'planned' },
+    }));
+    for (const flag of flags) await put(one, flag);
+    await withLimits({ few: 1, farEnough: 3, ends: 1 }, async (searches) => {
+      for (const gone of ['g3', 'g2', 'g1', 'g0']) {
+        await one.delete({ type: 'Goal', id: gone, requireMatch: false });
+        for (const sort of ['_id', '-_id', '_lastUpdated', '-_lastUpdated', '_id,-_lastUpdated', '_lastUpdated,_id']) {
+          const found = await search(searches, 'Goal', `lifecycle-status=active&_sort=${sort}`);
+          assert.deepEqual(names(found), ['Goal/g5'], `${sort} without ${gone}`);
+        }
+      }
+    });
   });
 
   it('by distance, the nearest first', async () => {

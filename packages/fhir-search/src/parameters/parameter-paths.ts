@@ -38,16 +38,24 @@ export function valueTypes(type: string, parameter: SearchParameter): ReadonlySe
   return new Set(parameterPaths(type, parameter).flatMap(({ types }) => types));
 }
 
-/** Whether a resource has one value of the parameter at most. */
+/** Whether a resource has one value of the parameter at most. Several paths may be one element, which has one of several types. */
 export function isSingle(type: string, parameter: SearchParameter): boolean {
-  const [path, ...others] = parameterPaths(type, parameter);
-  if (path?.steps === undefined || others.length > 0) return false;
+  const paths = parameterPaths(type, parameter);
+  const elements = new Set(paths.map(({ steps }) => steps && JSON.stringify(steps.filter(isMember))));
+  return elements.size === 1 && paths.every(({ steps }) => steps !== undefined && leadsToOne(type, steps));
+}
+
+function leadsToOne(type: string, steps: readonly PathStep[]): boolean {
   let types: readonly string[] = [type];
-  for (const step of path.steps) {
-    if (step.kind === 'member' && types.some((one) => typeOf(one)?.elements.get(step.name)?.max !== 1)) return false;
+  for (const step of steps) {
+    if (isMember(step) && types.some((one) => typeOf(one)?.elements.get(step.name)?.max !== 1)) return false;
     types = typesAfter(types, [step]);
   }
   return true;
+}
+
+function isMember(step: PathStep): step is Extract<PathStep, { kind: 'member' }> {
+  return step.kind === 'member';
 }
 
 function pathOf(branch: string, type: string): ParameterPath {

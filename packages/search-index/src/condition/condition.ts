@@ -118,9 +118,9 @@ export type Condition =
 
 /**
  * Other keys than its own under which a quantity is posted: those that are words of a seed, with the unit as their text; or those
- * that another seed makes with the unit.
+ * that another seed makes with the unit. `beside`: of the former those beside codes that are asked for, too, as they differ from its own.
  */
-export type PostedUnder = { readonly words: bigint } | { readonly seed: bigint };
+export type PostedUnder = { readonly words: bigint; readonly beside?: readonly bigint[] } | { readonly seed: bigint };
 
 /**
  * No consent of a patient whose record it is refuses it to who asks (`consented.ts` makes the hashes). What it says changes with the consents

@@ -22,6 +22,22 @@ export function postedSeed(type: string, quantity: string): bigint | undefined {
   return byType[type]?.[quantity] === undefined ? undefined : seedOf(type, quantity, 'posted');
 }
 
+/**
+ * Returns the parameter that has the codes under which a quantity of the resource itself is posted; undefined where it is posted under none, or
+ * under those of a part.
+ */
+export function codesOfPosted(type: string, quantity: string): string | undefined {
+  return wholeCodes[`${type}.${byType[type]?.[quantity]}`];
+}
+
+/**
+ * The differences between the key of a quantity by its unit alone and those under which it is posted: beside a code, and beside none.
+ */
+export function besideCode(type: string, quantity: string, code: string): readonly bigint[] {
+  const [own, posted] = [seedOf(type, quantity), seedOf(type, quantity, 'posted')];
+  return [tokenText.code(code), tokenText.system('')].map((text) => own ^ keyOf(posted, text));
+}
+
 /** A composite of a code and a quantity by which the quantity is posted. */
 export interface PostingComposite {
   /** The quantity's, whose words are the units, and that of the keys under which it is posted. */

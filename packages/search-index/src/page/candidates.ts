@@ -22,8 +22,12 @@ export function tested(
   const isSure = source.surely !== undefined && !needed && also === undefined;
   tests.push(isSure ? unlessSure(sql, source, source.surely) : check(sql, source.rest, source.row ? sql`c` : sql`s`));
   if (!isSure && !source.row && (needed || source.deletedToo === true || !isEverything(source.rest))) {
-    probes.push(sql`cross join lateral (
-      select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`);
+    const row = sql`lateral (select * from fhir.search s where s.rid = c.rid and s.shard = c.shard limit 1) s`;
+    // Deleted resources have none, and one may be the candidate that is one too many: without it the page would look complete.
+    if (source.deletedToo === true) {
+      probes.push(sql`left join ${row} on true`);
+      tests.push(sql`s.rid is not null`);
+    } else probes.push(sql`cross join ${row}`);
   }
   if (also !== undefined) tests.push(also);
   if (order.from !== undefined || order.columns.some((column) => column.ofResource)) {

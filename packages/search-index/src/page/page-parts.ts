@@ -1,6 +1,16 @@
 import { forEach, isKnown, tested, undatedValue } from './candidates.ts';
 import { and, joined, list, type Fragment, type Sql } from '../sql/fragment.ts';
-import { behind, cast, direction, isBackward, orderBy, orderedTerms, valueName, type Order } from '../sort/order.ts';
+import {
+  behind,
+  cast,
+  direction,
+  isBackward,
+  orderBy,
+  orderByOthers,
+  orderedTerms,
+  valueName,
+  type Order,
+} from '../sort/order.ts';
 import type { PlanAlternative, Segment, Source } from '../plan/plan-node.ts';
 
 /** Context that all parts of one statement share. */
@@ -44,7 +54,7 @@ export function partsOf(reading: Reading, alternative: PlanAlternative, branch: 
       return {
         name: named(k),
         before: [],
-        ...scanned(reading, segment, open),
+        ...(order.columns.length > 1 ? scannedInSteps : scanned)(reading, segment, open),
         isPage: segment.parameters === undefined,
         givenUp: limit === undefined ? undefined : 'when cut',
       };
@@ -98,21 +108,61 @@ function scanned(reading: Reading, segment: Segment, open: Fragment): Pick<Part,
               ${candidates()}
             ) c order by ${ordered} ${most}
           ) c ${probes} where (${isCut} or (${tests})) order by ${ordered} limit ${rows}`;
-  if (!counted) return { select: forEach(sql, segment, select) };
+  const all = sql`${candidates()} ${most}`;
+  return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
+}
+
+/** The last one of a full page tells how far it was read. @param all its candidates, as far as they would be read */
+function countOf({ sql, rows }: Reading, segment: Segment, all: Fragment): NonNullable<Part['candidates']> {
   const lists = segment.parameters === undefined ? sql`1` : sql`(select count(*) from ${segment.parameters})`;
-  return {
-    select: forEach(sql, segment, select),
-    candidates: (
-      name,
-    ) => sql`(case when (select count(*) from ${name}) >= ${rows} then (select max(n) from ${name}) * ${lists}
-      else (select count(*) from (${forEach(sql, segment, sql`${candidates()} ${most}`)}) c) end)`,
-  };
+  return (name) => sql`(case when (select count(*) from ${name}) >= ${rows} then (select max(n) from ${name}) * ${lists}
+      else (select count(*) from (${forEach(sql, segment, all)}) c) end)`;
+}
+
+/**
+ * The same in the order of several columns. The index has the first one, and rows that are equal in it are sorted by the others, one value of it
+ * after the other. The candidate that is one too many comes before those that are equal to it: not all of these were read.
+ */
+function scannedInSteps(reading: Reading, segment: Segment, open: Fragment): Pick<Part, 'select' | 'candidates'> {
+  const { sql, order, rows, limit, counted } = reading;
+  const [, ...others] = order.columns;
+  const down = order.columns[0]!.descending !== isBackward(order);
+  const { column } = segment;
+  const terms = [...(column === undefined ? [] : [column]), sql`c.rid`];
+  const ordered = list(
+    sql,
+    terms.map((term) => direction(sql, term, down)),
+  );
+  const also = alsoOf(sql, order, segment, down);
+  const needed = also !== undefined || others.some(({ ofResource }) => !ofResource);
+  const { probes, tests } = tested(sql, segment, { order, needed, also });
+  const row = segment.row ? sql`c` : sql`s`;
+  const values = list(sql, [
+    sql`${valueOf(sql, order, segment)} as v1`,
+    ...others.map((other, n) => sql`${other.value(sql, row)} as ${valueName(sql, n + 1)}`),
+  ]);
+  const where = and(sql, [segment.where, open, scannedBehind(sql, order, segment)]);
+  const first = column === undefined ? [] : [direction(sql, sql`v1`, down)];
+  const once = segment.repeats ? sql`distinct on (${list(sql, terms)})` : sql``;
+  const candidates = (): Fragment =>
+    sql`select ${once} ${neededOf(sql, segment, column)} from ${segment.from} where ${where} order by ${ordered}`;
+  const isCut = limit === undefined ? sql`false` : sql`c.n > ${limit}`;
+  const most = limit === undefined ? sql`` : sql`limit ${limit + 1}`;
+  const select = sql`select b.* from (
+      select ${values}, c.rid, c.shard, ${isCut} as cut, c.n from (
+        select row_number() over (order by ${ordered}) as n, c.* from (${candidates()}) c order by ${ordered} ${most}
+      ) c ${probes} where (${isCut} or (${tests}))
+    ) b where (cut or ${behind(sql, order)})
+    order by ${list(sql, [...first, sql`cut desc`, orderByOthers(sql, order)])} limit ${rows}`;
+  const all = sql`${candidates()} ${most}`;
+  return { select: forEach(sql, segment, select), ...(counted && { candidates: countOf(reading, segment, all) }) };
 }
 
 /** All candidates of a source that meet the conditions; the first of them in the order. Those that are too many are not tested. */
 function collected(reading: Reading, source: Source, { name, all }: { name: Fragment; all: Fragment }): Part {
   const { sql, order, rows, limit, counted } = reading;
-  const { probes, tests } = tested(sql, source, {
+  const { test, ...tellable } = source;
+  const { probes, tests } = tested(sql, tellable, {
     order,
     needed: order.columns.some((column) => !column.ofResource && !isKnown(column, source)),
   });
@@ -125,10 +175,16 @@ function collected(reading: Reading, source: Source, { name, all }: { name: Frag
     }),
   );
   const needed = forEach(sql, source, sql`select ${neededOf(sql, source)} from ${source.from} where ${source.where}`);
-  const matches = (from: Fragment, also: readonly Fragment[]): Fragment => sql`
+  const sorted = (from: Fragment, also: readonly Fragment[]): Fragment => sql`
     select distinct on (${orderedTerms(sql, order)}) * from (
-      select ${values}, c.rid, c.shard, false as cut from ${from} c ${probes} where ${and(sql, [...also, tests])}
-    ) b where ${behind(sql, order)} order by ${orderBy(sql, order)} limit ${rows}`;
+      select ${values}, c.rid, c.shard, false as cut ${test === undefined ? sql`` : sql`, c.txid`}
+      from ${from} c ${probes} where ${and(sql, [...also, tests])}
+    ) b where ${behind(sql, order)} order by ${orderBy(sql, order)}`;
+  // A test that reads further rows is asked of as many, from the first on, as the page needs.
+  const matches = (from: Fragment, also: readonly Fragment[]): Fragment =>
+    test === undefined
+      ? sql`${sorted(from, also)} limit ${rows}`
+      : sql`select * from (${sorted(from, also)} offset 0) c where ${test} limit ${rows}`;
   if (limit === undefined && !counted) {
     return { name, before: [], select: matches(sql`(${needed})`, []), isPage: true, givenUp: undefined };
   }
@@ -176,16 +232,17 @@ function alsoOf(sql: Sql, order: Order, { also, joined }: Segment, down: boolean
 function scannedBehind(sql: Sql, order: Order, { column, prefix = '', joined, limited }: Segment): Fragment {
   const { from, columns } = order;
   if (from === undefined) return sql`true`;
-  const [first] = columns;
+  const [first, ...others] = columns;
   const at = from.values[0] ?? null;
   const down = first!.descending !== from.before;
   if (column === undefined) {
-    if (at !== null) return sql`true`;
+    if (at !== null || others.length > 0) return sql`true`;
     return down ? sql`c.rid < ${from.rid}::bigint` : sql`c.rid > ${from.rid}::bigint`;
   }
   // Rows of another prefix are all behind.
   if (at?.startsWith(prefix) !== true) return sql`true`;
   const value = cast(sql, first!, at.slice(prefix.length));
+  if (others.length > 0) return down ? sql`${column} <= ${value}` : sql`${column} >= ${value}`;
   const limit = sql`(${value}, ${from.rid}::bigint)`;
   const behind = down ? sql`(${column}, c.rid) < ${limit}` : sql`(${column}, c.rid) > ${limit}`;
   // No index has a pair of two tables; and of limits of one column the tightest counts, but a pair is none of them.

@@ -97,7 +97,7 @@ export function byNumber(sql: Sql, keys: NumberKeys, interval: Interval): Access
   if (lowestEnd > lowest) sources.push(source(sql`c.lo < c.hi and c.hi >= ${lowestEnd}::float8`));
   return {
     rank: rank.value,
-    name: `number ${'unitsOf' in keys ? `units ${keys.unitsOf} ${keys.texts?.join(' ') ?? ''}` : keys.join()} ${JSON.stringify(interval)}`,
+    name: `number ${'unitsOf' in keys ? `units ${keys.unitsOf} ${keys.moved?.join() ?? ''} ${keys.texts?.join(' ') ?? ''}` : keys.join()} ${JSON.stringify(interval)}`,
     sources,
   };
 }

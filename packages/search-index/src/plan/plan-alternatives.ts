@@ -13,6 +13,11 @@ import type { PlanAlternative, PlanNode } from './plan-node.ts';
 
 /** The part of these that is tried first where an access path may have very few candidates or very many. */
 const short = 16;
+/**
+ * The same of a range of values, which is wide or narrow: parts of the candidates that are walked and gathered in turn, so that not much more is read
+ * than by the better one of the two.
+ */
+const parts = [64, 8] as const;
 
 /**
  * Conditions that are tried for an index each: for every one of them the others are gone through, so that a search of hundreds would take the
@@ -102,13 +107,25 @@ export function planAlternatives(
     go(Math.ceil(costLimits.farEnough / short), 'near ', orderedScan.all);
     collect(branched, costLimits.few);
   }
+  const value = accessPaths.find((accessPath) => accessPath.rank === rank.value || accessPath.rank === rank.time);
+  if (value !== undefined) inTurn(costLimits, go, (limit, kind) => collect(value, limit, kind));
   go(accessPaths.length === 0 ? undefined : costLimits.farEnough);
   if (orderedScan.nodes !== undefined && accessPaths.length === 0) return alternatives;
-  const value = accessPaths.find((accessPath) => accessPath.rank === rank.value || accessPath.rank === rank.time);
-  if (value !== undefined) collect(value, costLimits.few);
   const last = byAllKeys(sql, types, conditions) ?? accessPaths[0] ?? listing(sql, types, where);
   collect(last);
   return alternatives;
+}
+
+/** Walks and gathers, each time further: a wide range fills a page soon, and of a narrow one the index has all. */
+function inTurn(
+  { few, farEnough }: CostLimits,
+  go: (limit: number, kind: string) => void,
+  collect: (limit: number, kind: string) => void,
+): void {
+  for (const part of parts) {
+    go(Math.ceil(farEnough / part), `near ${part} `);
+    collect(Math.ceil((parts.at(-1)! * few) / part), `few ${part} `);
+  }
 }
 
 /** The plan nodes to count the matches of some types, whatever their order. */
@@ -173,7 +190,9 @@ function orderedScanOf(
 ): { nodes: PlanNode[] | undefined; all: PlanNode[] | undefined; within: boolean; checksNothing: boolean } {
   const [column] = columns;
   const none = { nodes: undefined, all: undefined, within: false, checksNothing: false };
-  if (columns.length > 1 || column!.ofContained === true) return none;
+  if (columns.some(({ ofContained }) => ofContained === true)) return none;
+  // Of several columns an index has the first: what is equal in that must be little, since it is sorted as a whole.
+  if (columns.length > 1 && !fine.has(column!.by.kind)) return none;
   if (column!.by.kind !== 'main-date') {
     // The values of each type have keys of their own.
     const node = types.length > 1 ? undefined : orderedScanByValue(sql, types[0]!, column!, conditions);
@@ -194,6 +213,16 @@ function orderedScanOf(
   }
   return { nodes: listed, all: listed, within: false, checksNothing: conditions.every(isMainDate) };
 }
+
+/** Kinds of values of which few resources have the same. */
+const fine: ReadonlySet<SortColumn['by']['kind']> = new Set([
+  'main-date',
+  'last-updated',
+  'id',
+  'date',
+  'number',
+  'string',
+]);
 
 /** Whether it holds where one of several combinations of conditions does. */
 function isBranched(condition: RowCondition): boolean {

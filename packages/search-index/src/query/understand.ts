@@ -14,6 +14,7 @@ import { criterionCondition } from './criterion-condition.ts';
 import type { ContainedAsked, SearchQuery } from './search-query.ts';
 import { payForCondition, payForParameters, payForQuery } from './payment.ts';
 import { sortKey } from './sort-key.ts';
+import { together } from './together.ts';
 
 /** A search in the terms of the index. @param options those that it was understood with */
 export function searchQuery({ search, result }: ParsedSearch, options: MatchOptions): SearchQuery {
@@ -23,7 +24,13 @@ export function searchQuery({ search, result }: ParsedSearch, options: MatchOpti
   return {
     branches: types.map(({ type, where }) => ({
       type,
-      where: allOf(where.map((one) => criterionCondition(type, one, options))),
+      where: allOf(
+        together(
+          type,
+          where.map((criterion) => ({ criterion, condition: criterionCondition(type, criterion, options) })),
+          options,
+        ),
+      ),
     })),
     sort: sort.map((rule) => sortKey(types[0]!.type, rule, options)),
     includes,

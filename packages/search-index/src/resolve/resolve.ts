@@ -1,4 +1,4 @@
-import type { Condition } from '../condition/condition.ts';
+import type { Condition, PostedUnder } from '../condition/condition.ts';
 import { quantityConditions } from '../types/quantity/units.ts';
 import { hash64 } from '../keys/hash.ts';
 import { referenceText } from '../keys/keys.ts';
@@ -182,13 +182,17 @@ type OfQuantity = Extract<Condition, { op: 'quantity' }>;
 async function quantity(condition: OfQuantity, lookups: Lookups): Promise<RowCondition> {
   const { seed, interval, unit, units = seed, posted } = condition;
   if (unit === undefined && units === seed) {
-    const under = posted !== undefined && 'words' in posted ? { posted: { unitsOf: posted.words } } : {};
+    const under = posted !== undefined && 'words' in posted ? { posted: postedOf(seed, posted) } : {};
     return { op: 'number', keys: { unitsOf: seed }, interval, ...under };
   }
   const inUse = await lookups.words.of(units);
   const texts = inUse.map(({ text }) => text);
   assertAnswers(lookups, condition, texts);
   return ofUnits(condition, quantityConditions(condition, inUse).of);
+}
+
+function postedOf(seed: bigint, { words, beside }: Extract<PostedUnder, { words: bigint }>): NumberKeys {
+  return beside === undefined ? { unitsOf: words } : { unitsOf: seed, moved: beside };
 }
 
 /** @throws LackingDefinition */
@@ -204,10 +208,11 @@ function ofUnits({ seed, posted }: OfQuantity, conditions: ReturnType<typeof qua
       const { interval } = group[0]!;
       const keys = group.map(({ key }) => key);
       if (posted === undefined) return { op: 'number', keys, interval };
+      const moved = 'words' in posted ? posted.beside : [seed ^ posted.seed];
       const under: NumberKeys =
-        'words' in posted
+        moved === undefined && 'words' in posted
           ? { unitsOf: posted.words, texts: group.map(({ text }) => text) }
-          : keys.map((key) => key ^ seed ^ posted.seed);
+          : keys.flatMap((key) => moved!.map((each) => key ^ each));
       return { op: 'number', keys, interval, posted: under };
     }),
   );

@@ -35,8 +35,13 @@ export type RowCondition =
   /** It contains a resource of the type that meets the condition. */
   | { readonly op: 'holds'; readonly type: string; readonly where: RowCondition };
 
-/** Keys of numbers: some, or those of every unit (or of some) that quantities of a parameter have, which the statement itself looks up. */
-export type NumberKeys = readonly bigint[] | { readonly unitsOf: bigint; readonly texts?: readonly string[] };
+/**
+ * Keys of numbers: some, or those of every unit (or of some) that quantities of a parameter have, which the statement itself looks up; `moved`: each
+ * of them as it differs by one of these.
+ */
+export type NumberKeys =
+  | readonly bigint[]
+  | { readonly unitsOf: bigint; readonly texts?: readonly string[]; readonly moved?: readonly bigint[] };
 
 export interface Join {
   readonly op: 'refers' | 'referred';

@@ -47,9 +47,19 @@ export function orderedTerms(sql: Sql, order: Order): Fragment {
   );
 }
 
-function orderTerms(sql: Sql, order: Order): { term: Fragment; down: boolean }[] {
+/** The same of rows that are equal in the first column. */
+export function orderByOthers(sql: Sql, order: Order): Fragment {
+  return list(
+    sql,
+    orderTerms(sql, order, 1).map(({ term, down }) => direction(sql, term, down)),
+  );
+}
+
+/** @param from the column with which they begin */
+function orderTerms(sql: Sql, order: Order, from = 0): { term: Fragment; down: boolean }[] {
   const back = isBackward(order);
   const terms = order.columns.flatMap((each, index) => {
+    if (index < from) return [];
     const value = valueName(sql, index);
     const by = { term: each.type === 'text' ? sql`${value} collate "C"` : value, down: each.descending !== back };
     return each.canMiss ? [{ term: sql`(${value} is null)`, down: back }, by] : [by];
