@@ -19,6 +19,7 @@ Usage: npm run bench -- [OPTIONS]
   --data FOLDER    with --observations: keeps what was loaded there, and uses it again
   --compare REV    another commit, or the folder of an installed source tree, and this one in turn: CPU of the server and of
                    PostgreSQL for a request, kind by kind, in short rounds (default here 60)
+  --kinds WORDS    with --compare: the kinds of requests in whose names one of these words is, such as read,_has,total
   --workers LIST   numbers of processes a server (DHP_WORKERS), such as 1,2,3, in turn: requests a CPU-second, p99 and memory
   --profile        no measurement: where the server's CPU time goes, for reads, writes and tokens
   --help           this text
@@ -35,6 +36,7 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly compare: string | undefined;
+  readonly kinds: readonly string[] | undefined;
   readonly workers: readonly number[] | undefined;
   readonly profile: boolean;
   readonly only: (typeof parts)[number] | undefined;
@@ -55,6 +57,7 @@ export function benchArguments(): Arguments {
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       compare: { type: 'string' },
+      kinds: { type: 'string' },
       workers: { type: 'string' },
       profile: { type: 'boolean', default: false },
       only: { type: 'string' },
@@ -71,6 +74,7 @@ export function benchArguments(): Arguments {
     json: values.json,
     write: values.write,
     compare: values.compare,
+    kinds: values.kinds?.split(','),
     workers: workersOf(values.workers),
     profile: values.profile,
   };

@@ -13,7 +13,7 @@ import { atRevision } from '../tests/record/at-revision.ts';
 import { openLoad, type Load, type Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';
 import { median } from './results.ts';
-import { barShapes, readPools } from './search-shapes.ts';
+import { barShapes, broadShapes, readPools } from './search-shapes.ts';
 import { openSubject, type Subject } from './subject.ts';
 
 export interface Compared {
@@ -25,6 +25,8 @@ export interface Compared {
 interface Options {
   readonly rounds: number;
   readonly patients: number;
+  /** Words of which one is in the names of the kinds that are compared (default: all kinds). */
+  readonly kinds?: readonly string[] | undefined;
 }
 
 /** A kind of request, and how many of them make a round. */
@@ -62,6 +64,20 @@ const kinds: readonly Kind[] = [
   })),
   search('Patient by identifier', 120),
   search('patient + code, newest 20', 80),
+  search('code + quantity > x', 32),
+  search('_has by code of Observations', 8),
+  search('_has by code of Conditions', 8),
+  search('quantity range, wide', 24),
+  search('quantity range, narrow', 24),
+  search('quantity of a unit, high', 24),
+  search('quantity that is another', 24),
+  search('total of a type', 16),
+  search('total of those without a code', 16),
+  search('total of those without a value', 8),
+  search('a word that many have', 4),
+  search('sorted by date and code', 4),
+  search('sorted by name and birth', 8),
+  search('chained name', 16),
   kind('create', 96, (_, common) => ({ ...common, kind: 'create', path: `${common.path}/Patient`, serial: next() })),
   kind('update', 96, ({ targets }, common) => ({
     ...common,
@@ -99,7 +115,11 @@ export async function compareWith(revision: string, options: Options, progress: 
   });
 }
 
-async function compareTrees(tree: string, { rounds, patients }: Options, progress: Progress): Promise<Compared[]> {
+async function compareTrees(
+  tree: string,
+  { rounds, patients, kinds: words }: Options,
+  progress: Progress,
+): Promise<Compared[]> {
   const load = openLoad();
   const subjects: Subject[] = [];
   try {
@@ -107,7 +127,8 @@ async function compareTrees(tree: string, { rounds, patients }: Options, progres
     subjects.push(before);
     const now = await openSubject(patients, progress);
     subjects.push(now);
-    return await inTurn({ before, now }, load, rounds, progress);
+    const chosen = kinds.filter(({ name }) => words?.some((word) => name.includes(word)) !== false);
+    return await inTurn({ before, now }, { load, rounds, chosen }, progress);
   } finally {
     load.close();
     for (const subject of subjects) await subject.close();
@@ -116,17 +137,16 @@ async function compareTrees(tree: string, { rounds, patients }: Options, progres
 
 async function inTurn(
   subjects: { readonly before: Subject; readonly now: Subject },
-  load: Load,
-  rounds: number,
+  { load, rounds, chosen }: { readonly load: Load; readonly rounds: number; readonly chosen: readonly Kind[] },
   progress: Progress,
 ): Promise<Compared[]> {
   const step = progress.step('measuring in turn');
   const compared: Compared[] = [];
-  for (const [index, each] of kinds.entries()) {
+  for (const [index, each] of chosen.entries()) {
     const runs = { before: [] as Run[], now: [] as Run[] };
     for (const subject of [subjects.before, subjects.now]) await subject.settle();
     for (let round = -warmUps; round < rounds; round += 1) {
-      step.update(index * rounds + Math.max(0, round), kinds.length * rounds, `· ${each.name}`);
+      step.update(index * rounds + Math.max(0, round), chosen.length * rounds, `· ${each.name}`);
       const order = round % 2 === 0 ? (['before', 'now'] as const) : (['now', 'before'] as const);
       for (const side of order) {
         const run = await runOnce(subjects[side], load, each);
@@ -135,7 +155,7 @@ async function inTurn(
     }
     compared.push({ name: each.name, ...runs });
   }
-  step.done(`${kinds.length} kinds of requests`);
+  step.done(`${chosen.length} kinds of requests`);
   return compared;
 }
 
@@ -161,7 +181,10 @@ function search(name: string, requests: number): Kind {
     let paths = known.get(subject);
     if (paths === undefined) {
       const pools = await readPools(fhirAt(subject.platform.urls.playground, subject.token));
-      known.set(subject, (paths = barShapes(pools).find((shape) => shape.name === name)!.paths));
+      known.set(
+        subject,
+        (paths = [...barShapes(pools), ...broadShapes(pools)].find((shape) => shape.name === name)!.paths),
+      );
     }
     return { ...common, kind: 'get', paths: paths.map((each) => `${common.path}/${each}`) };
   });

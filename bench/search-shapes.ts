@@ -68,6 +68,40 @@ export function barShapes(pools: Pools): SearchShape[] {
   ];
 }
 
+/** Shapes whose price depends on how many there are of something, rather than on how many are found. */
+export function broadShapes(pools: Pools): SearchShape[] {
+  const { patients, observations, conditions } = pools;
+  const of = (name: string, from: readonly Resource[], path: Path): SearchShape => ({
+    ...{ name, paths: pathsOf(from, path) },
+  });
+  const fixed = (name: string, path: string): SearchShape => ({ name, paths: [path] });
+  const measured = observations.filter((each) => at(each, 'valueQuantity', 'value') !== undefined);
+  const valueOf = (each: Resource): number => Number(at(each, 'valueQuantity', 'value'));
+  return [
+    of('_has by code of Observations', observations, (each) => {
+      return `Patient?_has:Observation:patient:code=${codeOf(each)}&_count=20`;
+    }),
+    of('_has by code of Conditions', conditions, (each) => {
+      return `Patient?_has:Condition:patient:code=${codeOf(each)}&_count=20`;
+    }),
+    of('quantity range, wide', measured, (each) => `Observation?value-quantity=gt${valueOf(each)}&_count=20`),
+    of('quantity range, narrow', measured, (each) => {
+      return `Observation?value-quantity=ge${valueOf(each)}&value-quantity=lt${valueOf(each) + 0.001}&_count=20`;
+    }),
+    of('quantity of a unit, high', measured, (each) => {
+      return `Observation?value-quantity=gt${2 * valueOf(each)}%7C%7C${text(each, 'valueQuantity', 'code')}&_count=20`;
+    }),
+    of('quantity that is another', measured, (each) => `Observation?value-quantity=ne${valueOf(each)}&_count=20`),
+    fixed('total of a type', 'Observation?_summary=count'),
+    fixed('total of those without a code', 'Patient?gender:not=male&_summary=count'),
+    fixed('total of those without a value', 'Observation?value-quantity:missing=true&_summary=count'),
+    fixed('a word that many have', 'Observation?_content=blood&_count=5'),
+    fixed('sorted by date and code', 'Observation?_sort=-date,code&_count=20'),
+    fixed('sorted by name and birth', 'Patient?_sort=family,birthdate&_count=20'),
+    of('chained name', patients, (each) => `Observation?patient.name=${familyOf(each)}&_count=20`),
+  ];
+}
+
 const loinc = (code: string): string => encodeURIComponent(`http://loinc.org|${code}`);
 
 /** A mix of thirty shapes as a registry is asked, simple and broad ones, counts and full text; each is as likely as any other. */
