@@ -14,6 +14,7 @@ import { openLoad, type Load, type Run } from './load/measure.ts';
 import type { Job } from './load/workloads.ts';
 import { median } from './results.ts';
 import { barShapes, broadShapes, readPools } from './search-shapes.ts';
+import { makeClients } from './sso.ts';
 import { openSubject, type Subject } from './subject.ts';
 
 export interface Compared {
@@ -34,6 +35,7 @@ interface Kind {
   readonly name: string;
   readonly requests: number;
   readonly connections: number;
+  readonly server?: 'playground' | 'sso';
   readonly job: (subject: Subject, common: Common) => Job | Promise<Job>;
 }
 
@@ -96,6 +98,11 @@ const kinds: readonly Kind[] = [
     })),
     connections: 1,
   },
+  kind('$validate', 96, (_, common) => ({
+    ...{ ...common, kind: 'validate', path: `${common.path}/Patient/$validate`, serial: next() },
+  })),
+  tokens('token of a client, 16 connections', 16),
+  tokens('token of a client, 64 connections', 64),
 ];
 
 /**
@@ -159,12 +166,16 @@ async function inTurn(
   return compared;
 }
 
-async function runOnce(subject: Subject, load: Load, { requests, connections, job }: Kind): Promise<Run> {
+async function runOnce(
+  subject: Subject,
+  load: Load,
+  { requests, connections, job, server: name = 'playground' }: Kind,
+): Promise<Run> {
   const { platform, token } = subject;
-  // The SSO and the portal have work of their own meanwhile, which is no part of a request.
-  const [server] = (await servers(platform.pid)).get('playground') ?? [];
+  // The other servers have work of their own meanwhile, which is no part of a request.
+  const [server] = (await servers(platform.pid)).get(name) ?? [];
   const watched = { ...subject.watched, server };
-  const { port, pathname: path } = new URL(platform.urls.playground);
+  const { port, pathname: path } = new URL(platform.urls[name]);
   const common = { host: '127.0.0.1', port: Number(port), connections, requests, warmUp: 0, duration: 0, token, path };
   const { run, targets } = await load.count({ ...(await job(subject, common)), requests }, watched);
   if (targets !== undefined) subject.targets = targets;
@@ -188,6 +199,17 @@ function search(name: string, requests: number): Kind {
     }
     return { ...common, kind: 'get', paths: paths.map((each) => `${common.path}/${each}`) };
   });
+}
+
+/** Tokens that are asked for with the secrets of many clients. */
+function tokens(name: string, connections: number): Kind {
+  const known = new Map<Subject, readonly string[]>();
+  const job: Kind['job'] = async (subject, common) => {
+    let forms = known.get(subject);
+    if (forms === undefined) known.set(subject, (forms = await makeClients(subject, 100)));
+    return { ...common, kind: 'token', path: '/oauth/token', forms };
+  };
+  return { name, requests: 320, connections, server: 'sso', job };
 }
 
 let serial = 700_000_000_000;

@@ -68,7 +68,7 @@ export async function measureSso(
   progress: Progress,
 ): Promise<SsoLine[]> {
   const making = progress.step(`${mostClients} clients, and somebody who signs in`);
-  const forms = await makeClients(subject);
+  const forms = await makeClients(subject, mostClients);
   const { patient, observations } = await aRecord(subject);
   const signedIn = (kind: 'plain' | 'withIdToken'): Promise<SignedInPerson> =>
     signInPatient(subject.home, subject.platform.urls.sso, patient, kind);
@@ -115,7 +115,7 @@ export async function measureSso(
 }
 
 /** Token requests of as many clients, which the administration registers. */
-async function makeClients({ home, platform: { urls } }: Subject): Promise<string[]> {
+export async function makeClients({ home, platform: { urls } }: Subject, count: number): Promise<string[]> {
   const administrator = await home.createClient('playground', 'admin/clients.write');
   const token = await getToken(urls.sso, administrator);
   const forms: string[] = [];
@@ -135,7 +135,7 @@ async function makeClients({ home, platform: { urls } }: Subject): Promise<strin
     const { client_id, client_secret } = (await response.json()) as { client_id: string; client_secret: string };
     forms.push(new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString());
   };
-  const numbers = Array.from({ length: mostClients }, (_, number) => number).values();
+  const numbers = Array.from({ length: count }, (_, number) => number).values();
   const worker = async (): Promise<void> => {
     for (const number of numbers) await make(number);
   };

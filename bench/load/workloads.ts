@@ -23,7 +23,7 @@ export type Job = {
   readonly rate?: number;
 } & (
   | { readonly kind: 'get'; readonly paths: readonly string[]; readonly token?: string }
-  | { readonly kind: 'create'; readonly path: string; readonly token: string; readonly serial: number }
+  | { readonly kind: 'create' | 'validate'; readonly path: string; readonly token: string; readonly serial: number }
   | {
       readonly kind: 'transaction' | 'batch';
       readonly path: string;
@@ -55,6 +55,7 @@ export function workloadOf(job: Job): Workload {
     case 'get':
       return get(job.paths, job.token, job);
     case 'create':
+    case 'validate':
       return create(job);
     case 'transaction':
     case 'batch':
@@ -89,7 +90,7 @@ function get(paths: readonly string[], token: string | undefined, job: Job): Wor
   };
 }
 
-function create(job: Job & { kind: 'create' }): Workload {
+function create(job: Job & { kind: 'create' | 'validate' }): Workload {
   const head = `POST ${job.path} HTTP/1.1\r\n${authority(job)}${bearer(job.token)}`;
   let serial = job.serial;
   return {
@@ -97,7 +98,7 @@ function create(job: Job & { kind: 'create' }): Workload {
       const body = patient(serial++, 0);
       return `${head}${fhirBody(Buffer.byteLength(body))}${body}`;
     },
-    isRight: (_, { status }) => status === 201,
+    isRight: (_, { status }) => status === (job.kind === 'create' ? 201 : 200),
   };
 }
 
