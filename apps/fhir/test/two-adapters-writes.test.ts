@@ -94,7 +94,38 @@ const writes: readonly Write[] = [
   { method: 'POST', path: '/Patient', body: `"${'x'.repeat(1024 * 1024)}"`, isOther: true },
   { method: 'POST', path: '/Binary', body: '{"resourceType":"Binary","contentType":"text/plain"}', isOther: true },
   { method: 'POST', path: '/Patient/_search', body: person(), isOther: true },
-  { method: 'POST', path: '/Patient/$validate', body: person(), isOther: true },
+  ...[
+    ...[
+      '/Patient/$validate',
+      '/Patient/$validate?mode=create',
+      '/Patient/w-@/$validate',
+      '/Patient/a/$validate?mode=delete',
+    ],
+    ...['/Patient/$validate?mode=x', '/Patient/$validate?nonsense=1', '/Observation/$validate', '/Nonsense/$validate'],
+    ...['/Patient/$validate?profile=http://example.org/none&_format=xml', '/Patient/a/$validate?mode=profile'],
+  ].map((path) => ({ method: 'POST', path, body: person() })),
+  ...['{', '[]', '"x"', '{"resourceType":"Patient","gender":"x"}', '{"resourceType":1}', nested].map((body) => ({
+    ...{ method: 'POST', path: '/Patient/$validate', body },
+  })),
+  ...[
+    [
+      { name: 'resource', resource: patient({ id: 'w-@' }) },
+      { name: 'mode', valueCode: 'update' },
+    ],
+    [{ name: 'resource', resource: patient({ id: 'w-@', gender: 'x' }) }],
+    [{ name: 'resource', resource: { resourceType: 'Observation' } }],
+    [{ name: 'nonsense' }],
+    [{ name: 'resource' }],
+    [],
+  ].map((parameter) => ({
+    ...{ method: 'POST', path: '/Patient/$validate' },
+    body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+  })),
+  { method: 'PUT', path: '/Patient/$validate', body: person() },
+  { method: 'POST', path: '/Binary/$validate', body: '{"resourceType":"Binary"}', isOther: true },
+  { method: 'POST', path: '/Patient/%24validate', body: person(), isOther: true },
+  { method: 'POST', path: '/$validate', body: person(), isOther: true },
+  { method: 'POST', path: '/Patient/$validate/', body: person(), isOther: true },
   { method: 'DELETE', path: '/Patient/w-@', body: '', isOther: true },
 ];
 

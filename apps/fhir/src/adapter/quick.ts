@@ -27,8 +27,12 @@ export interface QuickSettings {
 
 /** `Type`, `Type/id` and `Type/id/_history/version`, with parameters or without. What has other characters, the framework decodes. */
 const addresses = /^\/[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?)?(?:\?|$)/;
-/** The base URL, for Bundles; `Type` and `Type/id`. The body of a Binary may be its content, which the framework converts. */
-const addressesOfWrites = /^(?:\/?|\/(?!Binary\b)[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64})?)(?:\?|$)/;
+/**
+ * The base URL, for Bundles; `Type` and `Type/id`, and `$validate` of both. The body of a Binary may be its content, which the framework
+ * converts.
+ */
+const addressesOfWrites =
+  /^(?:\/?|\/(?!Binary\b)[A-Z][A-Za-z]{1,63}(?:\/[A-Za-z0-9.-]{1,64})?(?:\/\$validate)?)(?:\?|$)/;
 const writes: ReadonlySet<string | undefined> = new Set(['POST', 'PUT', 'PATCH']);
 
 export function quickHandler(settings: QuickSettings): QuickHandler {

@@ -43,6 +43,20 @@ export class UnusableBody {
   }
 }
 
+/** A body that was scanned, in the place of its bytes; whoever wants its value parses it. */
+class ScannedBody {
+  readonly source: JsonSource;
+
+  constructor(source: JsonSource) {
+    this.source = source;
+  }
+}
+
+/** The body for who receives it more than once: its bytes are looked at here alone. Fails as `receiveText` does. */
+export function scanned(body: unknown): unknown {
+  return Buffer.isBuffer(body) && body.length > 0 ? new ScannedBody(receiveText(body)) : body;
+}
+
 /**
  * The resource in the body, without the labels that the server has shown in it: its text with the places of its members, and its value. Fails as
  * `receiveSource` does.
@@ -152,7 +166,7 @@ function requireResource(source: JsonSource, type: string): JsonSource {
 
 /** The text of the body, known to be one JSON value in UTF-8, and the places of its members. */
 export function receiveText(body: unknown): JsonSource {
-  if (body instanceof ReadBody) return body.source;
+  if (body instanceof ReadBody || body instanceof ScannedBody) return body.source;
   const text = textOf(body);
   try {
     return typeof body === 'string' ? accepted(text) : scanJson(text);

@@ -3,6 +3,7 @@ import { explain } from '@dhp/access-policies';
 import type { Route } from '../contract/route.ts';
 import { policyCallerOf } from '../access/policy-rules.ts';
 import { refusedByPolicies, requireVocabulary, requireWhole } from '../http/access.ts';
+import { scanned } from '../http/body.ts';
 import { fail } from '../http/errors.ts';
 import { requireKnownParameters } from '../http/negotiate.ts';
 import { json } from '../http/respond.ts';
@@ -63,7 +64,11 @@ function routesOf(namesakes: readonly Operation[], level: Level): Route<Interact
       if (method === 'GET' && ignores !== 'all') {
         requireKnownParameters(call.query, [...queryOf(operation), ...ignores], `$${code}`, headerOf(call, 'prefer'));
       }
-      if ('run' in operation) return operation.run(services, call, readInput(operation, call));
+      if ('run' in operation) {
+        // It is looked for Parameters, and then for the resource.
+        const sent = operation.takesResource === true ? { ...call, body: scanned(call.body) } : call;
+        return operation.run(services, sent, readInput(operation, sent));
+      }
       // Such an answer is made of many resources: who may read some of the type only may not ask.
       const asked = call.type === '' ? types[0]! : call.type;
       if (affectsState) requireWhole(call.access!, 'r', asked, `$${code}`);
