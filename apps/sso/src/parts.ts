@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { openAuditTrail, type AuditTrail } from '@dhp/audit';
 import { createOutbound, type Outbound } from '@dhp/outbound';
 import { createDatabaseMemory } from '@dhp/postgres';
+import { type NoteRequest, requestNotes } from '@dhp/applications';
 import { keepRequestLog, type RequestLog, type RequestLogStore } from '@dhp/request-log';
 import { openRequestLogStore } from '@dhp/request-log/store';
 import type { KeyRing } from '@dhp/signing-keys';
@@ -46,6 +47,12 @@ import {
   type Patients,
 } from '@dhp/accounts/records';
 
+interface RequestNotes {
+  readonly store: RequestLogStore;
+  readonly log: RequestLog;
+  readonly note: NoteRequest;
+}
+
 export interface SsoParts {
   readonly options: SsoOptions;
   readonly keys: KeyRing;
@@ -61,7 +68,7 @@ export interface SsoParts {
   readonly cors: Cors;
   readonly patients: Patients;
   readonly accessAdministration: AccessAdministration;
-  readonly requestLog: { readonly store: RequestLogStore; readonly log: RequestLog } | undefined;
+  readonly requestLog: RequestNotes | undefined;
   readonly engine: Engine;
 }
 
@@ -82,7 +89,7 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
     ...{ options, keys, audit, clock, record, outbound, guard },
     find: withOwn(registrations.find, options),
     clientKeys: openClientKeys(outbound, clock),
-    requestLog: options.requestLog && openLog(app, options),
+    requestLog: options.requestLog && openLog(app, options, clock),
     limits: openLimits(options.limits, {
       sql,
       clock,
@@ -92,15 +99,16 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
     patients: options.patients ?? fhirPatients(records),
     accessAdministration: options.accessAdministration ?? fhirAccessAdministration(records),
   };
-  return { ...parts, engine: openEngine(app, parts, registrations.kept) };
+  return { ...parts, engine: openEngine(app, parts, registrations) };
 }
 
-function openLog(app: FastifyInstance, { sql, requestLog }: SsoOptions): SsoParts['requestLog'] {
+function openLog(app: FastifyInstance, { sql, requestLog }: SsoOptions, clock: () => Date): RequestNotes {
   const store = openRequestLogStore({ writes: sql, reads: sql, schema: 'sso' });
   const onError = (error: unknown): void => {
     app.log.warn(error, 'requests could not be logged');
   };
-  return { store, log: keepRequestLog({ ...requestLog, store, onError }) };
+  const log = keepRequestLog({ ...requestLog, store, onError });
+  return { store, log, note: requestNotes({ log, clock }) };
 }
 
 const templates: EngineTemplates = {
@@ -119,7 +127,7 @@ const templates: EngineTemplates = {
 function openEngine(
   app: FastifyInstance,
   parts: Omit<SsoParts, 'engine'>,
-  keptRegistration: Parameters<typeof createEngine>[0]['keptRegistration'],
+  registrations: ReturnType<typeof registrationReader>,
 ): Engine {
   const { options, audit, clock, record, keys, find, clientKeys, patients, limits, cors } = parts;
   return createEngine({
@@ -130,7 +138,8 @@ function openEngine(
     sql: options.sql,
     encryptionKey: createSecretKey(options.encryptionKey),
     findRegistration: find,
-    keptRegistration,
+    keptRegistration: registrations.kept,
+    lastRegistration: registrations.last,
     clientKeys,
     patients,
     resourceTypes: options.resourceTypes && new Set(options.resourceTypes),

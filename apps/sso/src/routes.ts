@@ -52,11 +52,11 @@ export function addRoutes(app: FastifyInstance, parts: SsoParts): Outbox | undef
 }
 
 /** Steps of every request, and the answers to what reaches no route. */
-function addEdge(app: FastifyInstance, { options, cors, limits, requestLog, clock }: SsoParts): void {
+function addEdge(app: FastifyInstance, { options, cors, limits, requestLog }: SsoParts): void {
   const { issuer, defaultLanguage, relayKey } = options;
   if (relayKey !== undefined) believeRelayedAddresses(app, relayKey);
   addCorrelation(app);
-  if (requestLog !== undefined) logRequests(app, { log: requestLog.log, clock });
+  if (requestLog !== undefined) logRequests(app, requestLog.note);
   addSecurityHeaders(app, issuer);
   compressPages(app, commonTexts);
   addCorsOfRefusals(app, cors, new Set([tokenPath, enginePaths.par, enginePaths.deviceAuthorization, revocationPath]));

@@ -4,10 +4,11 @@ import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions }
 import { keepChaining } from '@dhp/audit/chain';
 import { openKeyRing } from '@dhp/signing-keys';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
+import { tokensAhead } from '@dhp/protocol/ahead';
 import { startBackground } from './background.ts';
 import { kindOf, leadToErrorPages, sendTrouble, setSecurityHeaders, refuseConnection } from '@dhp/sso-pages/answers';
 import { checkOptions, type SsoOptions } from './options.ts';
-import { openParts } from './parts.ts';
+import { openParts, type SsoParts } from './parts.ts';
 import { addRoutes } from './routes.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const parts = openParts(app, options, keys);
   const { audit, outbound } = parts;
   const outbox = addRoutes(app, parts);
+  putTokensAhead(app, parts);
   const stopChaining = keepChaining(sql, {
     seconds: options.chainSeconds ?? 2,
     heads: options.auditHeads,
@@ -43,6 +45,26 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     await stopChaining();
   };
   return { app, close: () => (closing ??= close()) };
+}
+
+/** Where proxies are trusted the framework alone finds the address of a client. */
+function putTokensAhead(app: FastifyInstance, { options, engine, limits, cors, requestLog }: SsoParts): void {
+  const { issuer, errorPages, trustProxy = false } = options;
+  if (trustProxy !== false) return;
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  const takes = tokensAhead({
+    ...{ issuer, engine, limits, cors, errorPages },
+    note: requestLog?.note ?? (() => undefined),
+    isClosing: () => isClosing,
+    onFault: (error) => app.log.error(error),
+  });
+  app.server.removeAllListeners('request').on('request', (request, response) => {
+    if (!takes(request, response)) app.routing(request, response);
+  });
 }
 
 function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer }: SsoOptions): FastifyInstance {

@@ -4,5 +4,5 @@ export { deleteExpiredInvitations, selectDevelopersOf } from './store/members.ts
 export { selectAskedForProduction, type AskedForProduction } from './store/production-requests.ts';
 export { remindOfEnds, type ReminderOptions } from './reminders/remind.ts';
 export { deleteOldReminders } from './store/reminders.ts';
-export { logRequests } from './log/log-requests.ts';
+export { logRequests, type NoteRequest, requestNotes } from './log/log-requests.ts';
 export { addDeveloperApi, type DeveloperApiOptions } from './api/developer-api.ts';

@@ -9,5 +9,6 @@ export {
   selectClient,
   selectRegistrations,
 } from './store/clients.ts';
+export { insertClientTokens, type ClientToken } from './store/client-tokens.ts';
 export { insertCustody } from './store/custody.ts';
 export { deleteUnusedSecretEnds, selectSecretEnds } from './store/secret-ends.ts';

@@ -7,6 +7,7 @@ export {
   beginUnitOfWork,
   callerAddress,
   callerAgent,
+  correlate,
   correlationId,
   heldAnswer,
   holdAnswer,

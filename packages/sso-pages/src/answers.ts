@@ -10,6 +10,7 @@ export {
   troubleOf,
   wantsPage,
 } from './answers/errors.ts';
+export { refuseByJson, sendJson } from './answers/json.ts';
 export { askedLanguage, enginePageLanguage, pageLanguage, rememberLanguage } from './answers/page-language.ts';
 export { refuseUnreadableQueries, refuseConnection } from './answers/unreadable.ts';
 export { addSecurityHeaders, openDocument, setSecurityHeaders } from './answers/security.ts';

@@ -2,12 +2,13 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { recordChannel } from '@dhp/audit';
+import { aheadChannel, type RequestAhead } from '@dhp/protocol/ahead';
 import type { RequestRecord } from '@dhp/fhir';
 
 export interface RequestMeasures {
   /** Takes the record of a request to a FHIR server. */
   readonly onRequest: (record: RequestRecord) => void;
-  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework. */
+  /** Measures the requests to the routes of a server that is no FHIR server, by the events of the framework and of what stands before it. */
   readonly watchRoutes: () => void;
 }
 
@@ -54,6 +55,11 @@ export function measureRequests(registry: Registry): RequestMeasures {
       subscribe('tracing:fastify.request.handler:start', (message) => {
         const { route, reply } = message as Handled;
         reply.raw.once('close', () => observe(route.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000));
+      });
+      subscribe(aheadChannel, (message) => {
+        const { path, response } = message as RequestAhead;
+        const began = performance.now();
+        response.once('close', () => observe(path, response.statusCode, (performance.now() - began) / 1000));
       });
     },
   };

@@ -1,5 +1,6 @@
 /** Notes requests to the token and the authorization endpoint for the developers of the client, after their answers. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { exchangeOutcome } from '@dhp/protocol/developers';
 import { tokenPath } from '@dhp/protocol/endpoints';
 import { enginePaths } from '@dhp/protocol';
@@ -7,11 +8,20 @@ import { maskedQuery, type RequestLog } from '@dhp/request-log';
 import { requestState } from '@dhp/sso-kit/request';
 import { createStrangers } from './strangers.ts';
 
-export function logRequests(app: FastifyInstance, { log, clock }: { log: RequestLog; clock: () => Date }): void {
+/** Notes a request when it is over. */
+export type NoteRequest = (request: { url: string; method: string }, response: ServerResponse) => void;
+
+export function requestNotes({ log, clock }: { log: RequestLog; clock: () => Date }): NoteRequest {
   const strangers = createStrangers();
-  app.addHook('onRequest', (request, reply, done) => {
+  return (request, response) => {
     const path = pathOf(request.url);
-    if (path !== undefined) noteWhenOver(path, request, reply, { log, clock, strangers });
+    if (path !== undefined) noteWhenOver(path, request, response, { log, clock, strangers });
+  };
+}
+
+export function logRequests(app: FastifyInstance, note: NoteRequest): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    note(request, reply.raw);
     done();
   });
 }
@@ -29,23 +39,28 @@ interface Parts {
   readonly strangers: ReturnType<typeof createStrangers>;
 }
 
-function noteWhenOver(path: string, request: FastifyRequest, reply: FastifyReply, parts: Parts): void {
+function noteWhenOver(
+  path: string,
+  { url, method }: Parameters<NoteRequest>[0],
+  response: ServerResponse,
+  parts: Parts,
+): void {
   const { log, clock, strangers } = parts;
   const state = requestState();
   const [began, time] = [performance.now(), clock().getTime()];
-  reply.raw.once('close', () => {
+  response.once('close', () => {
     const outcome = exchangeOutcome(state);
     if (outcome === undefined) return;
     const { clientId: client, environment, refused } = outcome;
-    const { statusCode, headersSent } = reply.raw;
+    const { statusCode, headersSent } = response;
     const isDone = statusCode < 400 && refused === undefined && path === tokenPath;
     // Anybody can name a client: only who gets a token has shown to be one that it was given to.
     if (!isDone && !strangers.admit(client, time)) return;
     log.note({
-      ...{ time, client, method: request.method, path, milliseconds: performance.now() - began },
-      query: queryOf(request.url, environment),
+      ...{ time, client, method, path, milliseconds: performance.now() - began },
+      query: queryOf(url, environment),
       status: headersSent ? statusCode : undefined,
-      requestId: String(reply.raw.getHeader('X-Request-Id')),
+      requestId: String(response.getHeader('X-Request-Id')),
       issues:
         refused === undefined ? [] : [{ severity: 'error', code: refused.error, text: refused.error_description }],
     });

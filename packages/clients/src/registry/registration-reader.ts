@@ -22,6 +22,7 @@ export function registrationReader(
 ): {
   find: FindRegistration;
   kept: (clientId: string, version: string) => Registration | undefined;
+  last: (clientId: string) => Registration | undefined;
 } {
   const held = memory.part('registrations', () => new LRUCache<string, Registration>({ max: mostKept }));
 
@@ -43,5 +44,7 @@ export function registrationReader(
       const registration = held().get(clientId);
       return registration?.row_version === version ? registration : undefined;
     },
+    /** As it was read last, whatever it is now. */
+    last: (clientId) => held().get(clientId),
   };
 }

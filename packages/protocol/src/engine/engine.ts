@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestState } from '@dhp/sso-kit/request';
+import { clientTokens } from './client-tokens.ts';
 import { proofErrorOf, type BoundToken, type ProofError } from './proof.ts';
 import { acr } from './session-policy.ts';
 import { noteUse } from './session-limits.ts';
@@ -54,6 +55,7 @@ export function createEngine(options: EngineOptions): Engine {
   const redemptions = openRedemptions(options);
   const signIns = openSignInReads({ ...options, kept: options.keptRegistration });
   const parts = { ...options, redemptions, signIns };
+  const answerClient = clientTokens(options);
   let provider = createProvider(parts);
   let callback = provider.callback();
   // The engine's keys are fixed for its life, and a new one takes 2 ms. Requests under way end on the old one.
@@ -63,7 +65,9 @@ export function createEngine(options: EngineOptions): Engine {
   });
   return {
     async handle(request, response, address) {
-      requestState().exchange = { address };
+      const exchange = { address };
+      requestState().exchange = exchange;
+      if (await answerClient(request, response, exchange)) return;
       requireReadableForm(request);
       await readNameInHeader(request, options.findRegistration);
       return callback(request, response);

@@ -27,6 +27,8 @@ export interface EngineOptions {
   findRegistration: FindRegistration;
   /** One that was read before, if its row is still of that version. */
   keptRegistration: (clientId: string, version: string) => Registration | undefined;
+  /** One as it was read last, whatever its row is now. */
+  lastRegistration: (clientId: string) => Registration | undefined;
   clientKeys: ClientKeys;
   /** Records of patients: whether one is in use, and whom a relative represents. */
   patients: Patients;

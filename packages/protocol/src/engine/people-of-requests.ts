@@ -63,6 +63,6 @@ function signInOf({ oidc: { entities } }: EngineContext): Record<string, unknown
 }
 
 /** A client that acts for itself acts for the organisation with which it was registered, where it was. */
-function claimsOfClient({ organization }: Registration): Record<string, unknown> | undefined {
+export function claimsOfClient({ organization }: Registration): Record<string, unknown> | undefined {
   return organization === null ? undefined : { organization: `Organization/${organization}` };
 }

@@ -84,7 +84,8 @@ function noteClient({ limits }: Options, id: string, registration: Registration 
   exchange.registration = registration ?? null;
   exchange.clientId = id;
   if (!isFirst || !countedRoutes.has(ctx!.oidc.route)) return;
-  if (!limits.admitClient(id, exchange.address, ctx!.res)) throw refusal('too-many-requests');
+  exchange.isAdmitted ??= limits.admitClient(id, exchange.address, ctx!.res);
+  if (!exchange.isAdmitted) throw refusal('too-many-requests');
 }
 
 /** The engine builds URLs from the Host header; ours all begin with the configured issuer, which also says whether they are secure. */

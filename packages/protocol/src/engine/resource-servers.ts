@@ -14,12 +14,12 @@ import type { EngineOptions } from './options.ts';
  * Lifetimes of access tokens in seconds. Clients that sign assertions get short ones, because they can get a new one at any time (SMART
  * backend services).
  */
-const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
+export const accessTokenSeconds = { usual: 3600, ofSigners: 300 };
 
 /** Parts of the platform that a token may be for: an environment of FHIR, and two of this server itself. */
 type Part = 'environment' | 'administration' | 'applications';
 
-const isOfPart: Readonly<Record<Part, (scope: string) => boolean>> = {
+export const isOfPart: Readonly<Record<Part, (scope: string) => boolean>> = {
   environment: (scope) => !isAdminScope(scope) && scope !== applicationsScope,
   administration: isAdminScope,
   applications: (scope) => scope === applicationsScope || wordScopes.includes(scope),

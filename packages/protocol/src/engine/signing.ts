@@ -29,10 +29,15 @@ export class EngineSigningKey extends ExternalSigningKey {
   }
 
   override sign(data: Buffer): Buffer {
-    // With options beside the key Node takes as long to look at them as for an ECDSA signature itself.
-    const signature = sign('sha256', data, this.#key.privateKey);
-    return this.alg === 'ES256' ? joined(signature) : signature;
+    return signatureOf(this.#key, data);
   }
+}
+
+/** A signature as JWS wants it. */
+export function signatureOf({ alg, privateKey }: SigningKey, data: Buffer): Buffer {
+  // With options beside the key Node takes as long to look at them as for an ECDSA signature itself.
+  const signature = sign('sha256', data, privateKey);
+  return alg === 'ES256' ? joined(signature) : signature;
 }
 
 /** An ECDSA signature on P-256 as JWS wants it, r || s of 32 bytes each (RFC 7518 section 3.4), from OpenSSL's DER. */

@@ -38,6 +38,8 @@ export interface Exchange {
   address: string;
   /** As which client the request claims to come, once that was looked for. */
   clientId?: string;
+  /** Whether the request of the client is within its limit; undefined before it was counted. */
+  isAdmitted?: boolean;
   /** Undefined before the client was looked for, null when there is none. */
   registration?: Registration | null;
   /** Registration that was read before the engine asks for it, so that each request reads its client once. */

@@ -3,6 +3,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RequestState } from '../request-state.ts';
@@ -39,16 +40,26 @@ export function believeRelayedAddresses(app: FastifyInstance, key: Uint8Array): 
 
 export function addCorrelation(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const given = request.headers['x-request-id'];
-    const id = typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
-    reply.raw.setHeader('X-Request-Id', id);
-    current.run({ id, address: ipAddress(request.ip), agent: request.headers['user-agent'] }, done);
+    correlate(request.raw, reply.raw, request.ip, done);
   });
   app.addHook('onSend', (_request, _reply, _payload, done) => {
     const held = heldAnswer();
     if (held === undefined) done();
     else held.then(() => done(), done);
   });
+}
+
+/** Serves a request with a state of its own, and gives it its id. @param address of whoever sent it */
+export function correlate(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  serve: () => void,
+): void {
+  const given = headers['x-request-id'];
+  const id = typeof given === 'string' && /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? given : randomUUID();
+  response.setHeader('X-Request-Id', id);
+  current.run({ id, address: ipAddress(address), agent: headers['user-agent'] }, serve);
 }
 
 /** The request that is being served is not answered before this has been written; outside of one nobody waits. */

@@ -12,8 +12,7 @@ export function addSecurityHeaders(app: FastifyInstance, issuer: string): void {
   });
 }
 
-export function setSecurityHeaders(reply: FastifyReply, issuer: string): void {
-  const { raw } = reply;
+export function setSecurityHeaders({ raw }: Pick<FastifyReply, 'raw'>, issuer: string): void {
   raw.setHeader('X-Content-Type-Options', 'nosniff');
   raw.setHeader('Referrer-Policy', 'no-referrer');
   raw.setHeader('X-Frame-Options', 'DENY');

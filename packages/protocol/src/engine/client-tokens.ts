@@ -1,0 +1,164 @@
+/**
+ * Tokens of clients that act for themselves, without the engine where it would do nothing but say yes. Everything that may be refused, or that
+ * is written in another way, goes to the engine as though nobody had looked at it. docs/decisions/0085-tokens-of-clients.md
+ */
+import { randomBytes } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import { recordChannel } from '@dhp/audit';
+import { createBatcher } from '@dhp/postgres';
+import { hasKeys, insertClientTokens, type ClientToken, type Registration } from '@dhp/clients/rows';
+import { liveSecrets, secretMatches } from '@dhp/clients/authentication';
+import { isAdminScope } from '@dhp/clients/fields';
+import type { SigningKey } from '@dhp/signing-keys';
+import { correlationId, ipAddress } from '@dhp/sso-kit/request';
+import { refuseByJson, sendJson } from '@dhp/sso-pages/answers';
+import { faultKind } from '@dhp/sso-pages/refusals';
+import type { EngineOptions } from './options.ts';
+import { claimsOfClient } from './people-of-requests.ts';
+import { isPlainHead, giveBack, plainTokenRequest, readBody, type PlainTokenRequest } from './plain-token-request.ts';
+import { accessTokenSeconds, isOfPart } from './resource-servers.ts';
+import { grantSystemScopes } from './scopes.ts';
+import { signatureOf } from './signing.ts';
+import type { Exchange } from './state.ts';
+
+/** Answers a request, or leaves it to the engine. @returns whether it is answered */
+export type AnswerClient = (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => Promise<boolean>;
+
+/** What a client may have by a request. */
+interface Decision {
+  readonly registration: Registration;
+  readonly scope: string;
+  readonly audience: string;
+}
+
+// One commit at a time: requests of its duration share the next. Where it fails it fails for all, and none of the tokens goes out.
+const pace = { name: 'tokens of clients', concurrency: 1, maxBatch: 500, gather: true, onError: 'fail' } as const;
+
+const records = channel(recordChannel);
+
+export function clientTokens(options: EngineOptions): AnswerClient {
+  const decide = decisions(options);
+  const recorder = createBatcher<ClientToken, boolean>({
+    ...pace,
+    async run(tokens) {
+      const recorded = await insertClientTokens(options.sql, tokens);
+      if (records.hasSubscribers) for (const _ of recorded) records.publish('token.issued');
+      return tokens.map(({ jti }) => recorded.has(jti));
+    },
+  });
+  return async (request, response, exchange) => {
+    if (!isPlainHead(request)) return false;
+    const body = await readBody(request).catch((error: unknown) => error as Error);
+    const asked = body instanceof Error ? undefined : plainTokenRequest(request.headers, body);
+    const decided = asked && decide(asked);
+    if (decided === undefined || !isAdmitted(decided, options, { exchange, response })) {
+      giveBack(request, body);
+      return false;
+    }
+    const { registration, scope } = decided;
+    exchange.registration = registration;
+    try {
+      const made = sign(decided, options);
+      const record = { jti: made.jti, scope, issued: made.issued, clientId: registration.client_id };
+      const at = { address: ipAddress(exchange.address), correlationId: correlationId() };
+      if (!(await recorder.submit({ ...record, ...at, version: registration.row_version }))) {
+        giveBack(request, body); // it has changed since: the engine reads it anew
+        return false;
+      }
+      exchange.clientId = registration.client_id;
+      options.cors.mark(request, response, registration);
+      const [seconds, type] = [accessTokenSeconds.usual, 'Bearer'];
+      response.setHeader('Pragma', 'no-cache');
+      sendJson(response, 200, { access_token: made.token, expires_in: seconds, scope, token_type: type });
+    } catch (error) {
+      await withdraw(error, options, { request, response });
+    }
+    return true;
+  };
+}
+
+/** Counts the request for its client, once: who is refused here is refused by the engine without being counted again. */
+function isAdmitted(
+  { registration: { client_id: id } }: Decision,
+  { limits }: EngineOptions,
+  { exchange, response }: { exchange: Exchange; response: ServerResponse },
+): boolean {
+  return (exchange.isAdmitted = limits.admitClient(id, exchange.address, response));
+}
+
+const mostScopes = 2_000;
+
+/** Decides as the engine does with our answers to its questions; undefined for what it should decide. */
+function decisions(o: EngineOptions): (asked: PlainTokenRequest) => Decision | undefined {
+  const scopes = new LRUCache<string, string>({ max: mostScopes });
+
+  function scopeOf({ client_id: id, row_version: version, scopes: registered }: Registration, asked?: string): string {
+    const key = `${id} ${version} ${asked ?? ''}`;
+    const known = scopes.get(key);
+    if (known !== undefined) return known;
+    const ofEnvironment = registered.filter(isOfPart.environment);
+    const isForAdministration = (asked?.split(' ') ?? registered).every(isAdminScope);
+    const granted = isForAdministration ? [] : grantSystemScopes(ofEnvironment, asked, o.resourceTypes);
+    const scope = [...new Set(granted)].join(' ');
+    scopes.set(key, scope);
+    return scope;
+  }
+
+  return ({ clientId, secret, scope: asked }) => {
+    const registration = o.lastRegistration(clientId);
+    // The same work for an unknown client as for a wrong secret.
+    const isRight = secretMatches(secret, liveSecrets(registration, o.clock()));
+    if (registration === undefined || !isRight || !mayHaveTokens(registration, o)) return undefined;
+    const scope = scopeOf(registration, asked);
+    const audience = o.environments[registration.environment];
+    return scope === '' || audience === undefined ? undefined : { registration, scope, audience };
+  };
+}
+
+function mayHaveTokens(registration: Registration, { grants }: EngineOptions): boolean {
+  const { public: isPublic, disabled, awaits_approval: isWaiting, dpop_bound: isBound } = registration;
+  const isOther = isPublic || disabled || isWaiting || isBound || hasKeys(registration);
+  return !isOther && [grants, registration.grants].every((of) => of.includes('client_credentials'));
+}
+
+/** A token as the engine makes it (RFC 9068): the same members in the same order. */
+function sign(
+  { registration, scope, audience }: Decision,
+  { issuer, keys, clock }: EngineOptions,
+): { token: string; jti: string; issued: Date } {
+  const issued = clock();
+  const seconds = Math.floor(issued.getTime() / 1000);
+  const jti = randomBytes(32).toString('base64url');
+  const { client_id: clientId } = registration;
+  const claims = {
+    ...claimsOfClient(registration),
+    ...{ jti, sub: clientId, iat: seconds, exp: seconds + accessTokenSeconds.usual, scope },
+    ...{ client_id: clientId, iss: issuer, aud: audience, iat_ms: issued.getTime() },
+  };
+  const key = keys.signing('ES256');
+  const signed = `${headOf(key)}.${encoded(claims)}`;
+  return { token: `${signed}.${signatureOf(key, Buffer.from(signed)).toString('base64url')}`, jti, issued };
+}
+
+function headOf({ kid }: SigningKey): string {
+  return encoded({ alg: 'ES256', typ: 'at+jwt', kid });
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** A token that could not be recorded is not handed out, and the refusal itself needs no record. */
+async function withdraw(
+  error: unknown,
+  { cors, onFault, errorPages }: EngineOptions,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
+  onFault(error);
+  await cors.markRefusal(request, response);
+  response.setHeader('Pragma', 'no-cache');
+  const kind = faultKind(error instanceof Error ? error : new Error('thrown', { cause: error }));
+  refuseByJson(response, kind, errorPages);
+}

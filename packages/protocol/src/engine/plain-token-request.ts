@@ -1,0 +1,94 @@
+/**
+ * Requests of a client for a token of its own, as nearly all programs send them: a secret in the form or by HTTP Basic, perhaps scopes, and
+ * nothing else. Whatever is written in another way, or wrong, is for the engine.
+ */
+import { isAscii } from 'node:buffer';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { parse } from 'node:querystring';
+import { clientIdShape } from '@dhp/clients';
+import { isDecodable } from '@dhp/web-kit';
+import { enginePaths } from './paths.ts';
+
+export interface PlainTokenRequest {
+  readonly clientId: string;
+  readonly secret: string;
+  readonly scope: string | undefined;
+}
+
+const form = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i;
+/** Of a body in bytes; a longer one is no usual request. */
+const length = /^[1-9]\d{0,3}$/;
+/** Of what the engine may decide differently for. */
+const unusual = [
+  ...['content-encoding', 'transfer-encoding', 'expect', 'dpop'],
+  ...['oauth-client-attestation', 'oauth-client-attestation-pop'],
+];
+
+/** Whether the head of a request is that of a plain one. */
+export function isPlainHead({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    method === 'POST' &&
+    url === enginePaths.token &&
+    form.test(headers['content-type'] ?? '') &&
+    length.test(headers['content-length'] ?? '') &&
+    unusual.every((name) => headers[name] === undefined)
+  );
+}
+
+const names: ReadonlySet<string> = new Set(['grant_type', 'client_id', 'client_secret', 'scope']);
+/** RFC 6749 section 3.3 */
+const scopes = /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/;
+/** Nothing that is to be decoded once more. */
+const secrets = /^[A-Za-z0-9._~-]+$/;
+
+/** Returns what a plain request says; undefined where it is none. */
+export function plainTokenRequest(headers: IncomingHttpHeaders, body: Buffer): PlainTokenRequest | undefined {
+  if (!isAscii(body)) return undefined;
+  const text = body.toString('latin1');
+  if (!isDecodable(text)) return undefined;
+  const sent = parse(text);
+  for (const name in sent) if (!names.has(name) || typeof sent[name] !== 'string') return undefined;
+  const { grant_type: grant, client_id: id, client_secret: inForm, scope } = sent as Record<string, string>;
+  if (grant !== 'client_credentials' || (scope !== undefined && !scopes.test(scope))) return undefined;
+  const credentials = headers.authorization === undefined ? { id, secret: inForm } : basicOf(headers.authorization);
+  if (credentials === undefined || (headers.authorization !== undefined && inForm !== undefined)) return undefined;
+  const { id: clientId, secret } = credentials;
+  if (clientId === undefined || secret === undefined || (id ?? clientId) !== clientId) return undefined;
+  return clientIdShape.test(clientId) && secrets.test(secret) ? { clientId, secret, scope } : undefined;
+}
+
+function basicOf(header: string): { id: string; secret: string } | undefined {
+  const [, encoded] = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header) ?? [];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  // Other ways to write the same bytes are for the engine.
+  if (bytes.toString('base64') !== encoded) return undefined;
+  const text = bytes.toString('latin1');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { id: text.slice(0, colon), secret: text.slice(colon + 1) };
+}
+
+/** Reads a body to its end. @throws where the connection ends before it */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const parts: Buffer[] = [];
+  request
+    .on('data', (part: Buffer) => void parts.push(part))
+    .on('end', () => {
+      resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    })
+    .on('error', reject)
+    .on('close', () => {
+      reject(new Error('The connection ended within the body.'));
+    });
+  return promise;
+}
+
+/** Lets the engine read the body of a request, or fail to, as though nobody had read it. */
+export function giveBack(request: IncomingMessage, read: Buffer | Error): void {
+  Object.defineProperty(request, 'readable', { value: true });
+  request.iterator = async function* again(): NodeJS.AsyncIterator<Buffer> {
+    if (read instanceof Error) throw read;
+    yield await Promise.resolve(read);
+  };
+}
