@@ -77,6 +77,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
       'young old characters',
       'tokens whose signature was verified; and used proofs, which stay refused',
     ],
+    'jobs/open-jobs.ts': ['worker', own],
     'presentation/wanted.ts': ['known', own],
     'presentation/converter.ts': ['waiting worker timer last', own],
     'request-log/request-log.ts': ['known', own],

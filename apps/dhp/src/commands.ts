@@ -33,6 +33,7 @@ const files: readonly File[] = [
   { words: ['audit'], load: async () => (await import('./commands/audit-proof.ts')).auditProofCommands },
   { words: ['package'], load: async () => (await import('./commands/package.ts')).packageCommands },
   { words: ['terminology'], load: async () => [(await import('./commands/terminology.ts')).terminologyImportCommand] },
+  { words: ['job'], load: async () => (await import('./commands/job.ts')).jobCommands },
   { words: ['validate'], load: async () => [(await import('./commands/validate.ts')).validateCommand] },
   { words: ['seed'], load: async () => [(await import('./commands/seed.ts')).seedCommand] },
   { words: ['database'], load: async () => [(await import('./commands/database-roles.ts')).databaseRolesCommand] },

@@ -62,6 +62,18 @@ function auditOf(
   };
 }
 
+function jobsOf(
+  { DHP_JOBS: jobs = 'on', DHP_JOB_MINUTES: minutes = 60 }: Assigned['settings'],
+  warn: Assigned['warn'],
+  environment: string,
+): NonNullable<FhirOptions['jobs']> {
+  const { failed } = operationMessages[spokenLanguage()].jobs;
+  const onError = (error: unknown): void => {
+    warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
+  };
+  return { works: jobs === 'on', minutes, onError };
+}
+
 /** @returns the options of one environment, over its own store */
 export function fhirOptions(
   {
@@ -131,6 +143,7 @@ export function fhirOptions(
       createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
+    ...(settings.DHP_JOBS !== 'off' && { jobs: jobsOf(settings, warn, environment) }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
     }),

@@ -5,6 +5,7 @@ import type { FurtherRules } from './access/access-control.ts';
 import type { RecordSink } from './contract/record.ts';
 import type { CostLimits } from './contract/costs.ts';
 import type { CorsOrigins } from './http/cors.ts';
+import type { JobOptions } from './jobs/open-jobs.ts';
 import type { Language } from '@dhp/negotiation';
 import type { RateLimits } from './http/limits.ts';
 import type { RequestLogOptions } from './request-log/request-log.ts';
@@ -93,6 +94,8 @@ export interface FhirOptions {
   onRequest?: RecordSink;
   /** The log of requests that developers of applications read; absent: none is kept. */
   requestLog?: RequestLogOptions;
+  /** Requests that are answered later; absent: all are answered at once, whatever their clients prefer. */
+  jobs?: JobOptions;
   /** The trail of requests, in the database; absent: none is kept. */
   audit?: AuditOptions;
   /** Whether access policies are read again each second without requests too, so that what they need begins at once. */

@@ -22,6 +22,7 @@ import { ofCaches } from './tools/asked-types.ts';
 import { create } from './conditional/create.ts';
 import { deleteResource } from './interactions/delete.ts';
 import { healthz, readyz } from './interactions/health.ts';
+import { jobCancel, jobStatus } from './jobs/status.ts';
 import { historyInstance } from './interactions/history-instance.ts';
 import { historySystem, historyType } from './interactions/history-type.ts';
 import type { Interaction } from './contract/interaction.ts';
@@ -72,6 +73,8 @@ export const routes: readonly Route<Interaction>[] = [
   route('DELETE', '/:type/:id',                           'delete',              'd',      deleteResource,     ['_cascade'], ifMatch),
   route('GET',    '/:type/:id/_history',                  'history-instance',    'r',      historyInstance,    pageBefore, []),
   route('GET',    '/:type/:id/_history/:versionId',       'vread',               'r',      vread,              [],       ifNew),
+  route('GET',    '/$job/:id',                            'job-status',          'own',    jobStatus,          [],       []),
+  route('DELETE', '/$job/:id',                            'job-cancel',          'own',    jobCancel,          [],       []),
   // Between the SSO and this server: no part of the API, and in no statement about it.
   { ...route('POST',  '/:type/$identity-evidence',        '$identity-evidence',  'any',    identityEvidence,   [],       []), types: evidenceTypes, isSafe: true },
   route('POST',   '/$access-administration',              '$access-administration', 'own',  administerAccess,   ['act'],  []),

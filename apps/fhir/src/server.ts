@@ -24,6 +24,7 @@ import { openLimits } from './http/limits.ts';
 import { openRequestLog } from './request-log/request-log.ts';
 import { trailReader } from './audit/reading/search-trail.ts';
 import { createRecorder, type OpenRecorder } from './audit/recorder.ts';
+import { openJobs, type OpenJobs } from './jobs/open-jobs.ts';
 import { createPipeline } from './pipeline/handle.ts';
 import { createMatcher } from './pipeline/matcher.ts';
 import { describeMisses, type Misses } from './pipeline/misses.ts';
@@ -153,6 +154,8 @@ interface Parts {
   readonly misses: Misses;
   /** Undefined where no trail of requests is kept. */
   readonly recorder: OpenRecorder | undefined;
+  /** Undefined where all requests are answered at once. */
+  readonly jobs: OpenJobs | undefined;
   readonly serving: ServeSettings;
   /** From here on requests hear that the server is closing. */
   readonly closing: () => void;
@@ -172,15 +175,7 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
   const { baseUrl, bodyLimit, bytesInFlight = defaultRoom(bodyLimit) } = options;
   const recorder = options.audit && createRecorder(options.store, options.audit, { baseUrl, clock });
   const types: ReadonlySet<string> = new Set(endpointTypes);
-  const { defaultLanguage } = options;
-  const log =
-    options.requestLog &&
-    openRequestLog(options.store, options.requestLog, {
-      ...{ types, defaultLanguage, basePath: basePathOf(baseUrl) },
-      onError: (error) => {
-        app.log.warn(error, 'requests could not be logged');
-      },
-    });
+  const log = requestLogOf(app, options, types);
   const pipeline = createPipeline(routes, {
     ...{ matcher, misses, types, clock, log },
     largeWork: createWeightedSemaphore(bodyLimit),
@@ -189,31 +184,49 @@ function assemble(app: FastifyInstance, options: FhirOptions, routes: readonly R
     services: () => services,
   });
   let isClosing = false;
+  const admission = openAdmission(bytesInFlight, bodyLimit);
+  const jobs = openJobs(options.store, options.jobs, () => {
+    return { services, costs: services.costs, whole: admission.whole, bearerOf: authenticator.again };
+  });
   const services: Services = {
     ...servicesOf(options, routes, clock),
+    jobs,
     reading: () => services,
     over: (unguarded) => ({ ...services, unguarded, store: unguarded }),
     rules: undefined,
     keysReady: authenticator.ready,
     isClosing: () => isClosing,
     pipeline,
-    failed: (error: unknown, call: Call) => failedCall(failures, error, call),
+    failed: (error: unknown, call: Pick<Call, 'headers'>) => failedCall(failures, error, call),
     convertApart: converter.convert,
   };
   const anonymous = options.openTerminology === true ? new Caller(services, anonymousAccess(), control) : undefined;
   const limits = openLimits(options.limits, (refusal) => {
     app.log.warn(refusal, 'too many requests');
   });
-  const admission = openAdmission(bytesInFlight, bodyLimit);
   const { costs } = services;
   return {
-    ...{ authenticator, services, failures, misses, recorder },
+    ...{ authenticator, services, failures, misses, recorder, jobs },
     serving: { pipeline, authenticator, anonymous, limits, costs, admission, bodyLimit, baseUrl },
     closing: () => (isClosing = true),
     watch: () =>
       options.watchesPolicies === true ? watched(app, options.store, services.policies) : () => Promise.resolve(),
     closed: () => Promise.all([converter.close(), services.conformance.close(), recorder?.close(), log?.close()]),
   };
+}
+
+function requestLogOf(
+  { log }: FastifyInstance,
+  { store, requestLog, baseUrl, defaultLanguage }: FhirOptions,
+  types: ReadonlySet<string>,
+): ReturnType<typeof openRequestLog> | undefined {
+  if (requestLog === undefined) return undefined;
+  return openRequestLog(store, requestLog, {
+    ...{ types, defaultLanguage, basePath: basePathOf(baseUrl) },
+    onError: (error) => {
+      log.warn(error, 'requests could not be logged');
+    },
+  });
 }
 
 /** Keeps the policies fresh, and who belongs to what. @returns what ends it */
@@ -248,9 +261,10 @@ function authenticatorOf(
 }
 
 function beginAndEnd(app: FastifyInstance, parts: Parts): void {
-  const { authenticator, services, recorder, closing, closed, watch } = parts;
+  const { authenticator, services, recorder, jobs, closing, closed, watch } = parts;
   let unwatch: () => Promise<void> = () => Promise.resolve();
   let unwatched = Promise.resolve();
+  let jobsEnded: Promise<void> | undefined;
   app.addHook('onReady', (ready) => {
     // This is not awaited: the SSO may start later, and requests wait for the keys when they need them.
     void authenticator.ready();
@@ -260,20 +274,26 @@ function beginAndEnd(app: FastifyInstance, parts: Parts): void {
       Promise.resolve()
         .then(() => services.conformance.refresh())
         .catch(() => undefined);
-    if (recorder === undefined) ready();
+    const begin = (): void => {
+      jobs?.start();
+      ready();
+    };
+    if (recorder === undefined) begin();
     else
       void recorder.ready().then(() => {
         recorder.start();
-        ready();
+        begin();
       });
   });
   app.addHook('preClose', (done) => {
     closing();
     unwatched = unwatch();
+    jobsEnded = jobs?.close();
     authenticator.close();
     done();
   });
   app.addHook('onClose', async () => {
+    await jobsEnded;
     await Promise.all([closed(), unwatched]);
   });
 }
@@ -289,7 +309,10 @@ function servicesOf(
   options: FhirOptions,
   routes: readonly Route<Interaction>[],
   clock: () => Date,
-): Omit<Services, 'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart'> {
+): Omit<
+  Services,
+  'reading' | 'over' | 'rules' | 'keysReady' | 'isClosing' | 'pipeline' | 'failed' | 'convertApart' | 'jobs'
+> {
   const { baseUrl, timeZone, defaultLanguage, requireIfMatch, linkKey = randomBytes(32) } = options;
   const { store } = options;
   const date = clock();
@@ -323,7 +346,7 @@ function servicesOf(
   };
 }
 
-function failedCall(settings: FailureSettings, error: unknown, call: Call): FailureResponse {
+function failedCall(settings: FailureSettings, error: unknown, call: Pick<Call, 'headers'>): FailureResponse {
   const failed = asFailure(error, settings.bodyLimit, settings.report, requestIdOf(call.headers));
   const language = chooseLanguage(headerOf(call, 'accept-language'), settings.defaultLanguage);
   return failureResponse(failed, language, settings.baseUrl);

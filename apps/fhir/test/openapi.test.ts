@@ -328,6 +328,9 @@ const either: Readonly<Record<string, readonly number[]>> = {
   $related: [200, 404, 422],
   $compare: [200, 404, 422],
   '$access-history': [403],
+  // There is no such job: jobs/async.test.ts.
+  'job-status': [404],
+  'job-cancel': [404],
   // Its questions are resources, which this test does not make.
   '$batch-validate-code': [400],
 };

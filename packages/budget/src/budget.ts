@@ -86,6 +86,18 @@ export class Budget {
     this.#mostWork = Math.max(this.#mostWork, units);
   }
 
+  /**
+   * Ends the work as soon as it counts anything more, as when nobody waits for it any longer.
+   * @example
+   * const budget = new Budget();
+   * budget.stop();
+   * budget.spend(1); // throws BudgetSpent
+   */
+  stop(): void {
+    this.#mostWork = -1;
+    this.#spent ??= new BudgetSpent('work', 0, 'it was stopped', this.scope);
+  }
+
   /** Counts units of work. @throws BudgetSpent when they are more than the limit */
   spend(units: number, place?: string): void {
     this.#work += units;

@@ -21,6 +21,7 @@ import { createConsents } from './consents/consents.ts';
 import { createAccess } from './access-administration.ts';
 import { createLabelStore } from './labels/label-store.ts';
 import { completeEmptyIndex } from './statements/index-state.ts';
+import { createJobStore } from './job-store.ts';
 import { createKeptSearches } from './kept-searches.ts';
 import {
   ownDefinition,
@@ -152,7 +153,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    ...createAccess(pools),
+    ...{ ...createAccess(pools), jobs: createJobStore(pools) },
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

@@ -55,6 +55,9 @@ export const privileges: ServerPrivileges = {
     audit_head: 'select, insert',
     audit_act: 'select', // they are for the owner
 
+    job: 'select, insert, update (polled, state, due, holder, attempt, began, done, stops, outcome, body, expires), delete',
+    job_part: 'select, insert, delete',
+
     request_log: 'select, insert, delete',
     request_log_day: 'select, insert, update (kept, dropped)',
 

@@ -11,6 +11,7 @@ import type { ActivePolicies } from './statements/access-policies.ts';
 import type { ConsentCandidate } from './statements/ask-consents.ts';
 import type { Breaking, GlassOfPatient, selectGlassOf } from './statements/break-glass.ts';
 import type { Writer, WrittenBy } from './statements/writer.ts';
+import type { JobStore } from './job-store.ts';
 import type { TrailStore } from './trail-store.ts';
 import type { NewVersion } from './versions.ts';
 
@@ -112,6 +113,8 @@ export interface StoreAdmin {
   readonly requestLog: RequestLogStore;
   /** The trail of requests. */
   readonly trail: TrailStore;
+  /** Work that is done beside requests. */
+  readonly jobs: JobStore;
   /** Waits for what is in flight, then closes the connections. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { setting } from './setting.ts';
-import { byteSize, wholeNumber } from './values.ts';
+import { byteSize, oneOf, wholeNumber } from './values.ts';
 
 const units = wholeNumber(10_000, 1_000_000_000_000);
 
@@ -40,5 +40,17 @@ export const costs = {
     '30',
     'Seconds after which a request starts nothing more. Entries of a batch that have not begun get 503, and those that have begun keep their answers; of a transaction that is still being prepared nothing is stored. One statement of the database is limited by itself.',
     wholeNumber(1, 3_600),
+  ),
+  DHP_JOBS: setting(
+    'on, take, off',
+    'on',
+    'Whether a request with `Prefer: respond-async` is answered later, as a job (docs/jobs.md). `on`: each FHIR process of this node does its share of the jobs; `take`: it takes them, and other nodes do them; `off`: such requests are answered at once.',
+    oneOf('on', 'take', 'off'),
+  ),
+  DHP_JOB_MINUTES: setting(
+    'a number from 1 to 10080',
+    '60',
+    'Minutes for which the answer of a job is kept after its end.',
+    wholeNumber(1, 10_080),
   ),
 } as const;

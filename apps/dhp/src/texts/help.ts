@@ -222,6 +222,9 @@ export interface HelpMessages {
     readonly 'Say of an emergency whether it was one; the verdict stands': string;
     readonly 'justified or unjustified': string;
     readonly 'what was found': string;
+    readonly 'List jobs, the newest first': string;
+    readonly 'Show a job: how far it is, and what came of it': string;
+    readonly 'End a job, or remove its answer; who asked for it finds it no more': string;
   };
 }
 

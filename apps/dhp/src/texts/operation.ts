@@ -141,6 +141,9 @@ export interface OperationMessages {
     readonly cut: (values: { readonly environment: MessageValue }) => string;
     readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
   };
+  readonly jobs: {
+    readonly failed: (values: { readonly environment: MessageValue; readonly reason: MessageValue }) => string;
+  };
   readonly connections: {
     readonly fewToServe: (values: {
       readonly limit: MessageValue;

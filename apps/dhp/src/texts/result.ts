@@ -135,6 +135,11 @@ export interface ResultMessages {
     readonly linkOrRecord: string;
     readonly record: (values: { readonly given: MessageValue }) => string;
   };
+  readonly job: {
+    readonly none: string;
+    readonly unknown: (values: { readonly job: MessageValue }) => string;
+    readonly cancelled: (values: { readonly job: MessageValue }) => string;
+  };
 }
 
 export const resultMessages = readCatalogue<ResultMessages>({ uz, ru, en });

@@ -15,6 +15,7 @@ import type { Conformance, TargetReads, ConsentPolicy } from './conformance.ts';
 import type { KnownPolicies } from './known-policies.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Converter } from './conversion.ts';
+import type { Jobs } from './jobs.ts';
 import type { PageLinks } from './page-links.ts';
 import type { Partly } from './partly.ts';
 import type { Recording } from './recording.ts';
@@ -90,6 +91,8 @@ export interface Services {
   readonly keptSearches: Pick<StoreAdmin, 'keepSearch' | 'keptSearch'>;
   /** The trail of requests; undefined where none is kept. */
   readonly trail: TrailReader | undefined;
+  /** Requests that are answered later; undefined where all are answered at once. */
+  readonly jobs: Jobs | undefined;
   readonly clock: () => Date;
   /** Milliseconds that pass, whatever the clock is set to. */
   readonly stopwatch: () => number;
@@ -118,7 +121,7 @@ export interface Services {
   /** Converts large texts in another thread. */
   readonly convertApart: Converter['convert'];
   /** The answer to a call that an error ends; an unexpected one is reported. For the outcomes of entries. */
-  readonly failed: (error: unknown, call: Call) => FailureResponse;
+  readonly failed: (error: unknown, call: Pick<Call, 'headers'>) => FailureResponse;
 }
 
 /** One request, already authenticated, permitted and negotiated. `type`, `id` and `versionId` are '' where the path has none. */

@@ -28,3 +28,10 @@ export interface Route<Run = unknown> {
 export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean {
   return !isSafe;
 }
+
+/** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */
+export function mayBeDeferred(route: Route): boolean {
+  const { path, permission, parameters, interaction } = route;
+  const changesNothing = !mayWrite(route) || path.endsWith('/_search');
+  return changesNothing && permission !== 'public' && parameters !== 'any' && !interaction.startsWith('job-');
+}

@@ -7,7 +7,7 @@ import type { Position } from '@dhp/access-policies';
 import { identifierTypeOf, parseScope, trailRight, type ResourceScope } from '@dhp/smart-scopes';
 import { accessOf } from './access.ts';
 import type { Access } from '../contract/access.ts';
-import { accessTokenClaims, openRevocations, type RevocationSettings } from './revocations.ts';
+import { accessTokenClaims, openRevocations, type Revocations, type RevocationSettings } from './revocations.ts';
 import { createProofChecker, type ProofSettings, type ProvenRequest } from './dpop-proof.ts';
 import { Failure, failure } from './errors.ts';
 import { openKeySet } from './key-set.ts';
@@ -45,6 +45,8 @@ export interface Authenticator<Bearer> {
   readonly known: (authorization: string | undefined) => Bearer | undefined;
   /** Checks the Authorization header fully, and the proof of a token that is bound to a key. Rejects with a Failure. */
   readonly verify: (authorization: string | undefined, request: ProvenRequest) => Promise<Bearer>;
+  /** The bearer of a token that was verified before, as it stands now. Rejects with a Failure where the token has ended or was revoked. */
+  readonly again: (access: Access) => Promise<Bearer>;
   /** Whether the keys of the SSO are there (they are fetched when not). */
   readonly ready: () => Promise<boolean>;
   readonly close: () => void;
@@ -137,14 +139,27 @@ export function createAuthenticator<Bearer extends VerifiedBearer>(
   }
 
   return {
-    known,
-    verify,
+    ...{ known, verify },
+    again: (access) => standing(access, clock, revocations).then(settings.callerOf),
     ready: keySet.ready,
     close() {
       keySet.close();
       revocations.close();
     },
   };
+}
+
+/** Fails for rights whose token has ended or was revoked. */
+async function standing(access: Access, clock: () => Date, revocations: Revocations): Promise<Access> {
+  if (access.expiresAt <= clock().getTime()) {
+    const end = new Date(access.expiresAt).toISOString();
+    const diagnostics = `The token with which it was asked for expired at ${end}, before it was begun.`;
+    throw failure('token-expired', {}, { diagnostics });
+  }
+  await revocations.ready();
+  const doubt = revocations.doubt(access.token);
+  if (doubt !== undefined) throw doubt;
+  return access;
 }
 
 /** The claim `policies`: scopes of `user/`. Other entries permit nothing. */

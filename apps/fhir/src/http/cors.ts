@@ -26,6 +26,7 @@ const exposed = [
   'X-Security-Context',
   'X-Request-Id',
   'X-Break-Glass',
+  'X-Progress',
 ].join(', ');
 
 const allowedHeaders = [

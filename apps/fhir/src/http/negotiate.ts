@@ -35,3 +35,8 @@ export function preferredReturn(prefer: string | undefined): Return {
   const value = /(?:^|[,;\s])return\s*=\s*"?(\w+)"?/i.exec(prefer)?.[1];
   return value === 'minimal' || value === 'OperationOutcome' ? value : 'representation';
 }
+
+/** `Prefer: respond-async` (RFC 7240, section 4.1). */
+export function prefersAsync(prefer: string | undefined): boolean {
+  return prefer !== undefined && /(^|[,;\s])respond-async\s*($|[,;])/i.test(prefer);
+}

@@ -50,6 +50,8 @@ export function isForEntries({ method, path, interaction, permission }: Route): 
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
     !path.endsWith('/_search') &&
+    // A job is no resource: nothing of it is stored together with one.
+    !interaction.startsWith('job-') &&
     (permission !== 'public' || interaction === 'capabilities' || interaction === '$versions')
   );
 }

@@ -37,7 +37,8 @@ export function describeMisses(matcher: Matcher<unknown>, types: readonly string
     if (segments.at(-1)?.startsWith('$') === true && here.length === 0) {
       return segments.length === 1 || isType.has(type) ? unknownOperation(segments) : unknownType(type);
     }
-    if (!isExact && here.length > 0 && !isType.has(type)) return unknownType(type);
+    const isOfType = here.some((route) => route.path.startsWith('/:'));
+    if (!isExact && isOfType && !isType.has(type)) return unknownType(type);
     const member = memberAt(here, segments);
     if (member !== undefined && member !== '*' && !isType.has(member)) {
       if (member.startsWith('$')) return unknownOperation(segments);
@@ -103,7 +104,8 @@ function hint(method: string, segments: readonly string[]): string {
     return `: search by GET at /${segments.slice(0, -1).join('/')}, or send the parameters as a form by POST`;
   }
   if (segments.length === 1 && method === 'PUT') return ': an update names the id, as in PUT /Patient/123';
-  if (segments.length === 2 && method === 'POST') return `: to create a resource POST to /${segments[0]}`;
+  if (segments.length === 2 && method === 'POST' && segments[0]?.startsWith('$') !== true)
+    return `: to create a resource POST to /${segments[0]}`;
   return '';
 }
 

@@ -17,6 +17,8 @@ import type { PipelineSettings } from './settings.ts';
 
 /** Fails with what the interaction fails with. */
 export function run(exchange: Exchange, settings: PipelineSettings): void | Promise<void> {
+  // It was deferred. An entry that has an answer is run again, behind the writes of its transaction.
+  if (exchange.answer !== undefined && exchange.request.entry === undefined) return;
   // The writes of a transaction are stored by now, as its other entries found the policies.
   const asks = exchange.bearer !== undefined && exchange.request.entry?.together === undefined;
   const renewed = asks ? settings.services.policies.fresh() : undefined;

@@ -4,6 +4,8 @@
  */
 import { conditions } from './conditions.ts';
 import type { Exchange } from '../contract/exchange.ts';
+import { mayBeDeferred } from '../contract/route.ts';
+import { prefersAsync } from '../http/negotiate.ts';
 import { match } from './match.ts';
 import { negotiate } from './negotiate.ts';
 import { permit } from './permit.ts';
@@ -28,6 +30,7 @@ export const admission: readonly PipelineStep[] = [
 
 /** With the body. */
 export const execution: readonly PipelineStep[] = [
+  { name: 'defer', run: defer },
   { name: 'run', run },
   { name: 'note', run: note },
   { name: 'present', run: show },
@@ -68,6 +71,30 @@ function authenticate(exchange: Exchange): void | Promise<void> {
     });
   }
   exchange.bearer = bearer;
+}
+
+/**
+ * Before the interaction: whoever prefers not to wait gets the address of a job instead. https://hl7.org/fhir/R5/async.html
+ * A preference that cannot be met is no reason to refuse (RFC 7240, section 2): entries of a Bundle, and what may change something, are answered at
+ * once. Fails with `too-many-requests` where the client has too many jobs.
+ */
+function defer(exchange: Exchange, { services }: PipelineSettings): void | Promise<void> {
+  const { headers, entry, method, path, address } = exchange.request;
+  const prefer = headers['prefer'];
+  if (prefer === undefined || entry !== undefined || method === 'HEAD' || !prefersAsync(String(prefer))) return;
+  const { target, bearer, call } = exchange;
+  const { jobs } = services;
+  if (jobs === undefined || target === undefined || bearer === undefined || call === undefined) return;
+  const { route, type } = target;
+  if (!mayBeDeferred(route)) return;
+  const { query, body } = call;
+  const { interaction } = route;
+  const kept = Buffer.isBuffer(body) ? body : undefined;
+  const asked = { method, path, query, headers, address, interaction, type, body: kept };
+  return jobs.defer(asked, bearer.access).then((id) => {
+    const place = `${services.baseUrl}/$job/${id}`;
+    exchange.answer = { status: 202, headers: { 'content-location': place, 'preference-applied': 'respond-async' } };
+  });
 }
 
 /** The eighth step: the patients of whom the answer tells, as long as all of it is there. */

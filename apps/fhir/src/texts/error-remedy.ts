@@ -56,6 +56,8 @@ export interface ErrorRemedyMessages {
   readonly 'headers-too-large': string;
   readonly 'request-timeout': string;
   readonly 'too-many-requests': string;
+  readonly 'job-unknown': string;
+  readonly 'job-failed': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;
   readonly 'xml-invalid': string;

@@ -58,6 +58,8 @@ export interface ErrorMessages {
   readonly 'headers-too-large': string;
   readonly 'request-timeout': string;
   readonly 'too-many-requests': (values: { readonly seconds: MessageValue }) => string;
+  readonly 'job-unknown': string;
+  readonly 'job-failed': string;
   readonly 'media-type-unsupported': string;
   readonly 'content-encoding-invalid': string;
   readonly 'xml-invalid': (values: { readonly line: MessageValue; readonly column: MessageValue }) => string;

@@ -15,7 +15,8 @@ after(() => server.close());
 
 test('the steps are these', () => {
   const names = [...admission, ...execution].map(({ name }) => name);
-  assert.deepEqual(names, ['match', 'authenticate', 'permit', 'negotiate', 'conditions', 'run', 'note', 'present']);
+  const before = ['match', 'authenticate', 'permit', 'negotiate', 'conditions'];
+  assert.deepEqual(names, [...before, 'defer', 'run', 'note', 'present']);
 });
 
 /** An address of the route, of a type that it has. */

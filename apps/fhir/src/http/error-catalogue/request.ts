@@ -131,4 +131,20 @@ export const requestErrors = {
       diagnostics: 'One node answers 60000 requests of this client in 60 seconds. Come again in 1.',
     },
   },
+  'job-unknown': {
+    status: 404,
+    issue: 'not-found',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'There is no job 2f1e0c9a-5d3b-4a77-9a0e-0c1d2e3f4a5b of this client, person and set of rights. What came of a job is kept for a time only.',
+    },
+  },
+  'job-failed': {
+    status: 500,
+    issue: 'exception',
+    severity: 'error',
+    example: { values: {}, diagnostics: 'The job was begun 5 times, and no attempt came to its end.' },
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,101 @@
+/** `dhp job list|show|cancel`: work that is done beside requests. docs/jobs.md */
+import { listJobs, stopJob, type ListedJob } from '@dhp/fhir-store/jobs';
+import { connect, type Sql } from '@dhp/postgres';
+import { UsageError, type Command, type Option, type Values } from '../cli.ts';
+import { openContext } from '../context.ts';
+import { environmentOf, environmentOption, withEnvironment } from '../environment.ts';
+import { progressOn, silent } from '../progress.ts';
+import { results } from '../results.ts';
+import { card, print, table } from './shared.ts';
+
+/** Jobs of one list. */
+const limit = 1_000;
+
+const json: Option = { type: 'boolean', help: 'print one JSON object' };
+const options = { environment: environmentOption, json };
+
+function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const context = openContext(values['json'] === true ? silent : progressOn(process.stderr, 1000));
+  return withEnvironment(context, environmentOf(values), async (url) => {
+    const sql = connect(url, { max: 1, applicationName: 'dhp job' });
+    try {
+      return await act(sql);
+    } finally {
+      await sql.end();
+    }
+  });
+}
+
+const list: Command = {
+  name: 'job list',
+  summary: 'List jobs, the newest first',
+  options,
+  examples: ['dhp job list --environment production'],
+  run: async (values) => {
+    const jobs = await work(values, (sql) => listJobs(sql, limit));
+    if (values['json'] === true) print({ jobs: jobs.map(asJson) });
+    else if (jobs.length === 0) process.stdout.write(`${results().job.none}\n`);
+    else process.stdout.write(table(['JOB ID', 'STATE', 'MADE', 'ATTEMPT', 'ASKED', 'CLIENT', 'ABOUT'], jobs.map(row)));
+    return 0;
+  },
+};
+
+const show: Command = {
+  name: 'job show',
+  summary: 'Show a job: how far it is, and what came of it',
+  argument: 'JOB_ID',
+  options,
+  run: async (values, id) => {
+    const [job] = await work(values, async (sql) => (isId(id) ? listJobs(sql, 1, id) : []));
+    if (job === undefined) throw unknown(id);
+    if (values['json'] === true) print(asJson(job));
+    else process.stdout.write(card(asJson(job)));
+    return 0;
+  },
+};
+
+const cancel: Command = {
+  name: 'job cancel',
+  summary: 'End a job, or remove its answer; who asked for it finds it no more',
+  argument: 'JOB_ID',
+  options,
+  run: async (values, id) => {
+    const isCancelled = await work(values, async (sql) => isId(id) && stopJob(sql, id, undefined));
+    if (!isCancelled) throw unknown(id);
+    if (values['json'] === true) print({ job_id: id, cancelled: true });
+    else process.stdout.write(`${results().job.cancelled({ job: id })}\n`);
+    return 0;
+  },
+};
+
+function isId(given: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(given);
+}
+
+function unknown(id: string): UsageError {
+  return new UsageError(results().job.unknown({ job: id }));
+}
+
+/** One that was asked to end is so within seconds. */
+function stateOf({ state, stops }: ListedJob): string {
+  return stops ? 'ending' : state;
+}
+
+function row(job: ListedJob): string[] {
+  const { id, done, attempt, asked, client, about, status } = job;
+  const state = status === null ? stateOf(job) : `${stateOf(job)} ${String(status)}`;
+  return [id, state, `${(done / 1e6).toFixed(1)} MB`, String(attempt), asked.toISOString(), client, about];
+}
+
+function asJson(job: ListedJob): Record<string, unknown> {
+  const { id, kind, about, client, priority, attempt, done, asked, began, expires, status } = job;
+  return {
+    ...{ job_id: id, state: stateOf(job), about, client_id: client, kind, priority, attempt, bytes: done },
+    asked_at: asked.toISOString(),
+    ...(began !== null && { began_at: began.toISOString() }),
+    ...(status !== null && { status }),
+    kept_until: expires.toISOString(),
+  };
+}
+
+export const jobCommands: readonly Command[] = [list, show, cancel];

@@ -1,0 +1,32 @@
+/** Requests that are answered later, as jobs. https://hl7.org/fhir/R5/async.html */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { JobStore } from '@dhp/fhir-store/jobs';
+import type { Access } from './access.ts';
+import type { Query } from './query.ts';
+
+/** A request as it came, admitted and with its body read. */
+export interface DeferredRequest {
+  readonly method: string;
+  /** Below the base URL, without the query. */
+  readonly path: string;
+  /** With the parameters of a form. */
+  readonly query: Query | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer | undefined;
+  /** The network address of the client. */
+  readonly address: string | undefined;
+  /** Name of the interaction, and the type at the address; '' where it has none. */
+  readonly interaction: string;
+  readonly type: string;
+}
+
+/** The jobs of an environment, for who makes them of requests and tells of them. */
+export interface Jobs {
+  readonly store: Pick<JobStore, 'pollJob' | 'partsOf' | 'stopJob'>;
+  /** @returns the id of the job that it has become. Fails with `too-many-requests` where the client has too many */
+  defer(request: DeferredRequest, access: Access): Promise<string>;
+  /** Name of those who may hear of the jobs of a caller: the same client and person with the same rights. */
+  ownerOf(access: Access): Buffer;
+  /** A job of this process is to end now, not at its next sign of life. */
+  stopped(id: string): void;
+}

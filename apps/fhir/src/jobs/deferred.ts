@@ -1,0 +1,78 @@
+/** A request as a job keeps it, and the same request again when the job runs. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Query } from '../contract/query.ts';
+import type { DeferredRequest } from '../contract/jobs.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import { partsOf } from '../pipeline/matcher.ts';
+import { writtenRights, type WrittenRights } from './rights.ts';
+import type { Access } from '../contract/access.ts';
+
+/** The kind of these jobs. One that keeps them otherwise gets another name, so that servers of before leave it alone. */
+export const requestKind = 'request';
+
+/** The input of a job, as JSON. */
+export interface KeptRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Query | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly address?: string | undefined;
+  readonly rights: WrittenRights;
+}
+
+/** Header fields that what is answered depends on. None of them is a secret; `Authorization` and `DPoP` are not among them. */
+const keptHeaders = [
+  'accept-language',
+  'content-type',
+  'prefer',
+  'x-break-glass-patient',
+  'x-break-glass-reason',
+  'x-purpose-of-use',
+  'x-request-id',
+] as const;
+
+/** Parameters of the form of an answer, which is that of whoever asks for what came of it. */
+const formOnly = ['_format', '_pretty'];
+
+export function keptRequest(
+  { method, path, query, headers, body, address }: DeferredRequest,
+  access: Access,
+): KeptRequest {
+  const kept = Object.entries(query ?? {}).filter(([name]) => !formOnly.includes(name));
+  return {
+    ...{ method, path, address },
+    ...(kept.length > 0 && { query: Object.fromEntries(kept) }),
+    headers: headersOf(headers, body !== undefined),
+    rights: writtenRights(access),
+  };
+}
+
+function headersOf(headers: IncomingHttpHeaders, hasBody: boolean): Record<string, string> {
+  const given = keptHeaders.filter((name) => name !== 'content-type' || hasBody);
+  return Object.fromEntries(
+    given.flatMap((name) => {
+      const value = headers[name];
+      if (typeof value !== 'string') return [];
+      return [[name, name === 'prefer' ? withoutAsync(value) : value]];
+    }),
+  );
+}
+
+/** The other preferences: it is answered at once now. */
+function withoutAsync(prefer: string): string {
+  return prefer
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => !/^(respond-async\b|wait\s*=)/i.test(one))
+    .join(', ');
+}
+
+/** The request once more. Its answer is JSON, whatever the client takes. */
+export function requestAgain({ method, path, query, headers, address }: KeptRequest): FhirRequest {
+  const again: FhirRequest = {
+    ...{ method, path, ...partsOf(path), headers: { ...headers, accept: 'application/fhir+json' } },
+    // As a query has no prototype.
+    query: query && { __proto__: null, ...query },
+  };
+  return address === undefined ? again : { ...again, address };
+}

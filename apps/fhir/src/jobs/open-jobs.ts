@@ -1,0 +1,84 @@
+/** The jobs of an environment: requests become jobs here, and this process does its share of them. docs/jobs.md */
+import type { FhirStore } from '@dhp/fhir-store';
+import type { MostJobs } from '@dhp/fhir-store/jobs';
+import type { Jobs } from '../contract/jobs.ts';
+import { fail, failure } from '../http/errors.ts';
+import { keptRequest, requestKind } from './deferred.ts';
+import { ownerOf } from './rights.ts';
+import { refused, runRequest, type RunMeans } from './run-request.ts';
+import { openWorker, type Pace, type Worker } from './worker.ts';
+
+export interface JobOptions {
+  /** Minutes for which what came of a job is kept (default 60). */
+  readonly minutes?: number;
+  /** Jobs of one client that are not ended (default 10). */
+  readonly open?: number;
+  /** Whether this process does jobs, or only takes them (default: true). */
+  readonly works?: boolean;
+  /** Is told what went wrong with a job that is tried again. */
+  readonly onError?: (error: unknown) => void;
+  /** How often it looks and says that it is alive. For tests. */
+  readonly pace?: Partial<Pace>;
+}
+
+export interface OpenJobs extends Jobs {
+  /** Begins to do jobs. */
+  start(): void;
+  /** Gives back the job in hand. */
+  close(): Promise<void>;
+}
+
+/** Limits of one client beside that of its open jobs: 100 in all, as long as they have less than 4 GiB. */
+const kept = { kept: 100, bytes: 4 * 1024 ** 3 };
+
+/** Seconds after which a client with too many jobs may come again. */
+const patience = 10;
+
+/** @param means are asked for when the first job runs: the pipeline is made after this @returns undefined without options */
+export function openJobs(
+  { jobs: store }: Pick<FhirStore, 'jobs'>,
+  options: JobOptions | undefined,
+  means: () => RunMeans,
+): OpenJobs | undefined {
+  if (options === undefined) return undefined;
+  const { minutes = 60, open = 10, works = true, onError = () => undefined, pace = {} } = options;
+  const most: MostJobs = { open, ...kept };
+  let worker: Worker | undefined;
+  return {
+    store,
+    ownerOf,
+    stopped: (id) => {
+      worker?.stopped(id);
+    },
+    async defer(request, access) {
+      const { clientId: client } = access;
+      const { interaction, type, method } = request;
+      const about = type === '' ? `${method} ${interaction}` : `${method} ${interaction} of ${type}`;
+      const input = keptRequest(request, access);
+      const job = { kind: requestKind, owner: ownerOf(access), client, about, input, body: request.body, priority: 0 };
+      const id = await store.addJob(job, most);
+      worker?.wake();
+      return id ?? tooMany(most);
+    },
+    start() {
+      if (!works) return;
+      worker = openWorker({
+        ...{ store, minutes, onError, pace },
+        kinds: { [requestKind]: (running) => runRequest(means(), running) },
+        givenUp: (running) => {
+          const diagnostics = `The job was begun ${String(running.job.attempt - 1)} times, and no attempt came to its end.`;
+          return refused(means(), running, failure('job-failed', {}, { diagnostics }));
+        },
+      });
+    },
+    close: async () => worker?.close(),
+  };
+}
+
+function tooMany({ open, kept: all }: MostJobs): never {
+  const diagnostics =
+    `A client has ${String(open)} jobs that are not ended, and ${String(all)} in all, at most. ` +
+    `DELETE those whose answer you have, or come again in ${String(patience)} seconds.`;
+  const headers = { 'retry-after': String(patience) };
+  fail('too-many-requests', { seconds: patience }, { diagnostics, headers });
+}

@@ -1,0 +1,163 @@
+/** Carries out a request that was deferred: by the pipeline, as any other, and by the rights that its token has at this time. */
+import { BudgetSpent, type Budget } from '@dhp/budget';
+import type { Access } from '../contract/access.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { CostLimits } from '../contract/costs.ts';
+import type { Bearer, Exchange, Received } from '../contract/exchange.ts';
+import type { Services } from '../contract/interaction.ts';
+import type { FhirRequest } from '../contract/request.ts';
+import { requestBudget } from '../http/cost.ts';
+import { statusOf } from '../http/errors.ts';
+import { labelsOf } from '../search/high-water-mark.ts';
+import { requestAgain, type KeptRequest } from './deferred.ts';
+import { readRights } from './rights.ts';
+import type { Result, Running } from './worker.ts';
+
+/** The outcome of a request, beside the parts of its body. */
+export interface RequestOutcome {
+  readonly status: number;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  /** The body is an OperationOutcome that says why it was refused. */
+  readonly isRefused: boolean;
+  /** Labels of confidentiality of what the body tells. */
+  readonly labels: readonly string[];
+  /** Number of the first part of the body, and how many there are. */
+  readonly first: number;
+  readonly parts: number;
+}
+
+export interface RunMeans {
+  readonly services: Pick<Services, 'pipeline' | 'failed' | 'clock'>;
+  readonly costs: CostLimits;
+  /** Bodies and held answers of all requests of this process. */
+  readonly whole: Budget | undefined;
+  /** Rejects with a Failure where the token has ended, or was revoked. */
+  readonly bearerOf: (access: Access) => Promise<Bearer>;
+}
+
+/** How much more than a request that somebody waits for it may cost, but for the memory that it holds. */
+const allowance = 10;
+
+/** Bytes of one part of a result, and of a whole one. */
+const partSize = 512 * 1024;
+const mostBytes = 1024 ** 3;
+
+/**
+ * Runs a request and stores what it answers. What the server fails with is tried again: nothing of it was answered. What the request is refused
+ * with is its outcome.
+ */
+export async function runRequest(means: RunMeans, running: Running): Promise<Result> {
+  const { job, signal } = running;
+  const kept = job.input as KeptRequest;
+  const request = requestAgain(kept);
+  const budget = budgetOf(means, job.body);
+  const stop = (): void => {
+    budget.stop();
+  };
+  signal.addEventListener('abort', stop);
+  const began = means.services.clock().getTime();
+  const asked: { exchange?: Exchange } = {};
+  const tell = (status: number, bytes: number, refusal?: unknown): void => {
+    const milliseconds = means.services.clock().getTime() - began;
+    means.services.pipeline.after(request, asked.exchange, { time: began, status, bytes, milliseconds }, refusal);
+  };
+  try {
+    const bearer = (): Promise<Bearer> => means.bearerOf(readRights(kept.rights));
+    const answer = await ask(means, request, { bearer, received: { body: job.body ?? undefined, budget }, asked });
+    const first = running.parts;
+    const bytes = await store(answer, running);
+    tell(answer.status, bytes);
+    return { first, outcome: answered(answer, first, running.parts - first) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const status = statusOf(error);
+    tell(status, 0, error);
+    if (status >= 500) throw error;
+    return await refused(means, running, error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    budget.end();
+  }
+}
+
+/** The outcome of a job that cannot be done, or is refused. */
+export async function refused(
+  { services }: Pick<RunMeans, 'services'>,
+  running: Running,
+  error: unknown,
+): Promise<Result> {
+  const { headers } = running.job.input as KeptRequest;
+  const { status, body } = services.failed(error, { headers });
+  const first = running.parts;
+  await running.put(Buffer.from(body));
+  const outcome: RequestOutcome = { status, isRefused: true, labels: [], first, parts: 1 };
+  return { first, outcome };
+}
+
+function budgetOf({ costs, whole }: RunMeans, body: Buffer | null): Budget {
+  const { work, rows, milliseconds } = costs;
+  const more = { work: allowance * work, rows: allowance * rows, milliseconds: allowance * milliseconds };
+  const budget = requestBudget({ ...costs, ...more }, body, whole);
+  budget.hold(body?.length ?? 0, 'the body');
+  return budget;
+}
+
+interface Asking {
+  readonly bearer: () => Promise<Bearer>;
+  readonly received: Received;
+  /** Gets the exchange, for its record. */
+  readonly asked: { exchange?: Exchange };
+}
+
+/** Takes the request through all steps. Rejects with what it is refused with. */
+function ask({ services }: RunMeans, request: FhirRequest, { bearer, received, asked }: Asking): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    services.pipeline.handle(request, {
+      authenticate: bearer,
+      receive: (_, go) => void go(received),
+      answer: (exchange, answer) => {
+        asked.exchange = exchange;
+        resolve(answer);
+      },
+      refuse: (exchange, error) => {
+        asked.exchange = exchange;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    });
+  });
+}
+
+/** Stores the body of an answer in parts. @returns its bytes @throws BudgetSpent for one that is too large */
+async function store({ body, stream }: Answer, running: Running): Promise<number> {
+  let waiting: Buffer[] = [];
+  let [held, bytes] = [0, 0];
+  const flush = async (): Promise<void> => {
+    if (held > 0) await running.put(Buffer.concat(waiting));
+    [waiting, held] = [[], 0];
+  };
+  for await (const part of stream ?? piecesOf(body)) {
+    bytes += part.length;
+    if (bytes > mostBytes) throw new BudgetSpent('bytes', mostBytes, 'the answer of a job', 'request');
+    running.signal.throwIfAborted();
+    waiting.push(part);
+    held += part.length;
+    if (held >= partSize) await flush();
+  }
+  await flush();
+  return bytes;
+}
+
+function* piecesOf(body: Buffer | string | undefined): Generator<Buffer> {
+  const whole = typeof body === 'string' ? Buffer.from(body) : body;
+  for (let at = 0; whole !== undefined && at < whole.length; at += partSize) yield whole.subarray(at, at + partSize);
+}
+
+function answered({ status, headers, version, confidentiality }: Answer, first: number, parts: number): RequestOutcome {
+  const own = version === undefined ? [] : labelsOf([version]);
+  return {
+    ...{ status, isRefused: false, etag: headers['etag'], lastModified: version?.lastUpdated.toISOString() },
+    labels: [...own, ...(confidentiality === undefined ? [] : [confidentiality])],
+    ...{ first, parts },
+  };
+}

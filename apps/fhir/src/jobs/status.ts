@@ -1,0 +1,108 @@
+/** How a job stands, what came of it, and its end. https://hl7.org/fhir/R5/async-bundle.html */
+import { STATUS_CODES } from 'node:http';
+import { formatInstant } from '@dhp/fhir-model/instant';
+import type { JobStanding } from '@dhp/fhir-store/jobs';
+import type { Answer } from '../contract/answer.ts';
+import type { Call, Services } from '../contract/interaction.ts';
+import type { Jobs } from '../contract/jobs.ts';
+import { fail, failure, type Failure } from '../http/errors.ts';
+import { json } from '../http/respond.ts';
+import { markOf } from '../search/high-water-mark.ts';
+import type { RequestOutcome } from './run-request.ts';
+
+/** Seconds between two looks at a job that is not ended; who looks more often is told so. */
+const leastBetween = 0.25;
+
+/** 202 with `X-Progress` while the job is not ended; then a Bundle of type batch-response. Fails with `job-unknown` or `too-many-requests`. */
+export async function jobStatus(services: Services, call: Call): Promise<Answer> {
+  const { jobs, owner } = ownerIn(services, call);
+  const standing = await jobs.store.pollJob(call.id, owner);
+  if (standing === undefined) throw unknown(call);
+  if (standing.state === 'ended') return complete(services, jobs, call, standing);
+  if (standing.sincePoll !== null && standing.sincePoll < leastBetween) {
+    const diagnostics = `The job was asked for ${standing.sincePoll.toFixed(2)} seconds ago. Retry-After says when to come.`;
+    fail('too-many-requests', { seconds: 1 }, { diagnostics, headers: { 'retry-after': '1' } });
+  }
+  const headers = {
+    'x-progress': progressOf(standing),
+    'retry-after': patienceWith(standing),
+    'cache-control': 'no-store',
+  };
+  return { status: 202, headers };
+}
+
+/** Ends the job, or removes what came of it: nobody finds it from here on. Fails with `job-unknown`. */
+export async function jobCancel(services: Services, call: Call): Promise<Answer> {
+  const { jobs, owner } = ownerIn(services, call);
+  if (!(await jobs.store.stopJob(call.id, owner))) throw unknown(call);
+  jobs.stopped(call.id);
+  return { status: 202, headers: {} };
+}
+
+const wellFormed = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function ownerIn({ jobs }: Services, call: Call): { jobs: Jobs; owner: Buffer } {
+  if (call.access === undefined) throw new Error('a job was asked for without access');
+  if (jobs === undefined || !wellFormed.test(call.id)) throw unknown(call);
+  return { jobs, owner: jobs.ownerOf(call.access) };
+}
+
+/** The same for a job of others as for none. */
+function unknown({ id }: Call): Failure {
+  const diagnostics = `There is no job ${id} of this client, person and set of rights. What came of a job is kept for a time only.`;
+  return failure('job-unknown', {}, { diagnostics });
+}
+
+/** At most 100 characters. */
+function progressOf({ state, attempt, done }: JobStanding): string {
+  if (state === 'waiting') return attempt === 0 ? 'waiting' : `waiting for attempt ${String(attempt + 1)}`;
+  const again = attempt > 1 ? `, attempt ${String(attempt)}` : '';
+  return `running, ${(done / 1e6).toFixed(1)} MB made${again}`;
+}
+
+/** Longer the longer it takes. */
+function patienceWith({ age }: JobStanding): string {
+  return String(Math.min(10, Math.max(1, Math.round(age / 10))));
+}
+
+async function complete(services: Services, jobs: Jobs, { id }: Call, standing: JobStanding): Promise<Answer> {
+  const outcome = standing.outcome as RequestOutcome;
+  const more = { expires: standing.expires.toUTCString(), 'cache-control': 'private, no-cache' };
+  const answer = json('', more);
+  const stream = bundleOf(services, outcome, jobs.store.partsOf({ id, attempt: standing.attempt }, outcome.first));
+  return outcome.parts > 1
+    ? { status: 200, headers: answer.headers, stream }
+    : { ...answer, body: await inOnePiece(stream) };
+}
+
+/** A small answer is told of in one record, and compressed as a whole. */
+async function inOnePiece(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** @throws Error where parts are gone meanwhile: nobody is to take some for all */
+async function* bundleOf(
+  { timeZone }: Services,
+  { status, etag, lastModified, isRefused, labels, parts }: RequestOutcome,
+  body: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  const response = JSON.stringify({
+    status: `${String(status)} ${STATUS_CODES[status] ?? ''}`.trim(),
+    etag,
+    lastModified: lastModified === undefined ? undefined : formatInstant(new Date(lastModified), timeZone),
+  });
+  const mark = markOf(labels);
+  yield Buffer.from(`{"resourceType":"Bundle",${mark === '' ? '' : `${mark},`}"type":"batch-response","entry":[{`);
+  if (isRefused) yield Buffer.from(`"response":${response.slice(0, -1)},"outcome":`);
+  else if (parts > 0) yield Buffer.from('"resource":');
+  let read = 0;
+  for await (const part of body) {
+    read += 1;
+    yield part;
+  }
+  if (read !== parts) throw new Error(`a job has ${String(read)} of ${String(parts)} parts`);
+  if (isRefused) yield Buffer.from('}}]}');
+  else yield Buffer.from(`${parts > 0 ? ',' : ''}"response":${response}}]}`);
+}

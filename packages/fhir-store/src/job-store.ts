@@ -1,0 +1,83 @@
+/** Jobs: work that is done beside requests, by whichever server of the environment takes it. docs/decisions/0091-jobs.md */
+import { randomUUID } from 'node:crypto';
+import type { Pools } from './pools.ts';
+import {
+  claimJob,
+  deleteOver,
+  deleteStopped,
+  endJob,
+  insertJob,
+  insertPart,
+  keepJob,
+  leaveJob,
+  listJobs,
+  pollJob,
+  readPart,
+  stopJob,
+  type Attempt,
+  type ClaimedJob,
+  type JobEnd,
+  type JobStanding,
+  type ListedJob,
+  type MostJobs,
+  type NewJob,
+} from './statements/jobs.ts';
+import { guarded } from './store-unavailable.ts';
+
+/** All methods reject with `StoreUnavailable` when the database cannot be reached or does not answer in time. */
+export interface JobStore {
+  /** @returns its id, which nobody can guess; undefined where it is one too many for the client */
+  addJob(job: Omit<NewJob, 'id'>, most: MostJobs): Promise<string | undefined>;
+  /** How a job of an owner stands; notes that the owner has looked. */
+  pollJob(id: string, owner: Buffer): Promise<JobStanding | undefined>;
+  /** The parts of what came of a job, as they are asked for. @param first the number of the first one */
+  partsOf(job: Pick<Attempt, 'id' | 'attempt'>, first: number): AsyncIterable<Buffer>;
+  /** Ends a job, or forgets what came of it. @param owner undefined: whosever it is @returns whether there was one */
+  stopJob(id: string, owner?: Buffer): Promise<boolean>;
+  /** The newest first. */
+  listJobs(most: number, id?: string): Promise<ListedJob[]>;
+  /** As `claimJob` of statements/jobs.ts. */
+  claimJob(holder: string, asked: Parameters<typeof claimJob>[2]): Promise<ClaimedJob | undefined>;
+  /** As `keepJob` of statements/jobs.ts. */
+  keepJob(attempt: Attempt, how: { readonly done: number; readonly lease: number }): ReturnType<typeof keepJob>;
+  /** @returns whether the job is still the holder's */
+  addPart(attempt: Attempt, number: number, content: Buffer): Promise<boolean>;
+  /** As `endJob` of statements/jobs.ts. */
+  endJob(attempt: Attempt, end: JobEnd): Promise<boolean>;
+  /** As `leaveJob` of statements/jobs.ts. */
+  leaveJob(attempt: Attempt, seconds: number): Promise<void>;
+  /** Removes the job of an attempt that was asked to end. */
+  dropJob(attempt: Attempt): Promise<void>;
+  /** Removes what is over. */
+  sweepJobs(): Promise<void>;
+}
+
+/** Days after which a job that nobody could end is removed. */
+const days = 1;
+
+/** @param pools what is a promise is stored by one that waits for its commit, a sign of life by one that does not */
+export function createJobStore({ writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>): JobStore {
+  return {
+    async addJob(job, most) {
+      const id = randomUUID();
+      return (await guarded(() => insertJob(writes, { ...job, id }, days, most))) ? id : undefined;
+    },
+    pollJob: (id, owner) => guarded(() => pollJob(words, id, owner)),
+    async *partsOf(job, first) {
+      for (let number = first; ; number += 1) {
+        const part = await guarded(() => readPart(pages, job, number));
+        if (part === undefined) return;
+        yield part;
+      }
+    },
+    stopJob: (id, owner) => guarded(() => stopJob(writes, id, owner)),
+    listJobs: (most, id) => guarded(() => listJobs(pages, most, id)),
+    claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
+    keepJob: (attempt, how) => guarded(() => keepJob(words, attempt, how)),
+    addPart: (attempt, number, content) => guarded(() => insertPart(writes, attempt, number, content)),
+    endJob: (attempt, end) => guarded(() => endJob(writes, attempt, end)),
+    leaveJob: (attempt, seconds) => guarded(() => leaveJob(writes, attempt, seconds)),
+    dropJob: (attempt) => guarded(() => deleteStopped(writes, attempt)),
+    sweepJobs: () => guarded(() => deleteOver(words)),
+  };
+}

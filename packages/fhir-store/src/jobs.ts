@@ -1,0 +1,4 @@
+/** @dhp/fhir-store/jobs: work that is done beside requests, for who asks for it and who does it. */
+export type { JobStore } from './job-store.ts';
+export { listJobs, stopJob } from './statements/jobs.ts';
+export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';

@@ -1,0 +1,252 @@
+/** Jobs as fhir.job and fhir.job_part have them. All times are by the clock of the database, which all nodes share. */
+import type { Sql } from '@dhp/postgres';
+import type { Session } from './session.ts';
+
+/** A job to be stored. */
+export interface NewJob {
+  readonly id: string;
+  readonly kind: string;
+  /** Hash of who asks and by which rights. */
+  readonly owner: Buffer;
+  readonly client: string;
+  /** In words for operators; it names no patient. */
+  readonly about: string;
+  readonly input: unknown;
+  readonly body: Buffer | undefined;
+  /** Higher ones are begun first. */
+  readonly priority: number;
+}
+
+/** How a job stands, for its owner. */
+export interface JobStanding {
+  readonly state: 'waiting' | 'running' | 'ended';
+  readonly attempt: number;
+  /** As its holder told last; what it counts is a matter of its kind. */
+  readonly done: number;
+  readonly outcome: unknown;
+  readonly asked: Date;
+  readonly expires: Date;
+  /** Seconds since it was asked for, and since its owner looked at it before. */
+  readonly age: number;
+  readonly sincePoll: number | null;
+}
+
+/** A job that somebody has begun, or goes on with. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly client: string;
+  readonly input: unknown;
+  readonly body: Buffer | null;
+  /** From 1: this one counted. */
+  readonly attempt: number;
+}
+
+/** An attempt of a holder: all that it writes is refused once somebody else goes on. */
+export interface Attempt {
+  readonly id: string;
+  readonly attempt: number;
+  readonly holder: string;
+}
+
+/** How a job stands, for operators. */
+export interface ListedJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly client: string;
+  readonly about: string;
+  readonly state: JobStanding['state'];
+  readonly priority: number;
+  readonly attempt: number;
+  readonly done: number;
+  readonly stops: boolean;
+  readonly asked: Date;
+  readonly began: Date | null;
+  readonly expires: Date;
+  /** Status of what came of it. */
+  readonly status: number | null;
+}
+
+/** Limits of one client. */
+export interface MostJobs {
+  /** Jobs that are not ended. */
+  readonly open: number;
+  /** Jobs in all, and bytes of what they have made. */
+  readonly kept: number;
+  readonly bytes: number;
+}
+
+/** Stores a job, unless it is one too many for the client. @returns whether it is stored */
+export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): Promise<boolean> {
+  const { id, kind, owner, client, about, input, body = null, priority } = job;
+  return sql.begin(async (session) => {
+    // Two at once would each count without the other.
+    await session`select pg_advisory_xact_lock(hashtextextended(${`fhir jobs of ${client}`}, 0))`;
+    const stored = await session`
+      insert into fhir.job (id, kind, owner, client, about, input, body, priority, expires)
+      select ${id}::uuid, ${kind}::text, ${owner}::bytea, ${client}::text, ${about}::text, ${JSON.stringify(input)}::text, ${body}::bytea,
+        ${priority}::smallint, clock_timestamp() + ${days}::int * interval '1 day'
+      from (
+        select count(*) filter (where state <> 'ended') as open, count(*) as kept, coalesce(sum(done), 0) as bytes
+        from fhir.job where client = ${client} and not stops and expires > clock_timestamp()
+      ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
+      returning 1`;
+    return stored.length > 0;
+  });
+}
+
+/**
+ * The job that is to be begun next, or gone on with since its holder gave no sign of life: of the highest priority the one of whose client the
+ * fewest were begun lately, and among these the oldest. Those that somebody else takes at this moment are passed over.
+ * @param kinds that the holder knows
+ * @param lease milliseconds
+ */
+export async function claimJob(
+  sql: Sql,
+  holder: string,
+  { kinds, lease }: { readonly kinds: readonly string[]; readonly lease: number },
+): Promise<ClaimedJob | undefined> {
+  const [job] = await sql<(ClaimedJob & { readonly input: string })[]>`
+    update fhir.job j set state = 'running', holder = ${holder}, attempt = j.attempt + 1, began = clock_timestamp(), done = 0,
+      due = clock_timestamp() + ${lease}::int * interval '1 ms'
+    where j.id = (
+      select w.id from fhir.job w
+      where w.state <> 'ended' and not w.stops and w.due <= clock_timestamp() and w.kind = any(${kinds}::text[])
+      order by w.priority desc, (
+        select count(*) from fhir.job r
+        where r.client = w.client and r.began > clock_timestamp() - interval '10 minutes'), w.asked, w.id
+      limit 1 for update of w skip locked)
+    returning j.id, j.kind, j.client, j.input, j.body, j.attempt`;
+  return job && { ...job, input: JSON.parse(job.input) as unknown };
+}
+
+/**
+ * Says that the holder is alive, and how far it is.
+ * @returns `stops`: it is to end; `lost`: somebody else goes on, or the job is gone
+ */
+export async function keepJob(
+  sql: Session,
+  { id, attempt, holder }: Attempt,
+  { done, lease }: { readonly done: number; readonly lease: number },
+): Promise<'goes on' | 'stops' | 'lost'> {
+  const [row] = await sql<{ stops: boolean }[]>`
+    update fhir.job set done = ${done}::bigint, due = clock_timestamp() + ${lease}::int * interval '1 ms'
+    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'
+      and expires > clock_timestamp()
+    returning stops`;
+  if (row === undefined) return 'lost';
+  return row.stops ? 'stops' : 'goes on';
+}
+
+/** @returns whether the job is still the holder's */
+export async function insertPart(
+  sql: Session,
+  { id, attempt, holder }: Attempt,
+  number: number,
+  content: Buffer,
+): Promise<boolean> {
+  const stored = await sql`
+    insert into fhir.job_part (job, attempt, number, content)
+    select j.id, j.attempt, ${number}::int, ${content} from fhir.job j
+    where j.id = ${id} and j.holder = ${holder} and j.attempt = ${attempt}::smallint and j.state = 'running' and not j.stops
+    returning 1`;
+  return stored.length > 0;
+}
+
+/** The end of a job. */
+export interface JobEnd {
+  readonly outcome: unknown;
+  /** The part with which what came of it begins; those before it are of no use. */
+  readonly first: number;
+  readonly done: number;
+  /** Minutes for which it is kept. */
+  readonly minutes: number;
+}
+
+/** @returns whether it was still the holder's */
+export function endJob(sql: Sql, { id, attempt, holder }: Attempt, end: JobEnd): Promise<boolean> {
+  return sql.begin(async (session) => {
+    const ended = await session`
+      update fhir.job set state = 'ended', outcome = ${session.json(end.outcome)}, body = null, done = ${end.done}::bigint,
+        expires = clock_timestamp() + ${end.minutes}::int * interval '1 minute'
+      where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running' and not stops
+      returning 1`;
+    if (ended.length === 0) return false;
+    // Parts of earlier attempts go too.
+    await session`
+      delete from fhir.job_part
+      where job = ${id} and (attempt <> ${attempt}::smallint or number < ${end.first}::int)`;
+    return true;
+  });
+}
+
+/** Gives a job back, to be tried again by anybody. @param seconds before which it is not; 0 does not count the attempt */
+export async function leaveJob(sql: Session, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
+  await sql`
+    update fhir.job set state = 'waiting', due = clock_timestamp() + ${seconds}::float8 * interval '1 second',
+      attempt = case when ${seconds}::float8 = 0 then greatest(attempt - 1, 0) else attempt end
+    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'`;
+}
+
+/**
+ * Asks for a job to end: it is gone at once where nobody holds it, else its holder ends it within its next sign of life. Nobody finds it from here on.
+ * @param owner undefined: for operators, whosever it is
+ * @returns whether there was one
+ */
+export async function stopJob(sql: Session, id: string, owner: Buffer | undefined): Promise<boolean> {
+  const stopped = await sql`
+    update fhir.job set stops = true where id = ${id} and not stops and (${owner ?? null}::bytea is null or owner = ${owner ?? null})
+    returning 1`;
+  if (stopped.length === 0) return false;
+  await sql`delete from fhir.job where id = ${id} and stops and (state <> 'running' or due <= clock_timestamp())`;
+  return true;
+}
+
+/** Removes the job of an attempt that was asked to end. */
+export async function deleteStopped(sql: Session, { id, attempt, holder }: Attempt): Promise<void> {
+  await sql`
+    delete from fhir.job
+    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and stops`;
+}
+
+/** Removes some jobs whose time is over, and those that were asked to end and have nobody. */
+export async function deleteOver(sql: Session): Promise<void> {
+  await sql`
+    delete from fhir.job where id in (
+      select id from fhir.job
+      where expires < clock_timestamp() or (state <> 'ended' and stops and due < clock_timestamp())
+      limit 1000 for update skip locked)`;
+}
+
+/** Notes that the owner has looked. Undefined where there is none of this owner. */
+export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<JobStanding | undefined> {
+  const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string })[]>`
+    update fhir.job j set polled = clock_timestamp() from (
+      select id, polled from fhir.job
+      where id = ${id} and owner = ${owner} and not stops and expires > clock_timestamp() for update) b
+    where j.id = b.id
+    returning j.state, j.attempt, j.done, j.outcome, j.asked, j.expires,
+      date_part('epoch', clock_timestamp() - j.asked) as age, date_part('epoch', clock_timestamp() - b.polled) as "sincePoll"`;
+  return row && { ...row, done: Number(row.done) };
+}
+
+/** One part of what came of a job; undefined behind the last, and for a job that is gone. */
+export async function readPart(
+  sql: Session,
+  { id, attempt }: Pick<Attempt, 'id' | 'attempt'>,
+  number: number,
+): Promise<Buffer | undefined> {
+  const [row] = await sql<{ content: Buffer }[]>`
+    select p.content from fhir.job_part p join fhir.job j on j.id = p.job
+    where p.job = ${id} and p.attempt = ${attempt}::smallint and p.number = ${number}::int and not j.stops`;
+  return row?.content;
+}
+
+/** The newest first; those that were asked to end and are not gone among them. */
+export async function listJobs(sql: Session, most: number, id?: string): Promise<ListedJob[]> {
+  const rows = await sql<(Omit<ListedJob, 'done'> & { done: string })[]>`
+    select id, kind, client, about, state, priority, attempt, done, stops, asked, began, expires, (outcome->>'status')::int as status
+    from fhir.job where expires > clock_timestamp() and (${id ?? null}::uuid is null or id = ${id ?? null})
+    order by asked desc, id limit ${most}::int`;
+  return rows.map((row) => ({ ...row, done: Number(row.done) }));
+}
