@@ -225,6 +225,7 @@ export const arrows = {
     'packages/messages',
     'packages/negotiation',
     'packages/postgres',
+    'packages/protocol',
     'packages/rate-limit',
     'packages/sign-in',
     'packages/signing-keys',

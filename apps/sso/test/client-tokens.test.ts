@@ -192,7 +192,7 @@ function headersOf({ id, secret }: Credentials): string[] {
   ];
 }
 
-/** What of an answer does not differ from one token to the next. */
+/** The part of an answer that is the same for each token. */
 function comparable({ status, headers, body }: Got): object {
   if (typeof body['access_token'] !== 'string') return { status, headers, body };
   const { jti, iat, exp, iat_ms, ...claims } = decodeJwt(body['access_token']);

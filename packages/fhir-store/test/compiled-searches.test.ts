@@ -126,7 +126,7 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
       fullText: { wanted: async () => ({ since: '1', server: 'a' }) },
       compiled: kept,
     },
-    counting: { sql: on('counts'), run },
+    counting: { sql: on('counts'), run, kept: new Map() },
     ...{
       ownBases: options.ownBases,
       known: () => ownParameters(0, []),

@@ -63,8 +63,7 @@ describe('the total of a type', () => {
     for (let round = 0; round < 25; round += 1) {
       for (let n = random(6); n > 0; n -= 1) {
         const id = random(45);
-        if (random(3) === 0)
-          await store.delete({ type: 'Patient', id: `p${id}`, requireMatch: false }).catch(() => undefined);
+        if (random(3) === 0) await store.delete({ type: 'Patient', id: `p${id}` }).catch(() => undefined);
         else await put(store, patient(id, genders[random(3)]));
       }
       await assertTotals(store);
@@ -93,8 +92,7 @@ describe('the total of a type', () => {
     const writers = Array.from({ length: 8 }, async (_, writer) => {
       for (let n = 0; n < 30; n += 1) {
         const resource = patient(100 + writer * 10 + (n % 10), genders[n % 3]);
-        if (n % 4 === 3)
-          await store.delete({ type: 'Patient', id: resource.id, requireMatch: false }).catch(() => undefined);
+        if (n % 4 === 3) await store.delete({ type: 'Patient', id: resource.id }).catch(() => undefined);
         else await store.update({ ...newVersion(resource), id: resource.id, ...unconditional });
       }
     });

@@ -172,7 +172,7 @@ describe('_sort', () => {
     for (const flag of flags) await put(one, flag);
     await withLimits({ few: 1, farEnough: 3, ends: 1 }, async (searches) => {
       for (const gone of ['g3', 'g2', 'g1', 'g0']) {
-        await one.delete({ type: 'Goal', id: gone, requireMatch: false });
+        await one.delete({ type: 'Goal', id: gone });
         for (const sort of ['_id', '-_id', '_lastUpdated', '-_lastUpdated', '_id,-_lastUpdated', '_lastUpdated,_id']) {
           const found = await search(searches, 'Goal', `lifecycle-status=active&_sort=${sort}`);
           assert.deepEqual(names(found), ['Goal/g5'], `${sort} without ${gone}`);

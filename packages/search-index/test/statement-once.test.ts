@@ -132,7 +132,7 @@ describe('the total of a search of a compartment', () => {
       return Promise.resolve([[Buffer.from('20000')]]);
     };
     const branches = types.slice(0, count).map((type) => ({ type, where }));
-    await totalOf({ sql, run }, branches, 'estimate');
+    await totalOf({ sql, run, kept: new Map() }, branches, 'estimate');
     return texts;
   }
 

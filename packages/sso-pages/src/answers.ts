@@ -9,8 +9,9 @@ export {
   troubleHeaders,
   troubleOf,
   wantsPage,
+  refuseByJson,
+  sendJson,
 } from './answers/errors.ts';
-export { refuseByJson, sendJson } from './answers/json.ts';
 export { askedLanguage, enginePageLanguage, pageLanguage, rememberLanguage } from './answers/page-language.ts';
 export { refuseUnreadableQueries, refuseConnection } from './answers/unreadable.ts';
 export { addSecurityHeaders, openDocument, setSecurityHeaders } from './answers/security.ts';

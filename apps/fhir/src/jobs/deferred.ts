@@ -71,8 +71,7 @@ function withoutAsync(prefer: string): string {
 export function requestAgain({ method, path, query, headers, address }: KeptRequest): FhirRequest {
   const again: FhirRequest = {
     ...{ method, path, ...partsOf(path), headers: { ...headers, accept: 'application/fhir+json' } },
-    // As a query has no prototype.
-    query: query && { __proto__: null, ...query },
+    query: query && Object.assign(Object.create(null) as Record<string, string | string[] | undefined>, query),
   };
   return address === undefined ? again : { ...again, address };
 }

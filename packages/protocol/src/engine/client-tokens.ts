@@ -26,7 +26,7 @@ import type { Exchange } from './state.ts';
 /** Answers a request, or leaves it to the engine. @returns whether it is answered */
 export type AnswerClient = (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => Promise<boolean>;
 
-/** What a client may have by a request. */
+/** The access that a client may have by a request. */
 interface Decision {
   readonly registration: Registration;
   readonly scope: string;

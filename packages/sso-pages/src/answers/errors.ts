@@ -1,4 +1,5 @@
 /** Refusals of the edge: programs get JSON in the style of OAuth, in English ASCII (RFC 6749 section 5.2), people a page. */
+import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { correlationId } from '@dhp/sso-kit/request';
 import { oauthErrorBody, oauthErrors, withErrorPage, type OAuthErrorKind } from '../refusals/oauth-errors.ts';
@@ -82,4 +83,22 @@ export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: s
     url,
     handler: (_request, reply) => sendRefusal(reply.header('Allow', allowed), 'method-not-allowed'),
   });
+}
+
+/** Sends what no cache may keep. */
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+/** @param errorPages the address below which each OAuth error has its page; undefined: errors lead to none */
+export function refuseByJson(response: ServerResponse, kind: OAuthErrorKind, errorPages: string | undefined): void {
+  const { status } = oauthErrors[kind];
+  if (status === 503) response.setHeader('Retry-After', '5');
+  sendJson(response, status, withErrorPage(oauthErrorBody(kind), errorPages));
 }
