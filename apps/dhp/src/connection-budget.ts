@@ -3,7 +3,7 @@
  * of the database server. With a lower limit, requests would fail under load with "too many connections"; an operator should know at the
  * start.
  */
-import { servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
+import { servingConnections, servingConnectionsOf, temporaryConnections } from '@dhp/fhir-store/connections';
 import { connect } from '@dhp/postgres';
 import { parseDatabaseUrl } from '@dhp/postgres/address';
 import { inspectPoolers, type PoolerLimits } from '@dhp/postgres/pooler';
@@ -50,36 +50,46 @@ export function needOfProcess(name: DatabaseName, workers: number): Need {
 }
 
 /**
- * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, and one
- * for each process to ask a server that does not answer what it does, and one to try a commit while they are blocked.
+ * The connections that a node opens directly to PostgreSQL although a pooler is set: for the locks of seeding and of packages, for notifications of
+ * jobs, and one for each process to ask a server that does not answer what it does, and one to try a commit while they are blocked.
  */
-export function directNeedOf(names: readonly DatabaseName[], workers: number): number {
-  const each = names.map((name) =>
-    name === 'sso'
-      ? 1 + triedCommits
-      : 1 + triedCommits + temporaryConnections.packages + (name === 'playground' ? seedConnections : 0),
-  );
-  return workers * each.reduce((total, one) => total + one, 0);
+export function directNeedOf(names: readonly DatabaseName[], workers: number, hasJobProcess = false): number {
+  const need = (name: DatabaseName): number => {
+    if (name === 'sso') return 1 + triedCommits;
+    const { packages } = temporaryConnections;
+    return 1 + triedCommits + servingConnections.jobs + packages + (name === 'playground' ? seedConnections : 0);
+  };
+  return names.reduce((total, name) => total + countOf(name, workers, hasJobProcess) * need(name), 0);
+}
+
+/** Processes of a server on a node. @param hasJobProcess each FHIR environment has one more, which does jobs */
+function countOf(name: DatabaseName, workers: number, hasJobProcess: boolean): number {
+  return workers + (hasJobProcess && name !== 'sso' ? 1 : 0);
 }
 
 /** @returns the connections of all processes of these servers on one node */
-export function needOf(names: readonly DatabaseName[], workers: number): Need {
-  const needs = names.map((name) => needOfProcess(name, workers));
+export function needOf(names: readonly DatabaseName[], workers: number, hasJobProcess = false): Need {
+  const needs = names.map((name) => ({
+    ...needOfProcess(name, workers),
+    count: countOf(name, workers, hasJobProcess),
+  }));
   return {
-    serving: workers * needs.reduce((total, need) => total + need.serving, 0),
-    most: workers * needs.reduce((total, need) => total + need.most, 0),
+    serving: needs.reduce((total, { serving, count }) => total + count * serving, 0),
+    most: needs.reduce((total, { most, count }) => total + count * most, 0),
   };
 }
 
 /** `max_connections` of an embedded server for these servers: twenty more are for commands, and PostgreSQL reserves three. */
-export function embeddedConnections(names: readonly DatabaseName[], workers: number): number {
-  return Math.max(200, needOf(names, workers).most + startConnections + 23);
+export function embeddedConnections(names: readonly DatabaseName[], workers: number, hasJobProcess = false): number {
+  return Math.max(200, needOf(names, workers, hasJobProcess).most + startConnections + 23);
 }
 
 export interface BudgetOptions {
   /** The servers of this node that have a database. */
   readonly names: readonly DatabaseName[];
   readonly workers: number;
+  /** Whether each FHIR environment has one more process, for jobs. */
+  readonly hasJobProcess?: boolean;
   readonly warn: (sentence: string) => void;
 }
 
@@ -110,7 +120,7 @@ interface Cure {
   readonly value: number;
 }
 
-export function connectionBudget({ names, workers, warn }: BudgetOptions): ConnectionBudget {
+export function connectionBudget({ names, workers, hasJobProcess, warn }: BudgetOptions): ConnectionBudget {
   const said = operationMessages[spokenLanguage()].connections;
   /**
    * @param part of the servers, which the limit is for
@@ -119,7 +129,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
    */
   const cure = ({ setting, value }: Cure, part: readonly DatabaseName[], limit: number, beside = 0): string => {
     const fitting = Array.from({ length: workers - 1 }, (_, n) => workers - 1 - n).find(
-      (fewer) => needOf(part, fewer).serving + beside <= limit,
+      (fewer) => needOf(part, fewer, hasJobProcess).serving + beside <= limit,
     );
     return said.set({ setting, value, workers: fitting });
   };
@@ -135,7 +145,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
   let pooledSessions = 0;
   const checkPoolers = async (url: string, limits: Limits): Promise<void> => {
     const pools = await poolersOf(url);
-    const serving = needOf(names, workers);
+    const serving = needOf(names, workers, hasJobProcess);
     for (const { pooler, clients } of pools)
       judge(
         said.pooler({ pooler, clients }),
@@ -145,7 +155,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
       );
     const sessions = pools.reduce((sum, pool) => sum + pool.sessions, 0);
     pooledSessions += sessions;
-    const needed = pooledSessions + directNeedOf(names, workers) + startConnections;
+    const needed = pooledSessions + directNeedOf(names, workers, hasJobProcess) + startConnections;
     const { usable, role, database } = limits;
     const advice = said.poolerAdvice;
     if (needed > usable) {
@@ -163,7 +173,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
       if (parseDatabaseUrl(url).pooler !== undefined) return checkPoolers(url, limits);
       const { usable, reserved, used, role, database } = limits;
       if (isFirst) {
-        const { serving, most } = needOf(names, workers);
+        const { serving, most } = needOf(names, workers, hasJobProcess);
         const all = { serving, most: most + startConnections };
         const others = all.most > usable ? 0 : used;
         const raise = { setting: 'max_connections', value: all.most + reserved + others };
@@ -176,7 +186,7 @@ export function connectionBudget({ names, workers, warn }: BudgetOptions): Conne
       const sharing = [...(byRole.get(user) ?? []), name];
       byRole.set(user, sharing);
       const limitTo = (kind: 'role' | 'database', of: string, limit: number, part: readonly DatabaseName[]): void => {
-        const need = needOf(part, workers);
+        const need = needOf(part, workers, hasJobProcess);
         const setting = said.limitOf({ kind, name: of });
         const title = kind === 'role' ? said.role({ role: of, limit }) : said.database({ name, limit });
         judge(title, limit, need, cure({ setting, value: need.most }, part, limit));

@@ -20,6 +20,8 @@ export interface FhirServerParts {
   readonly store: FhirStore;
   /** Whether this process keeps the heads of the trail outside the database: one of those of a server does. */
   readonly keepsHeads: boolean;
+  /** Whether this process does jobs and answers nobody. */
+  readonly isForJobs?: boolean;
 }
 
 /** Cost limits that are set; the FHIR server has the defaults. */
@@ -65,13 +67,14 @@ function auditOf(
 function jobsOf(
   { DHP_JOBS: jobs = 'on', DHP_JOB_MINUTES: minutes = 60 }: Assigned['settings'],
   warn: Assigned['warn'],
-  environment: string,
+  { environment, isForJobs = false }: Pick<FhirServerParts, 'environment' | 'isForJobs'>,
 ): NonNullable<FhirOptions['jobs']> {
   const { failed } = operationMessages[spokenLanguage()].jobs;
   const onError = (error: unknown): void => {
     warn(failed({ environment, reason: error instanceof Error ? error.message : String(error) }));
   };
-  return { works: jobs === 'on', minutes, onError };
+  // A process of its own leaves the processor to the others by its priority.
+  return { works: jobs === 'on' || isForJobs, minutes, onError, ...(isForJobs && { pace: { share: 1 } }) };
 }
 
 /** @returns the options of one environment, over its own store */
@@ -83,7 +86,7 @@ export function fhirOptions(
     createQuota,
     metrics,
   }: Pick<Assigned, 'settings' | 'data' | 'warn' | 'createQuota' | 'metrics'>,
-  { addresses: { urls, ssoInternal }, keys, environment, store, keepsHeads }: FhirServerParts,
+  { addresses: { urls, ssoInternal }, keys, environment, store, keepsHeads, isForJobs }: FhirServerParts,
 ): FhirOptions {
   const corsOrigins = settings.DHP_CORS_ORIGINS ?? (environment === 'playground' ? '*' : undefined);
   return {
@@ -143,7 +146,9 @@ export function fhirOptions(
       createQuota,
     },
     logger: logging(settings.DHP_LOG ?? 'warn', environment),
-    ...(settings.DHP_JOBS !== 'off' && { jobs: jobsOf(settings, warn, environment) }),
+    ...(settings.DHP_JOBS !== 'off' && {
+      jobs: jobsOf(settings, warn, { environment, ...(isForJobs === true && { isForJobs }) }),
+    }),
     ...(settings.DHP_REQUEST_LOG !== false && {
       requestLog: { masks: environment === 'production', most: settings.DHP_REQUEST_LOG_ROWS ?? 10_000 },
     }),

@@ -73,7 +73,7 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
       progress: context.progress,
       attach: false,
       create: true,
-      connections: embeddedConnections(withDatabase(servers), context.settings.DHP_WORKERS ?? 1),
+      connections: embeddedConnections(withDatabase(servers), ...processesOf(context)),
     });
     // Servers that are starting when something fails end before the database does.
     closers.splice(-1, 0, () => databases.close());
@@ -106,7 +106,9 @@ export async function startPlatform(context: Context, roles: readonly Role[]): P
 function startServers({ settings, progress }: Context, { fronts }: Listening, roles: readonly Role[]): Servers {
   const start = (server: ServerName, front: Front): SupervisedServer => {
     const workers = server === 'portal' ? 1 : (settings.DHP_WORKERS ?? 1);
-    return supervise({ server, workers, progress, again: front.again });
+    const isFhir = server === 'playground' || server === 'production';
+    const hasJobProcess = isFhir && settings.DHP_JOBS === 'process';
+    return supervise({ server, workers, hasJobProcess, progress, again: front.again });
   };
   const { sso, web, production } = fronts;
   const servers: Servers = {
@@ -120,6 +122,11 @@ function startServers({ settings, progress }: Context, { fronts }: Listening, ro
   // The playground hands the portal its requests. While it is away, the portal's own need not wait for it.
   web?.serveWith(() => servers.playground?.choose() ?? servers.portal?.choose());
   return servers;
+}
+
+/** How many processes a server has, and whether a FHIR environment has one more for jobs. */
+function processesOf({ settings }: Context): [workers: number, hasJobProcess: boolean] {
+  return [settings.DHP_WORKERS ?? 1, settings.DHP_JOBS === 'process'];
 }
 
 function withDatabase(servers: Servers): DatabaseName[] {
@@ -138,9 +145,11 @@ async function serveAll(context: Context, { listening, databases, servers }: Par
   const common = { data: context.data.path, addresses };
   const portalSocket =
     servers.portal && servers.playground && fronts.web && portalSocketPath(context.data.path, fronts.web.port);
+  const [workers, hasJobProcess] = processesOf(context);
   const budget = connectionBudget({
     names: withDatabase(servers),
-    workers: context.settings.DHP_WORKERS ?? 1,
+    workers,
+    hasJobProcess,
     warn: context.warn,
   });
   const openFor = async (name: DatabaseName): Promise<string> => {

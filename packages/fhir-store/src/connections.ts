@@ -17,6 +17,7 @@ export const servingConnections = {
   walks: 4,
   counts: 2,
   background: 1,
+  jobs: 1,
 } as const;
 
 export type ServingConnections = Readonly<Record<keyof typeof servingConnections, number>>;

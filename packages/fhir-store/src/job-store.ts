@@ -1,5 +1,6 @@
 /** Jobs: work that is done beside requests, by whichever server of the environment takes it. docs/decisions/0091-jobs.md */
 import { randomUUID } from 'node:crypto';
+import { listen, type Listener } from '@dhp/postgres/listen';
 import type { Pools } from './pools.ts';
 import {
   claimJob,
@@ -8,9 +9,11 @@ import {
   endJob,
   insertJob,
   insertPart,
+  jobChannel,
   keepJob,
   leaveJob,
   listJobs,
+  nextDue,
   pollJob,
   readPart,
   stopJob,
@@ -38,6 +41,10 @@ export interface JobStore {
   listJobs(most: number, id?: string): Promise<ListedJob[]>;
   /** As `claimJob` of statements/jobs.ts. */
   claimJob(holder: string, asked: Parameters<typeof claimJob>[2]): Promise<ClaimedJob | undefined>;
+  /** As `nextDue` of statements/jobs.ts. */
+  nextJobDue(kinds: readonly string[]): Promise<number | undefined>;
+  /** Listens, on a connection of its own, until it is closed. @param heard there may be a job */
+  listenForJobs(heard: () => void): Listener;
   /** As `keepJob` of statements/jobs.ts. */
   keepJob(attempt: Attempt, how: { readonly done: number; readonly lease: number }): ReturnType<typeof keepJob>;
   /** @returns whether the job is still the holder's */
@@ -56,7 +63,10 @@ export interface JobStore {
 const days = 1;
 
 /** @param pools what is a promise is stored by one that waits for its commit, a sign of life by one that does not */
-export function createJobStore({ writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>): JobStore {
+export function createJobStore(
+  { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
+  url: string,
+): JobStore {
   return {
     async addJob(job, most) {
       const id = randomUUID();
@@ -73,6 +83,8 @@ export function createJobStore({ writes, pages, words }: Pick<Pools, 'writes' | 
     stopJob: (id, owner) => guarded(() => stopJob(writes, id, owner)),
     listJobs: (most, id) => guarded(() => listJobs(pages, most, id)),
     claimJob: (holder, asked) => guarded(() => claimJob(writes, holder, asked)),
+    nextJobDue: (kinds) => guarded(() => nextDue(pages, kinds)),
+    listenForJobs: (heard) => listen(url, { channel: jobChannel, applicationName: 'dhp fhir jobs', heard }),
     keepJob: (attempt, how) => guarded(() => keepJob(words, attempt, how)),
     addPart: (attempt, number, content) => guarded(() => insertPart(writes, attempt, number, content)),
     endJob: (attempt, end) => guarded(() => endJob(writes, attempt, end)),

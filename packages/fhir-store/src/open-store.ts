@@ -153,7 +153,7 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
     ...{ useOnce: singleUse.use, ...createKeptSearches(pools.words) },
     memory: (name, empty) => memory.part(name, empty),
     ...{ search: searches.search, find: searches.find, explain: searches.explain },
-    ...{ ...createAccess(pools), jobs: createJobStore(pools) },
+    ...{ ...createAccess(pools), jobs: createJobStore(pools, url) },
     ...createConsents(pools, { timeZone, ownBases, labelling: parameters.labelling }),
     ...createCare(pools, { timeZone, ownBases }),
     durable: createDurableCheck(pools.writes),

@@ -14,7 +14,7 @@ export interface Assignment {
   readonly server: ServerName;
   /** Settings as text, without the URL of the database and, but for the SSO, without the secret key. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Number of processes that serve together, and the index of this one. */
+  /** Number of processes that serve together, and the index of this one; behind them is the one that does jobs alone, where there is one. */
   readonly workers: number;
   readonly worker: number;
   /** The data directory. */

@@ -47,6 +47,8 @@ export interface SuperviseOptions {
   readonly server: ServerName;
   /** How many processes serve together. */
   readonly workers: number;
+  /** Whether there is one more, which gets no connections: it works for those that do. */
+  readonly hasJobProcess?: boolean;
   readonly progress: Progress;
   /** Receives each connection that a process had not taken when it ended. */
   readonly again: Accept;
@@ -58,7 +60,7 @@ const mostWaiting = 1_024;
 const grace = 5_000;
 
 /** Starts the processes, which load their program and wait for `serve`. */
-export function supervise({ server, workers, progress, again }: SuperviseOptions): SupervisedServer {
+export function supervise({ server, workers, hasJobProcess, progress, again }: SuperviseOptions): SupervisedServer {
   const said = operationMessages[spokenLanguage()].server;
   const title = said.titles[server];
   const pools = createPools(workers);
@@ -72,7 +74,7 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
     const one = startProcess({ server, progress, pools, again, hangs });
     return one;
   };
-  const processes = Array.from({ length: workers }, start);
+  const processes = Array.from({ length: workers + (hasJobProcess === true ? 1 : 0) }, start);
   const starts = processes.map(() => 1);
   const lost = Promise.withResolvers<never>();
   // Whoever waits for it hears of it; nobody waits while the platform starts or stops.
@@ -132,8 +134,8 @@ export function supervise({ server, workers, progress, again }: SuperviseOptions
     choose() {
       let best: ServerProcess | undefined;
       turn += 1;
-      for (let n = 0; n < processes.length; n += 1) {
-        const one = processes[(turn + n) % processes.length]!;
+      for (let n = 0; n < workers; n += 1) {
+        const one = processes[(turn + n) % workers]!;
         if (one.isReady && one.waiting < mostWaiting && (best === undefined || one.waiting < best.waiting)) best = one;
       }
       return best?.accept;

@@ -1,4 +1,5 @@
 /** The FHIR server of one environment. The playground has the port that it shares with the portal, and hands on what is the portal's. */
+import { constants, setPriority } from 'node:os';
 import { createFhirServer, defaultPolicies } from '@dhp/fhir';
 import { openStore, type FhirStore } from '@dhp/fhir-store';
 import { demoPatientId, demoPractitionerId } from '@dhp/synthetic-population/demo';
@@ -18,7 +19,7 @@ const beginning = { by: 'platform', reason: 'the default of a new installation' 
 /** @param go comes when the SSO of this node serves: who is answered sooner would hear that tokens cannot be checked */
 export async function openFhirServer(
   context: Assigned,
-  { server, databaseUrl: url = '', addresses, keys, portalSocket, worker }: Assignment,
+  { server, databaseUrl: url = '', addresses, keys, portalSocket, worker, workers }: Assignment,
   go: Promise<unknown>,
 ): Promise<RunningServer> {
   const environment = server === 'production' ? server : 'playground';
@@ -26,14 +27,16 @@ export async function openFhirServer(
   const endpoint = endpointOf(context);
   try {
     const baseUrl = addresses.urls[environment] ?? '';
-    const store = await openStoreFor(context, url, baseUrl, closers);
+    const isForJobs = worker >= workers;
+    if (isForJobs) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    const store = await openStoreFor(context, { url, baseUrl, isForJobs }, closers);
     if (worker === 0) context.metrics?.watchStore(store);
     if (environment === 'playground') await seedWhenEmpty(store, url, context);
     else await store.accessAdministration.activateDefault(defaultPolicies(), beginning);
     await installAtStart(store, url, context); // what is installed would be no empty environment
     await go;
     const { app, handler, close } = await createFhirServer(
-      fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0 }),
+      fhirOptions(context, { addresses, keys: keys!, environment, store, keepsHeads: worker === 0, isForJobs }),
     );
     closers.add(close);
     const served = await servedBy(app, handler);
@@ -51,8 +54,7 @@ export async function openFhirServer(
 
 async function openStoreFor(
   { settings, progress }: Context,
-  url: string,
-  baseUrl: string,
+  { url, baseUrl, isForJobs }: { readonly url: string; readonly baseUrl: string; readonly isForJobs: boolean },
   closers: Closers,
 ): Promise<FhirStore> {
   const store = await openStore({
@@ -64,7 +66,8 @@ async function openStoreFor(
     processes: settings.DHP_WORKERS ?? 1,
   });
   closers.add(() => store.close());
-  closers.add(indexInBackground(store, progress));
+  // Where a process is for jobs, it is for this too.
+  if (isForJobs || settings.DHP_JOBS !== 'process') closers.add(indexInBackground(store, progress));
   return store;
 }
 

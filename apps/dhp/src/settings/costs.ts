@@ -42,10 +42,10 @@ export const costs = {
     wholeNumber(1, 3_600),
   ),
   DHP_JOBS: setting(
-    'on, take, off',
+    'on, process, take, off',
     'on',
-    'Whether a request with `Prefer: respond-async` is answered later, as a job (docs/jobs.md). `on`: each FHIR process of this node does its share of the jobs; `take`: it takes them, and other nodes do them; `off`: such requests are answered at once.',
-    oneOf('on', 'take', 'off'),
+    'Whether a request with `Prefer: respond-async` is answered later, as a job (docs/jobs.md). `on`: each FHIR process of this node does its share of the jobs; `process`: each environment has one process more, which does them, and the work on the search index, with less of the processor than those that answer; `take`: it takes them, and other nodes do them; `off`: such requests are answered at once.',
+    oneOf('on', 'process', 'take', 'off'),
   ),
   DHP_JOB_MINUTES: setting(
     'a number from 1 to 10080',

@@ -34,7 +34,8 @@ export interface Pace {
   /** A holder without a sign of life for as long has lost its job. */
   readonly lease: number;
   readonly sign: number;
-  /** Between two looks while there is nothing to do. */
+  /** Between two looks while there is nothing to do: where a notification says what is new, and where none comes. */
+  readonly listening: number;
   readonly idle: number;
   /** Share of the time in which a job works. */
   readonly share: number;
@@ -42,7 +43,14 @@ export interface Pace {
   readonly backoff: number;
 }
 
-const usualPace: Pace = { lease: 30_000, sign: 2_000, idle: 5_000, share: 0.5, backoff: 2_000 };
+const usualPace: Pace = {
+  lease: 30_000,
+  sign: 2_000,
+  listening: 60_000,
+  idle: 5_000,
+  share: 0.5,
+  backoff: 2_000,
+};
 
 /** Attempts of one job: those that a killed process has not ended among them. */
 const mostAttempts = 5;
@@ -64,16 +72,25 @@ export function openWorker(options: WorkerOptions): Worker {
   let current: Holding | undefined;
   let woken = Promise.withResolvers<undefined>();
 
+  const wake = (): void => {
+    woken.resolve(undefined);
+  };
+  const listener = options.store.listenForJobs(wake);
+  const kinds = Object.keys(options.kinds);
+
   async function idle(): Promise<void> {
+    const due = (await options.store.nextJobDue(kinds).catch(() => undefined)) ?? Infinity;
+    const longest = listener.isListening ? pace.listening : pace.idle;
     const over = new AbortController();
-    const rest = delay(pace.idle, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
-    await Promise.race([rest, woken.promise]);
+    const rest = Math.min(longest, Math.max(shortest, 1000 * due));
+    const rested = delay(rest, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+    await Promise.race([rested, woken.promise]);
     over.abort();
     woken = Promise.withResolvers<undefined>();
   }
 
   async function next(): Promise<boolean> {
-    const job = await options.store.claimJob(holder, { kinds: Object.keys(options.kinds), lease: pace.lease });
+    const job = await options.store.claimJob(holder, { kinds, lease: pace.lease });
     if (job === undefined) return false;
     current = new Holding(options.store, job, { id: job.id, attempt: job.attempt, holder }, pace);
     if (isClosing()) current.end('closes');
@@ -104,22 +121,23 @@ export function openWorker(options: WorkerOptions): Worker {
 
   const running = run();
   return {
-    wake: () => {
-      woken.resolve(undefined);
-    },
+    wake,
     stopped: (id) => {
       if (current?.job.id === id) current.end('stops');
     },
     async close() {
       closing.abort();
+      listener.close();
       current?.end('closes');
-      woken.resolve(undefined);
+      wake();
       await running;
     },
   };
 }
 
 const sweepEvery = 60_000;
+/** Milliseconds: somebody else may be about to take what is due. */
+const shortest = 20;
 
 /** Does a job, and says what came of it, as long as it is the holder's. */
 async function work(

@@ -15,6 +15,7 @@ before(async () => {
   let url = '';
   front = await startServer({ requireIfMatch: false, jobs: { works: false } }, (given) => (url = given));
   server = await startServer({ ...sameSso(), requireIfMatch: false, jobs: { pace: fast } }, () => url);
+  own = await front.sso.token();
   const reply = await send(front, 'transaction', [
     put('p1'),
     put('p2'),
@@ -37,9 +38,6 @@ function sameSso(): Partial<FhirOptions> {
 
 /** Of the client that asks where a test names no other. */
 let own = '';
-before(async () => {
-  own = await front.sso.token();
-});
 
 function ask(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   return server.request(method, path, { token: own, ...options });

@@ -91,8 +91,17 @@ export function insertJob(sql: Sql, job: NewJob, days: number, most: MostJobs): 
         from fhir.job where client = ${client} and not stops and expires > clock_timestamp()
       ) o where o.open < ${most.open}::int and o.kept < ${most.kept}::int and o.bytes < ${most.bytes}::bigint
       returning 1`;
+    if (stored.length > 0) await notify(session);
     return stored.length > 0;
   });
+}
+
+/** Channel on which servers hear that there is a job to be begun. */
+export const jobChannel = 'dhp jobs';
+
+/** Heard behind the commit. */
+async function notify(session: Session): Promise<void> {
+  await session`select pg_notify(${jobChannel}, '')`;
 }
 
 /**
@@ -118,6 +127,14 @@ export async function claimJob(
       limit 1 for update of w skip locked)
     returning j.id, j.kind, j.client, j.input, j.body, j.attempt`;
   return job && { ...job, input: JSON.parse(job.input) as unknown };
+}
+
+/** Seconds until there is something to be begun or gone on with; undefined where there is nothing. */
+export async function nextDue(sql: Session, kinds: readonly string[]): Promise<number | undefined> {
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select date_part('epoch', min(due) - clock_timestamp()) as seconds from fhir.job
+    where state <> 'ended' and not stops and kind = any(${kinds}::text[])`;
+  return row?.seconds ?? undefined;
 }
 
 /**
@@ -181,11 +198,14 @@ export function endJob(sql: Sql, { id, attempt, holder }: Attempt, end: JobEnd):
 }
 
 /** Gives a job back, to be tried again by anybody. @param seconds before which it is not; 0 does not count the attempt */
-export async function leaveJob(sql: Session, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
-  await sql`
-    update fhir.job set state = 'waiting', due = clock_timestamp() + ${seconds}::float8 * interval '1 second',
-      attempt = case when ${seconds}::float8 = 0 then greatest(attempt - 1, 0) else attempt end
-    where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'`;
+export function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
+  return sql.begin(async (session) => {
+    await session`
+      update fhir.job set state = 'waiting', due = clock_timestamp() + ${seconds}::float8 * interval '1 second',
+        attempt = case when ${seconds}::float8 = 0 then greatest(attempt - 1, 0) else attempt end
+      where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and state = 'running'`;
+    await notify(session);
+  });
 }
 
 /**

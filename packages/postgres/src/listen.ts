@@ -1,0 +1,82 @@
+/** Notifications of a database (LISTEN): a hint that something is there, on one connection that does nothing else. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { serialize } from 'pg-protocol';
+import { parseDatabaseUrl } from './address.ts';
+import { message } from './driver/messages.ts';
+import { openAny, placesOf } from './driver/places.ts';
+
+export interface Listener {
+  /** Whether notifications come at this moment. */
+  readonly isListening: boolean;
+  close(): void;
+}
+
+export interface ListenOptions {
+  /** A name that needs no quotes but those that it gets; it comes from no user. */
+  readonly channel: string;
+  /** Of the connection, in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** Called for each notification, and whenever the connection is new: what was notified before is not known then. */
+  readonly heard: () => void;
+}
+
+/** Milliseconds before a connection that is lost is opened again: the first time, and at most. */
+const [soon, late] = [200, 30_000];
+const connectTimeout = 5_000;
+
+/**
+ * Listens until it is closed, over connections that are lost. It goes past a pooler that the URL names, since a session behind one in transaction mode hears
+ * nothing. Whoever relies on it must look by itself now and then: a notification may be lost.
+ * @throws DatabaseUrlError when the URL cannot be read
+ */
+export function listen(url: string, { channel, applicationName, heard }: ListenOptions): Listener {
+  if (!/^[a-z][a-z_ ]*$/.test(channel)) throw new TypeError(`${JSON.stringify(channel)} is not the name of a channel`);
+  const address = parseDatabaseUrl(url);
+  const places = placesOf(address);
+  const { user, password, database } = address;
+  const login = { user, password, database, settings: { application_name: applicationName } };
+  const closing = new AbortController();
+  let isListening = false;
+
+  /** Resolves when the connection has ended. */
+  async function once(): Promise<void> {
+    const { socket, attach } = await openAny(places, login, connectTimeout);
+    const end = (): void => void socket.destroy();
+    closing.signal.addEventListener('abort', end);
+    const ended = Promise.withResolvers<undefined>();
+    attach(
+      (type) => {
+        if (type === message.ready) isListening = true;
+        if (type === message.ready || type === message.notification) heard();
+        if (type === message.error) socket.destroy();
+      },
+      () => {
+        ended.resolve(undefined);
+      },
+    );
+    socket.unref();
+    socket.write(serialize.query(`listen "${channel}"`));
+    if (closing.signal.aborted) end();
+    await ended.promise;
+    closing.signal.removeEventListener('abort', end);
+  }
+
+  async function again(): Promise<void> {
+    for (let pause = soon; !closing.signal.aborted; pause = Math.min(late, 2 * pause)) {
+      await once().catch(() => undefined);
+      if (isListening) pause = soon / 2;
+      isListening = false;
+      await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  void again();
+  return {
+    get isListening() {
+      return isListening;
+    },
+    close: () => {
+      closing.abort();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** Notifications come over connections that are lost, and past a pooler. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listen, type Listener } from '../src/listen.ts';
+import { startWire, testDatabase, type TestDatabase, type Wire } from '../src/testing.ts';
+
+let database: TestDatabase;
+let wire: Wire;
+before(async () => {
+  database = await testDatabase({ name: 'listen' });
+  wire = await startWire(database.url);
+});
+after(async () => {
+  await wire.close();
+  await database.drop();
+});
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (const end = performance.now() + 30_000; !isSo();) {
+    assert.ok(performance.now() < end, what);
+    await delay(10);
+  }
+}
+
+function heard(url: string): { listener: Listener; count: () => number } {
+  let count = 0;
+  const listener = listen(url, { channel: 'some jobs', applicationName: 'dhp listen', heard: () => (count += 1) });
+  return { listener, count: () => count };
+}
+
+const notify = async (): Promise<void> => {
+  await database.sql`select pg_notify('some jobs', '')`;
+};
+
+test('it hears what is notified, when that is committed, and nothing of other channels', async () => {
+  const { listener, count } = heard(database.url);
+  await until(() => listener.isListening, 'it listens');
+  const before = count();
+  await database.sql`select pg_notify('other jobs', '')`;
+  await database.sql.begin(async (session) => {
+    await session`select pg_notify('some jobs', '')`;
+    await delay(100);
+    assert.equal(count(), before);
+  });
+  await until(() => count() === before + 1, 'it hears');
+  listener.close();
+  await notify();
+  await delay(50);
+  assert.equal(count(), before + 1);
+});
+
+test('over a connection that is lost, it hears once more when there is another one', async () => {
+  const { listener, count } = heard(wire.through(database.url));
+  await until(() => listener.isListening, 'it listens');
+  const before = count();
+  await wire.cut();
+  await until(() => !listener.isListening, 'it notices');
+  await notify();
+  await delay(500);
+  assert.equal(count(), before);
+  await wire.restore();
+  await until(() => listener.isListening && count() > before, 'it listens again, and looks');
+  const then = count();
+  await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dhp listen'`;
+  await until(() => count() > then, 'also behind a session that was ended');
+  listener.close();
+});
+
+test('it goes past a pooler', async () => {
+  const { listener } = heard(`${database.url}${database.url.includes('?') ? '&' : '?'}pooler=127.0.0.1:1`);
+  await until(() => listener.isListening, 'it listens');
+  listener.close();
+});
+
+test('a name that would need care is refused', () => {
+  for (const channel of ['', 'a"b', 'A', "x'; drop"])
+    assert.throws(() => listen(database.url, { channel, applicationName: 'x', heard: () => undefined }), TypeError);
+});

@@ -1,0 +1,135 @@
+/**
+ * Jobs of a whole platform: taken, listed, shown and ended on the command line; done by a process of their own that is killed in the middle.
+ * docs/jobs.md
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getToken, openHome, type Home, type Platform } from './platform.ts';
+import { servers } from './processes.ts';
+
+let place: Home;
+let platform: Platform;
+let token: string;
+before(async () => {
+  const environment = { DHP_JOBS: 'take', DHP_SEED_PATIENTS: '20' };
+  place = await openHome({ begins: 'migrated', serves: 'sso,fhir', commands: 'together', environment });
+  platform = await place.start();
+  token = await getToken(platform.urls.sso, await place.createClient('playground'));
+});
+after(() => place.close());
+
+interface Job {
+  readonly job_id: string;
+  readonly state: string;
+  readonly attempt: number;
+  readonly bytes: number;
+  readonly about: string;
+  readonly status?: number;
+}
+
+const jobsOf = async (): Promise<Job[]> => (await place.json<{ jobs: Job[] }>(['job', 'list'])).jobs;
+
+function ask(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
+  return fetch(url, { method, headers: { authorization: `Bearer ${token}`, ...headers } });
+}
+
+async function defer(path: string): Promise<string> {
+  const response = await ask(`${platform.urls.playground}${path}`, { prefer: 'respond-async' });
+  assert.equal(response.status, 202, await response.text());
+  return response.headers.get('content-location')!;
+}
+
+async function said(words: string, language?: string): Promise<string> {
+  const { stdout, stderr } = await place.run(words.split(' '), language === undefined ? {} : { LC_ALL: language });
+  return stdout + stderr.replaceAll(/^ {2}.*\n/gm, '');
+}
+
+async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  for (const end = performance.now() + 120_000; performance.now() < end;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await delay(250);
+  }
+  assert.fail(`waited in vain: ${what}`);
+}
+
+describe('dhp job', () => {
+  it('lists, shows and ends what is taken, in three languages', async () => {
+    assert.equal(await said('job list'), 'There is no job.\n');
+    const job = await defer('/Patient?_count=1');
+    const id = job.split('/').at(-1)!;
+    const [listed, ...more] = await jobsOf();
+    assert.deepEqual(more, []);
+    assert.deepEqual([listed?.job_id, listed?.state, listed?.about], [id, 'waiting', 'GET search-type of Patient']);
+    assert.match(
+      await said('job list'),
+      new RegExp(`^JOB ID .*\\n${id}  waiting +0\\.0 MB .* GET search-type of Patient\\n$`),
+    );
+    assert.match(await said(`job show ${id}`), new RegExp(`^job_id +${id}\\nstate +waiting\\n`));
+    assert.match(await said('job show none', 'ru_RU.UTF-8'), /^dhp: Задания none нет: dhp job list/);
+    assert.match(await said(`job cancel ${crypto.randomUUID()}`, 'uz_UZ.UTF-8'), /^dhp: \S+ topshirigʻi yoʻq/);
+    assert.match(await said(`job cancel ${id}`, 'ru_RU.UTF-8'), new RegExp(`^${id} прерывается`));
+    assert.equal((await ask(job)).status, 404);
+    assert.equal(await said('job list', 'uz_UZ.UTF-8'), 'Topshiriq yoʻq.\n');
+  });
+
+  it('knows the environments', async () => {
+    assert.match(await said('job list --environment else'), /^dhp: --environment else: /);
+  });
+});
+
+const skip = process.platform === 'linux' ? false : 'processes are found by way of /proc';
+
+describe('a process for jobs alone', { skip }, () => {
+  /** Number of the process of the playground whose priority is lower. */
+  async function jobProcess(): Promise<number> {
+    return until(async () => {
+      const found = (await servers(platform.pid)).get('playground') ?? [];
+      const nice = await Promise.all(
+        found.map(async (pid) => (await readFile(`/proc/${String(pid)}/stat`, 'utf8')).split(') ')[1]!.split(' ')[16]),
+      );
+      return found[nice.indexOf('10')];
+    }, 'there is a process for jobs');
+  }
+
+  /** A job may end before it is seen to run: then another one is asked for. */
+  async function killedInTheMiddle(path: string): Promise<{ job: string; pid: number }> {
+    for (let times = 0; times < 10; times += 1) {
+      const pid = await jobProcess();
+      const job = await defer(path);
+      const id = job.split('/').at(-1)!;
+      const seen = await until(
+        async () => (await jobsOf()).find((one) => one.job_id === id && one.state !== 'waiting'),
+        'it is begun',
+      );
+      if (seen.state === 'ended') continue;
+      process.kill(pid, 'SIGKILL');
+      const [now] = await jobsOf();
+      if (now?.state === 'running' && now.attempt === 1) return { job, pid };
+    }
+    assert.fail('no job was seen to run');
+  }
+
+  it('does a job, and when it is killed in the middle the next one does it from its beginning', async () => {
+    await platform.end('SIGTERM');
+    platform = await place.start({ DHP_JOBS: 'process' });
+    token = await getToken(platform.urls.sso, await place.createClient('playground'));
+    assert.equal((await servers(platform.pid)).get('playground')?.length, 2);
+    const path = '/Patient/$everything';
+    const { job, pid } = await killedInTheMiddle(path);
+    const response = await until(async () => {
+      const answer = await ask(job);
+      if (answer.status !== 202) return answer;
+      await answer.arrayBuffer();
+      return undefined;
+    }, 'it ends');
+    assert.equal(response.status, 200);
+    const bundle = (await response.json()) as { entry: [{ resource: { entry: unknown[] } }] };
+    const at = (await (await ask(`${platform.urls.playground}${path}`)).json()) as { entry: unknown[] };
+    assert.ok(at.entry.length > 100, String(at.entry.length));
+    assert.equal(bundle.entry[0].resource.entry.length, at.entry.length);
+    assert.ok((await jobProcess()) !== pid);
+  });
+});
