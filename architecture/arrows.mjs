@@ -204,7 +204,13 @@ export const arrows = {
     'packages/sso-pages',
     'packages/web-kit',
   ],
-  'apps/portal': ['packages/messages', 'packages/negotiation', 'packages/smart-scopes', 'packages/web-kit'],
+  'apps/portal': [
+    'packages/messages',
+    'packages/negotiation',
+    'packages/rate-limit',
+    'packages/smart-scopes',
+    'packages/web-kit',
+  ],
   // the composition root sees everything
   'apps/dhp': [
     'apps/fhir',

@@ -24,9 +24,10 @@ const long = [
   'apps/portal/test/browser.test.ts',
   'apps/portal/test/editor.test.ts',
   'apps/portal/test/explorer.test.ts',
+  'apps/portal/test/launcher.test.ts',
   'apps/portal/test/own-token.test.ts',
   'apps/portal/test/signed-in.test.ts',
-  'apps/portal/test/first-token.test.ts',
+  'apps/portal/test/walks.test.ts',
 ];
 /**
  * Most of their time they wait for one to pass, as for a limit of silence, and need hardly a core meanwhile: they begin with the first,

@@ -62,6 +62,7 @@ function oneIdOf(
 interface Person {
   id?: string;
   resourceType: string;
+  subject?: { reference?: string };
   identifier?: { system?: string; value?: string }[];
   name?: { family?: string; given?: string[] }[];
 }
@@ -70,19 +71,28 @@ interface Person {
 function testCitizens(): TestCitizen[] {
   const patients: TestCitizen[] = [];
   const healthWorkers: TestCitizen[] = [];
+  const encounters = new Map<string, string>();
   for (const resource of population({ patients: testPeople.patients, seed: defaultSeed, today: defaultToday })) {
     if (resource.resourceType === 'Patient') patients.push(...citizenOf(resource, 'patient'));
+    if (resource.resourceType === 'Encounter') noteEncounter(encounters, resource);
     if (resource.resourceType !== 'Practitioner') continue;
     const found = citizenOf(resource, 'health-worker');
     // The one whom the documents and the demonstration name comes first.
     if (resource.id === demoPractitionerId) healthWorkers.unshift(...found);
     else healthWorkers.push(...found);
   }
-  return [...patients, ...healthWorkers.slice(0, testPeople.healthWorkers)];
+  const withEncounters = patients.map((one) => ({ ...one, encounter: encounters.get(one.id) }));
+  return [...withEncounters, ...healthWorkers.slice(0, testPeople.healthWorkers)];
 }
 
-function citizenOf({ identifier, name }: Person, is: TestCitizen['is']): TestCitizen[] {
+/** The last one of a patient stands. */
+function noteEncounter(encounters: Map<string, string>, { id, subject }: Person): void {
+  const patient = subject?.reference?.split('/')[1];
+  if (patient !== undefined && id !== undefined) encounters.set(patient, id);
+}
+
+function citizenOf({ id = '', identifier, name }: Person, is: TestCitizen['is']): TestCitizen[] {
   const pinfl = identifier?.find(({ system }) => system?.endsWith('/pid/uz/ni'))?.value;
   const [{ family = '', given = [] } = {}] = name ?? [];
-  return pinfl === undefined ? [] : [{ pinfl, firstName: given[0] ?? '', surname: family, is }];
+  return pinfl === undefined ? [] : [{ pinfl, firstName: given[0] ?? '', surname: family, is, id }];
 }

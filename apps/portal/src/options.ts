@@ -12,7 +12,7 @@ export interface PortalOptions {
     readonly portal: string;
   };
   /**
-   * Addresses at which each service says whether it is ready (`GET …/readyz`, 2xx means ready), as this process reaches them, not
+   * Addresses at which each service says whether it is ready (`GET …/readyz`, 2xx with `status` `ready` or `degraded`), as this process reaches them, not
    * necessarily public ones. The portal itself needs no entry: its answer is the proof.
    */
   readonly probe: readonly { readonly name: ServiceName; readonly url: string }[];

@@ -8,6 +8,7 @@ import { addDocuments } from './documents/routes.ts';
 import type { ExplorerOptions, PortalOptions, SignInOptions } from './options.ts';
 import { addErrorPages } from './errors/routes.ts';
 import { addExplorer } from './explorer/routes.ts';
+import { addLauncher } from './launcher/routes.ts';
 import { notFoundPage, startPage } from './page/start-page.ts';
 import { addRequestRoutes } from './requests/routes.ts';
 import type { Standing } from './page/who.ts';
@@ -54,7 +55,7 @@ export function portalPlugin(options: PortalOptions): FastifyPluginAsync {
     if (sessions !== undefined) {
       addSignIn(app, shell, sessions);
       addApplications(app, shell, sessions, [addRequestRoutes]);
-      addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) });
+      addExplorer(app, { shell, sessions, servers: serversOf(options, options.signIn!) }, [addLauncher]);
     }
     const nothing = (request: FastifyRequest, reply: FastifyReply): FastifyReply => notFound(shell, request, reply);
     addErrorPages(app, shell, { notFound: nothing, sessions });

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PortalOptions, ServiceName } from './options.ts';
 
 /**
- * `ready`: it said so. `not-ready`: it answered, but not that it is ready (starting, or its database is away).
+ * `ready`: it said so. `not-ready`: it answered, but not that it is ready (starting, its database is away, or something else answers in its place).
  * `unreachable`: no answer within the time allowed.
  */
 export type ServiceState = 'ready' | 'not-ready' | 'unreachable';
@@ -69,9 +69,33 @@ async function askOnce({ name, url }: PortalOptions['probe'][number], limit: num
   });
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(limit) });
-    await response.body?.cancel();
-    return answer(response.ok ? 'ready' : 'not-ready');
+    const isReady = response.ok && saysReady(await beginningOf(response));
+    return answer(isReady ? 'ready' : 'not-ready');
   } catch {
     return answer('unreachable');
+  }
+}
+
+/** Bytes that are read of an answer: those of the services are shorter. */
+const longest = 8_192;
+
+/** The body, or a little more than its longest part: nothing that goes on is read to its end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length > longest) break;
+  }
+  return text;
+}
+
+/** Whether a service says so itself: a page that somebody else answers with in its place is no state. Writes may be blocked (`degraded`). */
+function saysReady(body: string): boolean {
+  try {
+    const { status } = JSON.parse(body) as { status?: unknown };
+    return status === 'ready' || status === 'degraded';
+  } catch {
+    return false;
   }
 }

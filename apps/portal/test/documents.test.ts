@@ -210,13 +210,18 @@ describe('translations', () => {
 
   it('are there of what an integrator reads first', () => {
     for (const language of ['uz', 'ru'])
-      for (const name of ['getting-started', 'tokens'])
+      for (const name of [
+        ...['getting-started', 'tokens', 'portal'],
+        ...['laboratory-results', 'referral', 'prescription', 'immunization'],
+      ])
         ok(
           translations.some((one) => one.language === language && one.name === name),
           `${name} ${language}`,
         );
     const files = ['uz', 'ru'].flatMap((language) =>
-      readdirSync(join(root, 'docs', language)).map((file) => `docs/${language}/${file}`),
+      readdirSync(join(root, 'docs', language), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.md'))
+        .map((file) => `docs/${language}/${file}`),
     );
     deepEqual(files.sort(), translations.map(({ path }) => path).sort(), 'each is of a document that the portal shows');
   });

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { portalPlugin, type PortalOptions } from '../src/index.ts';
 
-/** How a service answers when it is asked whether it is ready; `silent` never answers, `gone` cuts the connection. */
-export type Mood = 'ready' | 'starting' | 'redirecting' | 'silent' | 'gone';
+/** How a service answers when it is asked whether it is ready; `silent` never answers, `gone` cuts the connection, `replaced`: another program answers. */
+export type Mood = 'ready' | 'degraded' | 'starting' | 'replaced' | 'redirecting' | 'silent' | 'gone';
 
 export interface FakeService {
   readonly url: string;
@@ -27,7 +27,13 @@ export async function fakeService(answer?: RequestListener): Promise<FakeService
       service.asked += 1;
       if (service.mood === 'gone') request.socket.destroy();
       else if (service.mood === 'redirecting') response.writeHead(302, { location: '/elsewhere' }).end();
-      else if (service.mood !== 'silent') response.writeHead(service.mood === 'ready' ? 200 : 503).end('{}');
+      else if (service.mood === 'replaced') response.writeHead(200).end('<h1>It works!</h1>');
+      else if (service.mood !== 'silent') {
+        const isStarting = service.mood === 'starting';
+        response
+          .writeHead(isStarting ? 503 : 200)
+          .end(JSON.stringify({ status: isStarting ? 'not ready' : service.mood }));
+      }
     } else if (answer) answer(request, response);
     else response.writeHead(404).end();
   });

@@ -1,18 +1,27 @@
-/** The way back from a sign-in for a token of one’s own: it ends in the session that began it, however old that is, and in no other. */
+/**
+ * The way back from a sign-in for a token of one’s own: it ends in the session that began it, however old that is, and in no other; and what
+ * becomes of the token when the session is renewed, or has ended.
+ */
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { after, it } from 'node:test';
-import { EncryptJWT } from 'jose';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EncryptJWT, jwtDecrypt } from 'jose';
 import { sealed } from '../src/session/sealed.ts';
 import { fakeService, install } from './installation.ts';
 
 const key = randomBytes(32);
 const exchanged: string[] = [];
-const sso = await fakeService(({ url = '' }, response) => {
+const revoked: string[] = [];
+/** The person who signs in. */
+let sub = 'aziza';
+const sso = await fakeService((request, response) => {
+  const { url = '' } = request;
   if (url === '/oauth/token') exchanged.push(url);
+  if (url === '/oauth/revoke') request.on('data', (piece) => revoked.push(String(piece)));
   response.writeHead(200, { 'content-type': 'application/json' });
   const token = { access_token: 'a.b.c', expires_in: 600, scope: 'patient/*.rs' };
-  response.end(JSON.stringify(url === '/oauth/token' ? token : { name: 'Aziza', organizations: [] }));
+  response.end(JSON.stringify(url === '/oauth/token' ? token : { sub, name: 'Aziza', organizations: [] }));
 });
 const portal = await install((usual) => ({
   ...usual,
@@ -27,7 +36,7 @@ after(() => Promise.all([portal.close(), sso.close()]));
 async function session(since: number, left: number): Promise<{ cookie: string; formKey: string }> {
   const now = Math.floor(Date.now() / 1000);
   const formKey = randomBytes(32).toString('base64url');
-  const text = await new EncryptJWT({ token: 'a.b.c', name: 'Aziza', formKey })
+  const text = await new EncryptJWT({ token: 'a.b.c', sub: 'aziza', name: 'Aziza', formKey })
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'session' })
     .setIssuedAt(now - since)
     .setExpirationTime(now + left)
@@ -63,4 +72,46 @@ it('ends without one in the session of somebody else, and asks the SSO for nothi
   assert.equal(answer.status, 400);
   assert.doesNotMatch(await answer.text(), /name="held"/);
   assert.equal(exchanged.length, before);
+});
+
+/** Signs in while the browser has a session. @returns the key of the forms of the session that begins */
+async function renew(cookie: string): Promise<string> {
+  const begun = await fetch(`${portal.url}/sign-in`, { headers: { cookie }, redirect: 'manual' });
+  const [way = ''] = begun.headers.getSetCookie().map((line) => line.split(';', 1)[0]!);
+  const state = new URL(begun.headers.get('location')!).searchParams.get('state')!;
+  const back = await fetch(`${portal.url}/signed-in?code=c&state=${state}`, {
+    ...{ headers: { cookie: `${cookie}; ${way}` }, redirect: 'manual' },
+  });
+  const set = back.headers.getSetCookie().find((line) => line.startsWith('dhp_portal='))!;
+  const { payload } = await jwtDecrypt(set.slice('dhp_portal='.length).split(';', 1)[0]!, key);
+  return String(payload['formKey']);
+}
+
+it('is held on while the session of the same person is renewed, and by no session of somebody else', async () => {
+  const { cookie, formKey } = await session(3000, 600);
+  assert.equal(await renew(cookie), formKey);
+  sub = 'bobur';
+  assert.notEqual(await renew(cookie), formKey);
+  sub = 'aziza';
+  const forged = await new EncryptJWT({ token: 'a.b.c', sub: 'aziza', name: 'Aziza', formKey: 'known' })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'session' })
+    .setIssuedAt()
+    .setExpirationTime('600 s')
+    .encrypt(randomBytes(32));
+  assert.notEqual(await renew(`dhp_portal=${forged}`), 'known', 'one that somebody else has sealed is none');
+});
+
+it('is revoked when its page is sent after the session has ended', async () => {
+  const owner = hash('sha256', 'x', 'base64url');
+  const claims = { token: 'token-of-the-page', owner, client: 'page', application: 'Page', scope: 'patient/*.rs' };
+  const held = await sealed(key, 'explorer-token', claims, 600);
+  const send = (text: string): Promise<Response> =>
+    fetch(`${portal.url}/explorer`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ held: text }) });
+  assert.equal((await send(held)).status, 303, 'to sign in');
+  // It is not waited for by who is sent to sign in.
+  for (let n = 0; n < 300 && revoked.length === 0; n += 1) await delay(100);
+  assert.match(revoked.join(), /token=token-of-the-page&client_id=page/);
+  const before = revoked.length;
+  assert.equal((await send('nothing')).status, 303);
+  assert.equal(revoked.length, before);
 });

@@ -27,11 +27,11 @@ after(async () => {
 });
 
 /** A page in a browser of the visitor's organisation, which works with the visitor's own record. */
-async function registerPage(page: Page, redirect: string): Promise<void> {
+async function registerPage(page: Page, redirect: string, kind: 'single-page' | 'web' = 'single-page'): Promise<void> {
   await page.goto(`${platform.urls.portal}/applications`);
   await page.locator('a[href*="applications/new?"]').first().click();
-  await page.locator('a[href*="/new/single-page"]').click();
-  await page.locator('input[name=client_name]').fill('Record page');
+  await page.locator(`a[href*="/new/${kind}"]`).click();
+  await page.locator('input[name=client_name]').fill(`Record ${kind}`);
   await page.locator('input[value=own-record]').check();
   await page.locator('textarea[name=redirect_uris]').fill(redirect);
   await page.locator('main button[class=button]').click();
@@ -65,6 +65,15 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
     await page.locator('form[action$="explorer/sign-in"] button').click();
     assert.match((await page.locator('.alarm').textContent()) ?? '', /redirect address: http.*\/explorer\/signed-in/);
     await assertFit(page);
+    // One with a secret is led to the launcher, where the secret is typed.
+    await registerPage(page, redirect, 'web');
+    await page.goto(`${platform.urls.portal}/explorer`);
+    await choose(page);
+    const web = page.locator('form[action$="explorer/sign-in"] option', { hasText: 'web' });
+    await page.locator('form[action$="explorer/sign-in"] select').selectOption(await web.getAttribute('value'));
+    await page.locator('form[action$="explorer/sign-in"] button').click();
+    assert.match((await page.locator('.alarm').textContent()) ?? '', /Launch it instead/);
+    assert.equal(await page.locator('a[href$="explorer/launch"]').count(), 1);
     await registerPage(page, redirect);
 
     const seen: string[] = [];

@@ -29,6 +29,12 @@ describe('the state of the services', () => {
     deepEqual(await states(), { sso: 'not-ready', playground: 'not-ready', portal: 'ready' });
   });
 
+  it('is not ready when something else answers in their place, however well', async () => {
+    installation.sso.mood = 'replaced';
+    installation.playground.mood = 'degraded';
+    deepEqual(await states(), { sso: 'not-ready', playground: 'ready', portal: 'ready' });
+  });
+
   it('is unreachable when they do not answer in time, cut the connection or do not listen', async () => {
     installation.sso.mood = 'silent';
     installation.playground.mood = 'gone';
@@ -43,7 +49,7 @@ describe('the state of the services', () => {
     installation = { ...installation, sso: { ...installation.sso, close: async () => undefined } };
   });
 
-  for (const mood of ['silent', 'gone', 'starting', 'redirecting'] as const) {
+  for (const mood of ['silent', 'gone', 'starting', 'redirecting', 'replaced'] as const) {
     it(`is ready when it fails once: ${mood}`, async () => {
       const { sso } = installation;
       Object.defineProperty(sso, 'mood', { get: () => (sso.asked === 1 ? mood : 'ready') });

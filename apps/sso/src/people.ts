@@ -119,6 +119,7 @@ function addSignInPages(app: FastifyInstance, people: PeopleParts): void {
     canSignUp: messages.outbox !== undefined && options.signUp === true,
     onLocked: people.onLocked,
     upstreams: people.upstreams,
+    testPeople: options.testOneId?.citizens ?? [],
     choosePatient: openChoosePatient({ sql, patients, clock }),
     secure: issuer.startsWith('https:'),
     beginUnitOfWork: people.audit.beginUnitOfWork,

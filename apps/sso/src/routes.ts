@@ -85,6 +85,7 @@ function addPrograms(app: FastifyInstance, parts: SsoParts, { tell, invite }: Re
     session: options.session ?? defaultSession,
     isProductionServed: environments.production !== undefined,
     ...{ requestLog: parts.requestLog?.store, accessAdministration, environments },
+    testPeople: options.testOneId?.citizens,
   });
   addClientLogos(app, sql);
   addRegistration(app, {

@@ -85,6 +85,22 @@ describe('a token for a call', () => {
       assert.equal((await tokenOf(aziza, laboratory, wrong)).status, 400, JSON.stringify(wrong).slice(0, 60));
   });
 
+  it('explains a search of the playground, and nothing that it is not asked for', async () => {
+    const scopeOf = async (path: string): Promise<string[]> => {
+      const { status, body } = await tokenOf(aziza, laboratory, { method: 'GET', path });
+      assert.equal(status, 200, JSON.stringify(body));
+      return String(decodeJwt(String(body['access_token']))['scope']).split(' ');
+    };
+    assert.ok((await scopeOf('/Patient?name=a&_explain=true')).includes('dhp.explain'));
+    for (const path of [
+      '/Patient',
+      '/Patient?name=_explain=true',
+      '/Patient?x_explain=true',
+      '/Patient?_explain=truer',
+    ])
+      assert.ok(!(await scopeOf(path)).includes('dhp.explain'), path);
+  });
+
   it('is given so often in a minute', async () => {
     const eager = await developer('eager');
     const organization = await makeOrganization(eager, 'Eager');

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { openClients } from '@dhp/clients';
 import { openRegistrationTokens } from '@dhp/clients/registration';
+import { openAccounts } from '@dhp/accounts';
 import { openPolicies } from '@dhp/accounts/policies';
 import { acts, duties, guards, officersToo, type Duty, type Guard, documented } from '@dhp/administration/testing';
 import { dutiesBed, givesCredentials, secondAdministrator, type Attempted } from './duties-bed.ts';
@@ -56,6 +57,19 @@ await policies.give({
 await d.giveCodes('zuhra');
 
 const clinic = { environment: 'playground', organization: 'clinic-7' };
+
+// The desk of the organisation lets patients in who have no way in yet.
+await policies.set({ environment: 'playground', role: 'patient-desk', scopes: ['user/Patient.rs'] });
+await policies.give({ username: 'lola', environment: 'playground', role: 'patient-desk', organization: 'clinic-7' });
+let patients = 0;
+async function patientWithoutWayIn(): Promise<string> {
+  const username = `patient-${String(++patients)}`;
+  const identities = [{ environment: 'playground', type: 'Patient', fhir_id: username }] as const;
+  await openAccounts(bed.sql, { actor: 'cli:tester', clock }).invite({
+    ...{ username, name: username, identities: [...identities] },
+  });
+  return username;
+}
 
 // People with a role who hold credentials, one of the operator, one of the client.
 const kept = { environment: 'playground', role: 'matron' } as const;
@@ -271,10 +285,11 @@ function pageRow(act: string, page: string, never: Duty['never']): void {
 
 function staffRow(page: string, never: Duty['never']): void {
   const actor = `account:${idOf('lola')}`;
-  const takes = page.endsWith('/take');
+  const [takes, isPaper] = [page.endsWith('/take'), page.endsWith('/paper-code')];
   const target = async (): Promise<Required<Attempted>> => {
     if (takes)
       await policies.give({ username: 'olim', environment: 'playground', role: 'nurse', organization: 'clinic-7' });
+    if (isPaper) return { parts: { ...clinic }, values: { username: await patientWithoutWayIn() } };
     return { parts: { ...clinic }, values: { username: 'olim', role: 'nurse' } };
   };
   it('is carried out for an administrator of the organisation', async () => {

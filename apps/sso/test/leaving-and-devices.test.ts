@@ -23,9 +23,9 @@ const chromium = await chromiumBed(bed, {
   testOneId: {
     ...testOneId,
     citizens: [
-      { pinfl: '30101900000011', firstName: 'Aziza', surname: 'Karimova', is: 'patient' },
-      { pinfl: '50202910000022', firstName: 'Olim', surname: 'Usmonov', is: 'patient' },
-      { pinfl: '30303800000033', firstName: 'Nodira', surname: 'Alimova', is: 'health-worker' },
+      { pinfl: '30101900000011', firstName: 'Aziza', surname: 'Karimova', is: 'patient', id: 'c-1' },
+      { pinfl: '50202910000022', firstName: 'Olim', surname: 'Usmonov', is: 'patient', id: 'c-2' },
+      { pinfl: '30303800000033', firstName: 'Nodira', surname: 'Alimova', is: 'health-worker', id: 'c-3' },
     ],
   },
   directory: () => Promise.resolve([]),

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { openAccounts } from '@dhp/accounts';
 import { openPolicies } from '@dhp/accounts/policies';
+import { openPaperCodes } from '@dhp/accounts/sign-in';
 import { openStaff } from '@dhp/administration/testing';
+import type { EnvironmentName } from '@dhp/sso-kit';
 import type { Browser } from './browser.ts';
 import { desktop, isFit, phone, withoutBrowser } from './chromium.ts';
 import { languages, operateBed, reason } from './operate-bed.ts';
@@ -29,7 +32,9 @@ after(() => records.close());
 const { port } = records.address() as AddressInfo;
 
 const { bed, chromium, clock, idOf, register, giveCodes, withoutScripts, operator, leavesBehind, act } =
-  await operateBed({ fhirUrls: { playground: `http://127.0.0.1:${String(port)}/fhir` } });
+  await operateBed({
+    ...{ fhirUrls: { playground: `http://127.0.0.1:${String(port)}/fhir` }, send: () => Promise.resolve() },
+  });
 const policies = openPolicies(bed.sql, { actor: 'cli:tester', clock });
 const ownRole = 'organization-administrator';
 const at = { environment: 'playground', organization: 'clinic-7' } as const;
@@ -207,7 +212,11 @@ describe('an administrator of an organisation', () => {
     ]) {
       assert.equal((await browser.get(`/operate${path}`)).status, 403, path);
     }
-    const staff = openStaff(bed.sql, { accountId: idOf('lola'), clock });
+    const staff = openStaff(bed.sql, {
+      accountId: idOf('lola'),
+      clock,
+      paperCodes: openPaperCodes({ sql: bed.sql, encryptionKey: bed.encryptionKey, clock }),
+    });
     const other = { ...at, organization: 'clinic-8' };
     const all = { searched: [], after: undefined, limit: 10 };
     await assert.rejects(staff.members(other, all), /do not administer/);
@@ -235,6 +244,90 @@ describe('an administrator of an organisation', () => {
     const { browser, status } = await withoutScripts('rustam', '/operate/staff/playground/clinic-8');
     assert.equal(status, 200);
     assert.match((await browser.get('/operate/staff/playground/clinic-8/give')).text, /value="enrol"/);
+  });
+
+  describe('at the desk for patients', () => {
+    const accounts = openAccounts(bed.sql, { actor: 'cli:tester', clock });
+    const codes = async (): Promise<string[]> => {
+      const rows = await bed.sql<{ username: string }[]>`
+        select username from sso.paper_code join sso.account using (account_id) order by username`;
+      return rows.map(({ username }) => username);
+    };
+    const invite = async (username: string, type: 'Patient' | 'Practitioner', environment: EnvironmentName) => {
+      await accounts.invite({ username, name: username, identities: [{ environment, type, fhir_id: username }] });
+    };
+    const desk = { username: 'lola', ...at, role: 'patient-desk' } as const;
+
+    it('makes no code without the role that operators give', async () => {
+      await policies.set({ environment: 'playground', role: 'patient-desk', scopes: ['user/Patient.rs'] });
+      const browser = await manager();
+      assert.ok(!(await browser.get(`/operate${place}`)).text.includes('/paper-code'));
+      assert.equal((await browser.get(`/operate${place}/paper-code`)).status, 404);
+    });
+
+    it('makes a code for a patient without a way in, which is printed, used, and kept in mind', async () => {
+      await invite('dilnoza', 'Patient', 'playground');
+      await policies.give(desk);
+      const browser = await manager();
+      assert.ok((await browser.get(`/operate${place}`)).text.includes(`${place}/paper-code`));
+      let text = '';
+      const left = await leavesBehind(async () => {
+        ({ text } = await act(browser, `${place}/paper-code`, { username: 'dilnoza' }));
+      });
+      const [, code = ''] = /<code translate="no">([2-9B-Z]{4}-[2-9B-Z]{4}-[2-9B-Z]{5})<\/code>/.exec(text) ?? [];
+      assert.notEqual(code, '', text);
+      assert.deepEqual(left, [
+        {
+          ...{ event: 'account.paper-code-made', actor: `account:${idOf('lola')}` },
+          reason: `${reason} (Organization/clinic-7 of the playground)`,
+        },
+      ]);
+      const held = await bed.sql`select 1 from sso.custody where holder = ${`account:${idOf('lola')}`}`;
+      assert.equal(held.length, 1, 'who has seen the code could sign in with it');
+      const opened = await fetch(`${chromium.issuer}/invited`, {
+        ...{ method: 'POST', body: new URLSearchParams({ code }), redirect: 'manual' },
+      });
+      assert.equal(opened.status, 303);
+    });
+
+    it('makes none for somebody who has a way in, is more than a patient, or is not known, and tells them not apart', async () => {
+      await invite('elsewhere', 'Patient', 'production');
+      await invite('midwife', 'Practitioner', 'playground');
+      await invite('gone', 'Patient', 'playground');
+      await accounts.disable('gone');
+      await invite('linked', 'Patient', 'playground');
+      await bed.sql`
+        insert into sso.upstream_link (account_id, upstream, subject_hash, linked_at)
+        select account_id, 'oneid', sha256('linked'), ${clock()} from sso.account where username = 'linked'`;
+      await invite('helper', 'Patient', 'playground');
+      await policies.give({ username: 'helper', environment: 'playground', role: 'nurse', organization: 'clinic-9' });
+      await register('shirin', 'Shirin Aliyeva', 'Patient');
+      const before = await codes();
+      const browser = await manager();
+      const said = new Set<string>();
+      for (const username of ['elsewhere', 'midwife', 'gone', 'linked', 'helper', 'shirin', 'lola', 'nobody-at-all']) {
+        const { status, text } = await act(browser, `${place}/paper-code`, { username });
+        assert.equal(status, 400, username);
+        said.add(/No patient without a way in signs in as [^<]*/.exec(text)?.[0].replace(username, '') ?? text);
+      }
+      assert.equal(said.size, 1, [...said].join('\n'));
+      assert.deepEqual(await codes(), before);
+    });
+
+    it('makes none for another organisation, nor when the role is taken', async () => {
+      await invite('zilola', 'Patient', 'playground');
+      const paperCodes = openPaperCodes({ sql: bed.sql, encryptionKey: bed.encryptionKey, clock });
+      const staff = openStaff(bed.sql, { accountId: idOf('lola'), clock, paperCodes });
+      const other = { environment: 'playground', organization: 'clinic-8', username: 'zilola', reason } as const;
+      const left = await leavesBehind(() => assert.rejects(staff.paperCode(other), /do not administer/));
+      assert.deepEqual(
+        left.map(({ event, reason: why }) => [event, why?.split(' ')[0]]),
+        [['administration.refused', 'other-organization']],
+      );
+      await policies.take({ ...desk, reason });
+      await assert.rejects(staff.paperCode({ ...other, organization: 'clinic-7' }), /do not administer/);
+      assert.ok(!(await codes()).includes('zilola'));
+    });
   });
 
   it('is none any more from the next page on when the role is taken', async () => {

@@ -2,7 +2,9 @@
 import type { Messages } from '@dhp/accounts/messages';
 import { openPeople, type Account, type People, type PersonChange } from '@dhp/accounts';
 import { personFields } from '@dhp/accounts/fields';
+import { openPaperCodes, paperCodePath } from '@dhp/accounts/sign-in';
 import { shownPerson, shownUser } from '@dhp/administration';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { publicUrls } from '../addresses.ts';
 import { optionsOf, readOptions } from './declared-options.ts';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
@@ -114,6 +116,28 @@ function act(
   };
 }
 
+const paperCode: Command = {
+  name: 'user paper-code',
+  summary: 'Print a code on paper by which the person sets a password, good once and for three days',
+  argument: 'USER_NAME',
+  options: { reason, json },
+  run: async (values, username) => {
+    const made = await withSso(values, async (sql, context) => {
+      const { settings, data } = context;
+      const encryptionKey = settings.DHP_SECRET_KEY ?? data.secretKey();
+      const codes = openPaperCodes({ sql, encryptionKey, clock: () => new Date() });
+      const by = { actor: `cli:${operatingSystemUser()}`, reason: reasonOf(values) };
+      const { accountId, code, expires } = await codes.make(username, by);
+      await messagesOf(sql, context).notify(accountId, 'paper-code-made');
+      const address = publicUrls(settings, data.ports()).sso + paperCodePath;
+      return { username, code, address, expires_at: expires.toISOString() };
+    });
+    if (values['json'] === true) print(made);
+    else process.stdout.write(card(made));
+    return 0;
+  },
+};
+
 const resetLink: Command = {
   name: 'user reset-link',
   summary: 'Print a link for a new password, valid once and for 15 minutes',
@@ -169,5 +193,6 @@ export const personCommands: readonly Command[] = [
     'factors-reset',
   ),
   resetLink,
+  paperCode,
   unlink,
 ];

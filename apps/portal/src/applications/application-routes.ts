@@ -38,8 +38,12 @@ async function changeSecrets(shell: Shell, visit: Visit, page: Page): Promise<Fa
   return isSecond ? send(shell, visit, secretPage(page, done.body)) : shell.goTo(visit.reply, pathOf(visit));
 }
 
-const typedBefore = ({ client_name: name, redirect_uris: redirects }: Application): ChangeTyped => ({
-  ...{ name, redirects: redirects.join('\n'), jwks: '', jwksUri: '' },
+const typedBefore = ({
+  client_name: name,
+  redirect_uris: redirects,
+  initiate_login_uri: launchAddress,
+}: Application): ChangeTyped => ({
+  ...{ name, redirects: redirects.join('\n'), jwks: '', jwksUri: '', launchAddress: launchAddress ?? '' },
 });
 
 async function change(shell: Shell, visit: Visit, page: Page): Promise<FastifyReply> {
@@ -48,10 +52,12 @@ async function change(shell: Shell, visit: Visit, page: Page): Promise<FastifyRe
     name: form.get('client_name') ?? '',
     redirects: form.get('redirect_uris') ?? '',
     ...{ jwks: form.get('jwks') ?? '', jwksUri: form.get('jwks_uri') ?? '' },
+    launchAddress: form.get('initiate_login_uri') ?? '',
   };
   const asked = {
     client_name: typed.name,
     ...(form.has('redirect_uris') && { redirect_uris: linesOf(typed.redirects) }),
+    ...(form.has('initiate_login_uri') && { initiate_login_uri: typed.launchAddress.trim() }),
     ...keysIn(typed),
   };
   const done = settled(await visit.ask<Application>(`${pathOf(visit)}/change`, asked));

@@ -13,6 +13,8 @@ export interface ChangeTyped {
   readonly redirects: string;
   readonly jwks: string;
   readonly jwksUri: string;
+  /** Where software of health workers launches it; '' for nowhere. */
+  readonly launchAddress: string;
 }
 
 export function changePage(page: Page, application: Application, typed: ChangeTyped, refusal?: Refusal): string {
@@ -26,6 +28,7 @@ export function changePage(page: Page, application: Application, typed: ChangeTy
         >${text.wizard.name} <input type="text" name="client_name" required maxlength="100" value="${typed.name}"
       /></label>
       ${redirects.length > 0 && redirectField(page, { kind, typed: typed.redirects, wrong: refusal?.reason })}
+      ${redirects.length > 0 && launchAddressField(page, typed, refusal?.reason)}
       ${hasKeys && keyFields(page, typed)}
       <p class="actions">
         <button class="button">${text.change.save}</button>
@@ -61,6 +64,24 @@ ${typed}</textarea
     >
     <p class="hint" id="redirects-check" role="status"></p
   ></label>`;
+}
+
+/** The address that software of health workers opens, for an application that is launched by it. */
+export function launchAddressField(
+  page: Page,
+  { launchAddress }: Pick<ChangeTyped, 'launchAddress'>,
+  wrong: string | undefined,
+): Html {
+  const text = applicationsMessages[page.language].wizard;
+  return markup`<label
+    >${text.launchAddress}
+    <p class="hint" id="launch-hint">${text.launchAddressHint}</p>
+    <input
+      type="url"
+      name="initiate_login_uri"
+      value="${launchAddress}"
+      aria-describedby="launch-hint"${wrong === 'invalid-address' && invalid}
+  /></label>`;
 }
 
 /** Public keys: a set, or the address where it is published. */

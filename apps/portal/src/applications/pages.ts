@@ -2,6 +2,7 @@
 import { markup, type Html } from '@dhp/web-kit';
 import { layout, type Page } from '../page/layout.ts';
 import { applicationsMessages } from '../texts/applications.ts';
+import { launcherMessages } from '../texts/launcher.ts';
 import { requestsMessages } from '../texts/requests.ts';
 import { dayOf, endFact, endNotices } from './ends.ts';
 import { fact } from './fact.ts';
@@ -83,7 +84,10 @@ function organizationSection({ id, name, role, applications }: Organization, pag
   </section>`;
 }
 
-function entry({ client_id: id, client_name: name, kind, environment, state }: ListedApplication, page: Page): Html {
+function entry(
+  { client_id: id, client_name: name, kind, environment, state, ends }: ListedApplication,
+  page: Page,
+): Html {
   const { language, root } = page;
   return markup`<li class="card">
     <div>
@@ -92,7 +96,15 @@ function entry({ client_id: id, client_name: name, kind, environment, state }: L
     </div>
     <span class="chip">${environmentWords(environment, page)}</span>
     <span class="chip">${stateWords(state, language)}</span>
+    ${endChip(ends, page)}
   </li>`;
+}
+
+/** A mark where a credential has ended or ends soon; the page of the application says which. */
+function endChip(ends: string | null | undefined, { language }: Page): Html | undefined {
+  if (ends !== 'ended' && ends !== 'ends-soon') return undefined;
+  const { marks } = applicationsMessages[language].ends;
+  return markup`<span class="chip ${ends === 'ended' ? 'failed' : 'waits'}">${marks[ends]}</span>`;
 }
 
 function environmentWords(environment: string, { language }: Page): string {
@@ -124,8 +136,10 @@ function doings(application: Application, page: Page): Html {
   const link = (act: string, words: string, look = 'other'): Html =>
     markup`<a class="button ${look}" href="${page.root}applications/${id}/${act}">${words}</a>`;
   const isOwner = role === 'owner';
+  const isLaunched = environment === 'playground' && application.redirect_uris.length > 0;
   return markup`<p class="actions">
     ${environment === 'playground' && link('production', text.production.open, '')}
+    ${isLaunched && markup`<a class="button other" href="${page.root}explorer/launch?client=${id}">${launcherMessages[page.language].open}</a>`}
     ${link('change', text.change.open)}
     ${!isPublic && !hasKeys && link('secret', live > 1 ? text.secret.drop.open : text.secret.second.open)}
     ${isOwner && link('revoke', text.revoke.open, 'danger')}
@@ -136,6 +150,7 @@ function factsOf(application: Application, page: Page): Html[] {
   const { language } = page;
   const text = applicationsMessages[language].facts;
   const { public: isPublic, has_keys: hasKeys, live_secrets: secrets, redirect_uris: redirects } = application;
+  const { initiate_login_uri: launchAddress } = application;
   const credentials = isPublic ? text.noSecret : hasKeys ? text.keys : text.secrets({ count: secrets });
   return [
     fact('client_id', markup`<code translate="no">${application.client_id}</code>`),
@@ -144,6 +159,7 @@ function factsOf(application: Application, page: Page): Html[] {
     fact(text.task, taskWords(application.task, language).title),
     fact(text.scopes, markup`<code translate="no">${application.scope}</code>`),
     ...(redirects.length === 0 ? [] : [fact(text.redirects, markup`<ul>${redirects.map(address)}</ul>`)]),
+    ...(launchAddress === null ? [] : [fact(text.launchAddress, markup`<code translate="no">${launchAddress}</code>`)]),
     fact(text.credentials, credentials),
     ...endFact(application, page),
     fact(

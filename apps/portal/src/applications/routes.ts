@@ -99,6 +99,7 @@ async function describe(shell: Shell, visit: Visit, page: Page): Promise<Fastify
     redirects: '',
     jwks: '',
     jwksUri: '',
+    launchAddress: '',
   };
   return send(shell, visit, detailsPage(page, kind, { organizations, typed }));
 }
@@ -117,11 +118,13 @@ async function register(shell: Shell, visit: Visit, page: Page): Promise<Fastify
     task: form.get('task') ?? '',
     redirects: form.get('redirect_uris') ?? '',
     ...{ jwks: form.get('jwks') ?? '', jwksUri: form.get('jwks_uri') ?? '' },
+    launchAddress: form.get('initiate_login_uri') ?? '',
   };
   const path = `/organizations/${encodeURIComponent(typed.organization)}/applications`;
   const asked = {
     ...{ kind: partOf(visit, 'kind'), client_name: typed.name, task: typed.task },
     redirect_uris: linesOf(typed.redirects),
+    ...(typed.launchAddress.trim() !== '' && { initiate_login_uri: typed.launchAddress.trim() }),
     ...keysIn(typed),
   };
   const made = settled(await visit.ask<NewApplication>(path, asked));

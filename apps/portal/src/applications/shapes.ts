@@ -18,6 +18,8 @@ export interface ListedApplication {
   readonly kind: string;
   readonly environment: string;
   readonly state: string;
+  /** `ended` or `ends-soon`, where that is so of a credential. */
+  readonly ends?: string | null;
 }
 
 export interface Kind {
@@ -27,12 +29,14 @@ export interface Kind {
   readonly tasks: readonly { readonly task: string; readonly scope: string }[];
 }
 
-export interface Application extends ListedApplication {
+export interface Application extends Omit<ListedApplication, 'ends'> {
   readonly task: string;
   readonly role: string;
   readonly organization: { readonly id: string; readonly name: string };
   readonly scope: string;
   readonly redirect_uris: readonly string[];
+  /** Where software of health workers launches it. */
+  readonly initiate_login_uri: string | null;
   readonly public: boolean;
   readonly has_keys: boolean;
   readonly live_secrets: number;

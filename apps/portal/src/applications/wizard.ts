@@ -6,7 +6,7 @@ import type { Page } from '../page/layout.ts';
 import type { PortalOptions } from '../options.ts';
 import { applicationsMessages } from '../texts/applications.ts';
 import { portalMessages } from '../texts/portal.ts';
-import { keyFields, redirectField, shown, type ChangeTyped } from './change-pages.ts';
+import { keyFields, launchAddressField, redirectField, shown, type ChangeTyped } from './change-pages.ts';
 import { alarm, csrfField, whole, type Refusal } from './pages.ts';
 import type { Kind, NewApplication, Organization } from './shapes.ts';
 import { kindWords, taskWords } from './words.ts';
@@ -55,10 +55,18 @@ export function detailsPage(
           aria-describedby="name-hint"${wrong === 'invalid-name' && invalid}
       /></label>
       ${taskField(kind, typed.task, page)} ${kind.has_redirects && redirectField(page, { kind: kind.kind, typed: typed.redirects, wrong })}
-      ${!kind.public && keysChoice(page, typed)}
+      ${kind.has_redirects && launchAddressChoice(page, typed, wrong)} ${!kind.public && keysChoice(page, typed)}
       <button class="button">${text.make}</button>
     </form>`;
   return whole(page, title, main);
+}
+
+/** Of an application that software of health workers opens; most have none. */
+function launchAddressChoice(page: Page, typed: Typed, wrong: string | undefined): Html {
+  return markup`<details${typed.launchAddress !== '' && markup` open`}>
+    <summary>${applicationsMessages[page.language].wizard.launchAddressChoose}</summary>
+    ${launchAddressField(page, typed, wrong)}
+  </details>`;
 }
 
 /** Keys in the place of a secret, for who knows how to sign. */

@@ -10,6 +10,7 @@ const filesOf = {
     portal: 'docs/portal.md',
     'api-access': 'docs/api-access.md',
     'rest-api': 'docs/rest-api.md',
+    jobs: 'docs/jobs.md',
     search: 'docs/search.md',
     'names-across-scripts': 'docs/names-across-scripts.md',
     validation: 'docs/validation.md',

@@ -11,6 +11,7 @@ import type { Shown } from './shown.ts';
 import { shownText } from './shown-json.ts';
 import { snippetIn, snippetLanguages, type Snippet } from './snippets.ts';
 import { pathBelow, targetOf } from './target.ts';
+import { ownToken, type Typed } from './typed.ts';
 
 /** Characters of a body up to which the call is written as programs: each of seven has it in signs of its own. */
 const longestCopied = 64 * 1024;
@@ -31,7 +32,7 @@ export function answerSection(
       <span class="chip">${text.milliseconds({ count: time.format(milliseconds) })}</span>
     </h2>
     <p class="call"><code translate="no">${sent.method} ${sent.url}</code></p>
-    ${issues.length > 0 && issueList(page, issues)} ${issues.some(({ line }) => line !== undefined) && sentBody(page, sent.body ?? '', issues)}
+    ${wayOn(page, typed, status)} ${issues.length > 0 && issueList(page, issues)} ${issues.some(({ line }) => line !== undefined) && sentBody(page, sent.body ?? '', issues)}
     ${bodyOf(page, body, isCut, (value) => leadOf(published, value))}
     <details>
       <summary>${text.headers}</summary>
@@ -39,6 +40,25 @@ export function answerSection(
     </details>
     ${(sent.body ?? '').length <= longestCopied && snippets(page, sent)}
   </section>`;
+}
+
+/** A question about this very call: why a resource may be read or not, or how a search was carried out. */
+function wayOn(page: Page, typed: Typed, status: number): Html | undefined {
+  const text = explorerMessages[page.language].answer;
+  const way = explanationOf(typed, status);
+  if (way === undefined) return undefined;
+  const words = way.endsWith('$explain-access') ? text.explainAccess : text.explainSearch;
+  return markup`<p><button class="button other" name="follow" value="${way}" form="call">${words}</button></p>`;
+}
+
+/** @returns the path that explains a call; undefined for one that none explains */
+export function explanationOf({ server, method, path, application }: Typed, status: number): string | undefined {
+  if (server !== 'fhir' || method !== 'GET' || application === '') return undefined;
+  if (/^\/[A-Z][A-Za-z]{2,40}\/[A-Za-z\d.-]{1,64}$/.test(path)) return `${path}/$explain-access`;
+  const isSearch = status === 200 && /^\/[A-Z][A-Za-z]{2,40}(?:\?|$)/.test(path) && !/[?&]_explain=/.test(path);
+  // Its scope is of tokens that are made for one call: that of a person has what the application asked for.
+  if (!isSearch || application === ownToken) return undefined;
+  return `${path}${path.includes('?') ? '&' : '?'}_explain=true`;
 }
 
 const kindOf = (status: number): string => (status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'fine');

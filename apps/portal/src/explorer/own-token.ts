@@ -41,10 +41,16 @@ export interface OwnTokens {
   begin(visit: Visit, application: OwnApplication): Promise<string>;
   /** @returns an OAuth error code where there is no token; `state` for a way back that did not begin in this session */
   complete(visit: Visit, query: (name: string) => string): Promise<Held | { readonly error: string }>;
+  /** Seals a token that the token endpoint has answered with. @returns undefined where the answer has none */
+  hold(
+    visit: Visit,
+    of: { readonly client: string; readonly name: string },
+    said: Readonly<Record<string, unknown>>,
+  ): Promise<Held | undefined>;
   /** The token that a form carries; undefined where it has ended, or is of another session. */
   held(visit: Visit, text: string): Promise<Held | undefined>;
   /** Ends the token at the SSO. @returns whether it has ended */
-  revoke(visit: Visit, held: Held): Promise<boolean>;
+  revoke(visit: Pick<Visit, 'request'>, held: Pick<Held, 'sealed'>): Promise<boolean>;
 }
 
 /** @param o.portal public base URL of the portal */
@@ -61,7 +67,7 @@ export function openOwnTokens({
   const redirectUri = `${portal}${ownRedirect}`;
 
   /** With the address of the browser: visitors do not share a limit at the SSO, and its trail says where a token went. */
-  function post({ request }: Visit, path: string, form: Record<string, string>): Promise<Response> {
+  function post({ request }: Pick<Visit, 'request'>, path: string, form: Record<string, string>): Promise<Response> {
     const relayed = relayAddress(request.ip, { key: relayKey, authorization: '', now: Date.now() });
     return fetch(`${internal}${path}`, {
       ...{ method: 'POST', body: new URLSearchParams(form), headers: { [relayedAddressField]: relayed } },
@@ -74,7 +80,19 @@ export function openOwnTokens({
     return (await (await post(visit, '/oauth/token', { ...fixed, ...form })).json()) as Record<string, unknown>;
   }
 
+  const hold: OwnTokens['hold'] = async ({ session }, { client, name }, said) => {
+    const { access_token: token, scope, expires_in: seconds, patient } = said;
+    if (typeof token !== 'string' || typeof seconds !== 'number') return undefined;
+    const claims = {
+      ...{ token, owner: digest(session.formKey), client, application: name, scope: textOf(scope) },
+      ...(typeof patient === 'string' && { patient }),
+    };
+    const text = await sealed(key, 'explorer-token', claims, seconds);
+    return shown(text, claims, endOf(token, seconds));
+  };
+
   return {
+    hold,
     async begin({ session, language }, { id, name, scope }) {
       const verifier = randomBytes(32).toString('base64url');
       const claims = { verifier, client: id, name, owner: digest(session.formKey) };
@@ -95,25 +113,19 @@ export function openOwnTokens({
       const { client, verifier, name } = begun.claims as Record<string, string>;
       const form = { client_id: client!, code: query('code'), code_verifier: verifier! };
       const said: Record<string, unknown> = await exchange(visit, form).catch(() => ({}));
-      const { access_token: token, scope, expires_in: seconds, patient } = said;
-      if (typeof token !== 'string' || typeof seconds !== 'number') {
-        return { error: typeof said['error'] === 'string' ? said['error'] : 'temporarily_unavailable' };
-      }
-      const claims = {
-        ...{ token, owner, client: client!, application: name!, scope: textOf(scope) },
-        ...(typeof patient === 'string' && { patient }),
-      };
-      const text = await sealed(key, 'explorer-token', claims, seconds);
-      return shown(text, claims, endOf(token, seconds));
+      const held = await hold(visit, { client: client!, name: name! }, said);
+      return held ?? { error: typeof said['error'] === 'string' ? said['error'] : 'temporarily_unavailable' };
     },
     async held({ session }, text) {
       const found = text === '' ? undefined : await unsealed(key, 'explorer-token', text);
       if (found === undefined || !equal(digest(session.formKey), String(found.claims['owner']))) return undefined;
       return shown(text, found.claims, found.until);
     },
-    async revoke(visit, { token, sealed: text }) {
+    async revoke(visit, { sealed: text }) {
       const found = await unsealed(key, 'explorer-token', text);
-      const asked = post(visit, '/oauth/revoke', { token, client_id: String(found?.claims['client']) });
+      if (found === undefined) return true;
+      const { token, client } = found.claims;
+      const asked = post(visit, '/oauth/revoke', { token: textOf(token), client_id: textOf(client) });
       return asked.then(
         ({ ok }) => ok,
         () => false,

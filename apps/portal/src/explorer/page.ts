@@ -3,6 +3,7 @@ import { markup, type Html } from '@dhp/web-kit';
 import { csrfField, whole } from '../applications/pages.ts';
 import type { Page } from '../page/layout.ts';
 import { explorerMessages } from '../texts/explorer.ts';
+import { launcherMessages } from '../texts/launcher.ts';
 import { ownTokenMessages } from '../texts/own-token.ts';
 import { tokenMessages } from '../texts/token.ts';
 import { answerSection } from './answer.ts';
@@ -21,12 +22,13 @@ export function explorerPage(page: Page, shown: Shown): string {
     ${choices.length === 0 && markup`<p class="notice">${text.noApplication} <a href="${page.root}applications">${text.register}</a></p>`}
     ${shown.isForgotten === true && markup`<p class="notice" role="status">${ownTokenMessages[page.language].signedOut}</p>`}
     ${callForm(page, shown)} ${ownTokenSection(page, shown)}
+    <p><a href="${page.root}explorer/launch">${launcherMessages[page.language].open}</a></p>
     <p><a href="${page.root}explorer/token">${tokenMessages[page.language].open}</a></p>
+    ${result !== undefined && resultSection(page, shown, result)}
     <details id="history" class="history" hidden>
       <summary>${text.history}</summary>
       <ol></ol>
-    </details>
-    ${result !== undefined && resultSection(page, shown, result)}`;
+    </details>`;
   // An answer cannot be asked for again by an address.
   return whole(
     {

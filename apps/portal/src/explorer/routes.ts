@@ -1,11 +1,13 @@
 /** The explorer: a call to a server of the platform, made by the portal on behalf of the visitor, and its answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createQuota } from '@dhp/rate-limit';
 import { acceptForms } from '@dhp/web-kit';
 import { bodyOf, queryOf, send, Unasked } from '../applications/answers.ts';
 import type { Application, Person } from '../applications/shapes.ts';
 import type { ExplorerOptions } from '../options.ts';
 import type { Page } from '../page/layout.ts';
+import { notFoundPage } from '../page/start-page.ts';
 import { answerUnasked, enter, type Visit } from '../session/routes.ts';
 import type { Sessions } from '../session/session.ts';
 import type { Shell } from '../shell.ts';
@@ -22,6 +24,9 @@ import type { Choice, Refused, Result, Shown } from './shown.ts';
 import { tokenPage } from './token-page.ts';
 import { followed, ownToken, typedIn, type Typed } from './typed.ts';
 
+/** Lists of suggestions and of elements that one person gets in a minute: ten for each second of typing. */
+const helpWhileTyping = { requests: 600, seconds: 60 };
+
 /** Bytes of a form: a resource of a megabyte, each character of it written as three. */
 const bodyLimit = 3 * 1024 * 1024;
 
@@ -34,23 +39,37 @@ interface Parts {
 type Served = Parts & { readonly hints: Hints; readonly own: OwnTokens };
 type Work = (visit: Visit, page: Page) => Promise<FastifyReply>;
 
-export function addExplorer(app: FastifyInstance, given: Parts): void {
+/** Parts of the portal below `/explorer`, each with its pages and its forms. */
+export type Further = (
+  parts: { readonly shell: Shell; readonly servers: ExplorerOptions; readonly own: OwnTokens },
+  routes: Record<'show' | 'take', (path: string, work: Work) => void>,
+) => void;
+
+/** @param further routes below `/explorer` of other parts of the portal */
+export function addExplorer(app: FastifyInstance, given: Parts, further: readonly Further[]): void {
   const { shell, sessions } = given;
   const hints = openHints(given.servers.fhir.internal);
   const { urls, signIn: options } = shell.options;
   const own = openOwnTokens({ signIn: options!, portal: urls.portal, servers: given.servers });
   const parts = { ...given, hints, own };
+  const quota = createQuota({ name: 'hints', ...helpWhileTyping, callers: 10_000 });
+  /** Help that is asked for faster than anybody types is none: the list stays empty. */
+  const mayAsk = ({ session: { person } }: Visit): boolean => quota.take(person, performance.now()).isGranted;
   const handle =
     (work: Work, o: { readonly isReturn?: boolean } = {}) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const visit = await enter(shell, sessions, { request, reply }, o);
-      if (visit === undefined) return reply;
+      if (visit === undefined) {
+        await dropHeld(own, request);
+        return reply;
+      }
       const page = shell.frame(request, visit.language, { section: 'explorer', session: visit.session });
       try {
         return await work(visit, page);
       } catch (error) {
         if (!(error instanceof Unasked)) throw error;
-        return answerUnasked(shell, sessions, { request, reply }, error.kind === 'not-found' ? 'away' : error.kind);
+        if (error.kind === 'not-found') return shell.sendPage(request, reply.code(404), notFoundPage(page));
+        return answerUnasked(shell, sessions, { request, reply }, error.kind);
       }
     };
   app.get(
@@ -71,13 +90,15 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
   );
   app.get(
     '/explorer/suggestions',
-    handle(async (visit) =>
-      sendJson(shell, visit, await hints.suggestions(visit, queryOf(visit, 'path').slice(0, 4_000))),
-    ),
+    handle(async (visit) => {
+      if (!mayAsk(visit)) return sendJson(shell, visit, []);
+      return sendJson(shell, visit, await hints.suggestions(visit, queryOf(visit, 'path').slice(0, 4_000)));
+    }),
   );
   app.get(
     '/explorer/elements',
     handle(async (visit) => {
+      if (!mayAsk(visit)) return sendJson(shell, visit, []);
       const path = queryOf(visit, 'at')
         .split('.', 40)
         .filter((name) => name !== '');
@@ -100,7 +121,16 @@ export function addExplorer(app: FastifyInstance, given: Parts): void {
       { bodyLimit },
       handle((visit, page) => checkInPlace(parts, visit, page)),
     );
+    const show = (path: string, work: Work): void => void app.get(`/explorer${path}`, handle(work));
+    const take = (path: string, work: Work): void => void scope.post(`/explorer${path}`, handle(work));
+    for (const add of further) add(parts, { show, take });
   });
+}
+
+/** A form of a session that has ended: nobody could use the token that it holds, or end it, any more. */
+async function dropHeld(own: OwnTokens, request: FastifyRequest): Promise<void> {
+  const text = request.body instanceof URLSearchParams ? request.body.get('held') : null;
+  if (text !== null) await own.revoke({ request }, { sealed: text });
 }
 
 const sendJson = (shell: Shell, { reply }: Visit, value: unknown): FastifyReply =>

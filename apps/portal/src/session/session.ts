@@ -24,6 +24,8 @@ const longestSignIn = 3600;
 export interface Session {
   readonly token: string;
   readonly name: string;
+  /** Id of the person, or of the session where it is one of the version before. */
+  readonly person: string;
   /** Key of the forms, 32 bytes, base64url. */
   readonly formKey: string;
   /** A page had better ask for another token before it shows a form. */
@@ -48,16 +50,26 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
   const sso = openSso(signIn, { issuer: urls.sso, redirectUri });
   const cookies = cookiesOf(urls.portal);
 
+  const cookieOf = (request: FastifyRequest): ReturnType<typeof unsealed> =>
+    unsealed(key, 'session', cookies.read(request.headers.cookie, 'dhp_portal') ?? '');
+
+  /** The key of the session that is renewed: pages that are open go on, and what was sealed for it can be opened. Somebody else gets another one. */
+  async function formKeyFor(request: FastifyRequest, sub: string): Promise<string> {
+    const before = (await cookieOf(request))?.claims;
+    return before !== undefined && before['sub'] === sub ? String(before['formKey']) : random();
+  }
+
   return {
     sso,
     async find(request) {
-      const found = await unsealed(key, 'session', cookies.read(request.headers.cookie, 'dhp_portal') ?? '');
+      const found = await cookieOf(request);
       if (found === undefined) return undefined;
       const { claims, since, until } = found;
       const now = Date.now() / 1000;
       return {
         token: String(claims['token']),
         name: String(claims['name']),
+        person: String(claims['sub'] ?? claims['formKey']),
         formKey: String(claims['formKey']),
         isOld: until - now < renewal && now - since > rest,
       };
@@ -86,9 +98,13 @@ export function openSessions(options: PortalOptions, signIn: SignInOptions): Ses
       if (typeof code !== 'string') return undefined;
       const tokens = await sso.exchange({ code, verifier: String(begun.claims['verifier']), address: request.ip });
       if (tokens === undefined) return undefined;
-      const person = await sso.ask<{ name: string }>({ token: tokens.accessToken, address: request.ip }, '');
+      const person = await sso.ask<{ sub: string; name: string }>(
+        { token: tokens.accessToken, address: request.ip },
+        '',
+      );
       if (person.kind !== 'done') return undefined;
-      const claims = { token: tokens.accessToken, name: person.body.name, formKey: random() };
+      const { sub, name } = person.body;
+      const claims = { token: tokens.accessToken, sub, name, formKey: await formKeyFor(request, sub) };
       cookies.set(reply, 'dhp_portal', await sealed(key, 'session', claims, tokens.seconds));
       return String(begun.claims['to']);
     },

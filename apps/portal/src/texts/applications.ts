@@ -97,6 +97,7 @@ export interface ApplicationsMessages {
     readonly noSecret: string;
     readonly keys: string;
     readonly secrets: (values: { readonly count: number }) => string;
+    readonly launchAddress: string;
   };
   readonly ends: {
     readonly label: string;
@@ -113,6 +114,10 @@ export interface ApplicationsMessages {
       readonly older: (values: { readonly day: MessageValue }) => string;
       readonly key: (values: { readonly kid: MessageValue; readonly day: MessageValue }) => string;
     };
+    readonly marks: {
+      readonly ended: string;
+      readonly 'ends-soon': string;
+    };
   };
   readonly wizard: {
     readonly kind: string;
@@ -125,6 +130,9 @@ export interface ApplicationsMessages {
     readonly redirectsHintTelephone: string;
     readonly redirectsFine: string;
     readonly make: string;
+    readonly launchAddress: string;
+    readonly launchAddressHint: string;
+    readonly launchAddressChoose: string;
   };
   readonly made: {
     readonly done: string;
@@ -235,6 +243,7 @@ export interface ApplicationsMessages {
     readonly 'too-many-members': string;
     readonly 'not-explorable': string;
     readonly 'too-many-calls': string;
+    readonly 'not-launchable': string;
   };
 }
 

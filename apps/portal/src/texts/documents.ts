@@ -42,6 +42,10 @@ export interface DocumentsMessages {
       readonly title: string;
       readonly answers: string;
     };
+    readonly jobs: {
+      readonly title: string;
+      readonly answers: string;
+    };
     readonly search: {
       readonly title: string;
       readonly answers: string;

@@ -41,6 +41,8 @@ export interface ExplorerMessages {
     readonly headers: string;
     readonly copyAs: string;
     readonly tokenHint: string;
+    readonly explainAccess: string;
+    readonly explainSearch: string;
   };
   readonly history: string;
 }

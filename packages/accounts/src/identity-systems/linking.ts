@@ -6,7 +6,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
 import { findEnabledAccount } from '../people/accounts.ts';
-import { insertAccount, updateAccountDisabled } from '../store/accounts.ts';
+import { insertAccount, markTestAccount, updateAccountDisabled } from '../store/accounts.ts';
 import { deletePasswordLinks } from '../store/password-links.ts';
 import { insertAuditEvents } from '@dhp/audit';
 import { deleteUnconfirmedLink, rejectLink, selectUnconfirmedLink } from '../store/identity-proof.ts';
@@ -191,10 +191,16 @@ async function recordsOf(directory: Directory, pinfl: string): Promise<FoundReco
   }
 }
 
-async function openAccount(sql: Session, upstream: string, { name }: UpstreamPerson, now: Date): Promise<string> {
+async function openAccount(
+  sql: Session,
+  upstream: string,
+  { name, isTest }: UpstreamPerson,
+  now: Date,
+): Promise<string> {
   const accountId = randomUUID();
   const username = `${upstream}-${randomBytes(6).toString('hex')}`;
   await insertAccount(sql, { accountId, username, name, passwordHash: null, identities: [], now });
+  if (isTest === true) await markTestAccount(sql, accountId);
   const actor = `upstream:${upstream}`;
   await insertAuditEvents(sql, [{ recorded: now, event: 'account.created', actor, accountId }]);
   return accountId;

@@ -49,7 +49,7 @@ export function oneId(o: OneIdOptions): Upstream {
         scope: o.scope,
       });
       const person = personOf(said);
-      return o.isTest === true ? { ...person, subject: `test ${person.subject}` } : person;
+      return o.isTest === true ? { ...person, subject: `test ${person.subject}`, isTest: true } : person;
     },
   };
 }

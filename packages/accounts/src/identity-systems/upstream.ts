@@ -36,6 +36,8 @@ export interface UpstreamPerson {
   /** Personal identification number of an individual: 14 digits. */
   pinfl: string | undefined;
   name: string;
+  /** It is somebody of a system for trying out, where nobody proves anything. */
+  isTest?: true;
   /** Methods of the sign-in there, in the terms of RFC 8176; `mfa` for two factors. */
   methods: string[];
 }

@@ -13,6 +13,8 @@ export interface Account extends PersonValues {
   /** Absent while the account is enabled. */
   disabled?: Date;
   disabledReason?: string;
+  /** Nobody has proved who it is: an identity system for trying out has opened it. */
+  isTest?: true;
   /** Until when the password is good that an operator has set, where the person has not chosen another one yet. */
   passwordExpires?: Date;
 }
@@ -24,8 +26,8 @@ export function personValuesOf(row: PersonColumns): PersonValues {
 
 /** @param row where the password is of no interest it may be without that */
 export function toAccount(
-  row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at'> &
-    Partial<Pick<AccountRow, 'password_expires_at'>>,
+  row: Omit<AccountRow, 'password_hash' | 'updated_at' | 'password_expires_at' | 'is_test'> &
+    Partial<Pick<AccountRow, 'password_expires_at' | 'is_test'>>,
 ): Account {
   return {
     accountId: row.account_id,
@@ -35,6 +37,7 @@ export function toAccount(
     created: row.created_at,
     ...(row.disabled_at === null ? {} : { disabled: row.disabled_at }),
     ...(row.disabled_reason === null ? {} : { disabledReason: row.disabled_reason }),
+    ...(row.is_test === true ? { isTest: true as const } : {}),
     ...(row.password_expires_at ? { passwordExpires: row.password_expires_at } : {}),
   };
 }

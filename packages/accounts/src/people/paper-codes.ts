@@ -4,14 +4,14 @@
  * they come from.
  */
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, randomInt, type KeyObject } from 'node:crypto';
-import type { Sql } from '@dhp/postgres';
+import type { Session, Sql } from '@dhp/postgres';
 import { insertAuditEvents } from '@dhp/audit';
 import { networkOf } from '@dhp/rate-limit';
-import { transact } from '@dhp/sso-kit';
+import { transact, type EnvironmentName } from '@dhp/sso-kit';
 import { AccountError } from '../fields/account-error.ts';
 import { usernameOf } from './validate.ts';
 import { lockAccountByName } from '../store/accounts.ts';
-import { takePaperCode, upsertPaperCode } from '../store/paper-codes.ts';
+import { isPatientWithoutWayIn, takePaperCode, upsertPaperCode } from '../store/paper-codes.ts';
 import { deletePasswordLinks, insertPasswordLink } from '../store/password-links.ts';
 import { forgetAttempts, takeAttempt, type ThrottlePolicy } from '../store/throttle.ts';
 import { passwordLinkPath, resetSeconds } from '../passwords/password-links.ts';
@@ -28,12 +28,23 @@ const perNetwork: ThrottlePolicy = { free: 10, firstDelay: 300, longestDelay: 7_
 const letters = '23456789BCDFGHJKLMNPQRSTVWXYZ';
 const length = 13;
 
+export interface PaperCode {
+  readonly accountId: string;
+  readonly code: string;
+  readonly expires: Date;
+}
+
 export interface PaperCodes {
   /** @throws AccountError for who is not known or disabled */
-  make(
+  make(username: string, by: { actor: string; reason: string | undefined }): Promise<PaperCode>;
+  /**
+   * The same for a patient of the environment who has no other record, no role and no way in yet: nobody gets into an account that somebody uses.
+   * @returns undefined for everybody else, so that it is told of nobody that there is an account
+   */
+  makeFirst(
     username: string,
-    by: { actor: string; reason: string | undefined },
-  ): Promise<{ accountId: string; code: string; expires: Date }>;
+    by: { environment: EnvironmentName; actor: `account:${string}`; reason: string },
+  ): Promise<PaperCode | undefined>;
   /**
    * @param address that the code comes from
    * @returns the path by which the password is set, good once and for a quarter of an hour; until when the network waits; undefined for a code that is no good
@@ -44,22 +55,38 @@ export interface PaperCodes {
 export function openPaperCodes(o: { sql: Sql; encryptionKey: Buffer; clock: () => Date }): PaperCodes {
   const { sql, clock } = o;
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', o.encryptionKey, '', 'dhp sso paper codes', 32)));
+  /** @param accountId of an account that is locked */
+  async function issue(
+    transaction: Session,
+    { accountId, actor, reason }: { accountId: string; actor: string; reason: string | undefined },
+  ): Promise<PaperCode> {
+    const now = clock();
+    const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
+    // Also the link that somebody else has got by the code of before.
+    await deletePasswordLinks(transaction, accountId);
+    await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
+    await insertAuditEvents(transaction, [
+      { recorded: now, event: 'account.paper-code-made', actor, accountId, reason },
+    ]);
+    return { accountId, code, expires };
+  }
+
   return {
     make: (username, { actor, reason }) =>
       transact(sql, async (transaction) => {
-        const [row, now] = [await lockAccountByName(transaction, usernameOf(username)), clock()];
+        const row = await lockAccountByName(transaction, usernameOf(username));
         if (row === undefined) throw new AccountError('unknown-account', `There is no account "${username}"`);
         if (row.disabled_at !== null)
           throw new AccountError('account-disabled', `"${username}" is disabled: enable it first`);
-        const [code, expires] = [newCode(), new Date(now.getTime() + lifetime)];
+        return issue(transaction, { accountId: row.account_id, actor, reason });
+      }),
+    makeFirst: (username, { environment, actor, reason }) =>
+      transact(sql, async (transaction) => {
+        const row = await lockAccountByName(transaction, usernameOf(username));
+        if (row === undefined) return undefined;
         const { account_id: accountId } = row;
-        // Also the link that somebody else has got by the code of before.
-        await deletePasswordLinks(transaction, accountId);
-        await upsertPaperCode(transaction, { accountId, codeHash: hashOf(key, code), now, expires });
-        await insertAuditEvents(transaction, [
-          { recorded: now, event: 'account.paper-code-made', actor, accountId, reason },
-        ]);
-        return { accountId, code, expires };
+        if (!(await isPatientWithoutWayIn(transaction, { accountId, environment }))) return undefined;
+        return issue(transaction, { accountId, actor, reason });
       }),
     async use(code, address) {
       const [now, subject] = [clock(), `paper-code:${networkOf(address)}`];

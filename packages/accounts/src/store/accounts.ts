@@ -34,6 +34,8 @@ export interface AccountRow extends PersonColumns {
   updated_at: Date;
   disabled_at: Date | null;
   disabled_reason: string | null;
+  /** An identity system for trying out has opened it. */
+  is_test: boolean;
   identities: Identity[];
 }
 
@@ -185,6 +187,11 @@ export async function insertAccount(
   return selectAccount(sql, o.accountId);
 }
 
+/** For good: no client of production gets a token for the account. */
+export async function markTestAccount(sql: Session, accountId: string): Promise<void> {
+  await sql`update sso.account set is_test = true where account_id = ${accountId}`;
+}
+
 export async function hasPassword(sql: Session, accountId: string): Promise<boolean> {
   const rows = await sql`select 1 from sso.account where account_id = ${accountId} and password_hash is not null`;
   return rows.length === 1;
@@ -247,7 +254,7 @@ const columns = personColumns.map((name) => `p.${name}`).join(', ');
 /** Columns of `sso.account p`, with the identities. */
 export function accountColumns(sql: Session): Columns {
   return sql`
-    p.account_id, p.username, ${sql.unsafe(columns)}, p.created_at, p.disabled_at, p.disabled_reason,
+    p.account_id, p.username, ${sql.unsafe(columns)}, p.created_at, p.disabled_at, p.disabled_reason, p.is_test,
     coalesce((select jsonb_agg(jsonb_build_object('environment', i.environment, 'type', i.type, 'fhir_id', i.fhir_id)
                                order by i.environment, i.type)
               from sso.account_identity i where i.account_id = p.account_id), '[]') as identities`;

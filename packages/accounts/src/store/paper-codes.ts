@@ -1,5 +1,6 @@
 /** Codes on paper, one function a statement. */
 import type { Session } from '@dhp/postgres';
+import type { EnvironmentName } from '@dhp/sso-kit';
 
 /** The code of before is no good any more. */
 export async function upsertPaperCode(
@@ -23,6 +24,27 @@ export async function takePaperCode(sql: Session, codeHash: Buffer, now: Date): 
     where c.account_id = owner.account_id and c.code_hash = ${codeHash} and c.expires_at > ${now}
     returning c.account_id`;
   return row?.account_id;
+}
+
+/**
+ * Whether the account is that of a patient of the environment and of nobody else, is enabled, has no role, and nobody can sign in to it: it has no
+ * password, no passkey and no identity system.
+ */
+export async function isPatientWithoutWayIn(
+  sql: Session,
+  { accountId, environment }: { accountId: string; environment: EnvironmentName },
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from sso.account a
+    where a.account_id = ${accountId} and a.disabled_at is null and a.password_hash is null
+      and exists (select from sso.account_identity i
+                  where i.account_id = a.account_id and i.environment = ${environment} and i.type = 'Patient')
+      and not exists (select from sso.account_identity i where i.account_id = a.account_id and i.type <> 'Patient')
+      and not exists (select from sso.account_role r where r.account_id = a.account_id)
+      and not exists (select from sso.platform_administrator p where p.account_id = a.account_id)
+      and not exists (select from sso.passkey k where k.account_id = a.account_id)
+      and not exists (select from sso.upstream_link l where l.account_id = a.account_id)`;
+  return rows.length > 0;
 }
 
 export async function deleteExpiredPaperCodes(sql: Session, now: Date): Promise<void> {

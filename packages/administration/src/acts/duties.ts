@@ -85,6 +85,7 @@ export const duties: readonly Duty[] = [
   { act: 'DELETE /users/{username}/roles', page: '/users/{sub}/take-role', never: [...person, 'organization-administrator'] },
   { page: '/staff/{environment}/{organization}/give', by: 'organization administrators', never: staff },
   { page: '/staff/{environment}/{organization}/take', by: 'organization administrators', never: staff },
+  { page: '/staff/{environment}/{organization}/paper-code', by: 'organization administrators', givesCredentials: true, never: ['other-organization'] },
   { act: 'GET /sessions', page: '/sessions', never: [] },
   { act: 'DELETE /sessions/{session_id}', page: '/sessions/{session_id}/end', never: [] },
   { act: 'POST /users/{username}/sign-out', page: '/users/{sub}/sign-out', never: [] },

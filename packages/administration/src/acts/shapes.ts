@@ -21,7 +21,7 @@ export function shownClient(client: Client, secret?: string): Record<string, unk
     token_endpoint_auth_method: authenticationMethod(client),
     ...client.details,
     ...(client.registeredWith === undefined ? {} : { registered_with: client.registeredWith }),
-    live_secrets: client.liveSecrets,
+    live_secrets: client.acceptedSecrets,
     created_at: client.created.toISOString(),
     updated_at: client.updated.toISOString(),
     ...(client.approved === undefined

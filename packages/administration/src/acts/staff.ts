@@ -5,10 +5,12 @@
  */
 import type { Sql } from '@dhp/postgres';
 import { AccountError, usernameOf } from '@dhp/accounts';
+import type { PaperCodes } from '@dhp/accounts/sign-in';
 import type { Guard } from './duties.ts';
 import { DutyError } from './duty-error.ts';
 import { isAdministrator, selectAccountByName, type AccountRow, selectHeldRoles } from '@dhp/accounts/rows';
 import { insertAuditEvents } from '@dhp/audit';
+import { insertCustody } from '@dhp/clients/rows';
 import { selectDelegatedRoles, selectOrganizationsWithRole, selectStaff, type StaffMember } from '../store/staff.ts';
 import type { OrganizationAt } from '@dhp/accounts/records';
 import type { Listed } from '@dhp/sso-kit';
@@ -34,13 +36,23 @@ export interface Staff {
   give(o: StaffRole): Promise<void>;
   /** The tokens that the person has count no longer. */
   take(o: StaffRole): Promise<void>;
+  /** Whether the person has the role of a patient desk in the organisation, which operators give: it makes codes on paper. */
+  isAtDesk(at: OrganizationAt): Promise<boolean>;
+  /** A code for a patient of the environment who has no way in yet. */
+  paperCode(o: Omit<StaffRole, 'role'>): ReturnType<PaperCodes['make']>;
 }
+
+/** The role whose holders let patients in who have no way in yet. */
+export const patientDesk = 'patient-desk';
 
 /**
  * @param accountId of who administers; every function asks anew whether that is so
  * @throws AccountError, PolicyError or DutyError from `members`, `give` and `take`, with a message for the administrator
  */
-export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; clock: () => Date }): Staff {
+export function openStaff(
+  sql: Sql,
+  { accountId, clock, paperCodes }: { accountId: string; clock: () => Date; paperCodes: PaperCodes },
+): Staff {
   const policies = openPolicies(sql, { actor: `account:${accountId}`, clock });
   const organizations = (): Promise<OrganizationAt[]> =>
     selectOrganizationsWithRole(sql, accountId, organizationAdministrator);
@@ -49,11 +61,13 @@ export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; c
     (await organizations()).some((one) => one.environment === environment && one.organization === organization);
   const notOwn = (): AccountError => new AccountError('unknown-account', 'You do not administer this organisation');
 
-  async function note(guard: Guard, o: StaffRole, about?: string): Promise<void> {
+  const isAtDesk = async (at: OrganizationAt): Promise<boolean> =>
+    (await isOwn(at)) && holds(sql, { ...at, role: patientDesk }, accountId);
+
+  async function note(guard: Guard, o: StaffRole, person?: string): Promise<void> {
     const reason = `${guard} for ${o.role} in Organization/${o.organization} of the ${o.environment}: ${o.reason}`;
-    const actor = `account:${accountId}`;
-    const event = { recorded: clock(), event: 'administration.refused', actor, accountId: about, reason } as const;
-    await insertAuditEvents(sql, [event]);
+    const about = { actor: `account:${accountId}`, accountId: person, reason };
+    await insertAuditEvents(sql, [{ recorded: clock(), event: 'administration.refused', ...about }]);
   }
 
   async function refuse(guard: Guard, o: StaffRole, about?: string): Promise<never> {
@@ -77,18 +91,9 @@ export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; c
       throw new PolicyError(`${nobody} "${o.username.slice(0, 100)}" in the ${o.environment}`);
     }
     if (row.account_id === accountId) await refuse('own-account', o, row.account_id);
-    if (await isAdministratorOfAnyKind(row)) await refuse('administrator-of-any-kind', o, row.account_id);
+    if (await isAdministratorOfAnyKind(sql, row)) await refuse('administrator-of-any-kind', o, row.account_id);
     return row;
   }
-
-  const isAdministratorOfAnyKind = async ({ account_id: id }: AccountRow): Promise<boolean> =>
-    (await isAdministrator(sql, id)) ||
-    (await selectOrganizationsWithRole(sql, id, organizationAdministrator)).length > 0;
-
-  const holds = async ({ environment, organization, role }: StaffRole, row: AccountRow): Promise<boolean> =>
-    (await selectHeldRoles(sql, row.account_id, environment)).some(
-      (one) => one.role === role && one.organization === organization,
-    );
 
   const held = (
     { environment, organization, role, reason }: StaffRole,
@@ -107,12 +112,54 @@ export function openStaff(sql: Sql, { accountId, clock }: { accountId: string; c
       await policies.give(held(o, row));
     },
     async take(o) {
-      const row = await personFor(o, (one) => holds(o, one), `Nobody with the role "${o.role}" there signs in as`);
+      const row = await personFor(
+        o,
+        ({ account_id: id }) => holds(sql, o, id),
+        `Nobody with the role "${o.role}" there signs in as`,
+      );
       await policies.take(held(o, row));
+    },
+    isAtDesk,
+    async paperCode({ username, reason, ...at }) {
+      if (!(await isAtDesk(at))) {
+        await note('other-organization', { ...at, username, reason, role: patientDesk });
+        throw notOwn();
+      }
+      return codeForPatient({ sql, paperCodes, clock }, accountId, { ...at, username, reason });
     },
   };
 }
 
+async function isAdministratorOfAnyKind(sql: Sql, { account_id: id }: AccountRow): Promise<boolean> {
+  if (await isAdministrator(sql, id)) return true;
+  return (await selectOrganizationsWithRole(sql, id, organizationAdministrator)).length > 0;
+}
+
+async function holds(
+  sql: Sql,
+  { environment, organization, role }: OrganizationAt & Pick<StaffRole, 'role'>,
+  accountId: string,
+): Promise<boolean> {
+  const held = await selectHeldRoles(sql, accountId, environment);
+  return held.some((one) => one.role === role && one.organization === organization);
+}
+
 function isHealthWorker({ identities }: AccountRow, environment: OrganizationAt['environment']): boolean {
   return identities.some((one) => one.environment === environment && one.type === 'Practitioner');
+}
+
+/** @throws PolicyError for who has a way in, is more than a patient of the environment, or is not known: in one sentence */
+async function codeForPatient(
+  { sql, paperCodes, clock }: { sql: Sql; paperCodes: PaperCodes; clock: () => Date },
+  accountId: string,
+  { environment, organization, username, reason }: Omit<StaffRole, 'role'>,
+): ReturnType<Staff['paperCode']> {
+  const actor = `account:${accountId}` as const;
+  const why = `${reason} (Organization/${organization} of the ${environment})`;
+  const made = await paperCodes.makeFirst(username, { environment, actor, reason: why });
+  if (made === undefined)
+    throw new PolicyError(`No patient without a way in signs in as "${username.slice(0, 100)}" in the ${environment}`);
+  // Before it is known to anybody: who has a code could sign in with it.
+  await insertCustody(sql, { subject: `account:${made.accountId}`, holder: actor, now: clock() });
+  return made;
 }

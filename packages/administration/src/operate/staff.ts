@@ -1,6 +1,8 @@
 /** The page of an organisation: who has a role in it, given and taken by its administrators. */
 import { indexNames, searchedWords } from '../acts/name-search.ts';
 import { AccountError } from '@dhp/accounts';
+import { openPaperCodes, paperCodePath } from '@dhp/accounts/sign-in';
+import { paperPage } from '../pages/paper-page.ts';
 import {
   organizationsPage,
   pathOfOrganization,
@@ -18,7 +20,8 @@ import { staffActMessages } from '../texts/staff-act.ts';
 
 export function addStaff(desk: Desk): void {
   const { sql, clock, organizations } = desk;
-  const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock });
+  const paperCodes = openPaperCodes({ sql, encryptionKey: desk.encryptionKey, clock });
+  const staffOf = ({ account }: Visit): Staff => openStaff(sql, { accountId: account.accountId, clock, paperCodes });
 
   /** Returns the organisation of the address; undefined when the visitor does not administer it. */
   async function organizationAt(visit: Visit): Promise<NamedOrganization | undefined> {
@@ -52,14 +55,15 @@ export function addStaff(desk: Desk): void {
     if (q.trim() !== '') await indexNames(sql);
     const staff = staffOf(visit);
     const after = query.get('after')?.slice(0, 100);
-    const [{ rows, more }, roles] = await Promise.all([
+    const [{ rows, more }, roles, isAtDesk] = await Promise.all([
       staff.members(at, { searched: searchedWords(q), after, limit: pageSize }),
       staff.roles(at.environment),
+      staff.isAtDesk(at),
     ]);
     const paged = pagedBy('after', query, { q }, more ? rows.at(-1)?.username : undefined);
     const done = staffActs.find((act) => act === query.get('notice'));
     const notice = done && staffActMessages[options.language][done].done;
-    return { page: staffPage({ at, rows, roles, q, paged }, { ...options, notice }) };
+    return { page: staffPage({ at, rows, roles, isAtDesk, q, paged }, { ...options, notice }) };
   });
 
   for (const act of staffActs) {
@@ -70,6 +74,7 @@ export function addStaff(desk: Desk): void {
           noteOther(visit, act);
           return undefined;
         }
+        if (act === 'paper-code') return (await staffOf(visit).isAtDesk(at)) ? { act, at, roles: [] } : undefined;
         const roles = await staffOf(visit).roles(at.environment);
         if (act === 'give') return roles.length === 0 ? undefined : { act, at, roles };
         const [username, role] = [visit.query.get('username') ?? '', visit.query.get('role') ?? ''];
@@ -79,8 +84,9 @@ export function addStaff(desk: Desk): void {
       async carryOut({ at, username, role }, visit, form, reason) {
         const staff = staffOf(visit);
         const { environment, organization } = at;
+        const typed = (name: string): string => (form.get(name) ?? '').trim();
+        if (act === 'paper-code') return paperFor(desk, visit, staff, { at, username: typed('username'), reason });
         if (act === 'give') {
-          const typed = (name: string): string => (form.get(name) ?? '').trim();
           await staff.give({ environment, organization, username: typed('username'), role: typed('role'), reason });
         } else {
           if (username === undefined || role === undefined)
@@ -91,4 +97,18 @@ export function addStaff(desk: Desk): void {
       },
     });
   }
+}
+
+/** Makes a code for a patient. @returns the page to print */
+async function paperFor(
+  desk: Desk,
+  { options }: Visit,
+  staff: Staff,
+  { at, username, reason }: { at: NamedOrganization; username: string; reason: string },
+): Promise<{ page: string }> {
+  const { environment, organization } = at;
+  const { accountId, code, expires } = await staff.paperCode({ environment, organization, username, reason });
+  desk.tell(accountId, 'paper-code-made');
+  const paper = { username, code, address: desk.issuer + paperCodePath, until: expires.toISOString() };
+  return { page: paperPage({ ...paper, tab: 'staff', back: pathOfOrganization(at) }, options) };
 }

@@ -158,7 +158,7 @@ async function carryOut(
   if (act === 'paper-code')
     return {
       page: paperPage(
-        { account, back, code: String(code), address: String(address), until: String(until) },
+        { ...parts, tab: 'users', back, code: String(code), address: String(address), until: String(until) },
         visit.options,
       ),
     };

@@ -174,7 +174,7 @@ function registration({ client, ways, approvedBy, lastToken }: ClientShown, o: O
   const sessions = markup`<a href="${operatePath}/sessions?client=${encodeURIComponent(client.clientId)}">${words.sessions}</a>`;
   return facts([
     [words.kind, kind],
-    client.public || client.hasKeys ? undefined : [words.secrets, String(client.liveSecrets)],
+    client.public || client.hasKeys ? undefined : [words.secrets, String(client.acceptedSecrets)],
     ...factsOf('registration', { client, ways }, o),
     [words.registeredOn, timeWithZone(client.created, o)],
     [words.approvedOn, approved],

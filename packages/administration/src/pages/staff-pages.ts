@@ -31,17 +31,22 @@ export interface StaffShown {
   rows: readonly StaffMember[];
   /** Roles that may be given and taken. */
   roles: readonly string[];
+  /** Codes on paper may be made for patients. */
+  isAtDesk: boolean;
   q: string;
   paged: Paged;
 }
 
-export function staffPage({ at, rows, roles, q, paged }: StaffShown, o: OperatorPageOptions): string {
+export function staffPage({ at, rows, roles, isAtDesk, q, paged }: StaffShown, o: OperatorPageOptions): string {
   const [text, words] = [operatorMessages[o.language], staffMessages[o.language]];
   const path = pathOfOrganization(at);
   const give =
     roles.length === 0
       ? markup``
       : markup`<a class="button" href="${path}/give">${staffActMessages[o.language].give.label}</a>`;
+  const paper = isAtDesk
+    ? markup`<a class="button other" href="${path}/paper-code">${staffActMessages[o.language]['paper-code'].label}</a>`
+    : markup``;
   const none = roles.length === 0 ? markup`<p class="quiet">${words.none}</p>` : markup``;
   const found =
     rows.length === 0
@@ -49,7 +54,7 @@ export function staffPage({ at, rows, roles, q, paged }: StaffShown, o: Operator
       : markup`<ul class="entries" aria-label="${words.people}">${rows.map((row) => markup`<li>${entry(row, at, roles, o)}</li>`)}</ul>`;
   const link = (query: string | undefined, label: string): Html =>
     query === undefined ? markup`` : markup`<a class="button other" href="${query}">${label}</a>`;
-  const content = markup`<div class="head-line"><h2>${nameOf(at)} ${environmentChip(at, o)}</h2>${give}</div>${idOf(at)}
+  const content = markup`<div class="head-line"><h2>${nameOf(at)} ${environmentChip(at, o)}</h2><div class="actions">${give}${paper}</div></div>${idOf(at)}
 <p class="quiet lead">${words.lead}</p>${none}
 <form class="finder" method="get" action="${path}" role="search"><input type="hidden" name="ui_locales" value="${o.language}">
 <div class="long"><label for="q">${words.search}</label><input id="q" name="q" type="search" value="${q}" maxlength="200" autocapitalize="none" spellcheck="false"></div><button>${text.find}</button></form>
@@ -95,16 +100,11 @@ export function staffQuestion(asked: StaffAsked, o: OperatorPageOptions, again: 
   const query =
     username === undefined || role === undefined ? '' : `?${new URLSearchParams({ username, role }).toString()}`;
   const form = again?.form;
-  const fields =
-    act === 'take'
-      ? undefined
-      : markup`${line('username', words.username, form?.get('username') ?? '', { needed: true, max: 100 })}<p class="hint">${words.usernameHint}</p>
-${choice(
-  'role',
-  words.role,
-  roles.map((one) => [one, one] as const),
-  form?.get('role') ?? '',
-)}`;
+  const hint = act === 'paper-code' ? words.patientHint : words.usernameHint;
+  const who = markup`${line('username', words.username, form?.get('username') ?? '', { needed: true, max: 100 })}<p class="hint">${hint}</p>`;
+  const all = roles.map((one) => [one, one] as const);
+  const which = act === 'give' ? choice('role', words.role, all, form?.get('role') ?? '') : markup``;
+  const fields = act === 'take' ? undefined : markup`${who}${which}`;
   const question = { tab: 'staff', act: staffActMessages[o.language][act], name: username ?? '', about, back } as const;
   const where = { action: `${back}/${act}${query}`, isDangerous: act === 'take' };
   return questionPage({ ...question, ...where, again, ...(fields && { fields }) }, o);

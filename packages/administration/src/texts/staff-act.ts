@@ -22,6 +22,16 @@ export interface StaffActMessages {
     };
     readonly done: string;
   };
+  readonly 'paper-code': {
+    readonly label: string;
+    readonly question: string;
+    readonly follows: {
+      readonly 1: string;
+      readonly 2: string;
+      readonly 3: string;
+    };
+    readonly done: string;
+  };
 }
 
 export const staffActMessages = readCatalogue<StaffActMessages>({ uz, ru, en });

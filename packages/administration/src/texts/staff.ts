@@ -16,6 +16,7 @@ export interface StaffMessages {
   readonly disabled: string;
   readonly people: string;
   readonly take: (values: { readonly role: MessageValue }) => string;
+  readonly patientHint: string;
 }
 
 export const staffMessages = readCatalogue<StaffMessages>({ uz, ru, en });

@@ -33,6 +33,19 @@ export interface CredentialEnds {
   readonly reminderDays: readonly number[];
 }
 
+/** Somebody of the playground whom everybody may sign in as: no real person. */
+export interface TestPerson {
+  /** By which the identity system for trying out knows the person. */
+  readonly pinfl: string;
+  readonly firstName: string;
+  readonly surname: string;
+  readonly is: 'patient' | 'health-worker';
+  /** Id of the Patient or Practitioner in the playground. */
+  readonly id: string;
+  /** Id of the last Encounter of a patient. */
+  readonly encounter?: string | undefined;
+}
+
 export const noEnds: CredentialEnds = { secretDays: undefined, reminderDays: [] };
 
 export interface Context {
@@ -55,6 +68,8 @@ export interface Context {
   /** FHIR base URL of each environment that is served. */
   readonly environments: Partial<Record<'playground' | 'production', string>>;
   readonly signing: ClientTokenOptions;
+  /** Empty where there is no identity system for trying out. */
+  readonly testPeople: readonly TestPerson[];
   /** Calls of a person at the portal. */
   readonly explorerQuota: Pick<Quota, 'take'>;
   /** Registrations of clients, in the name of the person, who approves nothing. */

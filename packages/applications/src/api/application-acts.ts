@@ -9,7 +9,7 @@ import { countApplications, insertApplication, selectApplication } from '../stor
 import { lockCount, selectOrganization } from '../store/organizations.ts';
 import type { Act, Context } from './act.ts';
 import { applicationFor, holdRight } from './application-for.ts';
-import { keysIn } from './credential-acts.ts';
+import { keysIn, launchAddressIn } from './credential-acts.ts';
 import { nameIn } from './organization-acts.ts';
 import { shownApplication } from './shown.ts';
 
@@ -37,6 +37,7 @@ async function register(context: Context, input: Input): Promise<unknown> {
       ...(!isPublic && keysIn(input)),
       redirectUris: hasRedirects ? (input.texts('redirect_uris') ?? []) : [],
       ...(kind === 'web' && { requirePkce: true }),
+      ...(hasRedirects && newDetails(input)),
       environment: 'playground',
     },
     async (transaction, { clientId }) => {
@@ -50,6 +51,11 @@ async function register(context: Context, input: Input): Promise<unknown> {
     ...(await shownApplication(context, found!, client)),
     ...(secret !== undefined && { client_secret: secret }),
   };
+}
+
+function newDetails(input: Input): { details?: { initiate_login_uri: string } } {
+  const at = launchAddressIn(input).details?.initiate_login_uri;
+  return typeof at === 'string' ? { details: { initiate_login_uri: at } } : {};
 }
 
 /** Says of addresses that are being typed whether an application of the kind could have them. @throws ClientError when it could not */

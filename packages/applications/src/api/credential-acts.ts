@@ -5,7 +5,7 @@ import { DeveloperError } from '../rules/developer-error.ts';
 import { applicationFor } from './application-for.ts';
 import type { Act, Context } from './act.ts';
 import { nameIn } from './organization-acts.ts';
-import { liveSecrets, shownApplication } from './shown.ts';
+import { shownApplication } from './shown.ts';
 
 export const credentialActs: readonly Act[] = [
   { method: 'POST', path: '/applications/{client_id}/rotate-secret', run: rotateSecret },
@@ -16,7 +16,7 @@ export const credentialActs: readonly Act[] = [
 /** Another secret; the one of before works on until it is dropped, so that no request fails while it is put in place. */
 async function rotateSecret(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'credentials');
-  if ((await liveSecrets(context, client)) > 1) throw twoLive();
+  if (client.acceptedSecrets > 1) throw twoLive();
   const rotated = await context.clients.rotateSecret(client.clientId, { keepOld: true, onlyBesideOne: true });
   return { ...(await shownApplication(context, found, rotated.client)), client_secret: rotated.secret };
 }
@@ -29,16 +29,23 @@ async function dropOldSecret(context: Context, input: Input): Promise<unknown> {
   return shownApplication(context, found, await context.clients.dropOldSecret(client.clientId));
 }
 
-/** The name, the redirect addresses, and the keys of an application that has keys. */
+/** The name, the redirect addresses, the launch address, and the keys of an application that has keys. */
 async function change(context: Context, input: Input): Promise<unknown> {
   const { found, client } = await applicationFor(context, input, 'change');
   const given: ClientChange = {
     ...(input.value('client_name') !== undefined && { name: nameIn(input, 'client_name') }),
     ...(input.value('redirect_uris') !== undefined && { redirectUris: input.texts('redirect_uris') ?? [] }),
     ...keysIn(input),
+    ...launchAddressIn(input),
   };
   if (Object.keys(given).length === 0) throw new InputError('invalid-value', 'Nothing to change is given');
   return shownApplication(context, found, await context.clients.change(client.clientId, given));
+}
+
+/** The address at which software of health workers launches it; an empty one takes it away. */
+export function launchAddressIn(input: Input): { details?: { initiate_login_uri: string | null } } {
+  const at = input.text('initiate_login_uri')?.trim();
+  return at === undefined ? {} : { details: { initiate_login_uri: at === '' ? null : at } };
 }
 
 /** Keys as they are given: a key set, or the address where it is published. */

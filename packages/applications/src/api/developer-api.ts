@@ -14,10 +14,19 @@ import type { RequestLogStore } from '@dhp/request-log';
 import { Input, InputError } from '@dhp/sso-kit/input';
 import { kindOf, refuseOtherMethods, sendRefusal } from '@dhp/sso-pages/answers';
 import { DeveloperError } from '../rules/developer-error.ts';
-import { defaultLimits, noEnds, type Act, type Context, type CredentialEnds, type DeveloperLimits } from './act.ts';
+import {
+  defaultLimits,
+  noEnds,
+  type Act,
+  type Context,
+  type CredentialEnds,
+  type DeveloperLimits,
+  type TestPerson,
+} from './act.ts';
 import { applicationActs } from './application-acts.ts';
 import { credentialActs } from './credential-acts.ts';
 import { explorerActs } from './explorer-acts.ts';
+import { launchActs } from './launch-acts.ts';
 import { logActs } from './log-acts.ts';
 import { memberActs } from './member-acts.ts';
 import { organizationActs } from './organization-acts.ts';
@@ -34,6 +43,8 @@ export type DeveloperApiOptions = PersonTokenOptions & {
   readonly accessAdministration: AccessAdministration;
   /** FHIR base URL of each environment that is served. */
   readonly environments: Partial<Record<'playground' | 'production', string>>;
+  /** People whom everybody may sign in as; never beside production. */
+  readonly testPeople?: readonly TestPerson[] | undefined;
 };
 
 type Served = DeveloperApiOptions & { readonly explorerQuota: Pick<Quota, 'take'> };
@@ -46,6 +57,7 @@ const acts: readonly Act[] = [
   ...productionActs,
   ...logActs,
   ...explorerActs,
+  ...launchActs,
 ];
 
 /** Adds the routes below `/developer`. */
@@ -113,6 +125,7 @@ function contextOf({ account, clientId, sessionUid }: Present, request: FastifyR
       isProductionServed,
       environments: o.environments,
       signing: o,
+      testPeople: o.testPeople ?? [],
       explorerQuota: o.explorerQuota,
       requestLog: o.requestLog,
       accessAdministration: o.accessAdministration,

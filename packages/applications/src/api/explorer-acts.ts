@@ -30,9 +30,13 @@ async function explorerToken(context: Context, input: Input): Promise<unknown> {
     );
   const call = callIn(input);
   takeCall(context);
-  const scope = scopes.filter((one) => one.startsWith('system/')).join(' ');
+  const scope = [...scopes.filter((one) => one.startsWith('system/')), ...explanationScopes(input)].join(' ');
   return issue(context, { clientId, scope, audience }, call);
 }
+
+/** How a search was carried out is told of the playground to who asks for it by the path: no application has that scope. */
+const explanationScopes = (input: Input): string[] =>
+  /[?&]_explain=true(?:&|$)/.test(input.text('path') ?? '') ? ['dhp.explain'] : [];
 
 /** Counts a call that the portal makes for the person without asking for a token: nobody asks more of the servers through it than others do. */
 function countCall(context: Context): Promise<undefined> {
@@ -50,7 +54,7 @@ async function valueSetToken(context: Context): Promise<unknown> {
 }
 
 /** @throws DeveloperError when the person has made too many calls in the last minute */
-function takeCall({ explorerQuota, person }: Context): void {
+export function takeCall({ explorerQuota, person }: Context): void {
   if (!explorerQuota.take(person.accountId, performance.now()).isGranted)
     throw new DeveloperError('too-many-calls', 'These are too many calls: wait a minute');
 }

@@ -33,7 +33,9 @@ const shownKinds = Object.entries(kinds).map(([kind, { hasRedirects, isPublic, t
   tasks: Object.entries(tasks).map(([task, scopes]) => ({ task, scope: scopes.join(' ') })),
 }));
 
-async function showPerson({ sql, person: { accountId, name, identities } }: Context): Promise<unknown> {
+async function showPerson(context: Context): Promise<unknown> {
+  const { sql, person } = context;
+  const { accountId, name, identities } = person;
   const organizations = await selectOrganizations(sql, accountId);
   const applications = await selectApplicationsOf(sql, accountId);
   return {
@@ -45,7 +47,7 @@ async function showPerson({ sql, person: { accountId, name, identities } }: Cont
       ...shownOrganization(row),
       applications: applications
         .filter((one) => one.organization_id === row.organization_id)
-        .map((one) => shownInList(one)),
+        .map((one) => shownInList(context, one)),
     })),
   };
 }

@@ -53,6 +53,7 @@ async function ask(context: Context, input: Input): Promise<unknown> {
   if (contacts.length === 0) throw new InputError('invalid-value', 'contacts is missing: e-mail addresses');
   const { accountId } = person;
   const { hasRedirects } = kinds[found.kind];
+  const { initiate_login_uri: launchAddress } = client.details;
   const made = await clients.create(
     {
       ...{ name: client.name, grants: client.grants, scopes: client.scopes, public: client.public },
@@ -60,7 +61,8 @@ async function ask(context: Context, input: Input): Promise<unknown> {
       ...(client.requirePkce && { requirePkce: true }),
       ...(client.jwks && { jwks: client.jwks }),
       ...(client.jwksUri !== undefined && { jwksUri: client.jwksUri }),
-      ...{ details: { contacts }, environment: 'production' },
+      details: { contacts, ...(launchAddress !== undefined && { initiate_login_uri: launchAddress }) },
+      environment: 'production',
     },
     async (transaction, { clientId }) => {
       const { organization_id: organizationId, kind, task } = found;

@@ -9,17 +9,48 @@ type Found = NonNullable<Awaited<ReturnType<typeof selectApplication>>>;
 /** State of an application: `awaits-approval` only in production. */
 type State = 'works' | 'awaits-approval' | 'revoked';
 
-export function shownInList({ client_id, name, kind, environment, disabled_at }: ListedApplication): object {
-  return { client_id, client_name: name, kind, environment, state: disabled_at === null ? 'works' : 'revoked' };
+export function shownInList(
+  context: Pick<Context, 'clock' | 'credentials'>,
+  { client_id, name, kind, environment, disabled_at, ...row }: ListedApplication,
+): object {
+  const state = disabled_at === null ? 'works' : 'revoked';
+  return {
+    client_id,
+    client_name: name,
+    kind,
+    environment,
+    state,
+    ends: state === 'works' ? worstEnd(context, row) : null,
+  };
+}
+
+/** Where a credential has ended or ends soon, that; an older secret that has ended is missed by nobody. */
+function worstEnd(
+  context: Pick<Context, 'clock' | 'credentials'>,
+  row: Pick<ListedApplication, 'secret_ends_at' | 'older_secret_ends_at' | 'jwks'>,
+): 'ended' | 'ends-soon' | null {
+  const current = [row.secret_ends_at, ...keyEnds(row.jwks).map(({ ends }) => ends)];
+  const states = current.map((end) => end && stateOfEnd(context, end));
+  const older = row.older_secret_ends_at && stateOfEnd(context, row.older_secret_ends_at);
+  if (states.includes('ended')) return 'ended';
+  return states.includes('ends-soon') || older === 'ends-soon' ? 'ends-soon' : null;
+}
+
+function stateOfEnd(
+  { clock, credentials }: Pick<Context, 'clock' | 'credentials'>,
+  end: Date,
+): 'ended' | 'ends-soon' | 'good' {
+  const soon = new Date(clock().getTime() + Math.max(0, ...credentials.reminderDays) * 86_400_000);
+  return end <= clock() ? 'ended' : end <= soon ? 'ends-soon' : 'good';
 }
 
 export async function shownApplication(
-  { sql, clock, credentials }: Context,
+  context: Context,
   { organization_id: id, organization, role, kind, task, made_at: madeAt }: Found,
   client: Client,
 ): Promise<Record<string, unknown>> {
+  const { sql } = context;
   const all = await endsOf(sql, client);
-  const soon = new Date(clock().getTime() + Math.max(0, ...credentials.reminderDays) * 86_400_000);
   return {
     client_id: client.clientId,
     client_name: client.name,
@@ -28,26 +59,18 @@ export async function shownApplication(
     state: stateOf(client),
     scope: client.scopes.join(' '),
     redirect_uris: client.redirectUris,
+    initiate_login_uri: client.details.initiate_login_uri ?? null,
     public: client.public,
     has_keys: client.hasKeys,
-    live_secrets: await liveSecrets({ sql, clock }, client),
+    live_secrets: client.acceptedSecrets,
     ends: all.map(({ ends, ...of }) => ({
       ...of,
       ends_at: ends.toISOString(),
-      state: ends <= clock() ? 'ended' : ends <= soon ? 'ends-soon' : 'good',
+      state: stateOfEnd(context, ends),
     })),
     created_at: madeAt.toISOString(),
     revoked_at: client.disabled?.toISOString() ?? null,
   };
-}
-
-/** Returns how many secrets are accepted now. */
-export async function liveSecrets(
-  { sql, clock }: Pick<Context, 'sql' | 'clock'>,
-  { clientId, liveSecrets: made }: Client,
-): Promise<number> {
-  const ends = await selectSecretEnds(sql, clientId);
-  return made - ends.filter(({ ends_at: end }) => end <= clock()).length;
 }
 
 interface End {
@@ -62,10 +85,13 @@ async function endsOf(sql: Context['sql'], { clientId, jwks }: Client): Promise<
     credential: isOlder ? 'older-secret' : 'secret',
     ends,
   }));
-  const keys = ((jwks?.keys ?? []) as { kid?: string; exp?: number }[]).flatMap(({ kid, exp }): End[] =>
+  return [...secrets, ...keyEnds(jwks)].sort((a, b) => a.ends.getTime() - b.ends.getTime());
+}
+
+function keyEnds(jwks: { readonly keys?: readonly object[] } | null | undefined): End[] {
+  return ((jwks?.keys ?? []) as { kid?: string; exp?: number }[]).flatMap(({ kid, exp }): End[] =>
     exp === undefined ? [] : [{ credential: 'key', kid, ends: new Date(exp * 1000) }],
   );
-  return [...secrets, ...keys].sort((a, b) => a.ends.getTime() - b.ends.getTime());
 }
 
 function stateOf({ disabled, approved, environment }: Client): State {

@@ -14,6 +14,7 @@ const statuses = {
   'last-owner': 409,
   'environment-away': 409,
   'not-explorable': 409,
+  'not-launchable': 409,
   'too-many-calls': 409,
 } as const;
 

@@ -11,6 +11,7 @@ const permitted = {
   register: ['owner', 'developer'],
   credentials: ['owner', 'developer'],
   change: ['owner', 'developer'],
+  launch: ['owner', 'developer'],
   'revoke-application': ['owner'],
   members: ['owner'],
   'ask-for-production': ['owner'],

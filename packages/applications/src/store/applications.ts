@@ -15,6 +15,10 @@ export interface ListedApplication extends ApplicationRow {
   name: string;
   environment: 'playground' | 'production';
   disabled_at: Date | null;
+  /** When the newest secret ends, and the older one; null: not by itself. */
+  secret_ends_at: Date | null;
+  older_secret_ends_at: Date | null;
+  jwks: { readonly keys?: readonly object[] } | null;
 }
 
 export async function insertApplication(
@@ -43,7 +47,9 @@ export async function countApplications(
 /** Returns the applications of the organisations of a person, the newest first. */
 export async function selectApplicationsOf(sql: Session, accountId: string): Promise<ListedApplication[]> {
   return sql<ListedApplication[]>`
-    select a.client_id, a.organization_id, a.kind, a.task, a.made_at, c.name, c.environment, c.disabled_at
+    select a.client_id, a.organization_id, a.kind, a.task, a.made_at, c.name, c.environment, c.disabled_at, c.jwks,
+           (select e.ends_at from sso.secret_end e where e.secret_hash = c.secret_hash) as secret_ends_at,
+           (select e.ends_at from sso.secret_end e where e.secret_hash = c.previous_secret_hash) as older_secret_ends_at
     from sso.developer_member m
     join sso.application a using (organization_id)
     join sso.client c using (client_id)

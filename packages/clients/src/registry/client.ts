@@ -20,6 +20,8 @@ export interface Client extends ClientValues {
   details: ClientDetails;
   /** How many secrets it has, also of those that have ended by themselves: 2 while a rotation with `keepOld` overlaps. */
   liveSecrets: number;
+  /** How many of them are accepted now. */
+  acceptedSecrets: number;
   /** When and by whom it was approved; a client of production works only then. */
   approved?: Date;
   approvedBy?: string;
@@ -39,6 +41,7 @@ export function valuesOf(row: ClientColumns): ClientValues {
 }
 
 export function toClient(row: ClientRow): Client {
+  const secrets = [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length;
   return {
     ...valuesOf(row),
     clientId: row.client_id,
@@ -46,7 +49,8 @@ export function toClient(row: ClientRow): Client {
     public: row.public,
     hasKeys: hasKeys(row),
     details: row.details,
-    liveSecrets: [row.secret_hash, row.previous_secret_hash].filter((hash) => hash !== null).length,
+    liveSecrets: secrets,
+    acceptedSecrets: secrets,
     ...(row.approved_at === null ? {} : { approved: row.approved_at }),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
     ...(row.registered_with === null ? {} : { registeredWith: row.registered_with }),

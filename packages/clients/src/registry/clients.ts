@@ -3,6 +3,7 @@ import type { Sql } from '@dhp/postgres';
 import { operatingSystemUser, countOf, pageOf, unknownPlace, type Page, type PageRequest } from '@dhp/sso-kit';
 import { updateDropPreviousSecret, updateEnabled } from '../store/client-changes.ts';
 import { selectClient, selectClientPage, selectClients, type ClientFilter } from '../store/clients.ts';
+import { countEndedSecrets } from '../store/secret-ends.ts';
 import {
   approveClient,
   changeClient,
@@ -81,6 +82,7 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
   const approvedBy = options.approves === false ? undefined : actor;
   const types = options.resourceTypes && new Set(options.resourceTypes);
   const by: ChangeBy = { sql, actor, approvedBy, types, clock, reason, secretSeconds };
+  const counted = (client: Client | Promise<Client>): Promise<Client> => withoutEnded(by, client);
   return {
     create: (o, beside) => createClient(by, o, beside),
     async list() {
@@ -90,23 +92,43 @@ export function openClients(sql: Sql, options: ClientsOptions = {}): Clients {
       const count = countOf({ count: asked });
       const found = await selectClientPage(sql, filter, { count, after });
       if (found === undefined) throw unknownPlace(after!);
-      return pageOf(found.rows, { total: found.total, count, idOf: (row) => row.client_id, shown: toClient });
+      const page = pageOf(found.rows, { total: found.total, count, idOf: (row) => row.client_id, shown: toClient });
+      return { ...page, items: await allWithoutEnded(by, page.items) };
     },
     async find(clientId) {
       const row = await selectClient(sql, clientId);
-      return row && toClient(row);
+      return row && counted(toClient(row));
     },
-    disable: (clientId, o = {}) => disableClient(by, clientId, o.reason),
+    disable: (clientId, o = {}) => counted(disableClient(by, clientId, o.reason)),
     enable: (clientId) =>
-      changeClient(by, { clientId, event: 'client.enabled' }, (tx, now) => updateEnabled(tx, clientId, now)),
-    approve: (clientId, { unchangedSince } = {}) => approveClient(by, clientId, unchangedSince),
-    change: (clientId, o) => changeRegistration(by, clientId, o),
-    rotateSecret: (clientId, { keepOld = false, onlyBesideOne = false } = {}) =>
-      rotateSecret(by, clientId, { keepOld, onlyBesideOne }),
+      counted(changeClient(by, { clientId, event: 'client.enabled' }, (tx, now) => updateEnabled(tx, clientId, now))),
+    approve: (clientId, { unchangedSince } = {}) => counted(approveClient(by, clientId, unchangedSince)),
+    change: (clientId, o) => counted(changeRegistration(by, clientId, o)),
+    async rotateSecret(clientId, { keepOld = false, onlyBesideOne = false } = {}) {
+      const { client, secret } = await rotateSecret(by, clientId, { keepOld, onlyBesideOne });
+      return { client: await counted(client), secret };
+    },
     keepSecret: (clientId, secret) => keepSecret(by, clientId, secret),
     dropOldSecret: (clientId) =>
-      changeClient(by, { clientId, event: 'client.old-secret-dropped' }, (tx, now) =>
-        updateDropPreviousSecret(tx, clientId, now),
+      counted(
+        changeClient(by, { clientId, event: 'client.old-secret-dropped' }, (tx, now) =>
+          updateDropPreviousSecret(tx, clientId, now),
+        ),
       ),
   };
+}
+
+/** The clients, without the secrets that have ended by themselves among those that are accepted. */
+async function allWithoutEnded({ sql, clock }: ChangeBy, clients: readonly Client[]): Promise<Client[]> {
+  const ids = clients.filter(({ liveSecrets }) => liveSecrets > 0).map(({ clientId }) => clientId);
+  if (ids.length === 0) return [...clients];
+  const ended = await countEndedSecrets(sql, ids, clock());
+  return clients.map((client) => ({
+    ...client,
+    acceptedSecrets: client.liveSecrets - (ended.get(client.clientId) ?? 0),
+  }));
+}
+
+async function withoutEnded(by: ChangeBy, client: Client | Promise<Client>): Promise<Client> {
+  return (await allWithoutEnded(by, [await client]))[0]!;
 }

@@ -24,6 +24,20 @@ export async function selectSecretEnds(sql: Session, clientId: string): Promise<
     where c.client_id = ${clientId} order by is_older desc`;
 }
 
+/** Returns how many secrets of each client have ended; clients of which none has are not in the map. */
+export async function countEndedSecrets(
+  sql: Session,
+  clientIds: readonly string[],
+  now: Date,
+): Promise<Map<string, number>> {
+  const rows = await sql<{ client_id: string; ended: number }[]>`
+    select c.client_id, count(*)::int as ended
+    from sso.client c join sso.secret_end e on e.secret_hash in (c.secret_hash, c.previous_secret_hash)
+    where c.client_id = any(${clientIds}::text[]) and e.ends_at <= ${now}
+    group by c.client_id`;
+  return new Map(rows.map(({ client_id: id, ended }) => [id, ended]));
+}
+
 /** Removes the ends of secrets that no client has any more. */
 export async function deleteUnusedSecretEnds(sql: Session): Promise<void> {
   await sql`

@@ -3,11 +3,11 @@
  * address of the application, which passes it to the authorization endpoint.
  * https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
  */
-import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { launchScope } from '@dhp/clients/fields';
 import { basicChallenge, type OAuthErrorKind } from '@dhp/sso-pages/refusals';
-import { hashOfLaunch, insertLaunch, type LaunchContext, type StatedEmergency } from '../store/launches.ts';
+import { launchUrl, makeLaunch } from './make-launch.ts';
+import type { LaunchContext, StatedEmergency } from '../store/launches.ts';
 import type { AuditEvent } from '@dhp/audit';
 import { selectClient } from '@dhp/clients/rows';
 import type { EnvironmentName } from '@dhp/sso-kit';
@@ -17,8 +17,6 @@ import { readFhirContext } from './fhir-context.ts';
 import { acceptForms } from '@dhp/web-kit';
 
 export const launchPath = '/oauth/launch';
-
-const launchSeconds = 300;
 
 export function addLaunch(
   app: FastifyInstance,
@@ -48,14 +46,9 @@ export function addLaunch(
       if (!isThere || !application.grants.includes('authorization_code'))
         return sendRefusal(reply, 'launch-unknown-app');
 
-      const launch = randomBytes(32).toString('base64url');
-      await insertLaunch(o.sql, {
-        ...context,
-        launchHash: hashOfLaunch(launch),
-        clientId: application.client_id,
-        environment: client.environment,
-        registeredBy: client.client_id,
-        expiresAt: new Date(o.clock().getTime() + launchSeconds * 1000),
+      const { launch, seconds } = await makeLaunch(o.sql, {
+        ...{ context, clientId: application.client_id, environment: client.environment },
+        ...{ registeredBy: client.client_id, now: o.clock() },
       });
       const reason = `for ${application.client_id}${context.emergency === null ? '' : ', in an emergency'}`;
       o.record({ event: 'launch.registered', clientId: client.client_id, reason }, request.ip);
@@ -64,20 +57,13 @@ export function addLaunch(
       const fhirBase = o.environments[client.environment];
       return reply.code(201).send({
         launch,
-        expires_in: launchSeconds,
+        expires_in: seconds,
         ...(at === undefined || fhirBase === undefined ? {} : { launch_url: launchUrl(at, { iss: fhirBase, launch }) }),
       });
     });
     refuseOtherMethods(scope, launchPath, 'POST');
     done();
   });
-}
-
-/** Returns the address at which the browser opens the application. */
-function launchUrl(at: string, parameters: { iss: string; launch: string }): string {
-  const url = new URL(at);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return url.href;
 }
 
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;

@@ -86,7 +86,7 @@ export async function signInOf(
   const own = found?.accountId === accountId ? found : undefined;
   const launch = await contextOfSignIn(parts, { interaction, registration, person, choice: own?.choice ?? undefined });
   const asked = textOf(interaction.params['scope'])?.split(' ') ?? [];
-  const possible = possibleScopes(asked, person, launch);
+  const possible = possibleScopes(asked, { person, registration }, launch);
   const read: ReadSignIn = { interaction, registration, person, asked, possible, launch };
   return {
     ...factsOf(read),
@@ -100,10 +100,12 @@ export async function signInOf(
 /** The scopes that are asked for and that this person can grant. */
 function possibleScopes(
   asked: string[],
-  person: Person | undefined,
+  { person, registration }: { person: Person | undefined; registration: Registration },
   { isWrong, isLaunched, context }: SignInContext,
 ): string[] {
   if (person === undefined || isWrong) return [];
+  // Nobody has proved who that is.
+  if (person.account.isTest === true && registration.environment === 'production') return [];
   return personScopes(asked, {
     isPatient: person.patient !== undefined || context?.patient !== undefined,
     isSomebody: person.fhirUser !== undefined,

@@ -75,7 +75,7 @@ export async function selectRedemptions(
 
 function redemptionOf(row: Row): Redemption {
   const { content, uid, consumed_at, grant_hash, account_id, launch, basis } = row;
-  const { username, created_at, disabled_at, disabled_reason, identities } = row;
+  const { username, created_at, disabled_at, disabled_reason, is_test, identities } = row;
   return {
     artifact: { content, uid, consumed_at },
     signedIn: row.signed_in,
@@ -83,7 +83,10 @@ function redemptionOf(row: Row): Redemption {
       grant: { id_hash: grant_hash, content: row.grant_content, uid: null, consumed_at: row.grant_consumed_at },
     }),
     ...(account_id !== null && {
-      account: { account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, identities },
+      account: {
+        ...{ account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, is_test },
+        identities,
+      },
     }),
     ...(launch !== null && { launch }),
     ...(basis !== null && { basis }),

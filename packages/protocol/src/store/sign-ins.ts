@@ -111,12 +111,15 @@ export async function selectSignIn(
 
 function signInOf(row: Row, rows: readonly Row[]): SignInUnderWay {
   const { id_hash, content, uid, consumed_at, account_id, grant_hash, step_account, choice } = row;
-  const { username, created_at, disabled_at, disabled_reason, identities } = row;
+  const { username, created_at, disabled_at, disabled_reason, is_test, identities } = row;
   return {
     artifact: { id_hash, content, uid, consumed_at },
     accountId: row.of_account,
     ...(account_id !== null && {
-      account: { account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, identities },
+      account: {
+        ...{ account_id, username, ...personColumnsOf(row), created_at, disabled_at, disabled_reason, is_test },
+        identities,
+      },
     }),
     clientId: row.client_id,
     clientVersion: row.client_version,

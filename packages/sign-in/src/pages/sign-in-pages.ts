@@ -7,12 +7,14 @@ import { clientHead, linkTo, page, type PageOptions, symbols } from '@dhp/sso-pa
 import { markup, type Html } from '@dhp/web-kit';
 import { isRequired, scopeWords } from './scope-words.ts';
 import { signUpPath } from '@dhp/accounts/own';
+import { paperCodePath } from '@dhp/accounts/sign-in';
 import { forgottenPath } from './password-pages.ts';
 import { signUpMessages } from '../texts/sign-up.ts';
 import { passkeyForm } from './passkey-form.ts';
 import { passkeyScript } from './passkey-script.ts';
 import { factorMessages } from '../texts/factor.ts';
 import { linkMessages } from '../texts/link.ts';
+import { paperMessages } from '../texts/paper.ts';
 import { passwordMessages } from '../texts/password.ts';
 import { signInMessages } from '../texts/sign-in.ts';
 
@@ -77,6 +79,7 @@ export function loginPage(
   const first = (isFirst: boolean): Html => (isFirst ? markup` autofocus` : markup``);
   const forgotten = markup`<p class="hint"><a href="${forgottenPath}?ui_locales=${language}">${passwordMessages[language].forgotten}</a></p>`;
   const signUp = markup`<p class="hint"><a href="${signUpPath}?ui_locales=${language}">${signUpMessages[language].offer}</a></p>`;
+  const onPaper = markup`<p class="hint"><a href="${paperCodePath}?ui_locales=${language}">${paperMessages[language].offer}</a></p>`;
   const invalid = failed !== undefined ? markup` aria-invalid="true" aria-describedby="wrong"` : markup``;
   const passwordForm = markup`<form method="post" action="?ui_locales=${language}">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -85,7 +88,7 @@ export function loginPage(
  required${invalid}${first(name === '')}>
 <label for="password">${text.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${invalid}${first(name !== '')}>${o.canReset ? forgotten : markup``}
-<button name="step" value="login">${text.continue}</button>${o.canSignUp ? signUp : markup``}
+<button name="step" value="login">${text.continue}</button>${o.canSignUp ? signUp : markup``}${o.canReset ? onPaper : markup``}
 </form>`;
   const label = factorMessages[language].withPasskey;
   const or = o.takesPassword && o.upstreams.length === 0;

@@ -14,6 +14,7 @@ import type { Devices, OnLocked } from '@dhp/accounts/messages';
 import { maskedKey } from '@dhp/web-kit';
 import type { Language } from '@dhp/negotiation';
 import { pageLanguage } from '@dhp/sso-pages/answers';
+import type { TestCitizen } from '../test-oneid/test-oneid.ts';
 import type { SecondFactor } from '../second-factor/second-factor.ts';
 import type { Next, Note } from '../second-factor/steps.ts';
 
@@ -22,6 +23,8 @@ export interface SignInOptions {
   accounts: Accounts;
   secondFactor: SecondFactor;
   upstreams: Upstreams;
+  /** People of the identity system for trying out; empty without one. */
+  testPeople: readonly TestCitizen[];
   choosePatient: ChoosePatient;
   /** Links to set a new password can be sent. */
   canReset: boolean;

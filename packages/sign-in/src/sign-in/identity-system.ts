@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { allowsMethod } from '@dhp/protocol';
 import { UpstreamRefusal } from '@dhp/accounts/identity-systems';
+import { testOneIdPath } from '../test-oneid/test-oneid.ts';
 import { here, type SignInDesk, type SignInVisit } from './desk.ts';
 import { showLogin } from './login.ts';
 
@@ -15,13 +16,23 @@ export async function beginLogin(desk: SignInDesk, visit: SignInVisit): Promise<
   try {
     const purpose = own === 'yes' ? 'own-account' : 'sign-in';
     const language = desk.languageOf(request, signIn);
-    address = await desk.upstreams.begin(upstream, { uid: signIn.uid, purpose, language });
+    address = asNamed(desk, visit, await desk.upstreams.begin(upstream, { uid: signIn.uid, purpose, language }));
   } catch (error) {
     if (!(error instanceof UpstreamRefusal)) throw error;
     desk.noteFor(visit)({ event: 'sign-in.refused', reason: `${upstream.slice(0, 40)}: ${error.reason}` });
   }
   if (address !== undefined) return desk.goOn(reply, address);
   return showLogin(desk, visit, { because: 'upstream' });
+}
+
+/** A launch that names a health worker of the playground needs no choice at the system for trying out. */
+function asNamed({ testPeople }: SignInDesk, { signIn }: SignInVisit, address: string | undefined): string | undefined {
+  const named = signIn.launched?.practitioner;
+  const chosen = testPeople.find(({ is, id }) => is === 'health-worker' && id === named);
+  const url = URL.parse(address ?? '');
+  if (chosen === undefined || url === null || !url.pathname.endsWith(testOneIdPath)) return address;
+  url.searchParams.set('as', chosen.pinfl);
+  return url.href;
 }
 
 async function comeBack(desk: SignInDesk, visit: SignInVisit, from: string): Promise<FastifyReply> {

@@ -16,6 +16,10 @@ export interface TestCitizen {
   surname: string;
   /** Heading under which the citizen is listed: the kind of record in the playground that has the PINFL. */
   is: 'patient' | 'health-worker';
+  /** Id of that record. */
+  id: string;
+  /** Id of the last Encounter of a patient. */
+  encounter?: string | undefined;
 }
 
 export const testOneIdPath = '/test-oneid';

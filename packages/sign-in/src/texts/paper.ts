@@ -10,6 +10,7 @@ export interface PaperMessages {
   readonly code: string;
   readonly go: string;
   readonly wrong: string;
+  readonly offer: string;
 }
 
 export const paperMessages = readCatalogue<PaperMessages>({ uz, ru, en });

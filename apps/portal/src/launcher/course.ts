@@ -1,0 +1,72 @@
+/** A launch under way: what was chosen, what it is played with, and the requests so far. */
+import { randomBytes } from 'node:crypto';
+import { relayAddress, relayedAddressField } from '@dhp/web-kit';
+import type { Application } from '../applications/shapes.ts';
+import type { OwnTokens } from '../explorer/own-token.ts';
+import type { ExplorerOptions } from '../options.ts';
+import type { Visit } from '../session/routes.ts';
+import type { TestPerson } from './shapes.ts';
+import type { Failure, Step } from './steps.ts';
+
+export interface Plan {
+  readonly application: Application;
+  readonly kind: 'ehr' | 'standalone';
+  /** The person who signs in. */
+  readonly person: TestPerson;
+  /** The patient in context; with the last visit where `hasEncounter` says so. */
+  readonly patient: TestPerson | undefined;
+  readonly hasEncounter: boolean;
+  readonly redirectUri: string;
+  /** Of an application that has one; it is used for this launch alone. */
+  readonly secret: string;
+}
+
+export interface LaunchParts {
+  readonly servers: ExplorerOptions;
+  readonly relayKey: Uint8Array;
+  readonly own: OwnTokens;
+}
+
+/** The launch under way. */
+export interface Course extends LaunchParts {
+  readonly visit: Visit;
+  readonly plan: Plan;
+  readonly steps: Step[];
+}
+
+/** Thrown where a launch ends before there is a token. */
+export class Ended extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.because);
+    this.failure = failure;
+  }
+}
+
+export interface Endpoints {
+  readonly issuer: string;
+  readonly authorize: string;
+  readonly token: string;
+}
+
+/** The authorization request, and what has to come back with its answer. */
+export interface Request {
+  readonly address: URL;
+  readonly state: string;
+  readonly nonce: string | undefined;
+  readonly verifier: string;
+  readonly endpoints: Endpoints;
+}
+
+/** Milliseconds that a server may take. */
+export const patience = 25_000;
+
+/** Good once, and used up before the page is shown. */
+export const shortCode = (code: string): string => `${code.slice(0, 6)}…`;
+
+/** The address of the browser: visitors do not share a limit at the SSO. */
+export function relayed({ request }: Visit, key: Uint8Array, authorization = ''): Record<string, string> {
+  return { [relayedAddressField]: relayAddress(request.ip, { key, authorization, now: Date.now() }) };
+}
+
+export const random = (): string => randomBytes(32).toString('base64url');

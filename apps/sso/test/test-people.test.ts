@@ -1,0 +1,75 @@
+/** People of the identity system for trying out: whatever becomes of the installation, no client of production gets a token for them. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { oneId } from '@dhp/accounts/identity-systems';
+import { openAccounts, openPeople } from '@dhp/accounts';
+import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
+import { newClient, postForm, testBed } from './support.ts';
+import { oneIdBed, throughOneId } from './upstream-bed.ts';
+
+const bed = await testBed();
+const { host, claims } = await oneIdBed();
+const redirectUri = 'https://app.example.uz/cb';
+const upstreamOf = (isTest: boolean): ReturnType<typeof oneId> =>
+  oneId({ url: `http://${host}/oneid`, clientId: 'dhp', clientSecret: 's', scope: 'dhp', isTest });
+let { url } = await bed.start({ upstreams: [upstreamOf(true)], allowedHosts: [host], directory: async () => [] });
+const password = 'a long and quiet password';
+
+const clientOf = (environment: 'playground' | 'production'): Promise<Awaited<ReturnType<typeof newClient>>> =>
+  newClient(bed.clients, {
+    ...{ environment, public: true, redirectUris: [redirectUri], grants: ['authorization_code', 'refresh_token'] },
+    scopes: ['openid', 'fhirUser', 'patient/*.rs', 'user/*.rs', 'offline_access'],
+  });
+const [playground, production] = [await clientOf('playground'), await clientOf('production')];
+
+async function tokenFor(client: { id: string }, username: string): Promise<number> {
+  const { verifier, query } = pkce();
+  const scope = 'openid fhirUser patient/*.rs user/*.rs offline_access';
+  const asked = {
+    client_id: client.id,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope,
+    prompt: 'login consent',
+  };
+  const back = await signIn(new Browser(url), authorizeAddress({ ...asked, ...query }), { username, password });
+  if (!back.searchParams.has('code')) {
+    assert.equal(back.searchParams.get('error'), 'access_denied', back.href);
+    return 403;
+  }
+  const { status } = await postForm(`${url}/oauth/token`, {
+    ...{ grant_type: 'authorization_code', client_id: client.id, redirect_uri: redirectUri, code_verifier: verifier },
+    code: back.searchParams.get('code') ?? '',
+  });
+  return status;
+}
+
+/** Comes in by OneID, and gives the account that was opened a password and a record in both environments. */
+async function comeIn(pin: string): Promise<string> {
+  claims.pin = pin;
+  await throughOneId(new Browser(url), { id: playground.id, redirectUri });
+  const [row] = await bed.sql<
+    { username: string }[]
+  >`select username from sso.account order by created_at desc limit 1`;
+  const { username } = row!;
+  await openAccounts(bed.sql, { actor: 'cli:tester' }).setPassword(username, password);
+  await bed.sql`update sso.account set password_expires_at = null where username = ${username}`;
+  const identities = (['playground', 'production'] as const).map((environment) => ({
+    ...{ environment, type: 'Patient' as const, fhir_id: `p-${pin}` },
+  }));
+  await openPeople(bed.sql, { actor: 'cli:tester' }).change(username, { identities });
+  return username;
+}
+
+it('have tokens for the playground, and none for production, also with a password and a record that somebody gave them', async () => {
+  const username = await comeIn('30101900000011');
+  assert.equal(await tokenFor(playground, username), 200);
+  assert.equal(await tokenFor(production, username), 403);
+});
+
+it('are told from people of the real identity system, who have tokens for both', async () => {
+  ({ url } = await bed.start({ upstreams: [upstreamOf(false)], allowedHosts: [host], directory: async () => [] }));
+  const username = await comeIn('30101900000022');
+  assert.equal(await tokenFor(playground, username), 200);
+  assert.equal(await tokenFor(production, username), 200);
+});
