@@ -182,6 +182,7 @@ export const arrows = {
     'packages/request-log',
     'packages/search-index',
     'packages/smart-scopes',
+    'packages/sql-on-fhir',
     'packages/trail',
     'packages/ucum',
   ],

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Validator } from '@dhp/fhir-validation';
 import { parseSearch } from '@dhp/fhir-search';
+import { compileView } from '@dhp/sql-on-fhir';
 import { parseSettings } from '../apps/dhp/src/configuration.ts';
 import { ConfigurationError } from '../apps/dhp/src/settings/setting.ts';
 import { settings, type SettingName } from '../apps/dhp/src/settings.ts';
@@ -112,12 +113,21 @@ describe('JSON of the documents', () => {
     const resources = json.filter(({ text }) => text.includes('"resourceType"'));
     assert.ok(resources.length > 50, String(resources.length));
     for (const block of resources) {
-      const issues = validator.validate(JSON.parse(block.text) as Parameters<Validator['validate']>[0]);
+      const resource = JSON.parse(block.text, withoutView) as Parameters<Validator['validate']>[0];
+      const issues = validator.validate(resource);
       const errors = issues.filter(({ severity }) => severity === 'error');
       assert.deepEqual(errors, [], placeOf(block));
     }
   });
 });
+
+/** A ViewDefinition is no type of R5: it is read by the package for views, and something else stands for it. */
+function withoutView(_: string, value: unknown): unknown {
+  const isView = (value as { resourceType?: unknown } | null)?.resourceType === 'ViewDefinition';
+  if (!isView) return value;
+  compileView(value);
+  return { resourceType: 'Basic', code: { text: 'a view' } };
+}
 
 describe('configurations of other programs', () => {
   /** An INI file as PgBouncer reads it: sections, `key = value`, comments. */

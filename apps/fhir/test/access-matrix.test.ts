@@ -155,6 +155,14 @@ const parameters = (code: string): unknown => ({
   parameter: [{ name: 'meta', valueMeta: { tag: [{ code }] } }],
 });
 const patch = [{ op: 'add', path: '/language', value: 'uz' }];
+/** The ids of all Observations. */
+const table = {
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'viewResource', resource: { resource: 'Observation', select: [{ column: [{ name: 'id', path: 'id' }] }] } },
+    { name: '_format', valueCode: 'json' },
+  ],
+};
 
 /** Probes by method and path: whether the caller reached the resource. */
 const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boolean> }> = {
@@ -264,6 +272,10 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
   'POST /:type/:id/$everything': {
     type: 'Patient',
     run: async (p) => shows(p, await send(p, 'POST', `/Patient/${p.id}/$everything`)),
+  },
+  'POST /$viewdefinition-run': { run: async (p) => shows(p, await send(p, 'POST', '/$viewdefinition-run', table)) },
+  'POST /ViewDefinition/$viewdefinition-run': {
+    run: async (p) => shows(p, await send(p, 'POST', '/ViewDefinition/$viewdefinition-run', table)),
   },
 };
 

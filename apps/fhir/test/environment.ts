@@ -120,7 +120,8 @@ export async function startServer(
 
 async function replyOf(response: Response): Promise<Reply> {
   const text = await response.text();
-  const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown>;
+  const isLines = response.headers.get('content-type')?.includes('ndjson') === true;
+  const json = (text.startsWith('{') && !isLines ? JSON.parse(text) : {}) as Record<string, unknown>;
   const issue = (json['issue'] as Issue[] | undefined)?.[0];
   return {
     status: response.status,

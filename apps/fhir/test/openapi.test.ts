@@ -303,6 +303,10 @@ function bodyFor(
     });
   if (interaction === '$closure')
     return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'name', valueString: 'openapi' }] });
+  if (interaction === '$viewdefinition-run') {
+    const resource = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
+    return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'viewResource', resource }] });
+  }
   if (interaction.startsWith('$')) {
     const asked = Object.entries(inputs[`${type} ${interaction}`] ?? {});
     const named = path.includes('{id}') ? asked.filter(([name]) => !/^(?:url|system|thisUrl)$/.test(name)) : asked;

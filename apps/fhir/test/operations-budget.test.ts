@@ -84,6 +84,11 @@ const ofRows = (n: number): Resource[] => [
   },
 ];
 
+const viewOfObservations = {
+  name: 'viewResource',
+  resource: { resource: 'Observation', select: [{ column: [{ name: 'id', path: 'id' }] }] },
+};
+
 type Ask = readonly [path: string, posted?: readonly object[]];
 
 interface Asked {
@@ -111,6 +116,13 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
   'Resource-explain-access': undefined,
   'Encounter-everything': { ask: (n) => [`Encounter/e${n}/$everything?_count=500`], sizes: rowSizes, many: 'refused' },
   'CapabilityStatement-versions': undefined,
+  'ViewDefinition-run': {
+    ask: (n) => [
+      '$viewdefinition-run',
+      [viewOfObservations, { name: 'patient', valueReference: { reference: `Patient/p${n}` } }],
+    ],
+    ...{ sizes: rowSizes, many: 'refused' },
+  },
   'CodeSystem-lookup': {
     ask: (n) => [`CodeSystem/$lookup?system=${url(`children${n}`)}&code=root&property=child`],
     many: 'refused',

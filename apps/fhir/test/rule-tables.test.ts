@@ -145,6 +145,15 @@ describe('read rules', () => {
       }),
     transaction: (send, type, id) =>
       send('POST', '/', { resourceType: 'Bundle', type: 'transaction', entry: [entry('GET', `${type}?_id=${id}`)] }),
+    'the table of a view': (send, type) => {
+      const column = [
+        { name: 'id', path: 'id' },
+        { name: 'tags', path: 'meta.tag.code', collection: true },
+      ];
+      const viewResource = { name: 'viewResource', resource: { resource: type, select: [{ column }] } };
+      const parameter = [viewResource, { name: '_format', valueCode: 'json' }];
+      return send('POST', '/$viewdefinition-run', { resourceType: 'Parameters', parameter });
+    },
   };
 
   test('each has a case', () => {

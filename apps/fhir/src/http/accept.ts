@@ -30,6 +30,21 @@ export function acceptedFormat(accept: string): Format | undefined {
   return difference > 0 ? 'xml' : 'json';
 }
 
+/** The position of the media type that suits best, each with its names; undefined when none does. Among equal ones the first. */
+export function acceptedType(accept: string, offered: readonly (readonly string[])[]): number | undefined {
+  const ranges = rangesOf(accept);
+  let best: (Rank & { readonly at: number }) | undefined;
+  for (const [at, names] of offered.entries()) {
+    const rank = rankOf(names, ranges);
+    const difference =
+      best === undefined || rank === undefined
+        ? 0
+        : rank.quality - best.quality || rank.precision - best.precision || best.position - rank.position;
+    if (rank !== undefined && (best === undefined || difference > 0)) best = { ...rank, at };
+  }
+  return best?.at;
+}
+
 /** Whether Accept leaves room for a media type. */
 export function acceptsType(accept: string, type: string): boolean {
   return rankOf([type], rangesOf(accept)) !== undefined;

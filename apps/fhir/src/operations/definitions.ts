@@ -14,7 +14,7 @@ export function definitionUrl(baseUrl: string, operation: Operation): string {
 
 /** https://hl7.org/fhir/R5/operationdefinition.html; `base` is the definition of HL7 that it follows. */
 export function operationDefinition(operation: Operation, { baseUrl, environment }: FhirOptions, date: string): object {
-  const { id, code, isOwn = false, title, description, affectsState, levels, types, parameters } = operation;
+  const { id, code, isOwn = false, base, title, description, affectsState, levels, types, parameters } = operation;
   return {
     resourceType: 'OperationDefinition',
     id: definitionId(operation),
@@ -29,7 +29,7 @@ export function operationDefinition(operation: Operation, { baseUrl, environment
     description,
     affectsState,
     code,
-    ...(isOwn ? {} : { base: `http://hl7.org/fhir/OperationDefinition/${id}` }),
+    ...(isOwn ? {} : { base: base ?? `http://hl7.org/fhir/OperationDefinition/${id}` }),
     resource: types === 'Resource' ? ['Resource'] : types,
     system: levels.includes('system'),
     type: levels.includes('type'),

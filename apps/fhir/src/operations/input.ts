@@ -63,7 +63,7 @@ function valueOf(part: Record<string, unknown>, { name, type = 'string' }: Opera
   }
   const member = `value${type.charAt(0).toUpperCase()}${type.slice(1)}`;
   const value = part[member];
-  const isComplex = type === 'Meta' || type === 'Bundle' || type === 'UsageContext';
+  const isComplex = ['Bundle', 'Meta', 'Reference', 'UsageContext'].includes(type);
   const isRight = isComplex ? isObject(value) : typeof value === (jsonTypes[type] ?? 'string');
   if (!isRight) invalid(name, `${name} is of type ${type}: it has a ${member}.`, place);
   return isComplex ? value : String(value);

@@ -19,10 +19,10 @@ export interface OperationParameter {
 
 export type PrimitiveType =
   'boolean' | 'canonical' | 'code' | 'date' | 'dateTime' | 'id' | 'instant' | 'integer' | 'string' | 'uri';
-export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'UsageContext';
+export type ComplexType = 'CodeableConcept' | 'Coding' | 'Element' | 'Meta' | 'Reference' | 'UsageContext';
 /** `Resource`: of any type. */
 type ResourceType =
-  'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
+  'Binary' | 'Bundle' | 'CodeSystem' | 'ConceptMap' | 'OperationOutcome' | 'Parameters' | 'Resource' | 'ValueSet';
 
 /** Level at which an operation is invoked: `/$x`, `/Patient/$x`, `/Patient/1/$x`, `/Patient/1/_history/2/$x`. */
 export type Level = 'system' | 'type' | 'instance' | 'version';
@@ -37,6 +37,8 @@ interface OperationBase {
   readonly code: string;
   /** HL7 has no such operation: it is one of this server. */
   readonly isOwn?: boolean;
+  /** The canonical of the definition that it follows, where that is none of the core specification. */
+  readonly base?: string;
   readonly title: string;
   readonly description: string;
   /** One that changes something is invoked by POST only. */
@@ -59,6 +61,12 @@ interface OperationBase {
   readonly isPaged?: boolean;
   /** The body may be the resource itself, in the place of Parameters; the other parameters are then in the query. */
   readonly takesResource?: boolean;
+  /** Further paths at which it is invoked on the system, each in front of its name. */
+  readonly also?: readonly string[];
+  /** Its input does not fit into an address: it takes POST alone, and parameters from the query beside the body. */
+  readonly isPosted?: boolean;
+  /** Its answer is no resource: it chooses the form by itself, and no entry of a Bundle can ask for it. */
+  readonly answersFiles?: boolean;
   /** Query parameters that it passes over: `all` that it does not know, or these names. Others are refused. */
   readonly ignores?: 'all' | readonly string[];
   /** Conditional headers it honours, as those of a route. */

@@ -10,6 +10,7 @@ import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { terminologyOperations } from './terminology/operations.ts';
 import { versionsOperation } from './versions.ts';
+import { viewDefinitionRunOperation } from './views/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -226,6 +227,7 @@ export const operations: readonly Operation[] = [
   accessHistoryOperation,
   explainAccessOperation,
   versionsOperation,
+  viewDefinitionRunOperation,
   ...terminologyOperations,
 ];
 

@@ -40,21 +40,24 @@ export const operationRoutes: readonly Route<Interaction>[] = Object.values(
 function routesOf(namesakes: readonly Operation[], level: Level): Route<Interaction>[] {
   const [first] = namesakes;
   if (first === undefined) return [];
-  const { code, conditions = [], affectsState, mayStore = false, ignores = [] } = first;
+  const { code, conditions = [], affectsState, mayStore = false, ignores = [], isPosted = false } = first;
   const types = namesakes.flatMap((each) => each.types);
   // A type has no resource of its own to be asked about.
-  const isPosted = affectsState || (first.takesResource === true && level === 'type');
-  const methods = isPosted ? (['POST'] as const) : (['GET', 'POST'] as const);
-  return methods.map((method) => ({
+  const isOnlyPosted = affectsState || isPosted || (first.takesResource === true && level === 'type');
+  const methods = isOnlyPosted ? (['POST'] as const) : (['GET', 'POST'] as const);
+  const places = [bases[level], ...(level === 'system' ? (first.also ?? []) : [])];
+  const addresses = places.flatMap((place) => methods.map((method) => ({ method, path: `${place}/$${code}` })));
+  return addresses.map(({ method, path }) => ({
     method,
-    path: `${bases[level]}/$${code}`,
+    path,
     interaction: `$${code}`,
     permission: permissionAt(first, level, method),
     parameters: [
-      ...(method === 'GET' || first.takesResource === true ? namesakes.flatMap(queryOf) : []),
+      ...(method === 'GET' || first.takesResource === true || isPosted ? namesakes.flatMap(queryOf) : []),
       ...(typeof ignores === 'object' ? ignores : []),
     ],
     ...(ignores === 'all' ? { ignoresOthers: true } : {}),
+    ...(first.answersFiles === true ? { answersFiles: true } : {}),
     conditions,
     isSafe: !affectsState && !(mayStore && method === 'POST'),
     // The address of the system has no type.

@@ -45,8 +45,9 @@ export function createPipeline(
 }
 
 /** Whether an entry can address the route. */
-export function isForEntries({ method, path, interaction, permission }: Route): boolean {
+export function isForEntries({ method, path, interaction, permission, answersFiles }: Route): boolean {
   return (
+    answersFiles !== true &&
     (path !== '/' || method === 'GET') &&
     // An entry has no form.
     !path.endsWith('/_search') &&

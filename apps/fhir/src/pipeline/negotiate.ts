@@ -20,7 +20,7 @@ export function presentationOf({ target, request }: Exchange, query: Query | und
   if (target === undefined) return plainJson;
   const { route, type } = target;
   const { entry, headers } = request;
-  if (route.parameters === 'any') return plainJson;
+  if (route.parameters === 'any' || route.answersFiles === true) return plainJson;
   if (query === undefined && (entry !== undefined || type !== 'Binary')) {
     return entry === undefined ? presentationByAccept(headers.accept) : plainJson;
   }

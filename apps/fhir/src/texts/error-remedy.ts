@@ -45,6 +45,8 @@ export interface ErrorRemedyMessages {
   readonly 'type-unknown': string;
   readonly 'operation-unknown': string;
   readonly 'operation-too-costly': string;
+  readonly 'view-invalid': string;
+  readonly 'view-row-invalid': string;
   readonly 'method-not-allowed': string;
   readonly 'id-malformed': string;
   readonly 'parameter-unknown': string;

@@ -47,6 +47,8 @@ export interface ErrorMessages {
   readonly 'type-unknown': (values: { readonly type: MessageValue }) => string;
   readonly 'operation-unknown': (values: { readonly operation: MessageValue; readonly known: MessageValue }) => string;
   readonly 'operation-too-costly': (values: { readonly operation: MessageValue }) => string;
+  readonly 'view-invalid': string;
+  readonly 'view-row-invalid': string;
   readonly 'method-not-allowed': (values: { readonly method: MessageValue; readonly allowed: MessageValue }) => string;
   readonly 'id-malformed': string;
   readonly 'parameter-unknown': (values: { readonly name: MessageValue }) => string;

@@ -49,12 +49,13 @@ const faults: readonly Fault[] = [
 ];
 
 /** The steps that find something wrong with requests for the route. */
-function faultsOf({ permission, parameters }: Route): readonly Fault[] {
+function faultsOf({ permission, parameters, answersFiles }: Route): readonly Fault[] {
   return faults.filter(({ name }) => {
     if (name === 'authenticate') return permission !== 'public';
     // The Bundle leaves it to its entries, and who asks for a right of its own does so itself.
     if (name === 'permit') return permission !== 'public' && permission !== 'entries' && permission !== 'own';
-    return name !== 'negotiate' || parameters !== 'any';
+    // The form of a table is for the interaction to choose.
+    return name !== 'negotiate' || (parameters !== 'any' && answersFiles !== true);
   });
 }
 

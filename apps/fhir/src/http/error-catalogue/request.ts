@@ -47,6 +47,27 @@ export const requestErrors = {
     severity: 'error',
     example: { values: { operation: '$meta' }, diagnostics: 'There are more than 2000 labels.' },
   },
+  'view-invalid': {
+    status: 422,
+    issue: 'invalid',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics: 'ViewDefinition.select[0].column[1].name gives a second column id. Name it otherwise.',
+      expression: 'ViewDefinition.select[0].column[1].name',
+    },
+  },
+  'view-row-invalid': {
+    status: 422,
+    issue: 'value',
+    severity: 'error',
+    example: {
+      values: {},
+      diagnostics:
+        'Patient/1: the column given has 2 values. Choose one of them, such as by first(), or declare collection: true.',
+      expression: 'ViewDefinition.select[0].column[0]',
+    },
+  },
   'method-not-allowed': {
     status: 405,
     issue: 'not-supported',

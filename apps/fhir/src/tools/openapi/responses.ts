@@ -65,7 +65,14 @@ function sharedName(status: number, { interaction }: Route): keyof typeof shared
   return status === 201 ? 'Created' : 'Version';
 }
 
-function successOf(status: number, { interaction, permission }: Route, content: Schema | undefined): object {
+/** Forms of a table; in FHIR's own it is the content of a Binary. */
+const ofTables: Schema = Object.fromEntries(
+  ['application/x-ndjson', 'application/json', 'text/csv', 'application/fhir+json'].map((type) => [type, {}]),
+);
+
+function successOf(status: number, route: Route, resources: Schema | undefined): object {
+  const { interaction, permission } = route;
+  const content = route.answersFiles === true ? ofTables : resources;
   return {
     description: STATUS_CODES[status] ?? '',
     ...(ofVersions.includes(interaction) && { headers: versionHeaders(status) }),

@@ -1,0 +1,59 @@
+/** The form of a table in an answer. https://sql-on-fhir.org/ig/operations-common.html#content-negotiation */
+import { mediaTypes, type TableFormat } from '@dhp/sql-on-fhir';
+import { acceptedType } from '../../http/accept.ts';
+import { fail } from '../../http/errors.ts';
+import { invalid } from '../input.ts';
+
+export interface TableForm {
+  readonly format: TableFormat;
+  /** Whether the table is the content of a Binary. */
+  readonly isWrapped: boolean;
+}
+
+const formats: readonly TableFormat[] = ['ndjson', 'json', 'csv'];
+const fhir = ['application/fhir+json'];
+const bytes = 'application/octet-stream';
+
+const namesOf: Readonly<Record<TableFormat, readonly string[]>> = {
+  ndjson: [mediaTypes.ndjson, 'application/ndjson'],
+  json: [mediaTypes.json],
+  csv: [mediaTypes.csv],
+};
+
+/**
+ * `_format` comes before Accept; without either it is NDJSON. FHIR's own media type asks for a Binary.
+ * Fails with `parameter-invalid` for a form that there is not, `not-acceptable` where Accept leaves none.
+ */
+export function tableForm(named: string | undefined, accept: string | undefined): TableForm {
+  if (named !== undefined) return namedForm(named, accept);
+  if (accept === undefined) return { format: 'ndjson', isWrapped: false };
+  const offered = [...formats.map((format) => namesOf[format]), [bytes], fhir];
+  const at = acceptedType(accept, offered);
+  if (at === undefined) {
+    const diagnostics = `Accept is ${JSON.stringify(accept)}; available are ${offered.flat().join(', ')}.`;
+    fail('not-acceptable', {}, { diagnostics });
+  }
+  return { format: formats[at] ?? 'ndjson', isWrapped: offered[at] === fhir };
+}
+
+function namedForm(named: string, accept: string | undefined): TableForm {
+  const code = named.toLowerCase();
+  const format = formats.find((each) => each === code || namesOf[each].includes(code));
+  if (format === undefined)
+    invalid('_format', `_format is ${formats.join(', ')}, not ${JSON.stringify(named.slice(0, 100))}.`);
+  const raw = [...namesOf[format], bytes, mediaTypes.json];
+  return { format, isWrapped: accept !== undefined && acceptedType(accept, [raw, fhir]) === 1 };
+}
+
+/** Bytes as base64, piece by piece: three make four characters, so that what is left of a piece waits for the next one. */
+export async function* wrapped(format: TableFormat, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield Buffer.from(`{"resourceType":"Binary","contentType":"${mediaTypes[format]}","data":"`);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const part of parts) {
+    const all = Buffer.concat([rest, part]);
+    const whole = all.length - (all.length % 3);
+    rest = all.subarray(whole);
+    if (whole > 0) yield Buffer.from(all.toString('base64', 0, whole));
+  }
+  yield Buffer.from(`${rest.toString('base64')}"}`);
+}

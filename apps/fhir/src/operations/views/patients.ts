@@ -1,0 +1,99 @@
+/** The patients whose records a table is about, and the condition for a type. https://sql-on-fhir.org/ig/operations-common.html#filtering */
+import { isId, type Group } from '@dhp/fhir-model';
+import { SearchFault } from '@dhp/fhir-search';
+import type { Condition } from '@dhp/search-index';
+import type { Call, Services } from '../../contract/interaction.ts';
+import { fail } from '../../http/errors.ts';
+import { searchFailure } from '../../http/search-problems.ts';
+import { membersOf } from '../../search/compartments.ts';
+import { searchAccess } from '../../search/search-access.ts';
+import { fromStore } from '../../search/store-failure.ts';
+import { parseOptions } from '../../search/search-bundle.ts';
+import { inCompartment, inCompartmentOfPatients } from '../../search/within-compartment.ts';
+import { invalid, isObject } from '../input.ts';
+import type { Input } from '../operation.ts';
+
+/** Patients whom one table can be asked for. */
+const mostPatients = 1_000;
+
+/** Ids that `patient` names, and those of the members of each `group`; a table is about who is in all of the lists. */
+export interface Filters {
+  readonly patients: readonly string[] | undefined;
+  readonly groups: readonly string[] | undefined;
+}
+
+/** Fails with `parameter-invalid` for what is no reference to a resource of this server. */
+export function readFilters(input: Input, { baseUrl }: Services): Filters {
+  const ids = (name: 'patient' | 'group', type: string): readonly string[] | undefined =>
+    input.get(name)?.map((value) => idIn(value, { name, type, baseUrl }));
+  return { patients: ids('patient', 'Patient'), groups: ids('group', 'Group') };
+}
+
+function idIn(value: unknown, { name, type, baseUrl }: { name: string; type: string; baseUrl: string }): string {
+  const reference = isObject(value) ? value['reference'] : value;
+  const text = typeof reference === 'string' ? reference.replace(`${baseUrl}/`, '') : '';
+  const [of, id = '', ...rest] = text.split('/');
+  if (of === type && isId(id) && rest.length === 0) return id;
+  const shown = JSON.stringify(reference ?? null).slice(0, 100);
+  return invalid(name, `${name} is a reference to a ${type} of this server, such as ${type}/1, not ${shown}.`);
+}
+
+/**
+ * The condition that a resource of the type is in the compartment of one of the patients; undefined where none are named.
+ * Fails with `compartment-member-unknown`, `search-parameter-hidden`, and with `parameter-invalid` for patients and groups that are not there.
+ */
+export async function patientCondition(
+  services: Services,
+  call: Call,
+  { patients, groups }: Filters,
+  type: string,
+): Promise<Condition | undefined> {
+  if (patients === undefined && groups === undefined) return undefined;
+  if (!membersOf('Patient').has(type)) {
+    const diagnostics = `${type} cannot be in the compartment of a Patient. Leave out patient and group.`;
+    fail('compartment-member-unknown', { type, compartment: 'Patient' }, { diagnostics });
+  }
+  const ofGroups = groups && (await Promise.all(groups.map((id) => membersIn(services, call, id)))).flat();
+  const ids = [...new Set(patients ?? ofGroups)].filter((id) => ofGroups?.includes(id) !== false);
+  const count = Math.max(ids.length, patients?.length ?? 0);
+  if (count > mostPatients)
+    invalid(
+      'patient',
+      `A table is about ${mostPatients} patients at most, not ${count}. Name fewer, or leave them out.`,
+    );
+  // Patients who are asked about are recorded, whether the table tells of them or not.
+  for (const id of patients ?? []) call.recording?.patients.add(id);
+  if (patients !== undefined) await requirePatients(services, call, [...new Set(patients)]);
+  const options = parseOptions(services, call);
+  try {
+    inCompartment({ compartment: 'Patient', id: ids[0] ?? '-' }, type, options);
+  } catch (error) {
+    throw error instanceof SearchFault ? searchFailure(error) : error;
+  }
+  return ids.length === 0 ? { op: 'any', of: [] } : inCompartmentOfPatients(ids, type, options);
+}
+
+/** The patients who are members now. */
+async function membersIn(services: Services, { budget }: Call, id: string): Promise<string[]> {
+  const version = await services.reading('r').store.read('Group', id);
+  if (version === undefined || version.deleted) invalid('group', `There is no Group/${id} here.`);
+  const { member = [] } = JSON.parse(version.content.toString('utf8')) as Group;
+  budget.spend(member.length, 'the members of a Group');
+  return member.flatMap(({ entity, inactive }) => {
+    const [type, patient = ''] = entity.reference?.split('/') ?? [];
+    return type === 'Patient' && inactive !== true && isId(patient) ? [patient] : [];
+  });
+}
+
+/** A patient whom the caller may not search is none, as one whom nobody has stored; where no patients may be searched nothing is told of any. */
+async function requirePatients(services: Services, { budget }: Call, ids: readonly string[]): Promise<void> {
+  const permitted = searchAccess(services);
+  if (permitted('Patient') === false) return;
+  const { store } = services.reading('s');
+  const scope = { path: '/$viewdefinition-run', interaction: '$viewdefinition-run', of: 'Patient' };
+  const found = await fromStore(() => store.find('Patient', { op: 'id', any: ids }, ids.length, permitted), scope);
+  budget.take(found.length, 'the patients of a table');
+  const known = new Set(found.map(({ id }) => id));
+  const missing = ids.find((id) => !known.has(id));
+  if (missing !== undefined) invalid('patient', `There is no Patient/${missing} here.`);
+}

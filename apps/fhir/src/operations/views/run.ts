@@ -1,0 +1,121 @@
+/** `$viewdefinition-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
+import { createPauses } from '@dhp/budget';
+import {
+  mediaTypes,
+  parseResource,
+  RowFault,
+  writeTable,
+  type RowOptions,
+  type TableWriter,
+  type View,
+} from '@dhp/sql-on-fhir';
+import { patientsIn } from '../../audit/patients-in.ts';
+import type { Answer } from '../../contract/answer.ts';
+import { headerOf, type Call, type Services } from '../../contract/interaction.ts';
+import { fail } from '../../http/errors.ts';
+import { payForParsing } from '../../http/cost.ts';
+import { fhirJson } from '../../http/respond.ts';
+import type { Input } from '../operation.ts';
+import { tableForm, wrapped } from './form.ts';
+import { readRun, type Run } from './input.ts';
+import { storedPages } from './stored.ts';
+
+/** A resource as it is sent or stored, before it is parsed. */
+interface Source {
+  readonly resource: unknown;
+  /** Is called where the table tells of it. */
+  readonly told?: () => void;
+}
+
+/**
+ * The table of a view over the resources of the request, or over those of the store that the caller may search: one resource after the other, so
+ * that memory holds a page of them. What fails in the first page fails the request; later the connection is ended, so that nobody takes a
+ * part for the whole.
+ */
+export async function viewDefinitionRun(services: Services, call: Call, input: Input): Promise<Answer> {
+  const run = readRun(services, call, input);
+  const { format, isWrapped } = tableForm(run.format, headerOf(call, 'accept'));
+  const { view, header, limit } = run;
+  const writer = writeTable(view, format, { header, ...(limit === undefined ? {} : { most: limit }) });
+  const pages = pagesOf(services, call, run);
+  const parts = piecesOf(writer, pages, { work: call.budget, now: services.clock() }, limit);
+  // The first piece is made before the status is told.
+  const first = await parts.next();
+  const stream = withFirst(first, parts);
+  const contentType = isWrapped ? fhirJson : format === 'csv' ? `${mediaTypes.csv}; charset=utf-8` : mediaTypes[format];
+  return {
+    status: 200,
+    headers: { 'content-type': contentType, 'cache-control': 'private, no-cache' },
+    stream: isWrapped ? wrapped(format, stream) : stream,
+  };
+}
+
+async function* withFirst(
+  first: IteratorResult<Buffer, void>,
+  rest: AsyncGenerator<Buffer, void>,
+): AsyncGenerator<Buffer> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
+
+/** The pieces of the table: its head with the first page, and its end with the last one. */
+async function* piecesOf(
+  writer: TableWriter,
+  pages: AsyncIterable<readonly Source[]>,
+  options: RowOptions,
+  limit = Infinity,
+): AsyncGenerator<Buffer, void> {
+  const pause = createPauses();
+  let text = writer.head;
+  let rows = 0;
+  for await (const page of pages) {
+    for (const { resource, told } of page) {
+      await pause();
+      const made = rowsOf(writer, resource, options);
+      if (made.rows > 0) told?.();
+      text += made.text;
+      rows += made.rows;
+    }
+    if (text !== '') yield Buffer.from(text);
+    text = '';
+    if (rows >= limit) break;
+  }
+  yield Buffer.from(text + writer.tail);
+}
+
+function rowsOf(writer: TableWriter, resource: unknown, options: RowOptions): ReturnType<TableWriter['rowsOf']> {
+  try {
+    return writer.rowsOf(resource, options);
+  } catch (error) {
+    if (!(error instanceof RowFault)) throw error;
+    fail('view-row-invalid', {}, { diagnostics: `${error.resource}: ${error.text}`, expression: error.place });
+  }
+}
+
+async function* pagesOf(services: Services, call: Call, run: Run): AsyncGenerator<readonly Source[]> {
+  if (run.resources !== undefined) {
+    yield run.resources.map((resource) => ({ resource }));
+    return;
+  }
+  const { recording, budget } = call;
+  for await (const page of storedPages(services, call, run)) {
+    yield page.map(({ type, id, content }) => {
+      payForParsing(budget, content);
+      return {
+        resource: parsed(content, run.view),
+        // Keys in a table do not say whose they are: the trail has to be told.
+        told: () => {
+          if (recording === undefined) return;
+          if (type === 'Patient') recording.patients.add(id);
+          patientsIn(content, services.baseUrl, recording.patients);
+        },
+      };
+    });
+  }
+}
+
+function parsed(content: Buffer, { asksForDigits }: View): unknown {
+  const text = content.toString('utf8');
+  return asksForDigits ? parseResource(text) : JSON.parse(text);
+}
