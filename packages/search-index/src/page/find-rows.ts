@@ -6,7 +6,7 @@ import { alike, type Branch } from './branches.ts';
 import type { Lacks } from '../condition/lacking-definition.ts';
 import type { WholeRows } from '../row/whole-rows.ts';
 import type { CostLimits, FailedPlans } from '../plan/cost-limits.ts';
-import { planAlternatives } from '../plan/plan-alternatives.ts';
+import { nearWalk, planAlternatives } from '../plan/plan-alternatives.ts';
 import type { FullText } from '../full-text/full-text.ts';
 import { pagesOfJoins, payForJoins, payForTime } from './payment.ts';
 import { statementOfPage, type PageAsked } from './statement-of-page.ts';
@@ -14,6 +14,7 @@ import { isNothing, leadsAlongMany } from '../row-condition/row-condition.ts';
 import type { Run } from '../sql/run.ts';
 import type { PlanAlternative } from '../plan/plan-node.ts';
 import type { Fragment, Sql } from '../sql/fragment.ts';
+import { SearchTimeout } from '../sql/search-errors.ts';
 
 /** Context of one search. */
 export interface Finding {
@@ -34,6 +35,8 @@ export interface Finding {
   readonly compiled?: CompiledSearches | undefined;
   /** Pays for what is read beside the resources that are found; absent: nobody does. */
   readonly budget?: Budget | undefined;
+  /** Candidates of a look-up of what `_has` leads to, if less than else. */
+  readonly fewReferring?: number;
 }
 
 /** How much of a database a statement could see. */
@@ -84,6 +87,32 @@ export async function findRows(given: Finding, branches: readonly Branch[], aske
     if (alternatives.length === 1) failedPlans.add(alternatives[0]!.name);
   }
   throw new Error('The last alternative of a search has no limit');
+}
+
+/**
+ * The first rows in an order, where they stand among the first of their type; undefined where they do not, where an index leads to few, and where several
+ * types are searched.
+ */
+export async function findNear(
+  finding: Finding,
+  [branch, ...others]: readonly Branch[],
+  asked: PageAsked,
+): Promise<FoundRows | undefined> {
+  const { sql, failedPlans, costLimits, budget, runBriefly: run } = finding;
+  if (branch === undefined || others.length > 0) return undefined;
+  const { where } = branch;
+  const walk = nearWalk(sql, { types: [typeNumber(branch.type)!], where, order: asked.order, costLimits });
+  if (walk === undefined || failedPlans.has(walk.name)) return undefined;
+  const pages = budget === undefined ? 0 : pagesOfJoins(where);
+  const counting = pages === 0 ? asked : { ...asked, columns: { ...asked.columns, counted: true } };
+  const found = await tried({ ...finding, run }, [walk], counting).catch((error: unknown) => {
+    if (error instanceof SearchTimeout) return undefined;
+    throw error;
+  });
+  const candidates = found === undefined ? walk.limit! : numberOf(found.candidates);
+  payForJoins(budget, { pages, candidates, rows: found?.rows.length ?? 0 });
+  if (found === undefined) failedPlans.add(walk.name);
+  return found;
 }
 
 /** Candidates that are tested before an ordered scan is given up; those of a collection are counted first. */

@@ -19,6 +19,9 @@ const short = 16;
  */
 const parts = [64, 8] as const;
 
+/** Ids of which a walk may soon find a page. */
+const manyIds = 250;
+
 /**
  * Conditions that are tried for an index each: for every one of them the others are gone through, so that a search of hundreds would take the
  * square of their number.
@@ -79,6 +82,8 @@ export function planAlternatives(
 
   const [best] = accessPaths;
   if (best?.rank === rank.own) {
+    // Of very many ids some stand among the first of all.
+    if (conditions.some(hasManyIds)) go(Math.ceil(costLimits.farEnough / parts[0]), 'near ');
     collect(best);
     return alternatives;
   }
@@ -114,6 +119,26 @@ export function planAlternatives(
   const last = byAllKeys(sql, types, conditions) ?? accessPaths[0] ?? listing(sql, types, where);
   collect(last);
   return alternatives;
+}
+
+/** Candidates of a walk that leads from each of them to others: of so many most is soon known. */
+const near = 160;
+
+/** A walk over the first of all rows; undefined where no index has the order, or one leads to few of them. */
+export function nearWalk(
+  sql: Sql,
+  { types, where, order, costLimits }: Omit<Planning, 'failedPlans'>,
+): PlanAlternative | undefined {
+  const conditions = conjuncts(where);
+  const isNarrow = accessPathsOf(sql, types, conditions).some((path) => path.rank <= rank.text);
+  const { all: nodes } = orderedScanOf(sql, { types, conditions, columns: order.columns });
+  if (isNarrow || nodes === undefined) return undefined;
+  const name = `nearest ${types.join()} walk ${signature(where)} ${JSON.stringify(order.columns[0]!.by, text)}`;
+  return { nodes, name, limit: Math.ceil(costLimits.farEnough / near / nodes.length) };
+}
+
+function hasManyIds(condition: RowCondition): boolean {
+  return condition.op === 'own' && condition.any.length >= manyIds;
 }
 
 /** Walks and gathers, each time further: a wide range fills a page soon, and of a narrow one the index has all. */

@@ -44,7 +44,8 @@ export function createLookups(finding: Finding): Lookups {
       const columns = targetsOf(finding, join, target);
       const brief = { ...finding, run: finding.runBriefly };
       const follows = { from: join.type, seeds: join.seeds, to: target };
-      const asked = { ...join, most: costLimits.few, columns, follows };
+      const most = finding.fewReferring ?? costLimits.few;
+      const asked = { ...join, most, columns, follows, limit: most };
       const found = await inTurn(() => ends(brief, asked));
       return found === undefined ? undefined : [...new Set(found.rows.map(([own]) => bigintOf(own)))];
     },
@@ -77,6 +78,8 @@ interface EndsAsked {
   readonly where: RowCondition;
   readonly most: number;
   readonly columns: PageColumns;
+  /** Candidates, if less than else. */
+  readonly limit?: number;
   /** The references of each row are followed. */
   readonly follows?: { readonly from: string; readonly seeds: readonly bigint[]; readonly to: string };
 }
@@ -84,21 +87,21 @@ interface EndsAsked {
 /** Rows of a type that meet a condition when an index leads to few of them; undefined when none does. */
 async function ends(
   finding: Finding,
-  { type, where, most, columns, follows }: EndsAsked,
+  { type, where, most, columns, follows, limit = finding.costLimits.few }: EndsAsked,
 ): Promise<FoundRows | undefined> {
-  const { sql, failedPlans, costLimits, budget } = finding;
+  const { sql, failedPlans, budget } = finding;
   const accessPath = accessPathOf(sql, [typeNumber(type)!], where);
   if (accessPath === undefined || accessPath.rank > rank.many) return undefined;
-  const name = `ends ${type} ${signature(where)}`;
+  const name = `ends ${limit} ${type} ${signature(where)}`;
   if (failedPlans.has(name)) return undefined;
   const alternative: PlanAlternative = {
     nodes: accessPath.sources.map((source) => ({ kind: 'collect', source })),
-    limit: costLimits.few,
+    limit,
     name,
   };
   const run = leadsAlongMany(where) ? finding.runBriefly : finding.run;
   const found = await tried({ ...finding, run }, [alternative], { order: anyOrder, rows: most + 1, columns });
-  if (found === undefined) payForGivenUp(budget, costLimits.few);
+  if (found === undefined) payForGivenUp(budget, limit);
   else payForEnds(budget, { where, candidates: numberOf(found.candidates), rows: found.rows.length, follows });
   if (found !== undefined && found.rows.length <= most) return found;
   failedPlans.add(name);

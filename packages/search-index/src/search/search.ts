@@ -7,7 +7,7 @@ import type { OwnParameters } from '@dhp/fhir-search/parameters';
 import type { Condition } from '../condition/condition.ts';
 import { includedWith } from '../include/includes.ts';
 import type { Branch } from '../page/branches.ts';
-import { findRows, type Finding, type Seen } from '../page/find-rows.ts';
+import { findNear, findRows, type Finding, type FoundRows, type Seen } from '../page/find-rows.ts';
 import { neighbours, pageRow, type PageRow } from '../page/page.ts';
 import { bodies, identities } from '../page/page-statement.ts';
 import { marksOf, shownOf } from '../page/shown.ts';
@@ -20,6 +20,7 @@ import { containersOf, together } from '../resolve/contained.ts';
 import { before, isFollowing, settledFor, type Settle } from '../resolve/following.ts';
 import { createLookups } from '../resolve/lookups.ts';
 import { resolve } from '../resolve/resolve.ts';
+import { conjuncts, leadsAlongMany } from '../row-condition/row-condition.ts';
 import { parseCursor, type Position } from '../sort/cursor.ts';
 import { anyOrder, isBackward, type Order } from '../sort/order.ts';
 import { sortColumns } from '../sort/sort-columns.ts';
@@ -55,9 +56,12 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const { query, access, cursor, total = 'none', budget } = request;
   const finding = { ...server.finding, budget };
   const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
-  const sought = await soughtBy(finding, until === undefined ? query : before(query, until), access);
+  const asked = until === undefined ? query : before(query, until);
+  const near = total === 'none' ? await nearPage({ ...server, finding }, asked, request, until) : undefined;
+  if (near !== undefined) return near;
+  const sought = await soughtBy(finding, asked, access);
   const [page, counted] = await Promise.all([
-    pageOf({ ...server, finding }, sought, request, until),
+    pageOf({ ...server, finding }, sought, { request, until, find: findRows }),
     total === 'none' ? undefined : countedOf({ ...counting, budget }, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
@@ -82,6 +86,38 @@ async function soughtBy(finding: Finding, query: SearchQuery, access: ReadPermis
   return contained.shown === 'container' ? { branches, inside } : { branches, inside, parts: inside };
 }
 
+/** The part of the candidates of a look-up that is tried before the first resources of a type are asked for what refers to them. */
+const few = 8;
+
+/**
+ * The page of a search with `_has`, where that leads to many, and so to some of the first resources of the type: these are asked by themselves, which
+ * takes less than to look up all. Undefined where it leads to few, or the first do not fill the page.
+ */
+async function nearPage(
+  server: SearchServer,
+  query: SearchQuery,
+  request: SearchRequest,
+  until: number | undefined,
+): Promise<SearchPage | undefined> {
+  const [branch, ...others] = query.branches;
+  if (branch === undefined || others.length > 0 || query.contained !== undefined || request.count === 0)
+    return undefined;
+  if (!asksForReferring(branch.where)) return undefined;
+  const { finding } = server;
+  const fewReferring = Math.ceil(finding.costLimits.few / few);
+  const sought = await soughtBy({ ...finding, fewReferring }, query, request.access);
+  const joined = sought.branches.flatMap(({ where }) =>
+    conjuncts(where).flatMap((each) => (each.op === 'referred' ? [each.where] : [])),
+  );
+  // All that refers to a candidate is read: where that leads further on, nobody knows how far.
+  if (joined.some((where) => leadsAlongMany(where))) return undefined;
+  return pageOf(server, sought, { request, until, find: joined.length > 0 ? findNear : findRows });
+}
+
+function asksForReferring(where: Condition): boolean {
+  return where.op === 'referred' || (where.op === 'all' && where.of.some(({ op }) => op === 'referred'));
+}
+
 async function countedOf(
   counting: Counting,
   { branches, parts }: Sought,
@@ -98,12 +134,20 @@ async function countedOf(
   };
 }
 
-async function pageOf(
+/** The page of a request. */
+interface PageSought<Rows extends FoundRows | undefined> {
+  readonly request: SearchRequest;
+  readonly until: number | undefined;
+  readonly find: (...asked: Parameters<typeof findRows>) => Promise<Rows>;
+}
+
+/** Undefined where `find` finds nothing out. */
+async function pageOf<Rows extends FoundRows | undefined>(
   { finding, ownBases, known, seesTheSame }: SearchServer,
   { branches, inside, parts }: Sought,
-  { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded }: SearchRequest,
-  until: number | undefined,
-): Promise<SearchPage> {
+  { request, until, find }: PageSought<Rows>,
+): Promise<SearchPage | Extract<Rows, undefined>> {
+  const { query, access, count, cursor, scored = false, includeLimit: limit = mostIncluded } = request;
   const context = await contextOf(finding, query);
   const columns =
     inside === undefined ? sortColumns(query.sort, context) : sortColumnsOfContained(query.sort, context, inside);
@@ -112,11 +156,12 @@ async function pageOf(
   const order: Order = { columns, from };
   const score = scored ? scoreOf(context) : undefined;
   const marks = parts && ((sql: Sql, row: Fragment): Fragment => marksOf(sql, row, parts.stored, parts.held));
-  const found = await findRows(finding, branches, {
+  const found = await find(finding, branches, {
     order,
     rows: count + 1,
     columns: bodies(finding.sql, order, { score, marks }),
   });
+  if (found === undefined) return found as Extract<Rows, undefined>;
   const rows = found.rows.map(pageRow);
   const shown = isBackward(order) ? rows.reverse() : rows;
   const seen = await seenBy(from, found.seen, seesTheSame);
