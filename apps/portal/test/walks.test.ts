@@ -5,8 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { totpCode, totpStep } from '@dhp/accounts/testing';
-import { fromBase32 } from '../../sso/test/base32.ts';
+import { fromBase32, totpCode, totpStep } from '@dhp/accounts/testing';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
 import { makePerson } from '../../../tests/people.ts';
 import { openHome, type Home, type Platform } from '../../../tests/platform.ts';

@@ -4,8 +4,7 @@ import { before, describe, it } from 'node:test';
 import { openAccounts } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, type Page } from './browser.ts';
 import { beginning, chromiumBed, desktop, isFit, phone, withoutBrowser } from './chromium.ts';
-import { totpCode, totpStep } from '@dhp/accounts/testing';
-import { fromBase32 } from './base32.ts';
+import { fromBase32, totpCode, totpStep } from '@dhp/accounts/testing';
 import { newClient, postForm, testBed } from './support.ts';
 
 const bed = await testBed();
