@@ -2,10 +2,11 @@
  * The HTTP side of a server: it is handed connections that somebody else has accepted, by the front in another process or, in a
  * test, in the same one.
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
+import { lingerOnClose } from './linger.ts';
 
 /** Handlers of the requests of one endpoint. */
 export interface Served {
@@ -39,7 +40,9 @@ export function openEndpoint({ limits = defaultLimits, report = () => undefined 
   // Node watches the time limits of connections from this event on; it never comes by itself where nothing listens.
   server.emit('listening');
   const unwatch = limitConnections(server, limits, report);
-  const open = new Set<Socket>();
+  /** With the last request of each. */
+  const open = new Map<Socket, IncomingMessage | undefined>();
+  server.on('request', (request: IncomingMessage) => void open.set(request.socket, request));
   let isClosing = false;
   return {
     accept: (socket) => {
@@ -50,7 +53,8 @@ export function openEndpoint({ limits = defaultLimits, report = () => undefined 
       }
       // As sockets are that an HTTP server has accepted itself.
       socket.allowHalfOpen = true;
-      open.add(socket);
+      open.set(socket, undefined);
+      lingerOnClose(socket, () => open.get(socket)?.complete ?? true);
       socket.once('close', () => open.delete(socket));
       server.emit('connection', socket);
       if (socket.isPaused()) socket.resume();
