@@ -9,7 +9,14 @@ import type { Finding } from '../page/find-rows.ts';
 import { fewContained, type Held } from '../page/held-rows.ts';
 import { createLookups } from './lookups.ts';
 import { ofContainedToo, resolve } from './resolve.ts';
-import { all, any, isEverything, isNothing, type RowCondition } from '../row-condition/row-condition.ts';
+import {
+  all,
+  any,
+  isEverything,
+  isNothing,
+  ofContainedRows,
+  type RowCondition,
+} from '../row-condition/row-condition.ts';
 
 /**
  * Where a search finds what it asks of contained resources: in their containers, of whatever type, as far as the caller may see
@@ -25,7 +32,8 @@ export async function containersOf(
   const held: Held[] = [];
   for (const { type, where } of branches) {
     const { ofContainer, ofContained } = parted(where);
-    const inner = await resolve(type, inside(ofContained, access), ofContainedToo(createLookups(finding)));
+    const asked = await resolve(type, inside(ofContained, access), ofContainedToo(createLookups(finding)));
+    const inner = ofContainedRows(asked);
     if (isNothing(inner)) continue;
     held.push({ type, where: inner });
     const { keys, within } = await look(finding, type, inner);

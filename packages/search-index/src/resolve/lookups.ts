@@ -9,7 +9,13 @@ import { anyOrder } from '../sort/order.ts';
 import { ownHashes, type PageColumns } from '../page/page-statement.ts';
 import type { Lookups } from './resolve.ts';
 import { containedOf, fewContained } from '../page/held-rows.ts';
-import { isOfContained, leadsAlongMany, type Join, type RowCondition } from '../row-condition/row-condition.ts';
+import {
+  isOfContained,
+  leadsAlongMany,
+  ofContainedRows,
+  type Join,
+  type RowCondition,
+} from '../row-condition/row-condition.ts';
 import { signature } from '../plan/plan-alternatives.ts';
 import { rank } from '../plan/access-path.ts';
 import { accessPathOf } from '../plan/access-paths.ts';
@@ -36,7 +42,7 @@ export function createLookups(finding: Finding): Lookups {
       const found = await inTurn(() => ends(finding, asked));
       if (found === undefined) return undefined;
       const isWanted = isOfContained(where) && booleanOf(found.also);
-      const held = isWanted ? await fewContained(finding, type, where) : [];
+      const held = isWanted ? await fewContained(finding, type, ofContainedRows(where)) : [];
       if (held === undefined) return undefined;
       return { stored: found.rows.map(([own]) => bigintOf(own)), contained: held.map(({ key }) => key) };
     },

@@ -224,7 +224,8 @@ export function distance(
 
 /**
  * A chain, asked of a candidate: the rows that its keys may lead to, in what is stored and in what the resource itself contains. The
- * condition on them stands in the statement once, or a chain of many links would be as long as a power of their number.
+ * condition on them stands in the statement once, or a chain of many links would be as long as a power of their number. What is contained has no labels of its own, and the id of
+ * something else may be the same.
  */
 function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: number): Fragment {
   const target = alias(sql, depth);
@@ -239,14 +240,12 @@ function refers(sql: Sql, { seeds, type, where }: Join, row: Fragment, depth: nu
   if (!isOfContained(where))
     return sql`exists (select from (select led.* from ${stored} offset 0) ${target} where ${found})`;
   const within = seeds.map(
-    (
-      seed,
-    ) => sql` union all select ${columnsOfContained('held')} from unnest(${row}.keys) as k (key) cross join lateral (
+    (seed) => sql` union all select ${unnamed}, held.ty from unnest(${row}.keys) as k (key) cross join lateral (
       select * from fhir.contained held where held.key = k.key # ${seed.toString()}::bigint and ${isOfType(sql, sql`held`, type)} limit 1) held
       where ${hasKey(sql, row, [containsKey(type)])}`,
   );
   return sql`exists (select from (
-    select ${columnsOfContained('led')} from ${stored} ${joined(sql, within, sql``)!} offset 0) ${target} where ${found})`;
+    select ${columnsOfContained('led')}, led.ty from ${stored} ${joined(sql, within, sql``)!} offset 0) ${target} where ${found})`;
 }
 
 /** Hashes of what a row may refer to by a seed. A reference to the patient of the compartment is known without trying every key. */
@@ -269,6 +268,8 @@ function columnsOfContained(row: string): Fragment {
 }
 
 const columns = columnLists(searchRow);
+/** Of rows `held`, without their names, which are those of stored resources of the same type and id. */
+const unnamed = new Fragment([columns.ofContainedOf('held').replace(/\bheld\.own\b/, 'null::bigint')], []);
 
 /** A contained resource of the type meets the condition. */
 function contains(

@@ -157,6 +157,16 @@ export function conjuncts(condition: RowCondition): readonly RowCondition[] {
   return condition.op === 'all' ? condition.of : [condition];
 }
 
+/** The condition as rows of contained resources are asked: they have no labels of their own, and their ids may be those of stored resources that have. */
+export function ofContainedRows(condition: RowCondition): RowCondition {
+  const { op } = condition;
+  if (op === 'all') return all(condition.of.map(ofContainedRows));
+  if (op === 'any') return any(condition.of.map(ofContainedRows));
+  if (op === 'not') return { op, of: ofContainedRows(condition.of) };
+  if (op === 'unlabelled') return everything;
+  return op === 'labelled' ? nothing : condition;
+}
+
 /**
  * Whether rows of contained resources can tell: nothing there says when they were changed, what words they have, what refers to
  * them, or whether a stored resource of the same id is meant.
