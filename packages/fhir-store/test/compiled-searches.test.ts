@@ -119,7 +119,11 @@ async function statementsOf({ query, access, tables, seed, follows, failed = new
     return gated(sql, statement, what);
   };
   const on = (connections: Connections) => fragmentsFor(connections, commitOrder, tables);
-  const failedPlans = { has: (name: string) => failed.has(name), add: (name: string) => failed.add(name) };
+  const failedPlans = {
+    has: (name: string) => failed.has(name),
+    isEmpty: () => failed.size === 0,
+    add: (name: string) => failed.add(name),
+  };
   const server: SearchServer = {
     finding: {
       ...{ sql: on('searches'), ordered: on('walks'), run, runBriefly: run, failedPlans, costLimits: usualCostLimits },

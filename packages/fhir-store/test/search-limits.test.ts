@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { ownParameters } from '@dhp/fhir-search/parameters';
 import { before, describe, it } from 'node:test';
-import type { FhirStore } from '../src/index.ts';
+import { createDatabaseMemory } from '@dhp/postgres';
+import type { FhirStore, ReadPermission } from '../src/index.ts';
+import { createFailedPlans } from '../src/search/failed-plans.ts';
 import { openSearch } from '../src/search/open-search.ts';
 import { SearchTimeout } from '../src/index.ts';
 import { storeUnderTest } from './database.ts';
@@ -91,10 +93,32 @@ describe('totals', () => {
     const answer = searches.search({ query: { ...query, sort }, access: everyone, count: 5, total: 'accurate' });
     const { total, matches } = await answer.finally(() => release.resolve(undefined));
     await blocker;
-    await searches.close();
     assert.equal(matches.length, 5);
     assert.equal(total!.accurate, false);
     assert.ok(total!.value > amount / 2 && total!.value < amount * 2, `${total!.value}`);
+    // Nothing holds it up any more: what is given up at once is remembered, by what is asked and by whom.
+    const counted = async (code: string, access: ReadPermission = everyone): Promise<boolean> => {
+      const asked = parsed('Observation', `code=${code}`).query;
+      return (await searches.search({ query: asked, access, count: 5, total: 'accurate' })).total!.accurate;
+    };
+    assert.equal(await counted('a'), false, 'the same');
+    assert.equal(await counted('a|b'), true, 'another search');
+    assert.equal(await counted('a', () => ({ op: 'id', any: ['nobody'] })), true, 'for a caller with other rules');
+    assert.equal(await counted('a'), false, 'the same again');
+    await searches.close();
+  });
+
+  it('are counted again after a while, if they took too long', () => {
+    let now = 0;
+    const known = createFailedPlans(createDatabaseMemory(), () => now);
+    assert.ok(known.isEmpty());
+    known.add('count', 60_000);
+    known.add('plan');
+    assert.ok(!known.isEmpty());
+    now = 59_999;
+    assert.ok(known.has('count') && known.has('plan'));
+    now = 60_001;
+    assert.ok(!known.has('count') && known.has('plan'));
   });
 });
 

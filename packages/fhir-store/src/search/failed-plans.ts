@@ -22,8 +22,9 @@ export function createFailedPlans(database: DatabaseMemory, now: () => number = 
       known.delete(name);
       return false;
     },
-    add(name) {
-      held().set(name, now() + lifetime);
+    isEmpty: () => held().size === 0,
+    add(name, milliseconds = lifetime) {
+      held().set(name, now() + milliseconds);
     },
     clear() {
       held().clear();

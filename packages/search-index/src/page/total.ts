@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import type { Budget } from '@dhp/budget';
 import { numberOf } from '../sql/columns.ts';
-import { countingNodes } from '../plan/plan-alternatives.ts';
+import type { FailedPlans } from '../plan/cost-limits.ts';
+import { countingNodes, signature } from '../plan/plan-alternatives.ts';
 import { forEach, tested } from './candidates.ts';
 import { alike, testsOf, type Branch, type Branches } from './branches.ts';
 import { countType, type KeptCounts } from './counted-type.ts';
@@ -22,10 +24,14 @@ export interface Total {
 const countedAtMost = 10_000;
 /** Rows that an estimate looks at. */
 const sampled = 5_000;
+/** Milliseconds for which a count is not tried again that took too long: the machine may have been busy with something else. */
+const givenUpFor = 60_000;
 
 /**
  * How many matches there are in all. `accurate` counts them if that can be done in the time that the session of `sql` allows;
  * else, and for `estimate` beyond 10,000, a sample of all rows tells.
+ * A count of the same that was given up less than a minute ago is not tried again: each attempt would take all of the time. The same is what has the same
+ * conditions, those of the caller among them.
  * @param counting `budget` pays for the rows that are counted; `kept`: what is known of whole types
  * @param held count the contained resources that meet these, instead of the rows that contain them
  */
@@ -42,11 +48,12 @@ export async function totalOf(
   const most = asked === 'estimate' && whole === undefined ? countedAtMost : undefined;
   const counts = (): Promise<Counted> =>
     whole === undefined ? count({ sql, run }, some, { most, held }) : countWhole(counting, whole);
-  const least = await withinTime(payForTime(budget, counts));
+  const within = remembering(counting.failedPlans, () => nameOf(some, held));
+  const least = await within(`count ${asked}`, () => payForTime(budget, counts));
   const pages = Math.max(...some.map(({ where }) => pagesOfJoins(where)));
   payForTotal(budget, { pages, rows: least?.read ?? countedAtMost });
   if (least !== undefined && (most === undefined || least.value <= most)) return { value: least.value, accurate: true };
-  const value = await withinTime(estimate({ sql, run }, some));
+  const value = await within('sample', () => estimate({ sql, run }, some));
   return { value: Math.round(Math.max(value ?? 0, least?.value ?? 0)), accurate: false };
 }
 
@@ -56,6 +63,8 @@ export interface Counting {
   readonly run: Run;
   readonly kept: KeptCounts;
   readonly budget?: Budget | undefined;
+  /** Remembers what took too long (default: nothing is). */
+  readonly failedPlans?: FailedPlans;
 }
 
 /** A number, and the rows that were read for it. */
@@ -94,13 +103,25 @@ async function countWhole({ sql, run, kept }: Counting, { type, but }: Whole): P
   return { value: found.count - found.beside, read: found.read };
 }
 
-async function withinTime<Result>(counting: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await counting;
-  } catch (error) {
-    if (error instanceof SearchTimeout) return undefined;
-    throw error;
-  }
+/** Returns what runs a count unless the same was given up lately; it is undefined where it takes too long. */
+function remembering(failed: FailedPlans | undefined, name: () => string) {
+  return async <Result>(what: string, counting: () => Promise<Result>): Promise<Result | undefined> => {
+    if (failed?.isEmpty() === false && failed.has(`${what} ${name()}`)) return undefined;
+    try {
+      return await counting();
+    } catch (error) {
+      if (!(error instanceof SearchTimeout)) throw error;
+      failed?.add(`${what} ${name()}`, givenUpFor);
+      return undefined;
+    }
+  };
+}
+
+/** A name of what is counted, as short for many types as for one. */
+function nameOf(branches: readonly Branch[], held: readonly Held[] | undefined): string {
+  const conditions = alike(branches).map(({ types, where }) => `${types.join()} ${signature(where)}`);
+  const parts = held?.map(({ type, where }) => `${type} ${signature(where)}`) ?? [];
+  return hash('sha256', [...conditions, 'held', ...parts].join('\n'), 'base64url');
 }
 
 /** How far is counted: `most` and one more; `held` as of `totalOf`. */

@@ -11,12 +11,15 @@ export interface CostLimits {
 
 export const usualCostLimits: CostLimits = { few: 5_000, farEnough: 20_000, ends: 1_000 };
 
-/** The alternatives that were given up lately, by their names. */
+/** What was given up lately, by its name: alternatives of plans, and totals. */
 export interface KnownFailures {
   has(name: string): boolean;
 }
 
 /** The same, to which others are added. */
 export interface FailedPlans extends KnownFailures {
-  add(name: string): void;
+  /** Whether nothing is remembered: no name need be made then. */
+  isEmpty(): boolean;
+  /** @param milliseconds after which it is tried again (default: some minutes) */
+  add(name: string, milliseconds?: number): void;
 }

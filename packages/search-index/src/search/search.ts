@@ -55,6 +55,7 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const { counting } = server;
   const { query, access, cursor, total = 'none', budget } = request;
   const finding = { ...server.finding, budget };
+  const { failedPlans } = finding;
   const until = isFollowing(query) ? await settledFor(server.settle, query, cursor) : undefined;
   const asked = until === undefined ? query : before(query, until);
   const near = total === 'none' ? await nearPage({ ...server, finding }, asked, request, until) : undefined;
@@ -62,7 +63,7 @@ export async function search(server: SearchServer, request: SearchRequest): Prom
   const sought = await soughtBy(finding, asked, access);
   const [page, counted] = await Promise.all([
     pageOf({ ...server, finding }, sought, { request, until, find: findRows }),
-    total === 'none' ? undefined : countedOf({ ...counting, budget }, sought, total),
+    total === 'none' ? undefined : countedOf({ ...counting, budget, failedPlans }, sought, total),
   ]);
   return counted === undefined ? page : { ...page, total: counted };
 }
