@@ -84,7 +84,8 @@ export function openParts(app: FastifyInstance, options: SsoOptions, keys: KeyRi
   const outbound = guard([]);
   const record: SsoParts['record'] = (event, address) =>
     audit.record({ ...event, recorded: clock(), address: ipAddress(address) });
-  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock };
+  const { timeZone } = options;
+  const records = { issuer, environments, fhirUrls: options.fhirUrls, keys, clock, timeZone };
   const parts = {
     ...{ options, keys, audit, clock, record, outbound, guard },
     find: withOwn(registrations.find, options),

@@ -134,7 +134,7 @@ export function fhirPatients(o: RecordsOptions): Patients {
     },
     async representedBy(environment, relatedPerson) {
       const found = await ask(environment, `RelatedPerson/${relatedPerson}`, 'system/RelatedPerson.r');
-      const patient = representedIn(found ?? { active: false }, o.clock());
+      const patient = representedIn(found ?? { active: false }, o.clock(), o.timeZone);
       return patient !== undefined && (await stateOf(environment, patient)) === 'in-use' ? patient : undefined;
     },
     stateOf,

@@ -12,6 +12,8 @@ export interface RecordsOptions {
   fhirUrls?: Partial<Record<EnvironmentName, string>> | undefined;
   keys: KeyRing;
   clock: () => Date;
+  /** IANA name, for dates of relations (default Asia/Tashkent). */
+  timeZone?: string | undefined;
   /** Milliseconds that a page waits for the names of organisations (default 1,000). */
   namesTimeout?: number | undefined;
 }
