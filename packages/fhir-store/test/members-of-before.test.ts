@@ -10,11 +10,11 @@ import { typeNumber } from '@dhp/fhir-model';
 import type { Sql } from '@dhp/postgres';
 import { testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import type { Consented } from '@dhp/search-index';
-import { careHash, memberTypes } from '@dhp/search-index/care';
+import { careHash, memberDefinition, memberTypes } from '@dhp/search-index/care';
 import { consentHash } from '@dhp/search-index/consents';
 import { hash64 } from '@dhp/search-index/keys';
 import { indexRow } from '@dhp/search-index/rows';
-import { migrations, openStore, type FhirStore } from '../src/index.ts';
+import { migrations, openStore, type FhirStore, type Writer } from '../src/index.ts';
 import { consentOf, nobody } from './consent-world.ts';
 import { newVersion, unconditional } from './database.ts';
 
@@ -136,6 +136,41 @@ describe('a group', () => {
     assert.equal(await left('Group/one'), without);
   });
 
+  it('that a client wrote when nobody recorded for which organisations lets no client in, and persons as ever', async () => {
+    const client: Partial<Consented> = {
+      members: [careHash.reference('Organization/clinic')],
+      hands: [careHash.client('second'), careHash.someClient, careHash.organizations(['Organization/clinic'])],
+      callers: [consentHash.client('second'), consentHash.actor('Organization/clinic')],
+    };
+    const written = async (organizations?: string[]): Promise<void> => {
+      const by = {
+        kind: 'system',
+        client: 'first',
+        subject: 'first',
+        ...(organizations !== undefined && { organizations }),
+      };
+      await store.delete({ type: 'Group', id: 'w' }); // so that no link of before is kept
+      await store.update({
+        ...{ ...newVersion(group('Organization/clinic', 'Practitioner/1')), id: 'w', ...unconditional },
+        writer: by as Writer,
+      });
+    };
+    for (const [organizations, expected] of [
+      [['Organization/other'], within],
+      [['Organization/clinic'], unsure],
+      [[], within],
+      [undefined, unsure],
+    ] as const) {
+      await written(organizations && [...organizations]);
+      const told = organizations?.join() ?? 'unknown';
+      assert.equal(await left('Group/w', client), expected, told);
+      assert.equal(await left('Group/w'), within, `a person, ${told}`);
+      await sql`delete from fhir.care_build where ty = ${typeNumber('Group')!}`;
+      await store.buildMembers();
+      assert.equal(await left('Group/w', client), expected, `made anew, ${told}`);
+    }
+  });
+
   it('in a group', async () => {
     await put('inner', group('Practitioner/1'));
     await put('outer', group('Group/inner'));
@@ -217,7 +252,7 @@ it('a team lets nobody into the record of a patient by links that are left behin
 it('while links are made as this program makes them, those of before are held as they were', async () => {
   await put('meanwhile', group('Practitioner/1'));
   await unsaid('Group', 'meanwhile');
-  await sql`update fhir.care_build set complete = false where definition = 4 and ty = ${memberTypes[0]!}`;
+  await sql`update fhir.care_build set complete = false where definition = ${memberDefinition} and ty = ${memberTypes[0]!}`;
   assert.equal(await left('Group/meanwhile'), 'left refused');
   await store.buildMembers();
   assert.equal(await left('Group/meanwhile'), unsure);

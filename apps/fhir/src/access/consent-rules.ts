@@ -77,13 +77,16 @@ function asked(
   };
 }
 
-/** By whose own hand nothing is permitted: that of a client by itself is the hand of all clients of its organisations, too. */
+/**
+ * By whose own hand nothing is permitted: that of a client by itself is the hand of all clients of its organisations, too, and of a client of which nobody recorded for
+ * which organisations it wrote.
+ */
 function handsOf(access: Access): bigint[] {
   const { clientId, subject } = access;
   if (!isByItself(access)) return [careHash.subject(subject)];
   const organizations = organizationsByItself(access);
-  const own = careHash.client(clientId);
-  return organizations.length === 0 ? [own] : [own, careHash.organizations(organizations)];
+  const own = [careHash.client(clientId), careHash.someClient];
+  return organizations.length === 0 ? own : [...own, careHash.organizations(organizations)];
 }
 
 /** Whether it is known which person asks, and for which organisations; of a client by itself, for which one. */

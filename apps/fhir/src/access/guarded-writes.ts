@@ -13,7 +13,7 @@ import {
 import { referencesRefused } from '../interactions/references-refused.ts';
 import { WritesRefused } from '../http/writes-refused.ts';
 import type { Access } from '../contract/access.ts';
-import { organizationsByItself } from './by-itself.ts';
+import { isByItself, organizationsByItself } from './by-itself.ts';
 import type { RuleContext } from './guard-settings.ts';
 import type { Checked } from './pinned.ts';
 import { refused } from './reasons.ts';
@@ -160,10 +160,9 @@ function createTransaction({ context, writer, checks, references, integrity }: W
 /** Returns the writer to record with each version that is written on behalf of a caller. */
 function writerOf(access: Access): Writer {
   const { authority: kind, clientId: client, subject, patient } = access;
-  const organizations = organizationsByItself(access);
   return {
     ...{ kind, client, subject },
     ...(patient !== undefined && { patient }),
-    ...(organizations.length > 0 && { organizations }),
+    ...(isByItself(access) && { organizations: organizationsByItself(access) }),
   };
 }

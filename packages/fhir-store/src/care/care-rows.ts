@@ -66,18 +66,19 @@ export function careRows(
 }
 
 /**
- * The hash of the person who wrote; or of the organisations for which a client did by itself, of the client where there are none. Null for the
- * platform. Of a version of unknown writer nobody is one.
+ * The hash of the person who wrote; or of the organisations for which a client did by itself, of the client where there are none, and of any client where nobody has said for
+ * which. Null for the platform. Of a version of unknown writer nobody is one.
  */
 export function subjectOf(writer: string | undefined): string | null {
   if (writer === undefined) return null;
   // As `writerText` writes it: the subject where it is not the client.
-  const [kind, client, subject, , organizations = []] = JSON.parse(writer) as [
+  const [kind, client, subject, , organizations] = JSON.parse(writer) as [
     ...[string, string?, (string | null)?],
     ...[unknown?, string[]?],
   ];
   if (typeof subject === 'string') return String(careHash.subject(subject));
   if (client === undefined) return null;
   if (kind !== 's') return String(careHash.subject(client));
+  if (organizations === undefined) return String(careHash.someClient);
   return String(organizations.length > 0 ? careHash.organizations(organizations) : careHash.client(client));
 }

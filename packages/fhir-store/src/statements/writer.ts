@@ -16,7 +16,7 @@ export type Writer =
       readonly client: string;
       readonly subject: string;
       readonly patient?: string;
-      /** References to the organisations for which a client acts that writes by itself; none where the token names none. */
+      /** References to the organisations for which a client acts that writes by itself; undefined where nobody has said them, as with all who act otherwise. */
       readonly organizations?: readonly string[];
     };
 
@@ -32,15 +32,16 @@ const letters = { internal: 'i', system: 's', user: 'u', patient: 'p' } as const
 const kinds = { i: 'internal', s: 'system', u: 'user', p: 'patient' } as const;
 
 /**
- * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, the patient, and the organisations.
+ * For the column `writer`: a JSON array of the kind's letter, the client, the subject where it is not the client, the patient, and the organisations, which are an empty list
+ * where the client acts for none: servers of before have left them out, whether it did or not.
  * Some 30 bytes for a system, 100 for a person, beside bodies of 1 to 2 kB.
  */
 export function writerText(writer: Writer | undefined): string {
   if (writer === undefined || writer.kind === 'internal') return '["i"]';
-  const { kind, client, subject, patient, organizations = [] } = writer;
+  const { kind, client, subject, patient, organizations } = writer;
   const own = subject === client ? null : subject;
   const all = [letters[kind], client, own, patient ?? null, organizations];
-  return JSON.stringify(all.slice(0, organizations.length > 0 ? 5 : patient === undefined ? 3 : 4));
+  return JSON.stringify(all.slice(0, organizations !== undefined ? 5 : patient === undefined ? 3 : 4));
 }
 
 /** Undefined where it is not known. */
@@ -58,7 +59,7 @@ function writerOf(column: Column | undefined): Writer | undefined {
   return {
     ...{ kind, client: client!, subject: subject ?? client! },
     ...(typeof patient === 'string' && { patient }),
-    ...(organizations !== undefined && { organizations }),
+    ...(organizations !== undefined && organizations.length > 0 && { organizations }),
   };
 }
 

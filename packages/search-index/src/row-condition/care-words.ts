@@ -12,6 +12,8 @@ export const careHash = {
   /** Of all clients that write by themselves for the same organisations. @param references of these */
   organizations: (references: readonly string[]): bigint =>
     hash64(['care organizations', ...[...new Set(references)].sort()].join('\n')),
+  /** Of one that wrote by itself when nobody recorded for which organisations: it may be the own hand of any client. */
+  someClient: hash64('care client of unknown organizations'),
 };
 
 /** Types whose links tell who belongs to what. */
@@ -20,4 +22,4 @@ export const memberTypeNames: readonly string[] = ['CareTeam', 'Group', 'Organiz
 export const memberTypes: readonly number[] = memberTypeNames.map((type) => typeNumber(type)!);
 
 /** Grows with what their rows say. */
-export const memberDefinition = 4;
+export const memberDefinition = 5;
