@@ -112,7 +112,7 @@ export class Caller {
   }
 
   #storeFor(reading: Permission, { budget, refused }: OfRequest): ResourceStore {
-    const { unguarded, keepsReferences, baseUrl, timeZone, costs, policies, signatures } = this.#services;
+    const { unguarded, keepsReferences, baseUrl, timeZone, clock, costs, policies, signatures } = this.#services;
     const { all: rules, factors, writing } = this.#callerRules();
     const { writeRules, decisions } = this.#control;
     return guardedStore(unguarded, {
@@ -121,7 +121,7 @@ export class Caller {
       limits: this.#elementLimits(),
       labels: policies.current()?.labels,
       signatures,
-      ...{ keepsReferences, timeZone, ownBases: [baseUrl], costs, budget },
+      ...{ keepsReferences, timeZone, now: clock, ownBases: [baseUrl], costs, budget },
     });
   }
 }

@@ -43,6 +43,8 @@ export interface GuardSettings {
   /** Whether references of this server must have a target. */
   readonly keepsReferences: boolean;
   readonly timeZone: string;
+  /** The time, for what depends on an age. */
+  readonly now: () => Date;
   /** The first is the public base URL. */
   readonly ownBases: readonly string[];
   readonly costs: CostLimits;

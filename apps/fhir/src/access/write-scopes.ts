@@ -15,6 +15,7 @@ import type { GuardSettings, RuleContext } from './guard-settings.ts';
 import { keptElementsOfPatient } from './patient-access.ts';
 import { problemOfPatientChange, problemOfPatientWrite } from './patient-writes.ts';
 import { refused } from './reasons.ts';
+import { problemOfWithdrawal } from './withdrawal.ts';
 import type { BundleResources } from './resource-authorizer.ts';
 import type { StoredRule, WriteKind } from './write-rule.ts';
 
@@ -86,11 +87,13 @@ function waysOf({ access: { patient }, writing }: RuleContext, permission: Permi
 }
 
 async function problemOfStored(
-  { access, authorizer, store, ownBases, budget }: RuleContext,
+  context: RuleContext,
   { rule, patient }: Way,
-  { type, id, kind }: TransactionWrite,
+  write: TransactionWrite,
   current: StoredVersion | undefined,
 ): Promise<Refusal | undefined> {
+  const { access, authorizer, store, ownBases, budget } = context;
+  const { type, id, kind } = write;
   const refused = (why?: string): Refusal => ({ at: 'stored', why });
   if (current !== undefined && rule !== true && !(await authorizer.isCurrentWithin(current, rule))) return refused();
   if (patient === undefined) return undefined;
@@ -106,8 +109,36 @@ async function problemOfStored(
   }
   if (access.authority !== 'patient' || type === 'Patient') return undefined;
   const creator = await store.creatorOf(type, id);
-  const isAuthor = creator?.kind === 'patient' && creator.patient === patient;
-  return isAuthor ? undefined : refused('it was not written by the patient, who may read it and not change it');
+  if (creator?.kind === 'patient' && creator.patient === patient) return undefined;
+  const isUpdate = type === 'Consent' && kind === 'update' && !current.deleted;
+  const why = isUpdate ? await problemOfEnding(context, patient, write, current) : notChanged;
+  return why === undefined ? undefined : refused(why);
+}
+
+const notChanged = 'it was not written by the patient, who may read it and not change it';
+
+/** Why the patient may not withdraw a Consent that somebody else wrote. */
+async function problemOfEnding(
+  { access, store, ownBases, timeZone, now, budget }: RuleContext,
+  patient: string,
+  { resource, id }: Extract<TransactionWrite, { kind: 'update' }>,
+  current: StoredVersion,
+): Promise<string | undefined> {
+  return problemOfWithdrawal({
+    ...{
+      stored: resourceIn(current, budget),
+      sent: { ...resource, id },
+      access,
+      patient,
+      ownBases,
+      timeZone,
+      now: now(),
+    },
+    async readPatient() {
+      const found = await store.read('Patient', patient);
+      return found === undefined || found.deleted ? undefined : resourceIn(found, budget);
+    },
+  });
 }
 
 async function problemOfSent(

@@ -1,0 +1,84 @@
+/**
+ * Withdrawing a Consent that somebody else has written about the patient: a facility that typed it from paper, or a guardian. What somebody has consented to may be taken
+ * back by whom it is about, so that it needs no authorship as other changes do; and it is nothing but the end of it. docs/decisions/0047-consents.md
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Access } from '../contract/access.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Years from which on a person alone says what a guardian has said before (Civil Code of Uzbekistan, article 22). */
+const fullAge = 18;
+
+/** Elements of `meta` that the server makes. */
+const madeByServer = new Set(['versionId', 'lastUpdated']);
+
+export interface Withdrawing {
+  /** The current version. */
+  readonly stored: Json;
+  readonly sent: Json;
+  readonly access: Pick<Access, 'person'>;
+  /** The id of the patient of the token. */
+  readonly patient: string;
+  /** References of this server are below these. */
+  readonly ownBases: readonly string[];
+  readonly timeZone: string;
+  readonly now: Date;
+  /** The Patient as it is stored; undefined where there is none. */
+  readonly readPatient: () => Promise<Json | undefined>;
+}
+
+/** Returns why it is no withdrawal that the caller may make; undefined where it is one. */
+export async function problemOfWithdrawal(withdrawing: Withdrawing): Promise<string | undefined> {
+  const { stored, sent, access, patient } = withdrawing;
+  if (!endsIt(stored, sent))
+    return 'it was not written by the patient, who may withdraw it by changing its status from active to inactive, and nothing else';
+  const grantors = listOf(stored['grantor']).map((each) => localOf(each, withdrawing.ownBases));
+  const { person } = access;
+  if (person !== undefined && person !== `Patient/${patient}`)
+    return grantors.includes(person)
+      ? undefined
+      : 'who acts for the patient withdraws what names them as grantor, and what was written by the patient';
+  const isOfGuardian =
+    grantors.some((each) => each?.startsWith('RelatedPerson/') === true) && !grantors.includes(`Patient/${patient}`);
+  return isOfGuardian && !(await isOfFullAge(withdrawing))
+    ? `its grantor acts for the patient, who withdraws it from the age of ${String(fullAge)} on (Patient.birthDate)`
+    : undefined;
+}
+
+/** Whether the status alone is another one. */
+function endsIt(stored: Json, sent: Json): boolean {
+  if (stored['status'] !== 'active' || sent['status'] !== 'inactive') return false;
+  return isDeepStrictEqual(rest(stored), rest(sent));
+}
+
+function rest({ status: _status, meta, ...others }: Json): Json {
+  const kept = Object.entries(objectOf(meta)).filter(([name]) => !madeByServer.has(name));
+  return kept.length === 0 ? others : { ...others, meta: Object.fromEntries(kept) };
+}
+
+async function isOfFullAge({ readPatient, timeZone, now }: Withdrawing): Promise<boolean> {
+  const born = (await readPatient())?.['birthDate'];
+  if (typeof born !== 'string' || !/^\d{4}(-\d\d(-\d\d)?)?$/.test(born)) return false;
+  const year = String(Number(born.slice(0, 4)) + fullAge).padStart(4, '0');
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(now);
+  // Of a year or a month its last day counts: by then it is sure.
+  const birthday =
+    born.length === 10 ? `${year}${born.slice(4)}` : born.length === 7 ? `${year}${born.slice(4)}-31` : `${year}-12-31`;
+  return today >= birthday;
+}
+
+function localOf(reference: Json, ownBases: readonly string[]): string | undefined {
+  const { reference: given } = reference;
+  if (typeof given !== 'string') return undefined;
+  const base = ownBases.find((one) => given.startsWith(`${one}/`));
+  return (base === undefined ? given : given.slice(base.length + 1)).replace(/\/_history\/.*$/, '');
+}
+
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.filter((each): each is Json => typeof each === 'object' && each !== null) : [];
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}

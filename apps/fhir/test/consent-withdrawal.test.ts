@@ -1,0 +1,231 @@
+/**
+ * A patient withdraws a Consent that somebody else has written about the patient, in each way in which a resource is changed: by its status alone, and only who may. Then it
+ * refuses nothing any more, and permits nothing.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { nationalProfile } from '@dhp/consent';
+import { scanJson } from '@dhp/fhir-model';
+import { baseUrl, startServer, type Reply, type TestServer } from './environment.ts';
+import { activatePolicies } from './policies.ts';
+import { put } from './searches.ts';
+
+type Body = Record<string, unknown>;
+
+let server: TestServer;
+const tokens = new Map<string, string>();
+const to = (reference: string): object => ({ reference });
+const yearsAgo = (years: number, days = 0): string => {
+  const now = new Date(Date.now() + 5 * 3_600_000); // the day in Tashkent
+  const then = new Date(Date.UTC(now.getUTCFullYear() - years, now.getUTCMonth(), now.getUTCDate() + days));
+  return then.toISOString().slice(0, 10);
+};
+
+before(async () => {
+  server = await startServer({ requireIfMatch: false, validation: { level: 'off' } });
+  await put(server, { resourceType: 'Organization', id: 'clinic', name: 'clinic' });
+  await put(server, { resourceType: 'Practitioner', id: 'd' });
+  for (const [id, birthDate] of Object.entries({
+    p: '1980-05-01',
+    child: yearsAgo(18, 1),
+    grown: yearsAgo(18),
+    unknown: undefined,
+  })) {
+    await put(server, { resourceType: 'Patient', id, ...(birthDate !== undefined && { birthDate }) });
+    await put(server, { resourceType: 'RelatedPerson', id: `of-${id}`, patient: to(`Patient/${id}`) });
+    await put(server, { resourceType: 'Observation', id: `o-${id}`, status: 'final', subject: to(`Patient/${id}`) });
+    const patient = { scope: 'patient/*.cruds', client_id: 'app', patient: id };
+    tokens.set(id, await server.sso.token(patient));
+    tokens.set(
+      `relative of ${id}`,
+      await server.sso.token({ ...patient, fhirUser: `${baseUrl}/RelatedPerson/of-${id}` }),
+    );
+  }
+  tokens.set('clinic', await server.sso.token({ scope: 'system/*.cruds', client_id: 'clinic', sub: 'clinic' }));
+  await server.store.buildConsents();
+  await activatePolicies(server, { others: 'as-scoped', rules: [], consent: 'enforced', purposes: ['TREAT'] });
+});
+after(() => server.close());
+
+function ask(who: string, method: string, path: string, body?: object): Promise<Reply> {
+  const kind = method === 'PATCH' ? 'json-patch+json' : 'fhir+json';
+  return server.request(method, path, {
+    token: tokens.get(who)!,
+    ...(body !== undefined && { headers: { 'content-type': `application/${kind}` }, body: JSON.stringify(body) }),
+  });
+}
+
+const of = ({ status, json }: Reply): string => {
+  const [issue] = (json['issue'] ?? []) as { details?: { coding?: { code?: string }[] } }[];
+  return [String(status), issue?.details?.coding?.[0]?.code].filter((each) => each !== undefined).join(' ');
+};
+
+let made = 0;
+
+/** A refusal of the whole record that the clinic has written: the id of the Consent. */
+async function written(patient: string, members: Body = {}): Promise<string> {
+  const id = `c-${String((made += 1))}`;
+  const refusal = { meta: { profile: [nationalProfile] }, decision: 'deny', date: new Date().toISOString() };
+  const consent = {
+    resourceType: 'Consent',
+    id,
+    status: 'active',
+    subject: to(`Patient/${patient}`),
+    ...refusal,
+    ...members,
+  };
+  const reply = await ask('clinic', 'PUT', `/Consent/${id}`, consent);
+  assert.ok(reply.status < 300, reply.text);
+  assert.equal((await ask('clinic', 'GET', `/Observation/o-${patient}`)).status, 404, 'it refuses');
+  return id;
+}
+
+/** It refuses the record to the clinic alone: a relative sees it. */
+const ofClinic: Body = {
+  ...{ meta: {}, decision: 'permit' },
+  provision: [{ actor: [{ reference: { identifier: { system: 'urn:dhp:sso:client', value: 'clinic' } } }] }],
+};
+const ending = [{ op: 'replace', path: '/status', value: 'inactive' }];
+const isOpen = async (patient: string): Promise<boolean> =>
+  (await ask('clinic', 'GET', `/Observation/o-${patient}`)).status === 200;
+
+async function read(who: string, id: string): Promise<Body> {
+  return (await ask(who, 'GET', `/Consent/${id}`)).json;
+}
+
+/** Ends what a test has left in force: the clinic may read nothing then, so that the store does it. */
+async function clear(patient: string, ...ids: string[]): Promise<void> {
+  for (const id of ids) await server.store.delete({ type: 'Consent', id });
+  assert.ok(await isOpen(patient));
+}
+
+const ways: Readonly<Record<string, (who: string, id: string) => Promise<Reply>>> = {
+  'an update': async (who, id) => ask(who, 'PUT', `/Consent/${id}`, { ...(await read(who, id)), status: 'inactive' }),
+  'a patch': (who, id) => ask(who, 'PATCH', `/Consent/${id}`, ending),
+  'a conditional update': async (who, id) =>
+    ask(who, 'PUT', `/Consent?_id=${id}`, { ...(await read(who, id)), status: 'inactive' }),
+  'an entry of a transaction': async (who, id) =>
+    ask(who, 'POST', '/', {
+      ...{ resourceType: 'Bundle', type: 'transaction' },
+      entry: [
+        {
+          resource: { ...(await read(who, id)), status: 'inactive' },
+          request: { method: 'PUT', url: `Consent/${id}` },
+        },
+      ],
+    }),
+};
+
+describe('a Consent of another hand', () => {
+  for (const [name, end] of Object.entries(ways))
+    it(`is withdrawn by ${name}, and acts no more at the next request`, async () => {
+      const id = await written('p');
+      const reply = await end('p', id);
+      assert.ok(reply.status < 300, reply.text);
+      assert.ok(await isOpen('p'));
+      assert.equal((await read('p', id))['status'], 'inactive');
+      assert.equal(
+        of(await ask('p', 'PATCH', `/Consent/${id}`, [{ op: 'replace', path: '/status', value: 'active' }])),
+        '403 scope-outside',
+        'a withdrawal is not taken back by whom it was not written',
+      );
+      await clear('p', id);
+    });
+
+  it('is changed in nothing else, and not deleted', async () => {
+    const id = await written('p', { grantor: [to('Organization/clinic')] });
+    const whole = await read('p', id);
+    const sent: Body[] = [
+      { ...whole, status: 'entered-in-error' },
+      { ...whole, status: 'draft' },
+      { ...whole, decision: 'permit' },
+      { ...whole, status: 'inactive', decision: 'permit' },
+      { ...whole, status: 'inactive', grantor: [to('Patient/p')] },
+      { ...whole, status: 'inactive', meta: { ...(whole['meta'] as object), profile: [] } },
+      { ...whole, status: 'inactive', meta: { ...(whole['meta'] as object), tag: [{ code: 'x' }] } },
+      {
+        ...whole,
+        status: 'inactive',
+        text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' },
+      },
+      { ...whole, status: 'inactive', subject: to('Patient/child') },
+    ];
+    for (const body of sent)
+      assert.equal(of(await ask('p', 'PUT', `/Consent/${id}`, body)), '403 scope-outside', JSON.stringify(body));
+    const told = await ask('p', 'PUT', `/Consent/${id}`, sent[0]);
+    assert.match(told.text, /changing its status from active to inactive, and nothing else/);
+    assert.equal(of(await ask('p', 'DELETE', `/Consent/${id}`)), '403 scope-outside');
+    assert.ok(!(await isOpen('p')));
+    assert.equal(
+      (await ask('p', 'PATCH', `/Consent/${id}`, ending)).status,
+      200,
+      'a facility that wrote it for the patient is no bar',
+    );
+    await clear('p', id);
+  });
+
+  it('is another patient’s to withdraw, whoever asks', async () => {
+    const id = await written('grown');
+    assert.equal(of(await ask('p', 'PATCH', `/Consent/${id}`, ending)), '404 resource-not-found');
+    assert.equal(of(await ask('relative of p', 'PATCH', `/Consent/${id}`, ending)), '404 resource-not-found');
+    await clear('grown', id);
+  });
+
+  it('that a guardian granted is withdrawn from full age on', async () => {
+    for (const [patient, expected] of [
+      ['child', '403 scope-outside'],
+      ['unknown', '403 scope-outside'],
+      ['grown', '200'],
+      ['p', '200'],
+    ] as const) {
+      const id = await written(patient, { grantor: [to(`RelatedPerson/of-${patient}`)] });
+      const reply = await ask(patient, 'PATCH', `/Consent/${id}`, ending);
+      assert.equal(of(reply), expected, patient);
+      if (reply.status === 403) assert.match(reply.text, /from the age of 18 on/);
+      await clear(patient, id);
+    }
+  });
+
+  it('that the patient granted too, is withdrawn at whatever age', async () => {
+    const id = await written('child', { grantor: [to('RelatedPerson/of-child'), to('Patient/child')] });
+    assert.equal(of(await ask('child', 'PATCH', `/Consent/${id}`, ending)), '200');
+    await clear('child', id);
+  });
+
+  it('is withdrawn by a relative where it names that relative as grantor, and else not', async () => {
+    const own = await written('child', { ...ofClinic, grantor: [to('RelatedPerson/of-child')] });
+    assert.equal(of(await ask('relative of child', 'PATCH', `/Consent/${own}`, ending)), '200');
+    await clear('child', own);
+    for (const grantor of [undefined, [to('Patient/p')], [to('RelatedPerson/of-child')], [to('Organization/clinic')]]) {
+      const id = await written('p', { ...ofClinic, ...(grantor !== undefined && { grantor }) });
+      assert.equal(
+        of(await ask('relative of p', 'PATCH', `/Consent/${id}`, ending)),
+        '403 scope-outside',
+        JSON.stringify(grantor),
+      );
+      await clear('p', id);
+    }
+  });
+
+  it('withdrawn while it is changed, is withdrawn of the version that was looked at', async () => {
+    const id = await written('p');
+    const whole = await read('p', id);
+    const changed = { ...whole, date: '2026-01-01', status: 'active' };
+    const source = scanJson(JSON.stringify(changed));
+    await server.store.update({
+      type: 'Consent',
+      id,
+      requireMatch: false,
+      createAllowed: false,
+      source,
+      resource: changed,
+    });
+    assert.equal(
+      of(await ask('p', 'PUT', `/Consent/${id}`, { ...whole, status: 'inactive' })),
+      '403 scope-outside',
+      'of the version before',
+    );
+    assert.ok(!(await isOpen('p')));
+    await clear('p', id);
+  });
+});
