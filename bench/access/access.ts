@@ -47,9 +47,10 @@ export async function run({ consents, requests: count, rounds, plans, write }: A
     const measuring = progress.step('rounds');
     const all = rounds * Object.keys(documents).length;
     let done = 0;
-    for (let round = 0; round < rounds; round += 1)
-      for (const [name, document] of Object.entries(documents)) {
-        await (document.labels === undefined ? activatePolicies(server, document) : activateLabels(server, document));
+    // Each document once: labels are given to all that is stored when one brings them.
+    for (const [name, document] of Object.entries(documents)) {
+      await (document.labels === undefined ? activatePolicies(server, document) : activateLabels(server, document));
+      for (let round = 0; round < rounds; round += 1) {
         await measureAll(name, { server, sql, client, token, count }, costs);
         for (const kind of kindNames)
           for (const situation of situations) {
@@ -59,6 +60,7 @@ export async function run({ consents, requests: count, rounds, plans, write }: A
           }
         measuring.update((done += 1), all, name);
       }
+    }
     measuring.done(`${String(rounds)} rounds`);
     const path = requests['a read']!(patientsOf('no consent')[0]!);
     const closed = { ...documents['consents']!, others: 'nothing' } as const;

@@ -49,7 +49,7 @@ export async function activateLabels(server: TestServer, policies: PolicySet): P
   assert.ok(reply.status < 300 || reply.status === 404, reply.text);
   await activatePolicies(server, policies);
   const token = await server.sso.token({ scope: 'system/Basic.r', client_id: 'cleared-for-nothing' });
-  const until = Date.now() + 120_000;
+  const until = Date.now() + 600_000; // all that is stored gets its labels first
   while ((await server.request('GET', path, { token })).status !== 404) {
     assert.ok(Date.now() < until, 'labels are not in force');
     await pause(50);

@@ -1,7 +1,7 @@
 /**
- * Examples of IHE Privacy Consent on FHIR (basic and intermediate), which are of R4, as R5 has them. There a permission is given under a policy
- * that permits nothing else: here it is an exception to a refusal, and its exception a nested provision. Data "related to an encounter"
- * refers to it, which R5 calls dependents. https://profiles.ihe.net/ITI/PCF
+ * Examples of IHE Privacy Consent on FHIR (basic, intermediate and advanced), which are of R4, as R5 has them. There a permission is given under a policy
+ * that permits nothing else: here it is an exception to a refusal, and its exception a nested provision; what a nested provision permits in addition is an exception of its own. Data
+ * "related to an encounter" refers to it, which R5 calls dependents. https://profiles.ihe.net/ITI/PCF
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -41,6 +41,20 @@ const permits = (criteria: object, ...not: object[]): Record<string, unknown> =>
 const year = { dataPeriod: { start: '2022-01-01', end: '2022-12-31' } };
 const authored = { data: [data('authoredby', 'Practitioner/author')] };
 const encounter = { data: [data('dependents', 'Encounter/1')] };
+
+const confidentiality = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+const sensitivity = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const labelled = (...labels: string[]): object => ({
+  securityLabel: labels.map((code) => ({ system: code.length === 1 ? confidentiality : sensitivity, code })),
+});
+const having = (...labels: string[]): ConsentResource => ({
+  ...of2022,
+  labels: labels.map((code) => `${code.length === 1 ? confidentiality : sensitivity}|${code}`),
+});
+const focused = { actor: [actor('Practitioner/1', 'IRCP')] };
+const another: Asked = { ...treat, persons: ['Practitioner/2'] };
+const permitsEither = (...provision: object[]): Record<string, unknown> =>
+  consent({ date: '2022-06-13', decision: 'deny', provision });
 
 type Row = readonly [asked: Asked, resource: ConsentResource, expected: 'permit' | 'deny'];
 const table: Readonly<Record<string, readonly [of: Record<string, unknown>, ...rows: Row[]]>> = {
@@ -97,6 +111,56 @@ const table: Readonly<Record<string, readonly [of: Record<string, unknown>, ...r
     [treat, of2022, 'deny'],
     [glass, of2022, 'deny'],
   ],
+  'advanced-normal': [
+    permits({ ...uses, ...labelled('N') }),
+    [treat, having('N'), 'permit'],
+    [treat, having('N', 'PSY'), 'permit'],
+    [treat, having('R'), 'deny'],
+    [treat, having(), 'deny'],
+    [research, having('N'), 'deny'],
+  ],
+  'advanced-normal-restricted': [
+    permits({ ...uses, ...labelled('N', 'R') }),
+    [treat, having('N'), 'permit'],
+    [treat, having('R'), 'permit'],
+    [treat, having('V'), 'deny'],
+  ],
+  'advanced-normal-not-restricted': [
+    permits({ ...uses, ...labelled('N') }, labelled('R')),
+    [treat, having('N'), 'permit'],
+    [treat, having('R'), 'deny'],
+    [treat, having('N', 'R'), 'deny'],
+  ],
+  'advanced-normal-focused-restricted': [
+    permitsEither({ ...uses, ...labelled('N') }, { ...uses, ...labelled('R'), ...focused }),
+    [treat, having('N'), 'permit'],
+    [another, having('N'), 'permit'],
+    [treat, having('R'), 'permit'],
+    [another, having('R'), 'deny'],
+    [{ ...research, persons: ['Practitioner/1'] }, having('R'), 'deny'],
+  ],
+  'advanced-normal-focused-psy': [
+    permitsEither({ ...uses, ...labelled('N') }, { ...uses, ...labelled('PSY'), ...focused }),
+    [treat, having('PSY'), 'permit'],
+    [another, having('PSY'), 'deny'],
+    [another, having('N'), 'permit'],
+    [treat, having('SDV'), 'deny'],
+  ],
+  'advanced-normal-focused-psy-or-sdv': [
+    permitsEither({ ...uses, ...labelled('N') }, { ...uses, ...labelled('PSY', 'SDV'), ...focused }),
+    [treat, having('PSY'), 'permit'],
+    [treat, having('SDV'), 'permit'],
+    [treat, having('HIV'), 'deny'],
+    [another, having('SDV'), 'deny'],
+  ],
+  // A consent that permits it for the purpose alone: who may break the glass, and how, is decided elsewhere.
+  'advanced-normal-break-glass-restricted': [
+    permitsEither({ ...uses, ...labelled('N') }, { purpose: [purpose('BTG')], ...labelled('R') }),
+    [treat, having('N'), 'permit'],
+    [treat, having('R'), 'deny'],
+    [glass, having('R'), 'permit'],
+    [glass, having('V'), 'deny'],
+  ],
 };
 
 describe('examples of IHE PCF', () => {
@@ -108,9 +172,10 @@ describe('examples of IHE PCF', () => {
       }
     });
 
-  it('are six basic ones and ten intermediate ones', () => {
+  it('are six basic ones, ten intermediate ones and seven advanced ones', () => {
     const names = Object.keys(table);
     assert.equal(names.filter((name) => name.startsWith('basic-')).length, 6);
     assert.equal(names.filter((name) => name.startsWith('intermediate-')).length, 10);
+    assert.equal(names.filter((name) => name.startsWith('advanced-')).length, 7);
   });
 });

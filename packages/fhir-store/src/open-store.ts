@@ -100,9 +100,9 @@ export async function openStore(options: StoreOptions): Promise<FhirStore> {
   const pools = openPools(url, { ...sizes, reads: readers, writes: 3 * writers }, timeouts);
   const clock = options.clock === undefined ? createDatabaseClock(machineClock) : givenClock(options.clock);
   const memory = createDatabaseMemory();
-  const reader = createReader(pools, readers);
   const asking = { sql: pools.pages, unwaited: pools.words };
   const parameters = createParameters(asking, memory, clock.compare, machineClock, definitions);
+  const reader = createReader(pools, readers, () => parameters.stored().active);
   const progress = createIndexProgress(pools.reads, definitions, parameters.refresh);
   const feed = createFeed(pools, memory);
   const terminologySql = openTerminologyPool(url, timeouts);

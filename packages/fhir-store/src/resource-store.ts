@@ -9,7 +9,7 @@ import type { SearchPage, SearchPlan, SearchRequest } from '@dhp/search-index/se
 import type { Closures } from './terminology/closures.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
-import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
+import type { AskedOfRead, Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 import type { IndexReading } from './writes/prepared-index.ts';
 
 /** Versions that a history shows. https://hl7.org/fhir/R5/http.html#history */
@@ -44,8 +44,11 @@ export interface HistoryOfPage {
 
 /** Resources by their ids, with their history. */
 interface ResourceReads {
-  /** The current version, which may be a deletion; undefined when the id never existed. */
-  read(type: string, id: string): Promise<StoredVersion | undefined>;
+  /**
+   * The current version, which may be a deletion; undefined when the id never existed.
+   * @param asked what is told with it: where surely no consent refuses it (`unrefused`), and where it has no labels (`unlabelled`)
+   */
+  read(type: string, id: string, asked?: AskedOfRead): Promise<StoredVersion | undefined>;
   vread(type: string, id: string, versionId: number): Promise<StoredVersion | undefined>;
   /**
    * The versions below `before` (exclusive; absent: all), newest first; or those above `after`, oldest first. Deletions are

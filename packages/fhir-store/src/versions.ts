@@ -1,5 +1,6 @@
 /** The words of the store for versions of resources, and for what is to be stored. */
 import type { Budget } from '@dhp/budget';
+import type { Consented } from '@dhp/search-index';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { TrailRow } from '@dhp/trail';
 import type { Writer } from './statements/writer.ts';
@@ -24,6 +25,19 @@ export interface StoredVersion {
   isNew?: boolean;
   /** Labels (`system|code`), where they are shown; `all` of one that puts too much together to be looked at. */
   labels?: readonly string[] | 'all';
+  /** To these no consent refuses it at the moment of the read, in which they were named; absent where that is not known. */
+  unrefused?: AskedConsents;
+  /** At the moment of the read it has no label and inherits none; absent where that is not known. */
+  unlabelled?: true;
+}
+
+/** Who reads, in words of consents (`Consented`), and what is done. */
+export type AskedConsents = Pick<Consented, 'action' | 'callers'>;
+
+/** What is told with a version, in the statement that reads it. */
+export interface AskedOfRead {
+  readonly consents?: AskedConsents | undefined;
+  readonly labels?: boolean;
 }
 
 /** A version that is stored with its records. */

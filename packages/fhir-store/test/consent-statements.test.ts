@@ -89,7 +89,7 @@ for (const [kind, [type, query]] of Object.entries(kinds)) {
     assert.ok(two.nodes > 0, 'consents are asked');
     for (const [of, most] of [
       ['nodes', 6],
-      ['characters', 2_000],
+      ['characters', 2_200],
     ] as const) {
       const each = (sixteen[of] - two[of]) / 14;
       assert.ok(each <= most, `${String(each)} ${of} for each branch`);

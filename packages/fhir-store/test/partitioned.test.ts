@@ -65,6 +65,7 @@ async function partitionedSchema(): Promise<string> {
       '0086_request_log',
       '0088_shards_of_links',
       '0089_consents_asked',
+      '0090_consents_that_may_refuse',
       '0104_jobs',
     ].map((name) => readFile(new URL(`${name}.sql`, migrations.directory), 'utf8')),
   )) as [string, string, string, string, ...string[]];

@@ -12,6 +12,9 @@ import { noteHidden } from './reasons.ts';
 
 type HistoryOfPage = Awaited<ReturnType<ResourceStore['historyOf']>>;
 
+/** Of whom nothing is hidden, the labels are shown all the same. */
+const withLabels = { labels: true } as const;
+
 /** Versions that a page of a narrowed history looks through; with fewer hits it is short, and has a link to go on. */
 const mostSeen = 5_000;
 const chunk = 250;
@@ -19,7 +22,7 @@ const chunk = 250;
 const glance = 16;
 
 export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'> {
-  const { store, access, rules, reading, authorizer } = context;
+  const { store, access, rules, reading, authorizer, labels } = context;
   const rule = (type: string): Condition | true => {
     const permitted = rules(reading, type);
     if (permitted === false) throw refusal(access, reading, type, 'this');
@@ -27,7 +30,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
   };
 
   async function within(type: string, id: string, permitted: Condition): Promise<StoredVersion | undefined> {
-    const version = await store.read(type, id);
+    const version = await authorizer.read(type, id, permitted);
     return version !== undefined && (await isCurrentShown(version, permitted)) ? version : undefined;
   }
 
@@ -41,7 +44,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     // One promise, and for most callers that of the store.
     read(type, id) {
       const permitted = rules(reading, type);
-      if (permitted === true) return store.read(type, id);
+      if (permitted === true) return labels === undefined ? store.read(type, id) : store.read(type, id, withLabels);
       return permitted === false ? Promise.reject(refusal(access, reading, type, 'this')) : within(type, id, permitted);
     },
     /** An old version must be within the rules itself, and so must be what the resource is now. */
@@ -49,7 +52,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
       const permitted = rule(type);
       const version = await store.vread(type, id, versionId);
       if (version === undefined || permitted === true) return version;
-      const current = await store.read(type, id);
+      const current = await authorizer.read(type, id, permitted);
       if (current === undefined || !(await isCurrentShown(current, permitted))) return undefined;
       if (await authorizer.isVersionWithin(version, permitted)) return version;
       await noteHidden(context, version, 'before');
@@ -58,7 +61,7 @@ export function guardedReads(context: RuleContext): Pick<ResourceStore, 'read' |
     async history(type, id, page) {
       const permitted = rule(type);
       if (permitted === true) return store.history(type, id, page);
-      const current = await store.read(type, id);
+      const current = await authorizer.read(type, id, permitted);
       if (current === undefined || !(await isCurrentShown(current, permitted))) return { versions: [], total: 0 };
       const { count, before = Number.POSITIVE_INFINITY, after, ...times } = page;
       const versions: StoredVersion[] = [];
@@ -115,7 +118,7 @@ async function narrowedHistory(
     return (await isCurrent) && authorizer.isVersionWithin(version, rule);
   };
   async function isResourceWithin(type: string, id: string, rule: Condition): Promise<boolean> {
-    const current = await store.read(type, id);
+    const current = await authorizer.read(type, id, rule);
     return current !== undefined && authorizer.isCurrentWithin(current, rule);
   }
 

@@ -3,11 +3,14 @@ import type { JsonResource } from '@dhp/fhir-search';
 import type { Condition } from '@dhp/search-index';
 import type { StoredVersion } from '@dhp/fhir-store';
 import { allowForStored, payForParsing } from '../http/cost.ts';
+import type { DecisionCache } from './decision-cache.ts';
 import type { GuardSettings, UnguardedStore } from './guard-settings.ts';
 import { securityContextOf, withoutPatient } from './security-context.ts';
 import { isWithin, isWithinAlone, isWithinTogether, withoutUnstated } from './within.ts';
 
 export interface ResourceAuthorizer {
+  /** The current version, with what the database can tell of it for the rule in the same statement. */
+  read(type: string, id: string, rule: Condition): Promise<StoredVersion | undefined>;
   /** Decides about the newest version by its current content; for a deletion, by the deleted content. */
   isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean>;
   /** Decides about any version by its own content. A condition that the content cannot decide is not met. */
@@ -24,11 +27,12 @@ export interface ResourceAuthorizer {
 /** Resources that are written together, by `Type/id`. */
 export type BundleResources = ReadonlyMap<string, JsonResource>;
 
-type AuthorizerSettings = Pick<GuardSettings, 'rules' | 'timeZone' | 'ownBases' | 'decisions' | 'costs' | 'budget'>;
+type AuthorizerSettings = Pick<GuardSettings, 'rules' | 'timeZone' | 'ownBases' | 'decisions' | 'costs' | 'budget'> &
+  Partial<Pick<GuardSettings, 'labels'>>;
 
 export function createResourceAuthorizer(
   store: UnguardedStore,
-  { rules, timeZone, ownBases, decisions, costs, budget }: AuthorizerSettings,
+  { rules, timeZone, ownBases, decisions, costs, budget, labels }: AuthorizerSettings,
 ): ResourceAuthorizer {
   const context = { store, timeZone, ownBases, budget };
 
@@ -59,9 +63,11 @@ export function createResourceAuthorizer(
     return rule === true || isCurrentWithin(current, rule);
   }
 
-  async function decide(version: StoredVersion, rule: Condition): Promise<boolean | undefined> {
+  async function decide(version: StoredVersion, given: Condition): Promise<boolean | undefined> {
     const { id } = version;
     const kept = decisions();
+    const rule = restOf(version, given, kept);
+    if (rule === true) return true;
     const known = kept.of(version, rule);
     if (known !== undefined) return known;
     const content = version.deleted ? await lastContent(version) : version.content;
@@ -99,10 +105,28 @@ export function createResourceAuthorizer(
   }
 
   return {
+    read(type, id, rule) {
+      const { consents } = decisions().told(rule);
+      const asksLabels = labels !== undefined;
+      return consents === undefined && !asksLabels
+        ? store.read(type, id)
+        : store.read(type, id, { consents, labels: asksLabels });
+    },
     isCurrentWithin,
     isResourceWithin,
     async isVersionWithin(version, rule) {
       return (await decide(version, rule)) === true;
     },
   };
+}
+
+/** The part of a rule that the read of the version has not answered. Of a Binary nothing: it is as open as the resource that it names. */
+function restOf(
+  { type, unrefused, unlabelled }: StoredVersion,
+  rule: Condition,
+  kept: DecisionCache,
+): Condition | true {
+  if (type === 'Binary' || (unrefused === undefined && unlabelled === undefined)) return rule;
+  const { consents, rest } = kept.told(rule);
+  return rest(unrefused !== undefined && unrefused === consents, unlabelled === true);
 }

@@ -42,7 +42,7 @@ export function withShownLabels(
     return versions.map((version, n) => shown(version, found[n]));
   }
   async function one(version: StoredVersion | undefined): Promise<StoredVersion | undefined> {
-    return version === undefined ? undefined : (await each([version]))[0];
+    return version === undefined || version.unlabelled === true ? version : (await each([version]))[0];
   }
   const reads: Reads = {
     read: async (type, id) => one(await store.read(type, id)),

@@ -3,12 +3,14 @@ import { readConsent, type Criteria, type Refusal } from '@dhp/consent';
 import type { JsonResource } from '@dhp/fhir-search';
 import { consentHash, consentVerbs } from '@dhp/search-index/consents';
 import { hash64 } from '@dhp/search-index/keys';
+import { timeText } from '@dhp/search-index/sql';
 import { ownHash } from '../own-hash.ts';
 import type { ConsentRow } from '../statements/consents.ts';
+import { consentGist } from './consent-gist.ts';
 import { actorKinds, consentParts, earlierPart, finite } from './consent-parts.ts';
 
 /** Grows with what the rows say: those of an earlier definition are made anew. */
-export const consentDefinition = 4;
+export const consentDefinition = 5;
 
 export interface ConsentRowOptions {
   readonly timeZone: string;
@@ -20,7 +22,7 @@ export const ofNobody = 8;
 
 const nothing: Omit<ConsentRow, 'own'> = {
   ...{ pat: null, national: false, dated: 0, since: null, until: null, whole: 0, refuses: null, grantees: null },
-  ...{ parts: null, names: 0 },
+  ...{ parts: null, names: 0, may: null },
 };
 
 /**
@@ -50,9 +52,10 @@ export function consentRow(
   };
 }
 
-function provisionsOf(refusals: readonly Refusal[]): Pick<ConsentRow, 'refuses' | 'parts' | 'names'> {
-  if (refusals.length === 0) return { refuses: null, parts: null, names: 0 };
+function provisionsOf(refusals: readonly Refusal[]): Pick<ConsentRow, 'refuses' | 'parts' | 'names' | 'may'> {
+  if (refusals.length === 0) return { refuses: null, parts: null, names: 0, may: null };
   return {
+    may: mayOf(refusals),
     refuses: refusals.map(({ all, except }) => ({
       all: all.map((each) => earlierPart(each, { excepts: false })),
       except: except.map((each) => earlierPart(each, { excepts: true })),
@@ -60,6 +63,14 @@ function provisionsOf(refusals: readonly Refusal[]): Pick<ConsentRow, 'refuses' 
     parts: consentParts(refusals),
     names: actorKinds(refusals),
   };
+}
+
+function mayOf(refusals: readonly Refusal[]): ConsentRow['may'] {
+  const gist = consentGist(refusals);
+  if (gist === undefined) return null;
+  const { actors, dates, types, spared = null } = gist;
+  const [low, high] = dates === undefined ? [null, null] : [timeText(dates.low), timeText(dates.high)];
+  return { actors, types, spared, low, high };
 }
 
 /** Whether it refuses the whole record, to everyone and at all times. */

@@ -5,7 +5,7 @@ import type { StoreAdmin } from '../store-admin.ts';
 import type { StoredVersion } from '../versions.ts';
 import { servingConnections } from '../connections.ts';
 import type { Pools } from '../pools.ts';
-import { readCurrent, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
+import { readCurrent, readCurrentAsked, type ResourceKey, type VersionRow } from '../statements/read-current.ts';
 import type { HistoryFilter, Listed } from '../statements/history-filter.ts';
 import { readTerms } from '../statements/terms.ts';
 import { readHistory, type HistoryPosition } from '../statements/read-history.ts';
@@ -16,6 +16,7 @@ import { countVersions, readVersion, readVersions } from '../statements/read-ver
 import { guarded, storeError } from '../store-unavailable.ts';
 import { highestVersion, isVersion } from '../writes/decide.ts';
 import { isSnapshot } from '../commit-order/snapshot.ts';
+import type { PlacedDefinition } from '../statements/index-definition.ts';
 
 export interface Reader
   extends Pick<ResourceStore, 'read' | 'vread' | 'history' | 'historyOf'>, Pick<StoreAdmin, 'writersOf' | 'creatorOf'> {
@@ -33,17 +34,25 @@ const nothing = Buffer.alloc(0);
 const opposite = { older: 'newer', newer: 'older' } as const;
 const allTypes = resourceTypes.map((type) => typeNumber(type)!);
 
-/** Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing. */
-export function createReader({ reads, pages }: Pools, readers: number): Reader {
-  const { small, large } = currentReads({ reads, pages }, readers);
+/**
+ * Concurrent reads by id share statements while all reader connections are busy; a lone one waits for nothing.
+ * @param searched the definition of the index that is searched, as it is known by now
+ */
+export function createReader({ reads, pages }: Pools, readers: number, searched: () => PlacedDefinition): Reader {
+  const { small, large } = currentReads({ reads, pages }, readers, searched);
   return {
-    async read(type, id) {
-      const key = keyOf(type, id);
-      if (key === undefined) return undefined;
+    async read(type, id, asked) {
+      const named = keyOf(type, id);
+      if (named === undefined) return undefined;
+      const key = asked === undefined ? named : { ...named, asked };
       try {
         const row = await small.submit(key);
         const whole = row !== undefined && row.content === undefined ? await large.submit(key) : row;
-        return whole === undefined ? undefined : version(type, id, whole);
+        if (whole === undefined) return undefined;
+        const found = version(type, id, whole);
+        if (asked?.consents !== undefined && whole.mayBeRefused === false) found.unrefused = asked.consents;
+        if (whole.hasLabels === false) found.unlabelled = true;
+        return found;
       } catch (error) {
         throw storeError(error);
       }
@@ -108,13 +117,17 @@ export function createReader({ reads, pages }: Pools, readers: number): Reader {
 }
 
 /** Reads by id, and those of large bodies, which share no statement. */
-function currentReads({ reads, pages }: Pick<Pools, 'reads' | 'pages'>, readers: number) {
+function currentReads(
+  { reads, pages }: Pick<Pools, 'reads' | 'pages'>,
+  readers: number,
+  searched: () => PlacedDefinition,
+) {
   const small = createBatcher<ResourceKey, VersionRow | undefined>({
     name: 'reads',
     concurrency: readers,
     maxBatch,
     gather: true,
-    run: (keys) => readCurrent(reads, keys, largeBody),
+    run: (keys) => readSmall(reads, keys, searched),
     onError: 'fail',
   });
   const large = createBatcher<ResourceKey, VersionRow | undefined>({
@@ -125,6 +138,17 @@ function currentReads({ reads, pages }: Pick<Pools, 'reads' | 'pages'>, readers:
     onError: 'fail',
   });
   return { small, large };
+}
+
+/** Only who is told of consents and labels pays for that. */
+function readSmall(
+  sql: Session,
+  keys: readonly ResourceKey[],
+  searched: () => PlacedDefinition,
+): Promise<(VersionRow | undefined)[]> {
+  if (keys.every(({ asked }) => asked === undefined)) return readCurrent(sql, keys, largeBody);
+  const { definition, tables } = searched();
+  return readCurrentAsked(sql, keys, largeBody, { version: definition.version, tables });
 }
 
 /** @param types those of a history whose end is where somebody begins the next time; undefined for another one */

@@ -19,6 +19,14 @@ export interface ConsentRow {
   /** Bits of kinds of actors, of whom a provision names one. */
   readonly names: number;
   readonly grantees: readonly string[] | null;
+  /** What tells that none of the provisions can hold, times as PostgreSQL reads them; null where nothing does. */
+  readonly may: {
+    readonly actors: readonly string[];
+    readonly low: string | null;
+    readonly high: string | null;
+    readonly types: readonly number[];
+    readonly spared: readonly string[] | null;
+  } | null;
 }
 
 /** A row of a version of a Consent. */
@@ -49,19 +57,25 @@ export function consentPart(sql: Session, consents: readonly PlacedConsent[], ri
   const rid = rids === undefined ? sql`i.of` : sql`w.rid`;
   const given = rids === undefined ? sql`` : sql`join (${rids}) as w (n, rid) on w.n = i.of`;
   return sql`consents as (
-      insert into fhir.consent (own, rid, ver, pat, national, dated, since, until, whole, refuses, grantees, parts, parts_ver, names)
+      insert into fhir.consent (own, rid, ver, pat, national, dated, since, until, whole, refuses, grantees, parts, parts_ver, names,
+        may_ver, may_actors, may_low, may_high, may_types, spared)
       select i.own, ${rid}, i.ver, i.pat, i.national, to_timestamp(i.dated / 1e3), coalesce(to_timestamp(i.since / 1e3), '-infinity'),
              coalesce(to_timestamp(i.until / 1e3), 'infinity'), i.whole, nullif(i.refuses, 'null'),
              case when i.grantees <> 'null' then fhir.consent_hashes(i.grantees) end,
-             case when i.parts <> 'null' then array(select p from jsonb_populate_recordset(null::fhir.consent_part, i.parts) as p) end, i.ver, i.names
+             case when i.parts <> 'null' then array(select p from jsonb_populate_recordset(null::fhir.consent_part, i.parts) as p) end, i.ver, i.names,
+             case when i.may <> 'null' then i.ver end, m.actors, m.low, m.high, m.types, m.spared
       from jsonb_to_recordset(${text}::text::jsonb) as i (of bigint, ver int, own bigint, pat bigint, national boolean, dated float8,
-             since float8, until float8, whole smallint, refuses jsonb, grantees jsonb, parts jsonb, names smallint)
+             since float8, until float8, whole smallint, refuses jsonb, grantees jsonb, parts jsonb, names smallint, may jsonb)
       ${given}
+      cross join jsonb_to_record(case when i.may <> 'null' then i.may else '{}' end)
+        as m (actors bigint[], low timestamptz, high timestamptz, types smallint[], spared bigint[])
       order by 1 -- of two that write several, one waits for the other
       on conflict (own) do update
       set ver = excluded.ver, pat = excluded.pat, national = excluded.national, dated = excluded.dated, since = excluded.since,
           until = excluded.until, whole = excluded.whole, refuses = excluded.refuses, grantees = excluded.grantees,
-          parts = excluded.parts, parts_ver = excluded.parts_ver, names = excluded.names
+          parts = excluded.parts, parts_ver = excluded.parts_ver, names = excluded.names,
+          may_ver = excluded.may_ver, may_actors = excluded.may_actors, may_low = excluded.may_low, may_high = excluded.may_high,
+          may_types = excluded.may_types, spared = excluded.spared
       where consent.ver <= excluded.ver
     )`;
 }

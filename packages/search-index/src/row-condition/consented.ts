@@ -38,10 +38,24 @@ function refusing(sql: Sql, condition: Consented, row: Fragment): Fragment {
     ? sql`case when ck.parts_ver = ck.ver and ck.names & ${named}::int = 0 then null else ${askerOf(sql, condition)} end`
     : sql`null`;
   return sql`${isAsked}ck.since <= statement_timestamp() and statement_timestamp() < ck.until
-    and ((ck.whole & ${action}::int) <> 0 or ck.refuses is not null)
+    and ${mayRefuse<Fragment>(sql, { action, callers: sql`${bigints(callers)}::bigint[]` }, row)}
     and (${refusesAll(sql, condition)}fhir.consent_withholds(ck.pat, ck.national, ck.dated, ck.rid, ck.own, ck.whole, ck.refuses, ck.parts, ck.parts_ver = ck.ver,
       ${bigints(own)}::bigint[], ${bigints(persons)}::bigint[], ${action}::int, ${bigints(callers)}::bigint[], ${asker}::fhir.consent_asker, ${organizations.length > 0}, ${given}::bigint[], ${unknown}::int,
       ${row}.ty::int, ${row}.own, ${row}.keys, ${row}.dt, ${row}.hi, ${mostWithin}::int))`;
+}
+
+/**
+ * Whether the consent `ck` may refuse a row to a caller, by what is told of all its provisions together: where it is false, none can hold. `row` has the columns
+ * `ty`, `dt` and `hi` of the index.
+ */
+export function mayRefuse<Piece>(
+  sql: (strings: TemplateStringsArray, ...values: readonly (Piece | number)[]) => Piece,
+  { action, callers }: { readonly action: number | Piece; readonly callers: Piece },
+  row: Piece,
+): Piece {
+  return sql`((ck.whole & ${action}::int) <> 0 or ck.refuses is not null and (ck.may_ver = ck.ver and not (ck.may_actors && ${callers}
+      or ${row}.ty = any(ck.may_types) or (ck.spared && ${callers}) is false
+      or ck.may_low is not null and (${row}.hi = '-infinity' or ${row}.hi > ck.may_low and ${row}.dt < ck.may_high))) is not true)`;
 }
 
 /**
