@@ -3,13 +3,19 @@ import { AssertionError } from 'node:assert';
 import { interferenceOfCare } from '../../../apps/fhir/test/interference/care.ts';
 import { interferenceOfConsents } from '../../../apps/fhir/test/interference/consents.ts';
 import { blinded, interferenceOfElements } from '../../../apps/fhir/test/interference/elements.ts';
+import {
+  furtherCallers,
+  furtherWriters,
+  interferenceOfFurther,
+  interferenceOfFurtherWrites,
+} from '../../../apps/fhir/test/interference/further-parts.ts';
 import { interferenceOfLabels } from '../../../apps/fhir/test/interference/labels.ts';
 import { interferenceOfReads, openReadWorld, readers } from '../../../apps/fhir/test/interference/reads.ts';
 import type { OnAnswer } from '../../../apps/fhir/test/interference/side.ts';
-import { interferenceOfWrites, writers } from '../../../apps/fhir/test/interference/writes.ts';
+import { interferenceOfWrites, writers, type WriteRun } from '../../../apps/fhir/test/interference/writes.ts';
 import { featuresOf, interactionOf } from './kinds.ts';
 
-export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care'] as const;
+export const partNames = ['reads', 'writes', 'elements', 'consents', 'labels', 'care', 'further', 'changes'] as const;
 export type Part = (typeof partNames)[number];
 
 export interface Unit {
@@ -40,6 +46,8 @@ const callers: Readonly<Record<Part, readonly string[]>> = {
   consents: ['a caller by consents'],
   labels: ['a caller by labels'],
   care: ['a caller by care'],
+  further: Object.keys(furtherCallers),
+  changes: furtherWriters,
 };
 
 /** All units of a seed. @param counts of questions or steps, by part */
@@ -92,12 +100,8 @@ const ask: Readonly<Record<Part, (unit: Unit, count: OnAnswer) => Promise<Found>
       await world.full.close();
     }
   },
-  async writes({ who, seed, count: steps }, count) {
-    const { changed, unseenIds } = await interferenceOfWrites({ who, seed, steps }, count);
-    const others = [...unseenIds].filter((each) => each !== '404 resource-not-found');
-    const differences = others.map((each) => `${who}, seed ${String(seed)}: an unseen id is told by ${each}`);
-    return { told: changed, differences };
-  },
+  writes: async (unit, count) =>
+    foundBy(unit, await interferenceOfWrites({ who: unit.who, seed: unit.seed, steps: unit.count }, count)),
   async elements({ who, seed, count: steps }, count) {
     const { told, changed } = await interferenceOfElements(who, seed, steps, count);
     return { told: told + changed, differences: [] };
@@ -108,7 +112,21 @@ const ask: Readonly<Record<Part, (unit: Unit, count: OnAnswer) => Promise<Found>
   }),
   labels: async (unit, count) => ({ told: await interferenceOfLabels(unit.seed, unit.count, count), differences: [] }),
   care: async (unit, count) => ({ told: await interferenceOfCare(unit.seed, unit.count, count), differences: [] }),
+  further: async ({ who, seed, count: questions }, count) => ({
+    told: await interferenceOfFurther(who, seed, questions, count),
+    differences: [],
+  }),
+  changes: async (unit, count) =>
+    foundBy(unit, await interferenceOfFurtherWrites(unit.who, unit.seed, unit.count, count)),
 };
+
+function foundBy({ who, seed }: Unit, { changed, unseenIds }: WriteRun): Found {
+  const others = [...unseenIds].filter((each) => each !== '404 resource-not-found');
+  return {
+    told: changed,
+    differences: others.map((each) => `${who}, seed ${String(seed)}: an unseen id is told by ${each}`),
+  };
+}
 
 function counter(): { readonly counts: Record<string, number>; add(name: string): void } {
   const counts: Record<string, number> = {};

@@ -2,7 +2,8 @@
 import type { PolicySet } from '@dhp/access-policies';
 import { startServer, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
-import { askedAlike, putInTime, seenBy, Side, worldTime, type OnAnswer } from './side.ts';
+import { put } from '../searches.ts';
+import { askedAlike, putInTime, seenBy, Side, worldTime, type Asked, type Compares, type OnAnswer } from './side.ts';
 import type { Resource } from './world.ts';
 
 export interface Narrowed {
@@ -13,7 +14,14 @@ export interface Narrowed {
   readonly activate?: (server: TestServer, policies: PolicySet) => Promise<unknown>;
   readonly policies: PolicySet;
   readonly caller: Record<string, unknown>;
-  readonly questions: readonly string[];
+  /** Paths that are read, or whatever else changes nothing. */
+  readonly questions: readonly (string | Asked)[];
+  /** Stores a resource, with what else there is of it. */
+  readonly putOne?: (server: TestServer, resource: Resource) => Promise<void>;
+  /** Resources that both have, whether the caller sees them or not (default: none). */
+  readonly alsoStored?: (resource: Resource) => boolean;
+  /** What of the answers is compared (default: all). */
+  readonly compares?: Compares | undefined;
   /** Called after each question. */
   readonly onAnswer?: OnAnswer | undefined;
 }
@@ -24,23 +32,27 @@ export interface Narrowed {
  * @throws AssertionError where an answer of the one is not that of the other
  */
 export async function interferenceOfFactors(of: Narrowed): Promise<number> {
-  const { seed, everything, policies, caller, questions, onAnswer, activate = activatePolicies } = of;
+  const { seed, everything, policies, caller, questions, onAnswer, activate = activatePolicies, putOne = put } = of;
   const time = worldTime();
   const { clock } = time;
   const sides: Side[] = [];
   const start = async (stored: readonly Resource[]): Promise<Side> => {
-    const server = await startServer({ validation: { level: 'off' }, clock }, undefined, { clock });
-    const side = new Side(server, await server.sso.token(caller));
+    const server = await startServer({ validation: { level: 'off' }, requireIfMatch: false, clock }, undefined, {
+      clock,
+    });
+    const side = new Side(server, await server.sso.token(caller), of.compares);
     sides.push(side);
     await server.store.buildConsents(); // so that they are in force with the policies
     await server.store.buildCare();
-    await putInTime(server, time, { everything, stored });
+    await putInTime(server, time, { everything, stored, putOne });
     await activate(server, policies);
     return side;
   };
   try {
     const full = await start(everything);
-    const narrow = await start(await seenBy(full, everything));
+    const seen = await seenBy(full, everything);
+    // What decides about earlier versions is there, too.
+    const narrow = await start(everything.filter((each) => seen.includes(each) || of.alsoStored?.(each) === true));
     return await askedAlike(`seed ${String(seed)}`, { full, narrow }, questions, onAnswer);
   } finally {
     for (const side of sides) await side.close();

@@ -1,4 +1,5 @@
 /** Requests that change something, at random: by id and by criteria, alone and in Bundles. */
+import type { FurtherOf } from './further-writes.ts';
 import type { Asked } from './side.ts';
 import { interference, oneOf, patients, randomOf, types, type Random, type Resource } from './world.ts';
 
@@ -19,8 +20,8 @@ const provenance = JSON.stringify({
   agent: [{ who: { reference: 'Practitioner/d' } }],
 });
 
-/** The requests of a seed, one after the other. */
-export function requestsOf(seed: number, changed: ChangedWorld): Requests {
+/** The requests of a seed, one after the other. @param further makes every other one */
+export function requestsOf(seed: number, changed: ChangedWorld, further?: (of: FurtherOf) => Asked): Requests {
   const random = randomOf(seed);
   const one = oneOf(random);
   const { everything: world, question, criterionOf } = interference(random);
@@ -39,7 +40,10 @@ export function requestsOf(seed: number, changed: ChangedWorld): Requests {
     return { ...rest, ...about, meta: { tag }, language: one(['uz', 'ru', 'en']), ...(id !== undefined && { id }) };
   }
 
+  const fresh = (): string => `n${String((count += 1))}`;
   function asked(seen: readonly Resource[], inBundle = false): Asked {
+    if (further !== undefined && !inBundle && random(2) === 0)
+      return further({ random, all, seen, criterionOf, sentOf, fresh });
     const type = one(types);
     const any = nameOf(one(all));
     const headers = one<Record<string, string>>([{}, {}, { 'if-match': one(['W/"1"', 'W/"2"', 'W/"9"']) }]);
