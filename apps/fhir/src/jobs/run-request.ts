@@ -8,6 +8,7 @@ import type { Services } from '../contract/interaction.ts';
 import type { FhirRequest } from '../contract/request.ts';
 import { requestBudget } from '../http/cost.ts';
 import { statusOf } from '../http/errors.ts';
+import { fhirJson } from '../http/respond.ts';
 import { labelsOf } from '../search/high-water-mark.ts';
 import { requestAgain, type KeptRequest } from './deferred.ts';
 import { readRights } from './rights.ts';
@@ -129,14 +130,16 @@ function ask({ services }: RunMeans, request: FhirRequest, { bearer, received, a
 }
 
 /** Stores the body of an answer in parts. @returns its bytes @throws BudgetSpent for one that is too large */
-async function store({ body, stream }: Answer, running: Running): Promise<number> {
+async function store({ headers, body, stream }: Answer, running: Running): Promise<number> {
   let waiting: Buffer[] = [];
   let [held, bytes] = [0, 0];
   const flush = async (): Promise<void> => {
     if (held > 0) await running.put(Buffer.concat(waiting));
     [waiting, held] = [[], 0];
   };
-  for await (const part of stream ?? piecesOf(body)) {
+  const given = stream ?? piecesOf(body);
+  const type = headers['content-type'];
+  for await (const part of type === undefined || type === fhirJson ? given : binaryOf(type, given)) {
     bytes += part.length;
     if (bytes > mostBytes) throw new BudgetSpent('bytes', mostBytes, 'the answer of a job', 'request');
     running.signal.throwIfAborted();
@@ -146,6 +149,20 @@ async function store({ body, stream }: Answer, running: Running): Promise<number
   }
   await flush();
   return bytes;
+}
+
+/** Content of another type stands in a Bundle as a Binary. */
+async function* binaryOf(type: string, parts: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+  yield Buffer.from(`{"resourceType":"Binary","contentType":${JSON.stringify(type)},"data":"`);
+  // Three bytes are four characters: what is left of them goes with the next part.
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const part of parts) {
+    const all = Buffer.concat([rest, part]);
+    const whole = all.length - (all.length % 3);
+    yield Buffer.from(all.toString('base64', 0, whole));
+    rest = all.subarray(whole);
+  }
+  yield Buffer.from(`${rest.toString('base64')}"}`);
 }
 
 function* piecesOf(body: Buffer | string | undefined): Generator<Buffer> {

@@ -2,6 +2,7 @@
  * Every request takes these steps, in this order: one that comes over HTTP, and an entry of a Bundle. A step fails with a Failure, and
  * nothing after it is done. Whatever became of the request, `after` is told.
  */
+import { anonymousClient } from '../access/open-terminology.ts';
 import { conditions } from './conditions.ts';
 import type { Exchange } from '../contract/exchange.ts';
 import { mayBeDeferred } from '../contract/route.ts';
@@ -85,6 +86,8 @@ function defer(exchange: Exchange, { services }: PipelineSettings): void | Promi
   const { target, bearer, call } = exchange;
   const { jobs } = services;
   if (jobs === undefined || target === undefined || bearer === undefined || call === undefined) return;
+  // Without a token nobody could ask how it stands.
+  if (bearer.access.clientId === anonymousClient) return;
   const { route, type } = target;
   if (!mayBeDeferred(route)) return;
   const { query, body } = call;

@@ -161,6 +161,17 @@ describe('what is answered at once all the same', () => {
       assert.equal((await front.request('GET', '/Patient/p1', { headers: { prefer } })).status, 200, prefer);
   });
 
+  it('what is open to everybody, without a token', async () => {
+    const open = await startServer({ requireIfMatch: false, openTerminology: true, jobs: { works: false } });
+    try {
+      const asked = { token: null, headers: asynchronously };
+      assert.equal((await open.request('GET', '/CodeSystem', asked)).status, 200);
+      assert.equal((await open.request('GET', '/CodeSystem', { headers: asynchronously })).status, 202);
+    } finally {
+      await open.close();
+    }
+  });
+
   it('all, at a server without jobs', async () => {
     const plain = await startServer({ requireIfMatch: false });
     try {

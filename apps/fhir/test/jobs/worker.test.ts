@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { migrations, openStore, type FhirStore } from '@dhp/fhir-store';
-import { startWire, testDatabase, type TestDatabase } from '@dhp/postgres/testing';
+import { connect, ensureDatabase, migrate, startEmbedded } from '@dhp/postgres';
+import { lastingPort, startWire, testDatabase, type TestDatabase } from '@dhp/postgres/testing';
 import { openWorker, type Pace, type Result, type Running, type Worker } from '../../src/jobs/worker.ts';
 import { fast } from './pace.ts';
 
@@ -15,6 +19,8 @@ let database: TestDatabase;
 const stores: FhirStore[] = [];
 const workers: Worker[] = [];
 const owner = Buffer.from('somebody');
+const ofNobody = { owner, client: 'c', about: 'x', input: {}, body: undefined, priority: 0 };
+const manyJobs = { open: 1_000, kept: 1_000, bytes: 1e9 };
 
 async function open(url = database.url): Promise<FhirStore> {
   const store = await openStore({ url, timeZone: 'Asia/Tashkent' });
@@ -239,6 +245,53 @@ describe('a job outlives', () => {
     assert.equal(text, Array.from({ length: 20 }, (_, n) => `${String(n)},`).join(''));
     await Promise.all(workers.splice(0).map((worker) => worker.close()));
     await wire.close();
+  });
+});
+
+describe('a restart of the database', () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'dhp-test-jobs-'));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  it('in the middle of a job: it is done, whole, and what was taken meanwhile too', async () => {
+    const settings = { shared_buffers: '32MB', io_method: 'sync' };
+    const first = await startEmbedded({ directory, name: 'a test', settings, port: await lastingPort() });
+    const url = await ensureDatabase(first.url, 'jobs_restart');
+    const sql = connect(url, { max: 1 });
+    await migrate(sql, migrations);
+    await sql.end();
+    const store = await openStore({ url, timeZone: 'Asia/Tashkent' });
+    const id = (await store.jobs.addJob({ ...ofNobody, kind: 'count' }, manyJobs))!;
+    const waiting = (await store.jobs.addJob({ ...ofNobody, kind: 'count' }, manyJobs))!;
+    const begun = Promise.withResolvers<undefined>();
+    const worker = work(store, {
+      async count(running) {
+        for (let n = 0; n < 30; n += 1) {
+          await running.put(Buffer.from(`${String(n)},`));
+          if (n === 5) begun.resolve(undefined);
+          await delay(10);
+        }
+        return { outcome: {}, first: 0 };
+      },
+    });
+    await begun.promise;
+    await first.stop();
+    const second = await startEmbedded({ directory, name: 'a test', settings, port: first.port });
+    for (const each of [id, waiting]) {
+      const { attempt } = await until(async () => {
+        const standing = await store.jobs.pollJob(each, owner).catch(() => undefined);
+        return standing?.state === 'ended' && standing;
+      }, 'it ends');
+      let text = '';
+      for await (const part of store.jobs.partsOf({ id: each, attempt }, 0)) text += part.toString();
+      assert.equal(text, Array.from({ length: 30 }, (_, n) => `${String(n)},`).join(''));
+    }
+    await worker.close();
+    workers.splice(workers.indexOf(worker), 1);
+    await store.close();
+    await second.stop();
   });
 });
 
