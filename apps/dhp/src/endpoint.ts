@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { defaultLimits, limitConnections, type ConnectionLimits } from './connection-limits.ts';
-import { lingerOnClose } from './linger.ts';
 
 /** Handlers of the requests of one endpoint. */
 export interface Served {
@@ -34,6 +33,9 @@ export interface EndpointOptions {
 
 /** How often a closing endpoint looks for connections that became idle, in milliseconds. */
 const sweepEvery = 20;
+
+/** Milliseconds for who does not stop to send: by then an answer has arrived. */
+const lingering = 5_000;
 
 export function openEndpoint({ limits = defaultLimits, report = () => undefined }: EndpointOptions = {}): Endpoint {
   const server = createServer({ connectionsCheckingInterval: limits.checkEvery });
@@ -98,3 +100,24 @@ export const starting: Served = {
   },
   refuse: (_error, socket) => void socket.destroy(),
 };
+
+/**
+ * A refusal is often out before the body is in. Who closes the connection then makes the system answer what still comes with a reset, by which
+ * callers, and proxies in between, lose the answer too. So the other half stays open for a while, and what comes is thrown away.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+ * @param isComplete whether all of the request that was answered last has come
+ */
+function lingerOnClose(socket: Socket, isComplete: () => boolean): void {
+  const destroySoon = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    if (socket.destroyed || socket.readableEnded || isComplete()) {
+      destroySoon();
+      return;
+    }
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), lingering);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('end', () => socket.destroy());
+    socket.resume();
+  };
+}

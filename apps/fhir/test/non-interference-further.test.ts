@@ -1,5 +1,5 @@
 /**
- * What a caller may not see changes no answer, whatever is asked of it: parts of resources, what is contained, earlier versions, conditions, modifiers, orders, documents,
+ * Nothing that a caller may not see changes an answer, whatever is asked of it: parts of resources, what is contained, earlier versions, conditions, modifiers, orders, documents,
  * validation, patches in each form, references by criteria. The worlds and the comparison are those of the other tests of this name; `npm run proof -- non-interference` is the
  * long form.
  */

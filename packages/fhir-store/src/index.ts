@@ -5,7 +5,7 @@ export type { FhirStore } from './fhir-store.ts';
 export type { HistoryTimes, ResourceStore } from './resource-store.ts';
 export type { ChangeFeed } from './change-feed.ts';
 export type { StoreAdmin } from './store-admin.ts';
-export type { AskedConsents, AskedOfRead, NewVersion, StoredVersion, WriteOutcome } from './versions.ts';
+export type { NewVersion, StoredVersion, WriteOutcome } from './versions.ts';
 export type { TransactionWrite } from './transaction.ts';
 export type { Writer } from './statements/writer.ts';
 export type { DefinitionsNow } from './definitions/stored-definitions.ts';

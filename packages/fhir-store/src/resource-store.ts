@@ -9,7 +9,8 @@ import type { SearchPage, SearchPlan, SearchRequest } from '@dhp/search-index/se
 import type { Closures } from './terminology/closures.ts';
 import type { TerminologyService } from './terminology/terminology-service.ts';
 import type { TransactionOptions, TransactionOutcome, TransactionWrite } from './transaction.ts';
-import type { AskedOfRead, Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
+import type { AskedOfRead } from './statements/asked-of-read.ts';
+import type { Deletion, NewVersion, StoredVersion, Update, WriteOutcome } from './versions.ts';
 import type { IndexReading } from './writes/prepared-index.ts';
 
 /** Versions that a history shows. https://hl7.org/fhir/R5/http.html#history */

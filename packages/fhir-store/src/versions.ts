@@ -1,8 +1,8 @@
 /** The words of the store for versions of resources, and for what is to be stored. */
 import type { Budget } from '@dhp/budget';
-import type { Consented } from '@dhp/search-index';
 import type { JsonSource } from '@dhp/fhir-model';
 import type { TrailRow } from '@dhp/trail';
+import type { AskedConsents } from './statements/asked-of-read.ts';
 import type { Writer } from './statements/writer.ts';
 import type { PreparedIndex } from './writes/prepared-index.ts';
 
@@ -29,15 +29,6 @@ export interface StoredVersion {
   unrefused?: AskedConsents;
   /** At the moment of the read it has no label and inherits none; absent where that is not known. */
   unlabelled?: true;
-}
-
-/** Who reads, in words of consents (`Consented`), and what is done. */
-export type AskedConsents = Pick<Consented, 'action' | 'callers'>;
-
-/** What is told with a version, in the statement that reads it. */
-export interface AskedOfRead {
-  readonly consents?: AskedConsents | undefined;
-  readonly labels?: boolean;
 }
 
 /** A version that is stored with its records. */

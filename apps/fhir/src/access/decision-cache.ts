@@ -19,7 +19,7 @@ export interface DecisionCache {
 export interface ToldParts {
   /** Undefined: it asks nothing of the consents of whose record it is. */
   readonly consents: Consented | undefined;
-  /** What is left of the rule; `true`: nothing. */
+  /** The part of the rule that is left; `true`: none is. */
   readonly rest: (unrefused: boolean, unlabelled: boolean) => Condition | true;
 }
 

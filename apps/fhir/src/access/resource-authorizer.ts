@@ -70,7 +70,7 @@ export function createResourceAuthorizer(
     if (rule === true) return true;
     const known = kept.of(version, rule);
     if (known !== undefined) return known;
-    const content = version.deleted ? await lastContent(version) : version.content;
+    const content = version.deleted ? await lastContent(store, version) : version.content;
     if (content === undefined) return false;
     // A large resource alone is seen by whoever may see it; many of them are limited together.
     if (budget !== undefined) allowForStored(costs, budget, content.length);
@@ -85,15 +85,6 @@ export function createResourceAuthorizer(
     if (typeof alone !== 'boolean') return isWithinTogether({ resource, id, row: alone }, rest, context);
     if (rest === rule) kept.keep(version, rule, alone); // without consents it is so at this moment alone
     return alone;
-  }
-
-  /** Returns the content before a deletion. */
-  async function lastContent({ type, id, versionId }: StoredVersion): Promise<Buffer | undefined> {
-    for (let before = versionId - 1; before > 0; before -= 1) {
-      const version = await store.vread(type, id, before);
-      if (version?.deleted === false) return version.content;
-    }
-    return undefined;
   }
 
   async function isCurrentWithin(version: StoredVersion, rule: Condition): Promise<boolean> {
@@ -118,6 +109,18 @@ export function createResourceAuthorizer(
       return (await decide(version, rule)) === true;
     },
   };
+}
+
+/** Returns the content before a deletion. */
+async function lastContent(
+  store: Pick<UnguardedStore, 'vread'>,
+  { type, id, versionId }: StoredVersion,
+): Promise<Buffer | undefined> {
+  for (let before = versionId - 1; before > 0; before -= 1) {
+    const version = await store.vread(type, id, before);
+    if (version?.deleted === false) return version.content;
+  }
+  return undefined;
 }
 
 /** The part of a rule that the read of the version has not answered. Of a Binary nothing: it is as open as the resource that it names. */

@@ -92,7 +92,7 @@ export function interferenceOfFurther(who: string, seed: number, count: number, 
   });
 }
 
-/** Whose writes are asked further: of each setting of writes. */
+/** The writers whose writes are asked further: of each setting of writes. */
 export const furtherWriters = Object.keys(writers);
 
 /** As `interferenceOfWrites`, with requests of further kinds between the usual ones. */

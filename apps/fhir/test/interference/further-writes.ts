@@ -5,7 +5,7 @@ import { oneOf, patients, type Random, type Resource } from './world.ts';
 
 export interface FurtherOf {
   readonly random: Random;
-  /** What there is at first, seen or not, without Consents. */
+  /** All that there is at first, seen or not, without Consents. */
   readonly all: readonly Resource[];
   readonly seen: readonly Resource[];
   readonly criterionOf: (type: string) => string;
@@ -32,7 +32,7 @@ export function furtherWrites({ random, all, seen, criterionOf, sentOf, fresh }:
   };
   const criteria = (type: string): string => criterionOf(type).replaceAll(' ', '%20');
   const kinds: readonly (() => Asked)[] = [
-    // What a reference by criteria leads to.
+    // A reference by criteria leads to these.
     () => transaction([{ ...observationOf(one, number), subject: { reference: `Patient?${criteria('Patient')}` } }]),
     () =>
       transaction([{ ...observationOf(one, number), encounter: { reference: `Encounter?${criteria('Encounter')}` } }]),
@@ -110,7 +110,7 @@ export function furtherWrites({ random, all, seen, criterionOf, sentOf, fresh }:
       body: observationOf(one, number),
       headers: { 'if-none-exist': criterionOf('Observation') },
     }),
-    // What refers to what is there or not.
+    // References to something that is there or not.
     () => ({
       method: 'POST',
       path: '/Provenance',

@@ -35,7 +35,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
         `/${anyOf()}?${one(['_summary=true', '_summary=text', '_summary=data', '_elements=status,identifier', '_elements=subject'])}`,
       ),
     () => get(`/${anyOf()}/_history/${one(['1', '2', '3'])}?_elements=code`),
-    // What is contained.
+    // Contained resources.
     () => searched('Observation', `performer.name=${one(['Rashidova', 'Tosheva'])}`),
     () =>
       searched(
@@ -108,7 +108,7 @@ export function furtherQuestions(random: Random, everything: readonly Resource[]
         `/Observation?_sort=${one(['subject', 'encounter', '-subject,_id', 'performer', '-identifier', 'status', '_lastUpdated', 'has-member', 'code,-subject'])}&_count=${one(['1', '3', '50'])}`,
       ),
     () => get(`/Patient?_sort=${one(['-name', 'identifier', 'birthdate', '-_lastUpdated'])}&_count=2&_total=accurate`),
-    // What else is brought along.
+    // Includes.
     () =>
       searched(
         'Observation',

@@ -20,7 +20,7 @@ export interface Narrowed {
   readonly putOne?: (server: TestServer, resource: Resource) => Promise<void>;
   /** Resources that both have, whether the caller sees them or not (default: none). */
   readonly alsoStored?: (resource: Resource) => boolean;
-  /** What of the answers is compared (default: all). */
+  /** The part of the answers that is compared (default: all). */
   readonly compares?: Compares | undefined;
   /** Called after each question. */
   readonly onAnswer?: OnAnswer | undefined;
@@ -51,7 +51,7 @@ export async function interferenceOfFactors(of: Narrowed): Promise<number> {
   try {
     const full = await start(everything);
     const seen = await seenBy(full, everything);
-    // What decides about earlier versions is there, too.
+    // The resources that decide about earlier versions are there, too.
     const narrow = await start(everything.filter((each) => seen.includes(each) || of.alsoStored?.(each) === true));
     return await askedAlike(`seed ${String(seed)}`, { full, narrow }, questions, onAnswer);
   } finally {

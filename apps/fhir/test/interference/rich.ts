@@ -1,5 +1,5 @@
 /**
- * What the usual world has not: contained resources, identifiers, texts, documents with their Binaries, labels that writers said, resources of several versions (whose earlier
+ * Beyond the usual world: contained resources, identifiers, texts, documents with their Binaries, labels that writers said, resources of several versions (whose earlier
  * one may be seen where the current one is not), and what refers to other resources by version or by a logical reference.
  */
 import { put } from '../searches.ts';

@@ -1,4 +1,4 @@
-/** What tells of all provisions of a consent together that none of them can hold. docs/decisions/0080-consents-in-reads.md */
+/** The gist of a consent: by it alone it is often known that none of the provisions can hold. docs/decisions/0080-consents-in-reads.md */
 import type { Criteria, Refusal } from '@dhp/consent';
 import { typeNumber } from '@dhp/fhir-model';
 import { actorsAs, actorWords, undecided } from './consent-keys.ts';

@@ -19,7 +19,7 @@ export interface ConsentRow {
   /** Bits of kinds of actors, of whom a provision names one. */
   readonly names: number;
   readonly grantees: readonly string[] | null;
-  /** What tells that none of the provisions can hold, times as PostgreSQL reads them; null where nothing does. */
+  /** Tells that none of the provisions can hold, times as PostgreSQL reads them; null where nothing does. */
   readonly may: {
     readonly actors: readonly string[];
     readonly low: string | null;

@@ -1,4 +1,4 @@
-import type { AskedOfRead } from '../versions.ts';
+import type { AskedOfRead } from './asked-of-read.ts';
 import type { Session } from './session.ts';
 import { methodOf, type Method } from './method.ts';
 import { typeName } from '@dhp/fhir-model';

@@ -11,7 +11,7 @@ export interface CostLimits {
 
 export const usualCostLimits: CostLimits = { few: 5_000, farEnough: 20_000, ends: 1_000 };
 
-/** What was given up lately, by its name: alternatives of plans, and totals. */
+/** Attempts that were given up lately, by its name: alternatives of plans, and totals. */
 export interface KnownFailures {
   has(name: string): boolean;
 }
