@@ -58,7 +58,7 @@ describe('dhp validate', () => {
     assert.ok(lines[0]?.startsWith(`${path}:3:13 error The code m is not in the value set`), stdout);
     assert.match(lines[1] ?? '', /^ {4}Patient\.gender · code-not-in-value-set$/);
     assert.ok(lines[2]?.startsWith(`${path}:4:12 error photo repeats`), stdout);
-    assert.match(stdout, /resources: 1, files: 1; valid: 0, invalid: 1; errors: 2, warnings: 0 \(\d+\.\d s\)\n$/);
+    assert.match(stdout, /resources: 1, files: 1; valid: 0, invalid: 1; errors: 3, warnings: 1 \(\d+\.\d s\)\n$/);
     assert.ok(!stdout.includes(escape), 'no colours where nobody looks');
     assert.deepEqual(await readdir(place.data).catch(() => []), [], 'no data directory is made');
   });
@@ -67,7 +67,7 @@ describe('dhp validate', () => {
     const { code, stdout } = await validate([folder, '--no-warnings']);
     assert.equal(code, 1);
     assert.match(stdout, /list\.ndjson:3:36 error A boolean must be a JSON boolean/);
-    assert.match(stdout, /resources: 5, files: 6; valid: 3, invalid: 2; errors: 3,/);
+    assert.match(stdout, /resources: 5, files: 6; valid: 3, invalid: 2; errors: 4,/);
   });
 
   it('ends with 0 for what is valid, of standard input, too', async () => {
@@ -115,6 +115,8 @@ describe('dhp validate', () => {
       [
         ['error', `${bad}:3:13`, 'Patient.gender'],
         ['error', `${bad}:4:12`, 'Patient.photo'],
+        ['error', `${bad}:4:12`, 'Patient.photo'],
+        ['warning', `${bad}:4:12`, 'Patient.photo'],
       ],
     );
     assert.match(outcome.issue[0]!.details.text, /^Кода m нет|код/i);

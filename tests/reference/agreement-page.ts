@@ -5,7 +5,7 @@ import { compareCorpus, isRecorded } from './corpus.ts';
 import { reasonOf, type Difference } from './differences.ts';
 import { isError, match, type Finding, type Pair } from './finding.ts';
 import { openOurs } from './ours.ts';
-import { agreementOf } from './report.ts';
+import { agreementLines } from './report.ts';
 
 const page = new URL('../../docs/reports/agreement.md', import.meta.url);
 
@@ -45,14 +45,11 @@ interface Row extends Difference {
 }
 
 function partOf(about: string, pairs: readonly Pair[]): string {
-  const { subjects, verdicts, reference, ours, matched } = agreementOf(pairs);
   const rows = differencesIn(pairs);
   return [
     `## ${about}`,
     '',
-    `- verdicts that agree: ${share(verdicts, subjects)}`,
-    `- findings of the reference that are ours too: ${share(matched, reference)}`,
-    `- findings of ours that the reference has too: ${share(matched, ours)}`,
+    ...agreementLines(pairs).map((line) => `- ${line}`),
     ...(rows.length === 0 ? [] : ['', 'Differences:', '', ...table(rows)]),
   ].join('\n');
 }
@@ -84,6 +81,3 @@ const table = (rows: readonly Row[]): string[] => [
       `| ${row.side} | ${row.severity} \`${row.id}\` | ${row.count} | ${row.decides} | ${row.example.replaceAll('|', '\\|')} | ${reasonOf(row)} |`,
   ),
 ];
-
-const share = (part: number, whole: number): string =>
-  `${part} of ${whole} (${whole === 0 ? '100.0' : ((part / whole) * 100).toFixed(1)} %)`;

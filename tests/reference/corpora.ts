@@ -6,6 +6,7 @@ import {
   skipNational,
 } from '../../packages/fhir-validation/test/national.ts';
 import { mutants, publishedExamples, skipMutants, type Subject } from './mutants.ts';
+import { oddResources } from './odd/index.ts';
 import type { Beside } from './oracle.ts';
 import { provoked } from './provoked/index.ts';
 
@@ -42,6 +43,12 @@ export const corpora = {
     beside: 'national',
     subjects: ({ every }) => everyNth(nationalSubjects(), every),
     skip: skipNational,
+  },
+  odd: {
+    about: 'Resources of every type as people write them who have not read all of the specification',
+    beside: 'nothing',
+    subjects: ({ seed, count }) => oddResources(seed, count),
+    skip: false,
   },
   provoked: {
     about: 'Resources made to provoke messages of the reference validator',

@@ -90,13 +90,26 @@ export const exemptions: readonly Exemption[] = [
   },
 ];
 
+/**
+ * Concepts of a resource whose language the reference takes for that of displays, and cannot read: it finds no code of theirs in any value
+ * set, and does not say so there.
+ */
+function unreadConcepts<One extends Told>(findings: readonly One[]): One[] {
+  if (!findings.some(({ text }) => text.includes('Invalid displayLanguage'))) return [];
+  return findings.filter(({ id }) => /^Terminology_TX_NoValid_\d_CC$/.test(id));
+}
+
 const lacksSupplement = (text: string): boolean => text.includes('Required supplement not found');
 
 /** Findings of the reference validator that are asked of us. Where it lacked a supplement, it could say nothing of the code. */
 export function askedOf<One extends Told>(findings: readonly One[]): One[] {
   const unknown = new Set(findings.filter(({ text }) => lacksSupplement(text)).map(({ expression }) => expression));
+  const unread = new Set(unreadConcepts(findings));
   return findings.filter(
-    (one) => exemptionOf(one) === undefined && !(one.code === 'code-invalid' && unknown.has(one.expression)),
+    (one) =>
+      exemptionOf(one) === undefined &&
+      !unread.has(one) &&
+      !(one.code === 'code-invalid' && unknown.has(one.expression)),
   );
 }
 
@@ -110,9 +123,8 @@ export const unchecked = 'unchecked';
 
 /** The places of codes that the reference could not check without a terminology server. */
 export function uncheckedPlaces(findings: readonly Told[]): Finding[] {
-  return findings
-    .filter((one) => isUnchecked(one))
-    .map(({ expression }) => ({ severity: unchecked, code: '', expression, id: '' }));
+  const places = [...findings.filter((one) => isUnchecked(one)), ...unreadConcepts(findings)];
+  return places.map(({ expression }) => ({ severity: unchecked, code: '', expression, id: '' }));
 }
 
 const isUnchecked = (one: Told): boolean =>
@@ -155,6 +167,11 @@ export const corrections: readonly Correction[] = [
     reason: 'entries that nothing leads to are counted from 1',
     ids: /^Bundle_BUNDLE_Entry_Orphan_/,
     place: entryNamed,
+  },
+  {
+    reason: 'elements that references of the first entry stand in are counted from 1, and so is the entry',
+    ids: /^Bundle_BUNDLE_Entry_NotFound$/,
+    place: ({ expression }) => expression.replaceAll(/\[(\d+)\]/g, (_all, index) => `[${Number(index) - 1}]`),
   },
   {
     reason: 'the first entry is counted as 1',

@@ -17,6 +17,10 @@ export interface Pair {
 
 export const isError = ({ severity }: Finding): boolean => severity === 'error' || severity === 'fatal';
 
+/** Whether the reference validator failed on a resource, so that it says nothing about it. */
+export const hasFailed = (reference: readonly Finding[]): boolean =>
+  reference.some(({ severity }) => severity === 'thrown');
+
 /** Hints are not compared: they refuse nothing, and each validator gives its own. */
 export const isGrave = (finding: Finding): boolean => isError(finding) || finding.severity === 'warning';
 

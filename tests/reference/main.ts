@@ -4,9 +4,10 @@ import { readArguments, wholeNumber } from '../../scripts/arguments.ts';
 import { corpora, isCorpus, type CorpusName, type Recipe } from './corpora.ts';
 import { compareCorpus, isRecorded, measured, writeCorpus, writeLimits, type Entry } from './corpus.ts';
 import { askedOf, comparable, corrected, exemptionOf, uncheckedPlaces, type Exemption } from './exempt.ts';
-import { isGrave, match, type Finding, type Pair } from './finding.ts';
+import { hasFailed, isGrave, match, type Finding, type Pair } from './finding.ts';
 import { messagesIn, readTable, summary, updated, writeTable } from './messages.ts';
 import { mutants, nationalMutants, type Subject } from './mutants.ts';
+import { oddResources } from './odd/index.ts';
 import { askReference, compiled, referenceFolder, whyNoReference, type Beside, type Told } from './oracle.ts';
 import { openOurs } from './ours.ts';
 import { toldIn } from './told.ts';
@@ -24,6 +25,7 @@ Usage: npm run reference -- [--seed N] [--count M] [OPTIONS]
   --seed N       mutants of the published examples; the same seed makes the same; default 1
   --count M      how many mutants; default 500
   --national     mutants of the examples of the national package, with its profiles
+  --odd          resources of every type, made from nothing, as people write them by hand
   --corpus NAME  compares with what was recorded of a corpus, without Java: ${Object.keys(corpora).join(', ')}
   --record       with --corpus: asks the reference and records its findings, which npm test compares with; of mutants by --seed and
                  --count, of examples and the national package every Nth (--every)
@@ -46,6 +48,7 @@ const { values } = readArguments({
     seed: { type: 'string' },
     count: { type: 'string' },
     national: { type: 'boolean', default: false },
+    odd: { type: 'boolean', default: false },
     top: { type: 'string' },
     out: { type: 'string' },
     from: { type: 'string' },
@@ -89,10 +92,15 @@ async function compareMutants(): Promise<void> {
   const pairs: Pair[] = [];
   if (values.out !== undefined) writeFileSync(values.out, '');
   const exempted = new Map<Exemption, number>();
-  const subjects = beside === 'national' ? nationalMutants(seed, count) : mutants(seed, count);
+  const subjects = values.odd
+    ? oddResources(seed, count)
+    : beside === 'national'
+      ? nationalMutants(seed, count)
+      : mutants(seed, count);
   for await (const one of values.from === undefined ? asking(subjects, beside) : kept(values.from)) {
     const { kind, file, text, reference } = one;
     const wanted = wantedOf(reference, text);
+    if (hasFailed(wanted)) continue;
     pairs.push({ kind, file, reference: wanted, ours: comparable(ours(text), wanted) });
     for (const finding of reference) if (isGrave(finding)) countExemption(exempted, exemptionOf(finding));
     if (values.out !== undefined)

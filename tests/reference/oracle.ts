@@ -19,6 +19,7 @@ import type { Json } from '../../packages/fhir-validation/test/published.ts';
 import { plainPlace, type Finding } from './finding.ts';
 import { home } from './provoked/definition.ts';
 import { provokedDefinitions } from './provoked/index.ts';
+import { idsByText } from './templates.ts';
 
 const run = promisify(execFile);
 
@@ -64,6 +65,7 @@ export interface Told extends Finding {
  */
 export async function* askReference(subjects: Iterable<Asked>, beside: Beside): AsyncGenerator<readonly Told[]> {
   const classPath = await compiled();
+  const idOf = idsByText(classPath);
   const packages = layPackages(beside);
   const child = spawn(
     'nice',
@@ -87,7 +89,7 @@ export async function* askReference(subjects: Iterable<Asked>, beside: Beside): 
       child.stdin.write(`${JSON.stringify({ text, profiles })}\n`);
       const { value, done } = await lines.next();
       if (done === true) throw new Error('the reference validator ended');
-      yield (JSON.parse(value) as Parameters<typeof toldAs>[0][]).map(toldAs);
+      yield (JSON.parse(value) as Parameters<typeof toldAs>[0][]).map((told) => toldAs(told, idOf));
     }
   } finally {
     child.stdin.end();
@@ -95,9 +97,9 @@ export async function* askReference(subjects: Iterable<Asked>, beside: Beside): 
   }
 }
 
-/** The finding with a plain place; some messages have no id. */
-function toldAs(told: Omit<Told, 'id'> & { readonly id?: string }): Told {
-  return { ...told, expression: plainPlace(told.expression), id: told.id ?? '' };
+/** The finding with a plain place; some are told without their id. */
+function toldAs(told: Omit<Told, 'id'> & { readonly id?: string }, idOf: (text: string) => string | undefined): Told {
+  return { ...told, expression: plainPlace(told.expression), id: told.id ?? idOf(told.text) ?? '' };
 }
 
 /** Resolves and compiles the batch program; returns the class path. @throws Error when Maven or the compiler fails */

@@ -1,4 +1,5 @@
-import { isError, match, type Finding, type Pair } from './finding.ts';
+import { reasonOf } from './differences.ts';
+import { isError, isGrave, match, type Finding, type Pair } from './finding.ts';
 
 /** How much agrees, in counts. */
 export interface Agreement {
@@ -23,6 +24,49 @@ export function agreementOf(pairs: readonly Pair[]): Agreement {
   return { subjects: pairs.length, verdicts, reference, ours, matched: matchedCount };
 }
 
+/** How much agrees when findings of one code at one place count once, and how many verdicts differ on purpose alone. */
+export interface Further {
+  /** Verdicts that differ by findings that are decided, each with its reason. */
+  readonly onPurpose: number;
+  readonly reference: number;
+  readonly ours: number;
+  readonly matched: number;
+}
+
+export function furtherOf(pairs: readonly Pair[]): Further {
+  let [onPurpose, reference, ours, matched] = [0, 0, 0, 0];
+  for (const pair of pairs) {
+    if (differsOnPurpose(pair)) onPurpose += 1;
+    const [theirs, own] = [placesOf(pair.reference), placesOf(pair.ours)];
+    reference += theirs.size;
+    ours += own.size;
+    matched += [...theirs].filter((place) => own.has(place)).length;
+  }
+  return { onPurpose, reference, ours, matched };
+}
+
+const placesOf = (findings: readonly Finding[]): ReadonlySet<string> =>
+  new Set(findings.filter(isGrave).map(({ code, expression }) => `${code} ${expression}`));
+
+/** Whether the verdicts differ and the one who refuses does so for what is decided to differ alone. */
+function differsOnPurpose({ reference, ours }: Pair): boolean {
+  const refuses = { reference: reference.filter(isError), ours: ours.filter(isError) };
+  if (refuses.reference.length > 0 === refuses.ours.length > 0) return false;
+  const side = refuses.ours.length > 0 ? 'ours' : 'reference';
+  return refuses[side].every((one) => !reasonOf({ side, severity: one.severity, id: one.id }).startsWith('not yet'));
+}
+
+/** The lines of both. */
+export function agreementLines(pairs: readonly Pair[]): string[] {
+  const { subjects, verdicts, reference, ours, matched } = agreementOf(pairs);
+  const further = furtherOf(pairs);
+  return [
+    `verdicts that agree: ${share(verdicts, subjects)}; of the others ${further.onPurpose} differ on purpose`,
+    `findings of the reference that are ours too: ${share(matched, reference)}; of one code and place once: ${share(further.matched, further.reference)}`,
+    `findings of ours that the reference has too: ${share(matched, ours)}; of one code and place once: ${share(further.matched, further.ours)}`,
+  ];
+}
+
 interface Difference {
   count: number;
   /** Of how many verdicts it is the reason, as far as one finding can be. */
@@ -32,7 +76,6 @@ interface Difference {
 
 /** The text of the comparison: agreement, and what differs most often, grouped by the message id of the reference or by our finding. */
 export function agreement(pairs: readonly Pair[], top: number): string {
-  const { subjects, verdicts, reference, ours, matched } = agreementOf(pairs);
   const missing = new Map<string, Difference>();
   const extra = new Map<string, Difference>();
   for (const pair of pairs) {
@@ -42,10 +85,8 @@ export function agreement(pairs: readonly Pair[], top: number): string {
     for (const one of found.extra) count(extra, one, pair, differs);
   }
   return [
-    `${subjects} resources`,
-    `verdicts that agree: ${share(verdicts, subjects)}`,
-    `findings of the reference that are ours too (code and place): ${share(matched, reference)}`,
-    `findings of ours that the reference has too: ${share(matched, ours)}`,
+    `${pairs.length} resources`,
+    ...agreementLines(pairs),
     '',
     'findings of the reference that are not ours (times, of these where the verdict differs, id, first place)',
     ...rows(missing, top),

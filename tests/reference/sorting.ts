@@ -50,6 +50,21 @@ const sorted: readonly (readonly [ids: RegExp, status: Status, section: string])
     'https://hl7.org/fhir/R5/measure.html: a library that is not at hand is no fault of the measure that names it',
   ],
   [
+    /^Terminology_(?:PassThrough_TX_Message|TX_(?:NoValid_[79]|Confirm_(?:1_CC|2_CC|5)|Error_))|^TERMINOLOGY_TX_WARNING$/,
+    'needs a terminology server',
+    'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+  ],
+  [
+    /^CONCEPTMAP_(?:VS_|GROUP_(?:SOURCE|TARGET)_CODE_CANT_CHECK$)|^VALUESET_(?:INCLUDE_INVALID_CONCEPT_CODE|UNC_SYSTEM_WARNING|NO_SYSTEM_WARNING$|EXAMPLE_SYSTEM_ERROR$)/,
+    'needs a terminology server',
+    'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+  ],
+  [
+    /^VALUESET_BAD_FILTER_VALUE_(?:INVALID|CANT_CHECK|CODED_INVALID|VALID_CODE_CHANGE)$|^QUESTIONNAIRE_QR_ITEM_VS_BAD$/,
+    'needs a terminology server',
+    'https://hl7.org/fhir/R5/terminologies-systems.html#external',
+  ],
+  [
     /NOSVC|_NoServer$|NO_SERVER$|NO_BATCH_ON_SERVER|TXVER_BATCH|NO_OID_SERVICES|running_without_terminology|_SERVER_SIDE$|SYSTEM_UNSUPPORTED$|CS_NO_SUPPORT$/,
     'needs a terminology server',
     'https://hl7.org/fhir/R5/terminologies-systems.html#external',
@@ -61,6 +76,8 @@ const notRead: readonly RegExp[] = [
   /^(?:Error_parsing_Turtle_|This_property_must_be_|Unexpected_datatype_for_rdfstype|Unknown_resource_type_missing_rdfstype|Unrecognised_predicate_|reference_to__cannot_be_resolved)/,
   /^VIEWDEFINITION_/,
   /^(?:LOGICAL_MODEL_|MULTIPLE_LOGICAL_MODELS$|VALIDATION_VAL_NAMED_EXTENSIONS_)/,
+  /^(?:VALIDATION_ADDITIONAL_RESOURCE_|RESOURCEDEFINITION_|OBJECT_CANNOT_BE_KEYED_ARRAY_|TYPE_SPECIFIER_|UNRECOGNISED_PROPERTY_TYPE|ELEMENT_CANNOT_BE_NULL$|ILLEGAL_COMMENT_TYPE$|NDJSON_)/,
+  /_WRONG_XVER$|^Extension_EXTM_Context_Wrong_VER$|^This__?(?:cannot_be_parsed_as_a_FHIR_object|does_not_appear_to_be_a_FHIR_resource_unknown_namespacename)/,
   /^(?:Unsupported_version_R1|REFERENCE_REF_WRONGTARGET_LOAD|SD_TYPE_ADDITIONAL_UNCHECKABLE|SD_TYPE_NOT_LOCAL)$/,
 ];
 
@@ -71,7 +88,9 @@ const noFinding: readonly RegExp[] = [
   /^(?:SUBSUMPTION_|VS_EXP_|VALUESET_TOO_COSTLY$|VALUESET_VERSION_CHECK$)/,
   /^TYPE_SPECIFIC_CHECKS_DT_ATT_(?:FETCH_ERROR|NO_FETCHER|UNKNOWN_URL_SCHEME|URL_ERROR)$|^REFERENCE_RESOLUTION_FAILED$/,
   /_EXCEPTION$|^(?:REGEX_MATCH_TIMED_OUT|SNAPSHOT_IS_EMPTY|Extension_EXT_Version_Internal)$|^VALIDATION_(?:TIMEOUT|MAX_MESSAGES)_EXCEEDED$/,
-  /^VALIDATION_VAL_PROFILE_UNKNOWN_ERROR/,
+  /^VALIDATION_VAL_PROFILE_UNKNOWN_ERROR|^Validation_VAL_(?:Content_Unknown|NoType|Profile_No(?:Definition|Snapshot|Type))$/,
+  /^(?:ILLEGAL_PROPERTY|Terminology_TX_Binding_Missing2?|Resource_RES_ID_Prohibited|Bundle_BUNDLE_Entry_NoProfile_(?:EXPL|TYPE))$/,
+  /^FHIRPATH_CHOICE_(?:NO|SPURIOUS)_TYPE_SPECIFIER$|^TYPE_SPECIFIC_CHECKS_DT_BASE64_NO_WS_WARNING$|^(?:SNAPSHOT_EXISTING|ERROR_PROCESSING)_/,
 ];
 
 function sortedByPart({ id }: Row): Status | undefined {

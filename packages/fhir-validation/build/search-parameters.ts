@@ -2,10 +2,13 @@
 export interface SearchParameter {
   readonly url: string;
   readonly type: string;
+  readonly expression?: string;
   readonly base?: readonly string[];
 }
 
-/** Returns the type of each parameter that R5 defines, and behind it the resources that have it, by canonical. */
+/** Returns the type and the expression of each parameter that R5 defines, and behind them the resources that have it, by canonical. */
 export function encodeSearchParameters(parameters: readonly SearchParameter[]): Record<string, readonly string[]> {
-  return Object.fromEntries(parameters.map(({ url, type, base = [] }) => [url, [type, ...base]]));
+  return Object.fromEntries(
+    parameters.map(({ url, type, expression = '', base = [] }) => [url, [type, expression, ...base]]),
+  );
 }

@@ -17,8 +17,10 @@ export type IssueCode =
   | 'invariant'
   | 'not-found'
   | 'not-supported'
+  | 'processing'
   | 'required'
   | 'structure'
+  | 'unknown'
   | 'value';
 
 /** The values that the message of a finding names. */

@@ -45,6 +45,23 @@ type ReportArguments<Id extends MessageId> =
 /** Findings of a kind and severity that are kept: more help nobody, and each takes some 300 bytes. */
 const mostAlike = 1_000;
 
+/** Findings about JSON: they name a choice as a whole, since a value that cannot be read has no type. */
+const ofJson: ReadonlySet<MessageId> = new Set<MessageId>([
+  ...([
+    'unknown-element',
+    'array-empty',
+    'array-expected',
+    'array-not-allowed',
+    'object-expected',
+    'object-empty',
+  ] as const),
+  'null-not-allowed',
+]);
+
+/** A text or a number in the place of another one is a value of the type that its member names. */
+const isOfJson = (id: MessageId, values: Issue['values']): boolean =>
+  ofJson.has(id) || (id === 'json-type' && /^(?:object|array|null)$/.test(String(values['found'])));
+
 /** Findings that a code is not in a value set; as warnings where it only should be. */
 const ofBindings: ReadonlySet<MessageId> = new Set([
   'code-not-in-value-set',
@@ -174,7 +191,8 @@ export class Run {
     // A finding takes room, and its place is spelt out.
     this.spend(20 + this.#depth);
     if (this.#attempts === 0 && this.#isOneTooMany(id, severity)) return;
-    const issue: Issue = { severity, code, id, expression: this.expression, values };
+    const expression = isOfJson(id, values) ? this.expression.replaceAll(/\.ofType\(\w+\)/g, '[x]') : this.expression;
+    const issue: Issue = { severity, code, id, expression, values };
     this.issues.push(issue);
     if (severity === 'warning' && ofBindings.has(id)) this.#keepLoose(issue);
   }
@@ -221,19 +239,12 @@ export class Run {
     return this.issues;
   }
 
-  /**
-   * Reports about the JSON of the place: the element as a whole, all repetitions of it.
-   * @param isOther whether the value is of another kind of JSON than any type of a choice, so that its type is not known
-   */
-  reportJson<Id extends MessageId>(isOther: boolean, id: Id, ...rest: ReportArguments<Id>): void {
+  /** Reports about the JSON of the place: the element as a whole, all repetitions of it. */
+  reportJson<Id extends MessageId>(id: Id, ...rest: ReportArguments<Id>): void {
     const at = this.#depth - 1;
-    const label = this.#labels[at]!;
-    const cast = isOther ? label.indexOf('.ofType(') : -1;
     const index = this.#indexes[at]!;
-    if (cast >= 0) this.#labels[at] = `${label.slice(0, cast)}[x]`;
     this.#indexes[at] = -1;
     this.report(id, ...rest);
-    this.#labels[at] = label;
     this.#indexes[at] = index;
   }
 

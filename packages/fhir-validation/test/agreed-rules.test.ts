@@ -6,7 +6,7 @@ describe('a link of a narrative', () => {
   const linked = (href: string): object => patient(narrative(`<p><a href="${href}">x</a></p>`));
   each([
     ['leads somewhere', linked('http://example.org'), []],
-    ['is not empty', linked(''), ['error narrative-address Patient.text.div']],
+    ['is not empty', linked(''), ['error narrative-url Patient.text.div', 'error narrative-address Patient.text.div']],
     ['is no name that cannot be followed', linked('urn:uuid:x'), ['error narrative-address Patient.text.div']],
   ]);
 });
@@ -62,7 +62,7 @@ describe('a search parameter that is derived', () => {
     [
       'has its resources',
       derived({ base: ['Person'], expression: 'Person.name' }),
-      ['error search-origin-base SearchParameter'],
+      ['error search-origin-base SearchParameter', 'warning search-origin-expression SearchParameter'],
     ],
     ['has its type', derived({ type: 'token' }), ['error search-origin-type SearchParameter']],
     [

@@ -88,7 +88,7 @@ describe('a definition', () => {
     [
       'binds to the codes that are meant',
       profile(bound('http://loinc.org/vs')),
-      [`warning definition-binding-whole ${at}.binding`, `warning definition-binding-unknown ${at}.binding`],
+      [`warning definition-binding-whole ${at}.binding`],
     ],
     [
       'states rules of its own',
@@ -148,7 +148,7 @@ describe('a definition', () => {
           type: [{ code: 'boolean', targetProfile: ['http://hl7.org/fhir/StructureDefinition/Basic'] }],
         }),
       ),
-      [`error definition-not-for-type ${at}`],
+      [`error definition-not-for-type ${at}`, `error definition-target-none ${at}.type[0].targetProfile[0]`],
     ],
     [
       'slices what repeats',

@@ -51,6 +51,20 @@ describe('narratives', () => {
     assert.deepEqual(faults(div('<n:p xmlns:n="urn:x">x</n:p>')), ['namespace urn:x']);
   });
 
+  it('keep each text in the part of its language', () => {
+    const part = (language: string) => `<div xml:lang="${language}"><p>x</p></div>`;
+    const mixes = (content: string): boolean => readNarrative(div(content)).mixesLanguages;
+    for (const one of [
+      `${part('uz')} ${part('ru')}`,
+      '<div><p>x</p></div>',
+      `<p xml:lang="uz">x</p>y`,
+      `${part('uz')}<br/>`,
+    ])
+      assert.equal(mixes(one), false, one);
+    for (const one of [`${part('uz')}y`, `<p>y</p>${part('uz')}`, '<div xml:lang="uz"></div>y'])
+      assert.equal(mixes(one), true, one);
+  });
+
   it('have content', () => {
     assert.equal(readNarrative(div(' <p>\n</p> ')).hasContent, false);
     assert.equal(readNarrative(div('<p>x</p>')).hasContent, true);

@@ -96,10 +96,11 @@ const table: Readonly<
     ],
   ],
   uri: [
-    ['urn:x:y', 'a', 'urn:oid:1.2.3'],
+    ['urn:x:y', 'a', 'urn:oid:1.2.3.4'],
     [
       ['a b', 'value-format'],
       ['urn:oid:1..2', 'value-format'],
+      ['urn:oid:1.2.3', 'oid-root'],
       ['urn:uuid:1', 'value-format'],
       ['oid:1.2', 'value-format'],
     ],
@@ -110,6 +111,7 @@ const table: Readonly<
       ['2.16.840', 'value-format'],
       ['urn:oid:3.1', 'value-format'],
       ['oid:1.2.3', 'value-format'],
+      ['urn:oid:1.2.3', 'oid-root'],
       ['urn:oid: 1.2', 'value-format'],
     ],
   ],
@@ -150,7 +152,15 @@ describe('primitive types', () => {
 
   it('no text of any type holds a control character', () => {
     const texts: Readonly<Record<string, string>> = {
-      ...{ code: 'a', id: 'a', uri: 'urn:a', url: 'http://a', canonical: 'urn:a', oid: 'urn:oid:1.2', string: 'a' },
+      ...{
+        code: 'a',
+        id: 'a',
+        uri: 'urn:a',
+        url: 'http://a',
+        canonical: 'urn:a',
+        oid: 'urn:oid:2.16.840',
+        string: 'a',
+      },
       ...{ uuid: 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', base64Binary: 'TWFu', markdown: 'a' },
       ...{ date: '2026-01-31', dateTime: '2026-01-31', instant: '2026-01-31T09:30:00Z', time: '09:30:00' },
       integer64: '1',

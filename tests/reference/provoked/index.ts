@@ -9,13 +9,19 @@ import { conformanceProvocations } from './conformance.ts';
 import { contentProvocations } from './contents.ts';
 import { provocationsOf } from './definition.ts';
 import { elementProvocations } from './elements.ts';
+import { furtherDefinitions, furtherProvocations } from './further.ts';
 import { definitions } from './profiles.ts';
 import { questionnaireDefinitions, questionnaireProvocations } from './questionnaires.ts';
 import { slicedDefinitions, slicedProvocations } from './slices.ts';
 import { textProvocations } from './texts.ts';
 
 /** Definitions that lie beside R5 when provocations are validated. */
-export const provokedDefinitions: readonly Json[] = [...definitions, ...slicedDefinitions, ...questionnaireDefinitions];
+export const provokedDefinitions: readonly Json[] = [
+  ...definitions,
+  ...slicedDefinitions,
+  ...questionnaireDefinitions,
+  ...furtherDefinitions,
+];
 
 /** All provocations, in an order that stays. */
 export function* provoked(): Generator<Subject> {
@@ -27,6 +33,7 @@ export function* provoked(): Generator<Subject> {
     contentProvocations,
     questionnaireProvocations,
     conformanceProvocations,
+    furtherProvocations,
   ]) {
     for (const { kind, resource } of provocationsOf(all))
       yield { kind, file: 'provoked', text: typeof resource === 'string' ? resource : JSON.stringify(resource) };

@@ -65,7 +65,8 @@ export function checkLinks({ type, link: links }: Json, run: Run): void {
 function checkStylesheet(url: unknown, run: Run): void {
   if (typeof url !== 'string' || url === 'https://hl7.org/fhir/fhir.css') return;
   run.enter('url', -1);
-  if (/^https?:/.test(url)) run.report('bundle-stylesheet', { url: shown(url) });
+  if (/^https?:/.test(url) || (url.startsWith('urn:') && localTarget(url, run) === undefined))
+    run.report('bundle-stylesheet', { url: shown(url) });
   else if (!/^(?:urn|data):/.test(url) && localTarget(url, run) === undefined)
     run.report('bundle-stylesheet-missing', { url: shown(url) });
   run.leave();
@@ -82,13 +83,17 @@ export function checkSearchSet(bundle: Json, run: Run): void {
   const areStated = modes.some((mode) => mode !== undefined);
   for (const [i, { resource }] of entries.entries()) {
     run.enter('entry', i);
-    if (areStated && modes[i] === undefined) run.report('bundle-search-mode');
+    if (modes[i] === undefined && (areStated || isUnsought(resource, types))) run.report('bundle-search-mode');
     if (!isObject(resource)) run.report('bundle-search-resource');
     else checkFound(resource, modes[i], types, run);
     run.leave();
   }
   if (!areStated && isMixed(entries, types)) run.report('bundle-search-mode');
 }
+
+/** Whether a resource is of another type than was sought, so that a mode has to say why it is there. */
+const isUnsought = (resource: unknown, types: readonly string[]): boolean =>
+  types.length > 0 && isObject(resource) && !types.includes(String(resource['resourceType']));
 
 function checkFound({ resourceType, id }: Json, mode: unknown, types: readonly string[], run: Run): void {
   run.enter('resource', -1);

@@ -10,7 +10,7 @@ export function checkBundle(bundle: Json, run: Run): void {
   const { type } = bundle;
   if (type === 'searchset') checkSearchSet(bundle, run);
   const wanted = type === 'document' ? ofDocument : type === 'message' ? ofMessage : undefined;
-  if (wanted !== undefined && run.bundle === bundle) checkWhole(bundle, wanted, run);
+  if (wanted !== undefined) checkWhole(bundle, wanted, run);
 }
 
 /** A document or a message: what it begins with, and what that leads to. */
@@ -24,7 +24,8 @@ function checkWhole(bundle: Json, wanted: typeof ofDocument, run: Run): void {
     if (first !== undefined) run.leave();
     return;
   }
-  checkReachable(bundle, resource, run);
+  const isOutermost = run.bundle === bundle;
+  if (isOutermost) checkReachable(bundle, resource, run);
   if (resource['resourceType'] !== expected) {
     run.enter('entry', 0);
     run.enter('resource', -1);
@@ -33,6 +34,7 @@ function checkWhole(bundle: Json, wanted: typeof ofDocument, run: Run): void {
     run.leave();
     return;
   }
+  if (!isOutermost) return;
   const outer = run.rootResource;
   run.rootResource = resource;
   run.enter('entry', 0);

@@ -25,9 +25,10 @@ export function extensionCheck(ownerType: string, isModifier: boolean): Extensio
     }
     const found = run.rules.profiles.extension(url);
     if (found === undefined) {
-      reportUnknown(url, run);
+      reportUnknown(url, isModifier, run);
       return;
     }
+    if (url.includes('|')) run.report('extension-url-version', { url: shown(url) });
     const { definition, contexts, overlay, isModifying, parts } = found;
     if (isModifying !== isModifier) {
       run.report(isModifying ? 'extension-is-modifier' : 'extension-not-modifier', { url });
@@ -59,22 +60,37 @@ function reportVersion(url: string, run: Run): void {
   if (run.issues.length > before && last?.id === own?.id && last?.expression === own?.expression) run.issues.pop();
 }
 
+/** Addresses that stand for any, in texts that explain; and those of a registry that has no definitions. */
+const ofExamples = /example\.org|acme\.com|nema\.org/;
+
 /** An address of HL7 is of an extension that HL7 has defined; any other may be defined elsewhere. */
-function reportUnknown(url: string, run: Run): void {
+function reportUnknown(url: string, isModifier: boolean, run: Run): void {
   const { unknownExtensions: severity } = run.rules;
   if (severity === 'ignore') return;
   if (!url.startsWith(ofHl7) || undefinedByHl7.has(url)) {
-    run.report('extension-unknown', { url: shown(url) }, severity);
+    if (url.includes('|') && run.rules.profiles.extension(url.split('|')[0]!) !== undefined) {
+      reportVersioned(url, run);
+      return;
+    }
+    // Whoever does not know it cannot know what the resource means. https://hl7.org/fhir/R5/extensibility.html#modifierExtension
+    if (isModifier && !ofExamples.test(url))
+      run.report('extension-modifier-unknown', { url: shown(url) }, run.rules.beyondSpecification);
+    else run.report('extension-unknown', { url: shown(url) }, severity);
+    if (url.includes('|')) run.report('extension-url-version', { url: shown(url) }, 'warning');
     return;
   }
-  if (url.includes('|')) {
-    run.report('extension-url-version', { url: shown(url) });
-    run.enter('url', -1);
-    run.report('fixed-value', { expected: shown(url.split('|')[0]), value: shown(url) });
-    run.leave();
-  } else run.report('extension-not-defined', { url: shown(url) });
+  if (url.includes('|')) reportVersioned(url, run);
+  else run.report('extension-not-defined', { url: shown(url) });
   run.enter('url', -1);
   run.report('url-not-defined', { url: shown(url) });
+  run.leave();
+}
+
+/** An extension is known by its url alone. https://hl7.org/fhir/R5/extensibility.html#Extension.url */
+function reportVersioned(url: string, run: Run): void {
+  run.report('extension-url-version', { url: shown(url) });
+  run.enter('url', -1);
+  run.report('fixed-value', { expected: shown(url.split('|')[0]), value: shown(url) });
   run.leave();
 }
 
@@ -95,7 +111,7 @@ function checkInvariants(
     try {
       const environment = { ...environmentOf(run), variables: { extension }, variableTypes };
       if (compile(rule, { type: ownerType }).test(owner, environment) !== true)
-        run.report('extension-invariant', { url, rule });
+        run.reportAbove('extension-invariant', { url, rule });
     } catch (error) {
       if (!(error instanceof FhirPathError)) throw error;
       run.report('invariant-not-evaluated', { key: url, reason: error.message });

@@ -2,6 +2,7 @@ import { isId, isResourceType } from '@dhp/fhir-model';
 import { checkRules } from '../invariants/rule.ts';
 import { isObject, jsonKind, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { isUndefinedAtHl7 } from './defined-urls.ts';
 import { checkClaimedProfiles, checkResourceParts } from './resource.ts';
 import { shapeOf, type Member, type Shape } from './shape.ts';
 import { distance } from 'fastest-levenshtein';
@@ -94,7 +95,7 @@ function checkObject(object: Json, shape: Shape, run: Run): void {
 /** Whether a value is of the kind of JSON that a member has: one that is not does not count as there. */
 function isReadable(value: unknown, { isList, isSibling, primitive }: Member): boolean {
   if (isList || isSibling) return true;
-  return primitive === undefined ? isObject(value) : typeof value !== 'object' || value === null;
+  return primitive === undefined ? isObject(value) : typeof value !== 'object';
 }
 
 /** The shape without the rule that an element has content, where its lack has been told. */
@@ -137,7 +138,7 @@ function checkChoice(object: Json, { members }: Shape, { element }: Member, run:
 function checkList(value: unknown, object: Json, member: Member, run: Run): void {
   const { element, label, siblingName } = member;
   if (!Array.isArray(value)) {
-    atMember(member, run, 'array-expected');
+    checkLone(value, object, member, run);
     return;
   }
   if (value.length === 0) {
@@ -159,6 +160,15 @@ function checkList(value: unknown, object: Json, member: Member, run: Run): void
   }
 }
 
+/** A value that stands alone where a list is due is wrong as that, and read as the only item. */
+function checkLone(value: unknown, object: Json, member: Member, run: Run): void {
+  atMember(member, run, 'array-expected');
+  if (member.primitive !== undefined) return;
+  run.enter(member.label, isObject(value) && !isEmpty(value) ? 0 : -1);
+  checkValue(value, object, member, run, undefined);
+  run.leave();
+}
+
 function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibling: unknown): void {
   if (value === null || value === undefined) {
     run.report('null-not-allowed', { element: member.element.name });
@@ -167,13 +177,17 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
   if (member.primitive !== undefined) {
     if (!member.primitive(value, run)) {
       if (value === '') reportNoCode(member, run);
-      // A code with white space is none of those that are allowed, either.
-      else if (member.type === 'code' && typeof value === 'string') member.binding?.(value, run);
+      // A code with white space, or of another kind of JSON, is none of those that are allowed, either.
+      else if (
+        member.type === 'code' &&
+        (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      )
+        member.binding?.(String(value), run);
       return;
     }
     member.binding?.(value, run);
     if (member.rules.length > 0) checkRules(member.rules, value, isObject(sibling) ? sibling : undefined, run);
-    if (member.isAddress && isPage(value as string))
+    if (member.isAddress && isUndefinedAtHl7(value as string, run))
       run.report('url-not-defined', { url: shown(value) }, run.rules.beyondSpecification);
     if (member.isElementId) checkElementId(value as string, member.isTypeId, run);
     return;
@@ -184,7 +198,7 @@ function checkValue(value: unknown, owner: Json, member: Member, run: Run, sibli
   }
   if (!isObject(value)) {
     const values = { type: member.type, found: jsonKind(value), value: shown(value) };
-    if (member.element.choice) run.reportJson(true, 'object-expected', values);
+    if (member.element.choice) run.reportJson('object-expected', values);
     else run.report('object-expected', values);
     return;
   }
@@ -241,11 +255,6 @@ function checkSibling(sibling: unknown, hasValue: boolean, run: Run): void {
     checkObject(sibling, hasValue || isEmpty(sibling) ? { ...shape, rules: [] } : shape, run);
   } else run.report('object-expected', { type: 'Element', found: jsonKind(sibling), value: shown(sibling) });
 }
-
-/** Whether an address is of a page of the specification, which defines nothing by that address. */
-const isPage = (address: string): boolean =>
-  address.startsWith('http://hl7.org/fhir/') &&
-  /^[^/]+\.html(?:#|$)/.test(address.slice('http://hl7.org/fhir/'.length));
 
 /** Ids of elements are unique within their resource. https://hl7.org/fhir/R5/element.html#id The place is that of the id. */
 function checkElementId(id: string, isTypeId: boolean, run: Run): void {

@@ -18,7 +18,9 @@ const ele1 = {
   human: 'All FHIR elements must have a @value or children',
   rule: 'hasValue() or (children().count() > id.count())',
 };
-const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** A canonical may have a version, and an address a part. */
+const uuidInUri = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[|#].*)?$/;
 
 /** A string of the type's form; `example` is what the message shows. */
 function text(type: string, example: string, isWellFormed: (value: string) => boolean): PrimitiveCheck {
@@ -126,14 +128,44 @@ function dated(check: PrimitiveCheck): PrimitiveCheck {
   };
 }
 
-const anOid = text('oid', 'urn:oid:1.2.3', (value) => oid.test(value));
+const anOid = text('oid', 'urn:oid:1.2.3.4', (value) => oid.test(value));
 
 /** An oid is a uri as well: white space, and the beginning `oid:`, are wrong for both. */
 function checkOid(value: unknown, run: Run): boolean {
   const isRight = anOid(value, run);
   if (!isRight && typeof value === 'string' && /^oid:|\s/.test(value))
-    run.report('value-format', { value: shown(value), type: 'uri', example: 'urn:oid:1.2.3' });
+    run.report('value-format', { value: shown(value), type: 'uri', example: 'urn:oid:1.2.3.4' });
+  if (isRight) checkRoot(value as string, run);
   return isRight;
+}
+
+/** An OID of so few numbers is a root, below which identifiers are given out, and names nothing itself. */
+function checkRoot(value: string, run: Run): void {
+  const numbers = value.slice('urn:oid:'.length);
+  if (numbers.lastIndexOf('.') < 4 && !numbers.startsWith('1.3'))
+    run.report('oid-root', { value: shown(value) }, run.rules.beyondSpecification);
+}
+
+/** @param form the check of the type itself */
+function addressed(form: PrimitiveCheck): PrimitiveCheck {
+  return (value, run) => {
+    if (!form(value, run)) return false;
+    const text = value as string;
+    if (text.startsWith('urn:oid:')) checkRoot(text, run);
+    else if (text.startsWith('#') && text !== '#') checkPart(text, run);
+    return true;
+  };
+}
+
+/** An address of a part of the resource leads to an element or a contained resource of that id. */
+function checkPart(value: string, run: Run): void {
+  if (run.targets.idsIn(run.bundle ?? run.rootResource, run).has(value.slice(1))) return;
+  const labels = run.labelsInResource;
+  // Sources of resources are named freely.
+  if (labels.at(-1) === 'source' && labels.at(-2) === 'meta') return;
+  const isOfInclude = labels.at(-1) === 'system' && /^(?:in|ex)clude$/.test(labels.at(-2) ?? '');
+  const isOfLink = labels.at(-4) === 'text' && labels.at(-3) === 'extension';
+  run.report('uri-unresolved', { uri: shown(value) }, isOfInclude || isOfLink ? 'error' : 'warning');
 }
 
 const aCanonical = text('canonical', 'http://example.org/x|1.0', isUri);
@@ -151,7 +183,7 @@ function checkCanonical(value: unknown, run: Run): boolean {
 
 function wrongJson(value: unknown, type: string, expected: string, run: Run): false {
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  run.reportJson(typeof value === 'object', 'json-type', { type, expected, found, value: shown(value) });
+  run.reportJson('json-type', { type, expected, found, value: shown(value) });
   return false;
 }
 
@@ -166,7 +198,7 @@ function isUri(value: string): boolean {
   if (value === '' || /[\s\u0000-\u001f]/.test(value)) return false; // eslint-disable-line no-control-regex
   if (!value.startsWith('u') && !value.startsWith('o')) return true;
   if (value.startsWith('urn:oid:')) return oid.test(value);
-  if (value.startsWith('urn:uuid:')) return uuid.test(value);
+  if (value.startsWith('urn:uuid:')) return uuidInUri.test(value);
   return !value.startsWith('oid:') && !value.startsWith('uuid:');
 }
 
@@ -197,8 +229,8 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   time: text('time', '09:30:00', isTime),
   code: text('code', 'in-progress', isCode),
   id: text('id', 'a-1', isId),
-  uri: text('uri', uriExample, isUri),
-  url: text('url', uriExample, isUri),
+  uri: addressed(text('uri', uriExample, isUri)),
+  url: addressed(text('url', uriExample, isUri)),
   canonical: checkCanonical,
   oid: checkOid,
   uuid: text('uuid', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0', (value) => uuid.test(value)),

@@ -37,8 +37,7 @@ function absolute(reference: string, bundle: Json, { rootResource, targets }: Ru
 /** Checks of every Reference: what its text and its `type` say must agree. https://hl7.org/fhir/R5/references.html */
 export function checkReference(value: Json, run: Run): void {
   const { reference, type, identifier, display } = value;
-  if (reference === undefined && identifier === undefined && display === undefined && value['_reference'] === undefined)
-    run.report('reference-without-display');
+  if (isBlank(reference) && isBlank(display) && !isIdentified(identifier)) run.report('reference-without-display');
   if (typeof reference !== 'string') return;
   if (scheme.test(reference) ? !known.test(reference) : !reference.startsWith('#') && !isRelative(reference)) {
     // Where there is no address that it could be relative to, it may still mean something to whoever wrote it.
@@ -48,6 +47,8 @@ export function checkReference(value: Json, run: Run): void {
   }
   // Where targets are looked up, so are those of conditional references, before they are stored.
   const isForTransactions = run.rules.exists === undefined && run.bundle?.['type'] !== 'transaction';
+  if (reference.includes('?') && conditional.test(reference) && !isSearch(reference))
+    run.report('reference-query', { reference: shown(reference) });
   if (isForTransactions && reference.includes('?') && conditional.test(reference))
     run.report('reference-conditional', { reference: shown(reference) });
   const named = typeInReference(reference);
@@ -60,6 +61,19 @@ export function checkReference(value: Json, run: Run): void {
   const isFragment = reference.startsWith('#') && reference !== '#';
   if (isFragment && localTarget(reference, run) === undefined)
     run.report('reference-unresolved', { reference: shown(reference) });
+}
+
+const isBlank = (text: unknown): boolean => text === undefined || text === '';
+
+/** Whether an identifier says which one is meant. */
+const isIdentified = (identifier: unknown): boolean =>
+  isObject(identifier) && !(isBlank(identifier['system']) && isBlank(identifier['value']));
+
+/** Whether the query of a conditional reference has parameters alone, each with a name and a value. */
+function isSearch(reference: string): boolean {
+  const query = reference.slice(reference.indexOf('?') + 1);
+  const parts = query.split('&').filter((part) => part !== '');
+  return parts.length > 0 && parts.every((part) => /^[_A-Za-z][\w.:-]*=[^=]*$/.test(part));
 }
 
 /**

@@ -1,10 +1,10 @@
-import { elementsOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import { checkCapabilityStatement } from '../definitions/capability-statement.ts';
 import { checkCodeSystem } from '../definitions/code-system.ts';
 import { checkConceptMap } from '../definitions/concept-map.ts';
 import { checkImplementationGuide } from '../definitions/implementation-guide.ts';
 import { checkMeasure, checkMeasureReport } from '../definitions/measure.ts';
+import { checkOperationDefinition } from '../definitions/operation-definition.ts';
 import { checkStructureDefinition } from '../definitions/structure-definition.ts';
 import { checkSearchParameter } from '../definitions/search-parameter.ts';
 import { checkValueSet } from '../definitions/value-set.ts';
@@ -16,6 +16,7 @@ import { checkResponse } from '../questionnaire/response.ts';
 import type { Run } from '../run.ts';
 import { isValueSet } from '../terminology/core-codes.ts';
 import { checkBundle } from './bundle.ts';
+import { checkCanonicalResource } from './canonical-resource.ts';
 import { localTarget } from './reference.ts';
 
 /** Rules of whole resources of one type. */
@@ -28,6 +29,7 @@ const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map(
   ['Measure', checkMeasure],
   ['MeasureReport', checkMeasureReport],
   ['Observation', checkVitalSigns],
+  ['OperationDefinition', checkOperationDefinition],
   ['Questionnaire', checkQuestionnaire],
   ['QuestionnaireResponse', checkAnswers],
   ['SearchParameter', checkSearchParameter],
@@ -39,20 +41,25 @@ const ofType: ReadonlyMap<string, (resource: Json, run: Run) => void> = new Map(
 export function checkResourceParts(resource: Json, type: string, run: Run): void {
   if (resource['contained'] !== undefined) checkContained(resource, run);
   if (typeof resource['language'] === 'string') checkNarrativeLanguage(resource, resource['language'], run);
-  if (typeof resource['url'] === 'string') checkCanonicalUrl(resource['url'], run);
-  if (typeof resource['version'] === 'string' && resource['version'].includes('#') && hasUrl(type))
-    run.report('canonical-version-hash', { version: shown(resource['version']) });
+  if (resource['url'] !== undefined || resource['version'] !== undefined || resource['extension'] !== undefined)
+    checkCanonicalResource(resource, type, run);
+  if (isObject(resource['meta']) && resource['meta']['security'] !== undefined) checkLabels(resource['meta'], run);
   ofType.get(type)?.(resource, run);
 }
 
-/** Whether a type is one of definitions, which others name by their url and version. */
-const hasUrl = (type: string): boolean => elementsOf(type)?.has('url') === true;
-
-/** The url of a definition is what others name it by. https://hl7.org/fhir/R5/canonicalresource.html */
-function checkCanonicalUrl(url: string, run: Run): void {
-  if (url.trim() === '' || /^[A-Za-z][A-Za-z0-9+.-]*:./.test(url)) return;
-  run.enter('url', -1);
-  run.report('canonical-relative', { value: shown(url) });
+/** Labels are a set. https://hl7.org/fhir/R5/resource-definitions.html#Meta.security */
+function checkLabels({ security }: Json, run: Run): void {
+  const labels = listOf(security);
+  const seen = new Set<string>();
+  run.enter('meta', -1);
+  for (const [i, label] of labels.entries()) {
+    if (!isObject(label)) continue;
+    const name = `${shown(label['system'])}#${shown(label['code'])}`;
+    run.enter('security', i);
+    if (seen.has(name)) run.report('label-twice', { label: name });
+    run.leave();
+    seen.add(name);
+  }
   run.leave();
 }
 

@@ -31,7 +31,7 @@ export interface Member {
   readonly isBound: boolean;
   /** Whether it is the id of an element, not of a resource. */
   readonly isElementId: boolean;
-  /** Whether it is an address of anything, which may be of HL7. */
+  /** Whether it is an address of anything, which may be of HL7 and lead to nothing. */
   readonly isAddress: boolean;
   /** Whether it is the id of a data type: R5 gives these the form of ids of resources, and those of other elements any. */
   readonly isTypeId: boolean;
@@ -56,6 +56,9 @@ export interface Shape {
 
 /** Types whose ids may be any text: that of elements in general, and of definitions, whose ids are paths. */
 const namedFreely = new Set(['Element', 'ElementDefinition']);
+
+/** Whether the url of a type is its own: of an extension, or of a resource with a canonical url. */
+const namesItself = (owner: string): boolean => owner === 'Extension' || typeOf(owner)?.kind === 'resource';
 
 const shapes = new Map<string, Shape>();
 
@@ -126,7 +129,8 @@ function addMembers(
     required: isPrimitive && element.binding?.strength === 'required' ? element.binding.valueSet : undefined,
     isBound: element.binding !== undefined && element.binding.strength !== 'example',
     isElementId: element.name === 'id' && typeOf(owner)?.kind !== 'resource',
-    isAddress: type === 'uri' || type === 'url',
+    // The url of an extension and the system of a Coding are looked up as such; a resource defines its own url.
+    isAddress: (type === 'uri' || type === 'url') && owner !== 'Coding' && !(json === 'url' && namesItself(owner)),
     isTypeId: element.name === 'id' && typeOf(owner)?.kind === 'complex' && !namedFreely.has(owner),
     shape: lazily(() => shapeOf(type)),
     targets: targetCheck(type, element.targets),

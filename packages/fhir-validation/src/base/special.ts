@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { shown, type Json } from '../json.ts';
 import { checkNationalAddress, checkNationalIdentifier } from '../national/identifiers.ts';
 import { readNarrative } from '../narrative/narrative.ts';
+import { checkTextLinks } from '../narrative/text-links.ts';
 import type { Run } from '../run.ts';
 import { checkCoding, checkUnit } from '../terminology/coding.ts';
 import { checkReference } from './reference.ts';
@@ -19,11 +20,20 @@ const txt1 = {
 const txt2 = { key: 'txt-2', human: 'The narrative SHALL have some non-whitespace content' };
 
 /** The XHTML of a narrative, with what exactly is wrong beside the rules txt-1 and txt-2. */
-function checkNarrative({ div }: Json, run: Run): void {
+function checkNarrative(text: Json, run: Run): void {
+  if (text['extension'] !== undefined) checkTextLinks(text, run);
+  const { div } = text;
   if (typeof div !== 'string' || div.trim() === '') return;
-  const { faults, hasContent, repeated, names, links, lost } = readNarrative(div, (units) => run.spend(units));
+  const { faults, hasContent, repeated, names, links, lost, invalid, mixesLanguages } = readNarrative(div, (units) =>
+    run.spend(units),
+  );
   const broken = links.filter((link) => !names.has(link) && !isWithin(link, run));
-  if (faults.length + repeated.length + broken.length + lost.length === 0 && hasContent) return;
+  if (
+    faults.length + repeated.length + broken.length + lost.length + invalid.length === 0 &&
+    hasContent &&
+    !mixesLanguages
+  )
+    return;
   run.enter('div', -1);
   if (repeated.length > 0) run.report('narrative-id-duplicate', { ids: shown(repeated.join(', ')) });
   const isUnreadable = faults.some(({ id, values }) => id === 'narrative-syntax' && isFatal(values.reason));
@@ -32,7 +42,9 @@ function checkNarrative({ div }: Json, run: Run): void {
   if (isOutside || isUnreadable) run.report('invariant', txt1);
   if (!hasContent || isUnreadable) run.report('invariant', txt2);
   for (const fault of faults) run.reportFinding(fault);
+  for (const link of invalid) run.report('narrative-url', { link: shown(link) });
   for (const link of lost) run.report('narrative-address', { link: shown(link) });
+  if (mixesLanguages) run.report('narrative-language-mixed');
   for (const link of broken) run.report('narrative-link', { link: shown(`#${link}`) });
   run.leave();
 }

@@ -1,4 +1,4 @@
-import { isObject, shown, type Json } from '../json.ts';
+import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import { coreValueSet } from '../terminology/core-codes.ts';
 
@@ -12,18 +12,28 @@ const wholeSystems: ReadonlyMap<string, string> = new Map([
 /** Checks the value set that a definition binds an element to. https://hl7.org/fhir/R5/terminologies.html#binding */
 export function checkBindingOf({ binding, path }: Json, isExperimental: boolean, run: Run): void {
   if (!isObject(binding)) return;
-  const { valueSet, strength } = binding;
-  if (typeof valueSet !== 'string' || valueSet === '') return;
+  const { valueSet, strength, additional } = binding;
   run.enter('binding', -1);
   // An example binds nobody.
-  checkValueSet(valueSet, path, isExperimental || strength === 'example', run);
+  if (isNamed(valueSet)) checkValueSet(valueSet, path, isExperimental || strength === 'example', run);
+  for (const [i, one] of listOf(additional).entries()) {
+    if (!isObject(one) || !isNamed(one['valueSet'])) continue;
+    run.enter('additional', i);
+    checkValueSet(one['valueSet'], path, isExperimental, run);
+    run.leave();
+  }
   run.leave();
 }
+
+const isNamed = (canonical: unknown): canonical is string => typeof canonical === 'string' && canonical !== '';
 
 function checkValueSet(valueSet: string, path: unknown, isExperimental: boolean, run: Run): void {
   const [url = ''] = valueSet.split('|');
   const system = wholeSystems.get(url);
-  if (system !== undefined) run.report('definition-binding-whole', { path: shown(path), system });
+  if (system !== undefined) {
+    run.report('definition-binding-whole', { path: shown(path), system });
+    return;
+  }
   const { codes } = run.rules;
   if (codes?.valueSetKnowledge === undefined || valueSet.startsWith('#')) return;
   const values = { path: shown(path), valueSet: shown(valueSet) };

@@ -20,6 +20,7 @@ export function checkCodeSystem(resource: Json, run: Run): void {
     run.report('code-system-not-present');
     run.leave();
   }
+  if (resource['content'] === undefined) run.report('code-system-content');
   if (count === 0 && resource['content'] === 'complete') run.report('code-system-empty');
   if (typeof resource['valueSet'] === 'string') checkAllCodes(resource['valueSet'], resource['url'], run);
   checkProperties(resource, run);

@@ -101,12 +101,21 @@ function systemOf(group: Json, side: 'source' | 'target', hasScope: boolean, run
   }
   const content = run.rules.codes?.system?.(url, system.split('|')[1])?.content ?? 'complete';
   if (content !== 'complete') {
-    if (!isOfServers.test(url)) at(side, -1, run, () => run.report('map-system-content', { system: url, content }));
+    if (isOfServers.test(url)) reportUnchecked(url, side, hasScope, run);
+    else at(side, -1, run, () => run.report('map-system-content', { system: url, content }));
     return undefined;
   }
-  if (!hasScope && isUnknown(system, run))
-    at(side, -1, run, () => run.report('code-system-unknown', { system: url }, 'warning'));
+  if (isUnknown(system, run) || isHeldElsewhere(url, run)) reportUnchecked(url, side, hasScope, run);
   return system;
+}
+
+/** Whether a terminology is there, and silent about a code system on purpose. */
+const isHeldElsewhere = (url: string, { rules: { codes } }: Run): boolean =>
+  codes?.system !== undefined && codes.system(url) === undefined && codes.concept?.(url, '') === undefined;
+
+/** Where the map has a scope, its codes are those of a value set, whoever has the system. */
+function reportUnchecked(system: string, side: string, hasScope: boolean, run: Run): void {
+  if (!hasScope) at(side, -1, run, () => run.report('code-system-unknown', { system }, 'warning'));
 }
 
 /** A side of a group: of which code system its codes are, and of which value set. */

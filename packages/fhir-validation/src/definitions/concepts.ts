@@ -1,6 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
-import { isOfOwnCodes } from './properties.ts';
+import { isOfOwnCodes, valueSetOf } from './properties.ts';
 
 /** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
@@ -28,7 +28,7 @@ export function checkConcepts(resource: Json, codes: ReadonlySet<unknown>, run: 
     codes,
     seen: new Set(),
     declared: new Map(properties.map((one) => [one['code'], one])),
-    own: new Set(properties.filter(isOwn).map(({ code }) => code)),
+    own: new Set(properties.filter((one) => isOwn(one) && valueSetOf(one) === undefined).map(({ code }) => code)),
     sought: new Set(),
     words: new Set(String(resource['url']).includes('hl7') ? ['display', 'definition'] : []),
     language: resource['language'],
@@ -94,6 +94,8 @@ function checkProperty(property: Json, known: Concepts, run: Run): void {
   if (typeof expected === 'string' && expected.toLowerCase() !== type.toLowerCase())
     run.report('code-system-property-type', { property: shown(code), found: type, expected });
   else if (type === 'Code') checkOwnCode(property[name], code, isOfOwnCodes(definition?.['uri']), known, run);
+  if (code === 'synonym' && !known.codes.has(property[name]))
+    run.report('code-system-synonym', { code: shown(property[name]) });
 }
 
 /** @param isParent whether FHIR defines the property as one between concepts of a system, so that there must be the other one */

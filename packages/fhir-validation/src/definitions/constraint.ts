@@ -2,6 +2,7 @@ import { elementsOf, typeOf } from '@dhp/fhir-model';
 import { checkTypes, compile, FhirPathError } from '@dhp/fhirpath';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { reportDoubts } from './doubts.ts';
 import { modelAt } from './paths.ts';
 
 /** Where a rule stands. */
@@ -21,12 +22,22 @@ export function checkConstraint(rule: Json, stated: Stated, run: Run): void {
   if (!stated.isSnapshot) checkSource(key, source, stated.url, run);
   if (typeof expression !== 'string') return;
   const reason = faultIn(expression, stated);
-  if (reason === undefined) return;
+  if (reason === undefined) {
+    const types = stated.isSnapshot && isOwn(source, stated.url) ? typesOf(stated.element) : undefined;
+    if (types !== undefined) reportDoubts(expression, { types, ...options }, run);
+    return;
+  }
   // A rule whose key is that of another one is wrong already.
   const { expression: place, issues } = run;
   if (issues.some((one) => one.id === 'definition-constraint-key' && one.expression === place)) return;
   run.report('definition-expression', { key: shown(key), reason }, stated.isSnapshot ? 'error' : 'warning');
 }
+
+/** Rules of other definitions are checked with those. */
+const isOwn = (source: unknown, url: string | undefined): boolean =>
+  source === undefined || (typeof source === 'string' && source.split('|')[0] === url);
+
+const options = { polymorphicNames: false, variables: ['extension', 'profile'] } as const;
 
 /** A rule of a differential is one of the definition itself. */
 function checkSource(key: unknown, source: unknown, url: string | undefined, run: Run): void {
@@ -40,8 +51,7 @@ function faultIn(expression: string, { element, isSnapshot }: Stated): string | 
     compile(expression);
     const types = isSnapshot ? typesOf(element) : undefined;
     if (types === undefined) return undefined;
-    const options = { types, polymorphicNames: false, variables: ['extension', 'profile'] };
-    return checkTypes(expression, options).findings.find(({ severity }) => severity === 'error')?.text;
+    return checkTypes(expression, { types, ...options }).findings.find(({ severity }) => severity === 'error')?.text;
   } catch (error) {
     if (!(error instanceof FhirPathError)) throw error;
     return error.message;

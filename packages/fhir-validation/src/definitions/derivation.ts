@@ -62,8 +62,24 @@ export function checkConstraints(resource: Json, { type }: StructureDefinition, 
     if (model === undefined && element['path'].startsWith(`${type}.`)) lost.push(i);
     if (isModel(model)) checkLimits(element, model, run);
   }
+  const twin = firstTwin(elements);
+  if (twin !== undefined) {
+    run.report('definition-id-twice', { id: shown(twin) });
+    return;
+  }
   for (const i of passedOver(elements, type)) lost.push(i);
   if (lost.length > 0) reportLost(lost, elements, run);
+}
+
+/** The first id that two elements have: then no snapshot can be made. */
+function firstTwin(elements: readonly unknown[]): unknown {
+  const seen = new Set<unknown>();
+  for (const element of elements) {
+    const id = isObject(element) ? element['id'] : undefined;
+    if (id !== undefined && seen.has(id)) return id;
+    seen.add(id);
+  }
+  return undefined;
 }
 
 const isModel = (model: ElementModel | 'unknown' | undefined): model is ElementModel =>

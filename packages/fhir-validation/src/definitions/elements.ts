@@ -1,11 +1,12 @@
-import { isSubtype, typeOf } from '@dhp/fhir-model';
-import { baseTypeOf } from '../profiles/tree.ts';
+import { typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
 import { checkBindingOf } from './binding.ts';
 import { checkConstraint } from './constraint.ts';
+import { checkTypeProfiles } from './element-types.ts';
 import { checkSlicing } from './slicing.ts';
+import { checkSnapshotElement } from './snapshot-element.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
@@ -34,11 +35,16 @@ export function checkElements(resource: Json, run: Run): void {
   const name = typeof type === 'string' ? type.split('/').at(-1)! : undefined;
   for (const part of ['differential', 'snapshot']) {
     const list = isObject(resource[part]) ? listOf(resource[part]['element']) : [];
+    const ids = new Set<string>();
     run.enter(part, -1);
     for (const [i, element] of list.entries()) {
       if (!isObject(element)) continue;
       run.spend(2);
       run.enter('element', i);
+      if (typeof element['id'] === 'string') {
+        if (ids.has(element['id'])) run.report('id-duplicate', { id: shown(element['id']) });
+        ids.add(element['id']);
+      }
       checkElement(
         element,
         { name, url, isExperimental, isProfile: derivation === 'constraint', isSnapshot: part === 'snapshot' },
@@ -72,8 +78,11 @@ function checkElement(
   }
   checkSlicing(element, run);
   // A snapshot takes over statements of its base, which are not the fault of the profile.
-  if (isSnapshot) checkValueTypes(element, run);
-  else checkTypes(element, isProfile, run);
+  if (isSnapshot) {
+    checkValueTypes(element, run);
+    checkSnapshotElement(element, isProfile, run);
+  } else checkTypes(element, isProfile, run);
+  checkTypeProfiles(element, run);
   for (const [j, constraint] of listOf(element['constraint']).entries())
     if (isObject(constraint)) {
       run.enter('constraint', j);
@@ -100,24 +109,10 @@ function checkTypes(element: Json, isProfile: boolean, run: Run): void {
     if (targetProfile === undefined || characteristics.targetProfile.has(codes[j]!)) continue;
     run.report('definition-not-for-type', { element: 'targetProfile', types: codes[j]! });
   }
-  for (const [j, { profile }] of types.entries())
-    for (const [k, one] of listOf(profile).entries())
-      if (typeof one === 'string') checkProfileType(one, codes[j]!, [j, k], run);
   if (element['binding'] !== undefined) refuse('binding', characteristics.binding);
   if (element['maxLength'] !== undefined) refuse('maxLength', characteristics.maxLength);
   for (const name of Object.keys(element))
     if (/^m(?:in|ax)Value[A-Z]/.test(name)) refuse(name.slice(0, 8), characteristics.range);
-}
-
-/** A profile on a type is of that type, or of one that it is a kind of. */
-function checkProfileType(canonical: string, code: string, [j, k]: readonly [number, number], run: Run): void {
-  const type = baseTypeOf(canonical) ?? run.rules.profiles.structure(canonical)?.type;
-  if (type === undefined || typeOf(type) === undefined || isSubtype(type, code) || /Element$/.test(code)) return;
-  run.enter('type', j);
-  run.enter('profile', k);
-  run.report('definition-profile-type', { profile: shown(canonical), found: type, expected: code });
-  run.leave();
-  run.leave();
 }
 
 function checkValueTypes(element: Json, run: Run): void {

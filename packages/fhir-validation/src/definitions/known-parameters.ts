@@ -3,6 +3,8 @@ import { searchParameters } from '../../generated/definitions.ts';
 /** A search parameter as R5 defines it: what others say of it must agree. */
 export interface KnownParameter {
   readonly type: string;
+  /** Empty for one that is not about a part of the resource. */
+  readonly expression: string;
   /** The resources that have it. */
   readonly bases: readonly string[];
 }
@@ -14,6 +16,6 @@ export function searchParameterOf(canonical: string): KnownParameter | undefined
   known ??= JSON.parse(searchParameters) as Record<string, readonly string[]>;
   const [url = '', version = '5.0'] = canonical.split('|');
   if (!version.startsWith('5.0') || !Object.hasOwn(known, url)) return undefined;
-  const [type = '', ...bases] = known[url]!;
-  return { type, bases };
+  const [type = '', expression = '', ...bases] = known[url]!;
+  return { type, expression, bases };
 }

@@ -1,5 +1,6 @@
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { coreValueSet } from '../terminology/core-codes.ts';
 
 /** Properties that FHIR defines, with codes of their own. https://hl7.org/fhir/R5/codesystem-concept-properties.html */
 const ofFhir = 'http://hl7.org/fhir/concept-properties#';
@@ -29,6 +30,7 @@ export function checkProperties({ property, url }: Json, run: Run): void {
     if (!isObject(one)) continue;
     const { uri, code } = one;
     run.enter('property', i);
+    checkValueSetOf(one, run);
     if (typeof uri === 'string') checkUri(uri, one, url, seen, run);
     if (typeof code === 'string') {
       if (seen.has(code)) run.report('code-system-property-code-twice', { code: shown(code) });
@@ -37,6 +39,22 @@ export function checkProperties({ property, url }: Json, run: Run): void {
     }
     run.leave();
   }
+}
+
+const ofValueSet = 'http://hl7.org/fhir/StructureDefinition/codesystem-property-valueset';
+
+/** The value set that the values of a property are from, where the code system names one. */
+export function valueSetOf({ extension }: Json): string | undefined {
+  const stated = listOf(extension).find((one): one is Json => isObject(one) && one['url'] === ofValueSet);
+  return typeof stated?.['valueCanonical'] === 'string' ? stated['valueCanonical'] : undefined;
+}
+
+function checkValueSetOf(property: Json, run: Run): void {
+  const valueSet = valueSetOf(property);
+  const { codes } = run.rules;
+  if (valueSet === undefined || codes?.valueSetKnowledge === undefined || coreValueSet(valueSet) !== undefined) return;
+  if (codes.valueSetKnowledge(valueSet) === undefined)
+    run.report('code-system-property-value-set', { valueSet: shown(valueSet) });
 }
 
 /** A property may be defined by a code of another system, named behind #. */

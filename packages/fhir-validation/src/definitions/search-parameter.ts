@@ -2,6 +2,7 @@ import { isResourceType, typeOf } from '@dhp/fhir-model';
 import { checkTypes, compile, FhirPathError } from '@dhp/fhirpath';
 import { listOf, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
+import { reportDoubts } from './doubts.ts';
 import { searchParameterOf } from './known-parameters.ts';
 
 /** Checks that a search parameter can be asked for by its code, and that its expression can be read. https://hl7.org/fhir/R5/searchparameter.html */
@@ -10,21 +11,26 @@ export function checkSearchParameter({ code, expression, base, type, component, 
     for (const character of '.$|')
       if (code.includes(character)) run.report('search-code', { code: shown(code), character });
   if (type === 'composite' && listOf(component).length < 2) run.report('search-components');
-  if (typeof derivedFrom === 'string') checkOrigin(derivedFrom, listOf(base), type, run);
+  if (typeof derivedFrom === 'string') checkOrigin(derivedFrom, { bases: listOf(base), type, expression }, run);
   const { searchExpressions: severity } = run.rules;
   if (typeof expression !== 'string' || severity === 'ignore') return;
-  const fault = faultOf(
-    expression,
-    listOf(base).filter((one): one is string => typeof one === 'string'),
-  );
-  if (fault === undefined) return;
+  const types = listOf(base).filter((one): one is string => typeof one === 'string');
+  const fault = faultOf(expression, types);
   run.enter('expression', -1);
-  run.report('search-expression', { expression: shown(expression), reason: fault }, severity);
+  if (fault === undefined) reportDoubts(expression, { types, polymorphicNames: true }, run);
+  else run.report('search-expression', { expression: shown(expression), reason: fault }, severity);
   run.leave();
 }
 
+/** Statements of a parameter that is derived from another one. */
+interface Derived {
+  readonly bases: readonly unknown[];
+  readonly type: unknown;
+  readonly expression: unknown;
+}
+
 /** A parameter that is derived from another one narrows it: it is of the same type, for some of its resources. */
-function checkOrigin(derivedFrom: string, bases: readonly unknown[], type: unknown, run: Run): void {
+function checkOrigin(derivedFrom: string, { bases, type, expression }: Derived, run: Run): void {
   const origin = searchParameterOf(derivedFrom);
   if (origin === undefined) {
     run.report('search-origin-unknown', { derivedFrom: shown(derivedFrom) });
@@ -35,12 +41,28 @@ function checkOrigin(derivedFrom: string, bases: readonly unknown[], type: unkno
       run.report('search-origin-base', { derivedFrom: shown(derivedFrom), base: shown(one) });
   if (typeof type === 'string' && type !== origin.type)
     run.report('search-origin-type', { derivedFrom: shown(derivedFrom), expected: origin.type, type: shown(type) });
+  if (typeof expression !== 'string' || origin.expression === '') return;
+  if (partsFor(expression, bases) !== partsFor(origin.expression, bases))
+    run.report('search-origin-expression', { derivedFrom: shown(derivedFrom), expected: shown(origin.expression) });
+}
+
+/** The parts of an expression that are about some resources, in one order; the whole of one that is no list of paths. */
+function partsFor(expression: string, bases: readonly unknown[]): string {
+  const parts = (expression.match(/(?:'(?:\\.|[^'\\])*'|[^|'])+/g) ?? []).map((part) => part.trim());
+  if (!parts.every((part) => /^\(?[A-Za-z]/.test(part))) return expression.trim();
+  const isOfBase = (part: string): boolean => {
+    const [root = ''] = /[A-Za-z]+/.exec(part) ?? [];
+    return !isResourceType(root) || bases.includes(root);
+  };
+  return parts.filter(isOfBase).sort().join(' | ');
 }
 
 /** The reason why an expression cannot be read, or leads nowhere from the resources that it is for; undefined when it can and does. */
 function faultOf(expression: string, bases: readonly string[]): string | undefined {
   const [only = '', ...more] = bases;
   try {
+    const unknown = bases.find((one) => typeOf(one) === undefined);
+    if (unknown !== undefined) return `There is no type ${unknown}`;
     compile(expression, more.length === 0 && isResourceType(only) ? { type: only } : {});
     if (bases.length === 0 || !bases.every((one) => typeOf(one)?.kind === 'resource' && !typeOf(one)!.isAbstract))
       return undefined;

@@ -1,6 +1,7 @@
 import { elementsOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { StructureDefinition } from '../profiles/definitions.ts';
+import { baseTypeOf } from '../profiles/tree.ts';
 import type { Run } from '../run.ts';
 
 /**
@@ -27,6 +28,47 @@ export function checkSlices({ baseDefinition }: StructureDefinition, elements: r
       return;
     }
   }
+}
+
+const mostBases = 40;
+
+/** A slice is of an element that is sliced: here before it, or in a base. Extensions are sliced by their urls, and choices by type, anyway. */
+export function checkSliced(
+  { baseDefinition }: StructureDefinition,
+  elements: readonly { readonly element: Json; readonly i: number }[],
+  run: Run,
+): void {
+  const sliced = new Set<unknown>();
+  let ofBases: ReadonlySet<unknown> | 'unknown' | undefined;
+  for (const { element, i } of elements) {
+    const { path, slicing, sliceName } = element;
+    if (slicing !== undefined) sliced.add(path);
+    if (typeof path !== 'string' || typeof sliceName !== 'string' || sliced.has(path)) continue;
+    if (path.endsWith('xtension') || path.endsWith('[x]') || sliceName.includes('/')) continue;
+    // A choice of one type, by the name that it has in JSON.
+    if (path.endsWith(`.${sliceName}`)) continue;
+    ofBases ??= slicedInBases(baseDefinition, run);
+    if (ofBases === 'unknown' || ofBases.has(path)) continue;
+    run.enter('differential', -1);
+    run.enter('element', i);
+    run.report('definition-slice-unsliced', { slice: shown(sliceName), path: shown(path) });
+    run.leave();
+    run.leave();
+  }
+}
+
+/** The paths that the bases of a profile slice; `unknown` where one of them is not at hand. */
+function slicedInBases(canonical: string | undefined, run: Run): ReadonlySet<unknown> | 'unknown' {
+  const paths = new Set<unknown>();
+  let at = canonical;
+  for (let i = 0; at !== undefined && baseTypeOf(at) === undefined; i += 1) {
+    const base = i < mostBases ? run.rules.profiles.structure(at) : undefined;
+    if (base === undefined) return 'unknown';
+    for (const { path, slicing } of (base.differential ?? base.snapshot)?.element ?? [])
+      if (slicing !== undefined) paths.add(path);
+    at = base.baseDefinition;
+  }
+  return paths;
 }
 
 function isChoice(path: string): boolean {

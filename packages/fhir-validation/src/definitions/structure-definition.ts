@@ -1,11 +1,12 @@
-import { elementsOf, typeOf } from '@dhp/fhir-model';
-import { statedOnElement, statedOnType } from '../invariants/core-rules.ts';
+import { typeOf } from '@dhp/fhir-model';
 import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { ElementDefinition, StructureDefinition } from '../profiles/definitions.ts';
 import type { Run } from '../run.ts';
 import { baseOf, checkConstraints, checkDerived } from './derivation.ts';
+import { checkContexts } from './contexts.ts';
 import { checkElements } from './elements.ts';
-import { checkSlices } from './slices.ts';
+import { checkKeys } from './keys.ts';
+import { checkSliced, checkSlices } from './slices.ts';
 
 /** Checks the rules of a StructureDefinition beyond its invariants. https://hl7.org/fhir/R5/profiling.html */
 export function checkStructureDefinition(resource: Json, run: Run): void {
@@ -19,6 +20,7 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   checkType(definition, run);
   if (definition.derivation === 'constraint') {
     checkProfile(definition, elements, run);
+    checkSliced(definition, elements, run);
     checkSlices(
       definition,
       elements.map(({ element }) => element),
@@ -29,9 +31,10 @@ export function checkStructureDefinition(resource: Json, run: Run): void {
   checkElements(resource, run);
 }
 
-function checkProfile({ type }: StructureDefinition, elements: readonly Stated[], run: Run): void {
+function checkProfile(definition: StructureDefinition, elements: readonly Stated[], run: Run): void {
+  const { type } = definition;
   if (type !== 'Extension') checkForbidden(elements, run);
-  if (typeOf(type) !== undefined) checkKeys(elements, run);
+  if (typeOf(type) !== undefined) checkKeys(definition, elements, run);
   checkMustSupport(elements, run);
 }
 
@@ -66,10 +69,13 @@ function checkBase(definition: StructureDefinition, run: Run): void {
   if (typeof baseDefinition !== 'string') return;
   const base = baseOf(baseDefinition, run);
   if (base === undefined) {
-    if (!isAbstractBase.test(baseDefinition)) run.report('definition-base-unknown', { base: shown(baseDefinition) });
+    // A relative address is told of as such.
+    if (!isAbstractBase.test(baseDefinition) && baseDefinition.includes(':'))
+      run.report('definition-base-unknown', { base: shown(baseDefinition) });
     return;
   }
   checkDerived(definition, base, run);
+  checkBases(definition, run);
   if (derivation === 'constraint' && typeof type === 'string' && base.type !== type)
     run.report('definition-base-type', { type: shown(type), base: base.type });
 }
@@ -81,6 +87,23 @@ const isAbstractBase =
 interface Stated {
   readonly element: Json & ElementDefinition;
   readonly i: number;
+}
+
+const mostBases = 40;
+
+/** Checks what a definition builds on: not on itself, and not on an experiment if it is none. https://hl7.org/fhir/R5/profiling.html */
+function checkBases({ url, baseDefinition, experimental }: StructureDefinition, run: Run): void {
+  if (typeof baseDefinition !== 'string') return;
+  const base = run.rules.profiles.structure(baseDefinition);
+  if (base?.experimental === true && experimental !== true)
+    run.report('definition-base-experimental', { base: shown(baseDefinition) });
+  for (let i = 0, at = base; at !== undefined && i < mostBases; i += 1) {
+    if (at.url === url) {
+      run.report('definition-circular', { url: shown(url) });
+      return;
+    }
+    at = at.baseDefinition === undefined ? undefined : run.rules.profiles.structure(at.baseDefinition);
+  }
 }
 
 /** Runs a check at an element of the differential. */
@@ -99,51 +122,12 @@ function at(i: number, run: Run, check: () => void): void {
 function checkForbidden(elements: readonly Stated[], run: Run): void {
   for (const { element, i } of elements) {
     for (const name of Object.keys(element)) {
-      if (name !== 'meaningWhenMissing' && !name.startsWith('defaultValue')) continue;
+      // The invariant sdf-21 speaks of default values.
+      if (name !== 'meaningWhenMissing') continue;
       at(i, run, () => run.report('definition-element-not-allowed', { element: name, path: element.path }));
     }
   }
 }
-
-/** A key names one rule: neither what the base states nor another element of the profile may give it to a different one. */
-function checkKeys(elements: readonly Stated[], run: Run): void {
-  const own = new Map<string, string>();
-  for (const { element, i } of elements) {
-    const inherited = statedAt(element.path);
-    for (const [j, constraint] of listOf(element.constraint).entries()) {
-      if (!isObject(constraint)) continue;
-      const { key, expression } = constraint;
-      if (typeof key !== 'string' || typeof expression !== 'string') continue;
-      const known = inherited.get(key) ?? own.get(key);
-      if (known === undefined) own.set(key, expression);
-      else if (known.trim() !== expression.trim()) {
-        at(i, run, () => {
-          run.enter('constraint', j);
-          run.report('definition-constraint-key', { key, expression: shown(known) });
-          run.leave();
-        });
-      }
-    }
-  }
-}
-
-/** The rules of R5 on an element, by their keys: those of its types, and those of the element itself. */
-function statedAt(path: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const [type = '', ...names] = path.split('.');
-  let types: readonly string[] = [type];
-  let rules = statedOnType(type);
-  for (const name of names) {
-    const owner = types.find((one) => elementsOf(one)?.has(plainName(name)) === true);
-    if (owner === undefined) return found;
-    types = elementsOf(owner)!.get(plainName(name))!.types;
-    rules = [...types.flatMap((one) => statedOnType(one)), ...statedOnElement(owner, plainName(name))];
-  }
-  for (const { key, expression } of rules) found.set(key, expression);
-  return found;
-}
-
-const plainName = (name: string): string => name.replace('[x]', '');
 
 /** https://hl7.org/fhir/R5/defining-extensions.html: the url of an extension is that of its definition. */
 function checkExtensionUrl(
@@ -159,53 +143,6 @@ function checkExtensionUrl(
     return;
   }
   run.report('definition-extension-url', { found: shown(stated), expected: shown(url) });
-}
-
-/** An extension is for elements that there are. Those of another version of FHIR, and of logical models, are not known here. */
-function checkContexts({ context, type, contextInvariant }: StructureDefinition, run: Run): void {
-  if (type !== 'Extension') {
-    for (const [name, list] of [
-      ['context', context],
-      ['contextInvariant', contextInvariant],
-    ] as const)
-      for (const i of listOf(list).keys()) {
-        run.enter(name, i);
-        run.report('definition-context-of-type', { type: shown(type) });
-        run.leave();
-      }
-    return;
-  }
-  for (const [i, one] of listOf(context).entries()) {
-    if (!isObject(one) || typeof one['expression'] !== 'string') continue;
-    run.enter('context', i);
-    checkContext(one, one['expression'], run);
-    run.leave();
-  }
-}
-
-function checkContext({ type, extension }: Json, expression: string, run: Run): void {
-  if (type === 'fhirpath' && isElement(expression))
-    run.report('definition-context-fhirpath', { expression: shown(expression) });
-  if (type !== 'element') return;
-  if (expression === 'Element') run.report('definition-context-any');
-  if (extension === undefined && !expression.includes(':') && !isElement(expression))
-    run.report('definition-context', { expression: shown(expression) });
-}
-
-/** Types by their interface alone (`CanonicalResource`) have no elements here. */
-const interfaces = new Set(['CanonicalResource', 'MetadataResource']);
-
-function isElement(path: string): boolean {
-  const [type = '', ...names] = path.split('.');
-  if (interfaces.has(type)) return true;
-  let types: readonly string[] = [type];
-  if (typeOf(type) === undefined) return false;
-  for (const name of names) {
-    const owner = types.find((one) => elementsOf(one)?.has(plainName(name)) === true);
-    if (owner === undefined) return false;
-    types = elementsOf(owner)!.get(plainName(name))!.types;
-  }
-  return true;
 }
 
 /** Checks that the slices of an element that must be supported must be supported, too. */

@@ -74,8 +74,10 @@ function checkFilter(filter: Json, system: FilteredSystem, run: Run): void {
     });
   if (checkFilterExpression(filter, system.parameters, run) || typeof value !== 'string') return;
   if (op === 'in' || op === 'not-in') for (const one of value.split(',')) checkValue(type, one, system, run);
-  else if (op === 'regex') checkRegex(value, run);
-  else if (op !== 'exists') checkValue(type, value, system, run);
+  else if (op === 'regex') {
+    checkRegex(value, run);
+    if (property === 'concept') run.report('value-set-filter-regex');
+  } else if (op !== 'exists') checkValue(type, value, system, run);
 }
 
 /** Whether a pattern can be read, through FHIRPath, whose engine keeps to its own. */
@@ -119,6 +121,8 @@ function checkValue(type: ValueType, value: string, { url, version }: FilteredSy
   if (forms[type]?.test(value) === false) run.report('value-set-filter-value', { value: shown(value), type });
   if (type !== 'code') return;
   if (value.trim() !== value) run.report('value-set-filter-value', { value: shown(value), type });
-  if (run.rules.codes?.concept?.(url, value, version)?.known === 'no')
-    run.report('value-set-filter-code', { code: shown(value), system: url });
+  const found = run.rules.codes?.concept?.(url, value, version);
+  if (found?.known === 'no') run.report('value-set-filter-code', { code: shown(value), system: url });
+  else if (found?.status === 'inactive' || found?.status === 'retired')
+    run.report('value-set-filter-inactive', { code: shown(value), system: url });
 }

@@ -39,7 +39,7 @@ function parametersOf({ extension }: Json): ReadonlySet<string> {
 }
 
 /** Parameters of an expansion that tell what it was made of, not how it was controlled. */
-const ofSources = /^(?:used-|warning-|version$)/;
+const ofSources = /^used-/;
 
 /** How an expansion was made must be known for it to be used. https://hl7.org/fhir/R5/valueset.html#expansion */
 function checkExpansion({ parameter, contains, total, offset, property }: Json, run: Run): void {
@@ -47,8 +47,9 @@ function checkExpansion({ parameter, contains, total, offset, property }: Json, 
   if (!parameters.some(({ name }) => !ofSources.test(String(name)))) run.report('expansion-parameters');
   const used = new Set(
     parameters
-      .filter(({ name }) => name === 'used-codesystem' || name === 'version')
-      .map(({ valueUri, valueCanonical }) => String(valueUri ?? valueCanonical).split('|')[0]),
+      .filter(({ name }) => name === 'used-codesystem')
+      .map(({ valueUri, valueCanonical }) => String(valueUri ?? valueCanonical).split('|'))
+      .flatMap(([url, version]) => (version === undefined ? [] : [url])),
   );
   const open = new Set<string>();
   const properties = new Set<string>();
@@ -102,16 +103,26 @@ function collectProperties(list: unknown, within: string, found: Set<string>): v
   }
 }
 
-function checkInclude({ system, version, concept, filter }: Json, parameters: ReadonlySet<string>, run: Run): void {
+/** An id within the resource names a code system that stands there. */
+function checkContained(fragment: string, run: Run): void {
+  const found = run.targets.contained(run.rootResource, fragment.slice(1));
+  if (found?.['resourceType'] !== 'CodeSystem') run.report('value-set-system-contained', { system: shown(fragment) });
+}
+
+function checkInclude(include: Json, parameters: ReadonlySet<string>, run: Run): void {
+  const { system, version, concept, filter } = include;
+  if (listOf(include['valueSet']).length > 1) run.report('value-set-intersection');
   if (typeof system !== 'string') {
     if (system === undefined && (concept !== undefined || filter !== undefined)) run.report('value-set-no-system');
     return;
   }
   if (!absolute.test(system)) {
     run.report('value-set-system', { system: shown(system) });
+    if (system.startsWith('#')) checkContained(system, run);
     return;
   }
-  if (system.includes('|')) run.report('value-set-system-version', { system: shown(system) });
+  if (system.includes('|'))
+    run.report('value-set-system-version', { system: shown(system) }, system.endsWith('|') ? 'warning' : 'error');
   if (isValueSet(system) || run.rules.codes?.valueSetKnowledge?.(system) !== undefined) {
     run.report('value-set-system-is-value-set', { system: shown(system) });
     return;

@@ -56,6 +56,8 @@ function guarded({ expression, key }: EncodedRule, type: string): Holds {
     try {
       return path.test(value, sibling === undefined ? environment : { ...environment, sibling }) === true;
     } catch (error) {
+      // A rule that cannot be asked of the values at hand (a date that there is not) does not hold.
+      if (error instanceof FhirPathError && error.kind === 'evaluation') return false;
       if (error instanceof FhirPathError) return notEvaluated(key, error.message, run);
       throw error instanceof BudgetSpent ? error.at(`the invariant ${key}`) : error;
     }

@@ -1,5 +1,6 @@
 import type { Finding } from '../issue.ts';
 import type { MessageId } from '../messages/kinds.ts';
+import { isAddress, isLost, isScript } from './address.ts';
 import { Nesting } from './nesting.ts';
 import { entities, elements, isAttribute } from './vocabulary.ts';
 
@@ -16,6 +17,10 @@ export interface NarrativeFindings {
   readonly links: readonly string[];
   /** Addresses of links that lead nowhere: nothing, or a name that no browser can follow. */
   readonly lost: readonly string[];
+  /** Addresses of links and images that are none: with characters that no address has, or data that cannot be read. */
+  readonly invalid: readonly string[];
+  /** Whether text stands beside parts that are in a language of their own. */
+  readonly mixesLanguages: boolean;
   /** Whether there is text that is no white space, or an image (txt-2). */
   readonly hasContent: boolean;
 }
@@ -23,8 +28,6 @@ export interface NarrativeFindings {
 const namespace = 'http://www.w3.org/1999/xhtml';
 const attribute = /\s+([A-Za-z_:][A-Za-z0-9:._-]*)\s*=\s*("[^"<]*"|'[^'<]*')/y;
 const reference = /&(?:#[0-9]+|#x[0-9A-Fa-f]+|([A-Za-z][A-Za-z0-9]*));/y;
-/** Browsers pass over white space in such an address. */
-const script = /^\s*(?:java|vb)\s*script\s*:/i;
 
 /**
  * Reads the div of a narrative once: whether it is well formed XML and keeps to the vocabulary that R5 allows.
@@ -44,8 +47,10 @@ class Reader {
   readonly #names = new Map<string, number>();
   readonly #links: string[] = [];
   readonly #lost: string[] = [];
+  readonly #invalid: string[] = [];
   readonly #open: string[] = [];
   readonly #nesting = new Nesting();
+  readonly #languages = { parts: 0, isWithin: false, hasOther: false };
   /** Number of open paragraphs; a search through all open elements at every tag would be quadratic. */
   #openParagraphs = 0;
   /** Position of the next &, at or behind the reader's place; beyond the text where there is none. */
@@ -77,8 +82,11 @@ class Reader {
     if (this.#text.startsWith('<div'))
       for (const values of this.#nesting.misplaced)
         this.#faults.push({ id: 'narrative-nesting', values: { ...values } });
-    const { names, links, lost } = { names: this.#names, links: this.#links, lost: this.#lost };
-    return { faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names, links, lost };
+    return {
+      ...{ faults: this.#faults, hasContent: this.#hasContent, repeated: this.#repeated(), names: this.#names },
+      ...{ links: this.#links, lost: this.#lost, invalid: this.#invalid },
+      mixesLanguages: this.#languages.parts > 0 && this.#languages.hasOther,
+    };
   }
 
   #repeated(): string[] {
@@ -106,6 +114,7 @@ class Reader {
     while (i < end && text.charCodeAt(i) <= 0x20) i += 1;
     if (i < end) {
       this.#hasContent = true;
+      this.#languages.hasOther ||= !this.#languages.isWithin;
       this.#nesting.text();
     }
     for (let at = this.#nextAmpersand(this.#at); at < end; at = this.#nextAmpersand(at + 1)) {
@@ -157,6 +166,7 @@ class Reader {
   #closing(): boolean {
     const tag = this.#nameAt(this.#at + 2);
     const expected = this.#open.pop();
+    if (this.#open.length === 1) this.#languages.isWithin = false;
     this.#nesting.close();
     if (expected === 'p') this.#openParagraphs -= 1;
     if (tag !== expected) {
@@ -185,6 +195,10 @@ class Reader {
     this.#nesting.open(tag);
     if (isEmpty) this.#nesting.close();
     else {
+      if (this.#open.length === 1 && tag === 'div' && attributes.has('xml:lang')) {
+        this.#languages.parts += 1;
+        this.#languages.isWithin = true;
+      }
       this.#open.push(tag);
       if (tag === 'p') this.#openParagraphs += 1;
     }
@@ -215,7 +229,7 @@ class Reader {
       }
       found.set(key, value.slice(1, -1));
       if (key.startsWith('xmlns:')) this.#checkNamespace(value.slice(1, -1));
-      else if (!isAttribute(tag, key) || script.test(value.slice(1, -1)))
+      else if (!isAttribute(tag, key) || isScript(value.slice(1, -1)))
         this.#faults.push({ id: 'narrative-attribute', values: { name: key, element: tag } });
     }
   }
@@ -226,7 +240,8 @@ class Reader {
     const id = attributes.get('id');
     const name = tag === 'a' ? attributes.get('name') : undefined;
     const link = attributes.get(tag === 'img' ? 'src' : 'href');
-    if (tag === 'a' && link !== undefined && /^\s*$|^(?:urn|cid):/.test(link)) this.#lost.push(link);
+    if (tag === 'a' && link !== undefined && isLost(link)) this.#lost.push(link);
+    if ((tag === 'a' || tag === 'img') && link !== undefined && !isAddress(link)) this.#invalid.push(link);
     // A link to # alone leads to the top of the page.
     if (link?.startsWith('#') === true && (link !== '#' || tag === 'img')) this.#links.push(link.slice(1));
     if (id !== undefined) this.#names.set(id, (this.#names.get(id) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { listOf, isObject, type Json } from '../json.ts';
+import { listOf, isObject, shown, type Json } from '../json.ts';
 import type { Run } from '../run.ts';
 import type { StructureDefinition } from './definitions.ts';
 import { lacksBetween } from './lacks.ts';
@@ -18,6 +18,8 @@ export function checkCompliance(definition: Json, run: Run): void {
     const url = extension['valueCanonical'];
     const claimed = typeof url === 'string' ? run.rules.profiles.overlay(url) : undefined;
     const own = run.rules.profiles.treeOf(definition as unknown as StructureDefinition);
+    if (claimed === undefined)
+      run.report('profile-claim-unknown', { claimed: shown(url) }, run.rules.beyondSpecification);
     if (claimed === undefined || own === undefined) continue;
     const lacks = [...lacksBetween(own, claimed.root, claimed.type, codesOf(definition, run))];
     if (lacks.length === 0) continue;

@@ -93,6 +93,7 @@ export interface StructureDefinition {
   readonly status?: string;
   readonly kind: 'primitive-type' | 'complex-type' | 'resource' | 'logical';
   readonly abstract?: boolean;
+  readonly experimental?: boolean;
   readonly type: string;
   readonly baseDefinition?: string;
   readonly derivation?: 'specialization' | 'constraint';

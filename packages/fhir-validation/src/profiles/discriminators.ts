@@ -106,9 +106,32 @@ function valueCriterion(
   if (direct !== undefined) return direct;
   const own = node === undefined ? undefined : contentOf(node, source, 0);
   const criteria = own === undefined ? covered : [...covered, own];
-  if (criteria.length === 0) return undefined;
+  if (criteria.length === 0) return requiredCriterion(slice, steps, source);
   return (item, at, run) =>
     anyOf(follow(item, steps, run).map((found) => allOf(criteria.map((one) => one(found, at, run)))));
+}
+
+/** Slices on the way may say what tells a slice apart, if it must have one repetition of them: a coding of one system, say. */
+function requiredCriterion(
+  slice: ProfileNode,
+  steps: readonly DiscriminatorStep[],
+  source: ProfileSource,
+): Criterion | undefined {
+  let node: ProfileNode | undefined = slice;
+  for (const [i, step] of steps.entries()) {
+    if (step.kind !== 'child' || i === steps.length - 1) return undefined;
+    node = childOf(node, step, source);
+    if (node === undefined) return undefined;
+    const required = [...node.slices.values()].filter(({ min = 0 }) => min > 0);
+    const told = required.flatMap((one) => valueCriterion(one, steps.slice(i + 1), source) ?? []);
+    if (told.length === 0) continue;
+    const way = steps.slice(0, i + 1);
+    return (item, at, run) => {
+      const items = follow(item, way, run);
+      return allOf(told.map((one) => anyOf(items.map((found) => one(found, at, run)))));
+    };
+  }
+  return undefined;
 }
 
 /** The most frequent case, one member with a fixed text, read without detours. */

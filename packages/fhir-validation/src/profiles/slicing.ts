@@ -6,6 +6,7 @@ import type { Item } from './navigate.ts';
 import type { ProfileNode } from './node.ts';
 import type { Overlay } from './overlay.ts';
 import type { ProfileSource } from './profile-source.ts';
+import { baseTypeOf } from './tree.ts';
 
 /** Test that decides whether an item is in a slice; compiled once for a node. */
 export interface SliceTest {
@@ -26,6 +27,7 @@ export function checkSlices(
 ): void {
   const tests = testsOf(node, source);
   const rules = node.slicing?.rules ?? 'open';
+  checkClear(node, tests, items, element, run, overlay.url);
   const positions = items.map((item, i) => sliceOf(item, i, tests, run));
   // With `openAtEnd`, an item outside of all slices must follow the last item of a slice.
   const lastInSlice = rules === 'openAtEnd' ? positions.findLastIndex((one) => one >= 0) : -1;
@@ -56,6 +58,28 @@ export function checkSlices(
       run.leave();
     }
     if (slice.slices.size > 0) checkSlices(overlay, slice, found, `${element}:${name}`, run, source);
+  }
+}
+
+/** A slice of which the profile does not say what tells it apart: no item can be said to be in it, or not to be. */
+function checkClear(
+  node: ProfileNode,
+  tests: readonly SliceTest[],
+  items: readonly Item[],
+  element: string,
+  run: Run,
+  profile: string,
+): void {
+  const unclear = tests.find(({ criterion, slice }) => criterion === undefined && slice.sliceName !== '@default');
+  if (unclear === undefined) return;
+  const discriminators = node.slicing?.discriminator ?? [];
+  if (discriminators.length === 0 || discriminators.some(({ path }) => path.includes('('))) return;
+  // The bases of a profile may tell what it does not repeat.
+  if (baseTypeOf(run.rules.profiles.structure(profile)?.baseDefinition ?? '') === undefined) return;
+  for (const item of items) {
+    run.enter(item.label, item.index);
+    run.report('slicing-unclear', { slice: `${element}:${unclear.name}`, profile }, run.rules.beyondSpecification);
+    run.leave();
   }
 }
 

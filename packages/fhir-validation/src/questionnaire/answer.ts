@@ -44,6 +44,7 @@ export function checkAnswer(answer: Json, question: QuestionnaireItem, run: Run)
   const isOption = question.type === 'coding' && question.answerOption !== undefined && optionTypes.has(name);
   if (isOption || question.type === 'coding') checkOptions(value, question, run);
   if (question.type === 'attachment') checkAttachment(value, question, run);
+  if (name === 'valueString' && question.answerConstraint === 'optionsOrString') checkWords(value, question, run);
   run.enter(
     `value.ofType(${/^(?:Coding|Quantity|Attachment|Reference)$/.test(type) ? type : type.charAt(0).toLowerCase() + type.slice(1)})`,
     -1,
@@ -86,6 +87,16 @@ function checkOptions(
     run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'response-answer-value-set', values);
   else if (found === 'unknown')
     run.reportAs(type === 'coding' ? 'code-invalid' : 'invariant', 'value-set-unknown', values);
+}
+
+/** A text in the words of an option was meant as that option. */
+function checkWords(value: unknown, { linkId, answerOption = [] }: QuestionnaireItem, run: Run): void {
+  if (typeof value !== 'string') return;
+  const words = answerOption.map((option) => valueOf(option)).filter(isObject);
+  const isSaid = words.some(({ display, code }) =>
+    [display, code].some((word) => typeof word === 'string' && word.toLowerCase() === value.toLowerCase()),
+  );
+  if (isSaid) run.report('response-text-of-option', { linkId, value: shown(value) });
 }
 
 function isSame(value: Json, option: Json): boolean {

@@ -35,7 +35,8 @@ function visit(items: unknown, places: ReadonlyMap<unknown, Placed>, run: Run): 
     if (!isObject(item)) continue;
     run.enter('item', i);
     for (const condition of listOf(item['enableWhen']))
-      if (isObject(condition)) checkCondition(condition['question'], places.get(item['linkId']), places, run);
+      if (isObject(condition) && condition['question'] === undefined) run.report('questionnaire-condition-without');
+      else if (isObject(condition)) checkCondition(condition['question'], places.get(item['linkId']), places, run);
     visit(item['item'], places, run);
     run.leave();
   }

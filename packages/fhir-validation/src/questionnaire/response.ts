@@ -47,7 +47,11 @@ function checkItems(owner: Json, questions: readonly QuestionnaireItem[], checki
   let last = -1;
   for (const [i, item] of items.entries()) {
     if (!isObject(item)) continue;
-    const linkId = String(item['linkId']);
+    if (typeof item['linkId'] !== 'string' || item['linkId'] === '') {
+      run.report('response-item-without-link');
+      continue;
+    }
+    const linkId = item['linkId'];
     const index = positions.get(linkId) ?? -1;
     const question = index < 0 ? misplaced(linkId, checking) : questions[index];
     if (index >= 0) {
@@ -113,7 +117,7 @@ function checkItem(item: Json, question: QuestionnaireItem, scope: Scope, checki
   if (!isOpen && (item['answer'] !== undefined || item['item'] !== undefined))
     run.report('response-item-not-enabled', { linkId });
   if (!isTextOf(question, item['text'])) run.report('response-item-text', { linkId });
-  if (type === 'group' && required === true && item['item'] === undefined)
+  if (type === 'group' && required === true && listOf(item['item']).length === 0)
     run.report('response-group-empty', { linkId });
   if (type === 'group' || type === 'display') {
     if (given.length > 0) run.report('response-answer-not-allowed', { linkId, type });

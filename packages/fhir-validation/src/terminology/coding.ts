@@ -2,6 +2,7 @@ import { isObject, listOf, shown, type Json } from '../json.ts';
 import type { Severity } from '../issue.ts';
 import type { Run } from '../run.ts';
 import type { CodeKnowledge } from './codes.ts';
+import { isUndefinedAtHl7 } from '../base/defined-urls.ts';
 import { isValueSet } from './core-codes.ts';
 
 /** Whether the code of a Coding exists in its system, is in use, and has the display given; as far as the terminology knows. */
@@ -31,7 +32,10 @@ export function checkCoding(coding: Json, run: Run): void {
     return;
   }
   const found = ask(code);
-  if (found === undefined) return;
+  if (found === undefined) {
+    if (isUndefinedAtHl7(system, run)) reportUndefined(system, run);
+    return;
+  }
   if (found.known === 'unknown') {
     if (run.rules.codes?.system?.(system)?.content === 'fragment')
       at('code', run, () => run.report('code-not-in-fragment', { code: shown(code), system }));
@@ -99,6 +103,10 @@ const isRelative = (system: string): boolean => !/^[A-Za-z][A-Za-z0-9+.-]*:/.tes
 const isOfKnownScheme = (system: string): boolean =>
   system.startsWith('http:') || system.startsWith('https:') || system.startsWith('urn:');
 
+function reportUndefined(system: string, run: Run): void {
+  at('system', run, () => run.report('url-not-defined', { url: shown(system) }, run.rules.beyondSpecification));
+}
+
 function reportValueSet(system: string, run: Run): void {
   if (isInConcept(run)) at('system', run, () => run.report('coding-system-is-value-set', { system }));
   else run.report('coding-system-value-set', { system });
@@ -113,7 +121,7 @@ function reportUnknownSystem(system: string, coding: Json, run: Run): void {
   const isNews = isInConcept(run) ? !knowsSystems || !isBesideHeldElsewhere(coding, run) : run.codingIsBound;
   at('system', run, () => {
     // Then all that the specification itself defines is at hand, too; guides have addresses one part below.
-    if (knowsSystems && /^http:\/\/hl7\.org\/fhir\/(?:CodeSystem\/|ValueSet\/)?[^/]+$/.test(system))
+    if (knowsSystems && isUndefinedAtHl7(system, run))
       run.report('url-not-defined', { url: shown(system) }, run.rules.beyondSpecification);
     run.report('code-system-unknown', { system }, isNews ? 'warning' : 'information');
   });

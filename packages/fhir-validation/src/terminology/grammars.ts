@@ -4,13 +4,19 @@ type Grammar = (code: string) => boolean;
 /** No language tag, mime type or unit is longer; the patterns below need a bound. */
 const longest = 1000;
 
-/** BCP 47: subtags of letters and digits; what each names is not looked up. */
+/**
+ * BCP 47: subtags of letters and digits; what each names is not looked up. Of names of languages with four to eight letters none is
+ * registered.
+ */
 const language =
-  /^(?:[A-Za-z]{2,8}|[A-Za-z]{2,3}(?:-[A-Za-z]{3}){1,3}|i-[a-z]+)(?:-(?:[A-Za-z0-9]{1,8}))*$|^x(?:-[A-Za-z0-9]{1,8})+$/;
+  /^(?:[A-Za-z]{2,3}|[A-Za-z]{2,3}(?:-[A-Za-z]{3}){1,3}|i-[a-z]+)(?:-(?:[A-Za-z0-9]{1,8}))*$|^x(?:-[A-Za-z0-9]{1,8})+$/;
 
 /** RFC 2045, 6838: type/subtype with parameters. */
 const mimeType =
   /^[A-Za-z0-9!#$&^_.+*-]{1,127}\/[A-Za-z0-9!#$&^_.+*-]{1,127}(?:\s*;\s*[A-Za-z0-9!#$&^_.+*-]+=(?:[^\s;"]+|"[^"]*"))*\s*$/;
+
+/** Whether a text is a media type, with parameters perhaps. */
+export const isMediaType = (text: string): boolean => text.length <= longest && mimeType.test(text);
 
 /** The short names that CapabilityStatement.format allows beside mime types. */
 const formats = new Set(['xml', 'json', 'ttl', 'html']);

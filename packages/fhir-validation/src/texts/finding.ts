@@ -98,9 +98,16 @@ export interface FindingMessages {
   readonly 'text-white-space': (values: { readonly value: MessageValue }) => string;
   readonly 'text-direction': string;
   readonly 'markdown-html': (values: { readonly found: MessageValue }) => string;
+  readonly 'oid-root': (values: { readonly value: MessageValue }) => string;
   readonly 'canonical-relative': (values: { readonly value: MessageValue }) => string;
   readonly 'canonical-unresolved': (values: { readonly canonical: MessageValue }) => string;
+  readonly 'uri-unresolved': (values: { readonly uri: MessageValue }) => string;
   readonly 'canonical-version-hash': (values: { readonly version: MessageValue }) => string;
+  readonly 'status-inconsistent': (values: {
+    readonly status: MessageValue;
+    readonly standard: MessageValue;
+    readonly allowed: MessageValue;
+  }) => string;
   readonly 'canonical-target': (values: {
     readonly canonical: MessageValue;
     readonly found: MessageValue;
@@ -110,6 +117,7 @@ export interface FindingMessages {
   readonly 'year-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'decimal-unusual': (values: { readonly value: MessageValue }) => string;
   readonly 'id-duplicate': (values: { readonly id: MessageValue }) => string;
+  readonly 'label-twice': (values: { readonly label: MessageValue }) => string;
   readonly 'contained-without-id': string;
   readonly 'contained-id-duplicate': (values: { readonly id: MessageValue }) => string;
   readonly 'contained-not-used': (values: { readonly id: MessageValue }) => string;
@@ -184,6 +192,7 @@ export interface FindingMessages {
   readonly 'reference-unresolved': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-without-display': string;
   readonly 'reference-conditional': (values: { readonly reference: MessageValue }) => string;
+  readonly 'reference-query': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-target-missing': (values: { readonly reference: MessageValue }) => string;
   readonly 'reference-target-profile': (values: {
     readonly reference: MessageValue;
@@ -193,6 +202,7 @@ export interface FindingMessages {
   readonly 'extension-without-url': string;
   readonly 'extension-part-unknown': (values: { readonly url: MessageValue; readonly part: MessageValue }) => string;
   readonly 'extension-unknown': (values: { readonly url: MessageValue }) => string;
+  readonly 'extension-modifier-unknown': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-not-defined': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-url-version': (values: { readonly url: MessageValue }) => string;
   readonly 'extension-version': (values: { readonly url: MessageValue }) => string;
@@ -216,6 +226,7 @@ export interface FindingMessages {
     readonly claimed: MessageValue;
     readonly lacks: MessageValue;
   }) => string;
+  readonly 'profile-claim-unknown': (values: { readonly claimed: MessageValue }) => string;
   readonly 'type-not-allowed': (values: {
     readonly found: MessageValue;
     readonly allowed: MessageValue;
@@ -256,6 +267,7 @@ export interface FindingMessages {
     readonly slices: MessageValue;
     readonly profile?: MessageValue | undefined;
   }) => string;
+  readonly 'slicing-unclear': (values: { readonly profile: MessageValue; readonly slice: MessageValue }) => string;
   readonly 'slice-order': (values: {
     readonly slice: MessageValue;
     readonly profile?: MessageValue | undefined;
@@ -272,7 +284,14 @@ export interface FindingMessages {
   readonly 'narrative-paragraph': (values: { readonly name: MessageValue }) => string;
   readonly 'narrative-nesting': (values: { readonly inner: MessageValue; readonly outer: MessageValue }) => string;
   readonly 'narrative-link': (values: { readonly link: MessageValue }) => string;
+  readonly 'narrative-language-mixed': string;
   readonly 'narrative-address': (values: { readonly link: MessageValue }) => string;
+  readonly 'narrative-url': (values: { readonly link: MessageValue }) => string;
+  readonly 'text-link-without-div': string;
+  readonly 'text-link-id': (values: { readonly id: MessageValue }) => string;
+  readonly 'text-link-without-data': string;
+  readonly 'text-link-data': (values: { readonly data: MessageValue }) => string;
+  readonly 'text-link-selector': (values: { readonly selector: MessageValue; readonly reason: MessageValue }) => string;
   readonly 'bundle-full-url': (values: { readonly fullUrl: MessageValue; readonly expected: MessageValue }) => string;
   readonly 'bundle-full-url-relative': (values: { readonly fullUrl: MessageValue }) => string;
   readonly 'bundle-full-url-missing': string;
@@ -309,6 +328,7 @@ export interface FindingMessages {
     readonly element: MessageValue;
   }) => string;
   readonly 'questionnaire-condition-unknown': (values: { readonly question: MessageValue }) => string;
+  readonly 'questionnaire-condition-without': string;
   readonly 'questionnaire-condition-within': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-condition-after': (values: { readonly question: MessageValue }) => string;
   readonly 'questionnaire-unknown': (values: { readonly questionnaire: MessageValue }) => string;
@@ -325,6 +345,7 @@ export interface FindingMessages {
   readonly 'response-item-text': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-group-empty': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-unknown': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-item-without-link': string;
   readonly 'response-item-misplaced': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-order': (values: { readonly linkId: MessageValue }) => string;
   readonly 'response-item-twice': (values: { readonly linkId: MessageValue; readonly count: MessageValue }) => string;
@@ -360,6 +381,10 @@ export interface FindingMessages {
   }) => string;
   readonly 'response-below-minimum': (values: { readonly value: MessageValue; readonly limit: MessageValue }) => string;
   readonly 'response-line-break': (values: { readonly linkId: MessageValue }) => string;
+  readonly 'response-text-of-option': (values: {
+    readonly value: MessageValue;
+    readonly linkId: MessageValue;
+  }) => string;
   readonly 'response-more-answers': (values: {
     readonly linkId: MessageValue;
     readonly max: MessageValue;
@@ -416,10 +441,21 @@ export interface FindingMessages {
   readonly 'definition-context-of-type': (values: { readonly type: MessageValue }) => string;
   readonly 'definition-base-unknown': (values: { readonly base: MessageValue }) => string;
   readonly 'definition-base-type': (values: { readonly base: MessageValue; readonly type: MessageValue }) => string;
+  readonly 'definition-base-experimental': (values: { readonly base: MessageValue }) => string;
+  readonly 'definition-circular': (values: { readonly url: MessageValue }) => string;
   readonly 'definition-derivation-missing': string;
   readonly 'definition-kind': (values: { readonly kind: MessageValue; readonly base: MessageValue }) => string;
   readonly 'definition-specialises-itself': (values: { readonly type: MessageValue }) => string;
   readonly 'definition-element-unknown': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-id-twice': (values: { readonly id: MessageValue }) => string;
+  readonly 'definition-slice-unsliced': (values: {
+    readonly slice: MessageValue;
+    readonly path: MessageValue;
+  }) => string;
+  readonly 'definition-context-invariant': (values: {
+    readonly expression: MessageValue;
+    readonly reason: MessageValue;
+  }) => string;
   readonly 'definition-less': (values: {
     readonly path: MessageValue;
     readonly min: MessageValue;
@@ -464,10 +500,33 @@ export interface FindingMessages {
   }) => string;
   readonly 'definition-value-type': (values: { readonly found: MessageValue; readonly types: MessageValue }) => string;
   readonly 'definition-slicing': (values: { readonly path: MessageValue }) => string;
+  readonly 'definition-not-in-snapshot': (values: {
+    readonly element: MessageValue;
+    readonly path: MessageValue;
+  }) => string;
+  readonly 'definition-snapshot-lacks': (values: {
+    readonly path: MessageValue;
+    readonly element: MessageValue;
+  }) => string;
+  readonly 'definition-without-type': (values: { readonly id: MessageValue }) => string;
+  readonly 'definition-value-repeats': (values: { readonly id: MessageValue }) => string;
+  readonly 'definition-value-complex': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-type-support': (values: { readonly path: MessageValue }) => string;
   readonly 'definition-profile-type': (values: {
     readonly profile: MessageValue;
     readonly found: MessageValue;
     readonly expected: MessageValue;
+  }) => string;
+  readonly 'definition-profile-unknown': (values: { readonly profile: MessageValue }) => string;
+  readonly 'definition-profile-modifier': (values: {
+    readonly extension: MessageValue;
+    readonly element: MessageValue;
+  }) => string;
+  readonly 'definition-target-none': (values: { readonly type: MessageValue }) => string;
+  readonly 'definition-target-kind': (values: {
+    readonly profile: MessageValue;
+    readonly found: MessageValue;
+    readonly type: MessageValue;
   }) => string;
   readonly 'definition-expression': (values: { readonly key: MessageValue; readonly reason: MessageValue }) => string;
   readonly 'definition-constraint-source': (values: {
@@ -527,15 +586,41 @@ export interface FindingMessages {
     readonly expected: MessageValue;
     readonly type: MessageValue;
   }) => string;
+  readonly 'search-origin-expression': (values: {
+    readonly derivedFrom: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
   readonly 'statement-parameter-type': (values: {
     readonly parameter: MessageValue;
     readonly found: MessageValue;
     readonly expected: MessageValue;
   }) => string;
+  readonly 'operation-profile-unknown': (values: { readonly profile: MessageValue }) => string;
+  readonly 'operation-profile-type': (values: {
+    readonly profile: MessageValue;
+    readonly found: MessageValue;
+  }) => string;
+  readonly 'operation-parameter-missing': (values: {
+    readonly profile: MessageValue;
+    readonly parameter: MessageValue;
+  }) => string;
+  readonly 'operation-parameter-not-in-profile': (values: { readonly parameter: MessageValue }) => string;
+  readonly 'operation-parameter-differs': (values: {
+    readonly element: MessageValue;
+    readonly found: MessageValue;
+    readonly expected: MessageValue;
+  }) => string;
+  readonly 'operation-parameter-type': (values: {
+    readonly own: MessageValue;
+    readonly allowed: MessageValue;
+    readonly type: MessageValue;
+  }) => string;
   readonly 'search-expression': (values: {
     readonly expression: MessageValue;
     readonly reason: MessageValue;
   }) => string;
+  readonly 'expression-doubtful': (values: { readonly reason: MessageValue }) => string;
+  readonly 'expression-extension': (values: { readonly url: MessageValue }) => string;
   readonly 'code-system-case': string;
   readonly 'code-system-hierarchy': string;
   readonly 'code-system-word': (values: { readonly code: MessageValue; readonly word: MessageValue }) => string;
@@ -563,6 +648,9 @@ export interface FindingMessages {
     readonly found: MessageValue;
     readonly content: MessageValue;
   }) => string;
+  readonly 'code-system-content': string;
+  readonly 'code-system-synonym': (values: { readonly code: MessageValue }) => string;
+  readonly 'code-system-property-value-set': (values: { readonly valueSet: MessageValue }) => string;
   readonly 'code-system-supplement-code': (values: {
     readonly code: MessageValue;
     readonly system: MessageValue;
@@ -625,6 +713,13 @@ export interface FindingMessages {
   readonly 'value-set-system-content': (values: {
     readonly system: MessageValue;
     readonly content: MessageValue;
+  }) => string;
+  readonly 'value-set-system-contained': (values: { readonly system: MessageValue }) => string;
+  readonly 'value-set-intersection': string;
+  readonly 'value-set-filter-regex': string;
+  readonly 'value-set-filter-inactive': (values: {
+    readonly system: MessageValue;
+    readonly code: MessageValue;
   }) => string;
   readonly 'value-set-system': (values: { readonly system: MessageValue }) => string;
   readonly 'value-set-system-version': (values: { readonly system: MessageValue }) => string;

@@ -1,0 +1,54 @@
+import { typeOf } from '@dhp/fhir-model';
+import { baseTypeOf } from '../profiles/tree.ts';
+import type { Run } from '../run.ts';
+import { coreValueSet } from '../terminology/core-codes.ts';
+
+/** Addresses of HL7's own definitions begin so: all of R5 and of the extensions and terminology beside it is at hand. */
+export const ofHl7 = 'http://hl7.org/fhir/';
+
+/** Names of systems of identifiers and codes that others keep. https://hl7.org/fhir/R5/identifier-registry.html */
+const systems: ReadonlySet<string> = new Set(
+  (
+    'ndc icpc-2 icpc-1 icpc-1-nl icd-9 icd-10 cvx srt icd-10-vn icd-10-cm icd-10-am icd-9-cm icf-nl ca-hc-npn ca-hc-din dsm5 ' +
+    'ex-icd-10-procedures us-ssn us-npi eui-48/bluetooth eui-48/ethernet'
+  ).split(' '),
+);
+
+/** Names of mappings and of groups of definitions, which no definition has as its address. */
+const names: ReadonlySet<string> = new Set(
+  (
+    'auditevent composition consent documentreference fivews interface logical object-implementation provenance rr w5 workflow ' +
+    'tools build sid uv us'
+  ).split(' '),
+);
+
+/** Kinds of definitions all of which are at hand. */
+const kinds: ReadonlySet<string> = new Set(['CodeSystem', 'ValueSet', 'StructureDefinition']);
+
+/** Whether an address is one of HL7's at which it defines nothing. Of kinds of definitions that are not at hand that is not said. */
+export function isUndefinedAtHl7(url: string, run: Run): boolean {
+  if (!url.startsWith(ofHl7)) return false;
+  const [rest = ''] = url.slice(ofHl7.length).split('|');
+  if (/^[^/]+\.html(?:#|$)/.test(rest)) return true;
+  if (rest.startsWith('sid/')) {
+    const name = rest.slice('sid/'.length);
+    return !systems.has(name) && !/^passport-[A-Za-z]{3}$/.test(name);
+  }
+  // Without a terminology most of what HL7 defines is not at hand.
+  if (run.rules.codes?.system === undefined) return false;
+  const [first = '', second] = rest.split('/');
+  // Addresses with a version are of what another one defines.
+  if (first === '' || /^(?:D?STU\d|R\d|\d)/.test(first)) return false;
+  if (names.has(first) || (second !== undefined && typeOf(first) !== undefined && !kinds.has(first))) return false;
+  return !isDefined(url.split('#')[0]!, run);
+}
+
+function isDefined(url: string, { rules: { codes, profiles } }: Run): boolean {
+  if (baseTypeOf(url) !== undefined || profiles.structure(url) !== undefined) return true;
+  const [plain = ''] = url.split('|');
+  return (
+    codes?.system?.(plain) !== undefined ||
+    codes?.valueSetKnowledge?.(plain) !== undefined ||
+    coreValueSet(plain) !== undefined
+  );
+}

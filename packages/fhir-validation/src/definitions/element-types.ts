@@ -1,0 +1,92 @@
+import { elementsOf, isResourceType, isSubtype, typeOf } from '@dhp/fhir-model';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import { baseTypeOf } from '../profiles/tree.ts';
+import type { Run } from '../run.ts';
+
+/** A profile as far as a type may name it. */
+interface Named {
+  /** The type that it is on; undefined for one that is none of R5. */
+  readonly type: string | undefined;
+  readonly isResource: boolean;
+}
+
+/**
+ * Checks the profiles that an element's types name: those on the value, and those on what it refers to.
+ * https://hl7.org/fhir/R5/elementdefinition-definitions.html#ElementDefinition.type
+ */
+export function checkTypeProfiles({ path, type }: Json, run: Run): void {
+  const isModifier = typeof path === 'string' && path.endsWith('.modifierExtension');
+  for (const [j, one] of listOf(type).entries()) {
+    if (!isObject(one) || typeof one['code'] !== 'string') continue;
+    const code = one['code'];
+    run.enter('type', j);
+    each(one, 'profile', run, (canonical) => checkProfile(canonical, code, isModifier, run));
+    each(one, 'targetProfile', run, (canonical) => checkTarget(canonical, code, run));
+    run.leave();
+  }
+}
+
+function each(type: Json, name: string, run: Run, check: (canonical: string) => void): void {
+  for (const [k, canonical] of listOf(type[name]).entries()) {
+    if (typeof canonical !== 'string' || canonical === '') continue;
+    run.spend(2);
+    run.enter(name, k);
+    check(canonical);
+    run.leave();
+  }
+}
+
+function checkProfile(canonical: string, code: string, isModifier: boolean, run: Run): void {
+  // Behind # stands the id of an element of the profile.
+  const found = profileOf(canonical.split('#')[0]!, run);
+  if (found === undefined) {
+    run.report('definition-profile-unknown', { profile: shown(canonical) });
+    return;
+  }
+  const { type } = found;
+  if (type === undefined || typeOf(type) === undefined) return;
+  if (!isSubtype(type, code) && !/Element$/.test(code))
+    run.report('definition-profile-type', { profile: shown(canonical), found: type, expected: code });
+  else if (type === 'Extension') checkModifier(canonical, isModifier, run);
+}
+
+/** https://hl7.org/fhir/R5/extensibility.html#modifierExtension */
+function checkModifier(canonical: string, isModifier: boolean, run: Run): void {
+  const extension = run.rules.profiles.extension(canonical);
+  if (extension !== undefined && extension.isModifying !== isModifier)
+    run.report('definition-profile-modifier', {
+      extension: shown(canonical),
+      element: isModifier ? 'modifierExtension' : 'extension',
+    });
+}
+
+/** A reference leads to a resource, a canonical to one that has a url. */
+function checkTarget(canonical: string, code: string, run: Run): void {
+  if (code !== 'Reference' && code !== 'CodeableReference' && code !== 'canonical') {
+    if (typeOf(code) !== undefined) run.report('definition-target-none', { type: code });
+    return;
+  }
+  const found = profileOf(canonical, run);
+  if (found === undefined) run.report('definition-profile-unknown', { profile: shown(canonical) });
+  else if (code === 'canonical' ? !isCanonical(found) : !found.isResource)
+    run.report('definition-target-kind', { profile: shown(canonical), found: found.type ?? '', type: code });
+}
+
+const isCanonical = ({ type }: Named): boolean =>
+  type === undefined || type === 'Resource' || interfaces.has(type) || elementsOf(type)?.has('url') === true;
+
+const ofR5 = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** Kinds of resources that R5 describes by what they have in common, without a type of their own. */
+const interfaces: ReadonlySet<string> = new Set(['CanonicalResource', 'MetadataResource']);
+
+/** A profile by its canonical; undefined where it is not at hand. */
+function profileOf(canonical: string, run: Run): Named | undefined {
+  const [url = ''] = canonical.split('|');
+  const name = baseTypeOf(canonical) ?? (interfaces.has(url.slice(ofR5.length)) ? url.slice(ofR5.length) : undefined);
+  if (name !== undefined) return { type: name, isResource: interfaces.has(name) || isResource(name) };
+  const definition = run.rules.profiles.structure(canonical);
+  return definition && { type: definition.type, isResource: definition.kind === 'resource' };
+}
+
+const isResource = (type: string): boolean => isResourceType(type) || typeOf(type)?.kind === 'resource';

@@ -1,0 +1,66 @@
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { ProfileNode } from '../profiles/node.ts';
+import type { Run } from '../run.ts';
+
+const uses = { in: 'inputProfile', out: 'outputProfile' } as const;
+
+/** Checks the profiles on the parameters of an operation. https://hl7.org/fhir/R5/operationdefinition-definitions.html#OperationDefinition.inputProfile */
+export function checkOperationDefinition(operation: Json, run: Run): void {
+  for (const [use, name] of Object.entries(uses)) {
+    const canonical = operation[name];
+    if (typeof canonical !== 'string' || canonical === '') continue;
+    const overlay = run.rules.profiles.overlay(canonical);
+    run.enter(name, -1);
+    if (overlay === undefined)
+      run.report('operation-profile-unknown', { profile: shown(canonical) }, run.rules.beyondSpecification);
+    else if (overlay.type !== 'Parameters')
+      run.report('operation-profile-type', { profile: shown(canonical), found: overlay.type });
+    run.leave();
+    if (overlay?.type === 'Parameters') compare(operation, use, name, overlay.root, run);
+  }
+}
+
+/** Compares parameters with the slices of the profile that stand for them. */
+function compare(operation: Json, use: string, name: string, root: ProfileNode, run: Run): void {
+  const slices = new Map<string, ProfileNode>();
+  for (const slice of root.children.get('parameter')?.slices.values() ?? []) {
+    const named = slice.children.get('name');
+    const value = (named?.fixed ?? named?.pattern)?.value;
+    if (typeof value === 'string') slices.set(value, slice);
+  }
+  for (const [i, parameter] of listOf(operation['parameter']).entries()) {
+    if (!isObject(parameter) || parameter['use'] !== use || typeof parameter['name'] !== 'string') continue;
+    run.spend(5);
+    const slice = slices.get(parameter['name']);
+    slices.delete(parameter['name']);
+    run.enter('parameter', i);
+    if (slice === undefined) run.report('operation-parameter-not-in-profile', { parameter: shown(parameter['name']) });
+    else compareOne(parameter, slice, run);
+    run.leave();
+  }
+  run.enter(name, -1);
+  for (const parameter of slices.keys())
+    run.report('operation-parameter-missing', { parameter: shown(parameter), profile: shown(operation[name]) });
+  run.leave();
+}
+
+function compareOne(parameter: Json, slice: ProfileNode, run: Run): void {
+  const { min = 0, max = Infinity } = slice;
+  const limit = max === Infinity ? '*' : String(max);
+  if (typeof parameter['min'] === 'number' && parameter['min'] !== min)
+    run.report('operation-parameter-differs', { element: 'min', found: parameter['min'], expected: min });
+  if (typeof parameter['max'] === 'string' && parameter['max'] !== limit)
+    run.report('operation-parameter-differs', { element: 'max', found: shown(parameter['max']), expected: limit });
+  const own = typesOf(parameter);
+  const allowed = ['value', 'resource'].flatMap(
+    (name) => slice.children.get(name)?.types?.map(({ code }) => code) ?? [],
+  );
+  if (own.length === 0 || allowed.length === 0) return;
+  for (const type of [...own.filter((one) => !allowed.includes(one)), ...allowed.filter((one) => !own.includes(one))])
+    run.report('operation-parameter-type', { type, own: own.join(', '), allowed: allowed.join(', ') });
+}
+
+function typesOf({ type, allowedType }: Json): readonly string[] {
+  const types = allowedType === undefined ? [type] : listOf(allowedType);
+  return types.filter((one): one is string => typeof one === 'string');
+}

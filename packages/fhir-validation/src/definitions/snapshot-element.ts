@@ -1,0 +1,71 @@
+import { typeOf } from '@dhp/fhir-model';
+import { isObject, listOf, shown, type Json } from '../json.ts';
+import type { Run } from '../run.ts';
+
+const mustSupport = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-type-must-support';
+
+/** Statements that the first element of a snapshot has not, and those that no element of a new type has. */
+const notAtRoot = 'sliceName slicing requirements nameReference defaultValue fixed pattern example minValue maxValue';
+const forbidden = {
+  profileRoot: [...notAtRoot.split(' '), 'meaningWhenMissing', 'maxLength'],
+  typeRoot: notAtRoot.split(' '),
+  typeElement: ['sliceName', 'fixed', 'pattern', 'minValue', 'maxValue'],
+} as const;
+
+/**
+ * Checks what an element of a snapshot has to state, and what it may not. https://hl7.org/fhir/R5/elementdefinition.html#interpretation
+ * @param isProfile whether the definition narrows a type, rather than defining one
+ */
+export function checkSnapshotElement(element: Json, isProfile: boolean, run: Run): void {
+  const { path, id } = element;
+  if (typeof path !== 'string') return;
+  const isRoot = !path.includes('.');
+  if (typeof id === 'string' && id.includes('.')) checkContent(element, id, run);
+  checkMustSupport(element, path, run);
+  const names = isRoot ? forbidden[isProfile ? 'profileRoot' : 'typeRoot'] : isProfile ? [] : forbidden.typeElement;
+  for (const name of names)
+    if (states(element, name)) run.report('definition-not-in-snapshot', { element: name, path: shown(path) });
+  if (isProfile || isRoot) return;
+  for (const name of ['min', 'max'])
+    if (element[name] === undefined) run.report('definition-snapshot-lacks', { element: name, path: shown(path) });
+}
+
+/** Whether an element states something, under its name or with a type behind it (`fixedCode`). */
+const states = (element: Json, name: string): boolean =>
+  element[name] !== undefined ||
+  Object.keys(element).some((one) => one.startsWith(name) && /^[A-Z]/.test(one.slice(name.length)));
+
+/** Every element but the first has types, or those of another one; a value for it is of one kind, and stands once. */
+function checkContent(element: Json, id: string, run: Run): void {
+  if (listOf(element['type']).length === 0 && element['contentReference'] === undefined) {
+    run.report('definition-without-type', { id: shown(id) });
+    return;
+  }
+  const isRepeated = element['max'] !== '0' && element['max'] !== '1';
+  for (const name of Object.keys(element)) {
+    const [, kind, suffix] = /^(fixed|pattern)([A-Z]\w*)$/.exec(name) ?? [];
+    if (kind === undefined || suffix === undefined) continue;
+    const type = typeOf(suffix) === undefined ? suffix.charAt(0).toLowerCase() + suffix.slice(1) : suffix;
+    const isPrimitive = typeOf(type)?.kind === 'primitive';
+    run.enter(`${kind}.ofType(${type})`, -1);
+    if (isPrimitive && isRepeated) run.report('definition-value-repeats', { id: shown(id) });
+    if (!isPrimitive && kind === 'fixed') run.report('definition-value-complex', { type });
+    run.leave();
+  }
+}
+
+/** A type that has to be supported is one of an element that has to be. */
+function checkMustSupport(element: Json, path: string, run: Run): void {
+  if (element['mustSupport'] === true) return;
+  const isTyped = listOf(element['type']).some(
+    (type) =>
+      isObject(type) &&
+      [type, ...listOf(type['_profile']), ...listOf(type['_targetProfile'])].some(
+        (one) => isObject(one) && isMust(one),
+      ),
+  );
+  if (isTyped) run.report('definition-type-support', { path: shown(path) });
+}
+
+const isMust = ({ extension }: Json): boolean =>
+  listOf(extension).some((one) => isObject(one) && one['url'] === mustSupport && one['valueBoolean'] === true);

@@ -1,0 +1,35 @@
+import { isMediaType } from '../terminology/grammars.ts';
+
+/** Browsers pass over white space in such an address. */
+const script = /^\s*(?:java|vb)\s*script\s*:/i;
+
+/** Whether an address is a program. */
+export const isScript = (text: string): boolean => script.test(text);
+
+/** Whether a link leads nowhere: to nothing, or to a name that no browser can follow. */
+export const isLost = (text: string): boolean => /^\s*$|^(?:urn|cid):/.test(text);
+
+/** Characters that stand in addresses, in any script: others are written with %. https://www.rfc-editor.org/rfc/rfc3987 */
+const foreign = /[^\p{Alphabetic}\p{Nd};?:@&=+$.,/%\-_~#[\]!'()*|]/u;
+const data = 'data:';
+const base64 = ';base64';
+
+/**
+ * Whether a text can be the address of a link or an image of a narrative; `data:` addresses are looked into.
+ * https://hl7.org/fhir/R5/narrative.html#xhtml, https://www.rfc-editor.org/rfc/rfc2397
+ */
+export function isAddress(text: string): boolean {
+  if (!text.startsWith(data)) return text.trim() !== '' && !foreign.test(text);
+  const comma = text.indexOf(',');
+  if (comma < 0 || comma === text.length - 1) return false;
+  const head = text.slice(data.length, comma).trim();
+  const isEncoded = head.endsWith(base64);
+  const type = isEncoded ? head.slice(0, -base64.length) : head;
+  if (type !== '' && !isMediaType(type)) return false;
+  return !isEncoded || isBase64(text.slice(comma + 1));
+}
+
+function isBase64(text: string): boolean {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return text.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(padding === 0 ? text : text.slice(0, -padding));
+}
