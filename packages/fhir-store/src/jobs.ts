@@ -1,4 +1,5 @@
 /** @dhp/fhir-store/jobs: work that is done beside requests, for who asks for it and who does it. */
 export type { JobStore } from './job-store.ts';
+export { listIndexJobs, type ListedIndexJob } from './statements/index-jobs.ts';
 export { listJobs, stopJob } from './statements/jobs.ts';
 export type { Attempt, ClaimedJob, JobStanding, ListedJob, MostJobs } from './statements/jobs.ts';

@@ -1,5 +1,5 @@
 /** `dhp job list|show|cancel`: work that is done beside requests. docs/jobs.md */
-import { listJobs, stopJob, type ListedJob } from '@dhp/fhir-store/jobs';
+import { listIndexJobs, listJobs, stopJob, type ListedIndexJob, type ListedJob } from '@dhp/fhir-store/jobs';
 import { connect, type Sql } from '@dhp/postgres';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
 import { openContext } from '../context.ts';
@@ -26,16 +26,18 @@ function work<Result>(values: Values, act: (sql: Sql) => Promise<Result>): Promi
   });
 }
 
+const columns = ['JOB ID', 'STATE', 'MADE', 'ATTEMPT', 'ASKED', 'CLIENT', 'ABOUT'];
+
 const list: Command = {
   name: 'job list',
   summary: 'List jobs, the newest first',
   options,
   examples: ['dhp job list --environment production'],
   run: async (values) => {
-    const jobs = await work(values, (sql) => listJobs(sql, limit));
-    if (values['json'] === true) print({ jobs: jobs.map(asJson) });
-    else if (jobs.length === 0) process.stdout.write(`${results().job.none}\n`);
-    else process.stdout.write(table(['JOB ID', 'STATE', 'MADE', 'ATTEMPT', 'ASKED', 'CLIENT', 'ABOUT'], jobs.map(row)));
+    const [jobs, index] = await work(values, (sql) => Promise.all([listJobs(sql, limit), listIndexJobs(sql)]));
+    if (values['json'] === true) print({ jobs: jobs.map(asJson), index });
+    else if (jobs.length + index.length === 0) process.stdout.write(`${results().job.none}\n`);
+    else process.stdout.write(table(columns, [...index.map(indexRow), ...jobs.map(row)]));
     return 0;
   },
 };
@@ -85,6 +87,12 @@ function row(job: ListedJob): string[] {
   const { id, done, attempt, asked, client, about, status } = job;
   const state = status === null ? stateOf(job) : `${stateOf(job)} ${String(status)}`;
   return [id, state, `${(done / 1e6).toFixed(1)} MB`, String(attempt), asked.toISOString(), client, about];
+}
+
+/** Work on the search index, which all servers share and nobody ends. */
+function indexRow({ kind, done, total }: ListedIndexJob): string[] {
+  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+  return ['-', 'running', `${String(percent)} %`, '', '', '', `index ${kind}`];
 }
 
 function asJson(job: ListedJob): Record<string, unknown> {

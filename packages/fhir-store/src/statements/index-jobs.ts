@@ -184,3 +184,25 @@ export async function readProgress(sql: Session, kind: JobKind): Promise<number>
       from fhir.index_job j where j.kind = ${kind}), 0) as done`;
   return Number(row!.done);
 }
+
+/** Work on the search index that is not done, for operators. */
+export interface ListedIndexJob {
+  /** `definition`: rows of another definition; `parameters`: values of search parameters that are new. */
+  readonly kind: JobKind;
+  /** Row numbers that were passed, and the last one that there is. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export async function listIndexJobs(sql: Session): Promise<ListedIndexJob[]> {
+  const rows = await sql<{ kind: JobKind; done: string; total: string }[]>`
+    select j.kind, greatest(0, j.next_rid - coalesce((
+        select sum(s.behind - s.next_rid) from fhir.index_stretch s where s.kind = j.kind), 0)) as done,
+      (select coalesce(max(rid), 0) from fhir.resource) as total
+    from fhir.index_job j order by j.kind`;
+  return rows.map(({ kind, done, total }) => ({
+    kind,
+    done: Math.min(Number(done), Number(total)),
+    total: Number(total),
+  }));
+}
