@@ -68,7 +68,9 @@ export function createPool(options: PoolOptions): Pool {
   let isEnding = false;
   /** Released by their owners, with statements of theirs on the way. */
   const givenBack = new Set<Link>();
-  const idleTimers = new Map<Link, NodeJS.Timeout>();
+  /** When each of the idle ones was used last. One timer looks at all of them: to set one for each statement takes longer than to hand it on. */
+  const idleSince = new Map<Link, number>();
+  let idleTimer: NodeJS.Timeout | undefined;
   const ended = Promise.withResolvers<undefined>();
 
   const watched = watch({
@@ -101,12 +103,6 @@ export function createPool(options: PoolOptions): Pool {
     for (const one of all.get(true) ?? []) settle(one, error);
   }
 
-  function takeIdle(): Link | undefined {
-    const link = idle.pop();
-    if (link !== undefined) clearTimeout(idleTimers.get(link));
-    return link;
-  }
-
   /** The connection with the fewest statements on their way that is nobody's own. */
   function leastBusy(most: number): Link | undefined {
     let best: Link | undefined;
@@ -133,7 +129,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function place(one: Waiting): boolean {
-    const link = takeIdle();
+    const link = idle.pop();
     if (link !== undefined) {
       give(link, one);
       // A parameter could not be sent.
@@ -232,12 +228,18 @@ export function createPool(options: PoolOptions): Pool {
     }
     if (idle.includes(link)) return;
     idle.push(link);
-    if (options.idleTimeout > 0) idleTimers.set(link, setTimeout(() => closeUnused(link), options.idleTimeout).unref());
+    if (options.idleTimeout === 0) return;
+    idleSince.set(link, performance.now());
+    idleTimer ??= setTimeout(closeUnused, options.idleTimeout).unref();
   }
 
   /** One stays, whose prepared statements are warm. */
-  function closeUnused(link: Link): void {
-    if (links.size > 1) link.end();
+  function closeUnused(): void {
+    idleTimer = undefined;
+    const before = performance.now() - options.idleTimeout + 1;
+    for (const link of [...idle]) if (links.size > 1 && idleSince.get(link)! <= before) link.end();
+    const oldest = Math.min(...idle.map((link) => idleSince.get(link)!));
+    if (links.size > 1 && idle.length > 0) idleTimer = setTimeout(closeUnused, oldest - before).unref();
   }
 
   function onClose(link: Link): void {
@@ -245,8 +247,7 @@ export function createPool(options: PoolOptions): Pool {
     givenBack.delete(link);
     const at = idle.indexOf(link);
     if (at !== -1) idle.splice(at, 1);
-    clearTimeout(idleTimers.get(link));
-    idleTimers.delete(link);
+    idleSince.delete(link);
     if (waiting.length > opening && links.size + opening < options.max) void openOne();
     finish();
   }
@@ -254,6 +255,7 @@ export function createPool(options: PoolOptions): Pool {
   function finish(): void {
     if (!isEnding || links.size > 0 || opening > 0) return;
     watched.stop();
+    clearTimeout(idleTimer);
     ended.resolve(undefined);
   }
 
