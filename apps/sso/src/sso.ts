@@ -1,5 +1,5 @@
 /** The Single Sign-On server: opens what it needs, wires it to the routes, and closes it again. */
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { keepChaining } from '@dhp/audit/chain';
 import { openKeyRing } from '@dhp/signing-keys';
@@ -11,12 +11,19 @@ import { checkOptions, type SsoOptions } from './options.ts';
 import { openParts, type SsoParts } from './parts.ts';
 import { addRoutes } from './routes.ts';
 
+export interface Sso {
+  readonly app: FastifyInstance;
+  /** Answers a request of another listener than that of `app`. */
+  readonly handler: RequestListener;
+  readonly close: () => Promise<void>;
+}
+
 /**
  * Opens the server on a migrated database; the caller makes `app` listen. `close` stops taking requests, lets those
  * under way finish and writes what is left of the audit trail; the pool stays open.
  * @throws TypeError for a wrong option, Error when the signing keys cannot be opened
  */
-export async function createSso(options: SsoOptions): Promise<{ app: FastifyInstance; close: () => Promise<void> }> {
+export async function createSso(options: SsoOptions): Promise<Sso> {
   checkOptions(options);
   const { sql, encryptionKey, clock = () => new Date() } = options;
   const keys = await openKeyRing({ sql, encryptionKey, clock });
@@ -26,7 +33,8 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
   const parts = openParts(app, options, keys);
   const { audit, outbound } = parts;
   const outbox = addRoutes(app, parts);
-  putTokensAhead(app, parts);
+  const handler = withTokensAhead(app, parts);
+  app.server.removeAllListeners('request').on('request', handler);
   const stopChaining = keepChaining(sql, {
     seconds: options.chainSeconds ?? 2,
     heads: options.auditHeads,
@@ -44,13 +52,16 @@ export async function createSso(options: SsoOptions): Promise<{ app: FastifyInst
     await audit.close();
     await stopChaining();
   };
-  return { app, close: () => (closing ??= close()) };
+  return { app, handler, close: () => (closing ??= close()) };
 }
 
-/** Where proxies are trusted the framework alone finds the address of a client. */
-function putTokensAhead(app: FastifyInstance, { options, engine, limits, cors, requestLog }: SsoParts): void {
+/** The framework behind plain token requests. Where proxies are trusted that alone finds the address of a client, and takes all. */
+function withTokensAhead(
+  app: FastifyInstance,
+  { options, engine, limits, cors, requestLog }: SsoParts,
+): RequestListener {
   const { issuer, errorPages, trustProxy = false } = options;
-  if (trustProxy !== false) return;
+  if (trustProxy !== false) return (request, response) => app.routing(request, response);
   let isClosing = false;
   app.addHook('preClose', (done) => {
     isClosing = true;
@@ -62,9 +73,9 @@ function putTokensAhead(app: FastifyInstance, { options, engine, limits, cors, r
     isClosing: () => isClosing,
     onFault: (error) => app.log.error(error),
   });
-  app.server.removeAllListeners('request').on('request', (request, response) => {
+  return (request, response) => {
     if (!takes(request, response)) app.routing(request, response);
-  });
+  };
 }
 
 function createApp({ logger = false, trustProxy = false, defaultLanguage, issuer }: SsoOptions): FastifyInstance {

@@ -31,7 +31,7 @@ export async function openPortalServer(
         ...signInOf(addresses, portalKeys),
       }),
     );
-    const served = await servedBy(app);
+    const served = await servedBy(app, (request, response) => app.routing(request, response));
     // If the playground runs on this node, its requests reach the portal directly only while the playground is away.
     const isOurs = portalSocket === undefined ? () => true : isPortals(addresses.urls);
     endpoint.attach({

@@ -34,7 +34,7 @@ export async function openSsoServer(context: Assigned, assignment: Assignment): 
     context.metrics?.watchRoutes();
     const sso = await createSso({ sql, ...(await ssoOptions(context, assignment)) });
     closers.add(() => sso.close());
-    endpoint.attach(await servedBy(sso.app));
+    endpoint.attach(await servedBy(sso.app, sso.handler));
     const clients = openClients(sql, { actor: 'start', resourceTypes });
     if (assignment.worker === 0) await portalClient(clients, context, assignment);
     const isMine = assignment.mayHaveDemoClient === true && assignment.worker === 0;

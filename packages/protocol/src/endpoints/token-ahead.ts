@@ -23,7 +23,7 @@ export interface RequestAhead {
   readonly response: ServerResponse;
 }
 
-export interface TokensAhead {
+interface TokensAhead {
   readonly issuer: string;
   readonly engine: Engine;
   readonly limits: Limits;

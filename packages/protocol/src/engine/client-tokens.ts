@@ -24,7 +24,7 @@ import { signatureOf } from './signing.ts';
 import type { Exchange } from './state.ts';
 
 /** Answers a request, or leaves it to the engine. @returns whether it is answered */
-export type AnswerClient = (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => Promise<boolean>;
+type AnswerClient = (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => Promise<boolean>;
 
 /** The access that a client may have by a request. */
 interface Decision {
@@ -88,32 +88,23 @@ function isAdmitted(
   return (exchange.isAdmitted = limits.admitClient(id, exchange.address, response));
 }
 
-const mostScopes = 2_000;
+/** Decisions that are kept, each of a version of a registration and of scopes that are asked for. */
+const mostKept = 2_000;
 
 /** Decides as the engine does with our answers to its questions; undefined for what it should decide. */
 function decisions(o: EngineOptions): (asked: PlainTokenRequest) => Decision | undefined {
-  const scopes = new LRUCache<string, string>({ max: mostScopes });
-
-  function scopeOf({ client_id: id, row_version: version, scopes: registered }: Registration, asked?: string): string {
-    const key = `${id} ${version} ${asked ?? ''}`;
-    const known = scopes.get(key);
-    if (known !== undefined) return known;
-    const ofEnvironment = registered.filter(isOfPart.environment);
-    const isForAdministration = (asked?.split(' ') ?? registered).every(isAdminScope);
-    const granted = isForAdministration ? [] : grantSystemScopes(ofEnvironment, asked, o.resourceTypes);
-    const scope = [...new Set(granted)].join(' ');
-    scopes.set(key, scope);
-    return scope;
-  }
-
-  return ({ clientId, secret, scope: asked }) => {
+  const kept = new LRUCache<string, { readonly decision: Decision | undefined }>({ max: mostKept });
+  return ({ clientId, secret, scope }) => {
     const registration = o.lastRegistration(clientId);
     // The same work for an unknown client as for a wrong secret.
     const isRight = secretMatches(secret, liveSecrets(registration, o.clock()));
-    if (registration === undefined || !isRight || !mayHaveTokens(registration, o)) return undefined;
-    const scope = scopeOf(registration, asked);
-    const audience = o.environments[registration.environment];
-    return scope === '' || audience === undefined ? undefined : { registration, scope, audience };
+    if (registration === undefined || !isRight) return undefined;
+    const key = `${clientId} ${registration.row_version} ${scope ?? ''}`;
+    const known = kept.get(key);
+    if (known !== undefined) return known.decision;
+    const decision = mayHaveTokens(registration, o) ? decisionOf(registration, scope, o) : undefined;
+    kept.set(key, { decision });
+    return decision;
   };
 }
 
@@ -121,6 +112,18 @@ function mayHaveTokens(registration: Registration, { grants }: EngineOptions): b
   const { public: isPublic, disabled, awaits_approval: isWaiting, dpop_bound: isBound } = registration;
   const isOther = isPublic || disabled || isWaiting || isBound || hasKeys(registration);
   return !isOther && [grants, registration.grants].every((of) => of.includes('client_credentials'));
+}
+
+function decisionOf(
+  registration: Registration,
+  asked: string | undefined,
+  { environments, resourceTypes }: EngineOptions,
+): Decision | undefined {
+  const { scopes: registered, environment } = registration;
+  const audience = environments[environment];
+  if (audience === undefined || (asked?.split(' ') ?? registered).every(isAdminScope)) return undefined;
+  const granted = grantSystemScopes(registered.filter(isOfPart.environment), asked, resourceTypes);
+  return granted.length === 0 ? undefined : { registration, scope: [...new Set(granted)].join(' '), audience };
 }
 
 /** A token as the engine makes it (RFC 9068): the same members in the same order. */
