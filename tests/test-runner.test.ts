@@ -15,6 +15,7 @@ after(() => rm(place, { recursive: true }));
 
 const passing = (name: string): string => `import { test } from 'node:test';\ntest('${name}', () => {});\n`;
 const child = join(place, 'child');
+const keptChildren = join(place, 'kept');
 const files: Record<string, string> = {
   'good/one.test.ts': passing('the first'),
   'good/below/two.test.ts': passing('the second'),
@@ -63,6 +64,32 @@ test('opens a server', (t, done) => void createServer().listen(0, '127.0.0.1', d
 test('throws late', () => void setTimeout(() => { throw new Error('late') }, 50));
 `,
   'leaves/test/d.test.ts': passing('the one that leaves nothing'),
+  'keeps/test/child.ts': `import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { keep } from ${JSON.stringify(new URL('kept.ts', import.meta.url).href)};
+async function open() {
+  const one = spawn('sleep', ['600']);
+  appendFileSync(${JSON.stringify(keptChildren)}, String(one.pid) + '\\n');
+  return { close: async () => void (one.kill(), await once(one, 'exit')) };
+}
+export const child = () => keep('child', open);
+`,
+  ...Object.fromEntries(
+    ['a', 'b'].map((name) => [
+      `keeps/test/${name}.test.ts`,
+      `import { after, test } from 'node:test';
+import { letGo } from ${JSON.stringify(new URL('kept.ts', import.meta.url).href)};
+import { child } from './child.ts';
+after(letGo);
+test('${name} uses the child', () => child());
+`,
+    ]),
+  ),
+  'keeps/test/c.test.ts': `import { createServer } from 'node:net';
+import { test } from 'node:test';
+test('opens a server beside the child', (t, done) => void createServer().listen(0, '127.0.0.1', done));
+`,
   'waits/test/a.test.ts': `import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 test('waits with nothing open', () => delay(50, undefined, { ref: false }));
@@ -317,6 +344,18 @@ test('a file that leaves something to those after it has failed, by name, and th
   assert.match(said, /^failed: .*c\.test\.ts leaves something behind\n(?:.*\n)*?.*Error: late/m);
   assert.doesNotMatch(said, /^failed: .*d\.test\.ts/m);
   assert.match(said, /^tests: 4 passed, 3 failed, 0 skipped$/m);
+});
+
+test('files of one process share what is kept for them; it is closed after the last, and nothing else may stay open', async () => {
+  const children = async (): Promise<number[]> => (await readFile(keptChildren, 'utf8')).trim().split('\n').map(Number);
+  const together = await run([at('keeps/test/a.test.ts'), at('keeps/test/b.test.ts')]);
+  assert.equal(together.code, 0, together.said);
+  assert.equal((await children()).length, 1);
+  assert.equal((await run([at('keeps/test/b.test.ts')])).code, 0);
+  assert.equal((await children()).length, 2, 'a file by itself opens it and closes it');
+  const { said } = await run([at('keeps')], { DHP_TEST_FILE_SECONDS: '20' });
+  assert.match(said, /^failed: .*c\.test\.ts leaves something behind\n\s+Error: open: 1 TCPServerWrap$/m);
+  for (const pid of await children()) assert.ok(await gone(pid, 10_000));
 });
 
 test('a file that hangs or ends the process it shares has failed; those after it run in another', async () => {

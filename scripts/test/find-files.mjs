@@ -22,10 +22,7 @@ const long = [
   'apps/sso/test/operate-pages.test.ts',
   'apps/sso/test/leaving-and-devices.test.ts',
   'apps/portal/test/browser.test.ts',
-  'apps/portal/test/editor.test.ts',
-  'apps/portal/test/explorer.test.ts',
   'apps/portal/test/launcher.test.ts',
-  'apps/portal/test/own-token.test.ts',
   'apps/portal/test/signed-in.test.ts',
   'apps/portal/test/walks.test.ts',
 ];
@@ -71,12 +68,24 @@ const apart = [
   'packages/name-scripts/test/combining-marks.test.ts',
   'packages/smart-scopes/test/grammar.test.ts',
 ];
+/**
+ * These share a process, which keeps one platform for them (`apps/portal/test/shared-platform.ts`), although other files of their folder have one
+ * each.
+ */
+const onOnePlatform = [
+  'apps/portal/test/editor.test.ts',
+  'apps/portal/test/explorer.test.ts',
+  'apps/portal/test/own-token.test.ts',
+  'apps/portal/test/platform.test.ts',
+  'apps/portal/test/requests.test.ts',
+];
 /** Folders whose files have a process each: they start programs, or change the environment. */
 const ownProcesses = ['apps/dhp/', 'apps/portal/', 'packages/postgres/'];
 
-const isLong = (file) => long.includes(file) || isQuiet(file);
+const isLong = (file) => long.includes(file) || onOnePlatform.includes(file) || isQuiet(file);
 export const isApart = (file) =>
-  isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one));
+  !onOnePlatform.includes(file) &&
+  (isLong(file) || apart.includes(file) || ownProcesses.some((one) => file.startsWith(one)));
 const rankOf = (file) => (isLong(file) ? 1 : 1 + ['tests', 'apps', 'packages'].indexOf(file.split(sep)[0]));
 
 /**

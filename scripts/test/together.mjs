@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { resolve } from 'node:path';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { closeKept, keepForAll } from '../../tests/kept.ts';
 import { cpuSecondsOf } from './cpu.mjs';
 import { stateOfProcess, whatIsLeft } from './left-behind.mjs';
 
@@ -13,6 +14,7 @@ const [marks, ...files] = process.argv.slice(2);
 // Node closes the report of all tests when nothing is open any more, as between two files, or while a thread is waited for.
 const alive = setInterval(() => {}, 2 ** 30);
 const before = stateOfProcess();
+keepForAll();
 for (const file of files) {
   await suite(file, () => import(pathToFileURL(resolve(file)).href));
   const left = await whatIsLeft(before);
@@ -20,11 +22,14 @@ for (const file of files) {
   for (let turn = 0; turn < 5; turn += 1) await setImmediate(); // for the report, which the next file may hold up
   appendFileSync(marks, `${cpuSecondsOf(process.pid) ?? process.cpuUsage().user / 1e6}\n`);
 }
+// The time of what they shared counts with no file.
+await closeKept();
 clearInterval(alive);
 
 /** Without a mark for the file the process counts as ended by it, and the files after it get another. */
 async function endWith(name, reason) {
   await test(name, () => Promise.reject(new Error(reason)));
   await delay(100); // for the report of this test
+  await closeKept();
   process.exit(1);
 }

@@ -3,23 +3,23 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
-import { assertFit, password, picture, register, signedIn } from './visitor.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { assertFit, picture, register, signedIn } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
-  platform = await place.start();
-  await makePerson(place, platform.urls.sso, { username: 'aziza', password }, ['--name', 'Aziza Karimova']);
+  ({ platform } = await sharedPlatform({
+    'editor-aziza': ['--name', 'Aziza Karimova'],
+  }));
   if (withoutBrowser === false) browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
-  await place.close();
+  await letGo();
 });
 
 const bodyOf = (page: Page): Promise<string> => page.locator('#body').inputValue();
@@ -48,7 +48,7 @@ async function said(page: Page): Promise<string> {
 
 describe('the editor', { skip: withoutBrowser }, () => {
   test('begins with a template, and marks what the validator finds at its line and column', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'editor-aziza');
     const first = await context.newPage();
     await register(first, platform);
     const page = await opened(context);
@@ -117,7 +117,7 @@ describe('the editor', { skip: withoutBrowser }, () => {
   });
 
   test('is the same without a script, in three languages, narrow and wide', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'editor-aziza');
     const plain = await browser!.newContext({ javaScriptEnabled: false, storageState: await context.storageState() });
     const page = await plain.newPage();
     await page.goto(`${platform.urls.portal}/explorer?lang=en`);
@@ -148,7 +148,7 @@ describe('the editor', { skip: withoutBrowser }, () => {
   });
 
   test('every template is valid at the server as it is', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'editor-aziza');
     const page = await opened(context);
     const templates = await page
       .locator('select[name=template] option')
@@ -169,7 +169,7 @@ describe('the editor', { skip: withoutBrowser }, () => {
   });
 
   test('suggests codes of value sets, and the elements of an object', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'editor-aziza');
     const page = await opened(context);
     const path = page.locator('input[name=path]');
     const codes = page.locator('#suggestions li');
@@ -211,7 +211,7 @@ describe('the editor', { skip: withoutBrowser }, () => {
     const form = new URLSearchParams({ csrf: 'x', body: '{"resourceType":"Patient"}' });
     const forged = { method: 'POST', redirect: 'manual', body: form } as const;
     assert.equal((await fetch(`${platform.urls.portal}/explorer/check`, forged)).status, 303);
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'editor-aziza');
     const cookie = (await context.cookies(platform.urls.portal)).map((one) => `${one.name}=${one.value}`).join('; ');
     const answer = await fetch(`${platform.urls.portal}/explorer/check`, { ...forged, headers: { cookie } });
     assert.equal(answer.status, 303);

@@ -3,24 +3,24 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
-import { assertFit, password, picture, register, signedIn } from './visitor.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { assertFit, picture, register, signedIn } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
-  platform = await place.start();
-  for (const username of ['aziza', 'bobur'])
-    await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
+  ({ platform } = await sharedPlatform({
+    'explorer-aziza': ['--name', 'Aziza Karimova'],
+    'explorer-bobur': ['--name', 'Bobur Karimova'],
+  }));
   if (withoutBrowser === false) browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
-  await place.close();
+  await letGo();
 });
 
 interface Asked {
@@ -47,7 +47,7 @@ async function call(page: Page, { method = 'GET', path, headers = '', body = '' 
 
 describe('the explorer', { skip: withoutBrowser }, () => {
   test('makes calls with a token of an application of the visitor, and shows their answers', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-aziza');
     const page = await context.newPage();
     const failed: string[] = [];
     page.on('console', (message) => message.type() === 'error' && failed.push(message.text()));
@@ -120,7 +120,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
   });
 
   test('suggests what a path can go on with, by the keyboard alone', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-bobur');
     const page = await context.newPage();
     await page.goto(`${platform.urls.portal}/explorer`);
     const path = page.locator('input[name=path]');
@@ -145,7 +145,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
   });
 
   test('reads a token in the page alone, and says whether its scopes permit a call', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-bobur');
     const page = await context.newPage();
     await page.goto(`${platform.urls.portal}/explorer`);
     await page.locator('a[href$="explorer/token"]').click();
@@ -185,7 +185,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
   });
 
   test('calls nothing but the two servers, sends no header field of its own, and takes no form of another site', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-bobur');
     const page = await context.newPage();
     await page.goto(`${platform.urls.portal}/explorer`);
     const portal = new URL(platform.urls.portal);
@@ -227,7 +227,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
   });
 
   test('has no token of an application of others', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-bobur');
     const page = await context.newPage();
     await page.goto(`${platform.urls.portal}/explorer`);
     await page.evaluate(() => {

@@ -3,27 +3,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
-import { assertFit, password, picture, register, signedIn } from './visitor.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { assertFit, picture, register, signedIn } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
 const patient = '11111111-1111-8111-8111-111111111111';
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together', environment: { DHP_SEED_PATIENTS: '3' } });
-  platform = await place.start();
-  await makePerson(place, platform.urls.sso, { username: 'nilufar', password }, [
-    ...['--name', 'Nilufar Karimova', '--patient', patient],
-  ]);
-  await makePerson(place, platform.urls.sso, { username: 'bobur', password }, ['--name', 'Bobur Karimov']);
+  ({ platform } = await sharedPlatform({
+    'own-token-nilufar': ['--name', 'Nilufar Karimova', '--patient', patient],
+    'own-token-bobur': ['--name', 'Bobur Karimov'],
+  }));
   if (withoutBrowser === false) browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
-  await place.close();
+  await letGo();
 });
 
 /** A page in a browser of the visitor's organisation, which works with the visitor's own record. */
@@ -49,7 +47,7 @@ async function send(page: Page, path: string): Promise<string> {
 
 describe('the own token of a visitor', { skip: withoutBrowser }, () => {
   test('is got by signing in, sent with calls, and revoked; the browser never has it in clear', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'nilufar');
+    const context = await signedIn({ browser: browser!, platform }, 'own-token-nilufar');
     const page = await context.newPage();
     await register(page, platform);
     await page.goto(`${platform.urls.portal}/explorer`);
@@ -110,7 +108,7 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
     assert.ok(!stored.includes(sealedText.slice(0, 60)), 'the page alone holds it');
 
     // Another session gets nothing of what was sealed for this one.
-    const stranger = await signedIn({ browser: browser!, platform }, 'bobur');
+    const stranger = await signedIn({ browser: browser!, platform }, 'own-token-bobur');
     const other = await stranger.newPage();
     await other.goto(`${platform.urls.portal}/explorer`);
     await other.evaluate((text) => {
@@ -140,7 +138,7 @@ describe('the own token of a visitor', { skip: withoutBrowser }, () => {
   });
 
   test('comes from a sign-in that this session began, and says why it does not', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'bobur');
+    const context = await signedIn({ browser: browser!, platform }, 'own-token-bobur');
     const page = await context.newPage();
     for (const query of ['?code=x', '?code=x&state=y', '?error=access_denied&state=eyJ', '']) {
       await page.goto(`${platform.urls.portal}/explorer/signed-in${query}`);

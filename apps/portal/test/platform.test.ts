@@ -3,24 +3,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, valuesWithoutText, violationsOn, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { password } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
-const password = 'a long and quiet password';
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
-  platform = await place.start();
-  for (const username of ['aziza', 'bobur', 'dilnoza'])
-    await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
+  ({ platform } = await sharedPlatform({
+    'platform-aziza': ['--name', 'Aziza Karimova'],
+    'platform-bobur': ['--name', 'Bobur Karimova'],
+    'platform-dilnoza': ['--name', 'Dilnoza Karimova'],
+  }));
   if (withoutBrowser === false) browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
-  await place.close();
+  await letGo();
 });
 
 /** Signs in where the SSO asks for a password. */
@@ -60,9 +61,9 @@ async function assertFit(page: Page): Promise<void> {
 
 describe('a new integrator', { skip: withoutBrowser }, () => {
   for (const [locale, width, username] of [
-    ['uz', 320, 'aziza'],
-    ['ru', 1280, 'bobur'],
-    ['en', 1280, 'dilnoza'],
+    ['uz', 320, 'platform-aziza'],
+    ['ru', 1280, 'platform-bobur'],
+    ['en', 1280, 'platform-dilnoza'],
   ] as const) {
     test(`comes from the start page to a stored Patient, in ${locale} at ${String(width)} px`, async () => {
       const context = await browser!.newContext({ locale, viewport: { width, height: 720 } });
@@ -120,7 +121,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
     ['uz', 1280],
   ] as const) {
     test(`finds every page of an application and an organisation in order, in ${locale} at ${String(width)} px`, async () => {
-      const { context, page } = await signedIn('bobur', { locale, viewport: { width, height: 720 } });
+      const { context, page } = await signedIn('platform-bobur', { locale, viewport: { width, height: 720 } });
       const portal = `${platform.urls.portal}/applications`;
       await page.goto(portal);
       const isFirst = (await page.locator('main section').count()) === 0;
@@ -154,7 +155,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
       await page.locator('form.form button').click();
       const link = (await page.locator('#invitation').textContent()) ?? '';
       await assertFit(page);
-      const other = await signedIn('aziza', { locale, viewport: { width, height: 720 } });
+      const other = await signedIn('platform-aziza', { locale, viewport: { width, height: 720 } });
       await other.page.goto(link);
       await assertFit(other.page);
       await other.page.locator('main form button').click();
@@ -169,7 +170,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
   }
 
   test('sees at once whether an address can be used', async () => {
-    const { context, page } = await signedIn('aziza');
+    const { context, page } = await signedIn('platform-aziza');
     await page.goto(`${platform.urls.portal}/applications/new/web`);
     const field = page.locator('textarea[name=redirect_uris]');
     await field.fill('http://example.uz/cb');
@@ -183,7 +184,7 @@ describe('a new integrator', { skip: withoutBrowser }, () => {
 
 describe('the session', { skip: withoutBrowser }, () => {
   test('is in no place that a script reads, and the token in no place that the browser reads', async () => {
-    const { context, page } = await signedIn('aziza');
+    const { context, page } = await signedIn('platform-aziza');
     const cookies = await context.cookies(platform.urls.portal);
     const own = cookies.find(({ name }) => name === 'dhp_portal');
     assert.ok(own !== undefined && own.httpOnly && own.sameSite === 'Lax' && own.expires === -1);
@@ -196,7 +197,7 @@ describe('the session', { skip: withoutBrowser }, () => {
   });
 
   test('ends at the portal and at the SSO, and a copy of the cookie opens nothing afterwards', async () => {
-    const { context, page } = await signedIn('aziza');
+    const { context, page } = await signedIn('platform-aziza');
     const cookie = await cookieOf(context);
     assert.equal((await asked(cookie)).status, 200);
     await page.locator('.visitor button').click();
@@ -210,7 +211,7 @@ describe('the session', { skip: withoutBrowser }, () => {
   });
 
   test('takes no form that did not come from one of its pages', async () => {
-    const [one, other] = [await signedIn('aziza'), await signedIn('bobur')];
+    const [one, other] = [await signedIn('platform-aziza'), await signedIn('platform-bobur')];
     const cookie = await cookieOf(one.context);
     const foreign = await other.page.locator('input[name=csrf]').first().getAttribute('value');
     for (const csrf of ['', 'x', foreign ?? '', 'A'.repeat(86)]) {
@@ -263,7 +264,7 @@ describe('the session', { skip: withoutBrowser }, () => {
       const context = await browser!.newContext({ locale: 'en-GB' });
       const page = await context.newPage();
       await page.goto(`${platform.urls.portal}/sign-in?to=${encodeURIComponent(to)}`);
-      await signIn(page, 'bobur');
+      await signIn(page, 'platform-bobur');
       await page.waitForURL(`${platform.urls.portal}/applications`);
       await context.close();
     }
@@ -274,7 +275,7 @@ describe('the session', { skip: withoutBrowser }, () => {
     const tabs = [await context.newPage(), await context.newPage()];
     for (const tab of tabs) await tab.goto(`${platform.urls.portal}/applications`);
     for (const tab of tabs) {
-      if (await tab.locator('input[name=password]').isVisible()) await signIn(tab, 'dilnoza');
+      if (await tab.locator('input[name=password]').isVisible()) await signIn(tab, 'platform-dilnoza');
       await tab.waitForURL(`${platform.urls.portal}/applications`);
     }
     await context.close();

@@ -4,24 +4,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
-import { makePerson } from '../../../tests/people.ts';
-import { openHome, type Home, type Platform } from '../../../tests/platform.ts';
-import { assertFit, password, picture, register, signedIn, type Credentials } from './visitor.ts';
+import { letGo } from '../../../tests/kept.ts';
+import type { Platform } from '../../../tests/platform.ts';
+import { sharedPlatform } from './shared-platform.ts';
+import { assertFit, picture, register, signedIn, type Credentials } from './visitor.ts';
 
-let place: Home;
 let platform: Platform;
 let browser: Browser | undefined;
 
 before(async () => {
-  place = await openHome({ begins: 'migrated', commands: 'together' });
-  platform = await place.start();
-  for (const username of ['aziza', 'bobur'])
-    await makePerson(place, platform.urls.sso, { username, password }, ['--name', `${username} Karimova`]);
+  ({ platform } = await sharedPlatform({
+    'requests-aziza': ['--name', 'Aziza Karimova'],
+    'requests-bobur': ['--name', 'Bobur Karimova'],
+  }));
   if (withoutBrowser === false) browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
-  await place.close();
+  await letGo();
 });
 
 async function tokenOf({ id, secret }: Credentials): Promise<string> {
@@ -44,7 +44,7 @@ const hrefOf = (link: Locator): Promise<string> => link.evaluate((one) => (one a
 
 describe('the requests of an application', { skip: withoutBrowser }, () => {
   test('are found by its developer, in three languages, on a telephone and a large screen, and by nobody else', async () => {
-    const context = await signedIn({ browser: browser!, platform }, 'aziza');
+    const context = await signedIn({ browser: browser!, platform }, 'requests-aziza');
     const page = await context.newPage();
     const failed: string[] = [];
     page.on('console', (message) => message.type() === 'error' && failed.push(message.text()));
@@ -130,7 +130,7 @@ describe('the requests of an application', { skip: withoutBrowser }, () => {
     assert.match((await page.locator('#answer-body').textContent()) ?? '', /"permitted"/);
     assert.deepEqual(failed, []);
 
-    const other = await signedIn({ browser: browser!, platform }, 'bobur');
+    const other = await signedIn({ browser: browser!, platform }, 'requests-bobur');
     const stranger = await other.newPage();
     const answer = await stranger.goto(address);
     assert.equal(answer!.status(), 404);
