@@ -274,6 +274,13 @@ const probes: Record<string, { type?: string; run: (probe: Probe) => Promise<boo
     run: async (p) => shows(p, await send(p, 'POST', `/Patient/${p.id}/$everything`)),
   },
   'POST /$viewdefinition-run': { run: async (p) => shows(p, await send(p, 'POST', '/$viewdefinition-run', table)) },
+  'POST /$sql-run': {
+    async run(p) {
+      const [view, ...more] = table.parameter;
+      const parameter = [{ ...view, name: 'subjectResource' }, ...more];
+      return shows(p, await send(p, 'POST', '/$sql-run', { ...table, parameter }));
+    },
+  },
   'POST /ViewDefinition/$viewdefinition-run': {
     run: async (p) => shows(p, await send(p, 'POST', '/ViewDefinition/$viewdefinition-run', table)),
   },

@@ -148,7 +148,10 @@ function requestOf(route: Route, depth = 0): Asked {
     const tag = [{ system: 'urn:t', code: one(['secret', 'open', 'locked', 'other']) }];
     return { method, path: address, body: parameters([{ name: 'meta', valueMeta: { tag } }]) };
   }
-  if (interaction === '$viewdefinition-run') return { method, path: address, body: parameters(tableOf(type)) };
+  if (interaction === '$viewdefinition-run' || interaction === '$sql-run') {
+    const subject = interaction === '$sql-run' ? 'subjectResource' : 'viewResource';
+    return { method, path: address, body: parameters(tableOf(type, subject)) };
+  }
   if (interaction.startsWith('$')) {
     return { method, path: address, ...(method === 'POST' && { body: parameters([]) }) };
   }
@@ -157,7 +160,7 @@ function requestOf(route: Route, depth = 0): Asked {
 }
 
 /** Tags, as columns, as conditions, and gone through; perhaps of the records of a patient or of a group alone. */
-function tableOf(type: string): object[] {
+function tableOf(type: string, subject: string): object[] {
   const tags = { name: 'tags', path: one(['meta.tag.code', "meta.tag.where(code != 'none').code"]), collection: true };
   const tag = { forEach: 'meta.tag', column: [{ name: 'tag', path: 'code' }] };
   const where = one([
@@ -168,7 +171,7 @@ function tableOf(type: string): object[] {
   const view = { resource: type, select: [{ column: [tags], select: one([[], [tag]]) }], ...where };
   const patient = { name: 'patient', valueReference: { reference: `Patient/${one(patients)}` } };
   const format = { name: '_format', valueCode: one(['json', 'ndjson']) };
-  return [{ name: 'viewResource', resource: view }, format, ...one([[], [], [patient]])];
+  return [{ name: subject, resource: view }, format, ...one([[], [], [patient]])];
 }
 
 function bodyOf(method: string, sent: Resource): { body?: unknown } {

@@ -303,9 +303,10 @@ function bodyFor(
     });
   if (interaction === '$closure')
     return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'name', valueString: 'openapi' }] });
-  if (interaction === '$viewdefinition-run') {
+  if (interaction === '$viewdefinition-run' || interaction === '$sql-run') {
     const resource = { resource: 'Patient', select: [{ column: [{ name: 'id', path: 'id' }] }] };
-    return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'viewResource', resource }] });
+    const name = interaction === '$sql-run' ? 'subjectResource' : 'viewResource';
+    return JSON.stringify({ resourceType: 'Parameters', parameter: [{ name, resource }] });
   }
   if (interaction.startsWith('$')) {
     const asked = Object.entries(inputs[`${type} ${interaction}`] ?? {});

@@ -123,6 +123,16 @@ const operations: Readonly<Record<string, Asked | undefined>> = {
     ],
     ...{ sizes: rowSizes, many: 'refused' },
   },
+  'SQL-run': {
+    ask: (n) => [
+      '$sql-run',
+      [
+        { ...viewOfObservations, name: 'subjectResource' },
+        { name: 'patient', valueReference: { reference: `Patient/p${n}` } },
+      ],
+    ],
+    ...{ sizes: rowSizes, many: 'refused' },
+  },
   'CodeSystem-lookup': {
     ask: (n) => [`CodeSystem/$lookup?system=${url(`children${n}`)}&code=root&property=child`],
     many: 'refused',

@@ -87,11 +87,30 @@ describe('the form of a table', () => {
     assert.deepEqual([resourceType, contentType, Buffer.from(data!, 'base64').toString()], ['Binary', 'text/csv', csv]);
   });
 
+  it('is Parameters where FHIR is named alone', async () => {
+    for (const [more, headers] of [
+      [[], { accept: 'application/fhir+json' }],
+      [[format('fhir')], {}],
+    ] as const) {
+      const { headers: told, json } = await run(patients, more, headers);
+      assert.match(told.get('content-type')!, /^application\/fhir\+json/);
+      const [first] = json['parameter'] as { name: string; part: object[] }[];
+      assert.equal(json['resourceType'], 'Parameters');
+      assert.deepEqual(first, {
+        name: 'row',
+        part: [
+          { name: 'id', valueId: 'p0' },
+          { name: 'family', valueString: 'Karimova 0' },
+        ],
+      });
+    }
+  });
+
   it('is none that there is not', async () => {
-    for (const code of ['parquet', 'fhir', 'xml']) {
+    for (const code of ['parquet', 'xml']) {
       const reply = await run(patients, [format(code)]);
       assert.deepEqual([reply.status, reply.code], [400, 'parameter-invalid'], code);
-      assert.match(reply.diagnostics, /ndjson, json, csv/);
+      assert.match(reply.diagnostics, /ndjson, json, csv, fhir/);
     }
   });
 });
@@ -281,6 +300,18 @@ describe('a run is refused', () => {
       401,
     );
   });
+});
+
+test('the ballot of 3.0 has another name for it, and refuses a Library with SQL', async () => {
+  const asked = (resource: object): Promise<Reply> =>
+    server.write('POST', '/$sql-run', {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'subjectResource', resource }, ...given({ resourceType: 'Patient', id: 'a' })],
+    });
+  assert.deepEqual(lines(await asked(patients)), [{ id: 'a', family: null }]);
+  const library = await asked({ resourceType: 'Library', status: 'active', type: { text: 'x' } });
+  assert.deepEqual([library.status, library.code], [422, 'view-invalid']);
+  assert.match(library.text, /Give ViewDefinition/);
 });
 
 test('the operation is declared, with its definition', async () => {

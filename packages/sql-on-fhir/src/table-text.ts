@@ -1,15 +1,17 @@
 import type { Cell } from './cell.ts';
 import type { Cells } from './selection.ts';
+import { parametersRow } from './parameters-row.ts';
 import type { RowOptions, View } from './view.ts';
 
-/** Forms of a table as text. */
-export type TableFormat = 'json' | 'ndjson' | 'csv';
+/** Forms of a table as text; `fhir` is a Parameters resource. */
+export type TableFormat = 'json' | 'ndjson' | 'csv' | 'fhir';
 
 /** Media types of the forms. https://sql-on-fhir.org/ig/operations.html */
 export const mediaTypes: Readonly<Record<TableFormat, string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
+  fhir: 'application/fhir+json',
 };
 
 /** Writes a table piece by piece: the pieces one after another are the text. */
@@ -18,7 +20,7 @@ export interface TableWriter {
   readonly head: string;
   /** The rows of a resource; empty where it has none. */
   readonly rowsOf: (resource: unknown, options?: RowOptions) => { readonly text: string; readonly rows: number };
-  /** The end, after the last row. */
+  /** The end, to be read after the last row. */
   readonly tail: string;
 }
 
@@ -38,18 +40,19 @@ export function writeTable(
   { header = true, most = Infinity }: { readonly header?: boolean; readonly most?: number } = {},
 ): TableWriter {
   let written = 0;
-  const textOf =
-    format === 'csv' ? csvRow : jsonRow(view, format === 'json' ? () => (written === 0 ? '\n' : ',\n') : undefined);
+  const { textOf, head, separator, tail } = layouts[format](view, header);
   return {
-    head: format === 'json' ? '[' : format === 'csv' && header ? csvRow(view.columns.map(({ name }) => name)) : '',
-    tail: format === 'json' ? '\n]\n' : '',
+    head,
+    get tail() {
+      return tail(written);
+    },
     rowsOf: (resource, options) => {
       let text = '';
       const before = written;
       if (written >= most) return { text, rows: 0 };
       for (const cells of view.cells(resource, options)) {
         if (written >= most) break;
-        text += textOf(cells);
+        text += separator(written) + textOf(cells);
         written += 1;
       }
       return { text, rows: written - before };
@@ -57,13 +60,48 @@ export function writeTable(
   };
 }
 
-/** A row as an object: alone on its line, or after what separates it from the one before. */
-function jsonRow({ columns }: View, separator?: () => string): (cells: Cells) => string {
+/** A form: what stands around rows, by how many there are before. */
+interface Layout {
+  readonly head: string;
+  readonly separator: (before: number) => string;
+  readonly textOf: (cells: Cells) => string;
+  readonly tail: (rows: number) => string;
+}
+
+const nothing = (): string => '';
+
+const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Layout>> = {
+  csv: ({ columns }, header) => ({
+    head: header ? csvRow(columns.map(({ name }) => name)) : '',
+    separator: nothing,
+    textOf: csvRow,
+    tail: nothing,
+  }),
+  json: (view) => ({
+    head: '[',
+    separator: (before) => (before === 0 ? '\n' : ',\n'),
+    textOf: jsonRow(view),
+    tail: () => '\n]\n',
+  }),
+  ndjson(view) {
+    const textOf = jsonRow(view);
+    return { head: '', separator: nothing, textOf: (cells) => `${textOf(cells)}\n`, tail: nothing };
+  },
+  // An array of FHIR is never empty.
+  fhir: ({ columns }) => ({
+    head: '{"resourceType":"Parameters"',
+    separator: (before) => (before === 0 ? ',"parameter":[' : ','),
+    textOf: parametersRow(columns),
+    tail: (rows) => (rows === 0 ? '}' : ']}'),
+  }),
+};
+
+function jsonRow({ columns }: View): (cells: Cells) => string {
   const names = columns.map(({ name }, n) => `${n === 0 ? '' : ','}${JSON.stringify(name)}:`);
   return (cells) => {
-    let text = `${separator?.() ?? ''}{`;
+    let text = '{';
     for (let n = 0; n < cells.length; n++) text += names[n]! + jsonCell(cells[n]!);
-    return `${text}}${separator === undefined ? '\n' : ''}`;
+    return `${text}}`;
   };
 }
 

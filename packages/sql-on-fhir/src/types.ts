@@ -83,7 +83,16 @@ export function isPrimitive(type: string): boolean {
 }
 
 function primitiveOf(type: string): Primitive | undefined {
-  return primitives.get(Object.hasOwn(systems, type) ? systems[type]! : type);
+  return primitives.get(fhirName(type));
+}
+
+function fhirName(type: string): string {
+  return Object.hasOwn(systems, type) ? systems[type]! : type;
+}
+
+/** The name of a primitive type in FHIR, also where FHIRPath has its own; undefined for others. */
+export function primitiveName(type: string): string | undefined {
+  return primitiveOf(type) === undefined ? undefined : fhirName(type);
 }
 
 /** Whether a JSON value may be of a primitive type. */

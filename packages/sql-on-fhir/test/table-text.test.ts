@@ -55,6 +55,52 @@ test('CSV has a field for each column, and quotes where RFC 4180 asks for them',
   assert.ok(written('csv', { header: false }).startsWith('a,true'));
 });
 
+test('Parameters have a part for each value, by its type', () => {
+  const column = [
+    { name: 'id', path: 'id' },
+    { name: 'sex', path: 'gender', type: 'code' },
+    { name: 'n', path: 'name.count()' },
+    { name: 'names', path: 'name', type: 'HumanName', collection: true },
+    { name: 'contact', path: 'contact.first()', type: 'Patient.contact' },
+    { name: 'own', path: 'contained.first()', type: 'Resource' },
+    { name: 'how', path: 'multipleBirth' },
+    { name: 'born', path: 'birthDate.lowBoundary()' },
+  ];
+  const typed = compileView({ resource: 'Patient', select: [{ column }] });
+  const all = {
+    ...{ resourceType: 'Patient', id: 'a', gender: 'male', birthDate: '1990', multipleBirthInteger: 2 },
+    ...{
+      name: [{ family: 'A' }, { family: 'B' }],
+      contact: [{ gender: 'male' }],
+      contained: [{ resourceType: 'Basic', id: 'b' }],
+    },
+  };
+  const writer = writeTable(typed, 'fhir');
+  const text = writer.head + writer.rowsOf(all).text + writer.rowsOf({ resourceType: 'Patient' }).text + writer.tail;
+  assert.deepEqual(JSON.parse(text), {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'row',
+        part: [
+          { name: 'id', valueId: 'a' },
+          { name: 'sex', valueCode: 'male' },
+          { name: 'n', valueInteger: 2 },
+          { name: 'names', valueHumanName: { family: 'A' } },
+          { name: 'names', valueHumanName: { family: 'B' } },
+          { name: 'contact', valueString: '{"gender":"male"}' },
+          { name: 'own', resource: { resourceType: 'Basic', id: 'b' } },
+          { name: 'how', valueInteger: 2 },
+          { name: 'born', valueDate: '1990-01-01' },
+        ],
+      },
+      { name: 'row', part: [{ name: 'n', valueInteger: 0 }] },
+    ],
+  });
+  const empty = writeTable(typed, 'fhir');
+  assert.deepEqual(JSON.parse(empty.head + empty.tail), { resourceType: 'Parameters' });
+});
+
 test('no more rows than are asked for', () => {
   for (const most of [0, 1, 2, 5])
     assert.equal((JSON.parse(written('json', { most })) as unknown[]).length, Math.min(most, 3));

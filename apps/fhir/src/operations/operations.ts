@@ -10,7 +10,7 @@ import { meta, metaAdd, metaDelete } from './meta.ts';
 import { validate } from './validate.ts';
 import { terminologyOperations } from './terminology/operations.ts';
 import { versionsOperation } from './versions.ts';
-import { viewDefinitionRunOperation } from './views/operation.ts';
+import { sqlRunOperation, viewDefinitionRunOperation } from './views/operation.ts';
 import { isOn, type Level, type Operation, type OperationParameter } from './operation.ts';
 
 const returnsMeta: OperationParameter = {
@@ -228,6 +228,7 @@ export const operations: readonly Operation[] = [
   explainAccessOperation,
   versionsOperation,
   viewDefinitionRunOperation,
+  sqlRunOperation,
   ...terminologyOperations,
 ];
 

@@ -10,30 +10,31 @@ export interface TableForm {
   readonly isWrapped: boolean;
 }
 
-const formats: readonly TableFormat[] = ['ndjson', 'json', 'csv'];
-const fhir = ['application/fhir+json'];
+const formats: readonly TableFormat[] = ['ndjson', 'json', 'csv', 'fhir'];
 const bytes = 'application/octet-stream';
 
 const namesOf: Readonly<Record<TableFormat, readonly string[]>> = {
   ndjson: [mediaTypes.ndjson, 'application/ndjson'],
   json: [mediaTypes.json],
   csv: [mediaTypes.csv],
+  fhir: [mediaTypes.fhir],
 };
 
 /**
- * `_format` comes before Accept; without either it is NDJSON. FHIR's own media type asks for a Binary.
+ * `_format` comes before Accept; without either it is NDJSON. FHIR's own media type asks for Parameters, and beside another `_format` for a
+ * Binary.
  * Fails with `parameter-invalid` for a form that there is not, `not-acceptable` where Accept leaves none.
  */
 export function tableForm(named: string | undefined, accept: string | undefined): TableForm {
   if (named !== undefined) return namedForm(named, accept);
   if (accept === undefined) return { format: 'ndjson', isWrapped: false };
-  const offered = [...formats.map((format) => namesOf[format]), [bytes], fhir];
+  const offered = [...formats.map((format) => namesOf[format]), [bytes]];
   const at = acceptedType(accept, offered);
   if (at === undefined) {
     const diagnostics = `Accept is ${JSON.stringify(accept)}; available are ${offered.flat().join(', ')}.`;
     fail('not-acceptable', {}, { diagnostics });
   }
-  return { format: formats[at] ?? 'ndjson', isWrapped: offered[at] === fhir };
+  return { format: formats[at] ?? 'ndjson', isWrapped: false };
 }
 
 function namedForm(named: string, accept: string | undefined): TableForm {
@@ -42,7 +43,8 @@ function namedForm(named: string, accept: string | undefined): TableForm {
   if (format === undefined)
     invalid('_format', `_format is ${formats.join(', ')}, not ${JSON.stringify(named.slice(0, 100))}.`);
   const raw = [...namesOf[format], bytes, mediaTypes.json];
-  return { format, isWrapped: accept !== undefined && acceptedType(accept, [raw, fhir]) === 1 };
+  const isWrapped = format !== 'fhir' && accept !== undefined && acceptedType(accept, [raw, namesOf.fhir]) === 1;
+  return { format, isWrapped };
 }
 
 /** Bytes as base64, piece by piece: three make four characters, so that what is left of a piece waits for the next one. */

@@ -21,13 +21,13 @@ export interface Run {
 }
 
 /** Fails with `view-invalid`, which tells every fault of the view, and with `parameter-invalid`. */
-export function readRun(services: Services, call: Call, input: Input): Run {
+export function readRun(services: Services, call: Call, input: Input, subject: string): Run {
   const given = (name: string): string | undefined => input.get(name)?.[0] as string | undefined;
   for (const name of ['_summary', '_elements', '_pretty']) {
     if (call.query[name] !== undefined)
       invalid(name, `${name} is not for tables: the columns of the view say what is in one.`);
   }
-  const view = viewOf(input.get('viewResource')?.[0], call);
+  const view = viewOf(input.get(subject)?.[0], call);
   const resources = input.has('resource') ? resourcesOf(input, call, view) : undefined;
   for (const name of ['_since', 'patient', 'group']) {
     if (resources !== undefined && input.has(name))

@@ -1,4 +1,4 @@
-/** `$viewdefinition-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
+/** `$viewdefinition-run` and `$sql-run`: the table of a view. https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html */
 import { createPauses } from '@dhp/budget';
 import {
   mediaTypes,
@@ -32,8 +32,8 @@ interface Source {
  * that memory holds a page of them. What fails in the first page fails the request; later the connection is ended, so that nobody takes a
  * part for the whole.
  */
-export async function viewDefinitionRun(services: Services, call: Call, input: Input): Promise<Answer> {
-  const run = readRun(services, call, input);
+async function viewDefinitionRun(services: Services, call: Call, input: Input, subject: string): Promise<Answer> {
+  const run = readRun(services, call, input, subject);
   const { format, isWrapped } = tableForm(run.format, headerOf(call, 'accept'));
   const { view, header, limit } = run;
   const writer = writeTable(view, format, { header, ...(limit === undefined ? {} : { most: limit }) });
@@ -42,12 +42,18 @@ export async function viewDefinitionRun(services: Services, call: Call, input: I
   // The first piece is made before the status is told.
   const first = await parts.next();
   const stream = withFirst(first, parts);
-  const contentType = isWrapped ? fhirJson : format === 'csv' ? `${mediaTypes.csv}; charset=utf-8` : mediaTypes[format];
+  const native = format === 'csv' ? `${mediaTypes.csv}; charset=utf-8` : mediaTypes[format];
+  const contentType = isWrapped || format === 'fhir' ? fhirJson : native;
   return {
     status: 200,
     headers: { 'content-type': contentType, 'cache-control': 'private, no-cache' },
     stream: isWrapped ? wrapped(format, stream) : stream,
   };
+}
+
+/** The operation that takes the view by a parameter of this name. */
+export function runOf(subject: string): (services: Services, call: Call, input: Input) => Promise<Answer> {
+  return (services, call, input) => viewDefinitionRun(services, call, input, subject);
 }
 
 async function* withFirst(
