@@ -18,6 +18,8 @@ export interface DeferredRequest {
   /** Name of the interaction, and the type at the address; '' where it has none. */
   readonly interaction: string;
   readonly type: string;
+  /** Whether the form of the answer is the interaction's own, by `_format` and Accept. */
+  readonly hasOwnForm: boolean;
 }
 
 /** The jobs of an environment, for who makes them of requests and tells of them. */

@@ -16,7 +16,7 @@ export interface Route<Run = unknown> {
   readonly parameters: readonly string[] | 'search' | 'any';
   /** Whether parameters that it does not know are passed over: caches and clients add some to what everybody may read. */
   readonly ignoresOthers?: boolean;
-  /** Its answer is no FHIR resource: the interaction chooses the form by itself, and neither an entry of a Bundle nor a job can ask for it. */
+  /** Its answer is no FHIR resource: the interaction chooses the form by itself, and no entry of a Bundle can ask for it. */
   readonly answersFiles?: boolean;
   /** Conditional headers it honours. Others that would change its meaning are refused, never ignored. */
   readonly conditions: readonly ('if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist')[];
@@ -33,9 +33,7 @@ export function mayWrite({ method, isSafe = method === 'GET' }: Route): boolean 
 
 /** Whether a request for the route may be answered later, as a job: one that changes nothing may be carried out twice. */
 export function mayBeDeferred(route: Route): boolean {
-  const { path, permission, parameters, interaction, answersFiles } = route;
+  const { path, permission, parameters, interaction } = route;
   const changesNothing = !mayWrite(route) || path.endsWith('/_search');
-  // A job keeps its answer in a Bundle.
-  const isResource = parameters !== 'any' && answersFiles !== true;
-  return changesNothing && permission !== 'public' && isResource && !interaction.startsWith('job-');
+  return changesNothing && permission !== 'public' && parameters !== 'any' && !interaction.startsWith('job-');
 }

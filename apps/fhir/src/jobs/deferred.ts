@@ -35,14 +35,19 @@ const keptHeaders = [
 const formOnly = ['_format', '_pretty'];
 
 export function keptRequest(
-  { method, path, query, headers, body, address }: DeferredRequest,
+  { method, path, query, headers, body, address, hasOwnForm }: DeferredRequest,
   access: Access,
 ): KeptRequest {
-  const kept = Object.entries(query ?? {}).filter(([name]) => !formOnly.includes(name));
+  const kept = Object.entries(query ?? {}).filter(([name]) => hasOwnForm || !formOnly.includes(name));
   return {
     ...{ method, path, address },
     ...(kept.length > 0 && { query: Object.fromEntries(kept) }),
-    headers: headersOf(headers, body !== undefined),
+    // JSON, whatever the client takes, but where what it takes decides what is made.
+    headers: {
+      ...(!hasOwnForm && { accept: 'application/fhir+json' }),
+      ...(hasOwnForm && headers.accept !== undefined && { accept: headers.accept }),
+      ...headersOf(headers, body !== undefined),
+    },
     rights: writtenRights(access),
   };
 }
@@ -67,10 +72,10 @@ function withoutAsync(prefer: string): string {
     .join(', ');
 }
 
-/** The request once more. Its answer is JSON, whatever the client takes. */
+/** The request once more. */
 export function requestAgain({ method, path, query, headers, address }: KeptRequest): FhirRequest {
   const again: FhirRequest = {
-    ...{ method, path, ...partsOf(path), headers: { ...headers, accept: 'application/fhir+json' } },
+    ...{ method, path, ...partsOf(path), headers },
     query: query && Object.assign(Object.create(null) as Record<string, string | string[] | undefined>, query),
   };
   return address === undefined ? again : { ...again, address };

@@ -93,7 +93,8 @@ function defer(exchange: Exchange, { services }: PipelineSettings): void | Promi
   const { query, body } = call;
   const { interaction } = route;
   const kept = Buffer.isBuffer(body) ? body : undefined;
-  const asked = { method, path, query, headers, address, interaction, type, body: kept };
+  const hasOwnForm = route.answersFiles === true;
+  const asked = { method, path, query, headers, address, interaction, type, hasOwnForm, body: kept };
   return jobs.defer(asked, bearer.access).then((id) => {
     const place = `${services.baseUrl}/$job/${id}`;
     exchange.answer = { status: 202, headers: { 'content-location': place, 'preference-applied': 'respond-async' } };

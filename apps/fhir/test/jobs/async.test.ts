@@ -137,6 +137,24 @@ describe('what is answered later is what is answered at once', () => {
     assert.match(reply.text, /<type value="batch-response"\/>.*<Patient.*<status value="200 OK"\/>/s);
   });
 
+  it('a table, as a Binary, in the form that is asked for', async () => {
+    const select = [{ column: [{ name: 'id', path: 'getResourceKey()', type: 'id' }] }];
+    const resource = { resourceType: 'ViewDefinition', status: 'active', resource: 'Patient', select };
+    const body = JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'viewResource', resource }] });
+    for (const [path, accept] of [
+      ['/$viewdefinition-run?_format=csv', '*/*'],
+      ['/$viewdefinition-run', 'text/csv'],
+      ['/$viewdefinition-run', 'application/x-ndjson'],
+    ] as const) {
+      const options = { headers: { 'content-type': 'application/fhir+json', accept }, body };
+      const at = await ask('POST', path, options);
+      assert.match(at.text, /p1/);
+      const { resource: made } = await outcomeOf(await defer(path, { method: 'POST', ...options }));
+      assert.deepEqual([made?.['resourceType'], made?.['contentType']], ['Binary', at.headers.get('content-type')]);
+      assert.equal(Buffer.from(String(made?.['data']), 'base64').toString(), at.text);
+    }
+  });
+
   it('a refusal is in the Bundle', async () => {
     const entry = await outcomeOf(await defer('/Patient/nobody/$everything'));
     assert.equal(entry.response.status, '404 Not Found');
