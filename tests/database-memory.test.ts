@@ -60,7 +60,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'audit/recorder.ts': ['noPatients patients ofParts', own],
     'audit/recording-store.ts': ['rows seen', own],
     'audit/tally.ts': ['counts', own],
-    'access/decision-cache.ts': ['numbers rules decisions', 'the decisions of a server are a part of the memory'],
+    'access/decision-cache.ts': ['numbers rules decisions parts made', 'the decisions of a server are a part of the memory'],
     'access/read-rules.ts': ['made latest', own],
     'access/memoized.ts': ['last', own],
     'access/within.ts': ['hashes', own],
@@ -122,6 +122,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'frame/layout.ts': ['sources', own],
   },
   'packages/protocol/src': {
+    'engine/client-tokens.ts': ['kept', 'under the version of the row, which names the server'],
     'engine/engine-client.ts': ['cache', 'under the version of the row, which names the server'],
     'logout/notices.ts': ['running ended', own],
     'engine/engine.ts': ['provider callback', own],
@@ -132,7 +133,7 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
   'apps/sso/src': {
     'background.ts': ['running ended', own],
     'service-history/measure.ts': ['running counted remembered', own],
-    'sso.ts': ['closing', own],
+    'sso.ts': ['closing isClosing', own],
   },
 };
 

@@ -24,6 +24,7 @@ const values: Readonly<Record<string, (n: number) => object>> = {
     valueCodeableConcept: { coding: list(n, (i) => ({ system: `${url}/s`, code: `c${i}` })) },
   }),
   Element: (n) => ({ valueString: 'x'.repeat(n) }),
+  Reference: (n) => ({ valueReference: { reference: `Patient/${'x'.repeat(n)}` } }),
   Meta: (n) => ({ valueMeta: { tag: list(n, (i) => ({ system: `${url}/t`, code: `t${i}` })) } }),
   UsageContext: (n) => ({
     valueUsageContext: {

@@ -38,7 +38,12 @@ export function valueTypes(type: string, parameter: SearchParameter): ReadonlySe
   return new Set(parameterPaths(type, parameter).flatMap(({ types }) => types));
 }
 
-/** Whether a resource has one value of the parameter at most. Several paths may be one element, which has one of several types. */
+/**
+ * Whether a resource has one value of the parameter at most. Several paths may be one element, which has one of several types.
+ * @example
+ * isSingle('Patient', searchParameter('Patient', 'birthdate')!); // true
+ * isSingle('Patient', searchParameter('Patient', 'name')!); // false
+ */
 export function isSingle(type: string, parameter: SearchParameter): boolean {
   const paths = parameterPaths(type, parameter);
   const elements = new Set(paths.map(({ steps }) => steps && JSON.stringify(steps.filter(isMember))));
