@@ -21,6 +21,7 @@ const sso = await fakeService((request, response) => {
   if (url === '/oauth/revoke') request.on('data', (piece) => revoked.push(String(piece)));
   response.writeHead(200, { 'content-type': 'application/json' });
   const token = { access_token: 'a.b.c', expires_in: 600, scope: 'patient/*.rs' };
+  if (url === '/metadata') return void response.end(JSON.stringify({ rest: [{ resource: [{ type: 'Patient' }] }] }));
   response.end(JSON.stringify(url === '/oauth/token' ? token : { sub, name: 'Aziza', organizations: [] }));
 });
 const portal = await install((usual) => ({
@@ -114,4 +115,30 @@ it('is revoked when its page is sent after the session has ended', async () => {
   const before = revoked.length;
   assert.equal((await send('nothing')).status, 303);
   assert.equal(revoked.length, before);
+});
+
+it('has beside it a page that offers what can follow, to each person so often in a minute', async () => {
+  const sessionOf = async (person: string): Promise<string> => {
+    const text = await new EncryptJWT({ token: 'a.b.c', sub: person, name: person, formKey: person })
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'session' })
+      .setIssuedAt()
+      .setExpirationTime('3600 s')
+      .encrypt(key);
+    return `dhp_portal=${text}`;
+  };
+  const offered = async (cookie: string, path: string): Promise<number> => {
+    const answer = await fetch(`${portal.url}/explorer/${path}`, { headers: { cookie } });
+    return ((await answer.json()) as unknown[]).length;
+  };
+  const [eager, other] = [await sessionOf('eager'), await sessionOf('other')];
+  assert.equal(await offered(eager, 'suggestions?path=/Pat'), 1);
+  const began = performance.now();
+  const counts: number[] = [];
+  while (counts.length < 1_000)
+    counts.push(...(await Promise.all(Array.from({ length: 20 }, () => offered(eager, 'suggestions?path=/Pat')))));
+  const seconds = (performance.now() - began) / 1000;
+  // Ten come back in a second.
+  assert.ok(counts.filter((count) => count > 0).length <= 600 + 10 * seconds);
+  if (seconds < 30) assert.ok(counts.includes(0));
+  assert.equal(await offered(other, 'suggestions?path=/Pat'), 1, 'others go on');
 });

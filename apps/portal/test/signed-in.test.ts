@@ -103,6 +103,17 @@ describe('the start page', { skip: withoutBrowser }, () => {
   });
 });
 
+test('a code on paper from the command line opens the way to a password at the server', async () => {
+  // Both derive the key of codes from that of the installation.
+  const made = await place.json<{ code: string; address: string }>(['user', 'paper-code', 'patient']);
+  const typed = (code: string): Promise<Response> =>
+    fetch(made.address, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ code }) });
+  const opened = await typed(made.code);
+  assert.equal(opened.status, 303);
+  assert.match(opened.headers.get('location') ?? '', /^\/password\/new\?token=/);
+  assert.equal((await typed(made.code)).status, 400, 'it is good once');
+});
+
 describe('pages that are the same for everybody', { skip: withoutBrowser }, () => {
   test('say who is signed in, and nobody else gets them so', async () => {
     const { context, page } = await visit('developer');

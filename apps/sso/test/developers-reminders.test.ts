@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { openAccounts } from '@dhp/accounts';
 import { remindOfEnds, type ReminderOptions } from '@dhp/applications';
+import type { Client } from '@dhp/clients';
 import { deleteUnusedSecretEnds } from '@dhp/clients/rows';
 import { developersBed, makeOrganization, type Developer } from './developers-bed.ts';
 import { issuer, newClient, postForm } from './support.ts';
@@ -37,6 +38,10 @@ async function owner(username: string, language: string): Promise<Developer> {
 
 const aziza = await owner('aziza', 'en');
 const clinic = await makeOrganization(aziza);
+
+interface Person {
+  readonly organizations: readonly { readonly applications: readonly { client_id: string; ends: unknown }[] }[];
+}
 
 interface Made {
   readonly client_id: string;
@@ -139,6 +144,12 @@ describe('a secret that has ended', () => {
     assert.equal((await aziza.ask(`/applications/${id}/rotate-secret`, {})).status, 409);
     await endNow(id, 'previous_secret_hash');
     assert.equal(await live(id), 1);
+    // Operators see the same, of one client and in a list, and with what an act answers.
+    const accepted = ({ clientId, acceptedSecrets }: Client): unknown[] => [clientId, acceptedSecrets];
+    assert.deepEqual(accepted((await bed.clients.find(id))!), [id, 1]);
+    const { items } = await bed.clients.search({ q: id });
+    assert.deepEqual(items.map(accepted), [[id, 1]]);
+    assert.deepEqual(accepted(await bed.clients.change(id, { name: 'Lab 2' })), [id, 1]);
     const third = await rotated(id);
     assert.equal(third.live, 2);
     for (const [secret, status] of [
@@ -147,6 +158,25 @@ describe('a secret that has ended', () => {
       [third.secret, 200],
     ] as const)
       assert.deepEqual(await statusesWith(id, secret), [status, status]);
+  });
+
+  it('is marked in the list of applications, and an older one that is missed by nobody is not', async () => {
+    const who = await developer('marked');
+    const place = await makeOrganization(who, 'Marked');
+    const markOf = async (id: string): Promise<unknown> => {
+      const { organizations } = (await who.ask('')).body as unknown as Person;
+      return organizations[0]!.applications.find((one) => one.client_id === id)?.ends;
+    };
+    const { client_id: id } = await register(who, place);
+    assert.equal(await markOf(id), null);
+    await bed.sql`
+      update sso.secret_end set made_at = made_at - interval '40 days', ends_at = ends_at - interval '40 days'
+      where client_id = ${id}`;
+    assert.equal(await markOf(id), 'ends-soon');
+    await endNow(id, 'secret_hash');
+    assert.equal(await markOf(id), 'ended');
+    assert.equal((await who.ask(`/applications/${id}/rotate-secret`, {})).status, 200);
+    assert.equal(await markOf(id), null, 'the newest one is good');
   });
 
   it('does not take the place of one that works when another one is made, also by an operator', async () => {
