@@ -60,7 +60,10 @@ const kept: Readonly<Record<string, Readonly<Record<string, readonly [variables:
     'audit/recorder.ts': ['noPatients patients ofParts', own],
     'audit/recording-store.ts': ['rows seen', own],
     'audit/tally.ts': ['counts', own],
-    'access/decision-cache.ts': ['numbers rules decisions parts made', 'the decisions of a server are a part of the memory'],
+    'access/decision-cache.ts': [
+      'numbers rules decisions parts made',
+      'the decisions of a server are a part of the memory',
+    ],
     'access/read-rules.ts': ['made latest', own],
     'access/memoized.ts': ['last', own],
     'access/within.ts': ['hashes', own],

@@ -1,5 +1,5 @@
 /**
- * What the test files of one process share, such as a platform: opened by the first file that asks for it, closed after the last file. A file
+ * Things that the test files of one process share, such as a platform: opened by the first file that asks for it, closed after the last file. A file
  * that runs by itself closes it at its end.
  */
 interface Closable {

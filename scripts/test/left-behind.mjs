@@ -37,7 +37,7 @@ function openResources() {
   return counts;
 }
 
-/** What a platform is, that is kept for the next file. */
+/** The parts of a platform that is kept for the next file. */
 const ofPrograms = ['ProcessWrap', 'PipeWrap'];
 
 function stillOpen(before) {
