@@ -84,6 +84,7 @@ export interface AuditEvent {
     | 'patient.refused'
     | 'policy.set'
     | 'policy.removed'
+    | 'job.cancelled'
     | 'access-policies.activated'
     | 'access-policies.rolled-back'
     | 'broken-glass.reviewed'

@@ -1,12 +1,17 @@
 /** `dhp job list|show|cancel`: work that is done beside requests. docs/jobs.md */
-import { listIndexJobs, listJobs, stopJob, type ListedIndexJob, type ListedJob } from '@dhp/fhir-store/jobs';
+import { insertAuditEvents } from '@dhp/audit';
+import type { ListedIndexJob, ListedJob } from '@dhp/fhir-store/jobs';
 import { connect, type Sql } from '@dhp/postgres';
+import { operatingSystemUser } from '@dhp/sso-kit';
 import { UsageError, type Command, type Option, type Values } from '../cli.ts';
-import { openContext } from '../context.ts';
+import { openContext, withSsoDatabase } from '../context.ts';
 import { environmentOf, environmentOption, withEnvironment } from '../environment.ts';
 import { progressOn, silent } from '../progress.ts';
 import { results } from '../results.ts';
-import { card, print, table } from './shared.ts';
+import { card, print, reason, reasonOf, table } from './shared.ts';
+
+/** Loaded by who runs: the help needs none of it. */
+const jobs = async () => import('@dhp/fhir-store/jobs');
 
 /** Jobs of one list. */
 const limit = 1_000;
@@ -34,10 +39,11 @@ const list: Command = {
   options,
   examples: ['dhp job list --environment production'],
   run: async (values) => {
-    const [jobs, index] = await work(values, (sql) => Promise.all([listJobs(sql, limit), listIndexJobs(sql)]));
-    if (values['json'] === true) print({ jobs: jobs.map(asJson), index });
-    else if (jobs.length + index.length === 0) process.stdout.write(`${results().job.none}\n`);
-    else process.stdout.write(table(columns, [...index.map(indexRow), ...jobs.map(row)]));
+    const { listIndexJobs, listJobs } = await jobs();
+    const [all, index] = await work(values, (sql) => Promise.all([listJobs(sql, limit), listIndexJobs(sql)]));
+    if (values['json'] === true) print({ jobs: all.map(asJson), index });
+    else if (all.length + index.length === 0) process.stdout.write(`${results().job.none}\n`);
+    else process.stdout.write(table(columns, [...index.map(indexRow), ...all.map(row)]));
     return 0;
   },
 };
@@ -48,6 +54,7 @@ const show: Command = {
   argument: 'JOB_ID',
   options,
   run: async (values, id) => {
+    const { listJobs } = await jobs();
     const [job] = await work(values, async (sql) => (isId(id) ? listJobs(sql, 1, id) : []));
     if (job === undefined) throw unknown(id);
     if (values['json'] === true) print(asJson(job));
@@ -60,15 +67,29 @@ const cancel: Command = {
   name: 'job cancel',
   summary: 'End a job, or remove its answer; who asked for it finds it no more',
   argument: 'JOB_ID',
-  options,
+  options: { ...options, reason },
+  examples: ["dhp job cancel 0198c0de-0000-7000-8000-000000000000 --reason 'it holds up the others'"],
   run: async (values, id) => {
+    const { stopJob } = await jobs();
     const isCancelled = await work(values, async (sql) => isId(id) && stopJob(sql, id, undefined));
     if (!isCancelled) throw unknown(id);
+    await record(values, id);
     if (values['json'] === true) print({ job_id: id, cancelled: true });
     else process.stdout.write(`${results().job.cancelled({ job: id })}\n`);
     return 0;
   },
 };
+
+/** In the trail of the SSO, as what else the command line does. */
+async function record(values: Values, id: string): Promise<void> {
+  const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
+  const about = `${id} of the ${environmentOf(values)}`;
+  await withSsoDatabase(openContext(silent), (sql) =>
+    insertAuditEvents(sql, [
+      { recorded: new Date(), event: 'job.cancelled', actor, reason: why === undefined ? about : `${about}: ${why}` },
+    ]),
+  );
+}
 
 function isId(given: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(given);

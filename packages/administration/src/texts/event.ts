@@ -95,6 +95,7 @@ export interface EventMessages {
   readonly 'launch.refused': string;
   readonly 'policy.set': string;
   readonly 'policy.removed': string;
+  readonly 'job.cancelled': string;
   readonly 'access-policies.activated': string;
   readonly 'access-policies.rolled-back': string;
   readonly 'broken-glass.reviewed': string;
