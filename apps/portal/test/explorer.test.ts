@@ -66,6 +66,12 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     assert.match((await page.locator('p.call').textContent()) ?? '', /GET .*\/Patient\/[\w-]+\/_history\/1/);
 
     assert.match(await call(page, { path: '/Patient?name=Karimova&_count=1' }), /200/);
+    await page.locator('button[value$="_explain=true"]').click();
+    await page.locator('.answer ol li code').first().waitFor();
+    assert.match((await page.locator('.answer').textContent()) ?? '', /Patient: string starts karimova/);
+    assert.ok((await page.locator('.answer ol ul li').count()) > 0, 'what it read');
+    await assertFit(page);
+    assert.match(await call(page, { path: '/Patient?name=Karimova&_count=1' }), /200/);
     await page.locator('#answer-body button.follow').first().click();
     await page.locator('#answer-body').waitFor();
     assert.match((await page.locator('#answer').textContent()) ?? '', /200/);
@@ -92,7 +98,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     await page.setViewportSize({ width: 1280, height: 720 });
 
     await page.locator('#history summary').click();
-    await page.locator('#history button', { hasText: 'GET /Patient?name=Karimova' }).click();
+    await page.locator('#history').getByText('GET /Patient?name=Karimova&_count=1', { exact: true }).first().click();
     assert.equal(await page.locator('input[name=path]').inputValue(), '/Patient?name=Karimova&_count=1');
 
     await page.locator('select[name=server]').selectOption('sso');

@@ -6,6 +6,7 @@ import { explorerMessages } from '../texts/explorer.ts';
 import { portalMessages } from '../texts/portal.ts';
 import type { Answered } from './call.ts';
 import { isError } from './check.ts';
+import { explainedIn, explainedSection } from './explained.ts';
 import { issuesIn, type OutcomeIssue } from './outcome.ts';
 import type { Shown } from './shown.ts';
 import { shownText } from './shown-json.ts';
@@ -25,6 +26,7 @@ export function answerSection(
   const { status, milliseconds, body, headers, isCut } = answered;
   const { published } = servers[typed.server];
   const issues = issuesIn(body);
+  const explained = /[?&]_explain=true/.test(typed.path) ? explainedIn(body) : undefined;
   const time = new Intl.NumberFormat(page.language === 'en' ? 'en-GB' : page.language, { maximumFractionDigits: 0 });
   return markup`<section aria-labelledby="answer" class="answer">
     <h2 id="answer" tabindex="-1">
@@ -32,7 +34,7 @@ export function answerSection(
       <span class="chip">${text.milliseconds({ count: time.format(milliseconds) })}</span>
     </h2>
     <p class="call"><code translate="no">${sent.method} ${sent.url}</code></p>
-    ${wayOn(page, typed, status)} ${issues.length > 0 && issueList(page, issues)} ${issues.some(({ line }) => line !== undefined) && sentBody(page, sent.body ?? '', issues)}
+    ${explained && explainedSection(page, explained)} ${wayOn(page, typed, status)} ${issues.length > 0 && issueList(page, issues)} ${issues.some(({ line }) => line !== undefined) && sentBody(page, sent.body ?? '', issues)}
     ${bodyOf(page, body, isCut, (value) => leadOf(published, value))}
     <details>
       <summary>${text.headers}</summary>

@@ -44,6 +44,18 @@ export interface ExplorerMessages {
     readonly explainAccess: string;
     readonly explainSearch: string;
   };
+  readonly explained: {
+    readonly title: string;
+    readonly understood: string;
+    readonly statement: (values: {
+      readonly milliseconds: MessageValue;
+      readonly read: MessageValue;
+      readonly rows: MessageValue;
+    }) => string;
+    readonly index: (values: { readonly rows: MessageValue; readonly removed: MessageValue }) => string;
+    readonly table: (values: { readonly rows: MessageValue; readonly removed: MessageValue }) => string;
+    readonly wasteful: string;
+  };
   readonly history: string;
 }
 
