@@ -71,7 +71,7 @@ describe('dhp job', () => {
     assert.match(await said('job show none', 'ru_RU.UTF-8'), /^dhp: Задания none нет: dhp job list/);
     assert.match(await said(`job cancel ${crypto.randomUUID()}`, 'uz_UZ.UTF-8'), /^dhp: \S+ topshirigʻi yoʻq/);
     assert.match(await said(`job cancel ${id} --reason tidy`, 'ru_RU.UTF-8'), new RegExp(`^${id} прерывается`));
-    assert.match(await said('audit export --reason look'), new RegExp(`${id} of the playground: tidy`));
+    assert.match(await said('audit export --reason look'), new RegExp(`playground/${id}: tidy`));
     assert.equal((await ask(job)).status, 404);
     assert.equal(await said('job list', 'uz_UZ.UTF-8'), 'Topshiriq yoʻq.\n');
   });

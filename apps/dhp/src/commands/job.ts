@@ -83,7 +83,7 @@ const cancel: Command = {
 /** In the trail of the SSO, as what else the command line does. */
 async function record(values: Values, id: string): Promise<void> {
   const [actor, why] = [`cli:${operatingSystemUser()}`, reasonOf(values)];
-  const about = `${id} of the ${environmentOf(values)}`;
+  const about = `${environmentOf(values)}/${id}`;
   await withSsoDatabase(openContext(silent), (sql) =>
     insertAuditEvents(sql, [
       { recorded: new Date(), event: 'job.cancelled', actor, reason: why === undefined ? about : `${about}: ${why}` },

@@ -9,6 +9,7 @@ import { guardedReads } from './guarded-reads.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { createResourceAuthorizer } from './resource-authorizer.ts';
 import { searchRule } from './read-rules.ts';
+import { hidesBy } from './seen-labels.ts';
 import { shownStore } from './shown-store.ts';
 import { withShownLabels } from './shown-labels.ts';
 
@@ -32,7 +33,13 @@ export function guardedStore(store: UnguardedStore, settings: GuardSettings): Re
   };
   const { limits, refused, labels } = settings;
   const labelled =
-    labels === undefined ? guarded : withShownLabels(guarded, store, labels, (type) => withheldOf(settings, type));
+    labels === undefined
+      ? guarded
+      : withShownLabels(guarded, store, labels, {
+          withheldOf: (type) => withheldOf(settings, type),
+          hides: hidesBy(settings),
+          ownBases: settings.ownBases,
+        });
   return limits !== undefined && limits.hiddenOfAny.size > 0 ? shownStore(labelled, limits, refused) : labelled;
 }
 

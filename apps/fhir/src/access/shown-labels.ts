@@ -14,6 +14,7 @@ import {
 import type { LabelsInForce } from '../contract/known-policies.ts';
 import { shownCoding } from '../contract/label-mark.ts';
 import { memoized } from './memoized.ts';
+import { hidesAny, seenLabels, type Hides } from './seen-labels.ts';
 import { isObject, parseExactly } from '../presentation/exact-json.ts';
 
 type Reads = Pick<
@@ -22,24 +23,30 @@ type Reads = Pick<
 >;
 type Writes = Pick<ResourceStore, 'create' | 'update' | 'transaction'>;
 
-/**
- * The same store, whose versions show their labels, and are found by them.
- * @param withheldOf the labels that are withheld from the caller in resources of a type
- */
+export interface LabelsOfCaller {
+  /** The labels that are withheld from the caller in resources of a type. */
+  readonly withheldOf: (type: string) => readonly string[];
+  readonly hides: Hides;
+  readonly ownBases: readonly string[];
+}
+
+/** The same store, whose versions show their labels, and are found by them: by inherited ones where nothing but labels hides what they are from. */
 export function withShownLabels(
   store: ResourceStore,
   { labels }: Pick<StoreAdmin, 'labels'>,
   { known }: LabelsInForce,
-  withheldOf: (type: string) => readonly string[],
+  { withheldOf, hides, ownBases }: LabelsOfCaller,
 ): ResourceStore {
-  const finding = memoized((own: OwnParameters): OwnParameters => ({
-    ...own,
-    labels: { known, inheriting: containerTypes },
-  }));
+  const findingBy = (inheriting: readonly string[]): ((own: OwnParameters) => OwnParameters) =>
+    memoized((own) => ({ ...own, labels: { known, inheriting } }));
+  const [byAll, byOwn] = [findingBy(containerTypes), findingBy([])];
+  const finding = (own: OwnParameters): OwnParameters => (hidesAny(hides) ? byOwn : byAll)(own);
+  const seen = { store, labels, ownBases, hides };
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
     if (versions.length === 0) return [];
     const found = await labels.of(versions);
-    return versions.map((version, n) => shown(version, found[n]));
+    const told = await Promise.all(versions.map((version, n) => seenLabels(version, found[n], seen)));
+    return versions.map((version, n) => shown(version, told[n]));
   }
   async function one(version: StoredVersion | undefined): Promise<StoredVersion | undefined> {
     return version === undefined || version.unlabelled === true ? version : (await each([version]))[0];
@@ -79,11 +86,16 @@ export function withShownLabels(
     const unseen = versions.filter(isWithheld);
     const own = unseen.length === 0 ? [] : await labels.ownOf(unseen);
     const as = new Map(
-      versions.map((version, n) => {
-        const at = unseen.indexOf(version);
-        const seen = at < 0 ? found[n] : own[at]!.filter((label) => !withheldOf(version.type).includes(label));
-        return [version, shown(version, seen)];
-      }),
+      await Promise.all(
+        versions.map(async (version, n) => {
+          const at = unseen.indexOf(version);
+          const told =
+            at < 0
+              ? await seenLabels(version, found[n], seen)
+              : own[at]!.filter((label) => !withheldOf(version.type).includes(label));
+          return [version, shown(version, told)] as const;
+        }),
+      ),
     );
     return outcomes.map((one) => ('version' in one ? { ...one, version: as.get(one.version) ?? one.version } : one));
   }

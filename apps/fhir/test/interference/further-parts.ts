@@ -9,7 +9,7 @@ import { furtherWrites } from './further-writes.ts';
 import { labelled } from './labels.ts';
 import { interferenceOfFactors } from './narrowed.ts';
 import { puttingEarlier, rich } from './rich.ts';
-import type { Compares, OnAnswer } from './side.ts';
+import type { OnAnswer } from './side.ts';
 import { interference, randomOf, type Random, type Resource } from './world.ts';
 import { interferenceOfWrites, writers, type WriteRun } from './writes.ts';
 
@@ -18,7 +18,6 @@ interface FurtherCaller {
   readonly policies: PolicySet;
   readonly world?: (random: Random, world: readonly Resource[]) => readonly Resource[];
   readonly activate?: (server: TestServer, policies: PolicySet) => Promise<unknown>;
-  readonly compares?: Compares;
 }
 
 const asScoped: PolicySet = { others: 'as-scoped', rules: [] };
@@ -60,7 +59,6 @@ export const furtherCallers: Readonly<Record<string, FurtherCaller>> = {
       activate: activateLabels,
     },
     world: (random, world) => [...world, ...randomConsents(random)],
-    compares: 'all but labels of the server',
   },
   'a health worker bound to patients': { caller: familyDoctor, policies: carePolicies, world: withCare },
 };
@@ -69,7 +67,7 @@ const unchanged: NonNullable<FurtherCaller['world']> = (_random, world) => world
 
 /** As `interferenceOfFactors`, of the rich world of a seed. */
 export function interferenceOfFurther(who: string, seed: number, count: number, onAnswer?: OnAnswer): Promise<number> {
-  const { caller, policies, world: changed = unchanged, activate = activatePolicies, compares } = furtherCallers[who]!;
+  const { caller, policies, world: changed = unchanged, activate = activatePolicies } = furtherCallers[who]!;
   const random = randomOf(seed);
   const { everything: usual, question } = interference(random);
   const { everything: made, earlier } = rich(random, usual);
@@ -86,7 +84,6 @@ export function interferenceOfFurther(who: string, seed: number, count: number, 
     onAnswer,
     activate,
     putOne,
-    compares,
     // Consents are no secret to those whom they refuse; the records are.
     alsoStored: ({ resourceType }) => resourceType === 'Consent',
   });

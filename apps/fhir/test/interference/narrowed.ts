@@ -3,7 +3,7 @@ import type { PolicySet } from '@dhp/access-policies';
 import { startServer, type TestServer } from '../environment.ts';
 import { activatePolicies } from '../policies.ts';
 import { put } from '../searches.ts';
-import { askedAlike, putInTime, seenBy, Side, worldTime, type Asked, type Compares, type OnAnswer } from './side.ts';
+import { askedAlike, putInTime, seenBy, Side, worldTime, type Asked, type OnAnswer } from './side.ts';
 import type { Resource } from './world.ts';
 
 export interface Narrowed {
@@ -20,8 +20,6 @@ export interface Narrowed {
   readonly putOne?: (server: TestServer, resource: Resource) => Promise<void>;
   /** Resources that both have, whether the caller sees them or not (default: none). */
   readonly alsoStored?: (resource: Resource) => boolean;
-  /** The part of the answers that is compared (default: all). */
-  readonly compares?: Compares | undefined;
   /** Called after each question. */
   readonly onAnswer?: OnAnswer | undefined;
 }
@@ -40,7 +38,7 @@ export async function interferenceOfFactors(of: Narrowed): Promise<number> {
     const server = await startServer({ validation: { level: 'off' }, requireIfMatch: false, clock }, undefined, {
       clock,
     });
-    const side = new Side(server, await server.sso.token(caller), of.compares);
+    const side = new Side(server, await server.sso.token(caller));
     sides.push(side);
     await server.store.buildConsents(); // so that they are in force with the policies
     await server.store.buildCare();

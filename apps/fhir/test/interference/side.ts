@@ -36,22 +36,14 @@ export interface Answer {
   readonly text: string;
 }
 
-/**
- * Labels that a resource inherits are shown whoever may see what they are from (docs/access.md, "Labels"): where something else than labels hides that, they are no part of the
- * comparison.
- */
-export type Compares = 'all' | 'all but labels of the server';
-
 export class Side {
   readonly server: TestServer;
   readonly #token: string;
-  readonly #compares: Compares;
   readonly #names = new Map<string, string>();
 
-  constructor(server: TestServer, token: string, compares: Compares = 'all') {
+  constructor(server: TestServer, token: string) {
     this.server = server;
     this.#token = token;
-    this.#compares = compares;
   }
 
   close(): Promise<void> {
@@ -66,8 +58,7 @@ export class Side {
     const typed = text === undefined ? headers : { 'content-type': type, ...headers };
     const reply = await this.#patiently(method, path, { headers: typed, ...(text !== undefined && { body: text }) });
     const shown = told.map((name) => `${name}: ${reply.headers.get(name) ?? ''}`).join('\n');
-    const compared = this.#compares === 'all' ? reply.text : reply.text.replaceAll(labelsOfServer, '');
-    return { reply, text: plain(`${String(reply.status)}\n${shown}\n${compared}`, names) };
+    return { reply, text: plain(`${String(reply.status)}\n${shown}\n${reply.text}`, names) };
   }
 
   /** A server that has no time (503, a total that is estimated) has not answered: it is asked again, a minute at most, where that changes nothing. */
@@ -103,9 +94,6 @@ function nextOf({ reply }: Answer): string | undefined {
   const links = link as { relation: string; url: string }[];
   return links.find(({ relation }) => relation === 'next')?.url.slice(baseUrl.length);
 }
-
-const labelsOfServer =
-  /,"security":\[(?:\{"extension":\[\{"url":"urn:dhp:label-of-server","valueBoolean":true\}\],"system":"[^"]*","code":"[^"]*"\},?)+\]/g;
 
 /** With the ids, times of now and positions of one server replaced. */
 function plain(text: string, names: Map<string, string>): string {

@@ -8,7 +8,7 @@ import { carePolicies, familyDoctor, withCare } from './care.ts';
 import { enforced, randomConsents } from './consents.ts';
 import { put } from '../searches.ts';
 import { labelled } from './labels.ts';
-import { putInTime, requireSame, seenBy, Side, worldTime, type Asked, type Compares, type OnAnswer } from './side.ts';
+import { putInTime, requireSame, seenBy, Side, worldTime, type Asked, type OnAnswer } from './side.ts';
 import { types, type Resource } from './world.ts';
 import { requestsOf, type ChangedWorld, type Requests } from './write-requests.ts';
 
@@ -50,7 +50,6 @@ interface Setting {
   readonly activate: (server: TestServer) => Promise<unknown>;
   /** Of whom it puts together nothing that is withheld, only a server can know that keeps references. */
   readonly referenceIntegrity?: 'enforce';
-  readonly compares?: Compares;
 }
 
 const usual: ChangedWorld = (_random, world) => [...world];
@@ -73,7 +72,6 @@ const settings: Readonly<Record<string, Setting>> = {
   'a client by consents and labels': {
     ...{ world: withConsents, referenceIntegrity: 'enforce' },
     activate: (server) => activateLabels(server, { ...labelled, ...enforced }),
-    compares: 'all but labels of the server',
   },
 };
 
@@ -128,7 +126,7 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
   const time = worldTime();
   const { clock } = time;
   let place = everything.length;
-  const { activate, referenceIntegrity = 'allow', compares } = settingOf(who);
+  const { activate, referenceIntegrity = 'allow' } = settingOf(who);
   const begin = async (stored: readonly Resource[]): Promise<Side> => {
     const server = await startServer({ requireIfMatch: false, referenceIntegrity, clock }, undefined, { clock });
     const putOne = referenceIntegrity === 'enforce' ? store : put;
@@ -136,7 +134,7 @@ async function openSides(who: string, everything: readonly Resource[]): Promise<
     await server.store.buildCare();
     await server.store.buildConsents();
     await activate(server);
-    return new Side(server, await server.sso.token(writers[who]), compares);
+    return new Side(server, await server.sso.token(writers[who]));
   };
   const full = await begin(everything);
   const seen = await seenBy(full, everything);
