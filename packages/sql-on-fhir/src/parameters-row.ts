@@ -2,6 +2,7 @@ import { isResourceType, typeOf } from '@dhp/fhir-model';
 import type { Cell } from './cell.ts';
 import type { TableColumn } from './columns.ts';
 import type { Cells } from './selection.ts';
+import type { Pay } from './table-text.ts';
 import { primitiveName } from './types.ts';
 
 interface Part {
@@ -13,10 +14,10 @@ interface Part {
  * A row as a parameter of Parameters, with a part for each value; nothing is no part, and a collection one for each of its values.
  * https://sql-on-fhir.org/ig/operations-common.html#fhir-format
  */
-export function parametersRow(columns: readonly TableColumn[]): (cells: Cells) => string {
-  return (cells) => {
-    const part = columns.flatMap((column, n) => partsOf(column, cells[n]!));
-    return JSON.stringify({ name: 'row', ...(part.length > 0 && { part }) });
+export function parametersRow(columns: readonly TableColumn[]): (cells: Cells, pay: Pay) => string {
+  return (cells, pay) => {
+    const parts = columns.flatMap((column, n) => partsOf(column, cells[n]!).map((part) => pay(JSON.stringify(part))));
+    return parts.length === 0 ? '{"name":"row"}' : `{"name":"row","part":[${parts.join(',')}]}`;
   };
 }
 

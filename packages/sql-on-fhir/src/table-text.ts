@@ -1,4 +1,5 @@
 import type { Cell } from './cell.ts';
+import { RowFault } from './faults.ts';
 import type { Cells } from './selection.ts';
 import { parametersRow } from './parameters-row.ts';
 import type { RowOptions, View } from './view.ts';
@@ -14,11 +15,16 @@ export const mediaTypes: Readonly<Record<TableFormat, string>> = {
   fhir: 'application/fhir+json',
 };
 
+/** Characters of a table that are written for one unit of work. */
+const charactersOfUnit = 16;
+/** As much as the largest resource has that is taken. A value may stand in each of many rows, and the rows of a resource are made at once. */
+const defaultMostText = 64 * 1024 ** 2;
+
 /** Writes a table piece by piece: the pieces one after another are the text. */
 export interface TableWriter {
   /** The beginning, before any row. */
   readonly head: string;
-  /** The rows of a resource; empty where it has none. */
+  /** The rows of a resource; empty where it has none. @throws RowFault; BudgetSpent */
   readonly rowsOf: (resource: unknown, options?: RowOptions) => { readonly text: string; readonly rows: number };
   /** The end, to be read after the last row. */
   readonly tail: string;
@@ -50,9 +56,10 @@ export function writeTable(
       let text = '';
       const before = written;
       if (written >= most) return { text, rows: 0 };
+      const pay = payment(view, resource, options);
       for (const cells of view.cells(resource, options)) {
         if (written >= most) break;
-        text += separator(written) + textOf(cells);
+        text += separator(written) + textOf(cells, pay);
         written += 1;
       }
       return { text, rows: written - before };
@@ -60,19 +67,36 @@ export function writeTable(
   };
 }
 
+/** Counts the text of each value before it is put together with others. */
+export type Pay = (text: string) => string;
+
+function payment(view: View, resource: unknown, { work, mostText = defaultMostText }: RowOptions = {}): Pay {
+  let left = mostText;
+  return (text) => {
+    left -= text.length;
+    work?.spend(text.length / charactersOfUnit, 'the text of a table');
+    if (left >= 0) return text;
+    const at = { place: 'ViewDefinition.select', resource: view.nameOf(resource) };
+    const cure = `its rows have more than ${mostText} characters. Select less of each resource.`;
+    throw new RowFault('limit', at, cure);
+  };
+}
+
 /** A form: what stands around rows, by how many there are before. */
 interface Layout {
   readonly head: string;
   readonly separator: (before: number) => string;
-  readonly textOf: (cells: Cells) => string;
+  readonly textOf: (cells: Cells, pay: Pay) => string;
   readonly tail: (rows: number) => string;
 }
 
 const nothing = (): string => '';
+const unpaid: Pay = (text) => text;
+const nameOf = ({ name }: View['columns'][number]): string => name;
 
 const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Layout>> = {
   csv: ({ columns }, header) => ({
-    head: header ? csvRow(columns.map(({ name }) => name)) : '',
+    head: header ? csvRow(columns.map(nameOf), unpaid) : '',
     separator: nothing,
     textOf: csvRow,
     tail: nothing,
@@ -85,7 +109,7 @@ const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Lay
   }),
   ndjson(view) {
     const textOf = jsonRow(view);
-    return { head: '', separator: nothing, textOf: (cells) => `${textOf(cells)}\n`, tail: nothing };
+    return { head: '', separator: nothing, textOf: (cells, pay) => `${textOf(cells, pay)}\n`, tail: nothing };
   },
   // An array of FHIR is never empty.
   fhir: ({ columns }) => ({
@@ -96,11 +120,11 @@ const layouts: Readonly<Record<TableFormat, (view: View, header: boolean) => Lay
   }),
 };
 
-function jsonRow({ columns }: View): (cells: Cells) => string {
+function jsonRow({ columns }: View): Layout['textOf'] {
   const names = columns.map(({ name }, n) => `${n === 0 ? '' : ','}${JSON.stringify(name)}:`);
-  return (cells) => {
+  return (cells, pay) => {
     let text = '{';
-    for (let n = 0; n < cells.length; n++) text += names[n]! + jsonCell(cells[n]!);
+    for (let n = 0; n < cells.length; n++) text += pay(names[n]! + jsonCell(cells[n]!));
     return `${text}}`;
   };
 }
@@ -112,8 +136,8 @@ function jsonCell(cell: Cell): string {
   return typeof cell === 'string' && plain.test(cell) ? `"${cell}"` : JSON.stringify(cell);
 }
 
-function csvRow(cells: Cells): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
+function csvRow(cells: Cells, pay: Pay): string {
+  return `${cells.map((cell) => pay(csvCell(cell))).join(',')}\r\n`;
 }
 
 function csvCell(cell: Cell): string {

@@ -16,6 +16,8 @@ export interface RowOptions {
   readonly work?: Budget;
   /** The most items and rows that one resource may make. Default 100,000. */
   readonly mostRows?: number;
+  /** The most characters of the values of all rows of one resource, where they are written. Default 64 Mi. */
+  readonly mostText?: number;
   /** For `now()` and `today()`; the clock of the machine by default. */
   readonly now?: Date;
 }
@@ -80,6 +82,12 @@ export class View {
     for await (const resource of resources) yield* this.rows(resource, options);
   }
 
+  /** The name of a resource in messages. */
+  nameOf(resource: unknown): string {
+    const id = (resource as { readonly id?: unknown } | null)?.id;
+    return typeof id === 'string' ? `${this.resource}/${id}` : this.resource;
+  }
+
   #named(cells: Cells): Row {
     const row: Record<string, Cell> = {};
     for (let i = 0; i < cells.length; i++) row[this.columns[i]!.name] = cells[i]!;
@@ -101,8 +109,7 @@ export class View {
 
   #around(resource: unknown, { work, mostRows = defaultMostRows, now }: RowOptions): Around {
     const { values, types } = this.#constants;
-    const id = (resource as { readonly id?: unknown }).id;
-    const name = typeof id === 'string' ? `${this.resource}/${id}` : this.resource;
+    const name = this.nameOf(resource);
     const root: Environment = {
       resource,
       variables: values,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileView, tableStatement, writeTable, type TableFormat } from '../src/index.ts';
+import { Budget } from '@dhp/budget';
+import { compileView, RowFault, tableStatement, writeTable, type TableFormat } from '../src/index.ts';
 
 const view = compileView({
   resource: 'Patient',
@@ -104,6 +105,36 @@ test('Parameters have a part for each value, by its type', () => {
 test('no more rows than are asked for', () => {
   for (const most of [0, 1, 2, 5])
     assert.equal((JSON.parse(written('json', { most })) as unknown[]).length, Math.min(most, 3));
+});
+
+test('a large value in many rows is paid for by its length, and no resource has more text than is allowed', () => {
+  const gender = 'x'.repeat(100_000);
+  const resource = {
+    resourceType: 'Patient',
+    id: 'a',
+    gender,
+    name: Array.from({ length: 10 }, () => ({ text: 'a' })),
+  };
+  const column = [{ name: 'sex', path: '%resource.gender' }];
+  const names = compileView({ resource: 'Patient', select: [{ forEach: 'name', column }] });
+  const wide = compileView({
+    resource: 'Patient',
+    select: [{ column: Array.from({ length: 10 }, (_, n) => ({ name: `sex${n}`, path: 'gender' })) }],
+  });
+  for (const each of [names, wide])
+    for (const format of ['csv', 'json', 'ndjson', 'fhir'] as const) {
+      const work = new Budget();
+      const made = writeTable(each, format).rowsOf(resource, { work });
+      assert.ok(work.used.work > made.text.length / 17, format);
+      assert.throws(
+        () => writeTable(each, format).rowsOf(resource, { mostText: 500_000 }),
+        (error) =>
+          error instanceof RowFault &&
+          error.kind === 'limit' &&
+          /^ViewDefinition.select, Patient\/a: its rows/.test(error.message),
+        format,
+      );
+    }
 });
 
 test('the statement for a table', () => {

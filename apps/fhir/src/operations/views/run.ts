@@ -65,6 +65,9 @@ async function* withFirst(
   yield* rest;
 }
 
+/** Characters of a piece: of large values a page has many. */
+const longest = 4 * 1024 ** 2;
+
 /** The pieces of the table: its head with the first page, and its end with the last one. */
 async function* piecesOf(
   writer: TableWriter,
@@ -82,6 +85,9 @@ async function* piecesOf(
       if (made.rows > 0) told?.();
       text += made.text;
       rows += made.rows;
+      if (text.length < longest) continue;
+      yield Buffer.from(text);
+      text = '';
     }
     if (text !== '') yield Buffer.from(text);
     text = '';
