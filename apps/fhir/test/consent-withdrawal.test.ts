@@ -186,6 +186,14 @@ describe('a Consent of another hand', () => {
     }
   });
 
+  it('that a guardian granted is not withdrawn by another date of birth, which no patient writes', async () => {
+    const id = await written('child', { grantor: [to('RelatedPerson/of-child')] });
+    const older = [{ op: 'add', path: '/birthDate', value: '1980-05-01' }];
+    assert.equal(of(await ask('child', 'PATCH', '/Patient/child', older)), '403 scope-outside');
+    assert.equal(of(await ask('child', 'PATCH', `/Consent/${id}`, ending)), '403 scope-outside');
+    await clear('child', id);
+  });
+
   it('that the patient granted too, is withdrawn at whatever age', async () => {
     const id = await written('child', { grantor: [to('RelatedPerson/of-child'), to('Patient/child')] });
     assert.equal(of(await ask('child', 'PATCH', `/Consent/${id}`, ending)), '200');

@@ -160,6 +160,7 @@ describe('the own Patient', () => {
     deceasedBoolean: true,
     deceasedDateTime: '2020-01-01',
     managingOrganization: { reference: 'Organization/o' },
+    birthDate: '1990-05-14',
   };
 
   test('may be changed but for what others decide', async () => {

@@ -112,6 +112,7 @@ export const keptElementsOfPatient: Readonly<Record<string, string>> = {
   deceasedBoolean: 'others have to confirm it',
   deceasedDateTime: 'others have to confirm it',
   managingOrganization: 'policies of health workers go by it',
+  birthDate: 'the age goes by it from which on a guardian decides no more',
 };
 
 /**
