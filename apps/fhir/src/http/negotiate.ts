@@ -40,3 +40,8 @@ export function preferredReturn(prefer: string | undefined): Return {
 export function prefersAsync(prefer: string | undefined): boolean {
   return prefer !== undefined && /(^|[,;\s])respond-async\s*($|[,;])/i.test(prefer);
 }
+
+/** The other preferences, for a request that is answered at once now: where this one stayed, a job would become another job. */
+export function withoutAsync(prefer: string): string {
+  return prefer.replace(/(^|[,;\s])(?:respond-async|wait\s*=\s*"?\d*"?)(?=$|[,;\s])/gi, '$1').trim();
+}

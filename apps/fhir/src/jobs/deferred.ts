@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Query } from '../contract/query.ts';
 import type { DeferredRequest } from '../contract/jobs.ts';
 import type { FhirRequest } from '../contract/request.ts';
+import { withoutAsync } from '../http/negotiate.ts';
 import { partsOf } from '../pipeline/matcher.ts';
 import { writtenRights, type WrittenRights } from './rights.ts';
 import type { Access } from '../contract/access.ts';
@@ -61,15 +62,6 @@ function headersOf(headers: IncomingHttpHeaders, hasBody: boolean): Record<strin
       return [[name, name === 'prefer' ? withoutAsync(value) : value]];
     }),
   );
-}
-
-/** The other preferences: it is answered at once now. */
-function withoutAsync(prefer: string): string {
-  return prefer
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => !/^(respond-async\b|wait\s*=)/i.test(one))
-    .join(', ');
 }
 
 /** The request once more. */

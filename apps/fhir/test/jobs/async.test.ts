@@ -210,6 +210,20 @@ describe('what is answered at once all the same', () => {
   });
 });
 
+describe('however the preference is written', () => {
+  for (const prefer of [
+    ...['handling=strict; respond-async', 'handling=strict respond-async', 'respond-async respond-async'],
+    ...['x;respond-async;wait=5', 'wait=5,Respond-Async'],
+  ])
+    it(prefer, async () => {
+      const token = await front.sso.token({ client_id: 'w', sub: 'w' });
+      const { resource, response } = await outcomeOf(await defer('/Patient/p1', { token, headers: { prefer } }), {
+        token,
+      });
+      assert.deepEqual([response.status, resource?.['id']], ['200 OK', 'p1']);
+    });
+});
+
 describe('a job belongs to who asked', () => {
   const scope = 'system/Patient.rs';
   const claims: Record<string, Record<string, unknown>> = {
