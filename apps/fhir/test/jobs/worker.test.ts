@@ -222,6 +222,30 @@ describe('a job outlives', () => {
     assert.equal((await ended(id)).attempt, 1);
   });
 
+  it('a worker that closes in the middle of an answer, of which nothing is left for the next one', async () => {
+    const id = await add(one, 'middle');
+    const begun = Promise.withResolvers<undefined>();
+    const first = work(one, {
+      async middle(running) {
+        for (;;) {
+          await running.put(Buffer.from('by the first;'));
+          begun.resolve(undefined);
+          await delay(5);
+        }
+      },
+    });
+    await begun.promise;
+    await first.close();
+    assert.equal((await database.sql`select from fhir.job_part where job = ${id}`).length, 0);
+    work(two, {
+      async middle(running) {
+        await running.put(Buffer.from('by the next'));
+        return { outcome: {}, first: 0 };
+      },
+    });
+    assert.deepEqual(await ended(id), { outcome: {}, attempt: 1, text: 'by the next' });
+  });
+
   it('the loss of all connections to the database', async () => {
     const wire = await startWire(database.url);
     const cut = await open(wire.through(database.url));

@@ -197,9 +197,17 @@ export function endJob(sql: Sql, { id, attempt, holder }: Attempt, end: JobEnd):
   });
 }
 
-/** Gives a job back, to be tried again by anybody. @param seconds before which it is not; 0 does not count the attempt */
-export function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
-  return sql.begin(async (session) => {
+/**
+ * Gives a job back, to be tried again by anybody, without the parts of this attempt: the next one may have its number, and would find them in its way.
+ * They go first, in a statement of their own: nobody is to wait for the row of the job as long as that takes.
+ * @param seconds before which it is not; 0 does not count the attempt
+ */
+export async function leaveJob(sql: Sql, { id, attempt, holder }: Attempt, seconds: number): Promise<void> {
+  await sql`
+    delete from fhir.job_part p using fhir.job j
+    where p.job = ${id} and p.attempt = ${attempt}::smallint
+      and j.id = p.job and j.holder = ${holder} and j.attempt = p.attempt and j.state = 'running'`;
+  await sql.begin(async (session) => {
     await session`
       update fhir.job set state = 'waiting', due = clock_timestamp() + ${seconds}::float8 * interval '1 second',
         attempt = case when ${seconds}::float8 = 0 then greatest(attempt - 1, 0) else attempt end
