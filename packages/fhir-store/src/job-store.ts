@@ -62,6 +62,9 @@ export interface JobStore {
 /** Days after which a job that nobody could end is removed. */
 const days = 1;
 
+/** Jobs that are removed at once: a worker has others to do. */
+const mostSwept = 1_000;
+
 /** @param pools what is a promise is stored by one that waits for its commit, a sign of life by one that does not */
 export function createJobStore(
   { writes, pages, words }: Pick<Pools, 'writes' | 'pages' | 'words'>,
@@ -90,6 +93,8 @@ export function createJobStore(
     endJob: (attempt, end) => guarded(() => endJob(writes, attempt, end)),
     leaveJob: (attempt, seconds) => guarded(() => leaveJob(writes, attempt, seconds)),
     dropJob: (attempt) => guarded(() => deleteStopped(writes, attempt)),
-    sweepJobs: () => guarded(() => deleteOver(words)),
+    async sweepJobs() {
+      for (let left = mostSwept; left > 0 && (await guarded(() => deleteOver(writes))); left -= 1);
+    },
   };
 }

@@ -1,8 +1,9 @@
-/** Work on the search index, as operators see it beside the jobs. */
+/** Jobs whose time is over, and work on the search index, as operators see it beside the jobs. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connect, type Sql } from '@dhp/postgres';
 import { listIndexJobs } from '../src/jobs.ts';
+import { deleteOver } from '../src/statements/jobs.ts';
 import { patient, storeUnderTest, unconditional } from './database.ts';
 
 const under = await storeUnderTest('index_jobs');
@@ -33,4 +34,20 @@ test('it is as far as the row numbers that no stretch still has before it', asyn
   await sql`delete from fhir.index_stretch`;
   assert.deepEqual(await listIndexJobs(server), [{ kind: 'parameters', done: total, total }]);
   await sql`delete from fhir.index_job`;
+});
+
+test('jobs whose time is over go one by one, and all of them', async () => {
+  const store = await under.open();
+  const job = { kind: 'x', owner: Buffer.from('o'), client: 'c', about: 'x', input: {}, body: undefined, priority: 0 };
+  const most = { open: 10, kept: 10, bytes: 10 };
+  const ids = await Promise.all([1, 2, 3, 4].map(() => store.jobs.addJob(job, most)));
+  const { sql } = under.database;
+  const left = async (): Promise<unknown[]> => [...(await sql<{ id: string }[]>`select id from fhir.job`)];
+  await sql`update fhir.job set expires = now() - interval '1 s' where id <> ${ids[0]!}`;
+  assert.equal(await deleteOver(sql), true);
+  assert.equal((await left()).length, 3);
+  await store.jobs.sweepJobs();
+  assert.deepEqual(await left(), [{ id: ids[0] }]);
+  assert.equal(await deleteOver(sql), false);
+  await store.jobs.stopJob(ids[0]!);
 });

@@ -237,13 +237,19 @@ export async function deleteStopped(sql: Session, { id, attempt, holder }: Attem
     where id = ${id} and holder = ${holder} and attempt = ${attempt}::smallint and stops`;
 }
 
-/** Removes some jobs whose time is over, and those that were asked to end and have nobody. */
-export async function deleteOver(sql: Session): Promise<void> {
-  await sql`
+/**
+ * Removes a job whose time is over, or that was asked to end and has nobody. One of them: what many have made together may take longer to remove than
+ * a statement may, and then nothing would ever be removed.
+ * @returns whether there was one
+ */
+export async function deleteOver(sql: Session): Promise<boolean> {
+  const gone = await sql`
     delete from fhir.job where id in (
       select id from fhir.job
       where expires < clock_timestamp() or (state <> 'ended' and stops and due < clock_timestamp())
-      limit 1000 for update skip locked)`;
+      limit 1 for update skip locked)
+    returning 1`;
+  return gone.length > 0;
 }
 
 /** Notes that the owner has looked. Undefined where there is none of this owner. */
