@@ -51,3 +51,16 @@ test('jobs whose time is over go one by one, and all of them', async () => {
   assert.equal(await deleteOver(sql), false);
   await store.jobs.stopJob(ids[0]!);
 });
+
+test('a look at a job waits for no part that is being stored', async () => {
+  const store = await under.open();
+  const owner = Buffer.from('o');
+  const job = { kind: 'x', owner, client: 'c', about: 'x', input: {}, body: undefined, priority: 0 };
+  const id = (await store.jobs.addJob(job, { open: 10, kept: 10, bytes: 10 }))!;
+  await under.database.sql.begin(async (session) => {
+    // As the reference of a part does until its commit.
+    await session`select from fhir.job where id = ${id} for key share`;
+    assert.equal((await store.jobs.pollJob(id, owner))?.state, 'waiting');
+  });
+  await store.jobs.stopJob(id);
+});

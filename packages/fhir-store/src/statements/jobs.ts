@@ -257,7 +257,7 @@ export async function pollJob(sql: Session, id: string, owner: Buffer): Promise<
   const [row] = await sql<(Omit<JobStanding, 'done'> & { done: string })[]>`
     update fhir.job j set polled = clock_timestamp() from (
       select id, polled from fhir.job
-      where id = ${id} and owner = ${owner} and not stops and expires > clock_timestamp() for update) b
+      where id = ${id} and owner = ${owner} and not stops and expires > clock_timestamp() for no key update) b
     where j.id = b.id
     returning j.state, j.attempt, j.done, j.outcome, j.asked, j.expires,
       date_part('epoch', clock_timestamp() - j.asked) as age, date_part('epoch', clock_timestamp() - b.polled) as "sincePoll"`;
