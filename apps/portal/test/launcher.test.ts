@@ -223,12 +223,13 @@ describe('the launcher', { skip: withoutBrowser }, () => {
     const { id } = await registered(page, { kind: 'single-page', task: 'own-record' });
     await page.goto(`${platform.urls.portal}/explorer/launch?client=${id}`);
     // An answer that no form of ours has: software of health workers does not launch it.
+    const loaded = page.waitForEvent('load');
     await page.evaluate(() => {
       const form = document.querySelector<HTMLFormElement>('form[action$="explorer/launch"]')!;
       (form.elements.namedItem('kind') as HTMLInputElement).value = 'ehr';
       form.requestSubmit();
     });
-    await page.waitForLoadState();
+    await loaded;
     assert.equal(await page.locator('.wire').count(), 0);
     for (const client of ['nothing', 'demo', 'dhp-portal', '../x']) {
       const answer = await page.goto(`${platform.urls.portal}/explorer/launch?client=${encodeURIComponent(client)}`);
