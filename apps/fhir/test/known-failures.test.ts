@@ -118,7 +118,7 @@ test('a transaction whose commit failed is reported as done, or cannot be sent a
     create constraint trigger spoil after insert or update on fhir.resource deferrable initially deferred
     for each row when (new.content like '%spoiled%') execute function spoil()`);
   await sql.end();
-  const entries = [postIf(query, resource), post(patient({ language: 'spoiled' }))];
+  const entries = [postIf(query, resource), post(patient({ name: [{ text: 'spoiled' }] }))];
   const failed = await send(server, 'transaction', entries);
   assert.deepEqual([failed.status, failed.code], [500, 'internal-error']);
   assert.equal(await countOf(query), 0);

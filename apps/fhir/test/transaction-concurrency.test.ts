@@ -108,14 +108,14 @@ test('a commit that fails is never a success, and leaves nothing', async () => {
     for each row when (new.content like '%poison%') execute function poison()`);
   await sql.end();
   const [failed, ...fine] = await Promise.all([
-    send(server, 'transaction', [put('c-0'), post(patient({ language: 'poison' })), put('c-1')]),
+    send(server, 'transaction', [put('c-0'), post(patient({ name: [{ text: 'poison' }] })), put('c-1')]),
     ...Array.from({ length: 8 }, (_, n) => send(server, 'transaction', [put(`c-fine-${n}`), post(patient())])),
   ]);
   assert.equal(failed.status, 500);
   assert.equal(failed.code, 'internal-error');
   for (const reply of fine) assert.equal(reply.status, 200, reply.text);
   for (const id of ['c-0', 'c-1']) assert.equal((await server.request('GET', `/Patient/${id}`)).status, 404);
-  const batch = await send(server, 'batch', [put('c-0'), post(patient({ language: 'poison' })), put('c-1')]);
+  const batch = await send(server, 'batch', [put('c-0'), post(patient({ name: [{ text: 'poison' }] })), put('c-1')]);
   assert.deepEqual(statusesOf(batch), ['201 Created', '500 Internal Server Error', '201 Created']);
   assert.equal(codeOf(entriesOf(batch)[1]), 'internal-error');
 });

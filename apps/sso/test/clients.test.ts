@@ -36,6 +36,7 @@ describe('a registration', () => {
       details: {},
       signInMethods: [],
       liveSecrets: 1,
+      acceptedSecrets: 1,
       approved: client.created,
       approvedBy: client.approvedBy,
       created: client.created,

@@ -108,6 +108,8 @@ describe('a profile of another type', () => {
         'error element-missing Patient',
         'error element-missing Patient',
         'error element-missing Patient',
+        'error slice-missing Patient',
+        'error slice-missing Patient',
       ],
     ],
     [

@@ -23,7 +23,7 @@ const isError = ({ severity }: Issue) => severity === 'error' || severity === 'f
 const keyOf = ({ id, expression, values }: Issue): string => `${id} ${expression} ${JSON.stringify(values)}`;
 
 /** JSON members as an expression names them, without the types of choices and without indexes: what both have in common. */
-const plain = (expression: string): string => expression.replaceAll(/\.ofType\(\w+\)|\[\d+\]/g, '');
+const plain = (expression: string): string => expression.replaceAll(/\.ofType\(\w+\)|\[(?:\d+|x)\]/g, '');
 
 /** Whether a finding is at the changed object or in it; `value` of an expression is `valueQuantity` in JSON. */
 function isThere(issue: Issue, { path, resource }: Mutant): boolean {

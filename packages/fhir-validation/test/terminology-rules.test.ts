@@ -24,17 +24,25 @@ describe('properties of a code system', () => {
     [
       'of HL7 are those that it defines',
       system({ code: 'p', type: 'string', uri: 'http://hl7.org/fhir/no-such' }),
-      [`error code-system-property-hl7 ${at}`],
+      [`error url-not-defined ${at}.uri`, `error code-system-property-hl7 ${at}`],
     ],
     [
       'that FHIR defines keep their codes',
       system({ code: 'status', type: 'boolean', uri: `${fhir}inactive` }),
-      [`warning code-system-property-uri-unknown ${at}`, `error code-system-property-other-code ${at}`],
+      [
+        `error url-not-defined ${at}.uri`,
+        `warning code-system-property-uri-unknown ${at}`,
+        `error code-system-property-other-code ${at}`,
+      ],
     ],
     [
       'that FHIR defines keep their types',
       system({ code: 'inactive', type: 'string', uri: `${fhir}inactive` }),
-      [`warning code-system-property-uri-unknown ${at}`, `error code-system-property-other-type ${at}`],
+      [
+        `error url-not-defined ${at}.uri`,
+        `warning code-system-property-uri-unknown ${at}`,
+        `error code-system-property-other-type ${at}`,
+      ],
     ],
     [
       'with a code that FHIR defines say so',
@@ -79,6 +87,7 @@ describe('concepts of a code system', () => {
       'have parents that there are',
       system({ property: [parent], concept: [{ code: 'a', property: [{ code: 'parent', valueCode: 'x' }] }] }),
       [
+        'error url-not-defined CodeSystem.property[0].uri',
         'warning code-system-property-uri-unknown CodeSystem.property[0]',
         'error code-system-property-code CodeSystem.concept[0].property[0]',
       ],
@@ -107,7 +116,7 @@ describe('a value set', () => {
     [
       'filters concepts by their place',
       filtered('concept', 'regex', 'a'),
-      [`error value-set-filter-operator ${at}.filter[0]`],
+      [`error value-set-filter-operator ${at}.filter[0]`, `error value-set-filter-regex ${at}.filter[0]`],
     ],
     ['filters by values of the type', filtered('flag', '=', 'yes'), [`error value-set-filter-value ${at}.filter[0]`]],
     [
