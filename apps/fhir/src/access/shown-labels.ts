@@ -37,10 +37,16 @@ export function withShownLabels(
   { known }: LabelsInForce,
   { withheldOf, hides, ownBases }: LabelsOfCaller,
 ): ResourceStore {
-  const findingBy = (inheriting: readonly string[]): ((own: OwnParameters) => OwnParameters) =>
-    memoized((own) => ({ ...own, labels: { known, inheriting } }));
-  const [byAll, byOwn] = [findingBy(containerTypes), findingBy([])];
-  const finding = (own: OwnParameters): OwnParameters => (hidesAny(hides) ? byOwn : byAll)(own);
+  const finding = memoized((own: OwnParameters): OwnParameters => ({
+    ...own,
+    labels: {
+      known,
+      // Asked of all types, so that it is asked by searches that look at labels alone.
+      get inheriting() {
+        return hidesAny(hides) ? [] : containerTypes;
+      },
+    },
+  }));
   const seen = { store, labels, ownBases, hides };
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
     if (versions.length === 0) return [];
