@@ -155,6 +155,7 @@ describe('the explorer', { skip: withoutBrowser }, () => {
     const page = await context.newPage();
     await page.goto(`${platform.urls.portal}/explorer`);
     await page.locator('a[href$="explorer/token"]').click();
+    await page.waitForURL(/explorer\/token/);
     const sent: string[] = [];
     page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
     const part = (members: object): string => Buffer.from(JSON.stringify(members)).toString('base64url');
@@ -187,6 +188,25 @@ describe('the explorer', { skip: withoutBrowser }, () => {
       await page.goto(`${platform.urls.portal}/explorer/token?lang=${lang}&scope=openid`);
       await assertFit(page);
     }
+    await context.close();
+  });
+
+  test('reads a token that was there before its script', async () => {
+    const context = await signedIn({ browser: browser!, platform }, 'explorer-bobur');
+    const page = await context.newPage();
+    const asked = Promise.withResolvers<undefined>();
+    const mayCome = Promise.withResolvers<undefined>();
+    await page.route(/\/token[^/]*\.js/, async (route) => {
+      asked.resolve(undefined);
+      await mayCome.promise;
+      await route.continue();
+    });
+    await page.goto(`${platform.urls.portal}/explorer/token`, { waitUntil: 'commit' });
+    await page.locator('#token').fill('no token');
+    await asked.promise;
+    assert.equal(await page.locator('#token-state').textContent(), '');
+    mayCome.resolve(undefined);
+    await page.locator('#token-state', { hasText: 'no JSON Web Token' }).waitFor();
     await context.close();
   });
 

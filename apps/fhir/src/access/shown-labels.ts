@@ -37,16 +37,7 @@ export function withShownLabels(
   { known }: LabelsInForce,
   { withheldOf, hides, ownBases }: LabelsOfCaller,
 ): ResourceStore {
-  const finding = memoized((own: OwnParameters): OwnParameters => ({
-    ...own,
-    labels: {
-      known,
-      // Asked of all types, so that it is asked by searches that look at labels alone.
-      get inheriting() {
-        return hidesAny(hides) ? [] : containerTypes;
-      },
-    },
-  }));
+  const finding = memoized((own: OwnParameters) => findingLabels(own, known, hides));
   const seen = { store, labels, ownBases, hides };
   async function each<Version extends StoredVersion>(versions: readonly Version[]): Promise<Version[]> {
     if (versions.length === 0) return [];
@@ -116,6 +107,17 @@ export function withShownLabels(
     },
   };
   return { ...store, ...reads, ...writes };
+}
+
+function findingLabels(own: OwnParameters, known: LabelsInForce['known'], hides: Hides): OwnParameters {
+  const labels = {
+    known,
+    // Asked of all types, so that it is asked by searches that look at labels alone.
+    get inheriting() {
+      return hidesAny(hides) ? [] : containerTypes;
+    },
+  };
+  return { ...own, labels };
 }
 
 /** They are stored by now, and answered so where the database does not tell their labels any more: as if they had any. */

@@ -37,3 +37,5 @@ function read() {
 }
 
 token.addEventListener('input', read);
+// The field can have been filled before this script came, or by a browser that goes back to the page.
+read();
