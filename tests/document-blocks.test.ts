@@ -14,8 +14,11 @@ import { ConfigurationError } from '../apps/dhp/src/settings/setting.ts';
 import { settings, type SettingName } from '../apps/dhp/src/settings.ts';
 import { blocksOf, documents, root, type Block } from './document-commands/collect.ts';
 
-/** Those of the page of errors are made from the code and compared with it (apps/fhir/test/errors.test.ts). */
-const blocks = documents.flatMap(blocksOf);
+/**
+ * Those of the page of errors are made from the code and compared with it (apps/fhir/test/errors.test.ts). Translations have the blocks of
+ * their English (apps/portal/test/documents.test.ts).
+ */
+const blocks = documents.filter((document) => !/^docs\/(?:uz|ru)\//.test(document)).flatMap(blocksOf);
 const placeOf = ({ document, line }: Block): string => `${document}:${String(line)}`;
 
 /** JSON with `…` where something is left out, by how it begins. */

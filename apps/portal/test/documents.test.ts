@@ -100,7 +100,9 @@ describe('documents', () => {
 
   it('show HTML of a document as text, but pictures', () => {
     const text = { documents: documentsMessages.en, portal: portalMessages.en };
-    const around = { path: 'docs/x.md', text, ids: [], atHome: (code: string) => code, picture: () => undefined };
+    const same = (code: string): string => code;
+    const plain = { atHome: same, idIn: (_: string, heading: string) => heading, picture: () => undefined };
+    const around = { path: 'docs/x.md', text, ids: [], ...plain };
     const shown = (markdown: string): string => renderMarkdown(readMarkdown(`# Title\n\n${markdown}\n`), around).text;
     for (const [markdown, wrong] of [
       ['<script>alert(1)</script>', /<script/],
@@ -226,6 +228,21 @@ describe('translations', () => {
     deepEqual(files.sort(), translations.map(({ path }) => path).sort(), 'each is of a document that the portal shows');
   });
 
+  it('are there in Russian of all that integrators and people read', () => {
+    const others = documents.filter(({ reader }) => reader !== 'operator').map(({ name }) => name);
+    const inRussian = translations.filter(({ language }) => language === 'ru').map(({ name }) => name);
+    const missing = [...others, 'access', 'administration', 'reliability', 'pooler'].filter(
+      (name) => !inRussian.some((one) => one === name),
+    );
+    deepEqual(missing, []);
+  });
+
+  it('link to headings of each other, and lead to the ids of the English', async () => {
+    const html = unescaped(await pageOf('/documents/getting-started?lang=ru'));
+    ok(/\]\(api-access\.md#[^)a-z]+\)/.test(read('docs/ru/getting-started.md')), 'a Russian name of a heading');
+    ok(html.includes('href="api-access#front-end-integration"'));
+  });
+
   it('are of the English text that is there now', () => {
     const older = translations
       .map((one) => ({ ...one, now: digestOf(read(one.english)) }))
@@ -261,7 +278,7 @@ describe('translations', () => {
 
   it('say that a document is there in English only', async () => {
     for (const language of ['uz', 'ru'] as const) {
-      const html = unescaped(await pageOf(`/documents/pooler?lang=${language}`));
+      const html = unescaped(await pageOf(`/documents/asvs?lang=${language}`));
       ok(html.includes(documentsMessages[language].notTranslated));
       match(html, /<div lang="en">/);
       equal(
@@ -271,6 +288,6 @@ describe('translations', () => {
         false,
       );
     }
-    equal(unescaped(await pageOf('/documents/pooler?lang=en')).includes(documentsMessages.en.notTranslated), false);
+    equal(unescaped(await pageOf('/documents/asvs?lang=en')).includes(documentsMessages.en.notTranslated), false);
   });
 });

@@ -62,6 +62,12 @@ function readVolume(root: string, about: DocumentAbout, language: Language): Vol
   return { ...{ about, language, path, ids, isOlder }, source: readMarkdown(translated, language) };
 }
 
+/** @returns the id on the page of a heading that has this name in the file; the name itself where there is no such heading */
+export function idOfHeading(volume: Volume | undefined, heading: string): string {
+  const place = volume?.source.sections.findIndex(({ id }) => id === heading) ?? -1;
+  return volume?.ids[place] ?? heading;
+}
+
 /** Beside the English: `docs/uz/tokens.md` of `docs/tokens.md`. */
 export function translationPath(path: string, language: TextLanguage): string {
   return `docs/${language}/${path.replace(/^docs\//, '')}`;

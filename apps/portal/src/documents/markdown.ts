@@ -55,6 +55,8 @@ export interface Surroundings {
   readonly text: { readonly documents: DocumentsMessages; readonly portal: PortalMessages };
   /** Ids of the headings in order. */
   readonly ids: readonly string[];
+  /** The id of a heading of another document by the name that it has in the repository. */
+  readonly idIn: (document: string, heading: string) => string;
   /** The code with the addresses of this installation. */
   readonly atHome: (code: string) => string;
   /** A picture by its path from `docs`. */
@@ -165,8 +167,15 @@ class PageRenderer extends Renderer {
     const content = trustedHtml(this.parser.parseInline(tokens));
     const address = addressOf(href, this.#around.path);
     if (address === undefined) return content.text;
-    const own = address.startsWith('#') ? this.#own.get(decodeURIComponent(address.slice(1))) : undefined;
-    return markup`<a href="${own === undefined ? address : `#${own}`}">${content}</a>`.text;
+    return markup`<a href="${this.#withId(address)}">${content}</a>`.text;
+  }
+
+  /** Headings have other names in a translation than in the English, whose ids are used. */
+  #withId(address: string): string {
+    const [page = '', heading] = address.split('#', 2);
+    if (heading === undefined || /^https?:/.test(address)) return address;
+    const name = decodeURIComponent(heading);
+    return `${page}#${page === '' ? (this.#own.get(name) ?? heading) : this.#around.idIn(page, name)}`;
   }
 
   override image({ href, text }: Tokens.Image): string {

@@ -7,7 +7,7 @@ import type { PortalOptions } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { documentsMessages } from '../texts/documents.ts';
 import { portalMessages } from '../texts/portal.ts';
-import { openLibrary, type Library, type Volume } from './library.ts';
+import { idOfHeading, openLibrary, type Library, type Volume } from './library.ts';
 import { atomFeed, datedHeading } from './feed.ts';
 import { plainSections, renderMarkdown } from './markdown.ts';
 import { documentListPage, documentPage, documentSearchPage } from './pages.ts';
@@ -87,7 +87,8 @@ function bodyOf(volume: Volume, language: Language, { library, shell }: { librar
   const text = { documents: documentsMessages[language], portal: portalMessages[language] };
   const atHome = about.reader === 'integrator' ? addressesOf(shell.options) : (code: string) => code;
   const picture = (file: string): Buffer | undefined => readPicture(library.root, file);
-  return renderMarkdown(volume.source, { path, text, ids, atHome, picture });
+  const idIn = (name: string, heading: string): string => idOfHeading(library.find(name, language), heading);
+  return renderMarkdown(volume.source, { path, text, ids, idIn, atHome, picture });
 }
 
 /** Puts the addresses of this installation in the place of those that documents name, so that a line can be copied and run. */
