@@ -21,10 +21,16 @@ const testPeople = { patients: 4, healthWorkers: 3 };
 export function identitySystem(
   settings: SettingValues,
   addresses: { issuer: string; internal: string; testSecret: Buffer },
-): Pick<SsoOptions, 'upstreams' | 'testOneId' | 'identityEnvironments'> {
-  const { upstreams = [], ...test } = oneIdOf(settings, addresses);
+): Pick<SsoOptions, 'upstreams' | 'testOneId' | 'testPeople' | 'identityEnvironments'> {
+  const citizens = testCitizens();
+  const { upstreams = [], ...test } = oneIdOf(settings, { ...addresses, citizens });
   const others = (settings.DHP_OPENID_PROVIDERS ?? []).map((provider) => openIdConnect(provider));
-  return { ...test, upstreams: [...upstreams, ...others], identityEnvironments: identityEnvironments(settings) };
+  // Their accounts are known where the installation serves production by now, too.
+  const known = {
+    testPeople: citizens.map(({ pinfl }) => pinfl),
+    identityEnvironments: identityEnvironments(settings),
+  };
+  return { ...test, ...known, upstreams: [...upstreams, ...others] };
 }
 
 function identityEnvironments(settings: SettingValues): NonNullable<SsoOptions['identityEnvironments']> {
@@ -38,7 +44,12 @@ function identityEnvironments(settings: SettingValues): NonNullable<SsoOptions['
 
 function oneIdOf(
   settings: SettingValues,
-  { issuer, internal, testSecret }: { issuer: string; internal: string; testSecret: Buffer },
+  {
+    issuer,
+    internal,
+    testSecret,
+    citizens,
+  }: { issuer: string; internal: string; testSecret: Buffer; citizens: readonly TestCitizen[] },
 ): { upstreams?: Upstream[]; testOneId?: NonNullable<SsoOptions['testOneId']> } {
   const setting = settings.DHP_ONEID ?? (settings.DHP_PRODUCTION === true ? 'off' : 'test');
   if (setting === 'off') return {};
@@ -56,7 +67,7 @@ function oneIdOf(
     name: 'OneID (test)',
     isTest: true,
   });
-  return { upstreams: [upstream], testOneId: { ...client, citizens: testCitizens() } };
+  return { upstreams: [upstream], testOneId: { ...client, citizens } };
 }
 
 interface Person {

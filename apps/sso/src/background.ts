@@ -1,6 +1,7 @@
 /** Background work of the server: rotation of keys, logout notices to clients, removal of expired rows, and the state of the services. */
 import type { FastifyInstance } from 'fastify';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
+import { markTestPeople } from '@dhp/accounts/identity-systems';
 import { deleteExpiredInvitations, deleteOldReminders, remindOfEnds } from '@dhp/applications';
 import type { Outbox } from '@dhp/accounts/messages';
 import { deleteUnusedSecretEnds } from '@dhp/clients/rows';
@@ -128,7 +129,7 @@ const eraseRows = 20;
 /** Removes what has expired, a piece at a time. @returns a function that ends it */
 function sweep(
   app: FastifyInstance,
-  { sql, encryptionKey, sweepSeconds = 60 }: SsoOptions,
+  { sql, encryptionKey, sweepSeconds = 60, testPeople = [] }: SsoOptions,
   clock: () => Date,
 ): () => void {
   let ended = false;
@@ -150,7 +151,9 @@ function sweep(
     await deleteOldDevices(sql, new Date(clock().getTime() - 400 * 86_400_000));
     await deleteOldSessionDetails(sql, new Date(clock().getTime() - 86_400_000));
     await deleteOldAttempts(sql, new Date(clock().getTime() - 86_400_000));
-    await keyRecoveryCodes(sql, encryptionKey); // of nodes that are not upgraded yet
+    // Of nodes that are not upgraded yet, too.
+    await keyRecoveryCodes(sql, encryptionKey);
+    await markTestPeople({ sql, encryptionKey, pinfls: testPeople, clock });
     while (!ended && (await indexNames(sql)) > 0);
   };
   const timer = setInterval(() => {

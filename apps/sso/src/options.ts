@@ -56,6 +56,8 @@ export interface SsoOptions {
   upstreams?: readonly Upstream[];
   /** A OneID for trying out, served here; never in production. */
   testOneId?: { clientId: string; clientSecret: string; citizens: readonly TestCitizen[] };
+  /** PINFLs of the people of the OneID for trying out, served here or not: accounts that it has opened get no token for production. */
+  testPeople?: readonly string[];
   /** Address at which this process reaches the FHIR servers, if it differs from the public one. */
   fhirUrls?: Partial<Record<EnvironmentName, string>>;
   /** Environments whose records may say who somebody is there (default: none); never the playground beside production. */

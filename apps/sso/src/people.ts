@@ -30,7 +30,7 @@ import {
 import { addOperatorPages } from '@dhp/administration/server';
 import type { SsoParts } from './parts.ts';
 import { fhirAccessHistory, fhirDirectory, fhirOrganizations } from '@dhp/accounts/records';
-import { openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
+import { linkKey, openUpstreams, upstreamPath, type Upstreams } from '@dhp/accounts/identity-systems';
 
 /** Messages to people; without a sender there are none. */
 interface Messages {
@@ -92,7 +92,7 @@ function openIdentitySystems(parts: SsoParts): Upstreams {
   return openUpstreams({
     ...{ sql, issuer, encryptionKey, trusted, guard, clock },
     upstreams: options.upstreams ?? [],
-    key: Buffer.from(hkdfSync('sha256', parts.options.encryptionKey, '', 'dhp sso upstreams', 32)),
+    key: linkKey(encryptionKey),
     directory: options.directory ?? fhirDirectory({ ...recordsOf(parts), trusted }),
   });
 }

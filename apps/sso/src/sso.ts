@@ -4,6 +4,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyHttpOptions }
 import { keepChaining } from '@dhp/audit/chain';
 import { openKeyRing } from '@dhp/signing-keys';
 import { keyRecoveryCodes } from '@dhp/accounts/sign-in';
+import { markTestPeople } from '@dhp/accounts/identity-systems';
 import { tokensAhead } from '@dhp/protocol/ahead';
 import { startBackground } from './background.ts';
 import { kindOf, leadToErrorPages, sendTrouble, setSecurityHeaders, refuseConnection } from '@dhp/sso-pages/answers';
@@ -28,6 +29,7 @@ export async function createSso(options: SsoOptions): Promise<Sso> {
   const { sql, encryptionKey, clock = () => new Date() } = options;
   const keys = await openKeyRing({ sql, encryptionKey, clock });
   await keyRecoveryCodes(sql, encryptionKey);
+  await markTestPeople({ sql, encryptionKey, pinfls: options.testPeople ?? [], clock });
   const app = createApp(options);
   if (options.errorPages !== undefined) leadToErrorPages(app, options.errorPages);
   const parts = openParts(app, options, keys);

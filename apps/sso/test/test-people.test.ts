@@ -1,7 +1,7 @@
 /** People of the identity system for trying out: whatever becomes of the installation, no client of production gets a token for them. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { oneId } from '@dhp/accounts/identity-systems';
+import { markTestPeople, oneId } from '@dhp/accounts/identity-systems';
 import { openAccounts, openPeople } from '@dhp/accounts';
 import { authorizeAddress, Browser, pkce, signIn } from './browser.ts';
 import { newClient, postForm, testBed } from './support.ts';
@@ -64,6 +64,35 @@ async function comeIn(pin: string): Promise<string> {
 it('have tokens for the playground, and none for production, also with a password and a record that somebody gave them', async () => {
   const username = await comeIn('30101900000011');
   assert.equal(await tokenFor(playground, username), 200);
+  assert.equal(await tokenFor(production, username), 403);
+});
+
+it('have none either where their accounts were opened before accounts were marked, and what they had ends', async () => {
+  const [old, connected] = [await comeIn('30101900000033'), await comeIn('30101900000044')];
+  await bed.sql`update sso.account set is_test = false`;
+  // Somebody's own account, connected to the system for trying out.
+  await bed.sql`update sso.account set username = 'aziza' where username = ${connected}`;
+  assert.equal(await tokenFor(production, old), 200);
+  const pinfls = ['30101900000033', '30101900000044', '30101900000055'];
+  const count = (): Promise<number> => markTestPeople({ ...bed, pinfls, clock: () => new Date() });
+  // Of processes that begin at once one is the first.
+  await Promise.all([count(), count()]);
+  const events = await bed.sql`select 1 from sso.audit_event where actor = 'platform:upgrade'`;
+  assert.equal(events.length, 1);
+  assert.equal(await count(), 0);
+  const [row] = await bed.sql<{ n: number }[]>`
+    select count(*)::int as n from sso.artifact join sso.account a on a.account_id::text = artifact.account_id::text
+    where a.username = ${old}`;
+  assert.equal(row!.n, 0);
+  assert.equal(await tokenFor(production, old), 403);
+  assert.equal(await tokenFor(playground, old), 200);
+  assert.equal(await tokenFor(production, 'aziza'), 200);
+});
+
+it('are marked when a server begins that knows them', async () => {
+  const username = await comeIn('30101900000066');
+  await bed.sql`update sso.account set is_test = false where username = ${username}`;
+  ({ url } = await bed.start({ testPeople: ['30101900000066'], directory: async () => [] }));
   assert.equal(await tokenFor(production, username), 403);
 });
 

@@ -2,7 +2,7 @@
  * Finds the account of a person from an identity system: the linked one, else a new account. The content of a record never leads into an
  * existing account; that requires the account's own password or factor, or an operator. docs/decisions/0016-identity-proof.md
  */
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session, Sql } from '@dhp/postgres';
 import type { Account } from '../people/account.ts';
 import { findEnabledAccount } from '../people/accounts.ts';
@@ -23,6 +23,7 @@ import { settleRecords } from '../records/binding.ts';
 import { isProven } from '../records/proof.ts';
 import type { Directory, FoundRecord } from '../records/directory.ts';
 import type { EnvironmentName } from '@dhp/sso-kit';
+import { hashOf } from './link-key.ts';
 import { UpstreamRefusal, type Upstream, type UpstreamPerson } from './upstream.ts';
 import { transact } from '@dhp/sso-kit';
 
@@ -210,8 +211,4 @@ async function enabled(sql: Session, accountId: string): Promise<Account> {
   const account = await findEnabledAccount(sql, accountId);
   if (account === undefined) throw new UpstreamRefusal('account-disabled');
   return account;
-}
-
-function hashOf(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }

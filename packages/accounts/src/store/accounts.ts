@@ -187,9 +187,32 @@ export async function insertAccount(
   return selectAccount(sql, o.accountId);
 }
 
-/** For good: no client of production gets a token for the account. */
-export async function markTestAccount(sql: Session, accountId: string): Promise<void> {
-  await sql`update sso.account set is_test = true where account_id = ${accountId}`;
+/**
+ * For good: no client of production gets a token for the account.
+ * @returns false where it was marked before
+ */
+export async function markTestAccount(sql: Session, accountId: string): Promise<boolean> {
+  const rows = await sql`
+    update sso.account set is_test = true where account_id = ${accountId} and not is_test returning 1`;
+  return rows.length === 1;
+}
+
+/** Accounts without the mark that an identity system has opened for these people, whether their links are confirmed or not. */
+export async function selectUnmarkedTestAccounts(
+  sql: Session,
+  upstream: string,
+  subjectHashes: readonly Buffer[],
+): Promise<string[]> {
+  const rows = await sql<{ account_id: string }[]>`
+    select a.account_id
+    from (select account_id from sso.upstream_link
+          where upstream = ${upstream} and subject_hash = any(${subjectHashes}::bytea[])
+          union
+          select account_id from sso.unconfirmed_link
+          where upstream = ${upstream} and subject_hash = any(${subjectHashes}::bytea[])) l
+    join sso.account a using (account_id)
+    where not a.is_test and a.username ~ ${`^${upstream}-[0-9a-f]{12}$`}`;
+  return rows.map(({ account_id: id }) => id);
 }
 
 export async function hasPassword(sql: Session, accountId: string): Promise<boolean> {
