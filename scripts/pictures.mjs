@@ -19,6 +19,12 @@ export const documents = [
       'portal-errors': 'Error codes',
       'portal-error': 'What an error means',
       'portal-nothing': 'An address with nothing there',
+      'launcher-list': 'Which application is launched',
+      'launcher-none': 'No application that can be launched',
+      launcher: 'A launch is chosen',
+      'launcher-link': 'A link that opens the application',
+      'launcher-outcome': 'A launch, step by step',
+      'launcher-refused': 'A launch that was refused',
     },
   },
   {

@@ -8,9 +8,10 @@ import { draw, valuesWithoutText, violationsOn } from '../../../tests/browser.ts
 /**
  * Runs a check in a fresh page and demands that the page complained of nothing (no error, no violated policy) and that all its values
  * are texts, before the check and after it.
+ * @param o.html in the place of what the server answers at the address
  */
 export async function inPage(
-  { browser, url }: { browser: Browser; url: string },
+  { browser, url, html }: { browser: Browser; url: string; html?: string },
   options: BrowserContextOptions,
   check: (page: Page, complaints: string[]) => Promise<void>,
 ): Promise<void> {
@@ -22,6 +23,7 @@ export async function inPage(
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
+    if (html !== undefined) await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
     const response = await page.goto(url);
     equal(response?.status(), new URL(url).pathname === '/nowhere' ? 404 : 200);
     deepEqual(await valuesWithoutText(page), []);

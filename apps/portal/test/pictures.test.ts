@@ -3,8 +3,11 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, withoutBrowser } from '../../../tests/browser.ts';
+import { loadAssets } from '../src/assets.ts';
+import type { Page as PortalPage } from '../src/page/layout.ts';
 import { inPage, keepPicture, violations } from './in-page.ts';
 import { fakeService, install, type FakeService, type Installation } from './installation.ts';
+import { launcherPages } from './launcher-samples.ts';
 
 const today = Date.UTC(2026, 10, 29);
 const dayAgo = (n: number): string => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
@@ -91,6 +94,27 @@ describe('pictures of the portal', { skip: withoutBrowser }, () => {
           equal(await page.evaluate('document.documentElement.scrollWidth'), width);
           await keepPicture(page, `${name}.${language}`);
           complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
+        });
+      });
+
+  // A launch takes a whole platform (launcher.test.ts): here are its pages for one that is invented, light and dark.
+  const { addresses: assets } = loadAssets();
+  const visitor = { name: 'Nilufar Karimova', csrf: 'key' };
+  for (const [language, width] of languages)
+    for (const [name, made] of Object.entries(launcherPages))
+      it(`${name}, ${language} at ${String(width)} px`, async () => {
+        const frame: PortalPage = {
+          ...{ language, assets, visitor, hasSignIn: true },
+          root: '../',
+          section: 'explorer',
+        };
+        const at = { browser, url: `${installation.url}/explorer/launch`, html: made(frame) };
+        const viewport = { width, height: 900 };
+        const colours = language === 'ru' ? ('dark' as const) : ('light' as const);
+        await inPage(at, { viewport, colorScheme: colours }, async (page) => {
+          deepEqual(await violations(page), []);
+          equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+          await keepPicture(page, `${name}.${language}`);
         });
       });
 });

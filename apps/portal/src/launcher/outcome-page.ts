@@ -9,7 +9,7 @@ import { launcherMessages } from '../texts/launcher.ts';
 import { ownTokenTrouble } from '../explorer/own-token-section.ts';
 import type { Plan } from './course.ts';
 import type { Launched } from './shapes.ts';
-import type { Failure, Outcome, Step } from './steps.ts';
+import type { Check, Failure, Outcome, Step } from './steps.ts';
 
 export function outcomePage(page: Page, { application, person }: Plan, { steps, failure, held }: Outcome): string {
   const text = launcherMessages[page.language];
@@ -39,10 +39,16 @@ function stepItem(page: Page, { name, request, answer, checks = [] }: Step): Htm
     ${
       checks.length > 0 &&
       markup`<ul class="checks">
-        ${checks.map((check) => markup`<li class="is-${check.isGood ? 'good' : 'error'}">${check.isGood ? '✓' : '✗'} ${text.checks[check.name]}</li>`)}
+        ${checks.map((check) => checkItem(page, check))}
       </ul>`
     }
   </li>`;
+}
+
+function checkItem(page: Page, { name, isGood }: Check): Html {
+  const { checks, notSo } = launcherMessages[page.language];
+  const check = checks[name];
+  return isGood ? markup`<li class="is-good">✓ ${check}</li>` : markup`<li class="is-error">✗ ${notSo({ check })}</li>`;
 }
 
 /** Calls with the token: the first one reads the patient in context. */

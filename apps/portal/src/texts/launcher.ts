@@ -79,6 +79,7 @@ export interface LauncherMessages {
       readonly about: string;
     };
   };
+  readonly notSo: (values: { readonly check: MessageValue }) => string;
   readonly checks: {
     readonly endpoints: string;
     readonly state: string;
