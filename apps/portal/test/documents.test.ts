@@ -267,6 +267,21 @@ describe('translations', () => {
     for (const { path, english } of translations) deepEqual(shape(path), shape(english), path);
   });
 
+  it('are there in Uzbek of all documents but those about the security of the program', () => {
+    const inUzbek = translations.filter(({ language }) => language === 'uz').map(({ name }) => name);
+    deepEqual(
+      documents.filter(({ name }) => !inUzbek.includes(name)).map(({ name }) => name),
+      ['security-policy', 'threat-model', 'cryptography', 'asvs'],
+    );
+  });
+
+  it('lead from Uzbek to a place in another document, whose heading is in Uzbek, too', async () => {
+    match(read('docs/uz/getting-started.md'), /\(api-access\.md#odamlar/);
+    ok(
+      unescaped(await pageOf('/documents/getting-started?lang=uz')).includes('href="api-access#front-end-integration"'),
+    );
+  });
+
   it('are shown with the ids of the English, so that a link leads to the same place', async () => {
     const idsOf = async (language: string): Promise<string[]> =>
       [...(await pageOf(`/documents/tokens?lang=${language}`)).matchAll(/<h\d id="([^"]*)"/g)].map(([, id]) => id!);
